@@ -1,0 +1,1 @@
+"""Slipway: retrained models are released in stages, and only evidence moves them."""

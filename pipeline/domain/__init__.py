@@ -1,0 +1,1 @@
+"""Nouns of a release: values and their checks, standard library only."""

@@ -1,0 +1,110 @@
+"""Typed settings: every knob has a unit and a range, and an unknown word is refused."""
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pipeline.domain.errors import BadConfig
+
+T = TypeVar("T")
+
+
+def knob(
+    default: Any,  # noqa: ANN401 - a knob may hold any declared type
+    *,
+    unit: str,
+    about: str,
+    above: float | None = None,
+    at_least: float | None = None,
+    below: float | None = None,
+    at_most: float | None = None,
+) -> Any:  # noqa: ANN401 - like dataclasses.field
+    """A dataclass field whose unit, meaning and range :func:`check_knobs` enforces."""
+    bounds = {"above": above, "at_least": at_least, "below": below, "at_most": at_most}
+    return dataclasses.field(default=default, metadata={"unit": unit, "about": about, **bounds})
+
+
+def _range_text(meta: Mapping[str, Any]) -> str:
+    low = f"> {meta['above']}" if meta["above"] is not None else None
+    low = low or (f">= {meta['at_least']}" if meta["at_least"] is not None else None)
+    high = f"< {meta['below']}" if meta["below"] is not None else None
+    high = high or (f"<= {meta['at_most']}" if meta["at_most"] is not None else None)
+    return " and ".join(part for part in (low, high) if part)
+
+
+def _inside(value: float, meta: Mapping[str, Any]) -> bool:
+    return (
+        math.isfinite(value)
+        and (meta["above"] is None or value > meta["above"])
+        and (meta["at_least"] is None or value >= meta["at_least"])
+        and (meta["below"] is None or value < meta["below"])
+        and (meta["at_most"] is None or value <= meta["at_most"])
+    )
+
+
+def check_knobs(values: Any, where: str) -> None:  # noqa: ANN401 - any dataclass of knobs
+    """Raise BadConfig for the first knob of dataclass ``values`` outside its declared range."""
+    for item in dataclasses.fields(values):
+        if "unit" not in item.metadata:
+            continue
+        found = getattr(values, item.name)
+        for number in found if isinstance(found, tuple) else (found,):
+            if isinstance(number, int | float) and not _inside(number, item.metadata):
+                raise BadConfig(
+                    f"{where}.{item.name}",
+                    found=found,
+                    expected=f"{_range_text(item.metadata)} ({item.metadata['unit']})",
+                    next_step=item.metadata["about"],
+                )
+
+
+def _fits(value: Any, hint: Any) -> bool:  # noqa: ANN401 - types are data here
+    origin = typing.get_origin(hint)
+    if origin in (typing.Union, types.UnionType):
+        return any(_fits(value, part) for part in typing.get_args(hint))
+    if hint is type(None):
+        return value is None
+    if hint is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if origin is tuple:
+        part = typing.get_args(hint)[0]
+        return isinstance(value, tuple) and all(_fits(each, part) for each in value)
+    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
+        key, part = typing.get_args(hint)
+        return isinstance(value, Mapping) and all(
+            _fits(k, key) and _fits(v, part) for k, v in value.items()
+        )
+    return isinstance(value, hint)
+
+
+def typed_replace(base: T, overrides: Mapping[str, Any], *, where: str) -> T:
+    """A copy of dataclass ``base`` with ``overrides`` (JSON values: lists become tuples).
+
+    Raises BadConfig for an unknown word or a value of another type than the field's.
+    """
+    names = [item.name for item in dataclasses.fields(base)]  # type: ignore[arg-type]
+    hints = typing.get_type_hints(type(base))
+    clean: dict[str, Any] = {}
+    for name, raw in overrides.items():
+        if name not in names:
+            raise BadConfig(
+                f"{where}",
+                found=name,
+                expected=f"one of {', '.join(names)}",
+                next_step="correct the word; nothing was started",
+            )
+        value = tuple(raw) if isinstance(raw, list) else raw
+        if not _fits(value, hints[name]):
+            raise BadConfig(
+                f"{where}.{name}",
+                found=raw,
+                expected=f"of type {hints[name]}",
+                next_step="correct the value; nothing was started",
+            )
+        clean[name] = value
+    return dataclasses.replace(base, **clean)  # type: ignore[type-var]

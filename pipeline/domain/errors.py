@@ -1,0 +1,53 @@
+"""Errors that say what was wrong, what was found, what was expected and what to do next."""
+
+
+class SlipwayError(Exception):
+    """One clear line for a person: what, found, expected, next step.
+
+    >>> print(SlipwayError("canary.margin", found=2.0, expected="in (0, 1)",
+    ...                    next_step="write 0.02 for 2 %"))
+    canary.margin == 2.0, must be in (0, 1): write 0.02 for 2 %
+    """
+
+    def __init__(self, what: str, *, found: object, expected: str, next_step: str) -> None:
+        super().__init__(f"{what} == {found!r}, must be {expected}: {next_step}")
+        self.what = what
+        self.found = found
+        self.expected = expected
+        self.next_step = next_step
+
+
+class BadConfig(SlipwayError):
+    """A knob, recipe or line was declared wrongly."""
+
+
+class BadInput(SlipwayError):
+    """A request, row or file does not fit its declared schema."""
+
+
+class UnknownReference(SlipwayError):
+    """A well-formed request names a line, request, item or version that is not known."""
+
+
+class LogIncomplete(SlipwayError):
+    """Rows that arrived before the cut are not yet readable; try again later."""
+
+
+class NotEligible(SlipwayError):
+    """The run may not touch live traffic (backfill, cleared, or an old interval)."""
+
+
+class LedgerConflict(SlipwayError):
+    """Another writer already took this step of the release."""
+
+
+class ApprovalRefused(SlipwayError):
+    """A review was forged, stale, repeated, self-made or malformed."""
+
+
+class NotComputable(SlipwayError):
+    """A measurement is undefined on these numbers; never a verdict."""
+
+
+class ValidationFailed(SlipwayError):
+    """Data did not meet its expectations; nothing downstream may run."""

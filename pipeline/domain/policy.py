@@ -1,0 +1,211 @@
+"""The policy of a line: every number that decides, with its unit and its range."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pipeline.domain.config import check_knobs, knob
+from pipeline.domain.errors import BadConfig
+from pipeline.domain.stage import CANARY_STAGES, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryRule:
+    """One canary stage: its traffic, its minimum dwell, and what must be excluded to leave it.
+
+    ``harm_excluded`` h: the candidate leaves only when the e-value against θ <= -h (relative
+    effect on the primary metric) reaches ``Policy.advance_e``.
+    """
+
+    stage: Stage
+    share: float = knob(
+        0.01, unit="fraction of users", about="0.01 means 1 % of users", above=0, at_most=0.5
+    )
+    min_hours: float = knob(24.0, unit="hours", about="24 means a whole day", at_least=0)
+    harm_excluded: float = knob(
+        0.1, unit="relative effect", about="0.1 means 10 % fewer clicks", above=0, below=1
+    )
+
+    def __post_init__(self) -> None:
+        check_knobs(self, f"policy.{self.stage}")
+
+
+DEFAULT_CANARY = (
+    CanaryRule(Stage.CANARY_1, 0.01, 24.0, 0.10),
+    CanaryRule(Stage.CANARY_5, 0.05, 24.0, 0.05),
+    CanaryRule(Stage.CANARY_25, 0.25, 24.0, 0.03),
+    CanaryRule(Stage.CANARY_50, 0.50, 24.0, 0.02),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Thresholds of a line's releases (sources: module docstrings of ``pipeline.stats``)."""
+
+    # error budgets over the whole release
+    alpha: float = knob(0.05, unit="probability", about="P(return | no effect)", above=0, below=0.5)
+    beta: float = knob(
+        0.01, unit="probability", about="P(release | harm of the margin)", above=0, below=0.5
+    )
+    margin: float = knob(0.02, unit="relative effect", about="0.02 means 2 %", above=0, below=1)
+    harm_effects: tuple[float, ...] = knob(
+        (0.02, 0.034, 0.06, 0.10, 0.20),
+        unit="relative effect",
+        about="harms the mixture looks for",
+        above=0,
+        below=1,
+    )
+    harm_weights: tuple[float, ...] = knob(
+        (0.32, 0.17, 0.17, 0.17, 0.17), unit="weight", about="they sum to 1", above=0, at_most=1
+    )
+    primary_weight: float = knob(
+        0.4, unit="weight", about="share of alpha for the primary metric", above=0, at_most=1
+    )
+    guardrail_weight: float = knob(
+        0.4, unit="weight", about="share of alpha for all guardrails", above=0, at_most=1
+    )
+    segment_weight: float = knob(
+        0.2, unit="weight", about="share of alpha for all segments", above=0, at_most=1
+    )
+    # traffic
+    rules_share: float = knob(
+        0.05, unit="fraction of users", about="permanent hold-out of the rules", above=0, below=0.5
+    )
+    explore_share: float = knob(
+        0.02, unit="fraction of users", about="randomised lists", above=0, below=0.5
+    )
+    canary: tuple[CanaryRule, ...] = DEFAULT_CANARY
+    advance_e: float = knob(5.0, unit="e-value", about="evidence to leave a canary stage", above=1)
+    shadow_min_hours: float = knob(24.0, unit="hours", about="24 means a whole day", at_least=0)
+    shadow_min_requests: int = knob(
+        500, unit="requests", about="shadow scores before any exposure", at_least=1
+    )
+    min_exposures: int = knob(
+        1000, unit="exposures", about="candidate exposures in each canary stage", at_least=1
+    )
+    both_weekday_types: bool = True
+    timeout_days: float = knob(
+        21.0, unit="days", about="undecided for longer ends the release", above=0
+    )
+    watch_days: float = knob(14.0, unit="days", about="watch after full release", at_least=0)
+    # sample ratio and guardrails on live traffic
+    srm_alpha: float = knob(
+        0.01, unit="probability", about="false alarms of the sample-ratio test", above=0, below=0.5
+    )
+    latency_quantile: float = knob(
+        0.99, unit="quantile", about="of the champion's latency", above=0.5, below=1
+    )
+    latency_ratios: tuple[float, ...] = knob(
+        (1.15, 1.35, 1.7, 2.5, 4.0), unit="ratio", about="exceedance ratios looked for", above=1
+    )
+    latency_min_reference: int = knob(
+        1000, unit="requests", about="champion requests behind the threshold", at_least=1
+    )
+    max_error_rate: float = knob(
+        0.01, unit="fraction of requests", about="fallbacks of the candidate", above=0, below=1
+    )
+    # offline
+    logloss_margin: float = knob(
+        0.005, unit="relative loss", about="0.005 means .5 % worse", above=0, below=1
+    )
+    ndcg_margin: float = knob(
+        0.01, unit="relative NDCG", about="0.01 means 1 % worse", above=0, below=1
+    )
+    calibration_margin: float = knob(
+        0.02, unit="click probability", about="expected calibration error", above=0, below=1
+    )
+    segment_margin: float = knob(
+        0.03, unit="relative loss", about="worst genre or user segment", above=0, below=1
+    )
+    too_good: float = knob(
+        0.30, unit="relative loss", about="a gain above it must be explained", above=0, below=1
+    )
+    genre_mix_max: float = knob(
+        0.15,
+        unit="total variation distance",
+        about="0.15: 15 % of the places changed genre beyond the noise floor",
+        above=0,
+        below=1,
+    )
+    overlap_min: float = knob(
+        0.35,
+        unit="fraction of the list",
+        about="top-k overlap with the champion",
+        above=0,
+        below=1,
+    )
+    latency_ratio_max: float = knob(
+        1.5, unit="ratio of medians", about="paired, candidate over champion", above=1
+    )
+    quality_alpha: float = knob(
+        0.05, unit="probability", about="one-sided error of offline comparisons", above=0, below=0.5
+    )
+
+    def __post_init__(self) -> None:
+        check_knobs(self, "policy")
+        self._check_mixture()
+        self._check_canary()
+
+    def _check_mixture(self) -> None:
+        if len(self.harm_effects) != len(self.harm_weights):
+            raise BadConfig(
+                "policy.harm_weights",
+                found=len(self.harm_weights),
+                expected=f"{len(self.harm_effects)} weights, one for each effect",
+                next_step="give every effect a weight",
+            )
+        total = sum(self.harm_weights)
+        if abs(total - 1) > 1e-9:  # noqa: PLR2004 - floating point, not a threshold
+            raise BadConfig(
+                "policy.harm_weights",
+                found=total,
+                expected="a sum of 1",
+                next_step="rescale the weights",
+            )
+        family = self.primary_weight + self.guardrail_weight + self.segment_weight
+        if family > 1 + 1e-9:
+            raise BadConfig(
+                "policy family weights",
+                found=family,
+                expected="a sum of at most 1",
+                next_step="lower one of primary, guardrail and segment weight",
+            )
+
+    def _check_canary(self) -> None:
+        stages = tuple(rule.stage for rule in self.canary)
+        if stages != CANARY_STAGES:
+            raise BadConfig(
+                "policy.canary",
+                found=[str(s) for s in stages],
+                expected=f"the stages {[str(s) for s in CANARY_STAGES]} in this order",
+                next_step="declare one rule for each canary stage",
+            )
+        for before, after in pairwise(self.canary):
+            if after.share <= before.share:
+                raise BadConfig(
+                    f"policy.{after.stage}.share",
+                    found=after.share,
+                    expected=f"above the {before.share} of {before.stage}",
+                    next_step="shares grow from stage to stage",
+                )
+        held_out = self.rules_share + self.explore_share
+        if held_out >= 0.5:  # noqa: PLR2004 - the hold-outs must leave half to the champion
+            raise BadConfig(
+                "policy.rules_share + explore_share",
+                found=held_out,
+                expected="below 0.5",
+                next_step="lower one of the hold-outs",
+            )
+
+    def rule(self, stage: Stage) -> CanaryRule:
+        """The rule of a canary stage; the approval stage keeps the last canary's rule."""
+        for rule in self.canary:
+            if rule.stage is stage:
+                return rule
+        if stage is Stage.APPROVAL:
+            return self.canary[-1]
+        raise BadConfig(
+            "policy.canary",
+            found=str(stage),
+            expected="a canary stage",
+            next_step="ask for the rule of a stage with traffic",
+        )

@@ -1,0 +1,47 @@
+"""Where a candidate stands on its way down the slipway."""
+
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Stages in the order of a good release, then the ways a release can end."""
+
+    OFFERED = "offered"  # registered with offline verdicts, not yet judged by the reconciler
+    SHADOW = "shadow"  # scores live requests, answers none
+    CANARY_1 = "canary_1"
+    CANARY_5 = "canary_5"
+    CANARY_25 = "canary_25"
+    CANARY_50 = "canary_50"
+    APPROVAL = "approval"  # still at the last canary share, waits for the reviewer
+    CHAMPION = "champion"
+    REJECTED = "rejected"  # stopped before any exposure
+    RETURNED = "returned"  # taken off live traffic
+    TIMED_OUT = "timed_out"  # undecided for too long; never a promotion
+    SUPERSEDED = "superseded"  # a newer candidate was offered before this one left the dock
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the candidate's release is over."""
+        return self in FINAL_STAGES
+
+    @property
+    def is_live(self) -> bool:
+        """Whether users may be answered by the candidate in this stage."""
+        return self in LIVE_STAGES
+
+
+CANARY_STAGES = (Stage.CANARY_1, Stage.CANARY_5, Stage.CANARY_25, Stage.CANARY_50)
+LIVE_STAGES = frozenset((*CANARY_STAGES, Stage.APPROVAL))
+FINAL_STAGES = frozenset(
+    (Stage.CHAMPION, Stage.REJECTED, Stage.RETURNED, Stage.TIMED_OUT, Stage.SUPERSEDED)
+)
+ROAD = (Stage.OFFERED, Stage.SHADOW, *CANARY_STAGES, Stage.APPROVAL, Stage.CHAMPION)
+
+
+def next_stage(stage: Stage) -> Stage:
+    """The stage after ``stage`` on the road of a good release.
+
+    >>> next_stage(Stage.SHADOW)
+    <Stage.CANARY_1: 'canary_1'>
+    """
+    return ROAD[ROAD.index(stage) + 1]

@@ -1,0 +1,104 @@
+"""Where things are on this machine: read once from the environment, checked, never guessed."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from pipeline.domain.errors import BadConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The time that events are stamped with; a demo runs it faster than the wall clock.
+
+    ``speed`` is in event seconds per wall second; ``wall0`` and ``event0`` are POSIX seconds of
+    the same instant on both clocks.
+    """
+
+    wall0: float = 0.0
+    event0: float = 0.0
+    speed: float = 1.0
+
+    def at(self, wall: float) -> datetime:
+        """The event time (UTC) at POSIX wall time ``wall``, in seconds."""
+        seconds = self.event0 + (wall - self.wall0) * self.speed
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+
+    @classmethod
+    def from_file(cls, path: Path) -> "Clock":
+        """Read ``{"wall0", "event0", "speed"}`` as the demo wrote it."""
+        return cls(**json.loads(path.read_text()))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Addresses, folders and credentials of one Slipway installation."""
+
+    home: Path
+    ledger_url: str
+    mlflow_url: str
+    mlflow_user: str
+    mlflow_password: str
+    router_url: str
+    public_key: Path
+    clock_file: Path | None
+    policy_file: Path | None
+    release_every_s: float
+    suites: Path
+
+    @property
+    def clock(self) -> Clock:
+        """The clock in force; read from its file each time, so that a demo may change its pace."""
+        return Clock.from_file(self.clock_file) if self.clock_file else Clock()
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str]) -> "Settings":
+        """Settings from ``SLIPWAY_*`` variables; raises BadConfig for an unknown one."""
+        unknown = {k for k in env if k.startswith("SLIPWAY_")} - KNOWN
+        if unknown:
+            raise BadConfig(
+                "environment",
+                found=", ".join(sorted(unknown)),
+                expected=f"one of {', '.join(sorted(KNOWN))}",
+                next_step="correct or unset the variable",
+            )
+        home = Path(env.get("SLIPWAY_HOME", ".slipway")).absolute()
+        clock = env.get("SLIPWAY_CLOCK")
+        policy = env.get("SLIPWAY_POLICY")
+        return cls(
+            home=home,
+            ledger_url=env.get("SLIPWAY_LEDGER_URL", f"sqlite:///{home / 'ledger.db'}"),
+            mlflow_url=env.get("SLIPWAY_MLFLOW_URL", "http://127.0.0.1:5000"),
+            mlflow_user=env.get("SLIPWAY_MLFLOW_USER", ""),
+            mlflow_password=env.get("SLIPWAY_MLFLOW_PASSWORD", ""),
+            router_url=env.get("SLIPWAY_ROUTER_URL", "http://127.0.0.1:8900"),
+            public_key=Path(env.get("SLIPWAY_PUBLIC_KEY", str(home / "keys" / "review.pub"))),
+            clock_file=Path(clock) if clock else None,
+            policy_file=Path(policy) if policy else None,
+            release_every_s=float(env.get("SLIPWAY_RELEASE_EVERY_S", "300")),
+            suites=Path(
+                env.get(
+                    "SLIPWAY_SUITES", str(Path(__file__).resolve().parent.parent / "expectations")
+                )
+            ),
+        )
+
+
+KNOWN = frozenset(
+    f"SLIPWAY_{name}"
+    for name in (
+        "HOME", "LEDGER_URL", "MLFLOW_URL", "MLFLOW_USER", "MLFLOW_PASSWORD", "ROUTER_URL",
+        "PUBLIC_KEY", "CLOCK", "POLICY", "RELEASE_EVERY_S", "SUITES", "PRELOAD", "STACK",
+        "REVIEWERS", "SERVICE_USERS", "SIGNING_KEY", "ROUTER_LINES",
+    )
+)  # fmt: skip
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings.from_environment(os.environ)
