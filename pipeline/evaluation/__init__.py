@@ -1,1 +1,1 @@
-""""""
+"""Candidate, champion and rules measured on the same held-out rows."""

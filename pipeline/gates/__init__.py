@@ -1,1 +1,1 @@
-""""""
+"""Measurements and policy in, a verdict with its reason out."""

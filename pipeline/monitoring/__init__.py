@@ -1,1 +1,1 @@
-""""""
+"""After promotion: may hold or return, never promote."""

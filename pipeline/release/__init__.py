@@ -1,1 +1,1 @@
-""""""
+"""The machine, the ledger, approvals and the registry's projection."""

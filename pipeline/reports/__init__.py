@@ -1,1 +1,1 @@
-""""""
+"""Verdicts and measurements as figures and pages for a reviewer."""

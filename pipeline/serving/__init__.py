@@ -1,1 +1,1 @@
-""""""
+"""The router: sticky arms, ranked answers, exposures in the log first."""

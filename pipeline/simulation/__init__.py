@@ -1,1 +1,1 @@
-""""""
+"""A world that emits the same two raw rows as a real shop."""

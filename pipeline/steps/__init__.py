@@ -1,1 +1,1 @@
-""""""
+"""One verb each: read, call pure code, write."""

@@ -1,1 +1,1 @@
-""""""
+"""Great Expectations lives here and nowhere else."""
