@@ -62,24 +62,18 @@ def check_knobs(values: Any, where: str) -> None:  # noqa: ANN401 - any dataclas
 
 
 def _fits(value: Any, hint: Any) -> bool:  # noqa: ANN401 - types are data here
-    origin = typing.get_origin(hint)
+    origin, parts = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
-        return any(_fits(value, part) for part in typing.get_args(hint))
-    if hint is type(None):
-        return value is None
-    if hint is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    if hint is int:
-        return isinstance(value, int) and not isinstance(value, bool)
+        return any(_fits(value, part) for part in parts)
     if origin is tuple:
-        part = typing.get_args(hint)[0]
-        return isinstance(value, tuple) and all(_fits(each, part) for each in value)
-    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
-        key, part = typing.get_args(hint)
+        return isinstance(value, tuple) and all(_fits(each, parts[0]) for each in value)
+    if origin is not None and issubclass(origin, Mapping):
         return isinstance(value, Mapping) and all(
-            _fits(k, key) and _fits(v, part) for k, v in value.items()
+            _fits(k, parts[0]) and _fits(v, parts[1]) for k, v in value.items()
         )
-    return isinstance(value, hint)
+    if hint in (int, float) and isinstance(value, bool):
+        return False
+    return isinstance(value, int | float if hint is float else hint)
 
 
 def typed_replace(base: T, overrides: Mapping[str, Any], *, where: str) -> T:

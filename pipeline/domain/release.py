@@ -121,8 +121,9 @@ def _after(state: LineState, t: Transition) -> LineState:
     candidate = t.candidate
     if t.to_stage is Stage.OFFERED:
         newest = max(filter(None, (state.newest_interval_end, candidate.interval_end)))
-        slot = "waiting" if state.candidate else "candidate"
-        return replace(state, newest_interval_end=newest, **{slot: candidate})
+        if state.candidate:
+            return replace(state, newest_interval_end=newest, waiting=candidate)
+        return replace(state, newest_interval_end=newest, candidate=candidate)
     if t.champion != state.champion:
         state = replace(
             state,

@@ -1,0 +1,95 @@
+"""Knobs, recipes and policies are checked before anything starts."""
+
+from pathlib import Path
+
+import pytest
+from pipeline import lines
+from pipeline.domain.errors import BadConfig, UnknownReference
+from pipeline.domain.policy import CanaryRule, Policy
+from pipeline.domain.stage import Stage
+
+
+def test_a_knob_out_of_range_names_what_found_expected_and_next_step():
+    """A margin of 2.0 is refused in one line that says how to write 2 %."""
+    with pytest.raises(BadConfig) as error:
+        Policy(margin=2.0)
+    assert str(error.value) == (
+        "policy.margin == 2.0, must be > 0 and < 1 (relative effect): 0.02 means 2 %"
+    )
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 0.0, -0.1])
+def test_a_margin_that_is_no_fraction_is_refused(value):
+    """NaN, infinity, zero and negative margins never become a policy."""
+    with pytest.raises(BadConfig):
+        Policy(margin=value)
+
+
+def test_weights_of_the_mixture_must_sum_to_one():
+    """A mixture whose weights do not sum to 1 would not be an e-value and is refused."""
+    with pytest.raises(BadConfig, match="sum of 1"):
+        Policy(harm_weights=(0.5, 0.1, 0.1, 0.1, 0.1))
+    with pytest.raises(BadConfig, match="5 weights"):
+        Policy(harm_weights=(1.0,))
+
+
+def test_family_weights_may_not_spend_more_than_the_whole_budget():
+    """Primary, guardrail and segment weights above 1 together are refused."""
+    with pytest.raises(BadConfig, match="at most 1"):
+        Policy(primary_weight=0.9)
+
+
+def test_shares_must_grow_from_stage_to_stage():
+    """A canary that shrinks traffic is refused, with both stages' numbers."""
+    rules = tuple(CanaryRule(stage, 0.05) for stage in (r.stage for r in Policy().canary))
+    with pytest.raises(BadConfig, match=r"canary_5\.share"):
+        Policy(canary=rules)
+
+
+def test_every_canary_stage_needs_its_rule():
+    """A policy that forgets a stage is refused."""
+    with pytest.raises(BadConfig, match=r"policy\.canary"):
+        Policy(canary=(CanaryRule(Stage.CANARY_1),))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "words"),
+    [
+        ({"max_itre": 5}, "max_itre"),
+        ({"max_iter": "many"}, "recipe.max_iter"),
+        ({"max_iter": True}, "recipe.max_iter"),
+        ({"seeds": [1, "two", 3]}, "recipe.seeds"),
+        ({"genre_boost": {"Comedy": "a lot"}}, "recipe.genre_boost"),
+    ],
+)
+def test_a_recipe_with_an_unknown_word_or_a_wrong_type_is_refused(overrides, words):
+    """A run's overrides are checked by name and type before anything starts."""
+    with pytest.raises(BadConfig, match=words):
+        lines.load("feed").recipe_with(overrides)
+
+
+def test_json_lists_become_tuples_in_a_recipe():
+    """Overrides come from JSON, so lists are accepted where tuples are declared."""
+    recipe = lines.load("feed").recipe_with({"seeds": [1, 2, 3], "genre_boost": {"Comedy": 1}})
+    assert recipe.seeds == (1, 2, 3)
+
+
+def test_an_unknown_line_is_refused_with_the_known_ones():
+    """A typo in a line's name is answered with the names that exist."""
+    with pytest.raises(UnknownReference, match="feed"):
+        lines.load("fede")
+
+
+def test_a_policy_file_overrides_knobs_and_refuses_unknown_words(tmp_path: Path):
+    """A TOML file changes single knobs of a line's policy; a misspelt stage or knob is refused."""
+    path = tmp_path / "policy.toml"
+    path.write_text("[feed]\nmargin = 0.05\n[feed.canary.canary_1]\nmin_hours = 6.0\n")
+    policy = lines.load("feed", path).policy
+    assert policy.margin == 0.05
+    assert policy.rule(Stage.CANARY_1).min_hours == 6.0
+    path.write_text("[feed.canary.canary_2]\nmin_hours = 6.0\n")
+    with pytest.raises(BadConfig, match="canary_2"):
+        lines.load("feed", path)
+    path.write_text("[feed]\nmargn = 0.05\n")
+    with pytest.raises(BadConfig, match="margn"):
+        lines.load("feed", path)

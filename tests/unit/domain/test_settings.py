@@ -1,0 +1,26 @@
+"""Settings are read once, from known words only."""
+
+from datetime import UTC, datetime
+
+import pytest
+from pipeline.domain.errors import BadConfig
+from pipeline.settings import Clock, Settings
+
+
+def test_an_unknown_variable_is_refused():
+    """A misspelt SLIPWAY_ variable stops the process instead of being ignored."""
+    with pytest.raises(BadConfig, match="SLIPWAY_HOEM"):
+        Settings.from_environment({"SLIPWAY_HOEM": "x"})
+
+
+def test_the_clock_of_a_demo_runs_at_its_speed(tmp_path):
+    """Ten wall seconds at speed 7,200 are twenty hours of events."""
+    path = tmp_path / "clock.json"
+    path.write_text('{"wall0": 1000.0, "event0": 0.0, "speed": 7200.0}')
+    clock = Settings.from_environment({"SLIPWAY_CLOCK": str(path)}).clock
+    assert clock.at(1010.0) == datetime(1970, 1, 1, 20, tzinfo=UTC)
+
+
+def test_without_a_clock_file_events_happen_now():
+    """The default clock is the wall clock."""
+    assert Clock().at(86400.0) == datetime(1970, 1, 2, tzinfo=UTC)
