@@ -6,7 +6,7 @@ from numba import njit
 from pipeline.training.walkable import CATEGORICAL, LEAF, MISSING_LEFT
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def encode(
     rows: np.ndarray, is_categorical: np.ndarray, cat_start: np.ndarray, categories: np.ndarray
 ) -> np.ndarray:
@@ -30,7 +30,7 @@ def encode(
     return out
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def raw_scores(  # noqa: PLR0917 - machine code takes arrays by place
     rows: np.ndarray,
     baseline: float,
