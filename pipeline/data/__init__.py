@@ -1,1 +1,1 @@
-"""The event log and what is made of it: snapshots, rollups, as-of features."""
+"""The event log and what is made of it: parts, rollups, features as of a time, snapshots."""
