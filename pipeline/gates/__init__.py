@@ -1,1 +1,67 @@
-"""Measurements and policy in, a verdict with its reason out."""
+"""Measurements and policy in, verdict out: one gate, one file, one function ``judge``.
+
+Gates have no clock, no table and no random number; two calls on equal measurements conclude the
+same. No data never passes, and a number that is not finite is an exception.
+"""
+
+from importlib import import_module
+
+from pipeline.domain.errors import UnknownReference
+from pipeline.domain.measurement import LiveMeasurements, OfflineMeasurements
+from pipeline.domain.policy import Policy
+from pipeline.domain.stage import CANARY_STAGES, Stage
+from pipeline.domain.verdict import Verdict
+
+NEED_CHAMPION = ("log_loss", "ndcg", "segments", "stability", "latency_offline")
+"""Offline gates that compare with the champion; a first release has none."""
+
+OFFLINE = ("parity", "beats_rules", "calibration", *NEED_CHAMPION)
+
+GUARDS = ("harm", "sample_ratio", "errors", "latency")
+"""Gates that stop a release at any time while users are answered by it."""
+
+CANARY = (*GUARDS, "stage_evidence", "dwell")
+LEAVING = ("non_inferiority", "beats_rules_live")
+WATCH = ("harm", "sample_ratio", "errors")
+LIVE = ("shadow", *CANARY, *LEAVING)
+
+
+def gates_for(stage: Stage, *, has_champion: bool) -> tuple[str, ...]:
+    """Names of the gates whose verdicts decide about a candidate in ``stage``.
+
+    An OFFERED candidate is judged by its offline panel; in CHAMPION stage the watch goes on; a
+    release that ended otherwise has no panel.
+
+    >>> gates_for(Stage.SHADOW, has_champion=True)
+    ('shadow',)
+    """
+    if stage is Stage.OFFERED:
+        return tuple(g for g in OFFLINE if has_champion or g not in NEED_CHAMPION)
+    if stage is Stage.SHADOW:
+        return ("shadow",)
+    if stage is Stage.APPROVAL:
+        return GUARDS
+    if stage is Stage.CHAMPION:
+        return WATCH
+    if stage in CANARY_STAGES:
+        return (*CANARY, *LEAVING) if stage is CANARY_STAGES[-1] else CANARY
+    return ()
+
+
+def judge(
+    name: str, measurements: LiveMeasurements | OfflineMeasurements, policy: Policy
+) -> Verdict:
+    """The verdict of gate ``name``.
+
+    Raises UnknownReference for a gate that does not exist and NotComputable where the numbers
+    behind the gate are undefined.
+    """
+    if name not in OFFLINE + LIVE:
+        raise UnknownReference(
+            "gate",
+            found=name,
+            expected=f"one of {', '.join(OFFLINE + LIVE)}",
+            next_step="correct the gate's name",
+        )
+    verdict: Verdict = import_module(f"pipeline.gates.{name}").judge(measurements, policy)
+    return verdict
