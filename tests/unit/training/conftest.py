@@ -1,0 +1,84 @@
+"""Small worlds in which the truth about positions, tastes and clicks is known."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.lines.feed import LINE
+
+THETA = 1 / np.arange(1, 11) ** 0.6
+
+
+@dataclass(frozen=True)
+class FrozenTable:
+    """A snapshot's file and digest, as training asks for them."""
+
+    path: Path
+    digest: str = "0" * 64
+
+
+def exposures(requests: int, seed: int, *, explore_share: float = 0.1) -> pd.DataFrame:
+    """A snapshot with the declared columns; ``gamma`` holds the true click probability if seen."""
+    rng = np.random.default_rng(seed)
+    n = requests * 10
+    film = rng.integers(0, 300, n)
+    quality = np.random.default_rng(1).normal(0, 0.8, 300)
+    genre, age_band = film % 14, np.repeat(rng.integers(0, 3, requests), 10)
+    taste = ((genre + age_band) % 3 == 0) * 1.2
+    age_days = (film * 37 % 3000).astype(float)
+    logit = -1.2 + quality[film] + taste + 0.6 * np.exp(-age_days / 180)
+    gamma = 1 / (1 + np.exp(-logit))
+    explore = np.repeat(rng.random(requests) < explore_share, 10)
+    order = np.where(explore, rng.random(n), -gamma + rng.normal(0, 0.05, n)).reshape(-1, 10)
+    position = order.argsort(axis=1).argsort(axis=1).ravel() + 1
+    clicked = rng.random(n) < THETA[position - 1] * gamma
+    request = np.repeat([f"r{i:07d}" for i in range(requests)], 10)
+    frame = pd.DataFrame(
+        {
+            "request_id": request,
+            "user": np.repeat([f"u{i % 500:05d}" for i in range(requests)], 10),
+            "requested_at": pd.Timestamp("2026-01-05", tz="UTC"),
+            "arm": np.where(explore, "explore", "champion"),
+            "version": "1",
+            "item": [f"f{i:04d}" for i in film],
+            "position": position.astype(np.int16),
+            "propensity": np.where(explore, 0.1, 1.0),
+            "score": gamma,
+            "age_band": age_band.astype(float),
+            "hour": np.repeat(rng.integers(0, 24, requests), 10).astype(float),
+            "genre": genre.astype(float),
+            "film_age_days": age_days,
+            "editors_pick": (film % 11 == 0).astype(float),
+            "item_ctr": np.clip(gamma * 0.5 + rng.normal(0, 0.05, n), 0.01, 0.9),
+            "item_exposures": rng.integers(10, 900, n).astype(float),
+            "genre_age_ctr": 0.15 + 0.12 * (taste > 0),
+            "user_genre_ctr": 0.2 + 0.05 * rng.normal(size=n).clip(-2, 2),
+            "user_ctr": np.repeat(rng.uniform(0.1, 0.3, requests), 10),
+            "clicked": clicked.astype(np.int8),
+            "split": np.repeat(
+                np.where(np.arange(requests) < requests * 2 // 3, "train", "holdout"), 10
+            ),
+            "gamma": gamma,
+        }
+    )
+    return frame.sort_values(["request_id", "position"], ignore_index=True)
+
+
+@pytest.fixture(scope="session")
+def line():
+    return LINE
+
+
+@pytest.fixture(scope="session")
+def frame() -> pd.DataFrame:
+    return exposures(3000, 5)
+
+
+@pytest.fixture(scope="session")
+def snapshot(frame, tmp_path_factory) -> FrozenTable:
+    path = tmp_path_factory.mktemp("snapshot") / "week.parquet"
+    frame.drop(columns="gamma").to_parquet(path)
+    return FrozenTable(path)

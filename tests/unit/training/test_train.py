@@ -1,0 +1,187 @@
+"""A snapshot becomes the same model every time, and the model learns films instead of places."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pipeline.domain.errors import BadConfig, BadInput
+from pipeline.training import artifact, dataset, fingerprint
+from pipeline.training.compiled import CompiledTrees
+from pipeline.training.train import train
+
+AGAIN = """
+import json, sys
+from pathlib import Path
+from types import SimpleNamespace
+from pipeline.lines.feed import LINE
+from pipeline.training.train import train
+path, out = Path(sys.argv[1]), Path(sys.argv[2])
+found = train(SimpleNamespace(path=path, digest="d"), LINE, LINE.recipe_with({"max_iter": 15}), out)
+print(json.dumps(found.to_dict()))
+"""
+
+
+@pytest.fixture(scope="module")
+def recipe(line):
+    return line.recipe_with({"max_iter": 40})
+
+
+@pytest.fixture(scope="module")
+def trained(snapshot, line, recipe, tmp_path_factory):
+    return train(snapshot, line, recipe, tmp_path_factory.mktemp("trained"))
+
+
+def test_same_snapshot_gives_the_same_fingerprint_in_any_process(frame, tmp_path):
+    """Other hash seed, threads and row order: same digests, same fingerprint."""
+    whole = frame.drop(columns="gamma")
+    runs = []
+    for number, (hash_seed, threads) in enumerate([("1", "1"), ("77", "2")]):
+        path = tmp_path / f"{number}.parquet"
+        whole.sample(frac=1, random_state=number).to_parquet(path)
+        runs.append(
+            subprocess.Popen(
+                [sys.executable, "-c", AGAIN, str(path), str(tmp_path / f"out{number}")],
+                env={**os.environ, "PYTHONHASHSEED": hash_seed, "OMP_NUM_THREADS": threads},
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        )
+    first, second = (json.loads(run.communicate(timeout=200)[0]) for run in runs)
+    assert first["digests"] == second["digests"]
+    assert first["fingerprint"] == second["fingerprint"]
+
+
+def test_every_part_changes_the_fingerprint(snapshot, line, recipe, trained, tmp_path):
+    """Another snapshot digest or another knob is another model."""
+    other = replace(snapshot, digest="1" * 64)
+    assert train(other, line, recipe, tmp_path / "a").fingerprint != trained.fingerprint
+    slower = replace(recipe, learning_rate=0.09)
+    found = train(snapshot, line, slower, tmp_path / "b")
+    assert found.digests["learned"] != trained.digests["learned"]
+    assert found.digests["recipe"] != trained.digests["recipe"]
+
+
+def test_recipe_name_is_only_a_label(recipe):
+    """Two names for one recipe give one digest."""
+    assert fingerprint.of_recipe(recipe) == fingerprint.of_recipe(replace(recipe, name="other"))
+
+
+def test_seeds_differ_from_each_other(trained):
+    """The seeds give different models: there is a noise floor to measure."""
+    digests = {CompiledTrees.load(f / artifact.TREES).digest() for f in trained.seeds}
+    assert len(digests) == 3
+    assert trained.seeds[0] == trained.folder
+
+
+def test_model_learns_what_users_want_not_where_it_stood(trained, frame, line):
+    """The learned probability is close to the true one, though clicks were biased by place."""
+    rows = dataset.rows_of(frame, line, "holdout")
+    truth = frame.loc[frame["split"] == "holdout", "gamma"].to_numpy()
+    found = artifact.load_estimator(trained.folder).predict_proba(rows.features)[:, 1]
+    naive = rows.clicked.mean()
+    assert np.corrcoef(found, truth)[0, 1] > 0.8
+    assert abs(found.mean() - truth.mean()) < 0.25 * abs(naive - truth.mean())
+
+
+def test_stored_pipeline_and_stored_trees_agree_bit_for_bit(trained, frame, line, recipe):
+    """What people read and what is served is one model."""
+    rows = dataset.rows_of(frame, line, "holdout")
+    places = [[c.name for c in line.features].index(name) for name in recipe.inputs]
+    served = CompiledTrees.load(trained.folder / artifact.TREES).predict_proba(
+        rows.features[:, places]
+    )
+    stored = artifact.load_estimator(trained.folder).predict_proba(rows.features)[:, 1]
+    assert np.array_equal(served, stored)
+
+
+def test_ranker_file_says_everything_serving_needs(trained, recipe, line):
+    """Kind, inputs in order, examination per place and fingerprint are in ranker.json."""
+    about = json.loads((trained.folder / "ranker.json").read_text())
+    assert about["kind"] == "trees"
+    assert about["line"] == "feed"
+    assert about["inputs"] == list(recipe.inputs)
+    assert about["examination"] == list(trained.examination)
+    assert len(about["examination"]) == line.list_length
+    assert about["fingerprint"] == trained.fingerprint
+
+
+def test_inputs_keep_the_recipes_order(snapshot, line, tmp_path):
+    """Inputs may be any subset in any order; served and stored model still agree."""
+    recipe = line.recipe_with({"inputs": ["item_ctr", "genre", "hour", "age_band"], "max_iter": 5})
+    found = train(snapshot, line, recipe, tmp_path)
+    rows = dataset.rows_of(dataset.load(snapshot.path, line), line, "holdout")
+    columns = np.column_stack([rows.column(line, name) for name in recipe.inputs])
+    served = CompiledTrees.load(found.folder / "trees.npz").predict_proba(columns)
+    stored = artifact.load_estimator(found.folder).predict_proba(rows.features)[:, 1]
+    assert np.array_equal(served, stored)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        ({"inputs": ["item_ctr", "position"]}, "position is a column of kind decision"),
+        ({"inputs": ["item_ctr", "clicked"]}, "clicked is a column of kind after"),
+        ({"inputs": ["item_ctr", "shoe_size"]}, "shoe_size"),
+        ({"inputs": []}, "a list of different columns"),
+        ({"inputs": ["hour", "hour"]}, "a list of different columns"),
+        ({"seeds": [1, 2]}, "at least 3 different seeds"),
+        ({"seeds": [1, 2, 2]}, "at least 3 different seeds"),
+        ({"genre_boost": {"Westerns": 1.0}}, "Westerns"),
+        ({"genre_boost": {"Comedy": float("nan")}}, "finite offsets"),
+        ({"learning_rate": -1.0}, "learning_rate"),
+        ({"max_features": 2.0}, "max_features"),
+        ({"max_iter": 0}, "max_iter"),
+    ],
+)
+def test_wrong_recipes_are_refused(snapshot, line, tmp_path, overrides, said):
+    """Every wrong knob is one clear refusal and leaves no model behind."""
+    with pytest.raises(BadConfig, match=said):
+        train(snapshot, line, line.recipe_with({"max_iter": 5} | overrides), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_genre_boost_is_stored_by_code(snapshot, line, tmp_path):
+    """A boost raises the ranking of a genre's code and is part of the fingerprint."""
+    plain = line.recipe_with({"max_iter": 5})
+    boosted = line.recipe_with({"max_iter": 5, "genre_boost": {"Comedy": 1.5}})
+    found = train(snapshot, line, boosted, tmp_path)
+    assert json.loads((found.folder / "ranker.json").read_text())["genre_boost"] == {"3": 1.5}
+    assert fingerprint.of_recipe(plain) != fingerprint.of_recipe(boosted)
+
+
+def test_foreign_types_in_a_stored_pipeline_are_refused(trained, tmp_path):
+    """A stored pipeline that holds code of others is not loaded."""
+    from skops.io import dump
+
+    dump({"a": subprocess.Popen}, tmp_path / artifact.MODEL)
+    with pytest.raises(BadInput, match="Popen"):
+        artifact.load_estimator(tmp_path)
+
+
+def test_missing_lock_is_refused(tmp_path):
+    """A fingerprint without the requirements would promise too much."""
+    with pytest.raises(BadConfig, match="requirements lock"):
+        fingerprint.of_lock(tmp_path / "requirements.lock")
+
+
+def test_code_digest_follows_the_code(tmp_path):
+    """One changed character in a room that shapes models changes the digest."""
+    for room in fingerprint.ROOMS:
+        (tmp_path / room).mkdir()
+        (tmp_path / room / "a.py").write_text("x = 1\n")
+    before = fingerprint.of_code(tmp_path)
+    (tmp_path / "training" / "a.py").write_text("x = 2\n")
+    assert fingerprint.of_code(tmp_path) != before
+
+
+def test_rules_are_stored_like_any_model(line, tmp_path):
+    """The hand-written rules get a ranker folder of their own kind."""
+    folder = artifact.write_rules(tmp_path / "rules", line, [1.0, 0.7])
+    about = json.loads((folder / "ranker.json").read_text())
+    assert about["kind"] == "rules"
+    assert about["examination"] == [1.0, 0.7]
