@@ -1,1 +1,1 @@
-"""Numbers in, named tuples out: no table, no clock, no randomness of its own."""
+"""Numbers in, named tuples out: no table, no domain word; undefined inputs raise ValueError."""
