@@ -5,8 +5,7 @@ examined, and by how much a genre's ranking score is raised. ``trees.npz`` are t
 ``model.skops`` is the scikit-learn pipeline itself, without pickle, for parity and for people.
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,11 @@ from pipeline.domain.errors import BadConfig, BadInput
 from pipeline.domain.line import Line, Recipe
 from pipeline.lines.feed import GENRES
 from pipeline.training.compiled import CompiledTrees
+from pipeline.training.ranker_folder import Manifest
 
 Array = npt.NDArray[np.float64]
 
-FORMAT = 1
-RANKER, TREES, MODEL = "ranker.json", "trees.npz", "model.skops"
+TREES, MODEL = "trees.npz", "model.skops"
 TRUSTED = (
     "functools.partial",  # the trees' own column encoder: partial(check_array, ...)
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
@@ -61,35 +60,26 @@ def write(
         from skops.io import dump  # noqa: PLC0415 - only where something is trained
 
         dump(estimator, folder / MODEL)
-    about = {
-        "format": FORMAT,
-        "kind": "trees",
-        "line": line.name,
-        "inputs": list(recipe.inputs),
-        "examination": theta.tolist(),
-        "genre_boost": genre_boosts(recipe),
-        "fingerprint": fingerprint,
-    }
-    return _write_about(folder, about)
+    Manifest(
+        line=line.name,
+        kind="trees",
+        inputs=recipe.inputs,
+        examination=tuple(theta.tolist()),
+        genre_boost=genre_boosts(recipe),
+        fingerprint=fingerprint,
+    ).write(folder)
+    return folder
 
 
 def write_rules(folder: Path, line: Line, theta: Sequence[float] | Array) -> Path:
     """Write the hand-written rules as a ranker folder, so that they are a model like any other."""
-    folder.mkdir(parents=True, exist_ok=True)
-    about = {
-        "format": FORMAT,
-        "kind": "rules",
-        "line": line.name,
-        "inputs": [column.name for column in line.features],
-        "examination": [float(value) for value in theta],
-        "genre_boost": {},
-        "fingerprint": "rules",
-    }
-    return _write_about(folder, about)
-
-
-def _write_about(folder: Path, about: Mapping[str, Any]) -> Path:
-    (folder / RANKER).write_text(json.dumps(about, indent=1, sort_keys=True) + "\n")
+    Manifest(
+        line=line.name,
+        kind="rules",
+        inputs=tuple(column.name for column in line.features),
+        examination=tuple(float(value) for value in theta),
+        fingerprint="rules",
+    ).write(folder)
     return folder
 
 
