@@ -27,7 +27,7 @@ FRESH_LIFT = 0.9
 PICK_LIFT = 0.25
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Visits:
     """Recorded visits of real users: POSIX seconds, sorted, and the user (index) of each.
 
@@ -53,7 +53,7 @@ class Visits:
         return np.bincount(self.item[low:high], minlength=items).astype(np.float64)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class World:
     """Films, users and click probabilities; all arrays are aligned to ``items`` or ``users``.
 
@@ -147,7 +147,7 @@ class World:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Shelf:
     """Films with weights, from which lists of distinct candidates are drawn quickly.
 
