@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from pipeline.domain.artifact import files_digest
 from pipeline.domain.config import typed_replace
 from pipeline.domain.errors import BadConfig, BadInput
 
@@ -20,11 +21,12 @@ KINDS = ("trees", "sklearn", "rules")
 
 
 def digest(folder: Path) -> str:
-    """Hex SHA-256 over the lines ``<path> <sha256 of the file>``, sorted by path (POSIX form).
-
-    Raises BadInput where there is no file.
-    """
-    files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    """The digest of a ranker's files, as registered; raises BadInput where there is no file."""
+    files = {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
     if not files:
         raise BadInput(
             f"ranker folder {folder.name}",
@@ -32,12 +34,7 @@ def digest(folder: Path) -> str:
             expected="a ranker",
             next_step="write the ranker first",
         )
-    total = hashlib.sha256()
-    for name in files:
-        total.update(
-            f"{name} {hashlib.sha256((folder / name).read_bytes()).hexdigest()}\n".encode()
-        )
-    return total.hexdigest()
+    return files_digest(files)
 
 
 @dataclass(frozen=True)
