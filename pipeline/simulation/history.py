@@ -21,7 +21,8 @@ from pipeline.domain.line import Line
 from pipeline.domain.release import Arm
 from pipeline.lines import feed_rules
 from pipeline.serving.assignment import SALT, assign
-from pipeline.simulation.world import HOUR_S, Floats, Ints, World
+from pipeline.simulation.shelf import Floats, Ints
+from pipeline.simulation.world import HOUR_S, World
 
 Words = NDArray[np.str_]
 
@@ -124,7 +125,7 @@ def _serve(
     """Rank the visits of [low, high) by the rules, or at random for users who explore."""
     world, as_of = past.world, _midnight(low)
     features.compute(past.home, past.line, as_of)
-    table = features.load(past.home, past.line, as_of)
+    table = features.FeatureTable.load(past.home, past.line, as_of)
     start, end = low.timestamp(), high.timestamp()
     share = world.intensity(np.arange(start, end, HOUR_S)).sum() / len(world.hourly)
     n = int(rng.poisson(past.requests_per_week * share))
@@ -149,7 +150,7 @@ def _features(
     """Features as served ``[n, candidates, features]``: what the router would have computed."""
     who = np.repeat(users, offered.shape[1])
     rows = table.rows(
-        users=np.array(world.users)[who],
+        users=[world.users[user] for user in who.tolist()],
         age_bands=world.age_band[who],
         items=offered.ravel(),  # the catalogue was written in the world's order
         requested_us=np.repeat(_micros(at), offered.shape[1]),

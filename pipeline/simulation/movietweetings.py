@@ -18,12 +18,11 @@ import pandas as pd
 
 from pipeline.domain.errors import BadInput, UnknownReference
 from pipeline.lines.feed import AGE_BANDS, GENRES
+from pipeline.simulation.shelf import Floats, Ints
 from pipeline.simulation.world import (
     EPOCH_WEEKDAY_S,
     HOUR_S,
     WEEK_S,
-    Floats,
-    Ints,
     Visits,
     World,
     evening_taste,

@@ -51,7 +51,7 @@ def test_features_were_known_before_the_request(past, rows):
     assert (frame["features_as_of"] <= frame["requested_at"]).all()
     assert (frame["requested_at"] - frame["features_as_of"] <= timedelta(days=1)).all()
     last = frame[frame["requested_at"] >= END.replace(hour=0)].iloc[0]
-    table = features.load(past.home, past.line, last["features_as_of"].to_pydatetime())
+    table = features.FeatureTable.load(past.home, past.line, last["features_as_of"].to_pydatetime())
     served = table.matrix(
         last["user"], {"age_band": int(last["age_band"])}, [last["item"]], last["requested_at"]
     )

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from pipeline.lines.feed import GENRES
-from pipeline.simulation.world import Shelf, Visits, synthetic
+from pipeline.simulation.shelf import Shelf
+from pipeline.simulation.world import Visits, synthetic
 
 START = datetime(2025, 1, 6, 6, tzinfo=UTC)
 AT = START.timestamp() + 3 * 86400.0
