@@ -1,0 +1,65 @@
+"""MLflow's basic-auth app with Slipway's accounts and the audit log (entry point of mlflow.app)."""
+
+import configparser
+import os
+from pathlib import Path
+
+from fastapi import FastAPI
+from mlflow.exceptions import MlflowException
+
+from pipeline.domain.errors import BadConfig
+from pipeline.lines import names
+from pipeline.release.registry.audit import AuditLog
+from pipeline.release.registry.caller import reviewers
+from pipeline.release.registry.server import ACCOUNTS_SECTION, SLIPWAY_SECTION
+
+
+def create_app() -> FastAPI:
+    """The guarded MLflow application; uvicorn calls it in each worker.
+
+    Raises BadConfig where the server was started otherwise than by
+    :func:`pipeline.release.registry.server.mlflow_argv`.
+    """
+    from mlflow.server import auth  # noqa: PLC0415 - it reads its settings file when imported
+
+    settings = configparser.ConfigParser()
+    settings.read(os.environ.get("MLFLOW_AUTH_CONFIG_PATH", ""))
+    if SLIPWAY_SECTION not in settings:
+        raise BadConfig(
+            "MLFLOW_AUTH_CONFIG_PATH",
+            found=os.environ.get("MLFLOW_AUTH_CONFIG_PATH"),
+            expected="a file written by pipeline.release.registry.server.prepare",
+            next_step="prepare the server before it is started",
+        )
+    app = auth.create_app()
+    if not isinstance(app, FastAPI):
+        raise BadConfig(
+            "MLflow's web server",
+            found=type(app).__name__,
+            expected="uvicorn with FastAPI",
+            next_step="start it without --gunicorn-opts and --waitress-opts",
+        )
+    create_accounts(dict(settings[ACCOUNTS_SECTION]))
+    app.add_middleware(AuditLog, path=Path(settings[SLIPWAY_SECTION]["audit_log"]))
+    return app
+
+
+def create_accounts(accounts: dict[str, str]) -> None:
+    """Create the declared accounts that are missing; existing ones keep their passwords.
+
+    Reviewers get EDIT on the models of the lines, without which MLflow would not let them set
+    the review tag; the guarded store refuses them everything else.
+    """
+    from mlflow.server.auth import store  # noqa: PLC0415 - as above
+
+    may_review = reviewers()
+    for user, word in accounts.items():
+        if not store.has_user(user, use_primary=True):
+            try:
+                store.create_user(user, word)
+            except MlflowException:
+                if not store.has_user(user, use_primary=True):
+                    raise  # not another worker that was faster
+        if user in may_review:
+            for line in names():
+                store.grant_user_permission(user, "registered_model", line, "EDIT")
