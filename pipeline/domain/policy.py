@@ -97,6 +97,9 @@ class Policy:
     latency_ratios: tuple[float, ...] = knob(
         (1.15, 1.35, 1.7, 2.5, 4.0), unit="ratio", about="exceedance ratios looked for", above=1
     )
+    latency_tolerance: float = knob(
+        1.1, unit="ratio", about="1.1: a tenth more slow answers are tolerated", at_least=1
+    )
     latency_min_reference: int = knob(
         1000, unit="requests", about="champion requests behind the threshold", at_least=1
     )

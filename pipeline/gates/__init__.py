@@ -6,7 +6,7 @@ same. No data never passes, and a number that is not finite is an exception.
 
 from importlib import import_module
 
-from pipeline.domain.errors import UnknownReference
+from pipeline.domain.errors import NotComputable, UnknownReference
 from pipeline.domain.measurement import LiveMeasurements, OfflineMeasurements
 from pipeline.domain.policy import Policy
 from pipeline.domain.stage import CANARY_STAGES, Stage
@@ -17,7 +17,10 @@ NEED_CHAMPION = ("log_loss", "ndcg", "segments", "stability", "latency_offline")
 
 OFFLINE = ("parity", "beats_rules", "calibration", *NEED_CHAMPION)
 
-GUARDS = ("harm", "sample_ratio", "errors", "latency")
+LATENCY = "latency"
+"""Held against the champion too: in a first release late answers count as errors instead."""
+
+GUARDS = ("harm", "sample_ratio", "errors", LATENCY)
 """Gates that stop a release at any time while users are answered by it."""
 
 CANARY = (*GUARDS, "stage_evidence", "dwell")
@@ -35,17 +38,19 @@ def gates_for(stage: Stage, *, has_champion: bool) -> tuple[str, ...]:
     >>> gates_for(Stage.SHADOW, has_champion=True)
     ('shadow',)
     """
-    if stage is Stage.OFFERED:
-        return tuple(g for g in OFFLINE if has_champion or g not in NEED_CHAMPION)
-    if stage is Stage.SHADOW:
-        return ("shadow",)
-    if stage is Stage.APPROVAL:
-        return GUARDS
-    if stage is Stage.CHAMPION:
-        return WATCH
+    champions_only = () if has_champion else (*NEED_CHAMPION, LATENCY)
+    return tuple(gate for gate in _panel(stage) if gate not in champions_only)
+
+
+def _panel(stage: Stage) -> tuple[str, ...]:
     if stage in CANARY_STAGES:
         return (*CANARY, *LEAVING) if stage is CANARY_STAGES[-1] else CANARY
-    return ()
+    return {
+        Stage.OFFERED: OFFLINE,
+        Stage.SHADOW: ("shadow",),
+        Stage.APPROVAL: GUARDS,
+        Stage.CHAMPION: WATCH,
+    }.get(stage, ())
 
 
 def judge(
@@ -63,5 +68,20 @@ def judge(
             expected=f"one of {', '.join(OFFLINE + LIVE)}",
             next_step="correct the gate's name",
         )
-    verdict: Verdict = import_module(f"pipeline.gates.{name}").judge(measurements, policy)
+    expected = OfflineMeasurements if name in OFFLINE else LiveMeasurements
+    if not isinstance(measurements, expected):
+        raise _undefined(name, type(measurements).__name__, expected.__name__)
+    try:
+        verdict: Verdict = import_module(f"pipeline.gates.{name}").judge(measurements, policy)
+    except ValueError as error:
+        raise _undefined(name, str(error), "measurements on which it is defined") from error
     return verdict
+
+
+def _undefined(name: str, found: str, expected: str) -> NotComputable:
+    return NotComputable(
+        f"gate {name}",
+        found=found,
+        expected=expected,
+        next_step="repair the measurement; no verdict was given",
+    )

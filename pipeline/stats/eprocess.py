@@ -7,9 +7,11 @@ the mixture over alternatives r_j with weights w_j is
 
     E = sum_j w_j exp(l_j / kappa),   l_j = sum_b x1 ln(q_j / q_0) + x0 ln((1 - q_j) / (1 - q_0)).
 
-With kappa = 1 and r0 = 1, E is a supermartingale from 1 for every drift that both arms share: given
+With kappa = 1, E is a supermartingale from 1 for every drift that both arms share. At r0 = 1: given
 a block's total the candidate's successes are hypergeometric, smaller in convex order than the
-binomial (Hoeffding 1963). So P(sup E >= 1/a) <= a (Ville; compare Turner, Ly and Grunwald,
+binomial (Hoeffding 1963). At any r0: a block's factor has mean at most exp(n1 p1 (q_j / q_0 - 1) +
+n0 p0 ((1 - q_j) / (1 - q_0) - 1)), for 1 + y <= exp(y), which is 1 at p1 = r0 p0 and less on the
+null's side of it. So P(sup E >= 1/a) <= a (Ville; compare Turner, Ly and Grunwald,
 arXiv 2106.02693). Clustered users need kappa = design effect (:mod:`pipeline.stats.deff`): a
 heuristic, held by simulation.
 """

@@ -45,11 +45,13 @@ def exceedances(histograms: ArrayLike, bucket: int) -> Ints:
     return beyond
 
 
-def slower(data: Split, *, ratios: Sequence[float]) -> EProcess:
-    """Evidence that the candidate exceeds the threshold more often than the control.
+def slower(data: Split, *, ratios: Sequence[float], tolerance: float = 1.0) -> EProcess:
+    """Evidence that the candidate exceeds the threshold over ``tolerance`` x as often.
 
-    ``data`` counts requests and exceedances; ``ratios`` > 1 are the exceedance ratios looked for,
-    with equal weights.
+    ``data`` counts requests and exceedances; ``ratios`` are the exceedance ratios looked for, with
+    equal weights. Raises ValueError unless all of them lie above the tolerance.
     """
+    if not ratios or min(ratios) <= tolerance:
+        raise ValueError(f"ratios {list(ratios)}, must all be above the tolerance {tolerance}")
     weights = [1 / len(ratios)] * len(ratios)
-    return mixture(data, null_ratio=1.0, ratios=ratios, weights=weights)
+    return mixture(data, null_ratio=tolerance, ratios=ratios, weights=weights)

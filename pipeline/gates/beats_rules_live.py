@@ -1,0 +1,31 @@
+"""Is the candidate proven better than the hand-written rules on live traffic?"""
+
+import math
+
+from pipeline.domain.measurement import LiveMeasurements
+from pipeline.domain.policy import Policy
+from pipeline.domain.verdict import Conclusion, Verdict
+from pipeline.gates import members
+from pipeline.stats.eprocess import superiority
+
+NAME = "beats_rules_live"
+
+
+def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
+    """PASS when the evidence against "not better than the rules" stands at 1 / beta."""
+    data = members.clicks(m.clicks, against=members.RULES)
+    if not members.exposed(data):
+        return members.undecided(NAME, "no exposure of the candidate beside the rules yet")
+    divisor, limit = members.clustering(m), 1 / policy.beta
+    process = superiority(
+        data, effects=policy.harm_effects, weights=policy.harm_weights, kappa=divisor
+    )
+    effect = members.effect("clicks over the rules", data, policy, divisor)
+    evidence = members.e_value("better than the rules", process.log_e, limit)
+    proven = process.log_e >= math.log(limit)
+    reason = (
+        f"{'' if proven else 'not yet '}proven better than the rules{members.seen(effect)}: "
+        f"evidence {evidence.estimate:.3g}, needs {limit:g}"
+    )
+    conclusion = Conclusion.PASS if proven else Conclusion.UNDECIDED
+    return Verdict(NAME, conclusion, reason, (evidence, *effect))

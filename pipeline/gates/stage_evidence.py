@@ -1,0 +1,41 @@
+"""Is enough harm excluded to show the candidate to more users?
+
+One e-process over all stages of the release: what an early stage learned counts in the next.
+"""
+
+import math
+
+from pipeline.domain.measurement import LiveMeasurements
+from pipeline.domain.policy import Policy
+from pipeline.domain.verdict import Conclusion, Evidence, Verdict
+from pipeline.gates import members
+from pipeline.stats.eprocess import non_inferiority
+
+NAME = "stage_evidence"
+
+
+def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
+    """PASS when harm of the stage's size is excluded on enough exposures, else UNDECIDED."""
+    rule, data = policy.rule(m.stage), members.clicks(m.clicks)
+    if not members.exposed(data):
+        return members.undecided(NAME, "no exposure of the candidate beside the control yet")
+    divisor = members.clustering(m)
+    process = non_inferiority(data, margin=rule.harm_excluded, kappa=divisor)
+    effect = members.effect("clicks", data, policy, divisor)
+    here = int(m.clicks.in_stage(m.stage).trials[:, members.CANDIDATE].sum())
+    evidence = (
+        members.e_value(
+            f"harm of {rule.harm_excluded:.0%} excluded", process.log_e, policy.advance_e
+        ),
+        Evidence("exposures in stage", here, "exposures", threshold=policy.min_exposures),
+        *effect,
+    )
+    enough = here >= policy.min_exposures
+    proven = process.log_e >= math.log(policy.advance_e)
+    reason = (
+        f"harm of {rule.harm_excluded:.0%} {'is' if proven else 'is not yet'} excluded"
+        f"{members.seen(effect)}: evidence {evidence[0].estimate:.3g}, needs {policy.advance_e:g}; "
+        f"{members.counted(here)} of {members.counted(policy.min_exposures)} exposures in this stage"
+    )
+    conclusion = Conclusion.PASS if proven and enough else Conclusion.UNDECIDED
+    return Verdict(NAME, conclusion, reason, evidence)
