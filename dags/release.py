@@ -1,0 +1,41 @@
+"""Look at a line's release and take at most one step: the reconciler.
+
+Each run looks afresh, so restarting, retrying or clearing one is harmless; the ledger refuses a
+step that was taken already. **Red `compare`?** A number could not be computed: the candidate stays
+where it is and the reason is the first line of the log. The whole story of a release is on the page
+*Releases* and in `slipway history`.
+"""
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import Asset, AssetOrTimeSchedule, DeltaTriggerTimetable, dag
+from slipway_tasks import BY_GATE, TASK_DEFAULTS, verb
+from slipway_verbs import decide, observe
+
+from pipeline import lines
+from pipeline.settings import settings
+
+
+def release(line: str) -> None:
+    """Every comparison stands before the step it may lead to."""
+    panel = observe(line)
+    verdicts = verb("release.compare", **BY_GATE).expand_kwargs(panel)
+    verb("release.apply")(line, decide(panel, verdicts))
+
+
+for name in lines.names():
+    dag(
+        dag_id=f"release_{name}",
+        schedule=AssetOrTimeSchedule(
+            timetable=DeltaTriggerTimetable(timedelta(seconds=settings().release_every_s)),
+            assets=[Asset(f"{name}_candidate")],
+        ),
+        start_date=pendulum.datetime(2000, 1, 1, tz="UTC"),
+        catchup=False,
+        max_active_runs=1,
+        allowed_run_types=["scheduled", "asset_triggered", "manual"],
+        tags=["slipway", name],
+        doc_md=__doc__,
+        default_args=TASK_DEFAULTS,
+    )(release)(name)

@@ -1,0 +1,38 @@
+"""Retrain a line on one weekly interval, judge the result, register it and offer it for release.
+
+**Red?** The first line of the failed task's log says what was found and what to do: `snapshot` rows
+are missing or all of one class; `validate` the data or the recipe broke an expectation; `judge` a
+number could not be computed. **Pink?** `offer` is skipped for a backfill, a cleared run or an old
+interval: such a version is registered and never gets traffic.
+"""
+
+import pendulum
+from airflow.sdk import Asset, CronDataIntervalTimetable, Param, dag
+from slipway_tasks import BY_GATE, TASK_DEFAULTS, TRAINING, verb
+from slipway_verbs import evaluate, offer, register, snapshot
+
+from pipeline import lines
+
+RECIPE = Param({}, type="object", description="Overrides of the line's recipe: name → value")
+
+
+def retrain(line: str) -> None:
+    """The graph: every comparison stands before registration and offer."""
+    fitted = verb("train.train", **TRAINING)(verb("validate.validate", **TRAINING)(snapshot(line)))
+    panel = evaluate(fitted)
+    verdicts = verb("evaluate.judge", **BY_GATE).expand_kwargs(panel)
+    version = register(panel, verdicts)
+    offer.override(outlets=[Asset(f"{line}_candidate")])(version, verdicts)
+
+
+for name in lines.names():
+    dag(
+        dag_id=f"retrain_{name}",
+        schedule=CronDataIntervalTimetable(lines.load(name).cron, timezone="UTC"),
+        start_date=pendulum.datetime(2000, 1, 1, tz="UTC"),
+        catchup=False,
+        params={"recipe": RECIPE},
+        tags=["slipway", name],
+        doc_md=__doc__,
+        default_args=TASK_DEFAULTS,
+    )(retrain)(name)

@@ -1,0 +1,1 @@
+"""The embedded stack: MLflow, Airflow and the router as supervised processes of one machine."""

@@ -1,0 +1,118 @@
+"""The little that Slipway asks of Airflow's REST API."""
+
+import time
+from datetime import datetime
+from typing import Any, Self
+
+import httpx
+
+from pipeline.domain.errors import BadConfig
+
+
+class AirflowApi:
+    """A client with a token; use it as a context manager.
+
+    ``url`` is the server's address. Raises BadConfig where the server refuses the account.
+    """
+
+    def __init__(self, url: str, user: str, password: str) -> None:
+        self._account = {"username": user, "password": password}
+        self._client = httpx.Client(base_url=url, trust_env=False, timeout=60)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def _token(self) -> None:
+        answer = self._client.post("/auth/token", json=self._account)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            raise BadConfig(
+                "Airflow account",
+                found=self._account["username"],
+                expected="an account of this server",
+                next_step="read run/secrets.json in the home folder",
+            )
+        answer.raise_for_status()
+        self._client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+    def call(
+        self, method: str, path: str, body: object = None, *, accept: tuple[int, ...] = ()
+    ) -> dict[str, Any]:
+        """The JSON answer to ``method`` on ``/api/v2/path``.
+
+        Raises httpx.HTTPStatusError for an error status that is not in ``accept``.
+        """
+        if "Authorization" not in self._client.headers:
+            self._token()
+        answer = self._client.request(method, f"/api/v2/{path}", json=body)
+        if answer.status_code not in accept:
+            answer.raise_for_status()
+        value: dict[str, Any] = answer.json() if answer.content else {}
+        return value
+
+    def dags(self) -> set[str]:
+        """Ids of the DAGs that the DAG processor has parsed."""
+        return {dag["dag_id"] for dag in self.call("GET", "dags?limit=500")["dags"]}
+
+    def ensure_pool(self, name: str, slots: int) -> None:
+        """Create the pool or set its size."""
+        pool = {"name": name, "slots": slots, "include_deferred": False}
+        made = self.call("POST", "pools", pool, accept=(httpx.codes.CONFLICT,))
+        if made.get("name") != name:
+            self.call("PATCH", f"pools/{name}?update_mask=slots", {"pool": name, "slots": slots})
+
+    def unpause(self, dag_id: str) -> None:
+        """Let the scheduler start runs of the DAG."""
+        self.call("PATCH", f"dags/{dag_id}?update_mask=is_paused", {"is_paused": False})
+
+    def trigger(
+        self, dag_id: str, logical_date: datetime | None, conf: dict[str, Any] | None = None
+    ) -> str:
+        """Start a manual run and return its id; its interval is the last complete one before."""
+        date = logical_date.isoformat() if logical_date else None
+        body = {"logical_date": date, "conf": conf or {}}
+        return str(self.call("POST", f"dags/{dag_id}/dagRuns", body)["dag_run_id"])
+
+    def backfill(self, dag_id: str, start: datetime, end: datetime, *, at_once: int = 2) -> int:
+        """Start a backfill of the intervals that begin from ``start`` to ``end``; its id."""
+        body = {
+            "dag_id": dag_id,
+            "from_date": start.isoformat(),
+            "to_date": end.isoformat(),
+            "max_active_runs": at_once,
+            "reprocess_behavior": "none",
+        }
+        return int(self.call("POST", "backfills", body)["id"])
+
+    def backfill_done(self, backfill_id: int) -> bool:
+        """Whether every run of the backfill has ended."""
+        return self.call("GET", f"backfills/{backfill_id}")["completed_at"] is not None
+
+    def runs(self, dag_id: str) -> list[dict[str, Any]]:
+        """The runs of a DAG, newest first (at most 100)."""
+        answer = self.call("GET", f"dags/{dag_id}/dagRuns?order_by=-run_after&limit=100")
+        runs: list[dict[str, Any]] = answer["dag_runs"]
+        return runs
+
+    def run_state(self, dag_id: str, run_id: str) -> str:
+        """The state of one run: queued, running, success or failed."""
+        return str(self.call("GET", f"dags/{dag_id}/dagRuns/{run_id}")["state"])
+
+    def task_states(self, dag_id: str, run_id: str) -> dict[str, str | None]:
+        """The state of each task of one run; mapped tasks are named ``task[index]``."""
+        answer = self.call("GET", f"dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit=500")
+        return {
+            t["task_id"] + (f"[{t['map_index']}]" if t["map_index"] >= 0 else ""): t["state"]
+            for t in answer["task_instances"]
+        }
+
+    def await_run(self, dag_id: str, run_id: str, patience_s: float) -> str:
+        """The state of the run once it ended, or its state after ``patience_s`` wall seconds."""
+        deadline = time.monotonic() + patience_s
+        while (state := self.run_state(dag_id, run_id)) in ("queued", "running"):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.5)
+        return state

@@ -1,0 +1,74 @@
+"""Start and stop of the embedded stack."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+from rich.console import Console
+
+from pipeline.release.registry.server import prepare
+from pipeline.stack import supervisor
+from pipeline.stack.airflow_api import AirflowApi
+from pipeline.stack.environment import registry_server, write_airflow_files
+from pipeline.stack.health import wait_healthy
+from pipeline.stack.installation import Installation, Options, stack_id
+
+TRAINING_POOL = "training"
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the pages of a running stack are, and who may enter (account → password)."""
+
+    airflow: str
+    mlflow: str
+    router: str
+    airflow_accounts: dict[str, str]
+    mlflow_accounts: dict[str, str]
+
+
+def addresses(installation: Installation) -> Addresses:
+    """The addresses of an installation's pages."""
+    return Addresses(
+        installation.airflow_url,
+        installation.mlflow_url,
+        installation.router_url,
+        dict(installation.secrets.airflow),
+        dict(installation.secrets.mlflow),
+    )
+
+
+def begin(home: Path, options: Options | None = None) -> Installation:
+    """Start every process and return at once; what an earlier start left behind ends first."""
+    home = home.absolute()
+    (home / "run").mkdir(parents=True, exist_ok=True)
+    with FileLock(home / "run" / "stack.lock"):
+        supervisor.stop(stack_id(home))
+        installation = Installation.prepare(home, options or Options())
+        prepare(registry_server(installation), installation.secrets.mlflow)
+        write_airflow_files(installation)
+        supervisor.start(installation)
+    return installation
+
+
+def finish(installation: Installation, *, console: Console | None = None) -> Addresses:
+    """Wait until every part answers, then let Airflow start runs; raises NotHealthy."""
+    wait_healthy(installation, console=console)
+    word = installation.secrets.airflow["admin"]
+    with AirflowApi(installation.airflow_url, "admin", word) as api:
+        api.ensure_pool(TRAINING_POOL, max(1, os.cpu_count() or 1))
+    return addresses(installation)
+
+
+def up(home: Path, options: Options | None = None, *, console: Console | None = None) -> Addresses:
+    """Start the stack of ``home`` and wait until it is healthy; repeatable.
+
+    A stack that already runs there is stopped and started anew.
+    """
+    return finish(begin(home, options), console=console)
+
+
+def down(home: Path) -> int:
+    """Stop exactly what :func:`up` started in ``home``; returns the number of processes."""
+    return supervisor.stop(stack_id(home))

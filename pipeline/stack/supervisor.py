@@ -1,0 +1,86 @@
+"""The supervisor's configuration, its start and its stop."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from pipeline.stack import processes
+from pipeline.stack.installation import Installation
+from pipeline.stack.launch import PROGRAMS
+
+_HEAD = """\
+[supervisord]
+nodaemon = true
+logfile = {run}/supervisord.log
+logfile_maxbytes = 10MB
+pidfile = {run}/supervisord.pid
+childlogdir = {run}
+{user}
+"""
+
+# A second start within two seconds counts as a failed one and is tried again more slowly; a killed
+# process comes back at once.
+_PROGRAM = """
+[program:{name}]
+command = {python} -m pipeline.stack.launch {name}
+autorestart = true
+startsecs = 2
+startretries = 1000
+stopsignal = TERM
+stopasgroup = true
+killasgroup = true
+stopwaitsecs = 12
+redirect_stderr = true
+stdout_logfile = {run}/{name}.log
+stdout_logfile_maxbytes = 20MB
+stdout_logfile_backups = 1
+"""
+_STOP_PATIENCE_S = 20.0
+
+
+def configuration(installation: Installation) -> str:
+    """The text of ``supervisord.conf``; it holds no secret."""
+    run = _escaped(str(installation.run))
+    user = "user = root" if os.geteuid() == 0 else ""  # as root it wants to be told so
+    python = _escaped(f'"{sys.executable}"')
+    programs = [_PROGRAM.format(name=name, run=run, python=python) for name in PROGRAMS]
+    return _HEAD.format(run=run, user=user) + "".join(programs)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def start(installation: Installation) -> None:
+    """Start the supervisor in its own session; it outlives the caller."""
+    path = installation.run / "supervisord.conf"
+    path.write_text(configuration(installation))
+    environment = {
+        **os.environ,
+        "SLIPWAY_HOME": str(installation.home),
+        "SLIPWAY_STACK": installation.stack_id,
+        "PYTHONUNBUFFERED": "1",
+    }
+    with (installation.run / "supervisord.out").open("ab") as out:
+        subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-m", "supervisor.supervisord", "-c", str(path)],
+            env=environment,
+            cwd=_ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+
+
+def stop(stack_id: str) -> int:
+    """End every process of the stack, orderly where possible; returns how many there were."""
+    count = len(processes.of_stack(stack_id))
+    processes.terminate(processes.supervisors(stack_id), _STOP_PATIENCE_S)
+    while left := processes.of_stack(stack_id):
+        processes.kill(left)
+    return count
+
+
+_ROOT = Path("/")

@@ -1,0 +1,140 @@
+"""What the tasks of Slipway's DAGs share: readable failures, and who started a run."""
+
+import functools
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from importlib import import_module
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+from airflow.sdk import task
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from pipeline.domain.errors import (
+    BadInput,
+    LedgerConflict,
+    LogIncomplete,
+    NotEligible,
+    SlipwayError,
+)
+from pipeline.settings import settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# Another look may find it well: rows become readable, another writer's step is done.
+_PASSING = (LogIncomplete, LedgerConflict)
+TASK_DEFAULTS = {
+    "retries": 2,
+    "retry_delay": timedelta(seconds=5),
+    "execution_timeout": timedelta(hours=2),
+}
+# The pool keeps a big backfill from taking every core away from the reconciler.
+TRAINING = {"pool": "training"}
+# A mapped task shows the gate's name in the grid instead of a number.
+BY_GATE = {"map_index_template": "{{ task.op_kwargs['gate'] }}"}
+
+
+class Task(Protocol):
+    """What Airflow's ``@task`` makes of a function: called in a graph it gives its future result."""
+
+    def __call__(self, *args: object, **kwargs: object) -> Any:  # noqa: ANN401 - an XComArg
+        """Put the task into the graph."""
+
+    def override(self, **arguments: object) -> "Task":
+        """The same task with other arguments."""
+
+    def expand_kwargs(self, items: object) -> Any:  # noqa: ANN401 - an XComArg
+        """Put one instance for each item into the graph, known when it runs."""
+
+
+def step(**arguments: Any) -> Callable[[Callable[..., Any]], Task]:  # noqa: ANN401 - of @task
+    """A task whose expected errors end it at once, with their one line first in its log.
+
+    ``arguments`` are those of Airflow's ``@task``. An ineligible run is skipped; an error that may
+    pass is retried; anything that is no SlipwayError is left to Airflow.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Task:
+        made: Task = task(**arguments)(readable(function))
+        return made
+
+    return decorate
+
+
+def verb(place: str, **arguments: Any) -> Task:  # noqa: ANN401 - of @task
+    """A task that is one function of ``pipeline.steps``, imported when it runs, not at parse.
+
+    ``place`` is ``module.function``; the task is named after the function.
+    """
+    module, name = place.rsplit(".", 1)
+
+    def run(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the step takes
+        return getattr(import_module(f"pipeline.steps.{module}"), name)(*args, **kwargs)
+
+    run.__doc__ = f"See ``pipeline.steps.{place}``."
+    return step(task_id=name, **arguments)(run)
+
+
+def readable(function: Callable[P, R]) -> Callable[P, R]:
+    """``function`` with Slipway's errors said in Airflow's words."""
+
+    @functools.wraps(function)
+    def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except NotEligible as error:
+            raise AirflowSkipException(str(error)) from None
+        except _PASSING as error:
+            _log().warning("%s", error)
+            raise
+        except SlipwayError as error:
+            _log().error("%s", error)
+            raise AirflowFailException(str(error)) from None
+
+    return inner
+
+
+def _log() -> logging.Logger:
+    return logging.getLogger("slipway")
+
+
+def interval_of(dag_run: Any) -> tuple[str, str]:  # noqa: ANN401 - Airflow's run, of several classes
+    """Start and end of the run's data interval, as ISO times.
+
+    Raises NotEligible for a run of the wall clock's schedule where events have a clock of their
+    own (a demo), and BadInput for a run without an interval.
+    """
+    if dag_run.run_type == "scheduled" and settings().clock_file:
+        raise NotEligible(
+            "scheduled run",
+            found="a week of the wall clock",
+            expected="a week of the event clock",
+            next_step="whoever drives the event clock triggers the weekly runs",
+        )
+    if dag_run.data_interval_start is None:
+        raise BadInput(
+            "logical date",
+            found=None,
+            expected="a date",
+            next_step="trigger the run with one; it takes the last complete week before it",
+        )
+    return dag_run.data_interval_start.isoformat(), dag_run.data_interval_end.isoformat()
+
+
+def origin_of(dag_run: Any) -> str:  # noqa: ANN401 - as above
+    """``scheduled``, ``manual`` or ``backfill``; a run's id would lie about a reprocessed run."""
+    for origin in ("scheduled", "manual"):
+        if dag_run.run_type == origin:
+            return origin
+    return "backfill"  # and whatever else Airflow invents: it gets no traffic
+
+
+def author_of(dag_run: Any) -> str:  # noqa: ANN401 - as above
+    """Who started the run: a person's account, or ``scheduler``."""
+    return getattr(dag_run, "triggering_user_name", None) or "scheduler"
+
+
+def was_cleared(dag_run: Any) -> bool:  # noqa: ANN401 - as above
+    """Whether the run was cleared and runs again; its run type does not tell."""
+    return bool(dag_run.clear_number)

@@ -1,0 +1,62 @@
+"""The tasks that need more of Airflow than their inputs: the run's dates and origin, mapping.
+
+Imports of ``pipeline.steps`` stand inside the tasks: they are heavy, and DAG files are parsed often.
+"""
+# ruff: noqa: PLC0415 - see above
+
+from typing import Any
+
+from slipway_tasks import TRAINING, author_of, interval_of, origin_of, step, was_cleared
+
+Ref = dict[str, Any]
+
+
+@step(**TRAINING)
+def snapshot(line: str, dag_run: Any, params: Ref) -> Ref:  # noqa: ANN401 - Airflow's run
+    """Freeze the interval's training table as of its cut."""
+    from pipeline.steps.snapshot import snapshot as act
+
+    return act(line, *interval_of(dag_run), params["recipe"], dag_run.run_id)
+
+
+@step(**TRAINING)
+def evaluate(ref: Ref) -> list[Ref]:
+    """Measure candidate, champion and rules on the same rows; one item for each gate."""
+    from pipeline.steps.evaluate import evaluate as act
+    from pipeline.steps.evaluate import offline_gates
+
+    measured = act(ref)
+    return [{"ref": measured, "gate": gate} for gate in offline_gates(measured)]
+
+
+@step()
+def register(panel: list[Ref], verdicts: list[Ref], dag_run: Any) -> Ref:  # noqa: ANN401 - as above
+    """Register the version with its evidence and where it came from."""
+    from pipeline.steps.register import register as act
+
+    return act(panel[0]["ref"], list(verdicts), origin_of(dag_run), author_of(dag_run))
+
+
+@step()
+def offer(ref: Ref, verdicts: list[Ref], dag_run: Any) -> Ref:  # noqa: ANN401 - as above
+    """Put the version on the slipway, if this run may touch live traffic."""
+    from pipeline.steps.offer import offer as act
+
+    return act(ref, list(verdicts), cleared=was_cleared(dag_run))
+
+
+@step()
+def observe(line: str) -> list[Ref]:
+    """Lay out one look at the release; one item for each gate to compare."""
+    from pipeline.steps.release import observe as act
+
+    seen = act(line)
+    return [{"seen": seen, "gate": gate} for gate in seen["gates"]]
+
+
+@step(trigger_rule="none_failed")
+def decide(panel: list[Ref], verdicts: list[Ref] | None) -> Ref | None:
+    """The next step of the release, or none: no candidate, or not enough evidence."""
+    from pipeline.steps.release import decide as act
+
+    return act(panel[0]["seen"], list(verdicts or ())) if panel else None
