@@ -1,0 +1,157 @@
+"""Measurements of an invented release, without requests: for tests and operating curves of gates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.domain.measurement import Counts, LiveMeasurements, StageUsers, Traffic
+from pipeline.domain.policy import Policy
+from pipeline.domain.stage import Stage
+from pipeline.stats.histogram import BUCKETS, bucket_of
+
+Ints = NDArray[np.int64]
+
+BLOCK = timedelta(minutes=5)
+MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
+SIGMA = 0.4  # of the logarithm of a latency
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One stage of traffic: what is true of it, and how much of it there is.
+
+    ``effect`` is the candidate's true relative effect on the ``rate`` of clicks, ``rules_effect``
+    that of the rules; ``trials`` exposures and ``requests`` come in each of ``blocks`` blocks of 5
+    minutes over all arms. ``latency_factor`` multiplies the candidate's latency, ``error_rate`` is
+    the share of its requests that fall back, ``user_spread`` the standard deviation of a user's
+    click rate relative to the mean. ``stretch`` multiplies the candidate's share of users beyond
+    what it should get.
+    """
+
+    stage: Stage = Stage.CANARY_50
+    seed: int = 1
+    since: datetime = MONDAY
+    blocks: int = 288
+    trials: int = 2_000
+    requests: int = 200
+    rate: float = 0.1
+    effect: float = 0.0
+    rules_effect: float = -0.1
+    segment_effects: Mapping[str, float] = field(default_factory=dict)
+    latency_factor: float = 1.0
+    error_rate: float = 0.001
+    users: int = 4_000
+    user_spread: float = 0.0
+    stretch: float = 1.0
+    has_champion: bool = True
+
+
+def expected_shares(stage: Stage, policy: Policy) -> tuple[float, float, float, float]:
+    """Fractions of champion, candidate, rules and explore, the candidate's taken from the champion."""
+    share = policy.rule(stage).share if stage.is_live else 0.0
+    rest = 1.0 - share - policy.rules_share - policy.explore_share
+    return rest, share, policy.rules_share, policy.explore_share
+
+
+def measure(
+    scene: Scene, policy: Policy, before: LiveMeasurements | None = None
+) -> LiveMeasurements:
+    """One look at the end of ``scene``; what was measured ``before`` in the release is kept."""
+    rng = np.random.default_rng(scene.seed)
+    shares = expected_shares(scene.stage, policy)
+    starts = [scene.since + k * BLOCK for k in range(scene.blocks)]
+    start_s = np.array([int(at.timestamp()) for at in starts], np.int64)
+    stage = np.full(scene.blocks, scene.stage.value)
+    clicks = _clicks(rng, scene, shares, start_s, stage, effect=scene.effect)
+    segments = {
+        name: _clicks(rng, scene, shares, start_s, stage, effect=effect)
+        for name, effect in scene.segment_effects.items()
+    }
+    user_trials = (
+        rng.poisson(scene.trials * scene.blocks * shares[0] / scene.users, scene.users) + 1
+    )
+    rates = np.clip(rng.normal(1, scene.user_spread, scene.users) * scene.rate, 0, 1)
+    found = LiveMeasurements(
+        line="feed",
+        version="1",
+        stage=scene.stage,
+        now=scene.since + scene.blocks * BLOCK,
+        stage_since=scene.since,
+        live_since=before.live_since if before and before.live_since else scene.since,
+        has_champion=scene.has_champion,
+        clicks=clicks,
+        segments=segments,
+        traffic=_traffic(rng, scene, shares, start_s, stage),
+        user_trials=user_trials,
+        user_successes=rng.binomial(user_trials, rates),
+        arrivals=(StageUsers(scene.stage, shares, _arrived(rng, scene, shares)),),
+        reference_latency=_latency(rng, 20_000, 1.0),
+    )
+    return found if before is None else _joined(before, found)
+
+
+def _clicks(
+    rng: np.random.Generator,
+    scene: Scene,
+    shares: tuple[float, ...],
+    start_s: Ints,
+    stage: NDArray[np.str_],
+    *,
+    effect: float,
+) -> Counts:
+    drift = 1 + 0.3 * np.sin(np.arange(scene.blocks) * 2 * np.pi / 288)  # a day has 288 blocks
+    lift = 1 + np.array([0.0, effect, scene.rules_effect])
+    trials = rng.poisson(scene.trials * np.array(shares[:3]), (scene.blocks, 3))
+    rates = np.clip(scene.rate * drift[:, None] * lift, 0, 1)
+    return Counts(start_s, stage, trials, rng.binomial(trials, rates))
+
+
+def _traffic(
+    rng: np.random.Generator,
+    scene: Scene,
+    shares: tuple[float, ...],
+    start_s: Ints,
+    stage: NDArray[np.str_],
+) -> Traffic:
+    requests = rng.poisson(scene.requests * np.array(shares[:2]), (scene.blocks, 2))
+    fallbacks = rng.binomial(requests, [0.0, scene.error_rate])
+    latency = np.zeros((scene.blocks, 2, BUCKETS), np.int64)
+    shadow = np.zeros((scene.blocks, BUCKETS), np.int64)
+    in_shadow = scene.stage is Stage.SHADOW
+    for block, (control, candidate) in enumerate(requests):
+        latency[block, 0] = _latency(rng, control, 1.0)
+        latency[block, 1] = _latency(rng, candidate, scene.latency_factor)
+        shadow[block] = _latency(rng, control * in_shadow, 0.5 * scene.latency_factor)
+    scored = requests[:, 0] * in_shadow
+    errors = rng.binomial(scored, scene.error_rate)
+    return Traffic(start_s, stage, requests, fallbacks, latency, scored, errors, shadow)
+
+
+def _latency(rng: np.random.Generator, requests: int, factor: float) -> Ints:
+    found = bucket_of(2.0 * factor * rng.lognormal(0, SIGMA, requests))
+    return np.bincount(found, minlength=BUCKETS).astype(np.int64)
+
+
+def _arrived(
+    rng: np.random.Generator, scene: Scene, shares: tuple[float, ...]
+) -> tuple[int, int, int, int]:
+    parts = np.array(shares) * [1, scene.stretch, 1, 1]
+    champion, candidate, rules, explore = rng.multinomial(scene.users, parts / parts.sum())
+    return int(champion), int(candidate), int(rules), int(explore)
+
+
+def _joined(before: LiveMeasurements, after: LiveMeasurements) -> LiveMeasurements:
+    """Blocks one after the other, users added up, everything else as of ``after``."""
+    raw, new = before.to_dict(), after.to_dict()
+    for part in ("clicks", "traffic"):
+        new[part] = {name: raw[part][name] + new[part][name] for name in new[part]}
+    for name, part in new["segments"].items():
+        if name in raw["segments"]:
+            new["segments"][name] = {k: raw["segments"][name][k] + part[k] for k in part}
+    new["arrivals"] = raw["arrivals"] + new["arrivals"]
+    for name in ("user_trials", "user_successes"):
+        new[name] = [a + b for a, b in zip(raw[name], new[name], strict=True)]
+    return LiveMeasurements.from_dict(new)
