@@ -24,7 +24,7 @@ from pipeline.domain.line import Line
 Table = Any  # ibis.expr.types.Table; Ibis is untyped here
 Backend = Any  # ibis.BaseBackend
 
-_TICK = timedelta(microseconds=1)
+TICK = timedelta(microseconds=1)
 
 
 def connect(threads: int = 2, memory: str = "2GB") -> Backend:
@@ -95,7 +95,7 @@ def first_clicks(
 
     Holds every click that can count for a request of the interval, whichever order rows come in.
     """
-    latest = min(cut, requested_to + line.maturity + _TICK)
+    latest = min(cut, requested_to + line.maturity + TICK)
     rows = outcomes(con, home, line, arrived_from=requested_from, arrived_before=latest)
     clicks = rows.filter(rows.kind == "click", rows.value > 0)
     return clicks.group_by("request_id", "item").aggregate(clicked_at=clicks.arrived_at.min())
@@ -103,7 +103,7 @@ def first_clicks(
 
 def label(shown: Table, clicks: Table, maturity: timedelta) -> Table:
     """``shown`` with ``clicked`` (int8): whether its first click arrived within ``maturity``."""
-    delay = ibis.interval(microseconds=maturity // _TICK)
+    delay = ibis.interval(microseconds=maturity // TICK)
     joined = shown.left_join(clicks, ["request_id", "item"])
     in_time = (joined.clicked_at >= joined.requested_at) & (
         joined.clicked_at <= joined.requested_at + delay
@@ -149,6 +149,16 @@ def unknown_outcomes(
     )
     unknown = rows.anti_join(shown.select("request_id", "item"), ["request_id", "item"])
     return int(fetch(con, unknown.aggregate(n=unknown.count()), home, line)["n"][0].as_py())
+
+
+def is_given(column: Table) -> Table:
+    """Whether a value stands in the column."""
+    return column.notnull()
+
+
+def is_number(column: Table) -> Table:
+    """Whether a float column holds a number: not null and not NaN."""
+    return column.notnull() & ~column.isnan()
 
 
 def fetch(con: Backend, table: Table, home: Path, line: Line) -> pa.Table:

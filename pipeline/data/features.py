@@ -30,8 +30,7 @@ _KEYS = {
 
 def _code(column: engine.Table) -> engine.Table:
     """A category that was served as a float, as int64; -1 where it was missing."""
-    missing = column.isnull() | column.isnan()
-    return ibis.ifelse(missing, -1.0, column).cast("int64")
+    return ibis.ifelse(engine.is_number(column), column, -1.0).cast("int64")
 
 
 def count(home: Path, line: Line, as_of: datetime) -> Counts:

@@ -7,7 +7,6 @@
 import pyarrow as pa
 
 from pipeline.domain.line import Line
-from pipeline.stats.histogram import BUCKETS
 
 TIME = pa.timestamp("us", tz="UTC")
 
@@ -66,7 +65,8 @@ CATALOG = pa.schema(
     ]
 )
 
-HISTOGRAM = pa.list_(pa.int64(), BUCKETS)
+HISTOGRAM = pa.list_(pa.int64())
+"""Counts of the 64 buckets; of variable length, so that a null takes no room."""
 
 ROLLUP_BLOCKS = pa.schema(
     [
