@@ -7,7 +7,16 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.domain.measurement import Counts, LiveMeasurements, StageUsers, Traffic
+from pipeline.domain.measurement import (
+    Counts,
+    Difference,
+    LiveMeasurements,
+    OfflineMeasurements,
+    Ratio,
+    Segment,
+    StageUsers,
+    Traffic,
+)
 from pipeline.domain.policy import Policy
 from pipeline.domain.stage import Stage
 from pipeline.stats.histogram import BUCKETS, bucket_of
@@ -155,3 +164,37 @@ def _joined(before: LiveMeasurements, after: LiveMeasurements) -> LiveMeasuremen
     for name in ("user_trials", "user_successes"):
         new[name] = [a + b for a, b in zip(raw[name], new[name], strict=True)]
     return LiveMeasurements.from_dict(new)
+
+
+def held_out(**changed: object) -> OfflineMeasurements:
+    """The offline measurements of a plainly good candidate, with some ``changed``."""
+    good = {
+        "interval_end": MONDAY.isoformat(),
+        "rows": 60_000,
+        "requests": 6_000,
+        "has_champion": True,
+        "log_loss": {"candidate": 0.49, "champion": 0.5, "rules": 0.52},
+        "ndcg": {"candidate": 0.71, "champion": 0.7, "rules": 0.66},
+        "ece": {"candidate": 0.004, "champion": 0.005, "rules": 0.03},
+        "log_loss_diff_rules": Difference(-0.058, 0.002),
+        "ndcg_diff_rules": Difference(0.076, 0.005),
+        "seed_spread_candidate": 0.0005,
+        "parity_rows": 60_000,
+        "parity_mismatches": 0,
+        "log_loss_diff_champion": Difference(-0.02, 0.001),
+        "ndcg_diff_champion": Difference(0.014, 0.003),
+        "seed_spread_champion": 0.0005,
+        "ndcg_seed_spread": 0.001,
+        "segments": (
+            Segment("genre=3", -0.02, 0.004, 9_000),
+            Segment("age_band=1", 0.0, 0.003, 20_000),
+        ),
+        "top_k_overlap": 0.7,
+        "overlap_floor": 0.8,
+        "genre_mix_distance": 0.05,
+        "genre_mix_floor": 0.02,
+        "genre_mix_by_genre": (("Comedy", 0.2, 0.24), ("Drama", 0.8, 0.76)),
+        "churn": 0.3,
+        "latency_ratio": Ratio(1.02, 0.98, 1.06),
+    }
+    return OfflineMeasurements.from_dict(good | changed)

@@ -1,0 +1,135 @@
+"""Split e-processes: against binomial likelihoods, Wald's figures, and simulated error rates."""
+
+import numpy as np
+import pytest
+from scipy.stats import binom
+
+from pipeline.domain.policy import Policy
+from pipeline.stats.deff import kappa
+from pipeline.stats.eprocess import harm, mixture, non_inferiority, relative_effect, split
+
+POLICY = Policy()
+MIX = {"effects": POLICY.harm_effects, "weights": POLICY.harm_weights}
+
+
+def blocks(rng, *, effect=0.0, blocks=200, share=0.05, trials=4000, rate=0.05, drift=0.5):
+    """Blocks whose rate wanders for both arms alike."""
+    shared = rate * np.exp(drift * np.sin(np.arange(blocks) / 20) + rng.normal(0, 0.1, blocks))
+    n1 = rng.binomial(trials, share, blocks)
+    n0 = trials - n1
+    return split(n0, rng.binomial(n0, shared), n1, rng.binomial(n1, shared * (1 + effect)))
+
+
+@pytest.mark.parametrize(("null", "ratio"), [(1.0, 0.9), (0.98, 1.0), (1.1, 1.7), (1.0, 1.25)])
+def test_equals_the_binomial_likelihood_ratio(null, ratio):
+    """Each block's evidence is the ratio of two binomial likelihoods given the block's total."""
+    data = blocks(np.random.default_rng(3), blocks=50)
+    n0, x0, n1, x1 = data
+    share = n1 / (n1 + n0)
+    odds = [share * r / (share * r + 1 - share) for r in (ratio, null)]
+    logs = [binom.logpmf(x1, x0 + x1, q) for q in odds]
+    found = mixture(data, null_ratio=null, ratios=[ratio], weights=[1.0])
+    assert found.log_path == pytest.approx(np.cumsum(logs[0] - logs[1]))
+
+
+@pytest.mark.parametrize(
+    ("harm_of", "wald"), [(0.2, 2_583), (0.1, 10_703), (0.05, 43_531), (0.02, 274_724)]
+)
+def test_grows_as_fast_as_wald_allows(harm_of, wald):
+    """With the effect known, a 1 % arm reaches Wald's 2.910 nats at Wald's count of impressions."""
+    n1, rate = 1e5, 0.05
+    data = split([99 * n1], [99 * n1 * rate], [n1], [n1 * rate * (1 - harm_of)])
+    grown = mixture(data, null_ratio=1.0, ratios=[1 - harm_of], weights=[1.0]).log_e / n1 * wald
+    poisson_and_finite_control = (1 - rate) * 0.99
+    assert grown == pytest.approx(2.910 * poisson_and_finite_control, rel=0.02)
+
+
+def test_no_data_is_no_evidence():
+    """Without blocks, or with one arm only, E is exactly 1."""
+    assert harm(split([], [], [], []), **MIX).log_e == 0
+    one_arm = harm(split([10, 0], [5, 0], [0, 10], [0, 5]), **MIX)
+    assert one_arm.log_e == pytest.approx(0)
+    assert one_arm.log_peak == pytest.approx(0)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        ([1], [2], [1], [0]),
+        ([1], [np.nan], [1], [0]),
+        ([-1], [0], [1], [0]),
+        ([1, 2], [0], [1], [0]),
+    ],
+)
+def test_impossible_counts_are_refused(bad):
+    """Counts that cannot be are an error, never evidence."""
+    with pytest.raises(ValueError, match=r"counts|rows"):
+        split(*bad)
+
+
+def test_false_returns_under_drift_stay_within_alpha():
+    """At no effect, peeking at every block of a drifting rate returns at most 5 % of releases."""
+    rng = np.random.default_rng(20)
+    peaks = [harm(blocks(rng), **MIX).log_peak for _ in range(1500)]
+    assert np.mean(np.array(peaks) >= np.log(1 / POLICY.alpha)) <= 0.05
+
+
+def test_a_release_of_the_margin_stays_within_beta():
+    """At exactly the margin of harm, non-inferiority is ever claimed in at most 1 % of releases."""
+    rng = np.random.default_rng(21)
+    peaks = [
+        non_inferiority(
+            blocks(rng, effect=-POLICY.margin, share=0.5), margin=POLICY.margin
+        ).log_peak
+        for _ in range(1500)
+    ]
+    assert np.mean(np.array(peaks) >= np.log(1 / POLICY.beta)) <= 0.01 + 0.005
+
+
+def test_harm_is_found_within_reach_of_wald():
+    """At -10 % the mean exposure until the return is at most 1.55 times Wald's limit."""
+    rng = np.random.default_rng(22)
+    used = []
+    for _ in range(150):
+        data = blocks(rng, effect=-0.1, share=0.01, trials=20_000, blocks=400, drift=0.0)
+        over = np.flatnonzero(harm(data, **MIX).log_path >= np.log(1 / POLICY.alpha))
+        used.append(data.candidate_trials[: (over[0] + 1 if len(over) else None)].sum())
+    assert np.mean(used) / (10_703 / 0.99) <= 1.55
+
+
+def test_clustered_users_need_kappa():
+    """Users with their own rates break the bare process; the control's design effect mends it."""
+    rng = np.random.default_rng(23)
+    alarms = {"bare": 0, "with kappa": 0}
+    for _ in range(200):
+        rates = rng.beta(0.25, 2.25, 500)
+        candidate = rng.random(500) < 0.3
+        clicks = rng.binomial(10, rates[:, None], (500, 40))
+        parts = [
+            (np.full(40, 10 * arm.sum()), clicks[arm].sum(axis=0))
+            for arm in (~candidate, candidate)
+        ]
+        data = split(*parts[0], *parts[1])
+        divisor = kappa(np.full((~candidate).sum(), 400), clicks[~candidate].sum(axis=1))
+        for name, k in (("bare", 1.0), ("with kappa", divisor)):
+            alarms[name] += harm(data, **MIX, kappa=k).log_peak >= np.log(1 / POLICY.alpha)
+    assert alarms["bare"] > 40
+    assert alarms["with kappa"] <= 10
+
+
+def test_bounds_hold_the_true_effect():
+    """The confidence sequence misses a true -5 % in at most 5 % of releases."""
+    rng = np.random.default_rng(24)
+    found = [
+        relative_effect(blocks(rng, effect=-0.05, share=0.3, blocks=60), **MIX, alpha=0.05)
+        for _ in range(150)
+    ]
+    missed = [not e.lower <= -0.05 <= e.upper for e in found]
+    assert np.mean(missed) <= 0.05
+    assert np.mean([e.estimate for e in found]) == pytest.approx(-0.05, abs=0.01)
+
+
+def test_an_effect_without_control_successes_is_undefined():
+    """A ratio to a rate of zero is an error, never a number."""
+    with pytest.raises(ValueError, match="undefined"):
+        relative_effect(split([10], [0], [10], [5]), **MIX, alpha=0.05)

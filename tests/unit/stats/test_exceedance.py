@@ -1,0 +1,59 @@
+"""Latency exceedance: against raw quantiles, and simulated detection and false alarms."""
+
+import numpy as np
+import pytest
+
+from pipeline.domain.policy import Policy
+from pipeline.stats.eprocess import split
+from pipeline.stats.exceedance import exceedances, slower, threshold_bucket
+from pipeline.stats.histogram import LATENCY_EDGES_MS, count
+
+POLICY = Policy()
+
+
+@pytest.mark.parametrize("quantile", [0.9, 0.95, 0.99])
+def test_threshold_is_the_edge_above_the_raw_quantile(quantile):
+    """The bucket's lower edge is the first edge not below the raw sample's quantile."""
+    raw = np.random.default_rng(1).lognormal(1, 0.7, 50_000)
+    edge = LATENCY_EDGES_MS[threshold_bucket(count(raw), quantile) - 1]
+    assert edge == min(e for e in LATENCY_EDGES_MS if e > np.quantile(raw, quantile))
+    assert exceedances(count(raw), threshold_bucket(count(raw), quantile)) == (raw >= edge).sum()
+
+
+@pytest.mark.parametrize("bad", [np.zeros(64), np.full(64, np.nan), np.eye(64)[63]])
+def test_a_reference_without_quantile_is_refused(bad):
+    """An empty reference, or one beyond the last bucket, has no threshold."""
+    with pytest.raises(ValueError, match=r"histogram|beyond"):
+        threshold_bucket(bad, 0.99)
+
+
+def peak(rng, factor, requests=100, blocks=150):
+    """Peak evidence on blocks of lognormal latencies at a 5 % share, and where 1 / .05 is reached."""
+    bucket = threshold_bucket(count(rng.lognormal(0, 0.5, 100_000)), POLICY.latency_quantile)
+    edge = LATENCY_EDGES_MS[bucket - 1]
+    slow = [
+        (rng.lognormal(0, 0.5, (blocks, n)) * f >= edge).sum(axis=1)
+        for n, f in ((19 * requests, 1.0), (requests, factor))
+    ]
+    whole = np.full(blocks, requests)
+    return slower(split(19 * whole, slow[0], whole, slow[1]), ratios=POLICY.latency_ratios)
+
+
+def test_a_fifth_more_p99_is_found_early():
+    """+20 % on a lognormal tail (sigma .5) is found at 1 / .05 within 2 000 candidate requests."""
+    rng = np.random.default_rng(2)
+    found = [peak(rng, 1.2, blocks=20).log_peak >= np.log(20) for _ in range(30)]
+    assert np.mean(found) >= 0.9
+
+
+def test_equal_latency_raises_few_alarms():
+    """At equal latency at most 5 % of releases ever reach 1 / .05."""
+    rng = np.random.default_rng(3)
+    alarms = [peak(rng, 1.0, requests=20).log_peak >= np.log(20) for _ in range(100)]
+    assert np.mean(alarms) <= 0.05
+
+
+def test_ratios_within_the_tolerance_are_refused():
+    """Looking for less than what is tolerated is a contradiction."""
+    with pytest.raises(ValueError, match="tolerance"):
+        slower(split([1], [0], [1], [0]), ratios=[1.1], tolerance=1.2)
