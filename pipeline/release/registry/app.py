@@ -1,6 +1,5 @@
 """MLflow's basic-auth app with Slipway's accounts and the audit log (entry point of mlflow.app)."""
 
-import configparser
 import os
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from pipeline.domain.errors import BadConfig
 from pipeline.lines import names
 from pipeline.release.registry.audit import AuditLog
 from pipeline.release.registry.caller import reviewers
-from pipeline.release.registry.server import ACCOUNTS_SECTION, SLIPWAY_SECTION
+from pipeline.release.registry.server import accounts_of, audit_log_of, is_prepared
 
 
 def create_app() -> FastAPI:
@@ -22,12 +21,11 @@ def create_app() -> FastAPI:
     """
     from mlflow.server import auth  # noqa: PLC0415 - it reads its settings file when imported
 
-    settings = configparser.ConfigParser()
-    settings.read(os.environ.get("MLFLOW_AUTH_CONFIG_PATH", ""))
-    if SLIPWAY_SECTION not in settings:
+    ini = Path(os.environ.get("MLFLOW_AUTH_CONFIG_PATH", ""))
+    if not is_prepared(ini):
         raise BadConfig(
             "MLFLOW_AUTH_CONFIG_PATH",
-            found=os.environ.get("MLFLOW_AUTH_CONFIG_PATH"),
+            found=str(ini),
             expected="a file written by pipeline.release.registry.server.prepare",
             next_step="prepare the server before it is started",
         )
@@ -39,8 +37,8 @@ def create_app() -> FastAPI:
             expected="uvicorn with FastAPI",
             next_step="start it without --gunicorn-opts and --waitress-opts",
         )
-    create_accounts(dict(settings[ACCOUNTS_SECTION]))
-    app.add_middleware(AuditLog, path=Path(settings[SLIPWAY_SECTION]["audit_log"]))
+    create_accounts(accounts_of(ini))
+    app.add_middleware(AuditLog, path=audit_log_of(ini))
     return app
 
 

@@ -109,7 +109,7 @@ def prepare(server: RegistryServer, accounts: Mapping[str, str]) -> None:
 
 
 def _ini_text(server: RegistryServer, accounts: Mapping[str, str]) -> str:
-    lines = configparser.RawConfigParser()
+    lines = _parser()
     escaped = {name: word.replace("%", "%%") for name, word in accounts.items()}
     lines["mlflow"] = {
         "default_permission": "READ",
@@ -125,6 +125,34 @@ def _ini_text(server: RegistryServer, accounts: Mapping[str, str]) -> str:
     part = _Lines()
     lines.write(part)
     return "".join(part)
+
+
+def accounts_of(ini: Path) -> dict[str, str]:
+    """User → password as :func:`prepare` wrote them, the administrator left out."""
+    parser = configparser.ConfigParser()
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # user names keep their case
+    parser.read(ini)
+    return dict(parser[ACCOUNTS_SECTION])
+
+
+def is_prepared(ini: Path) -> bool:
+    """Whether ``ini`` was written by :func:`prepare`."""
+    parser = configparser.ConfigParser()
+    parser.read(ini)
+    return SLIPWAY_SECTION in parser
+
+
+def audit_log_of(ini: Path) -> Path:
+    """Where the audit log is, as :func:`prepare` wrote it."""
+    parser = configparser.ConfigParser()
+    parser.read(ini)
+    return Path(parser[SLIPWAY_SECTION]["audit_log"])
+
+
+def _parser() -> configparser.RawConfigParser:
+    parser = configparser.RawConfigParser()
+    parser.optionxform = str  # type: ignore[assignment,method-assign]  # user names keep their case
+    return parser
 
 
 class _Lines(list[str]):

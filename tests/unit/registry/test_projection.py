@@ -1,0 +1,96 @@
+"""The registry's picture is a function of the ledger, whole or resumed."""
+
+import json
+
+import pytest
+
+from pipeline.domain.release import LineState, fold
+from pipeline.domain.stage import Stage
+from pipeline.release.registry.projection import project
+
+DIGEST = "0123456789abcdef" * 4
+
+
+@pytest.fixture
+def road(transition):
+    """A good release of version 1, then the first lines of version 2 while 1 is watched."""
+    return [
+        transition(1, Stage.OFFERED),
+        transition(2, Stage.SHADOW),
+        transition(3, Stage.CANARY_1, share=0.01),
+        transition(4, Stage.CANARY_50, share=0.5),
+        transition(5, Stage.APPROVAL, share=0.5, digest=DIGEST),
+        transition(6, Stage.CHAMPION, champion="1", digest=DIGEST),
+        transition(7, Stage.OFFERED, "2", champion="1"),
+        transition(8, Stage.SHADOW, "2", champion="1"),
+        transition(9, Stage.CANARY_5, "2", share=0.05, champion="1"),
+        transition(10, Stage.RETURNED, "1", champion=None),
+    ]
+
+
+def picture(transitions, rules="1", since=0):
+    return project(fold("feed", transitions), transitions, rules, since)
+
+
+def test_the_release_tag_at_each_step(road):
+    """Stage, share and versions that the router reads, line by line of the ledger."""
+    seen = [json.loads(picture(road[:n]).release) for n in range(len(road) + 1)]
+    told = [(s["stage"], s["share"], s["champion"], s["candidate"]) for s in seen]
+    assert told == [
+        ("", 0.0, None, None),
+        ("", 0.0, None, None),  # offered: nobody sees it yet
+        ("shadow", 0.0, None, "1"),
+        ("canary_1", 0.01, None, "1"),
+        ("canary_50", 0.5, None, "1"),
+        ("approval", 0.5, None, "1"),
+        ("", 0.0, "1", None),
+        ("", 0.0, "1", None),
+        ("shadow", 0.0, "1", "2"),
+        ("canary_5", 0.05, "1", "2"),
+        ("canary_5", 0.05, None, "2"),  # the champion returned; the candidate keeps its share
+    ]
+    assert [s["epoch"] for s in seen] == list(range(11))
+    assert {s["rules"] for s in seen} == {"1"}
+    assert seen[-1]["previous_champion"] == "1"
+
+
+def test_aliases_show_the_same_versions(road):
+    """Aliases are the release tag's versions, and are taken away with them."""
+    for n in range(len(road) + 1):
+        shown = picture(road[:n])
+        state = json.loads(shown.release)
+        assert shown.aliases == {k: state[k] for k in ("champion", "candidate")}
+
+
+def test_each_version_carries_its_last_stage_and_reason(road):
+    """The version's tags say where it stands, why, and which evidence was frozen."""
+    shown = picture(road)
+    assert shown.versions["1"] == {
+        "stage": "returned", "reason": "to returned", "evidence_digest": DIGEST,
+    }  # fmt: skip
+    assert shown.versions["2"] == {"stage": "canary_5", "reason": "to canary_5"}
+
+
+def test_only_versions_of_later_epochs_are_written_again(road):
+    """A long history costs what is new: versions without news are left alone."""
+    assert set(picture(road, since=6).versions) == {"1", "2"}
+    assert set(picture(road[:9], since=6).versions) == {"2"}
+    assert picture(road, since=10).versions == {}
+
+
+def test_a_line_without_history_serves_its_rules():
+    """Before the first candidate the router already knows the rules."""
+    state = json.loads(project(LineState("feed"), (), "1").release)
+    assert state == {
+        "line": "feed", "epoch": 0, "stage": "", "share": 0.0,
+        "champion": None, "candidate": None, "rules": "1", "previous_champion": None,
+    }  # fmt: skip
+
+
+def test_the_router_understands_every_state(road):
+    """What is written here is read there: the router's own reader takes each state unchanged."""
+    from pipeline.serving.release_state import Release
+
+    for n in range(len(road) + 1):
+        text = picture(road[:n]).release
+        assert Release.from_text(text, "feed").to_dict() == json.loads(text)
