@@ -24,7 +24,9 @@ def exposures(requests: int, seed: int, *, explore_share: float = 0.1) -> pd.Dat
     """A snapshot with the declared columns; ``gamma`` holds the true click probability if seen."""
     rng = np.random.default_rng(seed)
     n = requests * 10
-    film = rng.integers(0, 300, n)
+    film = rng.random((requests, 300)).argpartition(10)[:, :10].ravel()
+    trained_on = np.repeat(np.arange(requests) < requests * 2 // 3, 10)
+    seconds = np.sort(rng.integers(0, 14 * 86_400, requests)).repeat(10)
     quality = np.random.default_rng(1).normal(0, 0.8, 300)
     genre, age_band = film % 14, np.repeat(rng.integers(0, 3, requests), 10)
     taste = ((genre + age_band) % 3 == 0) * 1.2
@@ -40,7 +42,8 @@ def exposures(requests: int, seed: int, *, explore_share: float = 0.1) -> pd.Dat
         {
             "request_id": request,
             "user": np.repeat([f"u{i % 500:05d}" for i in range(requests)], 10),
-            "requested_at": pd.Timestamp("2026-01-05", tz="UTC"),
+            "requested_at": pd.Timestamp("2026-01-05T05:00Z")
+            + pd.to_timedelta(seconds // 2 + (~trained_on) * 14 * 86_400, unit="s"),
             "arm": np.where(explore, "explore", "champion"),
             "version": "1",
             "item": [f"f{i:04d}" for i in film],
@@ -58,9 +61,7 @@ def exposures(requests: int, seed: int, *, explore_share: float = 0.1) -> pd.Dat
             "user_genre_ctr": 0.2 + 0.05 * rng.normal(size=n).clip(-2, 2),
             "user_ctr": np.repeat(rng.uniform(0.1, 0.3, requests), 10),
             "clicked": clicked.astype(np.int8),
-            "split": np.repeat(
-                np.where(np.arange(requests) < requests * 2 // 3, "train", "holdout"), 10
-            ),
+            "split": np.where(trained_on, "train", "holdout"),
             "gamma": gamma,
         }
     )

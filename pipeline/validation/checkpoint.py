@@ -1,0 +1,121 @@
+"""One checkpoint: a suite run on a frame, its Data Docs built on the filesystem.
+
+The only module that drives Great Expectations. Its import costs seconds, so callers load it where a
+table is checked and nowhere else.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import great_expectations as gx
+from filelock import FileLock
+from great_expectations.checkpoint import UpdateDataDocsAction
+from great_expectations.data_context.types.base import DataContextConfig, ProgressBarsConfig
+
+from pipeline.domain.errors import BadConfig
+from pipeline.validation import expectations as _own  # noqa: F401 - importing registers them
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SITE = "site"
+
+
+def run(
+    suite: Mapping[str, Any],
+    frame: "pd.DataFrame",
+    *,
+    line: str,
+    run_name: str,
+    parameters: Mapping[str, Any],
+    docs: Path,
+) -> tuple[Any, str]:
+    """Validate ``frame`` and return GX's result of the suite and the address of its page.
+
+    ``docs`` holds results and site of the line; runs at the same time take turns on it. Raises
+    BadConfig for a suite that GX does not take.
+    """
+    docs.mkdir(parents=True, exist_ok=True)
+    with FileLock(docs / ".lock"):
+        context = gx.get_context(project_config=_configuration(docs), mode="ephemeral")
+        checkpoint = _checkpoint(context, suite, line)
+        outcome = checkpoint.run(
+            batch_parameters={"dataframe": frame},
+            expectation_parameters=dict(parameters),
+            run_id=gx.RunIdentifier(run_name=run_name),
+        )
+    identifier, result = next(iter(outcome.run_results.items()))
+    address = context.get_docs_sites_urls(resource_identifier=identifier)[0]["site_url"]
+    return result, str(address)
+
+
+def _checkpoint(context: Any, suite: Mapping[str, Any], line: str) -> Any:  # noqa: ANN401
+    asset = context.data_sources.add_pandas(line).add_dataframe_asset(suite["name"])
+    whole = asset.add_batch_definition_whole_dataframe("whole table")
+    stored = context.suites.add(_whole(suite, line))
+    definition = context.validation_definitions.add(
+        gx.ValidationDefinition(name=suite["name"], data=whole, suite=stored)
+    )
+    return context.checkpoints.add(
+        gx.Checkpoint(
+            name=suite["name"],
+            validation_definitions=[definition],
+            actions=[UpdateDataDocsAction(name="data docs")],
+            result_format={"result_format": "SUMMARY"},
+        )
+    )
+
+
+def _whole(suite: Mapping[str, Any], line: str) -> Any:  # noqa: ANN401 - GX is untyped
+    """The suite as GX objects, refused where GX logs and drops what it does not understand."""
+    try:
+        built = gx.ExpectationSuite(**suite)
+    except (TypeError, ValueError) as error:  # pydantic's refusals are ValueErrors
+        raise _unknown(suite, line, " ".join(str(error).split())) from error
+    taken = {expectation.description for expectation in built.expectations}
+    lost = [e["type"] for e in suite["expectations"] if e["description"] not in taken]
+    if lost:
+        raise _unknown(suite, line, ", ".join(lost))
+    return built
+
+
+def _unknown(suite: Mapping[str, Any], line: str, found: str) -> BadConfig:
+    return BadConfig(
+        f"suite {line}/{suite['name']}",
+        found=found,
+        expected="expectations and arguments that Great Expectations or this pipeline knows",
+        next_step="correct the suite's JSON; an expectation that is not run promises nothing",
+    )
+
+
+def _configuration(docs: Path) -> Any:  # noqa: ANN401 - GX is untyped
+    def store(kind: str, backend: Mapping[str, Any]) -> dict[str, Any]:
+        return {"class_name": kind, "store_backend": dict(backend)}
+
+    memory = {"class_name": "InMemoryStoreBackend"}
+    site = {
+        "class_name": "SiteBuilder",
+        "show_how_to_buttons": False,
+        "store_backend": _folder(docs / SITE),
+        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
+    }
+    return DataContextConfig(
+        config_version=4.0,
+        stores={
+            "suites": store("ExpectationsStore", memory),
+            "results": store("ValidationResultsStore", _folder(docs / "results")),
+            "checkpoints": store("CheckpointStore", memory),
+            "validation_definition_store": store("ValidationDefinitionStore", memory),
+        },
+        expectations_store_name="suites",
+        validation_results_store_name="results",
+        checkpoint_store_name="checkpoints",
+        data_docs_sites={SITE: site},
+        analytics_enabled=False,
+        progress_bars=ProgressBarsConfig(globally=False),
+    )
+
+
+def _folder(path: Path) -> dict[str, str]:
+    return {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(path)}

@@ -1,0 +1,59 @@
+"""Probes on plain arrays: what the rows themselves say, whatever a column is called."""
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+SAMPLED_LISTS = 2_000
+"""Lists a probe looks at, evenly spread; a place in the list shows itself in any of them."""
+
+SHORTEST_LIST = 3
+"""Shorter lists are in order by chance too often to tell."""
+
+
+def list_codes(requests: npt.ArrayLike) -> npt.NDArray[np.intp]:
+    """Request ids [n] as codes intp[n], -1 for rows of lists beyond the sample."""
+    names, code = np.unique(np.asarray(requests, dtype=str), return_inverse=True)
+    step = max(1, len(names) // SAMPLED_LISTS)
+    return np.where(code % step == 0, code // step, -1)
+
+
+def place_share(values: npt.ArrayLike, lists: npt.NDArray[np.intp]) -> float:
+    """Share of lists in which ``values`` [n] count the items: 1..k, 0..k-1, backwards, or 1/place.
+
+    ``lists`` are codes as of :func:`list_codes`. Lists of fewer than three items do not count;
+    without longer ones the share is 0.
+
+    >>> place_share([3, 1, 2, 3, 2, 1], np.array([0, 0, 0, 1, 1, 1]))
+    1.0
+    >>> place_share([.2, .1, .3, 9, 9, 9], np.array([0, 0, 0, 1, 1, 1]))
+    0.0
+    """
+    value = np.asarray(values, dtype=np.float64)
+    keep = lists >= 0
+    value, code = value[keep], lists[keep]
+    size = np.bincount(code) if len(code) else np.zeros(0, dtype=np.intp)
+    long = size >= SHORTEST_LIST
+    if not long.any():
+        return 0.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shapes = (value, -value, 1 / value)
+    counted = np.zeros(len(size), dtype=bool)
+    for shape in shapes:
+        counted |= _counts(shape, code, size)
+    return float(counted[long].mean())
+
+
+def _counts(
+    value: Array, code: npt.NDArray[np.intp], size: npt.NDArray[np.intp]
+) -> npt.NDArray[np.bool_]:
+    """Per list: are the sorted values 1..k or 0..k-1, to rounding?"""
+    order = np.lexsort((value, code))
+    first = np.concatenate([[0], np.cumsum(size)[:-1]])
+    rank = np.arange(len(value)) - first[code[order]]
+    gap = value[order] - rank
+    start = gap[np.minimum(first, len(gap) - 1)][code[order]]
+    wrong = ~(np.isclose(gap, start) & (np.isclose(start, 0) | np.isclose(start, 1)))
+    none: npt.NDArray[np.bool_] = np.bincount(code[order], weights=wrong, minlength=len(size)) == 0
+    return none

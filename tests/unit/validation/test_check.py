@@ -1,0 +1,247 @@
+"""A table meets its expectations, does not meet them, or cannot be checked: three answers."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.domain.errors import BadConfig, NotComputable, ValidationFailed
+from pipeline.settings import Settings
+from pipeline.validation import suite as suites
+from pipeline.validation.check import check, require
+from pipeline.validation.result import ValidationResult
+
+SUITES = Settings.from_environment({}).suites
+
+
+def suite_of(type_, **kwargs):
+    expectation = {"type": type_, "description": "as it should be", "kwargs": kwargs}
+    return json.dumps({"name": "training", "expectations": [expectation]})
+
+
+@pytest.fixture
+def checked(line, frame, tmp_path):
+    def run(kind="training", table=frame, recipe=line.recipe, **changes):
+        changed = table.assign(**changes) if changes else table
+        return check(kind, changed, line, recipe, SUITES, tmp_path / "docs", run="week")
+
+    return run
+
+
+@pytest.fixture
+def shown(frame):
+    return frame.drop(columns=["clicked", "split", "gamma"]).assign(
+        arrived_at=frame["requested_at"] + pd.Timedelta("20ms"),
+        features_as_of=frame["requested_at"].dt.floor("D"),
+        latency_ms=3.0,
+    )
+
+
+@pytest.fixture
+def clicks(frame):
+    clicked = frame[frame["clicked"] == 1]
+    happened = clicked["requested_at"] + pd.Timedelta("9s")
+    return clicked[["request_id", "item"]].assign(
+        kind="click", value=1.0, happened_at=happened, arrived_at=happened + pd.Timedelta("1s")
+    )
+
+
+def test_a_healthy_training_table_passes(checked, line):
+    """A week as it should be meets every expectation, and its page is there to read."""
+    found = checked()
+    assert found.success
+    assert found.failures == ()
+    assert len(found.findings) >= 20
+    assert found.line == line.name
+
+
+def test_data_docs_are_written_to_the_filesystem(checked, tmp_path):
+    """The address of the run is a page below the folder that was asked for."""
+    found = checked()
+    page = tmp_path / "docs" / found.docs.split("/docs/")[1]
+    assert "every model input is available at inference" in page.read_text()
+    assert (tmp_path / "docs" / "site" / "index.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("position", "position is set by the ranking itself (decision)"),
+        ("propensity", "propensity is set by the ranking itself (decision)"),
+        ("clicked", "clicked is known only after the user acted (after)"),
+    ],
+)
+def test_an_input_unknown_at_inference_is_named_with_its_reason(checked, line, name, why):
+    """The checkpoint stops such a recipe and says which column and when it becomes known."""
+    found = checked(recipe=line.recipe_with({"inputs": [*line.recipe.inputs, name]}))
+    assert not found.success
+    assert any(why in failure for failure in found.failures)
+    with pytest.raises(ValidationFailed, match=name):
+        require(found)
+
+
+def test_the_place_is_found_under_another_name(checked, frame):
+    """A declared input that really holds the place in the list is caught by its values."""
+    found = checked(item_exposures=frame["position"].astype(float))
+    assert [f for f in found.failures if "item_exposures is the place in the list in 100%" in f]
+
+
+def test_an_undeclared_input_is_refused_before_anything_runs(checked, line):
+    """A misspelt input is a wrong recipe, not bad data."""
+    with pytest.raises(BadConfig, match="shoe_size"):
+        checked(recipe=line.recipe_with({"inputs": ["item_ctr", "shoe_size"]}))
+
+
+def test_an_empty_table_fails(checked, frame):
+    """No rows are never a pass."""
+    found = checked(table=frame.head(0))
+    assert not found.success
+    assert any("at least 500 rows" in failure for failure in found.failures)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"item_ctr": 1.5}, "item_ctr is 0 to 1"),
+        ({"genre": 99.0}, "genre is 0 to 13"),
+        ({"clicked": 2}, "clicked is 0 or 1"),
+        ({"clicked": 0}, "between 0.1 % and 90 %"),
+        ({"split": "train"}, "no rows of holdout"),
+        ({"requested_at": pd.Timestamp("2026-01-06", tz="UTC")}, "they overlap in time"),
+        ({"request_id": "one"}, "a film is in a list once"),
+        ({"film_age_days": np.nan}, "film_age_days is known in nearly every row"),
+    ],
+)
+def test_each_fault_fails_with_its_sentence(checked, changes, said):
+    """One planted fault in a healthy table is named by the expectation made for it."""
+    found = checked(**changes)
+    assert not found.success
+    assert any(said in failure for failure in found.failures)
+
+
+def test_a_list_in_both_splits_fails(checked, frame):
+    """A request that is trained on must not be tested on."""
+    last = frame["request_id"].iloc[-1]
+    table = frame.copy()
+    table.loc[table["request_id"] == last, "split"] = ["train"] * 5 + ["holdout"] * 5
+    assert any("1 lists are in both" in failure for failure in checked(table=table).failures)
+
+
+def test_a_missing_column_is_not_computable(checked, frame):
+    """What could not be evaluated is an error of its own, not a failed expectation."""
+    with pytest.raises(NotComputable, match="item_ctr"):
+        checked(table=frame.drop(columns="item_ctr"))
+
+
+def test_naive_times_are_not_computable(checked, shown):
+    """Times without zone beside times with zone are an error of their own."""
+    with pytest.raises(NotComputable, match="features are as of"):
+        checked("exposures", shown, features_as_of=shown["features_as_of"].dt.tz_localize(None))
+
+
+def test_a_healthy_log_passes(checked, shown, clicks):
+    """Exposures and outcomes as they should be meet their suites."""
+    assert checked("exposures", shown).failures == ()
+    assert checked("outcomes", clicks).failures == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"arm": "intern"}, "an arm answered"),
+        ({"propensity": 0.0}, "a propensity is a probability above 0"),
+        ({"position": 1}, "a place in a list is given once"),
+        ({"features_as_of": pd.NaT}, "features are as of a time no later"),
+        ({"features_as_of": pd.Timestamp("2030-01-01", tz="UTC")}, "features are as of"),
+        ({"arrived_at": pd.Timestamp("2020-01-01", tz="UTC")}, "a row arrives no earlier"),
+        ({"latency_ms": -1.0}, "a latency is not negative"),
+    ],
+)
+def test_each_fault_of_the_log_fails(checked, shown, changes, said):
+    """Impossible exposures are named; a missing time fails like a late one."""
+    changes = {
+        k: v
+        if not isinstance(v, type(pd.NaT))
+        else pd.Series(v, shown.index, "datetime64[us, UTC]")
+        for k, v in changes.items()
+    }
+    found = checked("exposures", shown, **changes)
+    assert any(said in failure for failure in found.failures)
+
+
+def test_impossible_outcomes_fail(checked, clicks):
+    """Outcomes of another kind, and outcomes that arrived before they happened, are named."""
+    assert not checked("outcomes", clicks.assign(kind="purchase")).success
+    assert not checked("outcomes", clicks, arrived_at=clicks["happened_at"].min()).success
+    assert not checked("outcomes", clicks.head(0)).success
+
+
+def test_a_result_survives_json(checked):
+    """What is stored with the run is what was found."""
+    found = checked(item_ctr=1.5)
+    raw = json.loads(json.dumps(found.to_dict()))
+    assert ValidationResult.from_dict(raw) == found
+    assert raw["failures"] == list(found.failures)
+
+
+def test_running_again_leaves_the_suites_alone(checked):
+    """The reviewed files are read, never written."""
+    before = {p.name: p.read_bytes() for p in (SUITES / "feed").iterdir()}
+    checked()
+    assert {p.name: p.read_bytes() for p in (SUITES / "feed").iterdir()} == before
+
+
+@pytest.mark.parametrize("kind", suites.KINDS)
+def test_suites_hold_sentences_and_no_ids(kind):
+    """Every expectation says in words what it means; a diff shows what a person changed."""
+    raw = suites.read(SUITES, "feed", kind)
+    assert raw["name"] == kind
+    said = [item["description"] for item in raw["expectations"]]
+    assert len(set(said)) == len(said)
+
+
+@pytest.mark.parametrize("kind", ["exposures", "training"])
+def test_suites_agree_with_the_lines_declaration(kind, line):
+    """Each feature's plausible range is the declared one."""
+    ranges = {
+        item["kwargs"]["column"]: item["kwargs"]
+        for item in suites.read(SUITES, "feed", kind)["expectations"]
+        if item["type"] == "expect_column_values_to_be_between"
+    }
+    for column in line.features:
+        assert ranges[column.name].get("min_value") == column.lower
+        assert ranges[column.name].get("max_value") == column.upper
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "suite feed/training.json"),
+        ('{"name": "training", "expectations": []}', "no expectations"),
+        (
+            '{"name": "training", "expectations": [{"type": "expect_x", "kwargs": {}}]}',
+            "just description, kwargs, type",
+        ),
+        (
+            suite_of("expect_the_moon", column="genre"),
+            "expect_the_moon",
+        ),
+        (
+            suite_of("expect_column_values_to_not_be_null", colunm="genre"),
+            "colunm",
+        ),
+    ],
+)
+def test_wrong_suites_are_refused(line, frame, tmp_path, text, said):
+    """A suite that cannot be read as meant is a wrong configuration."""
+    (tmp_path / "feed").mkdir()
+    (tmp_path / "feed" / "training.json").write_text(text)
+    with pytest.raises(BadConfig, match=said):
+        check("training", frame, line, line.recipe, tmp_path, tmp_path / "docs")
+
+
+def test_unknown_kinds_of_table_are_refused(tmp_path):
+    """Only the three tables have suites."""
+    with pytest.raises(BadConfig, match="users"):
+        suites.read(SUITES, "feed", "users")
