@@ -1,0 +1,118 @@
+"""One self-contained page for a person who has to decide: words, numbers and pictures."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from pipeline.domain.verdict import Conclusion, Evidence, Verdict, panel_conclusion
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture with what it shows; ``name`` is its file name without suffix."""
+
+    name: str
+    caption: str
+    png: bytes
+
+    @property
+    def base64(self) -> str:
+        """The picture as text, so that the page needs no second file."""
+        return base64.b64encode(self.png).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table: a conclusion's word with its reason and numbers."""
+
+    name: str
+    word: str
+    reason: str
+    numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A titled table of conclusions; ``head`` names its first column."""
+
+    title: str
+    head: str
+    rows: tuple[Row, ...]
+
+
+def render(
+    *,
+    title: str,
+    lead: str,
+    conclusion: Conclusion,
+    facts: Mapping[str, str],
+    tables: Sequence[Table],
+    figures: Sequence[Figure] = (),
+) -> str:
+    """The page as HTML; it loads nothing from elsewhere."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=True
+    )
+    return environment.get_template("page.html.j2").render(
+        title=title,
+        lead=lead,
+        conclusion=conclusion.name,
+        facts=facts,
+        tables=tables,
+        figures=figures,
+    )
+
+
+def verdict_table(title: str, verdicts: Sequence[Verdict]) -> Table:
+    """Verdicts from worst to best, so that what matters stands first."""
+    ranked = sorted(verdicts, key=lambda v: (-v.conclusion, v.gate))
+    rows = (
+        Row(v.gate, v.conclusion.name, v.reason, tuple(numbers(e) for e in v.evidence))
+        for v in ranked
+    )
+    return Table(title, "gate", tuple(rows))
+
+
+def numbers(evidence: Evidence) -> str:
+    """One number with its bounds and its threshold.
+
+    >>> numbers(Evidence("clicks", -0.1, "relative effect", -0.12, -0.08, None))
+    'clicks: -0.1 (-0.12 to -0.08) relative effect'
+    """
+    bounds = ""
+    if evidence.lower is not None and evidence.upper is not None:
+        bounds = f" ({evidence.lower:.4g} to {evidence.upper:.4g})"
+    limit = f", threshold {evidence.threshold:.4g}" if evidence.threshold is not None else ""
+    return f"{evidence.name}: {evidence.estimate:.4g}{bounds} {evidence.unit}{limit}"
+
+
+def description(
+    *, lead: str, facts: Mapping[str, str], verdicts: Sequence[Verdict], images: Sequence[str] = ()
+) -> str:
+    """The registry's short version in markdown; ``images`` are addresses of pictures.
+
+    Reasons are cut to keep the text below the registry's limit; the page has them whole.
+    """
+    rows = sorted(verdicts, key=lambda v: (-v.conclusion, v.gate))
+    lines = [
+        f"**{panel_conclusion(verdicts).name}** — {lead}",
+        "",
+        "| gate | | why |",
+        "|---|---|---|",
+        *(f"| {v.gate} | {v.conclusion.name} | {_cell(v.reason)} |" for v in rows),
+        "",
+        *(f"- {name}: `{value}`" for name, value in facts.items()),
+        "",
+        *(f"![figure]({address})" for address in images),
+    ]
+    return "\n".join(lines)
+
+
+def _cell(text: str, longest: int = 180) -> str:
+    flat = " ".join(text.replace("|", "/").split())
+    return flat if len(flat) <= longest else flat[: longest - 1] + "…"

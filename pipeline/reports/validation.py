@@ -1,0 +1,44 @@
+"""What the checkpoints found, as one page that also works without a network."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.domain.verdict import Conclusion
+from pipeline.reports.page import Row, Table, render
+from pipeline.validation.result import ValidationResult
+
+
+def write_page(results: Sequence[ValidationResult], folder: Path) -> Path:
+    """Write ``validation.html`` and ``validation.json`` into ``folder``; returns the page."""
+    met = bool(results) and all(result.success for result in results)
+    failures = sum(len(result.failures) for result in results)
+    page = render(
+        title=f"{results[0].line if results else ''}: data and inputs before training",
+        lead="every expectation is met" if met else f"{failures} expectations are not met",
+        conclusion=Conclusion.PASS if met else Conclusion.FAIL,
+        facts={f"{r.kind}, rows": f"{r.rows:,}" for r in results}
+        | {f"{r.kind}, Data Docs": r.docs for r in results},
+        tables=[_table(result) for result in results],
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "validation.json").write_text(
+        json.dumps([result.to_dict() for result in results], indent=1, sort_keys=True)
+    )
+    path = folder / "validation.html"
+    path.write_text(page)
+    return path
+
+
+def _table(result: ValidationResult) -> Table:
+    ranked = sorted(result.findings, key=lambda finding: finding.success)
+    rows = (
+        Row(
+            finding.column or "table",
+            "PASS" if finding.success else "FAIL",
+            finding.expectation,
+            (finding.observed,),
+        )
+        for finding in ranked
+    )
+    return Table(result.kind, "column", tuple(rows))

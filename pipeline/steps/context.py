@@ -1,0 +1,59 @@
+"""What every step needs: the line with its policy, the clock, the ledger and the registry."""
+
+import json
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline import lines
+from pipeline.domain.line import Line
+from pipeline.release.ledger import Ledger
+from pipeline.settings import settings
+
+if TYPE_CHECKING:
+    from pipeline.release.registry.client import Registry
+
+
+def line_of(name: str) -> Line:
+    """The declared line with the installation's policy."""
+    return lines.load(name, settings().policy_file)
+
+
+def now() -> datetime:
+    """The present event time (UTC)."""
+    return settings().clock.at(time.time())
+
+
+def ledger() -> Ledger:
+    """The ledger of this installation."""
+    return Ledger(settings().ledger_url)
+
+
+def registry() -> "Registry":
+    """The registry's client, with the pipeline's service account."""
+    from pipeline.release.registry.client import Registry  # noqa: PLC0415 - MLflow is heavy
+
+    return Registry(settings())
+
+
+def folder(*parts: str) -> Path:
+    """A working folder below the installation's home, made where it is missing."""
+    path = settings().home.joinpath("work", *parts)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> Path:
+    """Write a small JSON file so that a reader sees all of it or nothing."""
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(value, sort_keys=True, indent=1))
+    part.replace(path)
+    return path
+
+
+def read_json(path: str | Path) -> dict[str, Any]:
+    """Read what :func:`write_json` wrote."""
+    value: dict[str, Any] = json.loads(Path(path).read_text())
+    return value

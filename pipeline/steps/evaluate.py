@@ -1,0 +1,66 @@
+"""Measure candidate, champion and rules on the same held-out week, and judge it gate by gate."""
+
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.domain.measurement import OfflineMeasurements
+from pipeline.domain.stage import Stage
+from pipeline.gates import gates_for
+from pipeline.gates import judge as judge_gate
+from pipeline.settings import settings
+from pipeline.steps import context
+
+
+def evaluate(ref: Mapping[str, Any]) -> dict[str, Any]:
+    """Write the run's offline measurements; the champion is the one that reigns now."""
+    from pipeline.data import snapshot as frozen  # noqa: PLC0415 - the DAG parse stays light
+    from pipeline.evaluation.evaluate import evaluate as measure  # noqa: PLC0415 - as above
+    from pipeline.evaluation.rankers import load_ranker  # noqa: PLC0415 - as above
+
+    line = context.line_of(ref["line"])
+    state = context.ledger().state(line.name)
+    with tempfile.TemporaryDirectory(dir=ref["work"]) as scratch:
+        champion = None
+        if state.champion is not None:
+            folder = context.registry().download(line.name, state.champion, Path(scratch))
+            champion = load_ranker(folder, line)
+        measured = measure(
+            frozen.describe(Path(ref["snapshot"])),
+            line,
+            load_ranker(Path(ref["ranker"]), line),
+            [load_ranker(Path(folder), line) for folder in ref["seeds"]],
+            champion,
+            load_ranker(rules_folder(ref["line"]), line),
+            timer=time.perf_counter,
+        )
+    path = context.write_json(Path(ref["work"]) / "offline.json", measured.to_dict())
+    return {**ref, "measurements": str(path), "champion": state.champion}
+
+
+def rules_folder(line_name: str) -> Path:
+    """The hand-written rules as a ranker folder; always the same bytes for the same rules."""
+    import numpy as np  # noqa: PLC0415 - as above
+
+    from pipeline.training.artifact import write_rules  # noqa: PLC0415 - as above
+    from pipeline.training.examination import estimate  # noqa: PLC0415 - as above
+
+    line = context.line_of(line_name)
+    folder = settings().home / "work" / line_name / "rules"
+    no_rows = np.zeros(0)
+    theta = estimate(no_rows.astype(int), no_rows, no_rows.astype(bool), line.list_length)
+    return write_rules(folder, line, theta)
+
+
+def offline_gates(ref: Mapping[str, Any]) -> list[str]:
+    """Names of the gates that judge the run, one comparison each."""
+    return list(gates_for(Stage.OFFERED, has_champion=ref["champion"] is not None))
+
+
+def judge(ref: Mapping[str, Any], gate: str) -> dict[str, Any]:
+    """The verdict of one offline gate."""
+    line = context.line_of(ref["line"])
+    measured = OfflineMeasurements.from_dict(context.read_json(ref["measurements"]))
+    return judge_gate(gate, measured, line.policy).to_dict()

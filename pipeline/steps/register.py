@@ -1,0 +1,77 @@
+"""Register a judged version with its evidence, and say where it came from."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline.domain.measurement import OfflineMeasurements
+from pipeline.domain.verdict import Verdict, panel_conclusion
+from pipeline.steps import context
+from pipeline.steps.evaluate import rules_folder
+
+
+def register(
+    ref: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]], origin: str, author: str
+) -> dict[str, Any]:
+    """Register the run's ranker with page, verdicts and figures; repeating it changes nothing.
+
+    ``origin`` is scheduled, manual or backfill; ``author`` is who started the run and may therefore
+    not approve it.
+    """
+    from pipeline.reports import evidence, page  # noqa: PLC0415 - the DAG parse stays light
+
+    line = context.line_of(ref["line"])
+    registry = context.registry()
+    registry.register_rules(line.name, rules_folder(line.name), author="slipway")
+    recipe = line.recipe_with(ref["recipe"])
+    panel = [Verdict.from_dict(verdict) for verdict in verdicts]
+    measured = OfflineMeasurements.from_dict(context.read_json(ref["measurements"]))
+    facts = {
+        "interval": f"{ref['start']} to {ref['end']}",
+        "recipe": recipe.name,
+        "origin": origin,
+        "author": author,
+        "fingerprint": ref["fingerprint"],
+        "snapshot": ref["snapshot_digest"],
+    }
+    folder = Path(ref["work"]) / "evidence"
+    figures = evidence.write_offline(
+        folder,
+        title=f"{line.name}: {recipe.name}, week to {measured.interval_end:%Y-%m-%d}",
+        facts=facts,
+        measured=measured,
+        verdicts=panel,
+        policy=line.policy,
+    )
+    for path in Path(ref["validation"]).iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    version = registry.register(
+        line.name,
+        Path(ref["ranker"]),
+        folder,
+        key=f"{ref['run_key']}:{ref['fingerprint']}",
+        tags={
+            "origin": origin,
+            "author": author,
+            "fingerprint": ref["fingerprint"],
+            "snapshot": ref["snapshot_digest"],
+            "interval_end": ref["end"],
+            "recipe": recipe.name,
+            "offline": panel_conclusion(panel).name,
+        },
+        description=page.description(
+            lead=f"{recipe.name}, {origin} run for the week to {measured.interval_end:%Y-%m-%d}",
+            facts={"fingerprint": ref["fingerprint"][:16], "author": author},
+            verdicts=panel,
+            images=[
+                f"get-artifact?path=evidence/{figure.name}.png&run_uuid={{{{run_id}}}}"
+                for figure in figures[:2]
+            ],
+        ),
+        params={"recipe": recipe.name, "max_iter": recipe.max_iter, "rows": ref["rows"]},
+        metrics={
+            **{f"log_loss_{arm}": value for arm, value in measured.log_loss.items()},
+            **{f"ndcg_{arm}": value for arm, value in measured.ndcg.items()},
+        },
+    )
+    return {**ref, "version": version, "origin": origin, "author": author}

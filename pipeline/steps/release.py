@@ -1,0 +1,137 @@
+"""The reconciler's four verbs: observe, compare, decide, apply. At most one step a run."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pipeline.domain.approval import Approval
+from pipeline.domain.errors import ApprovalRefused, LedgerConflict
+from pipeline.domain.release import LineState, Transition
+from pipeline.domain.stage import Stage
+from pipeline.domain.verdict import Verdict
+from pipeline.gates import gates_for, judge
+from pipeline.release import machine, transitions
+from pipeline.release.approval import verify
+from pipeline.settings import settings
+from pipeline.steps import context, look, publish
+
+
+def observe(line_name: str) -> dict[str, Any]:
+    """Roll up what arrived, refresh the features, and lay out one look at the release.
+
+    Returns the look: its epoch, stage, time and the gates to be compared; no gates where no
+    candidate is on the slipway.
+    """
+    line = context.line_of(line_name)
+    now = context.now()
+    look.refresh(line, now)
+    ledger = context.ledger()
+    state = ledger.state(line_name)
+    seen: dict[str, Any] = {
+        "line": line_name, "epoch": state.epoch, "now": now.isoformat(), "gates": [],
+    }  # fmt: skip
+    if state.candidate is None:
+        return seen
+    stage, has_champion = state.candidate.stage, state.champion is not None
+    seen |= {"stage": stage.value, "gates": list(gates_for(stage, has_champion=has_champion))}
+    if stage is Stage.OFFERED:
+        return seen
+    past = ledger.transitions(line_name)
+    live = look.measure(line, state.candidate, past, has_champion=has_champion, now=now)
+    return seen | look.save(live, state.epoch)
+
+
+def gates(seen: Mapping[str, Any]) -> list[str]:
+    """The gates of a look, one comparison each."""
+    return list(seen["gates"])
+
+
+def compare(seen: Mapping[str, Any], gate: str) -> dict[str, Any]:
+    """The verdict of one gate on one look.
+
+    An offered candidate is judged by the offline verdicts that stand in the ledger.
+    """
+    line = context.line_of(seen["line"])
+    if seen["stage"] != Stage.OFFERED:
+        return judge(gate, look.load(seen["measurements"]), line.policy).to_dict()
+    ledger = context.ledger()
+    candidate = ledger.state(line.name).candidate
+    offered = look.release_of(ledger.transitions(line.name), candidate.version if candidate else "")
+    return next(v for v in offered[0].verdicts if v.gate == gate).to_dict()
+
+
+def decide(seen: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The next line of the ledger, or None to hold; a look that is out of date decides nothing."""
+    line = context.line_of(seen["line"])
+    state = context.ledger().state(line.name)
+    if state.epoch != seen["epoch"] or state.candidate is None:
+        return None
+    panel = tuple(Verdict.from_dict(verdict) for verdict in verdicts)
+    now = datetime.fromisoformat(seen["now"])
+    decision = machine.decide(state, panel, line.policy, now, _review(state))
+    step = transitions.transition(
+        state,
+        decision,
+        policy=line.policy,
+        now=now,
+        actor=f"release_{line.name}",
+        verdicts=panel,
+        look=seen.get("digest"),
+    )
+    return step.to_dict() if step else None
+
+
+def _review(state: LineState) -> Approval | None:
+    """The reviewer's word, its signature and digests checked again before any traffic moves."""
+    candidate = state.candidate
+    if candidate is None or candidate.stage is not Stage.APPROVAL:
+        return None
+    approval = context.registry().reviews(state.line, candidate.version)
+    if approval is None:
+        return None
+    try:
+        return verify(approval, settings().public_key.read_bytes(), state.line, candidate)
+    except ApprovalRefused as refusal:  # a bad review must not keep harm from being seen
+        logging.getLogger("slipway").warning("%s", refusal)
+        return None
+
+
+def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Append the step, then bring the registry in line with the ledger.
+
+    A projection that was interrupted is finished here too, whether or not there is a new step. The
+    registry's tag comes before the evidence page, because the router obeys it: a return never waits
+    for a picture.
+    """
+    line = context.line_of(line_name)
+    ledger = context.ledger()
+    taken = Transition.from_dict(step) if step is not None else None
+    if taken is not None:
+        append_once(taken)
+    past = ledger.transitions(line.name)
+    if past:
+        context.registry().project(ledger.state(line.name), past)
+    if taken is not None and taken.look is not None:
+        live = look.load(look.path_of(line.name, taken.epoch - 1, taken.look))
+        publish.attach_live(line, taken, past, live)
+    return {
+        "line": line.name,
+        "epoch": past[-1].epoch if past else 0,
+        "moved": taken is not None,
+        "reason": past[-1].reason if past else "nothing was offered yet",
+    }
+
+
+def append_once(step: Transition) -> None:
+    """Append ``step``; a repeated or cleared task finds its own step there and does nothing.
+
+    Raises LedgerConflict where another step has its epoch.
+    """
+    ledger = context.ledger()
+    try:
+        ledger.append(step)
+    except LedgerConflict:
+        known = [t for t in ledger.transitions(step.line) if t.epoch == step.epoch]
+        if known != [step]:
+            raise

@@ -1,0 +1,42 @@
+"""A person takes the candidate or the champion off live traffic at once."""
+
+from pipeline.domain.errors import BadInput, NotEligible
+from pipeline.domain.release import Transition
+from pipeline.domain.stage import Stage
+from pipeline.release import machine, transitions
+from pipeline.steps import context
+from pipeline.steps.publish import publish
+from pipeline.steps.watch import promoted
+
+
+def take_back(line_name: str, reason: str, *, actor: str, champion: bool = False) -> Transition:
+    """Append the return to the ledger and show it in the registry, which the router obeys.
+
+    Takes the candidate, or with ``champion`` the champion, whose predecessor (or the rules) serves
+    again. Raises BadInput without a reason or a candidate, NotEligible without a champion, and
+    LedgerConflict where the reconciler took a step meanwhile.
+    """
+    if not reason.strip():
+        raise BadInput(
+            "reason", found=reason, expected="a sentence", next_step="it is kept: say why"
+        )
+    line, ledger = context.line_of(line_name), context.ledger()
+    state, now = ledger.state(line_name), context.now()
+    if not champion:
+        decision = machine.stop(state, reason)
+        step = transitions.transition(state, decision, policy=line.policy, now=now, actor=actor)
+        assert step is not None
+    else:
+        reigning = promoted(ledger.transitions(line_name), state.champion)
+        if reigning is None:
+            raise NotEligible(
+                f"{line_name}.champion",
+                found=None,
+                expected="a champion",
+                next_step="the rules serve already: nothing was changed",
+            )
+        decision = machine.Return(Stage.RETURNED, reason)
+        step = transitions.return_champion(state, reigning, decision, now=now, actor=actor)
+    ledger.append(step)
+    publish(line, ledger.state(line_name), ledger.transitions(line_name))
+    return step

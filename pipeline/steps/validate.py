@@ -1,0 +1,68 @@
+"""Prove exposures, outcomes and training table against their suites, before anything is trained."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.domain.errors import ValidationFailed
+from pipeline.domain.line import Line
+from pipeline.settings import settings
+from pipeline.steps import context
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
+    """Run the line's checkpoints on the interval; all three run before any of them stops the run.
+
+    Raises ValidationFailed with every failure; its evidence is kept as a run of the registry, and
+    nothing downstream runs.
+    """
+    from pipeline.reports.validation import write_page  # noqa: PLC0415 - only where it is needed
+    from pipeline.validation.check import check  # noqa: PLC0415 - Great Expectations is heavy
+
+    line = context.line_of(ref["line"])
+    recipe = line.recipe_with(ref["recipe"])
+    docs = settings().home / "datadocs" / line.name
+    results = [
+        check(kind, frame, line, recipe, settings().suites, docs, run=ref["run_key"])
+        for kind, frame in _tables(ref, line)
+    ]
+    pages = Path(ref["work"]) / "validation"
+    pages.mkdir(parents=True, exist_ok=True)
+    write_page(results, pages)
+    failed = [r for r in results if not r.success]
+    if failed:
+        reason = "; ".join(f"{r.kind}: {failure}" for r in failed for failure in r.failures)
+        url = context.registry().log_validation_failure(
+            line.name,
+            key=ref["run_key"],
+            reason=reason,
+            docs=pages,
+            tags={"interval_end": ref["end"], "recipe": recipe.name},
+        )
+        context.write_json(Path(ref["work"]) / "stopped.json", {"reason": reason, "url": url})
+        raise ValidationFailed(
+            f"{line.name} before training",
+            found=reason,
+            expected="as its expectations say",
+            next_step=f"nothing was trained; read {url}",
+        )
+    return {**ref, "validation": str(pages)}
+
+
+def _tables(ref: Mapping[str, Any], line: Line) -> "Iterator[tuple[str, pd.DataFrame]]":
+    from pipeline.data import engine, snapshot  # noqa: PLC0415 - as above
+
+    start, end = (datetime.fromisoformat(ref[name]) for name in ("start", "end"))
+    con = engine.connect()
+    home = settings().home
+    shown = engine.exposures(
+        con, home, line, arrived_before=end, requested_from=start, requested_to=end
+    )
+    yield "exposures", engine.fetch(con, shown, home, line).to_pandas()
+    came = engine.outcomes(con, home, line, arrived_from=start, arrived_before=end)
+    yield "outcomes", engine.fetch(con, came, home, line).to_pandas()
+    yield "training", snapshot.load(Path(ref["snapshot"]))
