@@ -38,7 +38,7 @@ LATE_SHARE = 0.01
 DUPLICATE_SHARE = 0.005
 """Share of outcomes that are sent twice."""
 
-TYPICAL_LATENCY_MS = 0.6
+TYPICAL_LATENCY_MS = 0.15
 """Median of the invented latencies of the past (log-normal, sigma .25)."""
 
 

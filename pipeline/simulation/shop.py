@@ -12,6 +12,9 @@ then clicked 10 % less than its films deserve. ``shop.json`` beside it shows wha
 
 import asyncio
 import heapq
+import logging
+import os
+import signal
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -20,9 +23,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import uvloop
 
+from pipeline import lines
 from pipeline.domain.line import Line
-from pipeline.settings import Settings
+from pipeline.settings import Settings, settings
 from pipeline.simulation import setting
 from pipeline.simulation.history import (
     CANDIDATES,
@@ -34,6 +39,7 @@ from pipeline.simulation.post import Post, Tally
 from pipeline.simulation.shelf import Floats, Ints, Shelf
 from pipeline.simulation.world import HOUR_S, World
 
+DEFAULT_RATE = 20.0  # visits per wall second where no scenario says otherwise
 TICK_S = 0.05  # wall seconds between two groups of visitors
 STATUS_S = 1.0  # wall seconds between two looks at the scenario
 MAX_OPEN = 256  # requests under way; visitors beyond it turn away at the door, as in a real queue
@@ -62,19 +68,17 @@ class _Crowd:
 class Shop:
     """Visitors of one line's router; :meth:`run` until told to stop."""
 
-    def __init__(
-        self, settings: Settings, line: Line, world: World, *, rate: float, seed: int
-    ) -> None:
+    def __init__(self, of: Settings, line: Line, world: World, *, rate: float, seed: int) -> None:
         self.tally = Tally()
-        self._settings, self._line, self._world = settings, line, world
-        self._folder = setting.folder(settings.home)
+        self._settings, self._line, self._world = of, line, world
+        self._folder = setting.folder(of.home)
         self._rate, self._effects = rate, dict[str, float]()
         self._rng = np.random.default_rng(seed)
         self._shelf: tuple[int, Shelf] | None = None
         self._due: list[_Due] = []
         self._open: set[asyncio.Task[None]] = set()
         self._latency_ms: deque[float] = deque(maxlen=2000)
-        self._clock = settings.clock
+        self._clock = of.clock
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send visitors until ``stop`` is set, then wait for those inside and send their clicks."""
@@ -209,3 +213,24 @@ def set_scenario(
     if live_effect is not None:
         scenario["live_effect"] = scenario.get("live_effect", {}) | dict(live_effect)
     setting.write(path, scenario)
+
+
+def main() -> None:
+    """Open the shop of this installation (``SLIPWAY_*``) until SIGTERM or SIGINT."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    of = settings()
+    line = lines.load(lines.names()[0], of.policy_file)
+    world = setting.load(of.home).world(line.list_length)
+    shop = Shop(of, line, world, rate=DEFAULT_RATE, seed=os.getpid())
+    uvloop.run(_until_told(shop))
+
+
+async def _until_told(shop: Shop) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await shop.run(stop)
+
+
+if __name__ == "__main__":
+    main()

@@ -179,12 +179,12 @@ def synthetic(
     origin = start.timestamp()
     old = origin - DAY_S * rng.exponential(500.0, films)
     new = origin + WEEK_S * np.sort(rng.random(weekly * weeks) * weeks)
-    appeal = np.array([0.1, 0.15, 0.0, 0.3, 0.1, -0.5, 0.1, 0.0, -0.3, 0.0, 0.0, 0.15, 0.1, -0.4])
-    frequency = rng.dirichlet(np.full(len(GENRES), 8.0))
+    appeal = np.array([0.1, 0.1, 0.0, 0.2, 0.1, -0.2, 0.1, 0.0, -0.1, 0.0, 0.1, 0.1, 0.1, -0.2])
+    frequency = rng.dirichlet(np.full(len(GENRES), 40.0))
     genre = rng.choice(len(GENRES), total, p=frequency)
     age_band = rng.choice(3, users, p=(0.3, 0.45, 0.25))
-    of_age = rng.normal(0.0, 0.35, (3, len(GENRES)))
-    taste = appeal + of_age[age_band] + rng.normal(0.0, 0.75, (users, len(GENRES)))
+    of_age = rng.normal(0.0, 0.3, (3, len(GENRES)))
+    taste = appeal + of_age[age_band] + rng.normal(0.0, 0.6, (users, len(GENRES)))
     return World(
         items=tuple(f"f{index:05d}" for index in range(total)),
         titles=tuple(f"{GENRES[g]} No. {index}" for index, g in enumerate(genre)),

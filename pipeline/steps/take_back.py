@@ -5,7 +5,6 @@ from pipeline.domain.release import Transition
 from pipeline.domain.stage import Stage
 from pipeline.release import machine, transitions
 from pipeline.steps import context
-from pipeline.steps.publish import publish
 from pipeline.steps.watch import promoted
 
 
@@ -38,5 +37,5 @@ def take_back(line_name: str, reason: str, *, actor: str, champion: bool = False
         decision = machine.Return(Stage.RETURNED, reason)
         step = transitions.return_champion(state, reigning, decision, now=now, actor=actor)
     ledger.append(step)
-    publish(line, ledger.state(line_name), ledger.transitions(line_name))
+    context.registry().project(ledger.state(line_name), ledger.transitions(line_name))
     return step

@@ -1,0 +1,242 @@
+"""``slipway``: the line's release at a glance, the reviewer's page, the way back, and the demo."""
+
+import dataclasses
+import getpass
+import json
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from pipeline import lines
+from pipeline.domain.errors import NotEligible, SlipwayError, UnknownReference
+from pipeline.domain.release import LineState, Transition, candidate_to_dict
+from pipeline.domain.stage import Stage
+from pipeline.settings import settings
+
+if TYPE_CHECKING:
+    from pipeline.release.ledger import Ledger
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Launches retrained models in stages, moved only by evidence.",
+)  # fmt: skip
+out = Console(soft_wrap=True, highlight=False)
+
+LineName = Annotated[str, typer.Argument(metavar="LINE", help="A declared model line.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+BAD_INPUT = 2
+UP_RATE = 20.0  # visits per wall second of the shop that `up` opens
+DEFAULT_HOME = ".slipway"
+DEMO_HOME = Path(".slipway-demo")
+EVERY_LINE = typer.Argument(metavar="[LINE]", help="All declared lines if left out.")
+
+
+def main() -> None:
+    """Run the command line; an expected error is one line on stderr and exit code 2."""
+    try:
+        app()
+    except SlipwayError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(BAD_INPUT) from None
+
+
+@app.callback()
+def enter() -> None:
+    """Speak for the stack of ``SLIPWAY_HOME`` (default ``.slipway``), if one was started there.
+
+    Variables that are set already win over what the stack wrote down.
+    """
+    from pipeline.stack.environment import client_environment  # noqa: PLC0415 - heavy
+    from pipeline.stack.installation import Installation  # noqa: PLC0415 - heavy
+
+    home = Path(os.environ.get("SLIPWAY_HOME", DEFAULT_HOME))
+    if (home / "run" / "options.json").is_file():
+        for name, value in client_environment(Installation.load(home)).items():
+            os.environ.setdefault(name, value)
+    settings.cache_clear()
+
+
+@app.command()
+def status(line: Annotated[str | None, EVERY_LINE] = None, *, as_json: AsJson = False) -> None:
+    """Who serves each line, and where its candidate stands."""
+    names = (line,) if line else lines.names()
+    states = [_state(name) for name in names]
+    if as_json:
+        _json([_summary(state) for state in states])
+        return
+    for state in states:
+        out.print(f"[bold]{state.line}[/]  epoch {state.epoch}")
+        since = f" since {_when(state.champion_since)}" if state.champion_since else ""
+        who_leads = f"version {state.champion}" if state.champion else "the rules"
+        out.print(f"  champion   {who_leads}{since}")
+        for word, who in (("candidate", state.candidate), ("waiting", state.waiting)):
+            if who:
+                stands = f"in {who.stage} since {_when(who.stage_since)}"
+                out.print(f"  {word:<10} version {who.version} by {escape(who.author)}, {stands}")
+
+
+@app.command()
+def history(line: LineName, *, as_json: AsJson = False) -> None:
+    """Every transition of a line with its reason, oldest first."""
+    past = _ledger(line).transitions(line)
+    if as_json:
+        _json([t.to_dict() for t in past])
+        return
+    if not past:
+        out.print(f"nothing was offered for {line} yet")
+    for t in past:
+        out.print(_told(t))
+
+
+@app.command("approve-url")
+def approve_url(line: LineName, *, as_json: AsJson = False) -> None:
+    """Where a reviewer decides about the candidate that waits for one."""
+    from pipeline.release.registry.page import version_url  # noqa: PLC0415 - heavy
+
+    candidate = _state(line).candidate
+    if candidate is None or candidate.stage is not Stage.APPROVAL:
+        raise NotEligible(
+            f"{line}.candidate",
+            found=candidate.stage.value if candidate else None,
+            expected=Stage.APPROVAL.value,
+            next_step="nobody waits for a reviewer; see `slipway status`",
+        )
+    url = version_url(settings().mlflow_url, line, candidate.version)
+    digest = candidate.evidence_digest or ""
+    gesture = f"approve {digest[:12]} <your reason>"
+    if as_json:
+        _json({"url": url, "version": candidate.version, "digest": digest, "gesture": gesture})
+        return
+    out.print(url)
+    out.print(f"as a reviewer, set the version's tag 'review' to: {escape(gesture)}")
+
+
+@app.command("return")
+def take_back(
+    line: LineName,
+    reason: Annotated[str, typer.Option(help="Why; it stands in the ledger for ever.")],
+    *,
+    champion: Annotated[bool, typer.Option(help="Take the champion off instead.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take the candidate (or, with --champion, the champion) off live traffic at once."""
+    from pipeline.steps.take_back import take_back as act  # noqa: PLC0415 - heavy
+
+    _ledger(line)
+    step = act(line, reason, actor=getpass.getuser(), champion=champion)
+    if as_json:
+        _json(step.to_dict())
+    else:
+        out.print(_told(step))
+
+
+@app.command()
+def policy(
+    words: Annotated[list[str], typer.Argument(metavar="[explain] LINE")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """What it takes to be released, and what ends a release, in plain words."""
+    from pipeline.release.explain import explain  # noqa: PLC0415 - heavy
+
+    if words[:-1] not in ([], ["explain"]):
+        raise UnknownReference(
+            "slipway policy",
+            found=" ".join(words),
+            expected="a line, or explain and a line",
+            next_step="say `slipway policy feed`",
+        )
+    line = lines.load(words[-1], settings().policy_file)
+    if as_json:
+        _json(dataclasses.asdict(line.policy))
+    else:
+        out.print(escape(explain(line)))
+
+
+@app.command()
+def up(*, rate: Annotated[float, typer.Option(help="Visits per second.")] = UP_RATE) -> None:
+    """Start the stack with five simulated past weeks and a shop; print addresses and passwords."""
+    from pipeline.simulation.start import start  # noqa: PLC0415 - heavy
+
+    start(_home(), rate, out)
+
+
+@app.command()
+def down() -> None:
+    """Stop exactly what `slipway up` started."""
+    from pipeline.stack import stack  # noqa: PLC0415 - heavy
+
+    out.print(f"{stack.down(_home())} processes stopped")
+
+
+@app.command()
+def demo(
+    *,
+    data: Annotated[Path | None, typer.Option(help="A folder of real ratings.")] = None,
+    home: Annotated[Path, typer.Option(help="Emptied first.")] = DEMO_HOME,
+    keep: Annotated[bool, typer.Option(help="Leave the stack running at the end.")] = False,
+) -> None:
+    """Four past weeks and five candidates who must meet five fates, in ten minutes."""
+    from pipeline.simulation.demo import run  # noqa: PLC0415 - heavy
+
+    raise SystemExit(run(home.absolute(), data, Console(highlight=False), keep=keep))
+
+
+def _home() -> Path:
+    return Path(os.environ.get("SLIPWAY_HOME", DEFAULT_HOME)).absolute()
+
+
+def _ledger(name: str) -> "Ledger":
+    """The ledger; raises UnknownReference for a line or an installation that does not exist."""
+    from pipeline.steps import context  # noqa: PLC0415 - heavy
+
+    context.line_of(name)
+    of = settings()
+    if of.ledger_url.startswith("sqlite") and not of.home.is_dir():
+        raise UnknownReference(
+            "SLIPWAY_HOME",
+            found=str(of.home),
+            expected="the folder of a stack",
+            next_step="start one with `slipway up`, or set the variable",
+        )
+    return context.ledger()
+
+
+def _state(name: str) -> LineState:
+    return _ledger(name).state(name)
+
+
+def _summary(state: LineState) -> dict[str, Any]:
+    known = {"candidate": state.candidate, "waiting": state.waiting}
+    return {
+        "line": state.line,
+        "epoch": state.epoch,
+        "champion": state.champion,
+        "champion_since": state.champion_since.isoformat() if state.champion_since else None,
+        "previous_champion": state.previous_champion,
+        **{word: candidate_to_dict(who) if who else None for word, who in known.items()},
+    }
+
+
+def _told(t: Transition) -> str:
+    share = f" at {t.share:.0%}" if t.to_stage.is_live else ""
+    before = f"{t.from_stage} → " if t.from_stage else ""
+    return (
+        f"{_when(t.at)}  {t.epoch:>3}  version {t.candidate.version}: {before}{t.to_stage}{share}"
+        f"  [dim]by {escape(t.actor)}[/]  {escape(t.reason)}"
+    )
+
+
+def _when(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"
+
+
+def _json(value: object) -> None:
+    sys.stdout.write(json.dumps(value, indent=1, default=str) + "\n")

@@ -1,0 +1,53 @@
+"""``slipway up``: the embedded stack with a simulated past and a shop, on the real clock."""
+
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from pipeline import lines
+from pipeline.domain.line import Line
+from pipeline.settings import Clock
+from pipeline.simulation import opening, show
+from pipeline.simulation.history import Written
+from pipeline.simulation.opening import Opening
+from pipeline.simulation.setting import Setting
+from pipeline.stack import stack
+from pipeline.stack.installation import Options
+
+WEEKS = 5
+RELEASE_EVERY_S = 60.0
+
+
+def start(home: Path, rate: float, console: Console) -> None:
+    """Boot the stack in ``home`` and open a shop with ``rate`` visits per second.
+
+    The past is written once: a second start goes on where the first one stopped.
+    """
+    name = lines.names()[0]
+    line = lines.load(name)
+    now = Clock().at(time.time())
+    monday = opening.last_interval_end(now)
+    began = monday - timedelta(weeks=WEEKS)
+    past = Opening(Setting(began.isoformat()), monday, now, weeks=WEEKS)
+    # before the scheduler boots: it starts the last week's run at once
+    written = tell_past(home, line, past, console)
+    console.print(f"simulated past: {written.requests:,} lists, {written.rows:,} exposures")
+    installation = stack.begin(home, Options(release_every_s=RELEASE_EVERY_S))
+    addresses = stack.finish(installation, console=console)
+    opening.enter(installation)
+    opening.register_rules(line)
+    opening.open_shop(installation, rate=rate)
+    show.pages(console, addresses)
+
+
+def tell_past(home: Path, line: Line, past: Opening, console: Console) -> Written:
+    """Write the past with a progress bar."""
+    columns = (TextColumn("Writing the past"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        row = progress.add_task("", total=1.0)
+        return opening.write_past(
+            home, line, past, lambda done: progress.update(row, completed=done)
+        )

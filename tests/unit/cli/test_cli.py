@@ -1,0 +1,165 @@
+"""The command line tells the ledger's truth, in words and as JSON; bad input is one line."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pipeline import cli
+from pipeline.domain.release import Candidate, Origin, Transition
+from pipeline.domain.stage import ROAD, Stage
+from pipeline.release.ledger import Ledger
+from pipeline.settings import settings
+
+AT = datetime(2025, 2, 17, 7, tzinfo=UTC)
+DIGEST = "ab" * 32
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """An installation without a stack: a ledger and no registry."""
+    for name in ("LEDGER_URL", "MLFLOW_URL", "CLOCK", "POLICY"):
+        monkeypatch.delenv(f"SLIPWAY_{name}", raising=False)
+    monkeypatch.setenv("SLIPWAY_HOME", str(tmp_path))
+    monkeypatch.setenv("SLIPWAY_MLFLOW_URL", "http://127.0.0.1:9")
+    settings.cache_clear()
+    yield tmp_path
+    settings.cache_clear()
+
+
+@pytest.fixture
+def ledger(home):
+    """A ledger whose candidate, version 3, waits for its reviewer."""
+    ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
+    candidate = Candidate("3", "f" * 64, "adam", Origin.MANUAL, AT, Stage.OFFERED, AT)
+    before = None
+    for number, stage in enumerate(ROAD[:-1], start=1):
+        candidate = replace(
+            candidate, stage=stage, stage_since=AT + timedelta(hours=number), evidence_digest=DIGEST
+        )
+        ledger.append(
+            Transition(
+                "feed", number, candidate.stage_since, "release_feed", before, stage,
+                0.5 if stage.is_live else 0.0, f"reached [{stage}]", candidate, None,
+            )
+        )  # fmt: skip
+        before = stage
+    return ledger
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run the command line in this process: exit code, stdout and stderr."""
+
+    def call(*words):
+        monkeypatch.setattr("sys.argv", ["slipway", *words])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        said = capsys.readouterr()
+        return end.value.code or 0, said.out, said.err
+
+    return call
+
+
+def test_status_says_who_serves_and_who_comes(ledger, run):
+    """Champion and candidate with its stage are told, and the same as JSON."""
+    code, out, _ = run("status")
+    assert code == 0
+    assert "the rules" in out
+    assert "version 3 by adam, in approval" in out
+    code, out, _ = run("status", "feed", "--json")
+    (state,) = json.loads(out)
+    assert (state["champion"], state["candidate"]["version"]) == (None, "3")
+
+
+def test_history_tells_every_step_with_its_reason(ledger, run):
+    """Each transition is one line with its reason as it stands in the ledger, brackets included."""
+    code, out, _ = run("history", "feed")
+    assert code == 0
+    assert len(out.splitlines()) == len(ROAD) - 1
+    assert "canary_25 at 50%" in out
+    assert "reached [canary_25]" in out
+    code, out, _ = run("history", "feed", "--json")
+    assert [t["to_stage"] for t in json.loads(out)] == [str(s) for s in ROAD[:-1]]
+
+
+def test_history_of_a_new_line_is_no_error(home, run):
+    """A line to which nothing happened has an empty history."""
+    assert run("history", "feed")[:2] == (0, "nothing was offered for feed yet\n")
+
+
+def test_approve_url_leads_the_reviewer_to_the_gesture(ledger, run):
+    """The link and the words to write, with the digest of the evidence, are printed."""
+    code, out, _ = run("approve-url", "feed")
+    assert code == 0
+    assert "/models/feed/versions/3" in out
+    assert f"approve {DIGEST[:12]}" in out
+    code, out, _ = run("approve-url", "feed", "--json")
+    assert json.loads(out)["digest"] == DIGEST
+
+
+def test_approve_url_without_a_waiting_candidate_is_refused(home, run):
+    """Where nobody waits for a reviewer, one line says so."""
+    code, out, err = run("approve-url", "feed")
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert "nobody waits for a reviewer" in err
+
+
+def test_return_is_in_the_ledger_even_while_the_registry_is_away(ledger, run):
+    """The candidate is taken back in the ledger; that the registry is away is said in one line."""
+    code, _, err = run("return", "feed", "--reason", "looks odd")
+    assert code == 2
+    assert len(err.splitlines()) == 1
+    assert "127.0.0.1:9" in err
+    last = ledger.transitions("feed")[-1]
+    assert (last.to_stage, last.reason) == (Stage.RETURNED, "looks odd")
+    code, _, err = run("return", "feed", "--reason", "again")
+    assert code == 2
+    assert "must be a candidate on its way" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("status", "food"), "must be one of feed"),
+        (("history", "food"), "must be one of feed"),
+        (("policy", "food"), "must be one of feed"),
+        (("policy", "tell", "feed"), "must be a line"),
+        (("return", "feed", "--reason", " "), "must be a sentence"),
+        (("return", "feed", "--champion", "--reason", "odd"), "must be a champion"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_two(home, run, words, said):
+    """Whatever is wrong is said in one line on stderr; nothing is changed."""
+    code, out, err = run(*words)
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert said in err
+
+
+def test_unknown_words_are_refused(home, run):
+    """A command or an option that does not exist ends with exit code 2."""
+    assert run("launch")[0] == 2
+    assert run("return", "feed")[0] == 2
+
+
+def test_no_installation_is_one_line(tmp_path, monkeypatch, run):
+    """Where no stack was ever started the next step is named."""
+    monkeypatch.setenv("SLIPWAY_HOME", str(tmp_path / "nowhere"))
+    code, _, err = run("status")
+    assert code == 2
+    assert "slipway up" in err
+
+
+def test_policy_speaks_and_counts(home, run):
+    """The policy is told in words, with or without `explain`, and as numbers."""
+    code, words, _ = run("policy", "feed")
+    assert code == 0
+    assert "canary_50" in words
+    assert run("policy", "explain", "feed")[1] == words
+    assert json.loads(run("policy", "feed", "--json")[1])["alpha"] == 0.05
+
+
+def test_down_without_a_stack_stops_nothing(home, run):
+    """`slipway down` is harmless where nothing runs."""
+    assert run("down")[:2] == (0, "0 processes stopped\n")
