@@ -12,7 +12,7 @@ from pipeline.release.registry import page, projection, runs
 from pipeline.release.registry.attestation import VersionFacts
 from pipeline.release.registry.reader import RegistryReader, aliases_of
 from pipeline.release.registry.refusals import CONFLICT
-from pipeline.release.registry.rest import RegistryRefused
+from pipeline.release.registry.rest import RegistryRefused, unless_it_stands
 from pipeline.release.registry.words import (
     ATTESTATION,
     AUTHOR,
@@ -168,7 +168,8 @@ class Registry(RegistryReader):
         if text != facts.description:
             call = "model-versions/update"
             named = {"name": facts.model, "version": facts.version}
-            self._rest.put(call, method="PATCH", **named, description=text)
+            with unless_it_stands():  # the reviewer may decide in this very moment
+                self._rest.put(call, method="PATCH", **named, description=text)
 
     # showing the ledger
 

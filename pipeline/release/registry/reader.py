@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from pipeline.domain.approval import Approval
-from pipeline.domain.errors import UnknownReference
+from pipeline.domain.errors import BadInput, UnknownReference
 from pipeline.release.registry import files, page
 from pipeline.release.registry.attestation import VersionFacts, attested
 from pipeline.release.registry.keys import public_key_bytes
@@ -99,6 +99,13 @@ class RegistryReader:
         return found
 
     def _with_key(self, model: str, key: str) -> str | None:
+        if "'" in key:
+            raise BadInput(
+                "registration key",
+                found=key,
+                expected="without quotes",
+                next_step="name the run by its id and its digests",
+            )
         query = f"name = '{model}' AND tags.`{KEY}` = '{key}'"
         found = self._rest.get("model-versions/search", filter=query).get("model_versions", ())
         return str(found[0]["version"]) if found else None

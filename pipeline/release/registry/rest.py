@@ -1,6 +1,7 @@
 """MLflow's REST API in the few calls the pipeline needs: light enough for a task's start."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from tenacity import (
 )
 
 from pipeline.domain.errors import BadInput, SlipwayError
+from pipeline.release.registry.refusals import CONFLICT
 from pipeline.training.ranker_folder import digest
 
 _ATTEMPTS = 4
@@ -33,6 +35,16 @@ class RegistryRefused(SlipwayError):
         self.status = status
         self.code = code
         self.message = message
+
+
+@contextmanager
+def unless_it_stands() -> Iterator[None]:
+    """Let a write go that came too late (409): what stands was decided meanwhile."""
+    try:
+        yield
+    except RegistryRefused as refusal:
+        if refusal.status != CONFLICT:
+            raise
 
 
 class Rest:

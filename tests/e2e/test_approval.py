@@ -1,0 +1,341 @@
+"""Approval in the registry: one person's signed word, bound to the evidence, on a real server."""
+
+import json
+import sqlite3
+import threading
+
+import pytest
+from registry_kit import DIGEST, WORD
+
+from pipeline.domain.errors import ApprovalRefused, BadInput, UnknownReference
+from pipeline.domain.stage import Stage
+from pipeline.release.approval import verify
+from pipeline.release.registry.rest import RegistryRefused, RegistryUnavailable
+
+pytestmark = pytest.mark.e2e
+
+
+def one_sentence(answer, status, words):
+    """The answer is a 4xx of MLflow's shape whose message is one line with these words."""
+    assert answer.status_code == status, answer.text
+    message = answer.json()["message"]
+    assert words in message
+    assert "\n" not in message
+    assert "Traceback" not in answer.text
+
+
+def test_a_reviewers_word_is_signed_and_verified_again(desk):
+    """Rita's tag becomes an approval that the client and the deciding step both accept."""
+    version = desk.waiting()
+    service = desk.as_user()
+    assert service.reviews("feed", version) is None
+    desk.as_user("rita").set_review("feed", version, WORD)
+    approval = service.reviews("feed", version)
+    assert (approval.reviewer, approval.decision, approval.evidence_digest) == (
+        "rita", "approve", DIGEST,
+    )  # fmt: skip
+    candidate = desk.candidate(version, Stage.APPROVAL)
+    assert verify(approval, desk.server.signing.public.read_bytes(), "feed", candidate) is approval
+
+
+def test_a_release_from_offer_to_champion_and_back(desk):
+    """Each line of the ledger is shown; the champion leads only after the approval."""
+    registry, version = desk.as_user(), desk.register()
+    desk.step(version, Stage.OFFERED)
+    assert registry.release_state("feed")["candidate"] is None
+    desk.step(version, Stage.SHADOW)
+    desk.step(version, Stage.CANARY_50, share=0.5)
+    assert desk.step(version, Stage.APPROVAL, share=0.5)
+    facts = registry.facts("feed", version)
+    assert "approve 0123456789ab your reason" in facts.description
+    assert facts.aliases == ("candidate",)
+    desk.as_user("rita").set_review("feed", version, WORD)
+    desk.step(version, Stage.CHAMPION, champion=version)
+    shown = registry.release_state("feed")
+    assert (shown["champion"], shown["candidate"], shown["share"]) == (version, None, 0.0)
+    assert registry.facts("feed", version).aliases == ("champion",)
+    desk.step(version, Stage.RETURNED, champion=None)
+    assert registry.release_state("feed")["champion"] is None
+    assert registry.facts("feed", version).aliases == ()
+    assert registry.facts("feed", version).tags["stage"] == "returned"
+
+
+def test_the_ledger_cannot_be_shown_ahead_of_the_approval(desk):
+    """A pipeline that writes champion without a review is refused, and the router sees no change."""
+    version = desk.register()
+    before = desk.as_user().release_state("feed")
+    with pytest.raises(RegistryRefused, match="a reviewer sets the tag 'review' first"):
+        desk.step(version, Stage.CHAMPION, champion=version)
+    desk.past.pop()
+    assert desk.as_user().release_state("feed") == before
+
+
+@pytest.mark.parametrize(
+    ("user", "text", "status", "words"),
+    [
+        ("slipway", WORD, 403, "a person listed in SLIPWAY_REVIEWERS"),
+        ("admin", WORD, 403, "a person listed in SLIPWAY_REVIEWERS"),
+        ("rita", "approve ffffffff other evidence", 400, "the evidence has changed"),
+        ("rita", "approve 0123456789ab", 400, "and a reason"),
+        ("rita", "looks good to me", 400, "write for example: approve"),
+    ],
+)
+def test_a_word_that_does_not_count_is_refused(desk, user, text, status, words):
+    """Wrong role, wrong digest and malformed words: one sentence each, and no review is stored."""
+    version = desk.waiting()
+    one_sentence(desk.tag(user, version, "review", text), status, words)
+    assert desk.as_user().reviews("feed", version) is None
+
+
+@pytest.mark.parametrize("user", ["adam", "router"])
+def test_people_without_a_role_cannot_write_at_all(desk, user):
+    """MLflow itself turns away authors and the router before the guard is asked."""
+    answer = desk.tag(user, desk.waiting(), "review", WORD)
+    assert answer.status_code == 403
+
+
+def test_nobody_approves_without_a_password(desk):
+    """An anonymous word, or one with a wrong password, is not even looked at."""
+    version = desk.waiting()
+    assert desk.tag(None, version, "review", WORD).status_code == 401
+    desk.words["ghost"] = "no such account"
+    assert desk.tag("ghost", version, "review", WORD).status_code == 401
+
+
+def test_the_author_cannot_approve_own_work(desk):
+    """Rita, who started the run, is sent to another reviewer; Ruth may decide."""
+    version = desk.waiting(author="rita")
+    one_sentence(desk.tag("rita", version, "review", WORD), 403, "somebody else than its author")
+    assert desk.tag("ruth", version, "review", WORD).is_success
+
+
+def test_a_repeated_word_is_refused(desk):
+    """A decision is final for everybody, the same reviewer included."""
+    version = desk.waiting()
+    assert desk.tag("rita", version, "review", WORD).is_success
+    for user, text in (("rita", WORD), ("ruth", "reject 0123456789ab on second thought")):
+        one_sentence(desk.tag(user, version, "review", text), 409, "a decision is final")
+    assert desk.as_user().reviews("feed", version).decision == "approve"
+
+
+def test_a_stale_word_is_refused(desk):
+    """A word for evidence that was replaced, or for a version no longer waiting, does not count."""
+    version = desk.waiting()
+    desk.tag("slipway", version, "evidence_digest", "9" * 64)
+    one_sentence(desk.tag("rita", version, "review", WORD), 400, "the evidence has changed")
+    desk.tag("slipway", version, "stage", "returned")
+    answer = desk.tag("rita", version, "review", "approve 99999999 too late")
+    one_sentence(answer, 409, "only a version that waits")
+
+
+@pytest.mark.parametrize("api", ["/api/2.0/mlflow", "/ajax-api/2.0/mlflow"])
+@pytest.mark.parametrize("user", ["slipway", "admin", "rita"])
+def test_a_forged_attestation_is_refused_on_every_road(desk, user, api):
+    """Neither the API nor the UI's road takes an attestation from anyone."""
+    answer = desk.tag(user, desk.waiting(), "slipway.attestation", "{}", api)
+    one_sentence(answer, 403, "written by the server")
+
+
+def write_past_the_guard(desk, version, key, value):
+    """Change the database itself, as somebody with its password could."""
+    with sqlite3.connect(desk.home / "mlflow.db", timeout=20) as db:
+        db.execute(
+            "INSERT OR REPLACE INTO model_version_tags (workspace, name, version, key, value)"
+            " VALUES ('default', 'feed', ?, ?, ?)",
+            (version, key, value),
+        )
+    db.close()
+
+
+def test_an_attestation_written_into_the_database_is_found_out(desk):
+    """Even past the guard: invented and copied reviews are refused by the client and the server."""
+    genuine, version = desk.waiting(), desk.waiting()
+    desk.as_user("rita").set_review("feed", genuine, WORD)
+    copied = desk.as_user().facts("feed", genuine).tags["slipway.attestation"]
+    invented = json.loads(copied)
+    invented["approval"]["version"] = version
+    for text in (copied, json.dumps(invented), "{}"):
+        write_past_the_guard(desk, version, "slipway.attestation", text)
+        with pytest.raises(ApprovalRefused, match="audit log"):
+            desk.as_user().reviews("feed", version)
+        answer = desk.call(
+            "slipway", "POST", "/api/2.0/mlflow/registered-models/alias",
+            name="feed", alias="champion", version=version,
+        )  # fmt: skip
+        one_sentence(answer, 403, "signed by the registry's server")
+
+
+def test_a_model_swapped_after_its_review_is_found_out(desk):
+    """Another digest under the same approval is refused: the word was for the old files."""
+    version = desk.waiting()
+    desk.as_user("rita").set_review("feed", version, WORD)
+    write_past_the_guard(desk, version, "ranker_digest", "9" * 64)
+    with pytest.raises(ApprovalRefused, match="another ranker_digest"):
+        desk.as_user().reviews("feed", version)
+
+
+def test_files_swapped_after_registration_are_found_out(desk, tmp_path):
+    """A download whose files are not the registered ones is refused and leaves nothing behind."""
+    version = desk.register()
+    registry = desk.as_user()
+    assert (registry.download("feed", version, tmp_path / "good") / "ranker.json").is_file()
+    run = registry.facts("feed", version).run_id
+    (stored,) = (desk.home / "artifacts").glob(f"*/{run}/artifacts/ranker/ranker.json")
+    stored.write_text("{}")
+    with pytest.raises(BadInput, match="somebody changed the artifacts"):
+        registry.download("feed", version, tmp_path / "bad")
+    assert not (tmp_path / "bad").exists()
+
+
+@pytest.mark.parametrize("alias", ["champion", "candidate", "rules", "latest", "mine"])
+def test_a_backfill_never_gets_an_alias(desk, alias):
+    """No alias of any name, whoever asks, whatever else is set on the version."""
+    version = desk.waiting(origin="backfill")
+    for user in ("slipway", "admin"):
+        path = "/api/2.0/mlflow/registered-models/alias"
+        answer = desk.call(user, "POST", path, name="feed", alias=alias, version=version)
+        assert 400 <= answer.status_code < 500, answer.text
+    one_sentence(desk.tag("rita", version, "review", WORD), 403, "never promoted")
+    assert desk.as_user().facts("feed", version).aliases == ()
+
+
+def test_a_backfill_never_reaches_the_router(desk):
+    """The release state cannot name a backfill, in any place."""
+    version = desk.register(origin="backfill")
+    state = dict(desk.as_user().release_state("feed") or {})
+    state = {
+        "line": "feed", "epoch": 10**6, "stage": "shadow", "share": 0.0, "champion": None,
+        "candidate": None, "rules": None, "previous_champion": None,
+    } | state  # fmt: skip
+    for place in ("champion", "candidate", "previous_champion"):
+        answer = desk.call(
+            "slipway", "POST", "/api/2.0/mlflow/registered-models/set-tag",
+            name="feed", key="slipway.release", value=json.dumps(state | {place: version}),
+        )  # fmt: skip
+        one_sentence(answer, 403, "never gets traffic")
+
+
+def test_two_reviewers_at_the_same_instant_leave_one_decision(desk):
+    """Ten times two people press at once: always one 200 and one 409."""
+    for _ in range(10):
+        version, gate, found = desk.waiting(), threading.Barrier(2), {}
+
+        def press(user, word, version=version, gate=gate, found=found):
+            gate.wait()
+            text = f"{word} 0123456789ab at once"
+            found[user] = desk.tag(user, version, "review", text).status_code
+
+        threads = [
+            threading.Thread(target=press, args=pair)
+            for pair in (("rita", "approve"), ("ruth", "reject"))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(found.values()) == [200, 409]
+        winner = min(found, key=found.get)
+        assert desk.as_user().reviews("feed", version).reviewer == winner
+
+
+def test_registering_twice_is_registering_once(desk):
+    """A repeated task finds its version; other files under the same key make no second one."""
+    registry = desk.as_user()
+    ranker = desk.folder("ranker", ranker_json="{}")
+    tags = {"author": "adam", "origin": "manual", "fingerprint": "e" * 64}
+    first = registry.register("feed", ranker, None, key="once", tags=tags)
+    again = registry.register("feed", ranker, None, key="once", tags=tags)
+    assert first == again
+    assert registry.register("feed", ranker, None, key="twice", tags=tags) != first
+    rules = registry.register_rules("feed", ranker, author="adam")
+    assert registry.register_rules("feed", ranker, author="adam") == rules
+
+
+def test_an_interrupted_registration_goes_on_in_its_own_run(desk):
+    """What was uploaded before a crash is found again: one run and one version in the end."""
+    from pipeline.release.registry import runs
+    from pipeline.release.registry.rest import Rest
+
+    rest = Rest(desk.url, "slipway", desk.words["slipway"])
+    started = runs.open_run(rest, "feed", "feed torn", {"registration_key": "feed:torn"})
+    rest.upload(started.root, desk.folder("ranker", ranker_json="{}"), "ranker")
+    tags = {"author": "adam", "origin": "manual", "fingerprint": "d" * 64}
+    ranker = desk.folder("ranker", ranker_json="{}")
+    version = desk.as_user().register("feed", ranker, None, key="torn", tags=tags)
+    assert desk.as_user().facts("feed", version).run_id == started.id
+
+
+def test_an_interrupted_projection_is_finished_by_the_next(desk):
+    """With only the release tag written, the next look sets stage, reason and alias; then rests."""
+    version = desk.register()
+    registry = desk.as_user()
+    desk.step(version, Stage.OFFERED)
+    desk.step(version, Stage.SHADOW)
+    projected = {"name": "feed", "key": "slipway.projected"}
+    before = str(desk.state.epoch - 1)
+    path = "/api/2.0/mlflow/registered-models/set-tag"
+    assert desk.call("slipway", "POST", path, **projected, value=before).is_success
+    desk.tag("slipway", version, "stage", "offered")
+    path = "/api/2.0/mlflow/registered-models/alias"
+    assert desk.call("slipway", "DELETE", path, name="feed", alias="candidate").is_success
+    changed = registry.project(desk.state, desk.past)
+    assert set(changed) == {f"{version}.stage", "candidate"}
+    assert registry.project(desk.state, desk.past) == ()
+    desk.step(version, Stage.REJECTED)
+
+
+def test_an_older_projection_changes_nothing(desk):
+    """A late look that still holds an older ledger leaves the newer picture alone."""
+    version = desk.register()
+    desk.step(version, Stage.OFFERED)
+    desk.step(version, Stage.SHADOW)
+    now = desk.as_user().release_state("feed")
+    from pipeline.domain.release import fold
+
+    older = desk.past[:-1]
+    assert desk.as_user().project(fold("feed", older), older) == ()
+    assert desk.as_user().release_state("feed") == now
+    desk.step(version, Stage.REJECTED)
+
+
+def test_what_stopped_a_run_is_kept_with_its_docs(desk):
+    """A run stopped before training is a failed run with the reason and the validation pages."""
+    docs = desk.folder("docs", index_html="<h1>position is set by the ranking</h1>")
+    words = {"key": "w7", "reason": "position is set by the ranking", "docs": docs, "tags": {}}
+    url = desk.as_user().log_validation_failure("feed", **words)
+    assert desk.as_user().log_validation_failure("feed", **words) == url
+    run = url.split("/runs/")[1].split("/")[0]
+    found = desk.call("adam", "GET", f"/api/2.0/mlflow/runs/get?run_id={run}").json()["run"]
+    assert found["info"]["status"] == "FAILED"
+    page = desk.call("adam", "GET", f"/get-artifact?path=evidence/index.html&run_uuid={run}")
+    assert "set by the ranking" in page.text
+
+
+def test_every_write_is_in_the_audit_log(desk):
+    """Approval, refusal and upload leave a line with user, route and status; no password does."""
+    version = desk.waiting()
+    desk.tag("slipway", version, "review", WORD)
+    desk.tag("rita", version, "review", WORD)
+    text = desk.server.audit_log.read_text()
+    lines = [json.loads(line) for line in text.splitlines()]
+    said = [
+        (line["user"], line["status"])
+        for line in lines
+        if (line["body"] or {}).get("key") == "review" and line["body"]["version"] == version
+    ]
+    assert said == [("slipway", 403), ("rita", 200)]
+    assert any("/mlflow-artifacts/" in line["path"] and line["status"] == 200 for line in lines)
+    assert not any(word in text for word in desk.words.values())
+
+
+def test_unknown_versions_and_a_silent_server_are_told_apart(desk):
+    """An unknown version is a clear error of its own; a server that is away is another."""
+    with pytest.raises(UnknownReference, match="feed version 99999"):
+        desk.as_user().facts("feed", "99999")
+    from registry_kit import free_port
+
+    from pipeline.release.registry.client import Registry
+
+    away = Registry.connect(f"http://127.0.0.1:{free_port()}", "x", "y", desk.home / "none")
+    with pytest.raises(RegistryUnavailable, match="start it again"):
+        away.facts("feed", "1")
