@@ -23,6 +23,7 @@ def registry_server(installation: Installation) -> RegistryServer:
         reviewers=options.reviewers,
         authors=options.authors,
         backend_url=options.mlflow_db or "",
+        auth_url=options.mlflow_db or "",
         keys=installation.home / "keys",
         clock_file=Path(options.clock_file) if options.clock_file else None,
     )

@@ -1,0 +1,291 @@
+"""The container files: well-formed, and no second source of settings beside the embedded stack."""
+
+import http.server
+import json
+import re
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipeline.domain.errors import BadConfig
+from pipeline.release.registry.keys import load_private, public_key_bytes, raw_public
+from pipeline.release.registry.server import mlflow_argv
+from pipeline.settings import KNOWN
+from pipeline.stack.container import container_registry, installation, write
+from pipeline.stack.environment import process_environment
+from pipeline.stack.installation import Installation
+from pipeline.stack.launch import PROGRAMS, argv
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCKER = ROOT / "docker"
+COMPOSE = yaml.safe_load((DOCKER / "compose.yaml").read_text())
+SERVICES = COMPOSE["services"]
+ONE_SHOT = {"files", "airflow-migrate", "airflow-pool"}
+
+# What cannot be the same in a container, and why.
+SUPERVISED = {"SLIPWAY_STACK", "SUPERVISOR_PROCESS_NAME", "SPT_NOENV"}  # Docker finds its processes
+ELSEWHERE = {
+    "NO_PROXY", "no_proxy",  # other hosts are inside
+    "SLIPWAY_MLFLOW_URL", "SLIPWAY_ROUTER_URL", "AIRFLOW__CORE__EXECUTION_API_SERVER_URL",
+    "AIRFLOW__API__HOST",  # the container's own loopback address cannot be published
+    "SLIPWAY_SIGNING_KEY",  # in a volume that the pipeline's containers do not mount
+    "MLFLOW_FLASK_SERVER_SECRET_KEY",  # given, not made
+    "AIRFLOW__CORE__DAGS_FOLDER", "AIRFLOW__CORE__PLUGINS_FOLDER",  # where the image has them
+}  # fmt: skip
+NOT_GIVEN = {"router": {"SLIPWAY_LEDGER_URL"}}  # the router reads the registry alone
+
+
+def tool(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run a tool of this Python's environment from the repository."""
+    name = str(Path(sys.executable).parent / words[0])
+    return subprocess.run([name, *words[1:]], check=False, cwd=ROOT, capture_output=True, text=True)
+
+
+def example() -> dict[str, str]:
+    """docker/.env.example with every empty name filled."""
+    lines = (DOCKER / ".env.example").read_text().splitlines()
+    pairs = [line.split("=", 1) for line in lines if line and not line.startswith("#")]
+    return {name: value or f"word-of-{name.lower()}" for name, value in pairs}
+
+
+def filled(text: object) -> str:
+    """``text`` as compose interpolates it: every name must be in the example."""
+    return re.sub(r"\$\{(\w+)[^}]*\}", lambda found: example()[found[1]], str(text))
+
+
+def given(service: str) -> dict[str, str]:
+    """The environment that compose gives to a service."""
+    return {name: filled(value) for name, value in SERVICES[service]["environment"].items()}
+
+
+@pytest.fixture(scope="module")
+def embedded() -> Installation:
+    """The embedded stack's own description of the installation that compose starts."""
+    described = installation({**example(), **given("files")})
+    databases = {
+        "airflow_db": given("scheduler")["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"],
+        "ledger_url": given("scheduler")["SLIPWAY_LEDGER_URL"],
+        "release_every_s": float(example()["RELEASE_EVERY_S"]),
+    }
+    keys = {"jwt": example()["AIRFLOW_JWT_SECRET"], "api": example()["AIRFLOW_API_SECRET"]}
+    return replace(
+        described,
+        options=replace(described.options, **databases),
+        secrets=replace(described.secrets, keys=keys),
+    )
+
+
+def test_the_dockerfile_has_no_complaint_of_hadolint() -> None:
+    """The image follows Docker's own advice, notes included."""
+    done = tool("hadolint", "--failure-threshold", "style", "docker/Dockerfile")
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_image_installs_by_hash_and_runs_as_nobody_special() -> None:
+    """Every installed file is checked against the lock; the last user is not root."""
+    text = (DOCKER / "Dockerfile").read_text()
+    assert "--require-hashes" in text
+    assert re.findall(r"^USER (.*)", text, re.MULTILINE)[-1] == "10001:10001"
+
+
+def test_everything_the_image_copies_is_let_through() -> None:
+    """The list of what may reach the build names every source, and the sources exist."""
+    allowed = {
+        line[1:]
+        for line in (DOCKER / "Dockerfile.dockerignore").read_text().splitlines()
+        if line.startswith("!")
+    }
+    copied = re.findall(r"^COPY (.*) \S+$", (DOCKER / "Dockerfile").read_text(), re.MULTILINE)
+    assert {source for words in copied for source in words.split()} == allowed
+    # setuptools itself refuses a package without the readme that pyproject.toml names
+    missing = [name for name in allowed - {"README.md"} if not (ROOT / name).exists()]
+    assert missing == []
+
+
+def test_the_compose_file_is_valid() -> None:
+    """It follows the schema of the compose specification."""
+    done = tool(
+        "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker/compose.yaml"
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_files_name_no_registry_host() -> None:
+    """Where images and packages come from is the machine's own affair."""
+    text = "".join(path.read_text() for path in DOCKER.iterdir() if path.is_file())
+    images = re.findall(r"(?:FROM|image:) (\S+)", text)
+    assert [image for image in images if "/" in image] == []
+    assert not re.search(r"index-url|trusted-host", text)
+
+
+def test_every_word_of_the_env_file_is_used_and_every_used_word_is_there() -> None:
+    """The example names exactly what the compose file and the first job read."""
+    text = (DOCKER / "compose.yaml").read_text()
+    used = set(re.findall(r"\$\{(\w+)", text))
+    read = {name for name in example() if re.match(r"(AIRFLOW|MLFLOW)_PASSWORD_|AUTHORS", name)}
+    assert used | read == set(example())
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_service_has_the_environment_of_its_embedded_process(
+    program: str, embedded: Installation
+) -> None:
+    """Name by name the same as `make up` gives, except for the names listed with their reasons."""
+    wanted = {
+        name: value
+        for name, value in process_environment(embedded, program, inherited={}).items()
+        if value and name not in SUPERVISED | NOT_GIVEN.get(program, set())
+    }
+    found = given(program)
+    assert set(found) == set(wanted)
+    differing = {name for name in found if found[name] != wanted[name]}
+    assert differing <= ELSEWHERE, {n: (found[n], wanted[n]) for n in differing - ELSEWHERE}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_service_runs_the_command_of_its_embedded_process(
+    program: str, embedded: Installation
+) -> None:
+    """The commands are those of `make up`; the servers listen to other containers too."""
+    wanted = argv(embedded, program)
+    if program == "mlflow":
+        wanted = mlflow_argv(container_registry(embedded))
+    if program == "router":
+        wanted = [*wanted, "--host", "0.0.0.0"]
+    assert SERVICES[program]["command"] == ["python", *wanted[1:]]
+
+
+def test_airflow_knows_the_commands_of_the_one_shot_jobs(tmp_path: Path) -> None:
+    """Airflow's own parser accepts them, and a stop waits longer than any task may take."""
+    words = [SERVICES[name]["command"][3:] for name in ("airflow-migrate", "airflow-pool")]
+    code = (
+        "import json, sys; from airflow.cli.cli_parser import get_parser; "
+        "[get_parser().parse_args(words) for words in json.loads(sys.argv[1])]; "
+        "import slipway_tasks; "
+        "print(slipway_tasks.TASK_DEFAULTS['execution_timeout'].total_seconds())"
+    )
+    environment = {"AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": f"{ROOT / 'plugins'}", "HOME": "/"}
+    done = subprocess.run(
+        [sys.executable, "-c", code, json.dumps(words)],
+        check=False, env=environment, capture_output=True, text=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    grace = re.fullmatch(r"(\d+)h(\d+)m", SERVICES["scheduler"]["stop_grace_period"])
+    assert grace
+    assert int(grace[1]) * 3600 + int(grace[2]) * 60 > float(done.stdout.splitlines()[-1])
+
+
+def test_nothing_starts_before_what_it_needs() -> None:
+    """Jobs are awaited until they have ended, servers until they are healthy."""
+    for name, service in SERVICES.items():
+        for needed, how in service.get("depends_on", {}).items():
+            done = needed in ONE_SHOT
+            wanted = "service_completed_successfully" if done else "service_healthy"
+            assert how["condition"] == wanted, (name, needed)
+            assert done or "healthcheck" in SERVICES[needed]
+    before_scheduler = {"api-server", "airflow-pool", "mlflow", "router"}
+    assert set(SERVICES["scheduler"]["depends_on"]) == before_scheduler
+
+
+def test_every_server_restarts_and_is_watched() -> None:
+    """Whatever is not a one-shot job comes back after a crash and says whether it is well."""
+    for name in SERVICES.keys() - ONE_SHOT:
+        assert SERVICES[name]["restart"] == "unless-stopped"
+        assert "healthcheck" in SERVICES[name]
+        assert "stop_grace_period" in SERVICES[name]
+    assert all("restart" not in SERVICES[name] for name in ONE_SHOT)
+
+
+def test_the_signing_key_is_out_of_the_pipelines_reach() -> None:
+    """Only MLflow and the job that makes the key mount its volume or know its path."""
+    volume = "mlflow:/var/lib/slipway/mlflow"
+    holders = {name for name, s in SERVICES.items() if volume in s.get("volumes", [])}
+    assert holders == {"mlflow", "files"}
+    knows = {name for name, s in SERVICES.items() if "SLIPWAY_SIGNING_KEY" in s["environment"]}
+    assert knows == {"mlflow"}
+
+
+def test_settings_know_every_name_that_compose_gives() -> None:
+    """No service would end on its first look at its own environment."""
+    names = {name for s in SERVICES.values() for name in s["environment"]}
+    assert {name for name in names if name.startswith("SLIPWAY_")} <= KNOWN
+
+
+@pytest.mark.parametrize("host", ["mlflow:5000", "localhost:5001", "127.0.0.1:5000"])
+def test_mlflow_answers_by_the_names_that_people_and_containers_use(host: str) -> None:
+    """The list of host names holds the service's name and the published address at any port."""
+    from mlflow.server.security_utils import is_allowed_host_header
+
+    allowed = SERVICES["mlflow"]["command"][-1].split(",")
+    assert is_allowed_host_header(allowed, host)
+    assert not is_allowed_host_header(allowed, "evil.example")
+
+
+def test_the_first_job_writes_what_the_servers_read(tmp_path: Path) -> None:
+    """Accounts, keys and hook are where the environments say; a second run changes nothing."""
+    environment = {**example(), **given("files"), "SLIPWAY_HOME": str(tmp_path)}
+    (tmp_path / "mlflow").mkdir()
+    write(environment)
+    here = given("mlflow") | given("scheduler")
+    there = {
+        name: Path(value.replace("/var/lib/slipway", str(tmp_path))) for name, value in here.items()
+    }
+    signing = there["SLIPWAY_SIGNING_KEY"]
+    assert public_key_bytes(there["SLIPWAY_PUBLIC_KEY"]) == raw_public(
+        load_private(signing).public_key()
+    )
+    assert example()["MLFLOW_PASSWORD_RITA"] in there["MLFLOW_AUTH_CONFIG_PATH"].read_text()
+    words = json.loads(there["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"].read_text())
+    assert words["admin"] == example()["AIRFLOW_PASSWORD_ADMIN"]
+    assert (there["AIRFLOW_HOME"] / "config" / "airflow_local_settings.py").exists()
+    key = signing.read_bytes()
+    write(environment)
+    assert signing.read_bytes() == key
+
+
+@pytest.mark.parametrize("missing", ["REVIEWERS", "MLFLOW_DB", "MLFLOW_PASSWORD_RITA"])
+def test_a_missing_word_is_named(missing: str) -> None:
+    """The first job ends with the name of the word that the env file lacks."""
+    environment = {**example(), **given("files"), missing: ""}
+    with pytest.raises(BadConfig, match=missing):
+        installation(environment)
+
+
+class _Report(http.server.BaseHTTPRequestHandler):
+    """Airflow's health report with one sick part; any other page is missing."""
+
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/health" else 404)
+        self.end_headers()
+        self.wfile.write(b'{"scheduler": {"status": "healthy"}, "triggerer": {"status": null}}')
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_the_health_check_tells_well_from_sick() -> None:
+    """It succeeds for an answering address and a healthy part, and for nothing else."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Report)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    base = f"http://127.0.0.1:{server.server_port}"
+
+    def check(*words: str) -> int:
+        line = [sys.executable, str(DOCKER / "healthy.py"), *words]
+        done = subprocess.run(line, check=False, env={"NO_PROXY": "127.0.0.1"})
+        return done.returncode
+
+    try:
+        assert check(f"{base}/health") == 0
+        assert check(f"{base}/health", "scheduler") == 0
+        assert check(f"{base}/health", "triggerer") == 1
+        assert check(f"{base}/health", "dag_processor") == 1
+        assert check(f"{base}/missing") == 1
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert check(f"{base}/health") == 1
