@@ -10,8 +10,8 @@ from datetime import timedelta
 
 import pendulum
 from airflow.sdk import Asset, AssetOrTimeSchedule, DeltaTriggerTimetable, dag
-from slipway_tasks import BY_GATE, TASK_DEFAULTS, verb
-from slipway_verbs import decide, observe
+from slipway_tasks import TASK_DEFAULTS, verb
+from slipway_verbs import compare, decide, observe
 
 from pipeline import lines
 from pipeline.settings import settings
@@ -20,8 +20,8 @@ from pipeline.settings import settings
 def release(line: str) -> None:
     """Every comparison stands before the step it may lead to."""
     panel = observe(line)
-    verdicts = verb("release.compare", **BY_GATE).expand_kwargs(panel)
-    verb("release.apply")(line, decide(panel, verdicts))
+    seen = panel["seen"]
+    verb("release.apply")(seen, decide(seen, compare.expand_kwargs(panel)))
 
 
 for name in lines.names():

@@ -8,8 +8,8 @@ interval: such a version is registered and never gets traffic.
 
 import pendulum
 from airflow.sdk import Asset, CronDataIntervalTimetable, Param, dag
-from slipway_tasks import BY_GATE, TASK_DEFAULTS, TRAINING, verb
-from slipway_verbs import evaluate, offer, register, snapshot
+from slipway_tasks import TASK_DEFAULTS, TRAINING, verb
+from slipway_verbs import evaluate, judge, offer, register, snapshot
 
 from pipeline import lines
 
@@ -20,7 +20,7 @@ def retrain(line: str) -> None:
     """The graph: every comparison stands before registration and offer."""
     fitted = verb("train.train", **TRAINING)(verb("validate.validate", **TRAINING)(snapshot(line)))
     panel = evaluate(fitted)
-    verdicts = verb("evaluate.judge", **BY_GATE).expand_kwargs(panel)
+    verdicts = judge.expand_kwargs(panel)
     version = register(panel, verdicts)
     offer.override(outlets=[Asset(f"{line}_candidate")])(version, verdicts)
 

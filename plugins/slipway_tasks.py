@@ -65,12 +65,13 @@ def step(**arguments: Any) -> Callable[[Callable[..., Any]], Task]:  # noqa: ANN
 def verb(place: str, **arguments: Any) -> Task:  # noqa: ANN401 - of @task
     """A task that is one function of ``pipeline.steps``, imported when it runs, not at parse.
 
-    ``place`` is ``module.function``; the task is named after the function.
+    ``place`` is ``module.function``; the task is named after the function and takes its inputs by
+    position.
     """
     module, name = place.rsplit(".", 1)
 
-    def run(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the step takes
-        return getattr(import_module(f"pipeline.steps.{module}"), name)(*args, **kwargs)
+    def run(*inputs: Any) -> Any:  # noqa: ANN401 - whatever the step takes
+        return getattr(import_module(f"pipeline.steps.{module}"), name)(*inputs)
 
     run.__doc__ = f"See ``pipeline.steps.{place}``."
     return step(task_id=name, **arguments)(run)

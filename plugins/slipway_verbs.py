@@ -6,7 +6,7 @@ Imports of ``pipeline.steps`` stand inside the tasks: they are heavy, and DAG fi
 
 from typing import Any
 
-from slipway_tasks import TRAINING, author_of, interval_of, origin_of, step, was_cleared
+from slipway_tasks import BY_GATE, TRAINING, author_of, interval_of, origin_of, step, was_cleared
 
 Ref = dict[str, Any]
 
@@ -29,6 +29,14 @@ def evaluate(ref: Ref) -> list[Ref]:
     return [{"ref": measured, "gate": gate} for gate in offline_gates(measured)]
 
 
+@step(**BY_GATE)
+def judge(ref: Ref, gate: str) -> Ref:
+    """The verdict of one offline gate."""
+    from pipeline.steps.evaluate import judge as act
+
+    return act(ref, gate)
+
+
 @step()
 def register(panel: list[Ref], verdicts: list[Ref], dag_run: Any) -> Ref:  # noqa: ANN401 - as above
     """Register the version with its evidence and where it came from."""
@@ -46,17 +54,26 @@ def offer(ref: Ref, verdicts: list[Ref], dag_run: Any) -> Ref:  # noqa: ANN401 -
 
 
 @step()
-def observe(line: str) -> list[Ref]:
-    """Lay out one look at the release; one item for each gate to compare."""
+def observe(line: str, ti: Any) -> list[Ref]:  # noqa: ANN401 - Airflow's task instance
+    """Lay out one look at the release; one item for each gate to compare, the look beside them."""
     from pipeline.steps.release import observe as act
 
     seen = act(line)
+    ti.xcom_push(key="seen", value=seen)
     return [{"seen": seen, "gate": gate} for gate in seen["gates"]]
 
 
+@step(**BY_GATE)
+def compare(seen: Ref, gate: str) -> Ref:
+    """The verdict of one gate on the look."""
+    from pipeline.steps.release import compare as act
+
+    return act(seen, gate)
+
+
 @step(trigger_rule="none_failed")
-def decide(panel: list[Ref], verdicts: list[Ref] | None) -> Ref | None:
+def decide(seen: Ref, verdicts: list[Ref] | None) -> Ref | None:
     """The next step of the release, or none: no candidate, or not enough evidence."""
     from pipeline.steps.release import decide as act
 
-    return act(panel[0]["seen"], list(verdicts or ())) if panel else None
+    return act(seen, list(verdicts or ()))

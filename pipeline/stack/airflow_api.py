@@ -61,7 +61,7 @@ class AirflowApi:
         pool = {"name": name, "slots": slots, "include_deferred": False}
         made = self.call("POST", "pools", pool, accept=(httpx.codes.CONFLICT,))
         if made.get("name") != name:
-            self.call("PATCH", f"pools/{name}?update_mask=slots", {"pool": name, "slots": slots})
+            self.call("PATCH", f"pools/{name}?update_mask=slots", {"slots": slots})
 
     def unpause(self, dag_id: str) -> None:
         """Let the scheduler start runs of the DAG."""

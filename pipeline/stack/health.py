@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import httpx
 from rich.console import Console
@@ -15,7 +16,7 @@ from pipeline.stack.installation import Installation
 
 Question = Callable[[], bool]
 _POLL_S = 0.4
-_MONITORED = ("metadatabase", "scheduler", "dag_processor", "triggerer")
+_BEATING = ("scheduler", "dag_processor", "triggerer")
 
 
 class NotHealthy(SlipwayError):
@@ -28,21 +29,26 @@ def expected_dags() -> set[str]:
 
 
 def questions(
-    installation: Installation, api: AirflowApi, client: httpx.Client
+    installation: Installation, api: AirflowApi, client: httpx.Client, since: datetime
 ) -> dict[str, Question]:
-    """What must be true of a healthy stack, in plain words."""
+    """What must be true of a healthy stack, in plain words; heartbeats must be after ``since``."""
 
     def answers(url: str) -> Question:
         return lambda: client.get(url).status_code == httpx.codes.OK
 
-    def monitored(part: str) -> Question:
-        return lambda: api.call("GET", "monitor/health")[part]["status"] == "healthy"
+    def beats(part: str) -> Question:
+        # a heartbeat of the life before this one still counts as healthy for Airflow
+        def question() -> bool:
+            beat = api.call("GET", "monitor/health")[part][f"latest_{part}_heartbeat"]
+            return beat is not None and datetime.fromisoformat(beat) > since
+
+        return question
 
     return {
         "MLflow server": answers(f"{installation.mlflow_url}/health"),
         "router": answers(f"{installation.router_url}/healthz"),
         "Airflow API server": answers(f"{installation.airflow_url}/execution/health"),
-        **{f"Airflow {part.replace('_', ' ')}": monitored(part) for part in _MONITORED},
+        **{f"Airflow {part.replace('_', ' ')}": beats(part) for part in _BEATING},
         "DAGs": lambda: expected_dags() <= api.dags(),
     }
 
@@ -72,7 +78,7 @@ def wait_healthy(
         httpx.Client(trust_env=False, timeout=30) as client,
         _bar(console) as show,
     ):
-        asked = questions(installation, api, client)
+        asked = questions(installation, api, client, since=datetime.now(UTC))
         total, deadline = len(asked), time.monotonic() + patience_s
         while asked:
             asked = {name: asked[name] for name in sick(asked)}

@@ -17,6 +17,10 @@ logfile_maxbytes = 10MB
 pidfile = {run}/supervisord.pid
 childlogdir = {run}
 {user}
+
+# one group, so that all of them stop at once and not one after the other
+[group:stack]
+programs = {programs}
 """
 
 # A second start within two seconds counts as a failed one and is tried again more slowly; a killed
@@ -30,13 +34,15 @@ startretries = 1000
 stopsignal = TERM
 stopasgroup = true
 killasgroup = true
-stopwaitsecs = 12
+stopwaitsecs = {patience}
 redirect_stderr = true
 stdout_logfile = {run}/{name}.log
 stdout_logfile_maxbytes = 20MB
 stdout_logfile_backups = 1
 """
 _STOP_PATIENCE_S = 20.0
+# An idle triggerer takes ten seconds to notice that it should end, and has nothing to lose.
+_PATIENCE_S = {"triggerer": 2}
 
 
 def configuration(installation: Installation) -> str:
@@ -44,8 +50,11 @@ def configuration(installation: Installation) -> str:
     run = _escaped(str(installation.run))
     user = "user = root" if os.geteuid() == 0 else ""  # as root it wants to be told so
     python = _escaped(f'"{sys.executable}"')
-    programs = [_PROGRAM.format(name=name, run=run, python=python) for name in PROGRAMS]
-    return _HEAD.format(run=run, user=user) + "".join(programs)
+    head = _HEAD.format(run=run, user=user, programs=",".join(PROGRAMS))
+    return head + "".join(
+        _PROGRAM.format(name=name, run=run, python=python, patience=_PATIENCE_S.get(name, 12))
+        for name in PROGRAMS
+    )
 
 
 def _escaped(text: str) -> str:
