@@ -66,9 +66,8 @@ class Counts:
         check(worst <= 0, "counts.successes", f"{worst} above the trials", "<= trials")
 
     @classmethod
-    def from_long(
+    def from_long(  # noqa: PLR0917 - the columns of a rollup in its order
         cls,
-        *,
         start_s: ArrayLike,
         stage: ArrayLike,
         arm: ArrayLike,
@@ -135,9 +134,8 @@ class Traffic:
         check(worst <= 0, "traffic.shadow_errors", f"{worst} above the requests", "<= requests")
 
     @classmethod
-    def from_long(
+    def from_long(  # noqa: PLR0917 - the columns of a rollup in its order
         cls,
-        *,
         start_s: ArrayLike,
         stage: ArrayLike,
         arm: ArrayLike,

@@ -59,10 +59,10 @@ class Scene:
 
 
 def expected_shares(stage: Stage, policy: Policy) -> tuple[float, float, float, float]:
-    """Fractions of champion, candidate, rules and explore, the candidate's taken from the champion."""
+    """Fractions of champion, candidate, rules and explore; the candidate's is one of the rest."""
     share = policy.rule(stage).share if stage.is_live else 0.0
-    rest = 1.0 - share - policy.rules_share - policy.explore_share
-    return rest, share, policy.rules_share, policy.explore_share
+    rest = 1.0 - policy.rules_share - policy.explore_share
+    return rest * (1 - share), rest * share, policy.rules_share, policy.explore_share
 
 
 def measure(

@@ -1,0 +1,201 @@
+"""The release machine, enumerated: every stage, every panel, every review, in time and late."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from pipeline.domain.approval import Approval
+from pipeline.domain.errors import BadInput
+from pipeline.domain.policy import Policy
+from pipeline.domain.release import LineState, Origin
+from pipeline.domain.stage import CANARY_STAGES, LIVE_STAGES, Stage, next_stage
+from pipeline.domain.verdict import Conclusion, Verdict
+from pipeline.gates import gates_for
+from pipeline.release.machine import Advance, Hold, Return, decide, decide_watch, ending, stop
+
+POLICY = Policy()
+ANSWERS = (*Conclusion, None)
+PASS, UNDECIDED, FAIL = Conclusion.PASS, Conclusion.UNDECIDED, Conclusion.FAIL
+
+
+def standing(candidate, stage, now, *, late=False, champion="6"):
+    """A line whose candidate is in ``stage``."""
+    since = now - timedelta(days=POLICY.timeout_days if late else 1)
+    live = since if stage in LIVE_STAGES else None
+    digest = "d" * 64 if stage is Stage.APPROVAL else None
+    moved = replace(
+        candidate, stage=stage, stage_since=since, live_since=live, evidence_digest=digest
+    )
+    return LineState(
+        "feed", 9, champion, now, None, moved, newest_interval_end=candidate.interval_end
+    )
+
+
+def panels(stage, *, has_champion):
+    """Every panel: each gate passes, is undecided, fails, or is missing."""
+    names = gates_for(stage, has_champion=has_champion)
+    for answers in product(ANSWERS, repeat=len(names)):
+        yield (
+            answers,
+            [
+                Verdict(n, a, "because")
+                for n, a in zip(names, answers, strict=True)
+                if a is not None
+            ],
+        )
+
+
+def oracle(stage, answers, *, late):
+    """What must happen, said without the machine: worst answer first, then time."""
+    if FAIL in answers:
+        return Return, Stage.RETURNED if stage in LIVE_STAGES else Stage.REJECTED
+    if all(a is PASS for a in answers):
+        if stage is not Stage.APPROVAL:
+            return Advance, next_stage(stage)
+    elif stage is Stage.OFFERED:
+        return Return, Stage.REJECTED
+    return (Return, Stage.TIMED_OUT) if late else (Hold, None)
+
+
+@pytest.mark.parametrize("has_champion", [True, False])
+@pytest.mark.parametrize("late", [True, False])
+@pytest.mark.parametrize("stage", [Stage.SHADOW, *CANARY_STAGES, Stage.APPROVAL])
+def test_every_panel_of_every_stage(candidate, now, stage, late, has_champion):
+    """Any failure ends the release, all passes move it one stage, everything else waits or ends."""
+    state = standing(candidate, stage, now, late=late, champion="6" if has_champion else None)
+    for answers, verdicts in panels(stage, has_champion=has_champion):
+        decision = decide(state, verdicts, POLICY, now)
+        kind, to_stage = oracle(stage, answers, late=late)
+        assert type(decision) is kind, (answers, decision)
+        assert getattr(decision, "to_stage", None) is to_stage
+        assert decision.reason.strip()
+
+
+@pytest.mark.parametrize("has_champion", [True, False])
+def test_every_offline_panel(candidate, now, has_champion):
+    """On the dock only a whole panel of passes goes on; undecided is rejected, and says so."""
+    state = standing(candidate, Stage.OFFERED, now, champion="6" if has_champion else None)
+    for answers, verdicts in panels(Stage.OFFERED, has_champion=has_champion):
+        decision = decide(state, verdicts, POLICY, now)
+        kind, to_stage = oracle(Stage.OFFERED, answers, late=False)
+        assert (type(decision), decision.to_stage) == (kind, to_stage)
+        if kind is Return and FAIL not in answers:
+            assert decision.reason.startswith("undecided: ")
+
+
+def test_backfills_and_old_weeks_leave_the_dock_unreleased(candidate, now):
+    """A perfect panel releases neither a backfill nor a candidate with a newer one behind it."""
+    verdicts = [Verdict(g, PASS, "good") for g in gates_for(Stage.OFFERED, has_champion=True)]
+    state = standing(candidate, Stage.OFFERED, now)
+    backfill = replace(state, candidate=replace(state.candidate, origin=Origin.BACKFILL))
+    assert decide(backfill, verdicts, POLICY, now).to_stage is Stage.REJECTED
+    newer = replace(state, newest_interval_end=candidate.interval_end + timedelta(days=7))
+    assert decide(newer, verdicts, POLICY, now).to_stage is Stage.SUPERSEDED
+    assert decide(state, verdicts, POLICY, now).to_stage is Stage.SHADOW
+
+
+def reviewed(candidate, now, **changed):
+    """A review as it reaches the machine: verified already."""
+    return Approval(
+        **{
+            "line": "feed", "version": candidate.version, "reviewer": "rita",
+            "decision": "approve", "reason": "fine", "evidence_digest": "d" * 64,
+            "model_fingerprint": candidate.fingerprint, "at": now,
+        } | changed
+    )  # fmt: skip
+
+
+FOREIGN = (
+    {"version": "8"}, {"evidence_digest": "e" * 64}, {"model_fingerprint": "0"}, {"reviewer": "adam"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("has_champion", [True, False])
+def test_every_review(candidate, now, has_champion):
+    """Only approval of this evidence by another person on a passing panel makes a champion."""
+    state = standing(candidate, Stage.APPROVAL, now, champion="6" if has_champion else None)
+    reviews = [
+        None,
+        {},
+        {"decision": "reject"},
+        *FOREIGN,
+        *({"decision": "reject"} | f for f in FOREIGN),
+    ]
+    for answers, verdicts in panels(Stage.APPROVAL, has_champion=has_champion):
+        for changed in reviews:
+            approval = None if changed is None else reviewed(candidate, now, **changed)
+            decision = decide(state, verdicts, POLICY, now, approval)
+            if FAIL in answers:
+                assert decision.to_stage is Stage.RETURNED
+            elif changed == {"decision": "reject"}:
+                assert decision == Return(Stage.RETURNED, "rejected by rita: fine")
+            elif changed == {} and all(a is PASS for a in answers):
+                assert decision == Advance(Stage.CHAMPION, "approved by rita: fine")
+            else:
+                assert isinstance(decision, Hold)
+
+
+def test_an_approval_elsewhere_moves_nothing(candidate, now):
+    """A valid review in any other stage changes no decision."""
+    for stage in (Stage.SHADOW, *CANARY_STAGES):
+        state = standing(candidate, stage, now)
+        assert isinstance(decide(state, [], POLICY, now, reviewed(candidate, now)), Hold)
+
+
+def test_an_answer_in_time_beats_the_timeout(candidate, now):
+    """The look that is late and passes still advances; the review has its own time."""
+    late = standing(candidate, Stage.CANARY_25, now, late=True)
+    verdicts = [Verdict(g, PASS, "good") for g in gates_for(Stage.CANARY_25, has_champion=True)]
+    assert decide(late, verdicts, POLICY, now).to_stage is Stage.CANARY_50
+    state = standing(candidate, Stage.APPROVAL, now)
+    month = replace(state.candidate, live_since=now - timedelta(days=30))
+    assert isinstance(decide(replace(state, candidate=month), [], POLICY, now), Hold)
+
+
+def test_a_line_without_candidate_holds(now):
+    """Nothing on the slipway, nothing to decide; nothing to stop either."""
+    assert isinstance(decide(LineState("feed"), [], POLICY, now), Hold)
+    with pytest.raises(BadInput):
+        stop(LineState("feed"), "by hand")
+
+
+def test_a_person_can_stop_in_any_stage(candidate, now):
+    """By hand, a release ends as rejected before exposure and as returned after it."""
+    for stage in (Stage.OFFERED, Stage.SHADOW, *CANARY_STAGES, Stage.APPROVAL):
+        decision = stop(standing(candidate, stage, now), "by hand")
+        assert decision == Return(ending(stage), "by hand")
+        assert (decision.to_stage is Stage.RETURNED) == (stage in LIVE_STAGES)
+
+
+@pytest.mark.parametrize(
+    ("changed", "state_changed", "returned"),
+    [
+        ({}, {}, True),
+        ({"version": "8"}, {}, False),
+        ({"stage_since": -1}, {}, False),
+        ({}, {"champion": "5"}, False),
+        ({"stage_since": -15}, {"champion_since": -15}, False),
+    ],
+)
+def test_the_watch_returns_a_promoted_champion_only(
+    candidate, now, changed, state_changed, returned
+):
+    """Harm returns a champion that was promoted within the watch; never a restored one."""
+    days = lambda d: {k: now + timedelta(days=v) if isinstance(v, int) else v for k, v in d.items()}  # noqa: E731
+    champion = replace(candidate, stage=Stage.CHAMPION, stage_since=now)
+    state = LineState("feed", 9, "7", now, "6")
+    champion, state = replace(champion, **days(changed)), replace(state, **days(state_changed))
+    harmed = [Verdict("harm", FAIL, "worse"), Verdict("errors", PASS, "fine")]
+    decision = decide_watch(state, champion, harmed, POLICY, now)
+    assert (decision == Return(Stage.RETURNED, "harm: worse")) is returned
+
+
+def test_the_watch_never_promotes(candidate, now):
+    """A watch without proof of harm holds, whatever else it knows."""
+    champion = replace(candidate, stage=Stage.CHAMPION, stage_since=now)
+    for _, verdicts in panels(Stage.CHAMPION, has_champion=True):
+        decision = decide_watch(LineState("feed", 9, "7", now), champion, verdicts, POLICY, now)
+        failed = any(v.conclusion is FAIL for v in verdicts)
+        assert isinstance(decision, Return if failed else Hold)
