@@ -21,7 +21,7 @@ def release(line: str) -> None:
     """Every comparison stands before the step it may lead to."""
     panel = observe(line)
     seen = panel["seen"]
-    verb("release.apply")(seen, decide(seen, compare.expand_kwargs(panel)))
+    verb("release.apply")(line, decide(seen, compare.expand_kwargs(panel)))
 
 
 for name in lines.names():

@@ -58,10 +58,12 @@ class AirflowApi:
 
     def ensure_pool(self, name: str, slots: int) -> None:
         """Create the pool or set its size."""
-        pool = {"name": name, "slots": slots, "include_deferred": False}
-        made = self.call("POST", "pools", pool, accept=(httpx.codes.CONFLICT,))
-        if made.get("name") != name:
-            self.call("PATCH", f"pools/{name}?update_mask=slots", {"slots": slots})
+        known = [pool["name"] for pool in self.call("GET", "pools?limit=500")["pools"]]
+        body = {"slots": slots, "include_deferred": False}
+        if name in known:
+            self.call("PATCH", f"pools/{name}", {"pool": name, "description": "", **body})
+        else:
+            self.call("POST", "pools", {"name": name, **body})
 
     def unpause(self, dag_id: str) -> None:
         """Let the scheduler start runs of the DAG."""
