@@ -67,7 +67,7 @@ class Recipe:
     min_samples_leaf: int = 40
     l2: float = 1.0
     max_features: float = 0.8
-    max_rows: int = 120_000
+    max_rows: int = 60_000
     seeds: tuple[int, ...] = (11, 12, 13)
     genre_boost: Mapping[str, float] | None = None
 

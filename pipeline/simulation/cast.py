@@ -85,8 +85,8 @@ def cast(line: Line) -> dict[str, Part]:
             "as good, 5 x slower",
             {
                 "name": "many small steps",
-                "max_iter": 5 * recipe.max_iter,
-                "learning_rate": recipe.learning_rate / 5,
+                "max_iter": 6 * recipe.max_iter,
+                "learning_rate": recipe.learning_rate / 6,
             },
             "rejected by the latency gate",
             lambda record: _rejected_by(record, "latency_offline"),
@@ -94,7 +94,7 @@ def cast(line: Line) -> dict[str, Part]:
         Part(
             "genre",
             "swings to one genre",
-            {"name": "comedy week", "genre_boost": {"Comedy": 1.5}},
+            {"name": "comedy week", "genre_boost": {"Comedy": 3.0}},
             "rejected by the stability gate",
             lambda record: _rejected_by(record, "stability"),
         ),
