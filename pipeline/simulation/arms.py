@@ -1,8 +1,9 @@
 """Measurements of an invented release, without requests: for tests and operating curves of gates."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from pipeline.domain.stage import Stage
 from pipeline.stats.histogram import BUCKETS, bucket_of
 
 Ints = NDArray[np.int64]
+Part = TypeVar("Part", Counts, Traffic)
 
 BLOCK = timedelta(minutes=5)
 MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -154,16 +156,24 @@ def _arrived(
 
 def _joined(before: LiveMeasurements, after: LiveMeasurements) -> LiveMeasurements:
     """Blocks one after the other, users added up, everything else as of ``after``."""
-    raw, new = before.to_dict(), after.to_dict()
-    for part in ("clicks", "traffic"):
-        new[part] = {name: raw[part][name] + new[part][name] for name in new[part]}
-    for name, part in new["segments"].items():
-        if name in raw["segments"]:
-            new["segments"][name] = {k: raw["segments"][name][k] + part[k] for k in part}
-    new["arrivals"] = raw["arrivals"] + new["arrivals"]
-    for name in ("user_trials", "user_successes"):
-        new[name] = [a + b for a, b in zip(raw[name], new[name], strict=True)]
-    return LiveMeasurements.from_dict(new)
+    return replace(
+        after,
+        clicks=_appended(before.clicks, after.clicks),
+        segments={
+            name: _appended(before.segments[name], part) if name in before.segments else part
+            for name, part in after.segments.items()
+        },
+        traffic=_appended(before.traffic, after.traffic),
+        user_trials=before.user_trials + after.user_trials,
+        user_successes=before.user_successes + after.user_successes,
+        arrivals=(*before.arrivals, *after.arrivals),
+    )
+
+
+def _appended(first: Part, then: Part) -> Part:
+    names = [item.name for item in fields(first)]
+    parts = {name: np.concatenate((getattr(first, name), getattr(then, name))) for name in names}
+    return type(first)(**parts)
 
 
 def held_out(**changed: object) -> OfflineMeasurements:

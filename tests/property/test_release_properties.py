@@ -1,0 +1,109 @@
+"""What holds for every release, whatever the gates and reviewers say."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.domain.approval import Approval
+from pipeline.domain.policy import Policy
+from pipeline.domain.release import Candidate, LineState, Origin, Transition, fold
+from pipeline.domain.stage import LIVE_STAGES, ROAD, Stage
+from pipeline.domain.verdict import Conclusion, Verdict
+from pipeline.gates import gates_for
+from pipeline.release.machine import decide
+from pipeline.release.transitions import offer, share_of, transition
+
+POLICY = Policy()
+START = datetime(2026, 3, 2, tzinfo=UTC)
+
+WORLD = st.lists(
+    st.tuples(
+        st.sampled_from(["offer", "look", "look", "look", "look"]),
+        st.sampled_from([Conclusion.PASS] * 12 + [Conclusion.UNDECIDED, Conclusion.FAIL, None]),
+        st.sampled_from([None, "approve", "approve", "reject"]),
+        st.integers(1, 100),
+    ),
+    max_size=60,
+)
+
+
+def review(state, word, now):
+    """A genuine review of the waiting candidate."""
+    candidate = state.candidate
+    if candidate is None or word is None:
+        return None
+    return Approval(
+        "feed", candidate.version, "rita", word, "said so", candidate.evidence_digest or "",
+        candidate.fingerprint, now,
+    )  # fmt: skip
+
+
+def lived(world):
+    """All lines of a line's life under any answers, and the reviews given on the way."""
+    lines: list[Transition] = []
+    approved = set()
+    now = START
+    for number, (act, answer, word, hours) in enumerate(world):
+        now += timedelta(hours=hours)
+        state = fold("feed", lines)
+        if act == "offer":
+            new = Candidate(
+                str(number), f"p{number}", "adam", Origin.MANUAL, now, Stage.OFFERED, now
+            )
+            lines += offer(state, new, now=now, actor="t", verdicts=())
+            continue
+        stage = state.candidate.stage if state.candidate else Stage.OFFERED
+        panel = gates_for(stage, has_champion=state.champion is not None)
+        verdicts = [Verdict(gate, answer, "so") for gate in panel] if answer is not None else []
+        approval = review(state, word, now)
+        if approval and approval.decision == "approve":
+            approved.add(approval.version)
+        decision = decide(state, verdicts, POLICY, now, approval)
+        step = transition(state, decision, policy=POLICY, now=now, actor="t", verdicts=verdicts)
+        lines += [step] if step else []
+    return lines, approved
+
+
+@settings(max_examples=150, deadline=None)
+@given(WORLD)
+def test_nobody_reigns_unseen_unproven_or_unapproved(world):
+    """A champion has walked every stage in order, each step on passes alone, and was approved."""
+    lines, approved = lived(world)
+    for line in lines:
+        if line.to_stage is Stage.CHAMPION:
+            own = [t for t in lines if t.candidate.version == line.candidate.version]
+            assert [t.to_stage for t in own] == list(ROAD)
+            assert line.candidate.version in approved
+        if line.to_stage in ROAD[1:]:
+            assert line.verdicts
+            assert all(v.conclusion is Conclusion.PASS for v in line.verdicts)
+
+
+@settings(max_examples=150, deadline=None)
+@given(WORLD)
+def test_epochs_have_no_gap_and_traffic_goes_to_one_candidate(world):
+    """Epochs count up by one, one candidate at most has users, and what ended stays ended."""
+    lines, _ = lived(world)
+    assert [line.epoch for line in lines] == list(range(1, len(lines) + 1))
+    ended = set()
+    for place, line in enumerate(lines, 1):
+        version = line.candidate.version
+        assert version not in ended
+        if line.to_stage.is_final:
+            ended.add(version)
+        state = fold("feed", lines[:place])
+        share = share_of(state, POLICY)
+        assert (share > 0) == bool(state.candidate and state.candidate.stage in LIVE_STAGES)
+        assert not (state.waiting and state.waiting.stage in LIVE_STAGES)
+
+
+@settings(max_examples=60, deadline=None)
+@given(WORLD)
+def test_a_transition_survives_its_dictionary(world):
+    """Every line comes back equal from its JSON form, and the fold of copies is the same state."""
+    lines, _ = lived(world)
+    copies = [Transition.from_dict(line.to_dict()) for line in lines]
+    assert copies == lines
+    assert fold("feed", copies) == fold("feed", lines)
+    assert fold("feed", []) == LineState("feed")
