@@ -7,15 +7,18 @@ where the reviewer approves, the router answers over HTTP. Time is the only thin
 import shutil
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
+from typing import TypeVar
 
+import httpx
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from pipeline import lines
 from pipeline.domain.errors import BadConfig, SlipwayError
@@ -29,6 +32,8 @@ from pipeline.simulation.start import tell_past
 from pipeline.stack import stack
 from pipeline.stack.airflow_api import AirflowApi
 from pipeline.stack.installation import Installation, Options
+
+T = TypeVar("T")
 
 WALL_S_PER_DAY = 12.0
 """Wall seconds of an event day once live traffic begins."""
@@ -63,7 +68,7 @@ class Stage:
         """The present event time."""
         return Clock.from_file(self.clock_file).at(time.time())
 
-    def wait(self, what: str, done: object, patience_s: float) -> None:
+    def wait(self, what: str, done: Callable[[], bool], patience_s: float) -> None:
         """Follow the release until ``done()``; raises TooSlow."""
         row = self.progress.add_task(what, total=None)
 
@@ -73,7 +78,7 @@ class Stage:
             self.progress.update(row, description=f"{self.now:%a %d %b %H:%M} · {seen} · {text}")
 
         try:
-            self.follower.until(what, done, patience_s, tell)  # type: ignore[arg-type]
+            self.follower.until(what, done, patience_s, tell)
         finally:
             self.progress.remove_task(row)
 
@@ -93,7 +98,7 @@ def run(home: Path, data: Path | None, console: Console, *, keep: bool = False) 
             with _open(home, data, console) as on:
                 try:
                     play(on, parts)
-                except SlipwayError as error:
+                except (SlipwayError, httpx.HTTPError) as error:
                     console.print(f"[bold red]{error}[/]")
                 records = {key: on.follower.record(key) for key in parts}
         except KeyboardInterrupt:
@@ -197,25 +202,48 @@ def play(on: Stage, parts: dict[str, cast.Part]) -> None:
 
 def backfill(on: Stage) -> None:
     """Reproduce the weeks before the last one through Airflow's API, and wait for them."""
+    dag, say = f"retrain_{on.line.name}", on.progress.console.print
     first = on.monday - timedelta(weeks=BACKFILLED_WEEKS + 1)
     last = on.monday - timedelta(weeks=2)
-    number = on.api.backfill(f"retrain_{on.line.name}", first, last)
-    on.progress.console.print(
-        f"backfilling {BACKFILLED_WEEKS} past weeks: {first:%d %b %Y} to {on.monday:%d %b %Y}"
-    )
-    on.wait("backfill", lambda: on.api.backfill_done(number), 420)
-    runs = [r for r in on.api.runs(f"retrain_{on.line.name}") if r["run_type"] == "backfill"]
+    say(f"backfilling {BACKFILLED_WEEKS} past weeks: {first:%d %b %Y} to {on.monday:%d %b %Y}")
+    with _reconciler_resting(on):
+        number = _insist(lambda: on.api.backfill(dag, first, last))
+        on.wait("backfill", lambda: on.api.backfill_done(number), 420)
+    runs = [run for run in on.api.runs(dag) if run["run_type"] == "backfill"]
     good = sum(run["state"] == "success" for run in runs)
-    on.progress.console.print(f"{good} of {len(runs)} weeks reproduced; none may get traffic")
+    say(f"{good} of {len(runs)} past weeks reproduced; their versions can never get traffic")
+
+
+@contextmanager
+def _reconciler_resting(on: Stage) -> Iterator[None]:
+    """Nothing is on the slipway yet: the looks of the reconciler would only take cores away."""
+    path = f"dags/release_{on.line.name}?update_mask=is_paused"
+    on.api.call("PATCH", path, {"is_paused": True})
+    try:
+        yield
+    finally:
+        on.api.call("PATCH", path, {"is_paused": False})
+
+
+def _insist(call: Callable[[], T]) -> T:
+    """The answer of a call that Airflow refuses (503) while its SQLite database is busy."""
+    return Retrying(
+        retry=retry_if_exception(_busy), wait=wait_fixed(1), stop=stop_after_delay(60), reraise=True
+    )(call)
+
+
+def _busy(error: BaseException) -> bool:
+    codes = (httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.CONFLICT)
+    return isinstance(error, httpx.HTTPStatusError) and error.response.status_code in codes
 
 
 def _next_monday(on: Stage) -> datetime:
     return on.monday + timedelta(weeks=1, minutes=90)
 
 
-def _offered(on: Stage, key: str) -> object:
+def _offered(on: Stage, key: str) -> Callable[[], bool]:
     return lambda: bool(on.follower.record(key).transitions)
 
 
-def _ended(on: Stage, *keys: str) -> object:
+def _ended(on: Stage, *keys: str) -> Callable[[], bool]:
     return lambda: all(on.follower.record(key).ended for key in keys)
