@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from pipeline.domain.errors import SlipwayError
@@ -22,6 +23,8 @@ BIND_PATIENCE_S = 20.0
 """How long a restarted parent waits for the workers of a killed one to leave the port."""
 BACKLOG = 2048
 DRAIN_S = 10
+HANG_S = 30
+"""A worker that is silent for longer is replaced; starting on a busy machine takes several."""
 
 
 def main() -> None:
@@ -75,7 +78,7 @@ def _serve(args: argparse.Namespace, listener: socket.socket) -> None:
     from pipeline.serving.app import Application  # noqa: PLC0415 - metrics need their folder first
 
     config = uvicorn.Config(
-        Application(budget_ms=args.budget_ms),
+        Application(budget_ms=args.budget_ms, parent=os.getpid()),
         host=args.host,
         port=args.port,
         workers=args.workers,
@@ -88,8 +91,12 @@ def _serve(args: argparse.Namespace, listener: socket.socket) -> None:
         backlog=BACKLOG,
         server_header=False,
         timeout_graceful_shutdown=DRAIN_S,
+        timeout_worker_healthcheck=HANG_S,
     )
-    Multiprocess(config, sockets=[listener]).run()
+    supervisor = Multiprocess(config, sockets=[listener])
+    supervisor.run()
+    if any(worker.exitcode == STARTUP_FAILURE for worker in supervisor.processes):
+        sys.exit(STARTUP_FAILURE)
 
 
 if __name__ == "__main__":

@@ -51,10 +51,12 @@ class _Answered(Exception):
 class Application:
     """The ASGI application of one worker; cheap to make, so that it can be sent to the worker.
 
-    ``budget_ms`` is how long an arm may take to score before the next one answers.
+    ``budget_ms`` is how long an arm may take to score before the next one answers; ``parent`` is
+    the process without which this one ends.
     """
 
     budget_ms: float = 50.0
+    parent: int | None = None
     _worker: Worker | None = field(default=None, repr=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -139,7 +141,7 @@ class Application:
     def _open(self) -> None:
         wanted = os.environ.get("SLIPWAY_ROUTER_LINES", "")
         names = tuple(name.strip() for name in wanted.split(",") if name.strip())
-        worker = Worker(settings(), self.budget_ms / 1e3)
+        worker = Worker(settings(), self.budget_ms / 1e3, self.parent)
         worker.open(names or lines.names())
         self._worker = worker
         gc.collect()

@@ -1,5 +1,6 @@
 """A model as the router needs it: features in, click probabilities and a ranking out."""
 
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -22,12 +23,6 @@ TRUSTED_TYPES = (
     "functools.partial",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.utils.validation.check_array",
-    "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
-    "sklearn._loss.loss.HalfBinomialLoss",
-    "sklearn._loss.link.LogitLink",
-    "sklearn._loss.link.Interval",
-    "sklearn._loss._loss.CyHalfBinomialLoss",
-    "numpy.dtype",
 )
 """What a stored scikit-learn model may be made of, besides what skops trusts by itself."""
 
@@ -166,7 +161,7 @@ def _sklearn(path: Path) -> Model:
         if alien:
             raise _refuse(f"types in {path.name}", alien, "trusted types only")
         estimator: Any = load(path, trusted=list(TRUSTED_TYPES))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise _refuse(path.name, str(error), "a model stored by skops") from error
 
     def answer(rows: Array) -> tuple[Array, Array]:

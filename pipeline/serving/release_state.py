@@ -55,13 +55,13 @@ class Release:
             raw = orjson.loads(text)
         except orjson.JSONDecodeError as error:
             raise _refuse(line, "tag", str(error), "JSON") from error
-        if not isinstance(raw, dict):
-            raise _refuse(line, "tag", raw, "an object")
         return cls.from_dict(raw, line)
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any], line: str) -> Self:
         """Read a JSON object, ignoring words of newer writers; raises BadInput for a bad value."""
+        if not isinstance(raw, Mapping):
+            raise _refuse(line, "tag", raw, "an object")
         known = {item.name for item in fields(cls)}
         state = cls(**{"line": line} | {k: v for k, v in raw.items() if k in known})
         if state.line != line:

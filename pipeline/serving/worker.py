@@ -71,12 +71,12 @@ class Worker:
 
     settings: Settings
     budget_s: float
+    parent: int | None = None
     keepers: dict[str, LineKeeper] = field(default_factory=dict)
     draining: bool = False
 
     def __post_init__(self) -> None:
         settings = self.settings
-        self._parent = os.getppid()
         self._last: dict[str, str] = {}
         self._reader = RegistryReader(
             settings.mlflow_url, settings.mlflow_user, settings.mlflow_password
@@ -148,7 +148,7 @@ class Worker:
         self._last[name] = told
 
     def _refresh(self) -> None:
-        if os.getppid() != self._parent:  # the parent was killed: leave the port to its successor
+        if self.parent not in {None, os.getppid()}:  # killed: leave the port to its successor
             os.kill(os.getpid(), signal.SIGTERM)
         for name, keeper in self.keepers.items():
             keeper.refresh(self.settings)

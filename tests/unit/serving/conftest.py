@@ -1,0 +1,83 @@
+"""A furnished home and a line's server in this process, for the router's unit tests."""
+
+import asyncio
+import json
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).parents[2]))
+
+import router_kit
+
+from pipeline.data.feature_table import FeatureTable
+from pipeline.data.log import LogWriter
+from pipeline.serving.identity import RequestIds
+from pipeline.serving.rank import LineServer
+from pipeline.serving.served import Loader
+from pipeline.settings import Clock
+
+
+@pytest.fixture(scope="session")
+def kit():
+    return router_kit
+
+
+@pytest.fixture
+def home(tmp_path):
+    return router_kit.furnish(tmp_path)
+
+
+class Desk:
+    """A line's server with its home; ``rank`` returns the answer and ``logged`` the log."""
+
+    def __init__(self, home: Path, *, budget_s: float = 5.0) -> None:
+        self.home = home
+        writer = LogWriter(home, router_kit.LINE, "unit", Clock())
+        self.server = LineServer(
+            router_kit.LINE, RequestIds(home), writer, Clock(), budget_s,
+            features=FeatureTable.load(home, router_kit.LINE),
+        )  # fmt: skip
+        self.loader = Loader(home, router_kit.LINE)
+        self.serve()
+
+    def serve(self, digests=(), problems=(), **words) -> None:
+        """Take over a release state."""
+        known = router_kit.release(self.home, digests, problems, **words)
+        self.server.served = self.loader.serve(known)
+
+    def rank(self, body=None, **words) -> dict:
+        """The answer to one request."""
+        text = body if body is not None else json.dumps(router_kit.ask(**words)).encode()
+        return json.loads(asyncio.run(self.server.rank(text, time.perf_counter())))
+
+    def outcomes(self, body) -> dict:
+        """The acknowledgement of a batch."""
+        return json.loads(self.server.outcomes(json.dumps(body).encode()))
+
+    def logged(self):
+        """Exposures and outcomes as data frames; None where there are none."""
+        self.server.writer.rotate()
+        return tuple(
+            table.to_pandas() if table is not None else None
+            for table in router_kit.read_log(self.home)
+        )
+
+
+@pytest.fixture
+def desk(home):
+    return Desk(home)
+
+
+@pytest.fixture
+def users(kit):
+    """The first user of each arm, while version 2 has half of the users."""
+    from pipeline.serving.assignment import SALT, assign
+
+    found = {}
+    for n in range(3000):
+        arm = assign(f"u{n}", "feed", SALT, kit.LINE.policy, "2", 0.5)
+        found.setdefault(arm.value, f"u{n}")
+    return found

@@ -1,0 +1,260 @@
+"""One request: who answers, what is logged, and who steps in when the first one cannot."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from pipeline.domain.errors import BadInput, UnknownReference
+from pipeline.domain.release import Arm
+from pipeline.serving.rank import NotReady
+from pipeline.serving.served import Choice
+
+
+@pytest.fixture
+def canary(desk, kit):
+    """Champion 1 and candidate 2 share the users half and half."""
+    digests = [kit.install(desk.home, "feed", v, seed=int(v)) for v in ("1", "2")]
+    digests.append(kit.install(desk.home, "feed-rules", "1", kind="rules"))
+    words = {"stage": "canary_50", "share": 0.5, "champion": "1", "candidate": "2", "rules": "1"}
+    desk.serve(digests, epoch=4, **words)
+    return desk
+
+
+def spoil(desk, arm, ranker):
+    """Let the first choice of ``arm`` be another ranker."""
+    served = desk.server.served
+    chain = served.chains[arm]
+    spoilt = (Choice(chain[0].version, ranker), *chain[1:])
+    desk.server.served = replace(served, chains={**served.chains, arm: spoilt})
+
+
+def test_each_arm_is_answered_by_its_own_version(canary, users):
+    """Champion, candidate, rules and chance answer their own users, and the log says so."""
+    answers = {arm: canary.rank(user=user) for arm, user in users.items()}
+    versions = {arm: answer["version"] for arm, answer in answers.items()}
+    assert versions == {
+        "champion": "1",
+        "candidate": "2",
+        "rules": "rules-1",
+        "explore": "explore",
+    }
+    exposures, _ = canary.logged()
+    assert len(exposures) == 40
+    for arm, answer in answers.items():
+        rows = exposures[exposures.request_id == answer["request_id"]]
+        assert set(rows.arm) == {arm}
+        assert set(rows.version) == {versions[arm]}
+        assert rows.item.tolist() == [item["item"] for item in answer["items"]]
+        assert rows.position.tolist() == list(range(1, 11))
+        assert set(rows.epoch) == {4}
+        assert set(rows.stage) == {"canary_50"}
+        assert not rows.fallback.any()
+
+
+def test_the_log_holds_what_the_model_saw(canary, users):
+    """Scoring the logged features again gives the logged score, bit for bit."""
+    import numpy as np
+
+    canary.rank(user=users["candidate"])
+    exposures, _ = canary.logged()
+    names = [column.name for column in canary.server.line.features]
+    ranker = canary.server.served.chains[Arm.CANDIDATE][0].ranker
+    probability, ranking = ranker.score(np.ascontiguousarray(exposures[names].to_numpy()))
+    assert np.array_equal(probability, exposures.score.to_numpy())
+    assert (np.diff(ranking) <= 0).all()
+    assert (exposures.propensity == 1).all()
+
+
+def test_exploration_is_uniform_and_logged_so(canary, users, kit):
+    """Shuffled lists carry propensity 1/n, and every item reaches the top now and then."""
+    tops = {
+        canary.rank(user=users["explore"], items=kit.ITEMS[:12])["items"][0]["item"]
+        for _ in range(300)
+    }
+    assert len(tops) == 12
+    exposures, _ = canary.logged()
+    assert (exposures.propensity == 1 / 12).all()
+
+
+def test_without_any_registry_the_built_in_rules_answer(desk):
+    """A router that never saw a registry ranks by the rules; that is no fallback."""
+    answer = desk.rank()
+    assert answer["version"] == "rules-built-in"
+    assert not desk.logged()[0].fallback.any()
+
+
+def test_a_first_release_has_the_rules_as_champion(desk, kit, users):
+    """While there is no champion the rules answer the champion's users, without a fallback."""
+    key = kit.install(desk.home, "feed", "2", seed=2)
+    words = {"stage": "canary_50", "share": 0.5, "champion": None, "candidate": "2"}
+    desk.serve([key], **words)
+    assert desk.rank(user=users["champion"])["version"] == "rules-built-in"
+    assert desk.rank(user=users["candidate"])["version"] == "2"
+    assert not desk.logged()[0].fallback.any()
+
+
+def _error(features):
+    raise ValueError(features.shape)
+
+
+def test_an_erring_candidate_is_replaced_by_the_champion(canary, users):
+    """The user gets the champion's list; the log keeps the assigned arm and says fallback."""
+    ranker = canary.server.served.chains[Arm.CANDIDATE][0].ranker
+    spoil(canary, Arm.CANDIDATE, replace(ranker, model=_error))
+    answer = canary.rank(user=users["candidate"])
+    assert (answer["arm"], answer["version"]) == ("candidate", "1")
+    exposures, _ = canary.logged()
+    assert exposures.fallback.all()
+
+
+def test_a_late_candidate_is_replaced_by_the_champion(canary, users):
+    """A candidate beyond its budget loses the answer, and the log says fallback."""
+    import time
+
+    ranker = canary.server.served.chains[Arm.CANDIDATE][0].ranker
+
+    def slow(features):
+        time.sleep(0.05)
+        return ranker.model(features)
+
+    canary.server.budget_s = 0.02
+    spoil(canary, Arm.CANDIDATE, replace(ranker, model=slow))
+    assert canary.rank(user=users["candidate"])["version"] == "1"
+    assert canary.logged()[0].fallback.all()
+
+
+def test_when_all_models_err_the_rules_answer(canary, users):
+    """Champion and candidate may both be broken: nobody goes without a list."""
+    for arm in (Arm.CHAMPION, Arm.CANDIDATE):
+        served = canary.server.served
+        broken = tuple(
+            Choice(c.version, None) if c.version in {"1", "2"} else c for c in served.chains[arm]
+        )
+        canary.server.served = replace(served, chains={**served.chains, arm: broken})
+    for arm in ("champion", "candidate"):
+        assert canary.rank(user=users[arm])["version"] == "rules-1"
+    assert canary.logged()[0].fallback.all()
+
+
+def test_a_version_that_was_tampered_with_is_not_served(canary, kit, users):
+    """Files that differ from the registered digest are a problem, and the champion answers."""
+    known = kit.release(
+        canary.home,
+        {"feed/1": kit.install(canary.home, "feed", "1", seed=1)[1], "feed/2": "0" * 64},
+        stage="canary_50", share=0.5, champion="1", candidate="2",
+    )  # fmt: skip
+    canary.server.served = canary.loader.serve(known)
+    assert canary.rank(user=users["candidate"])["version"] == "1"
+    assert "feed/2" in canary.server.served.problems
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_shadow_scores_without_answering(desk, kit, users, broken):
+    """In shadow nobody meets the candidate; its latency and success stand in the same rows."""
+    first = kit.install(desk.home, "feed", "1", seed=1)
+    second = kit.install(desk.home, "feed", "2", seed=2)
+    digests = [first] if broken else [first, second]
+    desk.serve(digests, stage="shadow", share=0.0, champion="1", candidate="2")
+    for arm in users:
+        assert desk.rank(user=users[arm])["version"] != "2"
+    exposures, _ = desk.logged()
+    seen = exposures[exposures.shadow_version.notna()]
+    assert set(seen.arm) == {"champion"}
+    assert set(seen.shadow_version) == {"2"}
+    assert set(seen.shadow_ok) == {not broken}
+    if broken:
+        assert seen.shadow_latency_ms.isna().all()
+    else:
+        assert (seen.shadow_latency_ms > 0).all()
+
+
+def test_a_batched_model_serves_and_shadows(desk, kit, users):
+    """A model that could not be compiled answers through the micro-batcher."""
+    digests = [
+        kit.install(desk.home, "feed", "1", seed=1),
+        kit.install(desk.home, "feed", "2", kind="sklearn", seed=1),
+    ]
+    desk.serve(digests, stage="canary_50", share=0.5, champion="1", candidate="2")
+    slow = desk.rank(user=users["candidate"])
+    assert slow["version"] == "2"
+    fast = desk.rank(user=users["champion"])
+    assert [i["item"] for i in slow["items"]] == [i["item"] for i in fast["items"]]
+
+
+def test_fewer_items_than_places_are_all_shown(desk, kit):
+    """Three items make a list of three."""
+    assert len(desk.rank(items=kit.ITEMS[:3])["items"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        ({"items": ["film-000", "nowhere"]}, UnknownReference),
+        ({"context": {"age_band": 9}}, BadInput),
+        ({"context": {"age_band": 1.5}}, BadInput),
+        ({"context": {"age_band": "1"}}, BadInput),
+        ({"context": {"age": 1}}, BadInput),
+    ],
+)
+def test_unknown_items_and_wrong_context_are_refused(desk, words, error):
+    """Nothing is logged for a request that was refused."""
+    with pytest.raises(error):
+        desk.rank(**words)
+    assert desk.logged() == (None, None)
+
+
+def test_without_features_the_line_is_not_ready(desk):
+    """Before the first feature table there is no answer and no guess."""
+    desk.server.features = None
+    with pytest.raises(NotReady):
+        desk.rank()
+
+
+def test_outcomes_count_for_requests_made_here(desk, kit):
+    """A reader's click is acknowledged and logged; twice is harmless."""
+    answer = desk.rank()
+    batch = kit.clicks(answer, (0, 3))
+    assert desk.outcomes(batch) == {"accepted": 2}
+    assert desk.outcomes(batch) == {"accepted": 2}
+    _, outcomes = desk.logged()
+    assert len(outcomes) == 4
+    assert set(outcomes.request_id) == {answer["request_id"]}
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda rid: "r-1",
+        lambda rid: rid[:-1] + ("0" if rid[-1] != "0" else "1"),
+        lambda rid: rid + "0",
+        lambda rid: "é" + rid,
+        lambda rid: rid.replace("-", ""),
+    ],
+)
+def test_outcomes_of_requests_never_made_are_refused(desk, kit, forge):
+    """One forged request id refuses the whole batch, and nothing of it is logged."""
+    batch = kit.clicks(desk.rank(), (0, 1))
+    batch["outcomes"][1]["request_id"] = forge(batch["outcomes"][1]["request_id"])
+    with pytest.raises(UnknownReference, match=r"outcomes\[1\]"):
+        desk.outcomes(batch)
+    assert desk.logged()[1] is None
+
+
+def test_a_full_disk_answers_users_and_refuses_outcomes(desk, kit, monkeypatch):
+    """Without a log the list still goes out, marked; an outcome is never acknowledged unlogged."""
+    answer = desk.rank()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.write", full)
+    assert desk.rank()["logged"] is False
+    with pytest.raises(OSError, match="No space"):
+        desk.outcomes(kit.clicks(answer))
+
+
+def test_answers_are_json(desk):
+    """The answer is exactly the promised words."""
+    answer = desk.rank(json.dumps({"user": "ann", "items": ["film-001"]}).encode())
+    assert set(answer) == {"request_id", "arm", "version", "stage", "items"}

@@ -1,0 +1,116 @@
+"""Every malformed body is refused with one line that names the word."""
+
+import json
+
+import pytest
+
+from pipeline.domain.errors import BadInput
+from pipeline.serving.requests import check_context, parse_outcomes, parse_rank
+
+GOOD = {"user": "ann", "context": {"age_band": 1}, "items": ["a", "b"]}
+CLICK = {
+    "request_id": "r", "item": "a", "kind": "click", "value": 1,
+    "happened_at": "2026-01-05T06:00:00+00:00",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        (b"", "body"),
+        (b"{", "body"),
+        (b"\xff\xfe", "body"),
+        (b"[]", "body"),
+        (b"NaN", "body"),
+        (b'{"user": NaN, "items": ["a"]}', "body"),
+        (b'{"user": "\\ud800", "items": ["a"]}', "body"),
+        (b"[" * 5000, "body"),
+        (json.dumps({"items": ["a"]}).encode(), "body.user"),
+        (json.dumps({"user": "ann"}).encode(), "body.items"),
+        (json.dumps(GOOD | {"use": 1}).encode(), "body"),
+        *(
+            (json.dumps(GOOD | change).encode(), word)
+            for change, word in [
+                ({"user": 7}, "user"),
+                ({"user": ""}, "user"),
+                ({"user": None}, "user"),
+                ({"user": "x" * 201}, "user"),
+                ({"context": [1]}, "context"),
+                ({"context": "x"}, "context"),
+                ({"items": "ab"}, "items"),
+                ({"items": []}, "items"),
+                ({"items": None}, "items"),
+                ({"items": [1]}, "items"),
+                ({"items": [["a"]]}, "items"),
+                ({"items": [""]}, "items"),
+                ({"items": ["a", "a"]}, "items"),
+                ({"items": [str(n) for n in range(501)]}, "items"),
+            ]
+        ),
+    ],
+)
+def test_a_malformed_ranking_request_is_one_clear_line(body, word):
+    """The error names the word, in one line of readable length, whatever was sent."""
+    with pytest.raises(BadInput) as caught:
+        parse_rank(body)
+    assert caught.value.what == word
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"value": True}, "value"),
+        ({"value": "1"}, "value"),
+        ({"value": None}, "value"),
+        ({"kind": "like"}, "kind"),
+        ({"kind": ["click"]}, "kind"),
+        ({"item": 3}, "item"),
+        ({"request_id": ""}, "request_id"),
+        ({"happened_at": 5}, "happened_at"),
+        ({"happened_at": "yesterday"}, "happened_at"),
+        ({"happened_at": "2026-01-05T06:00:00"}, "happened_at"),
+        ({"happened_at": "9999-12-31T23:59:59-14:00"}, "happened_at"),
+        ({"happened_at": "0001-01-01T00:00:00+14:00"}, "happened_at"),
+    ],
+)
+def test_a_malformed_outcome_is_one_clear_line(change, word):
+    """The error names the outcome's place in the batch and the word."""
+    body = json.dumps({"outcomes": [CLICK, CLICK | change]}).encode()
+    with pytest.raises(BadInput) as caught:
+        parse_outcomes(body)
+    assert caught.value.what == f"outcomes[1].{word}"
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "outcomes",
+    [None, {}, "x", [], [1], [None], [{}], [CLICK | {"more": 1}], [CLICK] * 1001],
+)
+def test_a_batch_that_is_no_batch_is_refused(outcomes):
+    """Empty, oversized, unknown words or another shape: the whole batch is refused."""
+    with pytest.raises(BadInput):
+        parse_outcomes(json.dumps({"outcomes": outcomes}).encode())
+
+
+def test_infinite_values_are_refused():
+    """1e400 is infinity to a JSON parser; it never reaches the log."""
+    body = json.dumps({"outcomes": [CLICK]}).replace(": 1,", ": 1e400,").encode()
+    with pytest.raises(BadInput):
+        parse_outcomes(body)
+
+
+def test_context_words_are_known():
+    """A misspelt context word is refused, not silently missing."""
+    check_context({"age_band": 1})
+    with pytest.raises(BadInput, match="age_bnd"):
+        check_context({"age_bnd": 1})
+
+
+def test_good_requests_pass_unchanged():
+    """What fits is read as it was sent; the context may be left out."""
+    ask = parse_rank(json.dumps(GOOD).encode())
+    assert (ask.user, ask.context, ask.items) == ("ann", {"age_band": 1}, ["a", "b"])
+    assert parse_rank(b'{"user": "ann", "items": ["a"]}').context == {}
+    assert parse_outcomes(json.dumps({"outcomes": [CLICK] * 2}).encode())[1]["value"] == 1.0
