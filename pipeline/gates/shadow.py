@@ -22,12 +22,9 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     scored, failed = int(t.shadow_requests.sum()), int(t.shadow_errors.sum())
     if not scored:
         return members.undecided(NAME, "no request scored in the shadow yet")
-    weight, rate = members.guardrail_weight(policy), failed / scored
-    errors = Member(
-        "shadow errors",
-        above(t.shadow_requests, t.shadow_errors, limit=policy.max_error_rate),
-        weight,
-    )
+    rate = failed / scored
+    process = above(t.shadow_requests, t.shadow_errors, limit=policy.max_error_rate)
+    errors = Member("shadow errors", process, members.guardrail_weight(policy))
     alarms = [members.alarm(k, policy) for k in (errors, *_latency(m, policy))]
     evidence = (
         *(item for _, item in alarms),

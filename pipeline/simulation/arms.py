@@ -81,10 +81,7 @@ def measure(
         name: _clicks(rng, scene, shares, start_s, stage, effect=effect)
         for name, effect in scene.segment_effects.items()
     }
-    user_trials = (
-        rng.poisson(scene.trials * scene.blocks * shares[0] / scene.users, scene.users) + 1
-    )
-    rates = np.clip(rng.normal(1, scene.user_spread, scene.users) * scene.rate, 0, 1)
+    user_trials, user_successes = _users(rng, scene, shares)
     found = LiveMeasurements(
         line="feed",
         version="1",
@@ -97,11 +94,18 @@ def measure(
         segments=segments,
         traffic=_traffic(rng, scene, shares, start_s, stage),
         user_trials=user_trials,
-        user_successes=rng.binomial(user_trials, rates),
+        user_successes=user_successes,
         arrivals=(StageUsers(scene.stage, shares, _arrived(rng, scene, shares)),),
         reference_latency=_latency(rng, 20_000, 1.0),
     )
     return found if before is None else _joined(before, found)
+
+
+def _users(rng: np.random.Generator, scene: Scene, shares: tuple[float, ...]) -> tuple[Ints, Ints]:
+    mean = scene.trials * scene.blocks * shares[0] / scene.users
+    rates = np.clip(rng.normal(1, scene.user_spread, scene.users) * scene.rate, 0, 1)
+    trials = rng.poisson(mean, scene.users) + 1
+    return trials, rng.binomial(trials, rates)
 
 
 def _clicks(
