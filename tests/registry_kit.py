@@ -8,7 +8,6 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,6 +62,8 @@ class Desk:
         self.url, self.home = server.url, server.home
         self.log = server.home / "server.log"
         self._process = None
+        self._http = httpx.Client(trust_env=False, verify=False, timeout=30)
+        self._people: dict[str, Registry] = {}
         self._names = itertools.count(1)
         self._epochs = itertools.count(1)
         self.past: list[Transition] = []
@@ -77,7 +78,7 @@ class Desk:
         while time.monotonic() < deadline:
             assert self._process.poll() is None, self.log.read_text()[-3000:]
             try:
-                if httpx.get(f"{self.url}/health", trust_env=False).is_success:
+                if self._http.get(f"{self.url}/health").is_success:
                     return
             except httpx.TransportError:
                 time.sleep(0.2)
@@ -92,12 +93,15 @@ class Desk:
 
     def as_user(self, user="slipway") -> Registry:
         """The registry as that account sees it."""
-        return Registry.connect(self.url, user, self.words[user], self.server.signing.public)
+        if user not in self._people:
+            public = self.server.signing.public
+            self._people[user] = Registry.connect(self.url, user, self.words[user], public)
+        return self._people[user]
 
     def call(self, user, method, path, **body) -> httpx.Response:
         """One raw call of the API; ``user`` None sends no password."""
         auth = (user, self.words[user]) if user else None
-        return httpx.request(method, f"{self.url}{path}", auth=auth, json=body, trust_env=False)
+        return self._http.request(method, f"{self.url}{path}", auth=auth, json=body)
 
     def tag(self, user, version, key, value, api="/api/2.0/mlflow") -> httpx.Response:
         """Set a version's tag by a raw call."""
@@ -155,7 +159,3 @@ class Desk:
     def state(self) -> LineState:
         """The state of this desk's ledger."""
         return fold("feed", self.past)
-
-    def unseen(self, candidate: Candidate, stage: Stage) -> Candidate:
-        """The same candidate at another stage."""
-        return replace(candidate, stage=stage)

@@ -30,8 +30,8 @@ def with_review_block(description: str, digest: str) -> str:
     text = description.partition(_MARK)[0]
     short = digest[:12]
     return (
-        f"{text}{_MARK}this version waits for a reviewer who is not its author. Add the tag"
-        f" `{REVIEW}` with the value `approve {short} your reason` or"
+        f"{text}{_MARK}this version waits for a reviewer who is not its author. Under **Tags**"
+        f" below add the name `{REVIEW}` with the value `approve {short} your reason` or"
         f" `reject {short} your reason`. The word is bound to the evidence digest"
         f" `{short}…`, is signed by the server and is final."
     )
