@@ -25,6 +25,7 @@ R = TypeVar("R")
 # Another look may find it well: rows become readable, another writer's step is done.
 _PASSING = (LogIncomplete, LedgerConflict)
 TASK_DEFAULTS = {
+    "owner": "slipway",
     "retries": 2,
     "retry_delay": timedelta(seconds=5),
     "execution_timeout": timedelta(hours=2),

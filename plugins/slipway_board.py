@@ -1,0 +1,96 @@
+"""The page *Releases*: every line's release as the ledger tells it, one row for each transition."""
+
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from airflow.api_fastapi.core_api.security import requires_access_dag
+from airflow.plugins_manager import AirflowPlugin
+from fastapi import Depends, FastAPI
+from fastapi.responses import HTMLResponse
+
+from pipeline import lines
+from pipeline.domain.release import LineState, Transition
+from pipeline.domain.stage import ROAD, Stage
+from pipeline.release.ledger import Ledger
+from pipeline.release.registry.page import version_url
+from pipeline.settings import settings
+
+_PAGES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=jinja2.StrictUndefined,
+)
+_ENDED_BADLY = (Stage.REJECTED, Stage.RETURNED, Stage.TIMED_OUT, Stage.SUPERSEDED)
+
+
+def releases(transitions: tuple[Transition, ...]) -> list[dict[str, Any]]:
+    """The story of each version, newest first: its transitions and how far it came."""
+    by_version = sorted(transitions, key=lambda t: (int(t.candidate.version), t.epoch))
+    stories = []
+    for version, group in groupby(by_version, key=lambda t: t.candidate.version):
+        steps = tuple(group)
+        reached = max(ROAD.index(t.to_stage) for t in steps if t.to_stage in ROAD)
+        last = steps[-1]
+        stories.append(
+            {
+                "version": version,
+                "candidate": last.candidate,
+                "steps": steps[::-1],
+                "last": last,
+                "road": [
+                    {"stage": stage, "past": place <= reached} for place, stage in enumerate(ROAD)
+                ],
+                "tone": _tone(last.to_stage),
+                "newest": last.epoch,
+            }
+        )
+    return sorted(stories, key=lambda story: -story["newest"])
+
+
+def _tone(stage: Stage) -> str:
+    if stage in _ENDED_BADLY:
+        return "bad"
+    return "good" if stage is Stage.CHAMPION else "now"
+
+
+def board(found: dict[str, tuple[LineState, tuple[Transition, ...]]], mlflow: str) -> str:
+    """The page as HTML; ``found`` maps line → its state and transitions."""
+    return _PAGES.get_template("board.html").render(
+        lines=[
+            {"name": name, "state": state, "releases": releases(transitions)}
+            for name, (state, transitions) in found.items()
+        ],
+        link=lambda line, version: version_url(mlflow, line, version),
+    )
+
+
+# A plugin's application is open to everybody unless it asks for an account itself.
+app = FastAPI(dependencies=[Depends(requires_access_dag("GET"))])
+
+
+@app.get("/", response_class=HTMLResponse)
+def show() -> str:
+    """All lines on one page."""
+    ledger = Ledger(settings().ledger_url)
+    found = {name: (ledger.state(name), ledger.transitions(name)) for name in lines.names()}
+    return board(found, settings().mlflow_url)
+
+
+class ReleaseBoard(AirflowPlugin):  # type: ignore[misc]  # Airflow is untyped here
+    """Registers the page with Airflow."""
+
+    name = "slipway_board"
+    fastapi_apps = [{"app": app, "url_prefix": "/slipway", "name": "Slipway releases"}]  # noqa: RUF012 - Airflow's own attribute
+    external_views = [  # noqa: RUF012 - as above
+        {
+            "name": "Releases",
+            "href": "slipway/",
+            "destination": "nav",
+            "category": "browse",
+            "url_route": "releases",
+        }
+    ]
