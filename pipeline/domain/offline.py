@@ -76,6 +76,7 @@ class OfflineMeasurements:
     genre_mix_by_genre: tuple[tuple[str, float, float], ...] = ()  # genre, champion, candidate
     churn: float | None = None
     latency_ratio: Ratio | None = None
+    calibration_curve: tuple[tuple[float, float, int], ...] = ()  # predicted, clicked, rows
 
     def __post_init__(self) -> None:
         for where, number in _numbers("offline", asdict(self)):
@@ -103,6 +104,10 @@ class OfflineMeasurements:
         clean["genre_mix_by_genre"] = tuple(
             (str(genre), float(champion), float(candidate))
             for genre, champion, candidate in raw.get("genre_mix_by_genre", ())
+        )
+        clean["calibration_curve"] = tuple(
+            (float(said), float(seen), int(rows))
+            for said, seen, rows in raw.get("calibration_curve", ())
         )
         clean["latency_ratio"] = Ratio(*raw["latency_ratio"]) if raw.get("latency_ratio") else None
         return cls(**clean)

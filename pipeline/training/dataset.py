@@ -55,32 +55,40 @@ class Rows:
         return self.features[:, [c.name for c in line.features].index(name)]
 
 
-def load(path: Path, line: Line) -> "pd.DataFrame":
+def load(path: Path, line: Line, digest: str | None = None) -> "pd.DataFrame":
     """The snapshot at ``path``, ordered by request and place whatever the order of its rows.
 
-    Raises BadInput for an unreadable file, a missing column, or no rows.
+    Raises BadInput for an unreadable file, a missing column, no rows, or rows with another digest
+    than ``digest``.
     """
-    import pandas as pd  # noqa: PLC0415 - heavy
     import pyarrow as pa  # noqa: PLC0415 - heavy
+    import pyarrow.parquet as pq  # noqa: PLC0415 - heavy
+
+    from pipeline.data.snapshot import digest_of  # noqa: PLC0415 - loads the query engine
 
     try:
-        frame = pd.read_parquet(path)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise BadInput(
-            f"snapshot {path.name}",
-            found=str(error),
-            expected="a readable Parquet file",
-            next_step="freeze the interval again; the log still holds its rows",
-        ) from error
-    missing = [n for n in (*KEYS, *(c.name for c in line.features)) if n not in frame.columns]
-    if missing or frame.empty:
-        raise BadInput(
-            f"snapshot {path.name}",
-            found=f"without {', '.join(missing)}" if missing else "no rows",
-            expected=f"rows with the declared columns of the line {line.name}",
-            next_step="freeze the interval again with the present declaration of the line",
-        )
-    return frame.sort_values(["request_id", "position"], kind="stable", ignore_index=True)
+        table = pq.ParquetFile(path).read()
+    except (OSError, pa.ArrowException) as error:
+        raise _refuse(path, str(error), "a readable Parquet file") from error
+    needed = (*KEYS, *(column.name for column in line.features))
+    missing = [name for name in needed if name not in table.column_names]
+    if missing or not table.num_rows:
+        found = f"without {', '.join(missing)}" if missing else "no rows"
+        raise _refuse(path, found, f"rows with the declared columns of the line {line.name}")
+    table = table.sort_by([("request_id", "ascending"), ("position", "ascending")])
+    if digest is not None and (found := digest_of(table)) != digest:
+        raise _refuse(path, found, f"rows of digest {digest}")
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
+
+
+def _refuse(path: Path, found: str, expected: str) -> BadInput:
+    return BadInput(
+        f"snapshot {path.name}",
+        found=found,
+        expected=expected,
+        next_step="freeze the interval again; the log still holds its rows",
+    )
 
 
 def rows_of(frame: "pd.DataFrame", line: Line, split: str) -> Rows:

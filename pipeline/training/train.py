@@ -52,7 +52,7 @@ def train(snapshot: dataset.Frozen, line: Line, recipe: Recipe, out: Path) -> Tr
     """
     fit.check_recipe(line, recipe)
     artifact.genre_boosts(recipe)
-    rows = dataset.rows_of(dataset.load(snapshot.path, line), line, dataset.TRAIN)
+    rows = dataset.rows_of(dataset.load(snapshot.path, line, snapshot.digest), line, dataset.TRAIN)
     theta = examination.estimate(rows.position, rows.clicked, rows.explored, line.list_length)
     estimators = fit.fit_all(rows, theta, line, recipe)
     trees = [compile_trees(estimator.named_steps["trees"]) for estimator in estimators]

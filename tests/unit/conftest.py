@@ -1,12 +1,16 @@
 """Small worlds in which the truth about positions, tastes and clicks is known."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from pipeline.data.snapshot import digest_of, schema
 from pipeline.lines.feed import LINE
 
 THETA = 1 / np.arange(1, 11) ** 0.6
@@ -14,10 +18,21 @@ THETA = 1 / np.arange(1, 11) ** 0.6
 
 @dataclass(frozen=True)
 class FrozenTable:
-    """A snapshot's file and digest, as training asks for them."""
+    """A snapshot's file, digest and interval, as training and evaluation ask for them."""
 
     path: Path
-    digest: str = "0" * 64
+    digest: str
+    end: datetime = datetime(2026, 1, 26, 6, tzinfo=UTC)
+
+
+def freeze(frame: pd.DataFrame, path: Path) -> FrozenTable:
+    """Write ``frame`` as a snapshot's file."""
+    table = pa.Table.from_pandas(
+        frame[schema(LINE).names], schema=schema(LINE), preserve_index=False
+    )
+    pq.write_table(table, path)
+    ordered = table.sort_by([("request_id", "ascending"), ("position", "ascending")])
+    return FrozenTable(path, digest_of(ordered))
 
 
 def exposures(requests: int, seed: int, *, explore_share: float = 0.1) -> pd.DataFrame:
@@ -28,7 +43,7 @@ def exposures(requests: int, seed: int, *, explore_share: float = 0.1) -> pd.Dat
     trained_on = np.repeat(np.arange(requests) < requests * 2 // 3, 10)
     seconds = np.sort(rng.integers(0, 14 * 86_400, requests)).repeat(10)
     quality = np.random.default_rng(1).normal(0, 0.8, 300)
-    genre, age_band = film % 14, np.repeat(rng.integers(0, 3, requests), 10)
+    genre, age_band = film % 14, np.repeat(np.arange(requests) % 500 * 7 % 3, 10)
     taste = ((genre + age_band) % 3 == 0) * 1.2
     age_days = (film * 37 % 3000).astype(float)
     logit = -1.2 + quality[film] + taste + 0.6 * np.exp(-age_days / 180)
@@ -80,6 +95,9 @@ def frame() -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def snapshot(frame, tmp_path_factory) -> FrozenTable:
-    path = tmp_path_factory.mktemp("snapshot") / "week.parquet"
-    frame.drop(columns="gamma").to_parquet(path)
-    return FrozenTable(path)
+    return freeze(frame, tmp_path_factory.mktemp("snapshot") / "week.parquet")
+
+
+@pytest.fixture(scope="session")
+def freeze_table():
+    return freeze

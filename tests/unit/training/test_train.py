@@ -21,7 +21,8 @@ from types import SimpleNamespace
 from pipeline.lines.feed import LINE
 from pipeline.training.train import train
 path, out = Path(sys.argv[1]), Path(sys.argv[2])
-found = train(SimpleNamespace(path=path, digest="d"), LINE, LINE.recipe_with({"max_iter": 15}), out)
+frozen = SimpleNamespace(path=path, digest=sys.argv[3])
+found = train(frozen, LINE, LINE.recipe_with({"max_iter": 15}), out)
 print(json.dumps(found.to_dict()))
 """
 
@@ -36,34 +37,50 @@ def trained(snapshot, line, recipe, tmp_path_factory):
     return train(snapshot, line, recipe, tmp_path_factory.mktemp("trained"))
 
 
-def test_same_snapshot_gives_the_same_fingerprint_in_any_process(frame, tmp_path):
+def test_same_snapshot_gives_the_same_fingerprint_in_any_process(frame, freeze_table, tmp_path):
     """Other hash seed, threads and row order: same digests, same fingerprint."""
-    whole = frame.drop(columns="gamma")
     runs = []
     for number, (hash_seed, threads) in enumerate([("1", "1"), ("77", "2")]):
-        path = tmp_path / f"{number}.parquet"
-        whole.sample(frac=1, random_state=number).to_parquet(path)
+        shuffled = frame.sample(frac=1, random_state=number)
+        frozen = freeze_table(shuffled, tmp_path / f"{number}.parquet")
+        arguments = [str(frozen.path), str(tmp_path / f"out{number}"), frozen.digest]
         runs.append(
             subprocess.Popen(
-                [sys.executable, "-c", AGAIN, str(path), str(tmp_path / f"out{number}")],
+                [sys.executable, "-c", AGAIN, *arguments],
                 env={**os.environ, "PYTHONHASHSEED": hash_seed, "OMP_NUM_THREADS": threads},
                 stdout=subprocess.PIPE,
                 text=True,
             )
         )
-    first, second = (json.loads(run.communicate(timeout=200)[0]) for run in runs)
+    first, second = (json.loads(run.communicate(timeout=250)[0]) for run in runs)
     assert first["digests"] == second["digests"]
     assert first["fingerprint"] == second["fingerprint"]
 
 
-def test_every_part_changes_the_fingerprint(snapshot, line, recipe, trained, tmp_path):
-    """Another snapshot digest or another knob is another model."""
-    other = replace(snapshot, digest="1" * 64)
-    assert train(other, line, recipe, tmp_path / "a").fingerprint != trained.fingerprint
-    slower = replace(recipe, learning_rate=0.09)
-    found = train(snapshot, line, slower, tmp_path / "b")
+def test_another_knob_is_another_model(snapshot, line, recipe, trained, tmp_path):
+    """A changed recipe changes what is learned and the fingerprint."""
+    found = train(snapshot, line, replace(recipe, learning_rate=0.09), tmp_path)
     assert found.digests["learned"] != trained.digests["learned"]
     assert found.digests["recipe"] != trained.digests["recipe"]
+    assert found.digests["snapshot"] == trained.digests["snapshot"]
+    assert found.fingerprint != trained.fingerprint
+
+
+def test_one_changed_row_is_another_model(  # noqa: PLR0917 - fixtures
+    frame, freeze_table, line, recipe, trained, tmp_path
+):
+    """A single feature of a single row changes the fingerprint."""
+    other = frame.assign(item_ctr=frame["item_ctr"].where(frame.index != 7, 0.123))
+    frozen = freeze_table(other, tmp_path / "other.parquet")
+    found = train(frozen, line, recipe, tmp_path / "out")
+    assert found.digests["snapshot"] != trained.digests["snapshot"]
+    assert found.fingerprint != trained.fingerprint
+
+
+def test_rows_that_are_not_the_frozen_ones_are_refused(snapshot, line, recipe, tmp_path):
+    """A table whose content is not what its digest says is never trained on."""
+    with pytest.raises(BadInput, match="of digest 1111"):
+        train(replace(snapshot, digest="1" * 64), line, recipe, tmp_path / "out")
 
 
 def test_recipe_name_is_only_a_label(recipe):

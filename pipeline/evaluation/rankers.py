@@ -1,0 +1,121 @@
+"""A stored ranker read for measuring: the arrays that are served, and the fitted original."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.domain.errors import BadInput
+from pipeline.domain.line import Line
+from pipeline.training import artifact
+from pipeline.training.compiled import CompiledTrees
+from pipeline.training.fit import input_places
+from pipeline.training.ranker_folder import Manifest
+
+Array = npt.NDArray[np.float64]
+Model = Callable[[Array], Array]
+
+GENRE = "genre"
+_LOWEST = 1e-12  # keeps the log-odds of a certain model finite
+
+
+class Ranker(Protocol):
+    """Whatever answers features float64[n, F] of the line, in declared order."""
+
+    @property
+    def examination(self) -> tuple[float, ...]:
+        """P(a place is looked at), from the top; empty: unknown."""
+
+    def score(self, features: Array) -> tuple[Array, Array]:
+        """Probability of a click once looked at, and the ranking score; float64[n] each."""
+
+
+@dataclass(frozen=True, eq=False)
+class StoredRanker:
+    """A ranker folder in memory.
+
+    ``model`` answers the probability; ``boost`` float64[codes] is added to the log-odds of a genre
+    at column ``genre``; ``original`` is the fitted pipeline's answer, where it was stored too.
+    """
+
+    fingerprint: str
+    examination: tuple[float, ...]
+    model: Model
+    boost: Array | None
+    genre: int | None
+    original: Model | None
+
+    def score(self, features: Array) -> tuple[Array, Array]:
+        """Probability and ranking score, float64[n] each."""
+        probability = self.model(features)
+        clipped = np.clip(probability, _LOWEST, 1 - _LOWEST)
+        ranking = np.log(clipped) - np.log1p(-clipped)
+        if self.boost is not None and self.genre is not None:
+            codes = np.nan_to_num(features[:, self.genre], nan=-1).astype(int)
+            known = (codes >= 0) & (codes < len(self.boost))
+            ranking = ranking + np.where(known, self.boost[np.where(known, codes, 0)], 0.0)
+        return probability, ranking
+
+
+def load_ranker(folder: Path, line: Line) -> StoredRanker:
+    """Read a ranker folder of ``line``.
+
+    Raises BadInput for a damaged folder or one of another line, BadConfig for unknown inputs.
+    """
+    manifest = Manifest.read(folder)
+    if manifest.line != line.name:
+        raise BadInput(
+            f"ranker {folder.name}",
+            found=f"of the line {manifest.line}",
+            expected=f"of the line {line.name}",
+            next_step="compare models of one line only",
+        )
+    boost = _boost(manifest)
+    names = [column.name for column in line.features]
+    stored = (folder / artifact.MODEL).is_file()
+    return StoredRanker(
+        fingerprint=manifest.fingerprint,
+        examination=manifest.examination,
+        model=_model(manifest, folder, line),
+        boost=boost,
+        genre=names.index(GENRE) if boost is not None else None,
+        original=_fitted(folder) if manifest.kind == "trees" and stored else None,
+    )
+
+
+def _model(manifest: Manifest, folder: Path, line: Line) -> Model:
+    if manifest.kind == "rules":
+        rules: Model = import_module(f"pipeline.lines.{line.name}_rules").score
+        return rules
+    if manifest.kind == "sklearn":
+        return _fitted(folder)
+    for name in manifest.inputs:
+        line.column(name)
+    trees = CompiledTrees.load(folder / artifact.TREES)
+    places = np.array(input_places(line, manifest.inputs))
+    if places.tolist() == list(range(len(line.features))):
+        return trees.predict_proba
+    return lambda features: trees.predict_proba(features[:, places])
+
+
+def _fitted(folder: Path) -> Model:
+    """The pipeline itself, loaded when it is first asked."""
+
+    def answer(features: Array) -> Array:
+        probability: Array = artifact.load_estimator(folder).predict_proba(features)[:, 1]
+        return probability
+
+    return answer
+
+
+def _boost(manifest: Manifest) -> Array | None:
+    offsets = {int(code): value for code, value in (manifest.genre_boost or {}).items()}
+    if not offsets:
+        return None
+    table = np.zeros(max(offsets) + 1)
+    table[list(offsets)] = list(offsets.values())
+    return table
