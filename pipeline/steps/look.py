@@ -22,7 +22,8 @@ from pipeline.settings import settings
 from pipeline.stats.histogram import BUCKETS
 from pipeline.steps import context
 
-ARM_PLACES = {Arm.CHAMPION.value: 0, Arm.CANDIDATE.value: 1, Arm.RULES.value: 2}
+PAIR = {Arm.CHAMPION.value: 0, Arm.CANDIDATE.value: 1}
+ARM_PLACES = {**PAIR, Arm.RULES.value: 2}
 WATCH_PLACES = {Arm.RULES.value: 0, Arm.CHAMPION.value: 1}
 """In a watch the new champion stands as candidate and the rules' hold-out as control."""
 
@@ -80,7 +81,7 @@ def measure(
         live_since=candidate.live_since,
         has_champion=has_champion,
         **_clicks(live, ARM_PLACES),
-        traffic=_traffic(whole, ARM_PLACES),
+        traffic=_traffic(whole, PAIR),
         **_control_users(users, Arm.CHAMPION),
         arrivals=_arrivals(users, own, line.policy),
         reference_latency=_reference(whole),

@@ -1,0 +1,47 @@
+# Two commands for a new user: `make demo` and `make test`. Both do all the set-up.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := requirements.lock
+# the set-up is done again when lock or packaging changed, and only then
+STAMP := $(VENV)/.ready-$(shell cat $(LOCK) pyproject.toml | cksum | cut -d' ' -f1)
+
+.PHONY: setup demo up down test check bench clean
+
+setup: $(STAMP)
+
+$(STAMP):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$(PYTHON) == $$($(PYTHON) -V 2>&1), must be >= 3.11: run make PYTHON=/path/to/python3.11"; exit 2; }
+	@echo "setting up $(VENV) from $(LOCK): once, a few minutes"
+	@rm -f $(VENV)/.ready-*
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup
+	@$(BIN)/slipway demo $(if $(DATA),--data $(DATA))
+
+up: setup
+	@$(BIN)/slipway up
+
+down: setup
+	@$(BIN)/slipway down
+
+test: setup
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TESTS)
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/interrogate -c pyproject.toml tests
+
+bench: setup
+	@for b in tests/benchmarks/*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+
+clean:
+	@rm -rf $(VENV)

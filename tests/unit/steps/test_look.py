@@ -1,0 +1,129 @@
+"""A look turns log and ledger into measurements, arm by arm, and can be read again."""
+
+from dataclasses import replace
+
+import log_kit
+import pytest
+
+from pipeline.data import rollup
+from pipeline.domain.release import Candidate, Origin, Transition
+from pipeline.domain.stage import Stage
+from pipeline.steps import context, look, release
+
+LINE = log_kit.LINE
+DAY = 24 * 60
+
+
+def step(epoch, stage, minute, share=0.0):
+    """One line of the ledger of version 2."""
+    at = log_kit.at(minute)
+    live = stage.is_live
+    who = Candidate("2", "f", "adam", Origin.MANUAL, log_kit.T0, stage, at, at if live else None)
+    return Transition("feed", epoch, at, "t", None, stage, share, "because", who, "1")
+
+
+HISTORY = (
+    step(1, Stage.OFFERED, 0),
+    step(2, Stage.SHADOW, 1),
+    step(3, Stage.CANARY_1, DAY, 0.01),
+)
+
+
+@pytest.fixture
+def logged(home):
+    """A day of shadow and a day of canary traffic, with what must be left out beside it."""
+    shown, clicks = [], []
+    for k in range(40):
+        minute = 2 + k * DAY / 20
+        epoch, stage = (2, "shadow") if minute < DAY else (3, "canary_1")
+        canary = stage == "canary_1"
+        arm = ("champion", "candidate", "rules", "explore")[k % 4] if canary else "champion"
+        base = log_kit.Shown(
+            f"r{k:02d}", minute=minute, user=f"u{k % 8}", arm=arm, epoch=epoch, stage=stage,
+            genre=float(k % 2), latency_ms=2.0, shadow_version=None if canary else "2",
+            shadow_latency_ms=None if canary else 3.0, shadow_ok=None if canary else k % 10 != 0,
+        )  # fmt: skip
+        shown += [base, replace(base, item="film-1", position=2)]
+        clicks.append(log_kit.Click(base.request, minute=minute + 5))
+    before = log_kit.Shown("r-before", minute=1.5, epoch=1, user="u-before")
+    log_kit.write(home, [*shown, before], clicks)
+    rollup.update(home, LINE, now=context.now())
+    return home
+
+
+def measured(*, has_champion=True):
+    return look.measure(
+        LINE, HISTORY[-1].candidate, HISTORY, has_champion=has_champion, now=context.now()
+    )
+
+
+def test_arms_are_counted_apart_and_only_from_the_release_on(logged):
+    """Two exposures and one click a request: five canary requests in each of the three arms."""
+    live = measured()
+    assert live.clicks.trials.sum(axis=0).tolist() == [10, 10, 10]
+    assert live.clicks.successes.sum(axis=0).tolist() == [5, 5, 5]
+    assert {name.split("=")[0] for name in live.segments} == {"genre", "age_band"}
+    genres = [live.segments[name].trials.sum() for name in ("genre=0", "genre=1")]
+    assert sum(genres) >= live.clicks.trials.sum() / 2
+
+
+def test_shadow_answers_and_the_reference_latency_come_from_the_shadow_stage(logged):
+    """Shadow requests, their errors, and the champion's latency beside them are all there."""
+    live = measured()
+    assert live.traffic.shadow_requests.sum() == 20
+    assert live.traffic.shadow_errors.sum() == 2
+    assert live.reference_latency.sum() == 20
+
+
+def test_users_of_the_control_are_summed_over_the_release(logged):
+    """The clustering is measured on control users alone, and no earlier user slips in."""
+    live = measured()
+    assert live.user_trials.sum() == 2 * (20 + 5)
+    assert len(live.user_trials) == 8
+
+
+def test_in_a_first_release_the_rules_answer_as_the_champion_too(logged):
+    """Without a champion the control counts among the rules as well."""
+    live = measured(has_champion=False)
+    assert live.clicks.trials.sum(axis=0).tolist() == [10, 10, 20]
+
+
+def test_arrivals_hold_what_each_arm_should_get(logged):
+    """Expected fractions follow the share of the stage, and sum to one."""
+    (arrival,) = measured().arrivals
+    assert arrival.stage is Stage.CANARY_1
+    assert sum(arrival.expected) == pytest.approx(1)
+    assert arrival.expected[1] == pytest.approx(0.01 * 0.93)
+    assert sum(arrival.users) == 8
+
+
+def test_a_look_that_was_saved_is_read_back_with_the_same_digest(logged):
+    """Equal looks have equal digests and survive the disk: a decision can be replayed."""
+    live = measured()
+    saved = look.save(live, 3)
+    again = look.load(saved["measurements"])
+    assert look.save(again, 3) == saved
+    assert look.path_of("feed", 3, saved["digest"]).is_file()
+
+
+def test_without_a_candidate_there_is_nothing_to_compare_and_nothing_happens(logged):
+    """A look at a quiet line has no gates, and deciding on it takes no step."""
+    seen = release.observe("feed")
+    assert seen["gates"] == []
+    assert release.decide(seen, []) is None
+
+
+def test_a_stale_look_decides_nothing(logged):
+    """When the ledger moved on since the look, its verdicts are void."""
+    for line in HISTORY:
+        context.ledger().append(line)
+    assert (
+        release.decide({"line": "feed", "epoch": 2, "now": context.now().isoformat()}, []) is None
+    )
+
+
+def test_a_step_is_appended_once_however_often_its_task_runs(home):
+    """A cleared or retried task finds its own line and leaves it alone."""
+    release.append_once(HISTORY[0])
+    release.append_once(HISTORY[0])
+    assert len(context.ledger().transitions("feed")) == 1

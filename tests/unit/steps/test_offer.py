@@ -1,0 +1,49 @@
+"""Only a first run on the newest week may put a version on the slipway."""
+
+import pytest
+
+from pipeline.domain.errors import NotEligible
+from pipeline.domain.stage import Stage
+from pipeline.domain.verdict import Conclusion, Verdict
+from pipeline.steps import context
+from pipeline.steps.offer import offer
+
+VERDICTS = [Verdict("parity", Conclusion.PASS, "equal").to_dict()]
+
+
+def ref(version="1", *, end="2026-01-12T06:00:00+00:00", origin="manual"):
+    return {
+        "line": "feed", "version": version, "fingerprint": "f" * 64, "author": "adam",
+        "origin": origin, "end": end, "run_key": f"manual__{version}",
+    }  # fmt: skip
+
+
+def test_a_run_on_the_newest_week_is_offered_with_its_verdicts(home):
+    """The ledger holds the version, who made it, and the verdicts it was offered with."""
+    assert offer(ref(), VERDICTS, cleared=False) == {"version": "1", "epochs": [1]}
+    (line,) = context.ledger().transitions("feed")
+    assert line.to_stage is Stage.OFFERED
+    assert line.candidate.author == "adam"
+    assert [v.to_dict() for v in line.verdicts] == VERDICTS
+
+
+@pytest.mark.parametrize(
+    ("changes", "cleared", "words"),
+    [
+        ({"origin": "backfill"}, False, "backfill"),
+        ({}, True, "cleared"),
+        ({"end": "2026-01-05T06:00:00+00:00"}, False, "newest"),
+    ],
+)
+def test_a_run_that_may_not_go_live_is_refused_and_leaves_no_trace(home, changes, cleared, words):
+    """Backfills, cleared runs and old weeks get no line in the ledger."""
+    offer(ref("7"), VERDICTS, cleared=False)
+    with pytest.raises(NotEligible, match=words):
+        offer(ref("8", **changes), VERDICTS, cleared=cleared)
+    assert len(context.ledger().transitions("feed")) == 1
+
+
+def test_offering_the_same_version_twice_changes_nothing(home):
+    """A retried task finds its version on the dock."""
+    offer(ref(), VERDICTS, cleared=False)
+    assert offer(ref(), VERDICTS, cleared=False)["epochs"] == []
