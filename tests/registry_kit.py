@@ -145,14 +145,18 @@ class Desk:
             version, fingerprint, author, origin, NOW, stage, NOW, evidence_digest=digest
         )
 
-    def step(self, version, stage, *, share=0.0, champion=None) -> tuple[str, ...]:
-        """Append a line to this desk's ledger and project it."""
+    def line(self, version, stage, *, share=0.0, champion=None) -> None:
+        """Append a line to this desk's ledger."""
         candidate = self.candidate(version, stage)
         line = Transition(
             "feed", next(self._epochs), NOW, "release_feed", None, stage, share,
             f"to {stage}", candidate, champion,
         )  # fmt: skip
         self.past.append(line)
+
+    def step(self, version, stage, *, share=0.0, champion=None) -> tuple[str, ...]:
+        """Append a line to this desk's ledger and project it."""
+        self.line(version, stage, share=share, champion=champion)
         return self.as_user().project(self.state, self.past)
 
     @property

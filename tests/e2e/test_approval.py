@@ -339,3 +339,21 @@ def test_unknown_versions_and_a_silent_server_are_told_apart(desk):
     away = Registry.connect(f"http://127.0.0.1:{free_port()}", "x", "y", desk.home / "none")
     with pytest.raises(RegistryUnavailable, match="start it again"):
         away.facts("feed", "1")
+
+
+def test_a_restart_in_mid_projection_loses_nothing(desk):
+    """With the server gone a look fails clearly; after the restart the next look finishes it."""
+    version = desk.register()
+    desk.step(version, Stage.OFFERED)
+    desk.line(version, Stage.SHADOW)
+    registry = desk.as_user()
+    desk.stop()
+    try:
+        with pytest.raises(RegistryUnavailable, match="finished by the next look"):
+            registry.project(desk.state, desk.past)
+    finally:
+        desk.start()
+    assert registry.project(desk.state, desk.past)
+    assert registry.release_state("feed")["candidate"] == version
+    assert registry.facts("feed", version).tags["stage"] == "shadow"
+    desk.step(version, Stage.REJECTED)

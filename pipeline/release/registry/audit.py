@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _WRITES = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 _READS_BY_POST = ("/search", "/batch-get", "/graphql", "/get-latest-versions", "/telemetry")
-_MAX_BODY = 4096  # bytes kept of a JSON body; the rest says how long it was
+_MAX_BODY = 16_384  # bytes kept of a JSON body; the rest says how long it was
 _SECRET = frozenset(("password", "secret_value", "api_key", "auth_config"))
 
 
