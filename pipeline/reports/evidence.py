@@ -25,6 +25,8 @@ def write_offline(
     drawn = [figures.quality(measured)]
     if measured.has_champion:
         drawn += [figures.genre_mix(measured), figures.segments(measured, policy)]
+    if measured.calibration_curve:
+        drawn.append(figures.calibration(measured))
     page = render(
         title=title,
         lead=f"Measured on {measured.rows:,} exposures of a week that no arm was trained on.",

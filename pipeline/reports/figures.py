@@ -91,6 +91,23 @@ def quality(m: OfflineMeasurements) -> Figure:
     return _drawn("quality", "All arms on the same rows.", draw, (7, 1.9))
 
 
+def calibration(m: OfflineMeasurements) -> Figure:
+    """Predicted against seen click rates of the candidate, in groups of equal size."""
+
+    def draw(axes: "Axes") -> None:
+        said = [predicted for predicted, _, _ in m.calibration_curve]
+        seen = [clicked for _, clicked, _ in m.calibration_curve]
+        noise = [1.96 * math.sqrt(c * (1 - c) / n) for _, c, n in m.calibration_curve]
+        top = max(*said, *seen)
+        axes.plot([0, top], [0, top], color=CHAMPION, lw=1)
+        axes.errorbar(said, seen, yerr=noise, fmt="o", ms=4, color=CANDIDATE)
+        axes.set_xlabel("predicted click rate")
+        axes.set_ylabel("seen click rate")
+
+    caption = "Calibration: on the line, clicks happen as often as predicted (95 % intervals)."
+    return _drawn("calibration", caption, draw, (5, 3.6))
+
+
 def evidence_path(m: LiveMeasurements, policy: Policy) -> Figure:
     """Evidence of harm and of non-inferiority over the release, with what each must reach."""
     data, divisor = members.clicks(m.clicks), members.clustering(m)

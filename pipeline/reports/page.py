@@ -9,6 +9,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline.domain.verdict import Conclusion, Evidence, Verdict, panel_conclusion
 
+LONGEST = 4_500
+"""Characters below which a description fits every database that the registry runs on."""
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -96,15 +99,28 @@ def description(
 ) -> str:
     """The registry's short version in markdown; ``images`` are addresses of pictures.
 
-    Reasons are cut to keep the text below the registry's limit; the page has them whole.
+    Reasons are cut as far as it takes to stay below :data:`LONGEST`; the page has them whole.
     """
+    texts = (
+        _description(lead, facts, verdicts, images, reason) for reason in (180, 120, 80, 40, 20)
+    )
+    return next((text for text in texts if len(text) < LONGEST), f"{lead[: LONGEST // 2]}\n")
+
+
+def _description(
+    lead: str,
+    facts: Mapping[str, str],
+    verdicts: Sequence[Verdict],
+    images: Sequence[str],
+    reason: int,
+) -> str:
     rows = sorted(verdicts, key=lambda v: (-v.conclusion, v.gate))
     lines = [
         f"**{panel_conclusion(verdicts).name}** — {lead}",
         "",
         "| gate | | why |",
         "|---|---|---|",
-        *(f"| {v.gate} | {v.conclusion.name} | {_cell(v.reason)} |" for v in rows),
+        *(f"| {v.gate} | {v.conclusion.name} | {_cell(v.reason, reason)} |" for v in rows),
         "",
         *(f"- {name}: `{value}`" for name, value in facts.items()),
         "",
@@ -113,6 +129,6 @@ def description(
     return "\n".join(lines)
 
 
-def _cell(text: str, longest: int = 180) -> str:
+def _cell(text: str, longest: int) -> str:
     flat = " ".join(text.replace("|", "/").split())
     return flat if len(flat) <= longest else flat[: longest - 1] + "…"

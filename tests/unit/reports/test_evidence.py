@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+
 from pipeline.domain.policy import Policy
 from pipeline.domain.stage import Stage
 from pipeline.domain.verdict import Conclusion, Verdict
@@ -31,7 +32,12 @@ def test_the_offline_page_holds_every_reason_and_every_picture_inside(tmp_path):
     measured = arms.held_out()
     verdicts = panel(measured, Stage.OFFERED)
     drawn = evidence.write_offline(
-        tmp_path, title="feed", facts={"a": "b"}, measured=measured, verdicts=verdicts, policy=POLICY
+        tmp_path,
+        title="feed",
+        facts={"a": "b"},
+        measured=measured,
+        verdicts=verdicts,
+        policy=POLICY,
     )
     html = (tmp_path / "evidence.html").read_text()
     assert all(v.gate in html for v in verdicts)
