@@ -1,0 +1,60 @@
+"""The page of releases: whole and escaped."""
+
+from datetime import UTC, datetime
+
+import slipway_board
+
+from pipeline.domain.release import Candidate, Origin, Transition, fold
+from pipeline.domain.stage import Stage
+from pipeline.domain.verdict import Conclusion, Verdict
+
+MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
+ROAD = [Stage.OFFERED, Stage.SHADOW, Stage.CANARY_1, Stage.RETURNED]
+
+
+def story(version="7", author="adam"):
+    """A release that ended in a return."""
+    steps = []
+    for epoch, stage in enumerate(ROAD, start=1):
+        candidate = Candidate(version, "f" * 64, author, Origin.MANUAL, MONDAY, stage, MONDAY)
+        verdict = Verdict("harm", Conclusion.FAIL, "10 % fewer clicks")
+        before = ROAD[epoch - 2] if epoch > 1 else None
+        steps.append(
+            Transition("feed", epoch, MONDAY, "release_feed", before, stage,
+                       0.01 if stage is Stage.CANARY_1 else 0.0, f"reason {epoch}",
+                       candidate, None, (verdict,))
+        )  # fmt: skip
+    return tuple(steps)
+
+
+def page(steps):
+    """The page of one line."""
+    found = {"feed": (fold("feed", steps), steps)}
+    return slipway_board.board(found, "http://mlflow")
+
+
+def test_the_page_tells_the_whole_release():
+    """Every transition stands there with its reason, its verdicts and the version's page."""
+    html = page(story())
+    for epoch in range(1, len(ROAD) + 1):
+        assert f"reason {epoch}" in html
+    assert "10 % fewer clicks" in html
+    assert "http://mlflow/#/models/feed/versions/7" in html
+    assert "the rules" in html  # who serves while there is no champion
+
+
+def test_a_return_shows_how_far_the_version_came():
+    """The road is marked up to the last stage reached, not up to the end."""
+    (release,) = slipway_board.releases(story())
+    assert [part["stage"] for part in release["road"] if part["past"]] == ROAD[:-1]
+
+
+def test_an_empty_ledger_is_a_page_too():
+    """Before the first release the page says what has to happen."""
+    assert "Nothing was offered for release yet" in page(())
+
+
+def test_names_are_escaped():
+    """An author's name is text, whatever it holds."""
+    html = page(story(author="<script>alert(1)</script>"))
+    assert "<script>alert" not in html

@@ -1,0 +1,120 @@
+"""House rules of the DAG files."""
+
+import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from pipeline import lines
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = sorted((ROOT / "dags").glob("*.py"))
+KINDS = ("retrain", "release", "watch")
+HEAVY = (
+    "pandas", "numpy", "pyarrow", "duckdb", "ibis", "scipy", "sklearn", "numba", "mlflow",
+    "great_expectations", "matplotlib", "pipeline.steps", "pipeline.data", "pipeline.release",
+)  # fmt: skip
+
+
+def test_every_line_has_its_three_dags(dags):
+    """A declared line is retrained, released and watched; there is no other DAG."""
+    assert set(dags) == {f"{kind}_{line}" for kind in KINDS for line in lines.names()}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_a_dag_file_is_thin(file):
+    """A DAG file is a graph: under 60 lines, and it imports no step."""
+    text = file.read_text()
+    assert len(text.splitlines()) < 60
+    assert "pipeline.steps" not in text
+
+
+def test_parsing_imports_nothing_heavy():
+    """Each task parses its DAG file again, so a parse may not load what only tasks need."""
+    script = (
+        "import sys; import airflow.sdk; before = set(sys.modules)\n"
+        f"sys.path[:0] = [{str(ROOT / 'plugins')!r}, {str(ROOT / 'dags')!r}]\n"
+        "import retrain, release, watch\n"
+        f"print([m for m in {HEAVY!r} if m in set(sys.modules) - before])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_every_dag_tells_what_red_means(dags):
+    """Whoever is woken at night reads in the DAG itself what happened and what to do."""
+    for dag in dags.values():
+        assert "**Red" in dag.doc_md
+        assert {"slipway"} < dag.tags
+
+
+def test_every_task_is_retried(dags):
+    """A task that lost its process or its server is tried again, twice at least."""
+    for dag in dags.values():
+        assert all(task.retries >= 2 for task in dag.tasks)
+        assert all(task.owner == "slipway" for task in dag.tasks)
+
+
+def test_no_dag_catches_up_by_itself(dags):
+    """Past weeks are retrained when an engineer asks for them, not when a DAG is switched on."""
+    assert not any(dag.catchup for dag in dags.values())
+
+
+@pytest.mark.parametrize("kind", ["release", "watch"])
+@pytest.mark.parametrize("line", lines.names())
+def test_what_moves_traffic_cannot_be_backfilled(dags, kind, line):
+    """A backfill of the reconciler or the watch is refused by Airflow itself, and runs never overlap."""
+    dag = dags[f"{kind}_{line}"]
+    assert "backfill" not in {str(each.value) for each in dag.allowed_run_types}
+    assert dag.max_active_runs == 1
+
+
+@pytest.mark.parametrize("line", lines.names())
+def test_comparisons_stand_before_every_step(dags, line):
+    """Nothing is applied, registered or offered that was not compared before."""
+    release, retrain = dags[f"release_{line}"], dags[f"retrain_{line}"]
+    assert release.get_task("compare").is_mapped
+    assert "compare" in release.get_task("decide").upstream_task_ids
+    assert release.get_task("apply").upstream_task_ids == {"decide"}
+    assert retrain.get_task("judge").is_mapped
+    for task_id in ("register", "offer"):
+        assert "judge" in retrain.get_task(task_id).get_flat_relative_ids(upstream=True)
+
+
+@pytest.mark.parametrize("line", lines.names())
+def test_only_the_offer_wakes_the_reconciler(dags, line):
+    """The asset event belongs to the one task that is skipped where a run may not be released."""
+    retrain = dags[f"retrain_{line}"]
+    assert [task.task_id for task in retrain.tasks if task.outlets] == ["offer"]
+    assert retrain.get_task("offer").trigger_rule == "all_success"
+
+
+@pytest.mark.parametrize("line", lines.names())
+def test_the_interval_is_a_whole_week(dags, line):
+    """A run's data interval is the line's week; ``@weekly`` would mean an empty one."""
+    timetable = dags[f"retrain_{line}"].timetable
+    assert type(timetable).__name__ == "CronDataIntervalTimetable"
+    assert timetable.expression == lines.load(line).cron
+
+
+def test_every_verb_is_a_function_of_the_steps():
+    """A task that is named in a DAG file by place exists there under that name."""
+    places = {m for file in FILES for m in re.findall(r'verb\("([\w.]+)"', file.read_text())}
+    assert places
+    for place in places:
+        module, name = place.rsplit(".", 1)
+        assert callable(getattr(import_module(f"pipeline.steps.{module}"), name))
+
+
+@pytest.mark.parametrize("line", lines.names())
+def test_the_trigger_form_shows_the_recipe(dags, line):
+    """An engineer who triggers a run by hand is asked for the recipe, with nothing overridden."""
+    parameter = dags[f"retrain_{line}"].params.get_param("recipe")
+    assert parameter.value == {}
+    assert parameter.schema["type"] == "object"
+    assert parameter.description

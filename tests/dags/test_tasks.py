@@ -1,0 +1,143 @@
+"""What a task does with an expected error, and what it believes of its run."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+import slipway_tasks as tasks
+import slipway_verbs
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.utils.types import DagRunType
+
+from pipeline.domain import errors
+from pipeline.domain.verdict import Conclusion, Verdict
+from pipeline.steps import context
+
+MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
+VERDICTS = [Verdict("log_loss", Conclusion.PASS, "better by 3 %").to_dict()]
+
+
+def run(kind=DagRunType.SCHEDULED, **changed):
+    """A run as Airflow hands it to a task."""
+    facts = {
+        "run_type": kind, "clear_number": 0, "triggering_user_name": None,
+        "data_interval_start": MONDAY, "data_interval_end": MONDAY + timedelta(weeks=1),
+    }  # fmt: skip
+    return SimpleNamespace(**facts | changed)
+
+
+def ref(origin):
+    """What the task ``register`` hands on."""
+    return {
+        "line": "feed", "version": "1", "fingerprint": "f" * 64, "author": "adam",
+        "origin": origin, "end": MONDAY.isoformat(), "run_key": "r",
+    }  # fmt: skip
+
+
+def error(kind):
+    """An error of that class with all four parts."""
+    return kind("rows", found=0, expected="some", next_step="wait for traffic")
+
+
+def raising(problem):
+    """A step that ends with ``problem``."""
+
+    def step():
+        raise problem
+
+    return tasks.readable(step)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [errors.BadInput, errors.BadConfig, errors.ValidationFailed, errors.NotComputable],
+)
+def test_an_expected_error_ends_the_task_at_once(kind, caplog):
+    """No retry can mend bad data: the task is red, and its log begins with the one line."""
+    with caplog.at_level(logging.ERROR), pytest.raises(AirflowFailException) as failure:
+        raising(error(kind))()
+    line = "rows == 0, must be some: wait for traffic"
+    assert str(failure.value) == line
+    assert caplog.messages[0] == line
+
+
+@pytest.mark.parametrize("kind", [errors.LogIncomplete, errors.LedgerConflict])
+def test_an_error_that_passes_is_retried(kind):
+    """Rows that are on their way and a lost race are worth another look."""
+    with pytest.raises(kind):
+        raising(error(kind))()
+
+
+def test_an_ineligible_run_is_skipped():
+    """A skipped task emits no asset event, so the reconciler is not even woken."""
+    with pytest.raises(AirflowSkipException, match="wait for traffic"):
+        raising(error(errors.NotEligible))()
+
+
+def test_an_unexpected_error_is_left_alone():
+    """A bug is not dressed up as an expected error; Airflow shows its trace and retries."""
+    with pytest.raises(ZeroDivisionError):
+        raising(ZeroDivisionError())()
+
+
+@pytest.mark.parametrize(
+    ("kind", "origin"),
+    [
+        (DagRunType.SCHEDULED, "scheduled"),
+        (DagRunType.MANUAL, "manual"),
+        (DagRunType.BACKFILL_JOB, "backfill"),
+        (DagRunType.ASSET_TRIGGERED, "backfill"),
+    ],
+)
+def test_the_origin_comes_from_the_run_type(kind, origin):
+    """A reprocessed run keeps the id ``scheduled__``; its type says backfill, and unknown types too."""
+    assert tasks.origin_of(run(kind, run_id="scheduled__x")) == origin
+
+
+def test_the_author_is_whoever_triggered_the_run():
+    """A person's run names the person, who then may not approve it."""
+    assert tasks.author_of(run()) == "scheduler"
+    assert tasks.author_of(run(DagRunType.MANUAL, triggering_user_name="adam")) == "adam"
+
+
+def test_a_run_without_dates_is_refused(home):
+    """A manual run through the API without a date has no week to train on, and says so."""
+    dateless = run(DagRunType.MANUAL, data_interval_start=None, data_interval_end=None)
+    with pytest.raises(errors.BadInput, match="logical date"):
+        tasks.interval_of(dateless)
+
+
+def test_a_clock_of_its_own_has_no_wall_weeks(home, monkeypatch):
+    """Where events run on another clock, the wall clock's weekly run is skipped; others are not."""
+    monkeypatch.setenv("SLIPWAY_CLOCK", str(home / "clock.json"))
+    with pytest.raises(errors.NotEligible):
+        tasks.interval_of(run())
+    start, _ = tasks.interval_of(run(DagRunType.BACKFILL_JOB))
+    assert start == MONDAY.isoformat()
+
+
+def offer(origin, dag_run):
+    """Run the body of the task ``offer``."""
+    body = slipway_verbs.offer.function
+    return body(ref(origin), VERDICTS, dag_run)
+
+
+def test_a_scheduled_run_is_offered(home):
+    """The newest interval's scheduled run puts its version on the slipway, once."""
+    assert offer("scheduled", run())["epochs"] == [1]
+    assert context.ledger().state("feed").candidate.version == "1"
+
+
+def test_a_backfill_cannot_offer(home):
+    """A backfilled version never reaches the ledger, and so neither traffic nor an alias."""
+    with pytest.raises(AirflowSkipException, match="backfill"):
+        offer("backfill", run(DagRunType.BACKFILL_JOB))
+    assert context.ledger().transitions("feed") == ()
+
+
+def test_a_cleared_run_cannot_offer(home):
+    """A cleared run keeps the type scheduled, so its clear number is asked too."""
+    with pytest.raises(AirflowSkipException, match="cleared"):
+        offer("scheduled", run(clear_number=1))
+    assert context.ledger().transitions("feed") == ()
