@@ -23,6 +23,8 @@ def register(
     line = context.line_of(ref["line"])
     registry = context.registry()
     registry.register_rules(line.name, rules_folder(line.name), author="slipway")
+    ledger = context.ledger()  # so that the router learns of new rules too
+    registry.project(ledger.state(line.name), ledger.transitions(line.name))
     recipe = line.recipe_with(ref["recipe"])
     panel = [Verdict.from_dict(verdict) for verdict in verdicts]
     measured = OfflineMeasurements.from_dict(context.read_json(ref["measurements"]))

@@ -87,10 +87,10 @@ def _review(state: LineState) -> Approval | None:
     candidate = state.candidate
     if candidate is None or candidate.stage is not Stage.APPROVAL:
         return None
-    approval = context.registry().reviews(state.line, candidate.version)
-    if approval is None:
-        return None
     try:
+        approval = context.registry().reviews(state.line, candidate.version)
+        if approval is None:
+            return None
         return verify(approval, settings().public_key.read_bytes(), state.line, candidate)
     except ApprovalRefused as refusal:  # a bad review must not keep harm from being seen
         logging.getLogger("slipway").warning("%s", refusal)
