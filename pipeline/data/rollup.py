@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import get_ident
 from typing import NamedTuple
 
 import pandas as pd
@@ -110,7 +111,7 @@ def _roll(home: Path, line: Line, part: _Part) -> None:
 def _commit(part: _Part) -> None:
     """Create the commit with its content in one step; the first one to do so wins."""
     commit = part.stem.with_name(f"{part.begin:{_FORMAT}}.json")
-    draft = commit.with_name(f".{part.stem.name}.{os.getpid()}.draft")
+    draft = commit.with_name(f".{part.stem.name}.{os.getpid()}.{get_ident()}.draft")
     draft.write_text(json.dumps({"to": f"{part.end:{_FORMAT}}"}))
     try:
         os.link(draft, commit)

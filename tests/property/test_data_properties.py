@@ -1,0 +1,193 @@
+"""As-of reading, deduplication, sampling and rollups against naive references, on random logs."""
+
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+import log_kit as kit
+
+from pipeline.data import engine, features, journal, rollup, snapshot
+
+few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+MINUTES = st.integers(0, 600).map(float)
+DELAYS = st.sampled_from([0.0, 0.0, 0.0, 30.0, 60.0, 61.0, 400.0])
+SHOWN = st.lists(
+    st.builds(
+        kit.Shown,
+        request=st.integers(0, 30).map(lambda k: f"r{k}"),
+        minute=MINUTES,
+        delay=DELAYS,
+        user=st.sampled_from("abc"),
+        arm=st.sampled_from(["champion", "candidate"]),
+        genre=st.sampled_from([0.0, 1.0, float("nan")]),
+        age_band=st.sampled_from([0.0, 2.0, None]),
+    ),
+    max_size=20,
+    unique_by=lambda row: row.request,
+)
+
+
+@st.composite
+def logs(draw):
+    """Rows and clicks; clicks repeat, come late, and speak of requests that never were."""
+    shown = draw(SHOWN)
+    known = {row.request: row.minute for row in shown}
+    clicks = draw(
+        st.lists(
+            st.tuples(st.integers(0, 30).map(lambda k: f"r{k}"), DELAYS | st.integers(0, 500)),
+            max_size=30,
+        )
+    )
+    return shown, [kit.Click(r, minute=known.get(r, 0.0) + delay) for r, delay in clicks]
+
+
+def naive(shown, clicks, cut):
+    """``{request: clicked}`` of what had arrived before minute ``cut``, row by row."""
+    result = {}
+    for row in shown:
+        if row.minute + row.delay >= cut:
+            continue
+        own = [c.minute for c in clicks if c.request == row.request and c.minute < cut]
+        first = min(own, default=None)
+        result[row.request] = int(first is not None and first - row.minute <= 60)
+    return result
+
+
+def labelled(home, cut):
+    con = engine.connect(1)
+    window = {"requested_from": kit.T0, "requested_to": kit.T0 + timedelta(days=1)}
+    rows = engine.labelled(con, home, kit.LINE, cut=kit.at(cut), **window)
+    found = engine.fetch(con, rows, home, kit.LINE)
+    assert len(set(found["request_id"].to_pylist())) == found.num_rows
+    return dict(zip(found["request_id"].to_pylist(), found["clicked"].to_pylist(), strict=True))
+
+
+@few
+@given(log=logs(), cut=st.integers(1, 1200), split=st.integers(0, 20))
+def test_labels_as_of_a_cut_equal_the_naive_reference(log, cut, split):
+    """Whatever is late, repeated or unknown: labels are those of a row-by-row reading of the rules."""
+    shown, clicks = log
+    with tempfile.TemporaryDirectory() as folder:
+        kit.write(Path(folder), shown[:split], clicks[split:], "one")
+        kit.write(Path(folder), shown[split:], clicks[:split], "two")
+        assert labelled(Path(folder), cut) == naive(shown, clicks, cut)
+
+
+@few
+@given(log=logs(), cut=st.integers(1, 600))
+def test_what_arrives_later_never_changes_the_past(log, cut):
+    """Labels and features as of a cut are the same with and without the rows after it."""
+    shown, clicks = log
+    before = [row for row in shown if row.minute + row.delay < cut]
+    known = [click for click in clicks if click.minute < cut]
+    with tempfile.TemporaryDirectory() as full, tempfile.TemporaryDirectory() as past:
+        kit.write(Path(full), shown, clicks)
+        kit.write(Path(past), before, known)
+        assert labelled(Path(full), cut) == labelled(Path(past), cut)
+        one, other = (features.count(Path(f), kit.LINE, kit.at(cut)) for f in (full, past))
+        assert all(a.equals(b) for a, b in zip(one, other, strict=True))
+
+
+@few
+@given(log=logs())
+def test_features_count_what_the_naive_reference_counts(log):
+    """Exposures and clicks by user, and by genre and age band, equal a loop over the rows."""
+    shown, clicks = log
+    labels = naive(shown, clicks, 700)
+    with tempfile.TemporaryDirectory() as folder:
+        kit.write(Path(folder), shown, clicks)
+        counts = features.count(Path(folder), kit.LINE, kit.at(700))
+    seen = [row for row in shown if row.request in labels]
+    code = lambda value: -1 if value is None or np.isnan(value) else int(value)  # noqa: E731
+    for table, keys, key_of in (
+        (counts.users, ["user"], lambda r: (r.user,)),
+        (counts.genre_age, ["genre", "age_band"], lambda r: (code(r.genre), code(r.age_band))),
+        (counts.user_genre, ["user", "genre"], lambda r: (r.user, code(r.genre))),
+    ):
+        rows = table.to_pylist()
+        found = {tuple(row[k] for k in keys): (row["exposures"], row["clicks"]) for row in rows}
+        total = Counter(key_of(row) for row in seen)
+        clicked = Counter(key_of(row) for row in seen if labels[row.request])
+        assert found == {key: (n, clicked[key]) for key, n in total.items()}
+
+
+@few
+@given(log=logs(), looks=st.lists(st.integers(60, 800), max_size=4))
+def test_rollups_equal_the_naive_sums_whenever_they_were_made(log, looks):
+    """Trials and clicks by block and arm equal a loop over the rows that arrived in time."""
+    shown, clicks = log
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        kit.write(home, shown, clicks)
+        for look in [*sorted(looks), 900]:
+            rollup.update(home, kit.LINE, now=kit.at(look))
+        rolled = rollup.read(home, kit.LINE, kit.T0)
+    blocks = rolled.blocks[rolled.blocks["segment"] == "all"]
+    found = {
+        (row.block_start.to_pydatetime(), row.arm): (row.trials, row.successes)
+        for row in blocks.itertuples()
+    }
+    labels = naive(shown, clicks, 10_000)
+    timely = [row for row in shown if row.delay <= 60]
+    key_of = {row.request: (kit.at(row.minute // 5 * 5), row.arm) for row in timely}
+    total = Counter(key_of[row.request] for row in timely)
+    clicked = Counter(key_of[row.request] for row in timely if labels[row.request])
+    assert found == {key: (n, clicked[key]) for key, n in total.items()}
+    assert rolled.users["trials"].sum() == len(timely)
+
+
+@few
+@given(log=logs(), order=st.randoms(use_true_random=False), cap=st.integers(1, 20))
+def test_the_digest_of_a_snapshot_is_of_its_content(log, order, cap):
+    """Shuffled rows in other parts freeze to the same digest, whatever is sampled."""
+    shown, clicks = log
+    week = 7 * 24 * 60.0
+    start, end = kit.T0 + kit.WEEK, kit.T0 + 2 * kit.WEEK
+    fixed_shown, fixed_clicks = kit.two_weeks()
+    rows = [*fixed_shown, *(replace(row, request=f"x{row.request}") for row in shown)]
+    every = [*fixed_clicks, *(replace(c, request=f"x{c.request}", minute=c.minute + week) for c in clicks)]  # fmt: skip
+    digests = set()
+    for part in ("plain", "shuffled"):
+        with tempfile.TemporaryDirectory() as folder:
+            half = order.randint(0, len(rows)) if part == "shuffled" else 0
+            kit.write(Path(folder), rows[:half], every, "first")
+            kit.write(Path(folder), rows[half:], [], "second")
+            recipe = replace(kit.LINE.recipe, max_rows=cap + 12)
+            frozen = snapshot.freeze(Path(folder), kit.LINE, start, end, now=end, recipe=recipe)
+            digests.add(frozen.digest)
+        order.shuffle(rows)
+        order.shuffle(every)
+    assert len(digests) == 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(cuts=st.lists(st.integers(0, 2000), min_size=1, max_size=5), requests=st.integers(1, 4))
+def test_a_journal_cut_anywhere_keeps_every_whole_line(cuts, requests):
+    """Of a segment cut after any byte, exactly the complete lines are read."""
+    record = {
+        "user": "ü\n", "requested_at": kit.T0, "arm": "champion", "version": "1", "stage": "",
+        "epoch": 0, "latency_ms": 1.0, "fallback": False, "features_as_of": kit.T0,
+        "items": ["film-0"], "positions": [1], "propensities": [1.0], "scores": [0.0],
+        "features": [[0.0] * len(kit.FEATURES)],
+    }  # fmt: skip
+    lines = [journal.encode_header(kit.LINE)]
+    lines += [
+        journal.encode_exposure({**record, "request_id": f"r{k}"}, k, len(kit.FEATURES))
+        for k in range(requests)
+    ]
+    data = b"".join(lines)
+    for cut in cuts:
+        whole = data[: cut % (len(data) + 1)].count(b"\n")
+        exposures, _ = journal.decode(data[: cut % (len(data) + 1)], Path("segment"), kit.LINE)
+        assert exposures["request_id"].to_pylist() == [f"r{k}" for k in range(whole - 1)]
+        assert set(exposures["user"].to_pylist()) <= {"ü\n"}

@@ -1,0 +1,219 @@
+"""Rollups: the sums of every mature hour, made once and never changed."""
+
+import threading
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from pipeline.data import rollup
+from pipeline.domain.errors import BadInput
+from pipeline.stats.histogram import bucket_of
+
+HOUR = timedelta(hours=1)
+
+
+def files(home):
+    return {p: p.read_bytes() for p in (home / "rollups").rglob("*") if p.is_file()}
+
+
+def whole(rolled):
+    return rolled.blocks[rolled.blocks["segment"] == "all"]
+
+
+def test_an_hour_is_rolled_up_once_its_outcomes_are_mature(home, kit):
+    """At 08:59 the hour from 06:00 is done and the one from 07:00 is not: it may still get clicks."""
+    kit.write(home, [kit.Shown("a"), kit.Shown("b", minute=61)])
+    assert rollup.update(home, kit.LINE, now=kit.at(119)) == kit.T0
+    assert rollup.read(home, kit.LINE, kit.T0).until is None
+    assert rollup.update(home, kit.LINE, now=kit.at(179)) == kit.T0 + HOUR
+    rolled = rollup.read(home, kit.LINE, kit.T0)
+    assert whole(rolled)["trials"].tolist() == [1]
+    assert rolled.until == kit.T0 + HOUR
+
+
+def test_blocks_hold_trials_and_clicks_of_each_arm_and_segment(home, kit):
+    """Exposures are summed by five minutes, arm and segment; a segment's rows add up to the whole."""
+    shown = [
+        kit.Shown("a", minute=1),
+        kit.Shown("a", item="film-1", minute=1, position=2, genre=1.0),
+        kit.Shown("b", minute=4.99, arm="candidate", version="2", stage="canary_1", epoch=3),
+        kit.Shown("c", minute=5, age_band=None),
+    ]
+    kit.write(home, shown, [kit.Click("a", minute=9), kit.Click("b", minute=70)])
+    rollup.update(home, kit.LINE, now=kit.at(180))
+    rolled = rollup.read(home, kit.LINE, kit.T0)
+    columns = ["block_start", "arm", "version", "stage", "epoch", "segment", "trials", "successes"]
+    found = set(rolled.blocks[columns].itertuples(index=False, name=None))
+    first, second = kit.at(0), kit.at(5)
+    champion, candidate = ("champion", "1", "", 0), ("candidate", "2", "canary_1", 3)
+    assert found == {
+        (first, *champion, "all", 2, 1), (first, *champion, "genre=0", 1, 1),
+        (first, *champion, "genre=1", 1, 0), (first, *champion, "age_band=0", 2, 1),
+        (first, *candidate, "all", 1, 0), (first, *candidate, "genre=0", 1, 0),
+        (first, *candidate, "age_band=0", 1, 0), (second, *champion, "all", 1, 0),
+        (second, *champion, "genre=0", 1, 0),
+    }  # fmt: skip
+    assert (rolled.blocks["requests"] > 0).equals(rolled.blocks["segment"] == "all")
+
+
+def test_requests_are_counted_once_with_their_latency(home, kit):
+    """A request of many items is one request, one latency, one fallback, one shadow answer."""
+    shown = []
+    for k, (latency, shadow) in enumerate([(0.01, 0.2), (1.0, None), (1.01, 9000.0)]):
+        row = kit.Shown(
+            f"r{k}", latency_ms=latency, fallback=k == 1, shadow_latency_ms=shadow,
+            shadow_version=None if shadow is None else "2", shadow_ok=shadow == 0.2,
+        )  # fmt: skip
+        shown += [row, replace(row, item="film-1", position=2)]
+    kit.write(home, shown)
+    rollup.update(home, kit.LINE, now=kit.at(180))
+    (block,) = whole(rollup.read(home, kit.LINE, kit.T0)).to_dict("records")
+    assert [block[n] for n in ("trials", "requests", "fallbacks")] == [6, 3, 1]
+    assert [block[n] for n in ("shadow_requests", "shadow_errors")] == [2, 1]
+    assert np.flatnonzero(block["latency_hist"]).tolist() == sorted(set(bucket_of([0.01, 1, 1.01])))
+    assert block["latency_hist"].sum() == 3
+    assert np.flatnonzero(block["shadow_latency_hist"]).tolist() == bucket_of([0.2, 9000]).tolist()
+
+
+def test_buckets_of_the_engine_are_the_buckets_of_the_histogram(home, kit):
+    """Latencies on, just below and just above every edge fall where ``bucket_of`` puts them."""
+    from pipeline.stats.histogram import LATENCY_EDGES_MS, count
+
+    near = np.concatenate(
+        [LATENCY_EDGES_MS, *(np.nextafter(LATENCY_EDGES_MS, e) for e in (0, 9e9))]
+    )
+    kit.write(home, [kit.Shown(f"r{k}", latency_ms=float(ms)) for k, ms in enumerate(near)])
+    rollup.update(home, kit.LINE, now=kit.at(180))
+    (block,) = whole(rollup.read(home, kit.LINE, kit.T0)).to_dict("records")
+    assert block["latency_hist"].tolist() == count(near).tolist()
+
+
+def test_users_are_summed_over_the_hours_asked_for(home, kit):
+    """A user's trials and clicks add up over parts, and stay apart by arm and epoch."""
+    shown = [kit.Shown(f"r{m}", minute=m, user="u", epoch=int(m > 200)) for m in (0, 70, 150, 250)]
+    kit.write(home, shown, [kit.Click("r70", minute=71)])
+    rollup.update(home, kit.LINE, now=kit.at(200))
+    rollup.update(home, kit.LINE, now=kit.at(480))
+    users = rollup.read(home, kit.LINE, kit.at(60)).users
+    assert users[["user", "epoch", "trials", "successes"]].to_numpy().tolist() == [
+        ["u", 0, 2, 1],
+        ["u", 1, 1, 0],
+    ]
+    early = rollup.read(home, kit.LINE, kit.T0, kit.at(60))
+    assert early.users["trials"].tolist() == [1]
+    assert whole(early)["trials"].sum() == 1
+
+
+def test_late_rows_never_change_a_rollup(home, kit):
+    """An exposure or click of a rolled-up hour that arrives too late leaves every file as it was."""
+    kit.write(home, [kit.Shown("a")])
+    rollup.update(home, kit.LINE, now=kit.at(180))
+    before = files(home)
+    kit.write(home, [kit.Shown("b", minute=1, delay=100)], [kit.Click("a", minute=61)], "late")
+    assert rollup.update(home, kit.LINE, now=kit.at(180)) == kit.T0 + 2 * HOUR
+    assert files(home) == before
+
+
+def test_the_sums_do_not_depend_on_when_they_were_made(tmp_path, kit):
+    """Hour by hour, or days later in one go with late rows lying there: the same blocks."""
+    shown = [
+        kit.Shown(f"r{k}", minute=k * 7, user=f"u{k % 5}", delay=k % 3 * 50) for k in range(80)
+    ]
+    clicks = [kit.Click(f"r{k}", minute=k * 7 + k) for k in range(80)]
+    answers = []
+    for name, step in (("hourly", 60), ("once", 900)):
+        home = tmp_path / name
+        kit.write(home, shown, clicks)
+        for minute in range(step, 901, step):
+            rollup.update(home, kit.LINE, now=kit.at(minute))
+        rollup.update(home, kit.LINE, now=kit.at(900))
+        answers.append(rollup.read(home, kit.LINE, kit.T0))
+    hourly, once = answers
+    assert len(list((tmp_path / "hourly").rglob("*.json"))) > 5
+    assert len(list((tmp_path / "once").rglob("*.json"))) == 1
+    assert hourly.users.equals(once.users)
+    assert hourly.blocks.drop(columns=["latency_hist", "shadow_latency_hist"]).equals(
+        once.blocks.drop(columns=["latency_hist", "shadow_latency_hist"])
+    )
+    assert 0 < whole(once)["trials"].sum() < 80  # those that arrived too late are in neither
+
+
+def test_neighbours_that_update_at_once_make_one_chain(home, kit):
+    """Parts of concurrent updates follow each other without gap or overlap."""
+    kit.write(home, [kit.Shown(f"r{k}", minute=k * 30) for k in range(40)])
+    errors = []
+
+    def update(minutes):
+        try:
+            for minute in minutes:
+                rollup.update(home, kit.LINE, now=kit.at(minute))
+        except BaseException as error:
+            errors.append(error)
+            raise
+
+    threads = [
+        threading.Thread(target=update, args=(range(first, 1400, 180),))
+        for first in (180, 240, 300)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    parts = list(rollup._parts(home, kit.LINE))
+    assert all(a.end == b.begin for a, b in pairwise(parts))
+    rolled = rollup.read(home, kit.LINE, kit.T0)
+    assert whole(rolled)["trials"].sum() == sum(kit.at(k * 30) < rolled.until for k in range(40))
+
+
+def test_a_part_without_its_commit_is_made_again(home, kit):
+    """An update that was killed before its commit leaves nothing that is read."""
+    kit.write(home, [kit.Shown("a")])
+    rollup.update(home, kit.LINE, now=kit.at(180))
+    before = files(home)
+    (commit,) = (home / "rollups").rglob("*.json")
+    commit.unlink()
+    assert rollup.read(home, kit.LINE, kit.T0).blocks.empty
+    rollup.update(home, kit.LINE, now=kit.at(180))
+    assert files(home) == before
+
+
+def test_segments_of_dead_writers_are_recovered_first(home, kit):
+    """An update does not wait for ever on a segment that nobody will seal."""
+    kit.write(home, [kit.Shown("a")])
+    folder = home / "log" / "journal" / kit.LINE.name
+    folder.mkdir(parents=True)
+    (folder / f"dead-000001-{int(kit.T0.timestamp() * 1e6)}.jsonl").write_bytes(b"")
+    assert rollup.update(home, kit.LINE, now=kit.at(180)) == kit.T0 + 2 * HOUR
+
+
+def test_an_empty_log_has_an_empty_rollup(home, kit):
+    """Without a single row there are no parts, and reading gives empty tables with their columns."""
+    assert rollup.update(home, kit.LINE, now=kit.at(90)) == kit.T0
+    rolled = rollup.read(home, kit.LINE, kit.T0)
+    assert rolled.until is None
+    assert rolled.blocks.empty
+    assert {"segment", "latency_hist"} <= set(rolled.blocks.columns)
+    assert list(rolled.users.columns) == ["arm", "version", "epoch", "user", "trials", "successes"]
+
+
+def test_a_long_absence_is_caught_up_in_bounded_parts(home, kit):
+    """Three weeks of backlog become parts of a week each."""
+    shown = [kit.Shown("a"), kit.Shown("z", minute=3 * 7 * 24 * 60)]
+    kit.write(home, shown)
+    rollup.update(home, kit.LINE, now=kit.T0 + 3 * kit.WEEK + 2 * HOUR)
+    parts = list(rollup._parts(home, kit.LINE))
+    assert [part.end - part.begin for part in parts] == [kit.WEEK, kit.WEEK, kit.WEEK, HOUR]
+
+
+def test_a_corrupt_part_of_the_rollup_is_named(home, kit):
+    """A damaged file is one clear error with its path."""
+    kit.write(home, [kit.Shown("a")])
+    rollup.update(home, kit.LINE, now=kit.at(180))
+    (path,) = (home / "rollups").rglob("*.blocks.parquet")
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(BadInput, match=r"blocks\.parquet"):
+        rollup.read(home, kit.LINE, kit.T0)
