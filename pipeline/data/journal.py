@@ -78,7 +78,7 @@ _OUTCOME_NAMES = [name for name, *_ in _OUTCOME]
 
 def _floats(record: Mapping[str, Any], name: str) -> npt.NDArray[np.float64]:
     try:
-        return np.asarray(record[name], np.float64)
+        return np.ascontiguousarray(record[name], np.float64)
     except (TypeError, ValueError) as error:
         raise _refuse(f"exposure.{name}", record[name], "numbers, one per item") from error
 

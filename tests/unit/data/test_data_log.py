@@ -115,6 +115,20 @@ def test_a_record_that_does_not_fit_is_refused_before_it_is_written(
     assert {row["request_id"] for row in read(home, kit)} == {"good"}
 
 
+def test_views_of_a_larger_array_are_logged(home, kit, writer):
+    """Columns and reversed or transposed views are written like any other numbers."""
+    wide = np.arange(20.0).reshape(2, 10)
+    features = np.asfortranarray(wide)
+    writer.append_exposure(
+        record(kit, scores=wide[:, 3], positions=np.array([2, 1])[::-1], features=features)
+    )
+    writer.rotate()
+    rows = read(home, kit)
+    assert [row["score"] for row in rows] == [3.0, 13.0]
+    assert [row["position"] for row in rows] == [1, 2]
+    assert np.array_equal([[r[f] for f in kit.FEATURES] for r in rows], wide)
+
+
 def test_a_missing_field_is_refused(kit, writer):
     """A record without a required field names it."""
     with pytest.raises(BadInput, match="arm"):
