@@ -9,6 +9,7 @@ that can be stored without pickle, and :meth:`CompiledTrees.predict_proba` answe
 import hashlib
 import zipfile
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.domain.errors import BadInput
+from pipeline.training.packed import Packed, pack
 from pipeline.training.walkable import BITSET_WORDS, CATEGORICAL, LEAF, MISSING_LEFT, faults
 
 _FORMAT = 1
@@ -70,6 +72,10 @@ class CompiledTrees:
         """Number of input columns."""
         return len(self.is_categorical)
 
+    @cached_property
+    def _packed(self) -> Packed:
+        return pack(vars(self))
+
     def predict_proba(self, rows: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Probability of class 1, float64[n], of ``rows`` float64[n, width] in fitted column order.
 
@@ -97,13 +103,7 @@ class CompiledTrees:
         scores: npt.NDArray[np.float64] = kernel.raw_scores(
             table,
             self.baseline[0],
-            self.roots,
-            self.feature,
-            self.threshold,
-            self.left,
-            self.right,
-            self.flags,
-            self.bitset,
+            *self._packed,
             self.bitsets,
         )
         return scores

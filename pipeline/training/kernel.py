@@ -3,7 +3,10 @@
 import numpy as np
 from numba import njit
 
-from pipeline.training.walkable import CATEGORICAL, LEAF, MISSING_LEFT
+from pipeline.training.walkable import CATEGORICAL, MISSING_LEFT
+
+BLOCK = 64
+"""Rows that go down a tree together."""
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -35,34 +38,38 @@ def raw_scores(  # noqa: PLR0917 - machine code takes arrays by place
     rows: np.ndarray,
     baseline: float,
     roots: np.ndarray,
-    feature: np.ndarray,
-    threshold: np.ndarray,
-    left: np.ndarray,
-    right: np.ndarray,
-    flags: np.ndarray,
-    bitset: np.ndarray,
+    depths: np.ndarray,
+    nodes: np.ndarray,
+    values: np.ndarray,
     bitsets: np.ndarray,
 ) -> np.ndarray:
     """Log-odds float64[n]: the baseline plus one leaf per tree, added in scikit-learn's order.
 
-    ``rows`` float64[n, width] come from :func:`encode`. Trees are the outer loop, so that a tree
-    stays in the cache for all rows of a request; each row still adds its leaves in tree order,
-    which keeps the sum bit-exact.
+    ``rows`` float64[n, width] come from :func:`encode`, the trees from ``packed.pack``. A block of
+    rows goes down a tree level by level, without a branch on the comparison: the processor works on
+    many rows at once instead of guessing the way of one. Rows that have arrived stay where they
+    are. Each row adds its leaves in tree order, which keeps the sum bit-exact.
     """
     out = np.full(rows.shape[0], baseline)
-    for tree in range(roots.shape[0]):
-        root = roots[tree]
-        for row in range(rows.shape[0]):
-            node = root
-            while not flags[node] & LEAF:
-                value = rows[row, feature[node]]
-                if np.isnan(value):
-                    goes_left = (flags[node] & MISSING_LEFT) != 0
-                elif flags[node] & CATEGORICAL:
-                    code = np.int64(value)
-                    goes_left = (bitsets[bitset[node], code >> 5] >> np.uint32(code & 31)) & 1 != 0
-                else:
-                    goes_left = value <= threshold[node]
-                node = left[node] if goes_left else right[node]
-            out[row] += threshold[node]
+    at = np.empty(BLOCK, np.int64)
+    for first in range(0, rows.shape[0], BLOCK):
+        size = min(BLOCK, rows.shape[0] - first)
+        for tree in range(roots.shape[0]):
+            at[:size] = roots[tree]
+            for _ in range(depths[tree]):
+                for row in range(size):
+                    node = nodes[at[row]]
+                    value = rows[first + row, node.feature]
+                    missing_right = (node.flags & MISSING_LEFT) == 0
+                    if node.flags & CATEGORICAL and value == value:  # noqa: PLR0124 - not missing
+                        code = np.int64(value)
+                        word = bitsets[np.int64(node.threshold), code >> 5]
+                        right = np.int64(1 - ((word >> np.uint32(code & 31)) & 1))
+                    else:
+                        missing = value != value  # noqa: PLR0124 - NaN
+                        above = np.int64(not (value <= node.threshold))
+                        right = above & (np.int64(missing_right) | np.int64(not missing))
+                    at[row] = node.left + right
+            for row in range(size):
+                out[first + row] += values[at[row]]
     return out

@@ -11,6 +11,7 @@ LEAF, CATEGORICAL, MISSING_LEFT = 1, 2, 4
 """Bits of a node's flags."""
 BITSET_WORDS = 8
 """32-bit words of the set of categories that go left: 256 categories at most."""
+MOST_COLUMNS = 32_767
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -29,6 +30,8 @@ def _layout(t: Arrays) -> Iterator[str]:
         yield "arrays of different lengths"
     if t["baseline"].shape != (1,) or t["is_categorical"].ndim != 1:
         yield "no baseline or no columns"
+    if len(t["is_categorical"]) > MOST_COLUMNS:
+        yield f"more than {MOST_COLUMNS} columns"
     if t["bitsets"].ndim != 2 or t["bitsets"].shape[1] != BITSET_WORDS:  # noqa: PLR2004 - a table
         yield f"bitsets of shape {t['bitsets'].shape}"
     if t["roots"].ndim != 1 or len(t["roots"]) == 0:
@@ -53,6 +56,9 @@ def _walk(t: Arrays) -> Iterator[str]:
     for child in (t["left"], t["right"]):  # a child after its parent: the walk must end
         if np.any(inner & ((child <= np.arange(nodes)) | (child >= nodes))):
             yield "children outside the nodes"
+    entered = np.concatenate([t["roots"], t["left"][inner], t["right"][inner]])
+    if len(np.unique(entered)) != len(entered):  # else unrolling a tree may never end
+        yield "a node with two parents"
     if np.any(inner & ((t["feature"] < 0) | (t["feature"] >= len(t["is_categorical"])))):
         yield "features outside the columns"
     split = inner & ((t["flags"] & CATEGORICAL) != 0)

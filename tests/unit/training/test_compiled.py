@@ -138,6 +138,7 @@ def test_rows_of_another_shape_are_refused():
     [
         ("left", np.zeros_like),
         ("right", lambda a: a + 1_000_000),
+        ("right", lambda a: np.where(a > 0, a.max(), 0).astype(a.dtype)),
         ("feature", lambda a: a + 7),
         ("feature", lambda a: a.astype("i8")),
         ("roots", lambda a: a - 1),
