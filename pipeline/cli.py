@@ -32,6 +32,7 @@ LineName = Annotated[str, typer.Argument(metavar="LINE", help="A declared model 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 BAD_INPUT = 2
+WIDE = 180  # columns of a log that no terminal wraps
 UP_RATE = 20.0  # visits per wall second of the shop that `up` opens
 DEFAULT_HOME = ".slipway"
 DEMO_HOME = Path(".slipway-demo")
@@ -108,7 +109,7 @@ def approve_url(line: LineName, *, as_json: AsJson = False) -> None:
             expected=Stage.APPROVAL.value,
             next_step="nobody waits for a reviewer; see `slipway status`",
         )
-    url = version_url(settings().mlflow_url, line, candidate.version)
+    url = version_url(settings().mlflow_pages, line, candidate.version)
     digest = candidate.evidence_digest or ""
     gesture = f"approve {digest[:12]} <your reason>"
     if as_json:
@@ -186,7 +187,8 @@ def demo(
     """Four past weeks and five candidates who must meet five fates, in ten minutes."""
     from pipeline.simulation.demo import run  # noqa: PLC0415 - heavy
 
-    raise SystemExit(run(home.absolute(), data, Console(highlight=False), keep=keep))
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+    raise SystemExit(run(home.absolute(), data, console, keep=keep))
 
 
 def _home() -> Path:

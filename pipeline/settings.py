@@ -41,6 +41,7 @@ class Settings:
     home: Path
     ledger_url: str
     mlflow_url: str
+    mlflow_pages: str  # the registry as a person's browser reaches it
     mlflow_user: str
     mlflow_password: str
     router_url: str
@@ -68,11 +69,13 @@ class Settings:
             )
         home = Path(env.get("SLIPWAY_HOME", ".slipway")).absolute()
         clock = env.get("SLIPWAY_CLOCK")
+        mlflow = env.get("SLIPWAY_MLFLOW_URL", "http://127.0.0.1:5000")
         policy = env.get("SLIPWAY_POLICY")
         return cls(
             home=home,
             ledger_url=env.get("SLIPWAY_LEDGER_URL", f"sqlite:///{home / 'ledger.db'}"),
-            mlflow_url=env.get("SLIPWAY_MLFLOW_URL", "http://127.0.0.1:5000"),
+            mlflow_url=mlflow,
+            mlflow_pages=env.get("SLIPWAY_MLFLOW_PAGES", mlflow),
             mlflow_user=env.get("SLIPWAY_MLFLOW_USER", ""),
             mlflow_password=env.get("SLIPWAY_MLFLOW_PASSWORD", ""),
             router_url=env.get("SLIPWAY_ROUTER_URL", "http://127.0.0.1:8900"),
@@ -91,7 +94,7 @@ class Settings:
 KNOWN = frozenset(
     f"SLIPWAY_{name}"
     for name in (
-        "HOME", "LEDGER_URL", "MLFLOW_URL", "MLFLOW_USER", "MLFLOW_PASSWORD", "ROUTER_URL",
+        "HOME", "LEDGER_URL", "MLFLOW_URL", "MLFLOW_PAGES", "MLFLOW_USER", "MLFLOW_PASSWORD", "ROUTER_URL",
         "PUBLIC_KEY", "CLOCK", "POLICY", "RELEASE_EVERY_S", "SUITES", "PRELOAD", "STACK",
         "REVIEWERS", "SERVICE_USERS", "SIGNING_KEY", "ROUTER_LINES",
     )

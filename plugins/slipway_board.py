@@ -77,7 +77,7 @@ def show() -> str:
     """All lines on one page."""
     ledger = Ledger(settings().ledger_url)
     found = {name: (ledger.state(name), ledger.transitions(name)) for name in lines.names()}
-    return board(found, settings().mlflow_url)
+    return board(found, settings().mlflow_pages)
 
 
 class ReleaseBoard(AirflowPlugin):  # type: ignore[misc]  # Airflow is untyped here

@@ -41,6 +41,7 @@ def client_environment(installation: Installation) -> dict[str, str]:
         "SLIPWAY_HOME": str(installation.home),
         "SLIPWAY_STACK": installation.stack_id,
         "SLIPWAY_MLFLOW_URL": installation.mlflow_url,
+        "SLIPWAY_MLFLOW_PAGES": installation.mlflow_url,
         "SLIPWAY_MLFLOW_USER": "slipway",
         "SLIPWAY_MLFLOW_PASSWORD": installation.secrets.mlflow["slipway"],
         "SLIPWAY_ROUTER_URL": installation.router_url,

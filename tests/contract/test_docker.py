@@ -31,7 +31,8 @@ ONE_SHOT = {"files", "airflow-migrate", "airflow-pool"}
 SUPERVISED = {"SLIPWAY_STACK", "SUPERVISOR_PROCESS_NAME", "SPT_NOENV"}  # Docker finds its processes
 ELSEWHERE = {
     "NO_PROXY", "no_proxy",  # other hosts are inside
-    "SLIPWAY_MLFLOW_URL", "SLIPWAY_ROUTER_URL", "AIRFLOW__CORE__EXECUTION_API_SERVER_URL",
+    "SLIPWAY_MLFLOW_URL", "SLIPWAY_MLFLOW_PAGES",  # as a browser outside reaches it
+    "SLIPWAY_ROUTER_URL", "AIRFLOW__CORE__EXECUTION_API_SERVER_URL",
     "AIRFLOW__API__HOST",  # the container's own loopback address cannot be published
     "SLIPWAY_SIGNING_KEY",  # in a volume that the pipeline's containers do not mount
     "MLFLOW_FLASK_SERVER_SECRET_KEY",  # given, not made

@@ -146,7 +146,7 @@ class Registry(RegistryReader):
         if docs is not None:
             self._rest.upload(run.root, docs, EVIDENCE_FOLDER)
         runs.end(self._rest, run, "FAILED")
-        return page.run_url(self._rest.url, run.experiment, run.id)
+        return page.run_url(self._pages, run.experiment, run.id)
 
     def attach(self, line: str, version: str, folder: Path, under: str) -> str:
         """Add files to a version's run below ``under`` (not ``ranker`` or ``evidence``)."""

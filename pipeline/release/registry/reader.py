@@ -22,6 +22,7 @@ class RegistryReader:
 
     def __init__(self, settings: Settings) -> None:
         self._rest = Rest(settings.mlflow_url, settings.mlflow_user, settings.mlflow_password)
+        self._pages = settings.mlflow_pages
         self._public_key = settings.public_key
 
     @classmethod
@@ -29,6 +30,7 @@ class RegistryReader:
         """A connection with an account of one's own choice (a reviewer's, a test's)."""
         self = cls.__new__(cls)
         self._rest = Rest(url, user, password)
+        self._pages = url
         self._public_key = public_key
         return self
 
@@ -70,7 +72,7 @@ class RegistryReader:
 
     def version_url(self, line: str, version: str) -> str:
         """Deep link to a version's page."""
-        return page.version_url(self._rest.url, line, version)
+        return page.version_url(self._pages, line, version)
 
     approve_url = version_url
     """Where a reviewer decides: the same page."""

@@ -1,0 +1,230 @@
+"""One candidate down the whole road on real parts, while its processes are killed one by one."""
+
+import signal
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import psutil
+import pyarrow.parquet as pq
+import pytest
+from rich.console import Console
+
+from pipeline import lines
+from pipeline.data import log
+from pipeline.domain.stage import ROAD, Stage
+from pipeline.release.registry.client import Registry
+from pipeline.release.registry.rest import RegistryRefused
+from pipeline.settings import Clock, settings
+from pipeline.simulation import demo, opening, pace, shop
+from pipeline.simulation.cast import Part
+from pipeline.simulation.follow import Follower
+from pipeline.simulation.setting import Setting
+from pipeline.stack import processes, stack
+from pipeline.stack.airflow_api import AirflowApi
+from pipeline.stack.installation import Installation, Options
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+MONDAY = datetime(2025, 2, 17, 6, tzinfo=UTC)
+SMALL = {"max_iter": 40, "max_rows": 20_000}
+VISITS_PER_S = 200.0
+WALL_S_PER_DAY = 8.0
+PATIENCE_S = 420.0
+
+
+class Acknowledged:
+    """Clicks that the router said it took; none of them may be missing from the log."""
+
+    def __init__(self, url: str, items: list[str]) -> None:
+        self.clicks: set[tuple[str, str]] = set()
+        self._items = items
+        self._client = httpx.Client(base_url=url, timeout=10)
+        self._sent = 0
+
+    def visit(self, at: datetime) -> None:
+        """One list and one click on its first film; a visit that the router did not take is lost."""
+        self._sent += 1
+        try:
+            answer = self._client.post(
+                "/v1/feed/rank",
+                json={
+                    "user": f"probe-{self._sent}",
+                    "context": {"age_band": 1},
+                    "items": self._items,
+                },
+            )
+            answer.raise_for_status()
+            shown = answer.json()
+            click = (shown["request_id"], shown["items"][0]["item"])
+            outcome = dict(zip(("request_id", "item"), click, strict=True))
+            body = {
+                "outcomes": [
+                    {**outcome, "kind": "click", "value": 1, "happened_at": at.isoformat()}
+                ]
+            }
+            self._client.post("/v1/feed/outcomes", json=body).raise_for_status()
+        except httpx.TransportError:  # its worker was killed; the click was never acknowledged
+            return
+        self.clicks.add(click)
+
+
+class Road:
+    """The running installation and what the tests ask of it."""
+
+    def __init__(self, installation: Installation, api: AirflowApi, follower: Follower) -> None:
+        self.installation, self.api, self.follower = installation, api, follower
+        self.home = installation.home
+        items = pq.read_table(self.home / "catalog" / "feed.parquet")["item"].to_pylist()
+        self.probe = Acknowledged(installation.router_url, items[:5])
+        self.killed: list[str] = []
+
+    @property
+    def now(self) -> datetime:
+        """The present event time."""
+        return Clock.from_file(self.home / "clock.json").at(time.time())
+
+    def until(self, what: str, done) -> None:
+        """Follow the release and visit the shop until ``done()``."""
+        self.follower.until(what, done, PATIENCE_S, lambda _: self.probe.visit(self.now))
+
+    def stages(self, key: str) -> tuple[Stage, ...]:
+        """Stages that a candidate reached."""
+        return self.follower.record(key).stages
+
+    def kill(self, program: str) -> None:
+        """Kill -9 one process of a program, as the machine would."""
+        found = processes.of_stack(self.installation.stack_id, program)
+        assert found, f"{program} does not run"
+        leaders = [p for p in found if p.parent() not in found]
+        victim = leaders[0]
+        if program == "router":  # one worker, not their parent
+            victim = next(p for p in found if p.parent() in leaders)
+        victim.send_signal(signal.SIGKILL)
+        psutil.wait_procs([victim], timeout=10)
+        self.killed.append(program)
+
+
+def _part(key: str, recipe: dict) -> Part:
+    return Part(key, key, recipe, "", lambda _: True)
+
+
+@pytest.fixture(scope="module")
+def road(tmp_path_factory):
+    """A small stack with a past, a shop, and a clock of eight wall seconds a day."""
+    home = tmp_path_factory.mktemp("road")
+    past = opening.Opening(
+        Setting((MONDAY - timedelta(weeks=4)).isoformat()), MONDAY, MONDAY + demo.LEAD, weeks=4
+    )
+    clock = home / "clock.json"
+    pace.start_clock(clock, past.end)
+    line = lines.load("feed", demo.POLICY)
+    options = Options(clock_file=str(clock), policy_file=str(demo.POLICY), release_every_s=3.0)
+    with pytest.MonkeyPatch.context() as patch:
+        try:
+            installation = stack.begin(home, options)
+            opening.write_past(home, line, past)
+            stack.finish(installation)
+            for name, value in opening.client_environment(installation).items():
+                patch.setenv(name, value)
+            settings.cache_clear()
+            opening.register_rules(line)
+            opening.open_shop(installation, rate=0.0)
+            account = ("admin", installation.secrets.airflow["admin"])
+            with AirflowApi(installation.airflow_url, *account) as api:
+                follower = Follower(
+                    installation, "feed", settings().ledger_url, api, Console(quiet=True)
+                )
+                yield Road(installation, api, follower)
+        finally:
+            stack.down(home)
+            settings.cache_clear()
+
+
+def test_a_release_goes_on_whatever_is_killed(road):
+    """Scheduler, triggerer, MLflow and a router worker die in mid-release; no step is lost or doubled."""
+    road.follower.start(_part("good", SMALL), road.now)
+    road.until("offer", lambda: road.stages("good"))
+    pace.set_pace(road.home / "clock.json", WALL_S_PER_DAY)
+    shop.set_scenario(road.home, rate=VISITS_PER_S)
+    for stage, program in (
+        (Stage.SHADOW, "triggerer"),
+        (Stage.CANARY_1, "scheduler"),
+        (Stage.CANARY_5, "router"),
+        (Stage.CANARY_25, "mlflow"),
+    ):
+        road.until(stage.value, lambda wanted=stage: wanted in road.stages("good"))
+        road.kill(program)
+    road.until("full release", lambda: road.follower.record("good").ended)
+    assert road.stages("good") == ROAD
+    assert road.killed == ["triggerer", "scheduler", "router", "mlflow"]
+    epochs = [t.epoch for t in road.follower.transitions]
+    assert epochs == list(range(1, len(epochs) + 1))
+    assert max(Counter(t.to_stage for t in road.follower.transitions).values()) == 1
+
+
+def test_the_registry_shows_what_the_ledger_says(road):
+    """After all the kills the registry's aliases and release tag are those of the ledger."""
+    version = road.follower.record("good").version
+    registry = Registry(settings())
+    state = registry.release_state("feed")
+    assert (state["champion"], state["candidate"]) == (version, None)
+    assert "champion" in registry.facts("feed", version).aliases
+    attested = registry.reviews("feed", version)
+    assert attested.reviewer == road.installation.options.reviewers[0]
+
+
+def test_no_acknowledged_click_was_lost(road):
+    """Every click that the router took is in the log, also those of the killed worker."""
+    line = lines.load("feed")
+    log.recover(road.home, line)
+    deadline = time.monotonic() + 30
+    missing = set(road.probe.clicks)
+    while missing and time.monotonic() < deadline:
+        for path in Path(road.home, "log", "outcomes").rglob("*.parquet"):
+            rows = pq.ParquetFile(path).read(columns=["request_id", "item"])
+            missing -= set(zip(*(rows[c].to_pylist() for c in rows.column_names), strict=True))
+        time.sleep(1)
+    assert len(road.probe.clicks) > 50
+    assert not missing
+
+
+def test_a_backfill_reproduces_its_week_and_can_never_go_live(road):
+    """The week of the champion, backfilled: the same fingerprint, no traffic and no alias, ever."""
+    champion = road.follower.record("good").version
+    before = road.follower.transitions
+    start = MONDAY - timedelta(weeks=1)
+    number = road.api.call(
+        "POST",
+        "backfills",
+        {
+            "dag_id": "retrain_feed",
+            "from_date": start.isoformat(),
+            "to_date": start.isoformat(),
+            "max_active_runs": 1,
+            "dag_run_conf": {"recipe": SMALL},
+        },
+    )["id"]
+    road.until("backfill", lambda: road.api.backfill_done(int(number)))
+    (run,) = [r for r in road.api.runs("retrain_feed") if r["run_type"] == "backfill"]
+    states = road.api.task_states("retrain_feed", run["dag_run_id"])
+    assert (run["state"], states["offer"]) == ("success", "skipped")
+    registry = Registry(settings())
+    version = str(int(champion) + 1)
+    facts = registry.facts("feed", version)
+    assert facts.tags["origin"] == "backfill"
+    assert facts.tags["fingerprint"] == registry.facts("feed", champion).tags["fingerprint"]
+    assert version not in {t.candidate.version for t in road.follower.transitions}
+    assert len(road.follower.transitions) == len(before)
+    for alias in ("champion", "candidate"):
+        with pytest.raises(RegistryRefused, match="backfill"):
+            registry._rest.put("registered-models/alias", name="feed", alias=alias, version=version)
+    assert facts.aliases == ()
+
+
+def test_down_leaves_nothing_behind(road):
+    """Stopping the stack ends every process it started, the shop included."""
+    stack.down(road.home)
+    assert processes.of_stack(road.installation.stack_id) == []
