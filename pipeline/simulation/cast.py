@@ -39,13 +39,17 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One candidate: its name for people, its recipe's overrides, and whether its fate is right."""
+    """One candidate: its name for people, its recipe's overrides, and whether its fate is right.
+
+    ``gate`` is the one that should stop it, told first where several do.
+    """
 
     key: str
     title: str
     recipe: Mapping[str, Any]
     wanted: str
     met: Callable[[Record], bool]
+    gate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ def cast(line: Line) -> dict[str, Part]:
             {"name": "more trees", "max_iter": 200},
             "returned from a canary stage by harm",
             _returned_for_harm,
+            gate="harm",
         ),
         Part(
             "slow",
@@ -90,6 +95,7 @@ def cast(line: Line) -> dict[str, Part]:
             },
             "rejected by the latency gate",
             lambda record: _rejected_by(record, "latency_offline"),
+            gate="latency_offline",
         ),
         Part(
             "genre",
@@ -97,6 +103,7 @@ def cast(line: Line) -> dict[str, Part]:
             {"name": "comedy week", "genre_boost": {"Comedy": 3.0}},
             "rejected by the stability gate",
             lambda record: _rejected_by(record, "stability"),
+            gate="stability",
         ),
     )
     return {part.key: part for part in parts}
@@ -105,7 +112,7 @@ def cast(line: Line) -> dict[str, Part]:
 def fate(part: Part, record: Record) -> Fate:
     """What the last table says of a candidate."""
     last = record.transitions[-1] if record.transitions else None
-    verdict, reason = _why(last)
+    verdict, reason = _why(last, part.gate)
     return Fate(
         title=part.title,
         version=record.version or "none",
@@ -128,12 +135,13 @@ def _furthest(record: Record) -> str:
     return " → ".join(names) or "none"
 
 
-def _why(last: Transition | None) -> tuple[str, str]:
+def _why(last: Transition | None, gate: str) -> tuple[str, str]:
     if last is None:
         return "none", "nothing was offered"
-    failed = _failed(last.verdicts)
+    failed = sorted(_failed(last.verdicts), key=lambda v: v.gate != gate)
     if failed:
-        return f"{failed[0].gate}: FAIL", failed[0].reason
+        others = f" (and {', '.join(v.gate for v in failed[1:])})" if failed[1:] else ""
+        return f"{failed[0].gate}: FAIL{others}", failed[0].reason
     return f"{len(last.verdicts)} gates: PASS", last.reason
 
 

@@ -17,6 +17,7 @@ from typing import TypeVar
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
@@ -98,9 +99,10 @@ def run(home: Path, data: Path | None, console: Console, *, keep: bool = False) 
             with _open(home, data, console) as on:
                 try:
                     play(on, parts)
-                except (SlipwayError, httpx.HTTPError) as error:
-                    console.print(f"[bold red]{error}[/]")
-                records = {key: on.follower.record(key) for key in parts}
+                finally:
+                    records = {key: on.follower.record(key) for key in parts}
+        except (SlipwayError, httpx.HTTPError) as error:
+            console.print(f"[bold red]{escape(str(error))}[/]")
         except KeyboardInterrupt:
             console.print("stopped by hand")
         finally:
