@@ -12,10 +12,11 @@ from pipeline.domain.policy import Policy
 from pipeline.domain.stage import CANARY_STAGES, Stage
 from pipeline.domain.verdict import Verdict
 
-NEED_CHAMPION = ("log_loss", "ndcg", "segments", "stability", "latency_offline")
+NEED_CHAMPION = ("stability", "latency_offline", "log_loss", "ndcg", "segments")
 """Offline gates that compare with the champion; a first release has none."""
 
-OFFLINE = ("parity", "beats_rules", "calibration", *NEED_CHAMPION)
+OFFLINE = ("parity", *NEED_CHAMPION, "beats_rules", "calibration")
+"""In the order in which a reader wants to know what was wrong."""
 
 LATENCY = "latency"
 """Held against the champion too: in a first release late answers count as errors instead."""

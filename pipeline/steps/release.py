@@ -24,10 +24,10 @@ def observe(line_name: str) -> dict[str, Any]:
     candidate is on the slipway.
     """
     line = context.line_of(line_name)
-    now = context.now()
-    look.refresh(line, now)
+    look.refresh(line, context.now())
     ledger = context.ledger()
     state = ledger.state(line_name)
+    now = context.now()  # after the state, so that a step is never older than the one before it
     seen: dict[str, Any] = {
         "line": line_name, "epoch": state.epoch, "now": now.isoformat(), "gates": [],
     }  # fmt: skip
@@ -40,11 +40,6 @@ def observe(line_name: str) -> dict[str, Any]:
     past = ledger.transitions(line_name)
     live = look.measure(line, state.candidate, past, has_champion=has_champion, now=now)
     return seen | look.save(live, state.epoch)
-
-
-def gates(seen: Mapping[str, Any]) -> list[str]:
-    """The gates of a look, one comparison each."""
-    return list(seen["gates"])
 
 
 def compare(seen: Mapping[str, Any], gate: str) -> dict[str, Any]:
