@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from pipeline import lines
 from pipeline.domain.errors import BadConfig, UnknownReference
 from pipeline.domain.policy import CanaryRule, Policy

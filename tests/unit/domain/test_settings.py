@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+
 from pipeline.domain.errors import BadConfig
 from pipeline.settings import Clock, Settings
 

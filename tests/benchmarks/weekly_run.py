@@ -1,0 +1,121 @@
+"""A weekly run in Airflow beside the sum of its own work, on one machine in one go.
+
+``python tests/benchmarks/weekly_run.py [--weeks 3]``
+
+The embedded stack is started with a simulated past. ``retrain_feed`` is backfilled week by week, one
+run at a time, and its wall time is taken from Airflow. Then the same steps on the same weeks are done
+in one plain process that has everything imported, with the stack still idling beside it. The
+difference is what Airflow, its processes and its database add to the work.
+"""
+
+import argparse
+import os
+import statistics
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from pipeline import lines
+from pipeline.settings import settings
+from pipeline.simulation import opening
+from pipeline.simulation.setting import Setting
+from pipeline.stack import stack
+from pipeline.stack.airflow_api import AirflowApi
+from pipeline.stack.installation import Options
+
+MONDAY = datetime(2025, 2, 17, 6, tzinfo=UTC)
+WEEK = timedelta(weeks=1)
+PATIENCE_S = 900
+
+
+def in_airflow(api: AirflowApi, start: datetime) -> float:
+    """Wall seconds of one backfilled run, from its first task's start to its end."""
+    number = api.backfill("retrain_feed", start, start, at_once=1)
+    deadline = time.monotonic() + PATIENCE_S
+    while not api.backfill_done(number) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    runs = [r for r in api.runs("retrain_feed") if r["run_type"] == "backfill"]
+    run = max(runs, key=lambda r: r["start_date"] or "")
+    assert run["state"] == "success", run
+    begin, end = (datetime.fromisoformat(run[f"{word}_date"]) for word in ("start", "end"))
+    return (end - begin).total_seconds()
+
+
+def by_hand(start: datetime) -> dict[str, float]:
+    """Wall seconds of each step of the same week, done here."""
+    from pipeline.steps import context, evaluate, register, snapshot, train, validate
+
+    seconds = {}
+
+    def timed(name, act):
+        begun = time.perf_counter()
+        value = act()
+        seconds[name] = time.perf_counter() - begun
+        return value
+
+    times = (start.isoformat(), (start + WEEK).isoformat())
+    key = f"bench-{start:%Y%m%d}"
+    ref = timed("snapshot", lambda: snapshot.snapshot("feed", *times, {}, key))
+    ref = timed("validate", lambda: validate.validate(ref))
+    ref = timed("train", lambda: train.train(ref))
+    ref = timed("evaluate", lambda: evaluate.evaluate(ref))
+    gates = evaluate.offline_gates(ref)
+    verdicts = timed("judge", lambda: [evaluate.judge(ref, gate) for gate in gates])
+    timed("register", lambda: register.register(ref, verdicts, "backfill", "bench"))
+    context.ledger()
+    return seconds
+
+
+def main() -> None:
+    """Run and print both."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--weeks", type=int, default=3)
+    weeks = parser.parse_args().weeks
+    console = Console()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    with tempfile.TemporaryDirectory() as scratch:
+        home = Path(scratch)
+        line = lines.load("feed")
+        past = opening.Opening(
+            Setting((MONDAY - (weeks + 3) * WEEK).isoformat()), MONDAY, MONDAY, weeks=weeks + 3
+        )
+        opening.write_past(home, line, past)
+        installation = stack.begin(home, Options(release_every_s=3600.0))
+        try:
+            stack.finish(installation, console=console)
+            opening.enter(installation)
+            opening.register_rules(line)
+            starts = [MONDAY - (number + 1) * WEEK for number in range(weeks + 1)]
+            account = ("admin", installation.secrets.airflow["admin"])
+            with AirflowApi(installation.airflow_url, *account) as api:
+                api.call("PATCH", "dags/release_feed?update_mask=is_paused", {"is_paused": True})
+                in_airflow(api, starts[0])  # the first run also warms what Airflow makes lazily
+                runs = [in_airflow(api, start) for start in starts[1:]]
+            by_hand(starts[0])  # imports
+            works = [by_hand(start) for start in starts[1:]]
+        finally:
+            stack.down(home)
+            settings.cache_clear()
+    _show(console, runs, works)
+
+
+def _show(console: Console, runs: list[float], works: list[dict[str, float]]) -> None:
+    table = Table(title="one weekly run, wall seconds, median")
+    table.add_column("what")
+    table.add_column("s", justify="right")
+    for name in works[0]:
+        table.add_row(name, f"{statistics.median(work[name] for work in works):.2f}")
+    own = statistics.median(sum(work.values()) for work in works)
+    run = statistics.median(runs)
+    table.add_row("sum of its own work", f"{own:.2f}")
+    table.add_row("the run in Airflow", f"{run:.2f}")
+    table.add_row("Airflow adds", f"{(run / own - 1):.0%}")
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()
