@@ -9,7 +9,7 @@ where it is and the reason is the first line of the log. The whole story of a re
 from datetime import timedelta
 
 import pendulum
-from airflow.sdk import Asset, AssetOrTimeSchedule, DeltaTriggerTimetable, dag
+from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, DeltaTriggerTimetable
 from slipway_tasks import TASK_DEFAULTS, verb
 from slipway_verbs import compare, decide, observe
 
@@ -25,7 +25,7 @@ def release(line: str) -> None:
 
 
 for name in lines.names():
-    dag(
+    with DAG(
         dag_id=f"release_{name}",
         schedule=AssetOrTimeSchedule(
             timetable=DeltaTriggerTimetable(timedelta(seconds=settings().release_every_s)),
@@ -38,4 +38,5 @@ for name in lines.names():
         tags=["slipway", name],
         doc_md=__doc__,
         default_args=TASK_DEFAULTS,
-    )(release)(name)
+    ):
+        release(name)

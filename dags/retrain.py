@@ -7,7 +7,7 @@ interval: such a version is registered and never gets traffic.
 """
 
 import pendulum
-from airflow.sdk import Asset, CronDataIntervalTimetable, Param, dag
+from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param
 from slipway_tasks import TASK_DEFAULTS, TRAINING, verb
 from slipway_verbs import evaluate, judge, offer, register, snapshot
 
@@ -26,7 +26,7 @@ def retrain(line: str) -> None:
 
 
 for name in lines.names():
-    dag(
+    with DAG(
         dag_id=f"retrain_{name}",
         schedule=CronDataIntervalTimetable(lines.load(name).cron, timezone="UTC"),
         start_date=pendulum.datetime(2000, 1, 1, tz="UTC"),
@@ -35,4 +35,5 @@ for name in lines.names():
         tags=["slipway", name],
         doc_md=__doc__,
         default_args=TASK_DEFAULTS,
-    )(retrain)(name)
+    ):
+        retrain(name)

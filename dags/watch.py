@@ -8,7 +8,7 @@ in the ledger.
 from datetime import timedelta
 
 import pendulum
-from airflow.sdk import DeltaTriggerTimetable, dag
+from airflow.sdk import DAG, DeltaTriggerTimetable
 from slipway_tasks import TASK_DEFAULTS, verb
 
 from pipeline import lines
@@ -20,7 +20,7 @@ def watch(line: str) -> None:
 
 
 for name in lines.names():
-    dag(
+    with DAG(
         dag_id=f"watch_{name}",
         schedule=DeltaTriggerTimetable(timedelta(hours=1)),
         start_date=pendulum.datetime(2000, 1, 1, tz="UTC"),
@@ -30,4 +30,5 @@ for name in lines.names():
         tags=["slipway", name],
         doc_md=__doc__,
         default_args=TASK_DEFAULTS,
-    )(watch)(name)
+    ):
+        watch(name)

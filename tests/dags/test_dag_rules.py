@@ -89,9 +89,11 @@ def test_comparisons_stand_before_every_step(dags, line):
 @pytest.mark.parametrize("line", lines.names())
 def test_only_the_offer_wakes_the_reconciler(dags, line):
     """The asset event belongs to the one task that is skipped where a run may not be released."""
-    retrain = dags[f"retrain_{line}"]
+    retrain, release = dags[f"retrain_{line}"], dags[f"release_{line}"]
     assert [task.task_id for task in retrain.tasks if task.outlets] == ["offer"]
     assert retrain.get_task("offer").trigger_rule == "all_success"
+    (emitted,) = retrain.get_task("offer").outlets
+    assert release.timetable.asset_condition.objects == [emitted]
 
 
 @pytest.mark.parametrize("line", lines.names())
