@@ -80,7 +80,7 @@ def cast(line: Line) -> dict[str, Part]:
         Part(
             "worse",
             "better offline, 10 % worse live",
-            {"name": "more trees", "max_iter": 200},
+            {"name": "finer trees", "max_iter": 150, "learning_rate": 0.08},
             "returned from a canary stage by harm",
             _returned_for_harm,
             gate="harm",
