@@ -10,20 +10,12 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from pipeline.domain.errors import (
-    BadInput,
-    LedgerConflict,
-    LogIncomplete,
-    NotEligible,
-    SlipwayError,
-)
+from pipeline.domain.errors import BadInput, NotEligible, SlipwayError
 from pipeline.settings import settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-# Another look may find it well: rows become readable, another writer's step is done.
-_PASSING = (LogIncomplete, LedgerConflict)
 TASK_DEFAULTS = {
     "owner": "slipway",
     "retries": 2,
@@ -32,6 +24,13 @@ TASK_DEFAULTS = {
 }
 # The pool keeps a big backfill from taking every core away from the reconciler.
 TRAINING = {"pool": "training"}
+# A registry or database that is away for an hour must not cost a week's release: a run that was
+# cleared by hand may not be offered any more. Waits double from 5 s up to ten minutes.
+PATIENT = {
+    "retries": 13,
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": timedelta(minutes=10),
+}
 # A mapped task shows the gate's name in the grid instead of a number.
 BY_GATE = {"map_index_template": "{{ task.op_kwargs['gate'] }}"}
 
@@ -87,11 +86,10 @@ def readable(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         except NotEligible as error:
             raise AirflowSkipException(str(error)) from None
-        except _PASSING as error:
-            _log().warning("%s", error)
-            raise
         except SlipwayError as error:
             _log().error("%s", error)
+            if error.passing:
+                raise
             raise AirflowFailException(str(error)) from None
 
     return inner

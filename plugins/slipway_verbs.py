@@ -6,7 +6,16 @@ Imports of ``pipeline.steps`` stand inside the tasks: they are heavy, and DAG fi
 
 from typing import Any
 
-from slipway_tasks import BY_GATE, TRAINING, author_of, interval_of, origin_of, step, was_cleared
+from slipway_tasks import (
+    BY_GATE,
+    PATIENT,
+    TRAINING,
+    author_of,
+    interval_of,
+    origin_of,
+    step,
+    was_cleared,
+)
 
 Ref = dict[str, Any]
 
@@ -19,7 +28,7 @@ def snapshot(line: str, dag_run: Any, params: Ref) -> Ref:  # noqa: ANN401 - Air
     return act(line, *interval_of(dag_run), params["recipe"], dag_run.run_id)
 
 
-@step(**TRAINING)
+@step(**TRAINING, **PATIENT)
 def evaluate(ref: Ref) -> list[Ref]:
     """Measure candidate, champion and rules on the same rows; one item for each gate."""
     from pipeline.steps.evaluate import evaluate as act
@@ -37,7 +46,7 @@ def judge(ref: Ref, gate: str) -> Ref:
     return act(ref, gate)
 
 
-@step()
+@step(**PATIENT)
 def register(panel: list[Ref], verdicts: list[Ref], dag_run: Any) -> Ref:  # noqa: ANN401 - as above
     """Register the version with its evidence and where it came from."""
     from pipeline.steps.register import register as act
@@ -45,7 +54,7 @@ def register(panel: list[Ref], verdicts: list[Ref], dag_run: Any) -> Ref:  # noq
     return act(panel[0]["ref"], list(verdicts), origin_of(dag_run), author_of(dag_run))
 
 
-@step()
+@step(**PATIENT)
 def offer(ref: Ref, verdicts: list[Ref], dag_run: Any) -> Ref:  # noqa: ANN401 - as above
     """Put the version on the slipway, if this run may touch live traffic."""
     from pipeline.steps.offer import offer as act

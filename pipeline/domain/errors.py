@@ -1,6 +1,9 @@
 """Errors that say what was wrong, what was found, what was expected and what to do next."""
 
 
+from typing import ClassVar
+
+
 class SlipwayError(Exception):
     """One clear line for a person: what, found, expected, next step.
 
@@ -8,6 +11,9 @@ class SlipwayError(Exception):
     ...                    next_step="write 0.02 for 2 %"))
     canary.margin == 2.0, must be in (0, 1): write 0.02 for 2 %
     """
+
+    passing: ClassVar[bool] = False
+    """Whether the same try may succeed a little later, with nothing changed by hand."""
 
     def __init__(self, what: str, *, found: object, expected: str, next_step: str) -> None:
         super().__init__(f"{what} == {found!r}, must be {expected}: {next_step}")
@@ -32,6 +38,8 @@ class UnknownReference(SlipwayError):
 class LogIncomplete(SlipwayError):
     """Rows that arrived before the cut are not yet readable; try again later."""
 
+    passing = True
+
 
 class NotEligible(SlipwayError):
     """The run may not touch live traffic (backfill, cleared, or an old interval)."""
@@ -39,6 +47,8 @@ class NotEligible(SlipwayError):
 
 class LedgerConflict(SlipwayError):
     """Another writer already took this step of the release."""
+
+    passing = True
 
 
 class ApprovalRefused(SlipwayError):

@@ -60,6 +60,18 @@ def test_every_task_is_retried(dags):
         assert all(task.owner == "slipway" for task in dag.tasks)
 
 
+@pytest.mark.parametrize("line", lines.names())
+def test_an_hour_without_registry_costs_no_release(dags, line):
+    """What a week's run asks of registry and ledger is tried for an hour before it is red."""
+    for task_id in ("evaluate", "register", "offer"):
+        task = dags[f"retrain_{line}"].get_task(task_id)
+        waits = [
+            min(task.retry_delay.total_seconds() * 2**n, task.max_retry_delay.total_seconds())
+            for n in range(task.retries)
+        ]
+        assert sum(waits) >= 3600
+
+
 def test_no_dag_catches_up_by_itself(dags):
     """Past weeks are retrained when an engineer asks for them, not when a DAG is switched on."""
     assert not any(dag.catchup for dag in dags.values())
@@ -93,7 +105,7 @@ def test_only_the_offer_wakes_the_reconciler(dags, line):
     assert [task.task_id for task in retrain.tasks if task.outlets] == ["offer"]
     assert retrain.get_task("offer").trigger_rule == "all_success"
     (emitted,) = retrain.get_task("offer").outlets
-    assert release.timetable.asset_condition.objects == [emitted]
+    assert release.timetable.asset_condition.objects == (emitted,)
 
 
 @pytest.mark.parametrize("line", lines.names())

@@ -12,6 +12,7 @@ from airflow.utils.types import DagRunType
 
 from pipeline.domain import errors
 from pipeline.domain.verdict import Conclusion, Verdict
+from pipeline.release.registry.rest import RegistryUnavailable
 from pipeline.steps import context
 
 MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -62,9 +63,9 @@ def test_an_expected_error_ends_the_task_at_once(kind, caplog):
     assert caplog.messages[0] == line
 
 
-@pytest.mark.parametrize("kind", [errors.LogIncomplete, errors.LedgerConflict])
+@pytest.mark.parametrize("kind", [errors.LogIncomplete, errors.LedgerConflict, RegistryUnavailable])
 def test_an_error_that_passes_is_retried(kind):
-    """Rows that are on their way and a lost race are worth another look."""
+    """Rows on their way, a lost race and a registry that restarts are worth another try."""
     with pytest.raises(kind):
         raising(error(kind))()
 

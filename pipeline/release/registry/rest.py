@@ -26,6 +26,8 @@ _HERE = frozenset(("127.0.0.1", "localhost", "::1"))
 class RegistryUnavailable(SlipwayError):
     """MLflow did not answer, or answered with a 5xx; try again later."""
 
+    passing = True
+
 
 class RegistryRefused(SlipwayError):
     """MLflow, or the guard in it, said no; ``status`` is the HTTP status."""
