@@ -79,6 +79,11 @@ class Line:
     ``maturity`` is the outcome window: an outcome counts when it arrives within it. ``cron`` is the
     weekly retraining time (UTC). ``train_weeks`` whole weeks before the data interval are trained
     on; the data interval itself is held out.
+
+    ``segments`` are columns by which all arms are compared on the same held-out rows.
+    ``live_segments`` are those by which live arms are compared: only columns that are fixed before
+    the ranking decides (the user's, the request's). A film's genre is none of them: an arm that
+    shows fewer and lower placed comedies gets fewer clicks on each, and may still be the better one.
     """
 
     name: str
@@ -91,6 +96,7 @@ class Line:
     maturity: timedelta
     train_weeks: int
     segments: tuple[str, ...]
+    live_segments: tuple[str, ...]
 
     def column(self, name: str) -> Column:
         """The declared column called ``name``; raises BadConfig where none is declared."""

@@ -56,4 +56,5 @@ LINE = Line(
     maturity=timedelta(hours=1),
     train_weeks=2,
     segments=("genre", "age_band"),
+    live_segments=("age_band",),
 )

@@ -123,8 +123,9 @@ def measure_watch(
 def _since(line: Line, start: Transition) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Blocks and users of the rollup from a transition on; its epoch is logged by the router."""
     seen = rollup.read(settings().home, line, since=start.at - timedelta(hours=1))
+    wanted = seen.blocks["segment"].str.split("=").str[0].isin(["all", *line.live_segments])
     return (
-        seen.blocks[seen.blocks["epoch"] >= start.epoch],
+        seen.blocks[wanted & (seen.blocks["epoch"] >= start.epoch)],
         seen.users[seen.users["epoch"] >= start.epoch],
     )
 
