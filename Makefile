@@ -16,7 +16,8 @@ $(STAMP):
 	  echo "$(PYTHON) == $$($(PYTHON) -V 2>&1), must be >= 3.11: run make PYTHON=/path/to/python3.11"; exit 2; }
 	@echo "setting up $(VENV) from $(LOCK): once, a few minutes"
 	@rm -f $(VENV)/.ready-*
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@# an earlier set-up may have been killed before pip was there
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -1,0 +1,253 @@
+"""The whole stack on one machine: weekly run, backfill, killed processes, stop."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from pipeline import lines
+from pipeline.release.ledger import Ledger
+from pipeline.simulation import history, opening, setting
+from pipeline.simulation.setting import Setting
+from pipeline.stack import health, processes, stack
+from pipeline.stack.airflow_api import AirflowApi
+from pipeline.stack.installation import Installation, Options, stack_id
+from pipeline.stack.launch import PROGRAMS
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+import router_kit
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
+DAG = "retrain_feed"
+MONDAY = opening.last_interval_end(datetime.now(UTC))
+"""The end of the last complete week: Airflow starts its scheduled run when the DAG appears."""
+PATIENCE_S = 600
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    """A stack with some weeks of a small past; the wall clock is the event clock."""
+    home = tmp_path_factory.mktemp("stack")
+    line = lines.load("feed")
+    start, now = MONDAY - timedelta(weeks=4), datetime.now(UTC)
+    setting.save(home, Setting(start.isoformat(), users=2000, films=200))
+    world = setting.load(home).world(line.list_length)
+    list(history.generate(history.Past(home, line, world, 4000, "rules-1"), start, now))
+    try:
+        stack.up(home, Options(release_every_s=600))
+        yield Installation.load(home)
+    finally:
+        stack.down(home)
+
+
+@pytest.fixture(scope="module")
+def api(running):
+    """Airflow's API as an engineer uses it."""
+    with AirflowApi(running.airflow_url, "admin", running.secrets.airflow["admin"]) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def weekly(api):
+    """The scheduled run of the last complete week."""
+    (run,) = [run for run in api.runs(DAG) if run["run_type"] == "scheduled"]
+    state = api.await_run(DAG, run["dag_run_id"], PATIENCE_S)
+    assert state == "success", api.task_states(DAG, run["dag_run_id"])
+    return run["dag_run_id"]
+
+
+def ledger(running):
+    """The transitions so far."""
+    return Ledger(f"sqlite:///{running.home / 'ledger.db'}").transitions("feed")
+
+
+def versions(running):
+    """Tags of every registered version of the line."""
+    answer = httpx.get(
+        f"{running.mlflow_url}/api/2.0/mlflow/model-versions/search",
+        params={"filter": "name='feed'"},
+        auth=("slipway", running.secrets.mlflow["slipway"]),
+        trust_env=False,
+        timeout=60,
+    )
+    answer.raise_for_status()
+    return {
+        found["version"]: {tag["key"]: tag["value"] for tag in found["tags"]}
+        | {"aliases": found.get("aliases", [])}
+        for found in answer.json()["model_versions"]
+    }
+
+
+def backfill(api, start, behaviour):
+    """Backfill the week that begins at ``start`` through the API; the ended run."""
+    body = {
+        "dag_id": DAG, "from_date": start.isoformat(), "to_date": start.isoformat(),
+        "reprocess_behavior": behaviour, "max_active_runs": 1,
+    }  # fmt: skip
+    number = api.call("POST", "backfills", body)["id"]
+    deadline = time.monotonic() + PATIENCE_S
+    while not api.backfill_done(number):
+        assert time.monotonic() < deadline
+        time.sleep(1)
+    (run,) = [r for r in api.runs(DAG) if datetime.fromisoformat(r["data_interval_start"]) == start]
+    assert (run["state"], run["run_type"]) == ("success", "backfill")
+    return run["dag_run_id"]
+
+
+def look(api):
+    """One run of the reconciler; it must succeed."""
+    run = api.trigger("release_feed", datetime.now(UTC))
+    state = api.await_run("release_feed", run, PATIENCE_S)
+    assert state == "success", api.task_states("release_feed", run)
+
+
+def test_the_weekly_run_offers_its_version(running, api, weekly):
+    """Snapshot to offer run by themselves, and the reconciler judges what was offered."""
+    look(api)
+    steps = ledger(running)
+    assert [step.epoch for step in steps] == list(range(1, len(steps) + 1))
+    assert steps[0].candidate.author == "scheduler"
+    assert len(steps) >= 2, "the offered version was judged"
+    assert steps[0].candidate.version in versions(running)
+
+
+def test_an_offer_wakes_the_reconciler(api, weekly):
+    """The asset event of the offer starts a release run without waiting for the next look."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not any(run["run_type"] == "asset_triggered" for run in api.runs("release_feed")):
+        assert time.monotonic() < deadline
+        time.sleep(1)
+
+
+def test_a_reprocessed_week_is_the_same_and_stays_ashore(running, api, weekly):
+    """Backfilling the week that was released reproduces its fingerprint and offers nothing."""
+    before, known = ledger(running), versions(running)
+    run = backfill(api, MONDAY - timedelta(weeks=1), "completed")
+    assert run == weekly  # Airflow keeps the id scheduled__; only the type has changed
+    assert api.task_states(DAG, run)["offer"] == "skipped"
+    offered = [step for step in ledger(running) if step.to_stage == "offered"]
+    assert len(offered) == len([step for step in before if step.to_stage == "offered"])
+    fingerprints = {tags["fingerprint"] for tags in versions(running).values()}
+    assert fingerprints == {tags["fingerprint"] for tags in known.values()}
+
+
+def test_a_backfill_gets_no_alias_and_no_traffic(running, api, weekly):
+    """A past week is registered as a backfill; neither ledger nor alias ever speak of it."""
+    start = MONDAY - timedelta(weeks=2)
+    known = set(versions(running))
+    run = backfill(api, start, "none")
+    assert api.task_states(DAG, run)["offer"] == "skipped"
+    (made,) = set(versions(running)) - known
+    tags = versions(running)[made]
+    assert tags["origin"] == "backfill"
+    assert tags["aliases"] == []
+    assert made not in {step.candidate.version for step in ledger(running)}
+    refused = httpx.post(
+        f"{running.mlflow_url}/api/2.0/mlflow/registered-models/alias",
+        json={"name": "feed", "alias": "champion", "version": made},
+        auth=("slipway", running.secrets.mlflow["slipway"]),
+        trust_env=False,
+        timeout=60,
+    )
+    assert refused.status_code == httpx.codes.FORBIDDEN
+
+
+def test_a_refused_recipe_is_one_line(running, api, weekly):
+    """A recipe with an unknown word fails the first task, its reason first, without retries."""
+    conf = {"recipe": {"max_itre": 3}}
+    run = api.trigger(DAG, datetime.now(UTC), conf)
+    assert api.await_run(DAG, run, PATIENCE_S) == "failed"
+    assert api.task_states(DAG, run)["snapshot"] == "failed"
+    folder = running.airflow_home / "logs" / f"dag_id={DAG}" / f"run_id={run}" / "task_id=snapshot"
+    (log,) = folder.glob("*.log")
+    errors = [
+        row["event"]
+        for row in map(json.loads, log.read_text().splitlines())
+        if row.get("level") == "error"
+    ]
+    assert errors[0].startswith("feed.recipe == 'max_itre', must be one of")
+
+
+def test_the_board_is_closed_to_strangers(running, api, weekly):
+    """The page of releases asks for an account; with one it tells the release."""
+    page = f"{running.airflow_url}/slipway/"
+    assert httpx.get(page, trust_env=False, timeout=60).status_code == httpx.codes.UNAUTHORIZED
+    account = {"username": "viewer", "password": running.secrets.airflow["viewer"]}
+    with httpx.Client(trust_env=False, timeout=60) as client:
+        token = client.post(f"{running.airflow_url}/auth/token", json=account).json()
+        bearer = {"Authorization": f"Bearer {token['access_token']}"}
+        shown = client.get(page, headers=bearer)
+    assert shown.status_code == httpx.codes.OK
+    assert f"Version\n        {ledger(running)[0].candidate.version}" in shown.text
+
+
+def test_every_killed_process_comes_back(running, api, weekly):
+    """Kill -9 of each program in mid-release: the release goes on, no acknowledged click is lost."""
+    items = _items(running)
+    acknowledged = set()
+    before = ledger(running)
+    for program in PROGRAMS:
+        acknowledged |= _visit(running, items)
+        killed = _supervised(running, program)
+        killed.kill()
+        deadline = time.monotonic() + PATIENCE_S
+        while (alive := _supervised(running, program)) is None or alive == killed:
+            assert time.monotonic() < deadline, f"{program} did not come back"
+            time.sleep(0.5)
+        health.wait_healthy(running, patience_s=PATIENCE_S)
+        acknowledged |= _visit(running, items)
+        look(api)
+    steps = ledger(running)
+    assert steps[: len(before)] == before
+    assert [step.epoch for step in steps] == list(range(1, len(steps) + 1))
+    _, outcomes = router_kit.read_log(running.home)
+    assert acknowledged <= set(outcomes.column("request_id").to_pylist())
+
+
+def _supervised(running, program):
+    """The process of a program that the supervisor started, if it lives."""
+    (supervisor,) = processes.supervisors(running.stack_id)
+    found = [p for p in processes.of_stack(running.stack_id, program) if p.ppid() == supervisor.pid]
+    return found[0] if found else None
+
+
+def _items(running):
+    """Items of the catalogue."""
+    from pipeline.data import catalog
+
+    return list(catalog.load(running.home, lines.load("feed")).items[:30])
+
+
+def _visit(running, items):
+    """Some lists and clicks over HTTP; ids of the requests whose clicks were acknowledged."""
+    done = set()
+    with httpx.Client(base_url=running.router_url, trust_env=False, timeout=30) as client:
+        for number in range(20):
+            answer = client.post("/v1/feed/rank", json=router_kit.ask(f"u{number}", items))
+            assert answer.status_code == httpx.codes.OK, answer.text
+            click = client.post("/v1/feed/outcomes", json=router_kit.clicks(answer.json()))
+            assert click.status_code == httpx.codes.OK, click.text
+            done.add(answer.json()["request_id"])
+    return done
+
+
+def test_down_stops_exactly_what_up_started(running, api):
+    """Even after the supervisor itself was killed, nothing of the stack is left, and all else lives."""
+    sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+    with subprocess.Popen(sleep, env=os.environ | {"SLIPWAY_STACK": "another"}) as stranger:
+        (supervisor,) = processes.supervisors(running.stack_id)
+        supervisor.kill()
+        supervisor.wait(30)
+        assert stack.down(running.home) > 0
+        assert processes.of_stack(stack_id(running.home)) == []
+        assert stack.down(running.home) == 0
+        assert psutil.pid_exists(stranger.pid)
+        stranger.kill()
