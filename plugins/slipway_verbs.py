@@ -80,9 +80,13 @@ def compare(seen: Ref, gate: str) -> Ref:
     return act(seen, gate)
 
 
-@step(trigger_rule="none_failed")
+@step(trigger_rule="all_done")
 def decide(seen: Ref, verdicts: list[Ref] | None) -> Ref | None:
-    """The next step of the release, or none: no candidate, or not enough evidence."""
+    """The next step of the release, or none: no candidate, or not enough evidence.
+
+    A comparison that could not be computed is red and its verdict is missing: nothing advances on
+    such a panel, and proven harm is returned all the same.
+    """
     from pipeline.steps.release import decide as act
 
     return act(seen, list(verdicts or ()))

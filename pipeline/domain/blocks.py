@@ -66,7 +66,7 @@ class Counts:
         check(worst <= 0, "counts.successes", f"{worst} above the trials", "<= trials")
 
     @classmethod
-    def from_long(  # noqa: PLR0917 - the columns of a rollup in its order
+    def from_long(
         cls,
         start_s: ArrayLike,
         stage: ArrayLike,

@@ -1,6 +1,5 @@
 """Errors that say what was wrong, what was found, what was expected and what to do next."""
 
-
 from typing import ClassVar
 
 

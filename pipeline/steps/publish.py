@@ -8,9 +8,21 @@ from typing import Any
 from pipeline.domain.line import Line
 from pipeline.domain.measurement import LiveMeasurements
 from pipeline.domain.release import Transition
-from pipeline.steps import context
+from pipeline.steps import context, look
 
 LIVE_EVIDENCE = "live"
+
+
+def attach_once(line: Line, past: Sequence[Transition]) -> None:
+    """Attach the evidence of the newest step, unless it was taken on none or that is done already."""
+    step = past[-1]
+    if step.look is None:
+        return
+    path = look.path_of(line.name, step.epoch - 1, step.look)
+    done = path.with_suffix(".attached")
+    if not done.exists():
+        attach_live(line, step, past, look.load(path))
+        done.touch()
 
 
 def attach_live(

@@ -95,25 +95,27 @@ def _review(state: LineState) -> Approval | None:
 def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
     """Append the step, then bring the registry in line with the ledger.
 
-    A projection that was interrupted is finished here too, whether or not there is a new step. The
-    registry's tag comes before the evidence page, because the router obeys it: a return never waits
-    for a picture.
+    Whatever an interrupted run left undone is finished here, whether or not there is a new step.
+    A return is shown before its evidence page, because the router obeys the registry and harm must
+    not wait for a picture; any other step after it, so that a reviewer never decides without one.
     """
     line = context.line_of(line_name)
     ledger = context.ledger()
-    taken = Transition.from_dict(step) if step is not None else None
-    if taken is not None:
-        append_once(taken)
+    if step is not None:
+        append_once(Transition.from_dict(step))
     past = ledger.transitions(line.name)
     if past:
-        context.registry().project(ledger.state(line.name), past)
-    if taken is not None and taken.look is not None:
-        live = look.load(look.path_of(line.name, taken.epoch - 1, taken.look))
-        publish.attach_live(line, taken, past, live)
+        state = ledger.state(line.name)
+        show = (
+            lambda: context.registry().project(state, past),
+            lambda: publish.attach_once(line, past),
+        )
+        for act in show if past[-1].to_stage.is_final else reversed(show):
+            act()
     return {
         "line": line.name,
         "epoch": past[-1].epoch if past else 0,
-        "moved": taken is not None,
+        "moved": step is not None,
         "reason": past[-1].reason if past else "nothing was offered yet",
     }
 

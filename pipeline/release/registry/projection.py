@@ -69,9 +69,10 @@ def _tags(transitions: Sequence[Transition], since: int) -> dict[str, dict[str, 
     for t in transitions:
         if t.epoch <= since:
             continue
-        own = tags.setdefault(t.candidate.version, {})
-        own |= {STAGE: t.to_stage.value, REASON: t.reason}
+        own = tags.pop(t.candidate.version, {})
         digest = t.candidate.evidence_digest or t.evidence_digest
-        if digest:
-            own[EVIDENCE_DIGEST] = digest
+        # the stage last: whoever sees it finds the digest that belongs to it
+        known = {EVIDENCE_DIGEST: digest} if digest else {}
+        own = {name: value for name, value in own.items() if name not in (STAGE, REASON)}
+        tags[t.candidate.version] = own | known | {REASON: t.reason, STAGE: t.to_stage.value}
     return tags
