@@ -9,7 +9,7 @@ from pipeline.data import log
 from pipeline.data.schema import CATALOG, OUTCOMES, exposure_schema
 from pipeline.lines import load
 
-LINE = load("feed")
+LINE = replace(load("feed"), maturity=timedelta(hours=1))  # what the tests count in
 T0 = datetime(2026, 1, 5, 6, tzinfo=UTC)  # a Monday, when a week of the line begins
 WEEK = timedelta(weeks=1)
 FEATURES = [column.name for column in LINE.features]

@@ -83,12 +83,16 @@ def update(home: Path, line: Line, *, now: datetime) -> datetime:
 
 
 def _head(home: Path, line: Line) -> datetime | None:
-    """Where the next part begins; None while the log is empty."""
+    """Where the next part begins; None while the log is empty.
+
+    Parts of the log are named after arrivals: the first request may be a maturity older.
+    """
     done = list(_parts(home, line))
     if done:
         return done[-1].end
     every = parts.hours(home, line, parts.EXPOSURES_KIND, None, datetime.max.replace(tzinfo=UTC))
-    return next((hour for hour, _ in every), None)
+    first = next((hour for hour, _ in every), None)
+    return parts.floor_hour(first - line.maturity) if first else None
 
 
 def _roll(home: Path, line: Line, part: _Part) -> None:

@@ -53,7 +53,7 @@ LINE = Line(
     ),
     policy=Policy(),
     list_length=10,
-    maturity=timedelta(hours=1),
+    maturity=timedelta(hours=6),
     train_weeks=2,
     segments=("genre", "age_band"),
     live_segments=("age_band",),

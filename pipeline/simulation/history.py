@@ -33,6 +33,7 @@ CLICK_DELAY_S = 360.0
 """Mean event seconds between a list and a click on it."""
 
 LATE_SHARE = 0.01
+LATE_HOURS = (8.0, 20.0)
 """Share of outcomes that arrive hours late, beyond any outcome window."""
 
 DUPLICATE_SHARE = 0.005
@@ -211,7 +212,9 @@ def _outcomes(
         CLICK_DELAY_S, len(rows)
     )
     late = rng.random(len(rows)) < LATE_SHARE
-    arrived = happened + rng.random(len(rows)) * 5 + late * rng.uniform(2, 8, len(rows)) * HOUR_S
+    arrived = (
+        happened + rng.random(len(rows)) * 5 + late * rng.uniform(*LATE_HOURS, len(rows)) * HOUR_S
+    )
     known = arrived < end.timestamp()
     rows, happened, arrived = rows[known], happened[known], arrived[known]
     kept = exposures.select(["request_id", "item"]).take(pa.array(rows))

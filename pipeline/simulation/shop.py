@@ -33,6 +33,7 @@ from pipeline.simulation.history import (
     CANDIDATES,
     CLICK_DELAY_S,
     DUPLICATE_SHARE,
+    LATE_HOURS,
     LATE_SHARE,
 )
 from pipeline.simulation.post import Post, Tally
@@ -181,7 +182,11 @@ class Shop:
             "value": 1,
             "happened_at": happened.isoformat(),
         }
-        late = self._rng.uniform(2, 8) * HOUR_S / speed if self._rng.random() < LATE_SHARE else 0.0
+        late = (
+            self._rng.uniform(*LATE_HOURS) * HOUR_S / speed
+            if self._rng.random() < LATE_SHARE
+            else 0.0
+        )
         heapq.heappush(self._due, _Due(clicked + late, outcome))
         if self._rng.random() < DUPLICATE_SHARE:
             heapq.heappush(self._due, _Due(clicked + late + TICK_S, outcome))

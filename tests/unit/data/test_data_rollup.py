@@ -27,7 +27,7 @@ def test_an_hour_is_rolled_up_once_its_outcomes_are_mature(home, kit):
     """At 08:59 the hour from 06:00 is done and the one from 07:00 is not: it may still get clicks."""
     kit.write(home, [kit.Shown("a"), kit.Shown("b", minute=61)])
     assert rollup.update(home, kit.LINE, now=kit.at(119)) == kit.T0
-    assert rollup.read(home, kit.LINE, kit.T0).until is None
+    assert rollup.read(home, kit.LINE, kit.T0).blocks.empty
     assert rollup.update(home, kit.LINE, now=kit.at(179)) == kit.T0 + HOUR
     rolled = rollup.read(home, kit.LINE, kit.T0)
     assert whole(rolled)["trials"].tolist() == [1]
@@ -206,7 +206,7 @@ def test_a_long_absence_is_caught_up_in_bounded_parts(home, kit):
     kit.write(home, shown)
     rollup.update(home, kit.LINE, now=kit.T0 + 3 * kit.WEEK + 2 * HOUR)
     parts = list(rollup._parts(home, kit.LINE))
-    assert [part.end - part.begin for part in parts] == [kit.WEEK, kit.WEEK, kit.WEEK, HOUR]
+    assert [part.end - part.begin for part in parts] == [kit.WEEK, kit.WEEK, kit.WEEK, 2 * HOUR]
 
 
 def test_a_corrupt_part_of_the_rollup_is_named(home, kit):
