@@ -19,7 +19,7 @@ def write_page(results: Sequence[ValidationResult], folder: Path) -> Path:
         conclusion=Conclusion.PASS if met else Conclusion.FAIL,
         facts={f"{r.kind}, rows": f"{r.rows:,}" for r in results}
         | {f"{r.kind}, Data Docs": r.docs for r in results},
-        tables=[_table(result) for result in results],
+        tables=[_table(result) for result in sorted(results, key=lambda r: r.success)],
     )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "validation.json").write_text(
