@@ -31,7 +31,8 @@ from pipeline.simulation.world import (
 
 _TITLE = re.compile(r"^(.*) \((\d{4})\)$")
 _SHRINK_TASTE, _SHRINK_QUALITY = 4.0, 8.0  # ratings' worth of the mean behind every estimate
-_LOGITS_PER_STAR = 0.45
+_QUALITY, _TASTE = 1.1, 0.6  # logits for a star above what is usual
+_LEAN = 0.9  # logits for choosing a genre e times as often as others do
 
 
 def load(folder: Path, *, seed: int = 7, places: int = 10) -> World:
@@ -70,14 +71,14 @@ def _build(  # noqa: PLR0917 - one table in pieces
         genre=genre,
         released_at=_released(films, what, at),
         editors_pick=rng.random(len(films)) < 0.06,  # noqa: PLR2004 - one film in sixteen
-        quality=_LOGITS_PER_STAR * quality,
+        quality=_QUALITY * quality,
         pull=np.full(len(films), 0.02),
         users=tuple(f"m{user}" for user in users),
         age_band=np.array([zlib.crc32(u.encode()) % len(AGE_BANDS) for u in users]),
-        taste=_LOGITS_PER_STAR * taste.reshape(len(users), -1) + 0.6 * lean,
+        taste=_TASTE * taste.reshape(len(users), -1) + _LEAN * lean,
         bias=rng.normal(0.0, 0.2, len(users)),
         activity=np.bincount(who, minlength=len(users)).astype(np.float64),
-        base=-0.35,
+        base=-0.5,
         evening=evening_taste(),
         examination=examination_curve(places),
         hourly=_hourly(at),

@@ -188,21 +188,21 @@ def synthetic(
     genre = rng.choice(len(GENRES), total, p=SUPPLY)
     age_band = rng.choice(3, users, p=(0.3, 0.45, 0.25))
     of_age = rng.normal(0.0, 0.3, (3, len(GENRES)))
-    taste = appeal + of_age[age_band] + rng.normal(0.0, 0.6, (users, len(GENRES)))
+    taste = appeal + of_age[age_band] + rng.normal(0.0, 0.8, (users, len(GENRES)))
     return World(
         items=tuple(f"f{index:05d}" for index in range(total)),
         titles=tuple(f"{GENRES[g]} No. {index}" for index, g in enumerate(genre)),
         genre=genre.astype(np.int64),
         released_at=np.concatenate((old, new)),
         editors_pick=rng.random(total) < 0.06,  # noqa: PLR2004 - about one film in sixteen
-        quality=rng.normal(0.0, 0.65, total),
+        quality=rng.normal(0.0, 0.9, total),
         pull=rng.lognormal(0.0, 0.5, total),
         users=tuple(f"u{index:05d}" for index in range(users)),
         age_band=age_band.astype(np.int64),
         taste=taste,
         bias=rng.normal(0.0, 0.2, users),
         activity=rng.gamma(2.0, 0.5, users),
-        base=-0.35,
+        base=-0.5,
         evening=evening_taste(),
         examination=examination_curve(places),
         hourly=hourly_shape(),
