@@ -65,8 +65,8 @@ class Fate:
     right: bool
 
 
-def cast(line: Line) -> dict[str, Part]:
-    """The five candidates by key, in the order of the last table."""
+def cast(line: Line, genre: str = "Comedy") -> dict[str, Part]:
+    """The five candidates by key, in the order of the last table; the last one swings to ``genre``."""
     recipe = line.recipe
     parts = (
         Part("good", "a good one", {}, "champion, approved by a reviewer", _became_champion),
@@ -100,7 +100,7 @@ def cast(line: Line) -> dict[str, Part]:
         Part(
             "genre",
             "swings to one genre",
-            {"name": "comedy week", "genre_boost": {"Comedy": 3.0}},
+            {"name": f"{genre.lower()} week", "genre_boost": {genre: 3.0}},
             "rejected by the stability gate",
             lambda record: _rejected_by(record, "stability"),
             gate="stability",

@@ -49,6 +49,10 @@ BACKFILLED_WEEKS = 4
 POLICY = Path(__file__).with_name("demo_policy.toml")
 INVENTED_MONDAY = datetime(2025, 2, 17, 6, tzinfo=UTC)
 REAL_MONDAY = datetime(2013, 8, 5, 6, tzinfo=UTC)
+INVENTED_PLENTY, REAL_PLENTY = (
+    "Comedy",
+    "Action",
+)  # a swing needs enough films of its genre on offer
 LEAD = timedelta(hours=1)  # of the event clock over the last past week's end
 
 
@@ -92,7 +96,8 @@ def run(home: Path, data: Path | None, console: Console, *, keep: bool = False) 
     """
     began = time.monotonic()
     empty(home)
-    parts = cast.cast(lines.load(lines.names()[0], POLICY))
+    plenty = REAL_PLENTY if data else INVENTED_PLENTY
+    parts = cast.cast(lines.load(lines.names()[0], POLICY), plenty)
     records: dict[str, cast.Record] = {}
     with _stoppable():
         try:
