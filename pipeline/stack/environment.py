@@ -94,7 +94,13 @@ def airflow_environment(installation: Installation) -> dict[str, str]:
             "hostname_callable": "socket.gethostname",
             "max_active_tasks_per_dag": 16,
         },
-        "database": {"sql_alchemy_conn": options.airflow_db or f"sqlite:///{home / 'airflow.db'}"},
+        "database": {"sql_alchemy_conn": options.airflow_db}
+        if options.airflow_db
+        else {
+            "sql_alchemy_conn": f"sqlite:///{home / 'airflow.db'}",
+            "sql_alchemy_connect_args": "pipeline.stack.sqlite.CONNECT_ARGS",
+            "sql_alchemy_connect_args_async": "pipeline.stack.sqlite.CONNECT_ARGS",
+        },
         "api": {
             "host": "127.0.0.1",
             "port": installation.ports.airflow,

@@ -10,6 +10,8 @@ import os
 import time
 import warnings
 
+from pipeline.stack.sqlite import lock_before_savepoints
+
 _HEAVY = (
     "pandas",
     "pyarrow.dataset",
@@ -28,7 +30,8 @@ _POLL_S, _PATIENCE_S = 0.3, 300.0
 
 
 def prepare() -> None:
-    """Act on ``SLIPWAY_PRELOAD``: ``tasks`` imports and waits, ``wait`` waits, else nothing."""
+    """Act on ``SLIPWAY_PRELOAD``: ``tasks`` imports and waits, ``wait`` waits, else neither."""
+    lock_before_savepoints()
     mode = os.environ.get("SLIPWAY_PRELOAD", "")
     if mode == "tasks":
         with warnings.catch_warnings(action="ignore"):  # skops touches every deprecated name
