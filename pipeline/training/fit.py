@@ -32,12 +32,12 @@ _GAMMA_BOUNDS = (0.001, 0.999)
 def check_recipe(line: Line, recipe: Recipe) -> None:
     """Raise BadConfig for inputs that are unknown, repeated or not available, or too few seeds."""
     for name in recipe.inputs:
-        availability = line.column(name).availability
-        if not availability.may_be_input:
+        column = line.column(name)
+        if not column.may_be_input:
             raise BadConfig(
                 f"{line.name}.recipe.inputs",
                 found=name,
-                expected=f"known before ranking, and {name} is a column of kind {availability}",
+                expected=f"known before ranking, and {name} is a column of kind {column.available}",
                 next_step="take it out of the inputs",
             )
     if not recipe.inputs or len(set(recipe.inputs)) != len(recipe.inputs):

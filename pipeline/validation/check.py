@@ -42,7 +42,7 @@ def check(  # noqa: PLR0917 - what, by which declaration, by which suite, told w
     table = training_table(frame, line, recipe) if kind == "training" else frame
     parameters = {
         "inputs": list(recipe.inputs),
-        "availability": {column.name: str(column.availability) for column in line.columns},
+        "availability": {column.name: str(column.available) for column in line.columns},
     }
     found, address = checkpoint.run(
         suite, table, line=line.name, run_name=run, parameters=parameters, docs=docs_dir
