@@ -1,20 +1,16 @@
-"""``slipway``: the line's release at a glance, the reviewer's page, the way back, and the demo."""
+"""Commands about a line's release: status, history, approve-url, return, policy."""
 
 import dataclasses
 import getpass
-import json
-import os
-import sys
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from pipeline import lines
-from pipeline.domain.errors import NotEligible, SlipwayError, UnknownReference
+from pipeline.cli.app import AsJson, LineName, app, out, print_json
+from pipeline.domain.errors import NotEligible, UnknownReference
 from pipeline.domain.release import LineState, Transition, candidate_to_dict
 from pipeline.domain.stage import Stage
 from pipeline.settings import settings
@@ -22,46 +18,7 @@ from pipeline.settings import settings
 if TYPE_CHECKING:
     from pipeline.release.ledger import Ledger
 
-app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-    help="Launches retrained models in stages, moved only by evidence.",
-)  # fmt: skip
-out = Console(soft_wrap=True, highlight=False)
-
-LineName = Annotated[str, typer.Argument(metavar="LINE", help="A declared model line.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-BAD_INPUT = 2
-WIDE = 180  # columns of a log that no terminal wraps
-UP_RATE = 20.0  # visits per wall second of the shop that `up` opens
-DEFAULT_HOME = ".slipway"
-DEMO_HOME = Path(".slipway-demo")
 EVERY_LINE = typer.Argument(metavar="[LINE]", help="All declared lines if left out.")
-
-
-def main() -> None:
-    """Run the command line; an expected error is one line on stderr and exit code 2."""
-    try:
-        app()
-    except SlipwayError as error:
-        sys.stderr.write(f"{error}\n")
-        raise SystemExit(BAD_INPUT) from None
-
-
-@app.callback()
-def enter() -> None:
-    """Speak for the stack of ``SLIPWAY_HOME`` (default ``.slipway``), if one was started there.
-
-    Variables that are set already win over what the stack wrote down.
-    """
-    from pipeline.stack.environment import client_environment  # noqa: PLC0415 - heavy
-    from pipeline.stack.installation import Installation  # noqa: PLC0415 - heavy
-
-    home = Path(os.environ.get("SLIPWAY_HOME", DEFAULT_HOME))
-    if (home / "run" / "options.json").is_file():
-        for name, value in client_environment(Installation.load(home)).items():
-            os.environ.setdefault(name, value)
-    settings.cache_clear()
 
 
 @app.command()
@@ -70,7 +27,7 @@ def status(line: Annotated[str | None, EVERY_LINE] = None, *, as_json: AsJson = 
     names = (line,) if line else lines.names()
     states = [_state(name) for name in names]
     if as_json:
-        _json([_summary(state) for state in states])
+        print_json([_summary(state) for state in states])
         return
     for state in states:
         out.print(f"[bold]{state.line}[/]  epoch {state.epoch}")
@@ -88,7 +45,7 @@ def history(line: LineName, *, as_json: AsJson = False) -> None:
     """Every transition of a line with its reason, oldest first."""
     past = _ledger(line).transitions(line)
     if as_json:
-        _json([t.to_dict() for t in past])
+        print_json([t.to_dict() for t in past])
         return
     if not past:
         out.print(f"nothing was offered for {line} yet")
@@ -113,7 +70,7 @@ def approve_url(line: LineName, *, as_json: AsJson = False) -> None:
     digest = candidate.evidence_digest or ""
     gesture = f"approve {digest[:12]} <your reason>"
     if as_json:
-        _json({"url": url, "version": candidate.version, "digest": digest, "gesture": gesture})
+        print_json({"url": url, "version": candidate.version, "digest": digest, "gesture": gesture})
         return
     out.print(url)
     out.print(f"as a reviewer, set the version's tag 'review' to: {escape(gesture)}")
@@ -133,7 +90,7 @@ def take_back(
     _ledger(line)
     step = act(line, reason, actor=getpass.getuser(), champion=champion)
     if as_json:
-        _json(step.to_dict())
+        print_json(step.to_dict())
     else:
         out.print(_told(step))
 
@@ -156,43 +113,9 @@ def policy(
         )
     line = lines.load(words[-1], settings().policy_file)
     if as_json:
-        _json(dataclasses.asdict(line.policy))
+        print_json(dataclasses.asdict(line.policy))
     else:
         out.print(escape(explain(line)))
-
-
-@app.command()
-def up(*, rate: Annotated[float, typer.Option(help="Visits per second.")] = UP_RATE) -> None:
-    """Start the stack with five simulated past weeks and a shop; print addresses and passwords."""
-    from pipeline.simulation.start import start  # noqa: PLC0415 - heavy
-
-    start(_home(), rate, out)
-
-
-@app.command()
-def down() -> None:
-    """Stop exactly what `slipway up` started."""
-    from pipeline.stack import stack  # noqa: PLC0415 - heavy
-
-    out.print(f"{stack.down(_home())} processes stopped")
-
-
-@app.command()
-def demo(
-    *,
-    data: Annotated[Path | None, typer.Option(help="A folder of real ratings.")] = None,
-    home: Annotated[Path, typer.Option(help="Emptied first.")] = DEMO_HOME,
-    keep: Annotated[bool, typer.Option(help="Leave the stack running at the end.")] = False,
-) -> None:
-    """Four past weeks and five candidates who must meet five fates, in ten minutes."""
-    from pipeline.simulation.demo import run  # noqa: PLC0415 - heavy
-
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
-    raise SystemExit(run(home.absolute(), data, console, keep=keep))
-
-
-def _home() -> Path:
-    return Path(os.environ.get("SLIPWAY_HOME", DEFAULT_HOME)).absolute()
 
 
 def _ledger(name: str) -> "Ledger":
@@ -238,7 +161,3 @@ def _told(t: Transition) -> str:
 
 def _when(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M}"
-
-
-def _json(value: object) -> None:
-    sys.stdout.write(json.dumps(value, indent=1, default=str) + "\n")
