@@ -47,9 +47,9 @@ def family(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
     """Primary metric, every segment and both guardrails, weighted as the policy says."""
     divisor = clustering(m)
     each = policy.segment_weight / max(1, len(m.segments))
-    spread = {"effects": policy.harm_effects, "weights": policy.harm_weights}
+    effects, weights = policy.harm_effects, policy.harm_weights
     members = [
-        Member(name, harm(clicks(part), kappa=divisor, **spread), weight)
+        Member(name, harm(clicks(part), effects=effects, weights=weights, kappa=divisor), weight)
         for name, part, weight in (
             ("clicks", m.clicks, policy.primary_weight),
             *((f"clicks, {name}", part, each) for name, part in sorted(m.segments.items())),

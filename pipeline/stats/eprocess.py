@@ -14,28 +14,37 @@ n0 p0 ((1 - q_j) / (1 - q_0) - 1)), for 1 + y <= exp(y), which is 1 at p1 = r0 p
 null's side of it. So P(sup E >= 1/a) <= a (Ville; compare Turner, Ly and Grunwald,
 arXiv 2106.02693). Clustered users need kappa = design effect (:mod:`pipeline.stats.deff`): a
 heuristic, held by simulation.
+
+Evidence is incremental: what earlier blocks said is kept as :mod:`pipeline.stats.ratio_sums` and
+passed as ``before``, so that a look costs what is new.
 """
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+from scipy.optimize import brentq
 
-Floats = NDArray[np.float64]
+from pipeline.stats.ratio_sums import log_likelihood, mantel_haenszel, nothing, ratio_sums
+from pipeline.stats.split import Floats, Split, split
+
+__all__ = [
+    "EProcess",
+    "Effect",
+    "Split",
+    "harm",
+    "log_path",
+    "mixture",
+    "non_inferiority",
+    "relative_effect",
+    "split",
+    "superiority",
+]
 
 NI_WEIGHTS = (0.75, 0.25)
-BISECTIONS = 40
-WIDEST = float(np.log(50.0))
-
-
-class Split(NamedTuple):
-    """Counts of B blocks in order of time, each float64[B]: control first, then candidate."""
-
-    control_trials: Floats
-    control_successes: Floats
-    candidate_trials: Floats
-    candidate_successes: Floats
+WIDEST = float(np.log(20.0))
+PRECISION = 1e-10
 
 
 class EProcess(NamedTuple):
@@ -58,28 +67,30 @@ class Effect(NamedTuple):
     upper: float
 
 
-def split(
-    control_trials: ArrayLike,
-    control_successes: ArrayLike,
-    candidate_trials: ArrayLike,
-    candidate_successes: ArrayLike,
-) -> Split:
-    """Checked counts; blocks without both arms carry no evidence and are kept as zeros.
+def log_path(
+    data: Split,
+    *,
+    null_ratio: float,
+    ratios: Sequence[float],
+    weights: Sequence[float],
+    kappa: ArrayLike = 1.0,
+    before: Floats | None = None,
+) -> Floats:
+    """Logarithm of E after each block, float64[..., B], of many comparisons at once.
 
-    Raises ValueError for counts that are not finite, negative, of unequal length, or successes
-    above trials.
+    ``kappa`` broadcasts to the axes before the last, ``before`` [..., WIDTH] are the sums of all
+    earlier blocks. Raises ValueError for weights that do not fit, or a kappa below 1.
     """
-    n0, x0, n1, x1 = (
-        np.asarray(part, dtype=np.float64).reshape(-1)
-        for part in (control_trials, control_successes, candidate_trials, candidate_successes)
-    )
-    if not len(n0) == len(x0) == len(n1) == len(x1):
-        raise ValueError(f"blocks of {len(n0)}, {len(x0)}, {len(n1)}, {len(x1)} rows, not equal")
-    rows = np.stack((n0, x0, n1, x1))
-    if not np.isfinite(rows).all() or (rows < 0).any() or (x0 > n0).any() or (x1 > n1).any():
-        raise ValueError("counts must be finite, >= 0, and successes at most trials")
-    both = (n0 > 0) & (n1 > 0)
-    return Split(*(np.where(both, part, 0.0) for part in (n0, x0, n1, x1)))
+    divisor = np.asarray(kappa, dtype=np.float64)
+    if len(ratios) != len(weights) or not (divisor >= 1).all():
+        raise ValueError(f"{len(ratios)} ratios, {len(weights)} weights, kappa {kappa!r}")
+    shape = data.control_trials.shape
+    parts = np.zeros((len(ratios), *shape))
+    begin = _begin(before, null_ratio, ratios)
+    for place, ratio in enumerate(ratios):
+        parts[place] = np.cumsum(_log_ratio(data, null_ratio, ratio), axis=-1)
+        parts[place] = (parts[place] + begin[..., place, None]) / divisor[..., None]
+    return _log_sum(parts, weights)
 
 
 def mixture(
@@ -89,34 +100,41 @@ def mixture(
     ratios: Sequence[float],
     weights: Sequence[float],
     kappa: float = 1.0,
+    before: Floats | None = None,
 ) -> EProcess:
     """The e-process against ``null_ratio`` with alternatives ``ratios``, all on one side of it.
+
+    ``data`` are the new blocks of one comparison and ``before`` the sums of the earlier ones; the
+    peak is that of the new ones.
 
     >>> e = mixture(split([100], [10], [100], [0]), null_ratio=1, ratios=[0.8], weights=[1])
     >>> round(e.log_e, 4)  # ten successes, none the candidate's: 10 ln((5/9) / (1/2))
     1.0536
     """
-    if len(ratios) != len(weights) or not kappa >= 1:
-        raise ValueError(f"{len(ratios)} ratios, {len(weights)} weights, kappa {kappa}")
-    path = np.zeros((len(ratios), len(data.control_trials)))
-    for row, ratio in zip(path, ratios, strict=True):
-        row[:] = np.cumsum(_log_ratio(data, null_ratio, ratio)) / kappa
-    log_path = _log_sum(path, weights)
-    if not len(log_path):
-        return EProcess(0.0, 0.0, log_path)
-    return EProcess(float(log_path[-1]), max(0.0, float(log_path.max())), log_path)
+    path = log_path(
+        data, null_ratio=null_ratio, ratios=ratios, weights=weights, kappa=kappa, before=before
+    )
+    begin = _begin(before, null_ratio, ratios)[:, None] / kappa
+    now = float(path[-1]) if path.size else float(_log_sum(begin, weights)[0])
+    return EProcess(now, max(0.0, now, float(path.max(initial=0.0))), path)
 
 
 def harm(
-    data: Split, *, effects: Sequence[float], weights: Sequence[float], kappa: float = 1.0
+    data: Split,
+    *,
+    effects: Sequence[float],
+    weights: Sequence[float],
+    kappa: float = 1.0,
+    before: Floats | None = None,
 ) -> EProcess:
     """Evidence against "not worse": effects 0.02 look for 2 % fewer successes."""
-    return mixture(
-        data, null_ratio=1.0, ratios=[1 - m for m in effects], weights=weights, kappa=kappa
-    )
+    ratios = [1 - m for m in effects]
+    return mixture(data, null_ratio=1, ratios=ratios, weights=weights, kappa=kappa, before=before)
 
 
-def non_inferiority(data: Split, *, margin: float, kappa: float = 1.0) -> EProcess:
+def non_inferiority(
+    data: Split, *, margin: float, kappa: float = 1.0, before: Floats | None = None
+) -> EProcess:
     """Evidence against "worse by ``margin`` or more" (relative); alternatives: equal, as much better."""
     return mixture(
         data,
@@ -124,16 +142,21 @@ def non_inferiority(data: Split, *, margin: float, kappa: float = 1.0) -> EProce
         ratios=(1.0, 1 / (1 - margin)),
         weights=NI_WEIGHTS,
         kappa=kappa,
+        before=before,
     )
 
 
 def superiority(
-    data: Split, *, effects: Sequence[float], weights: Sequence[float], kappa: float = 1.0
+    data: Split,
+    *,
+    effects: Sequence[float],
+    weights: Sequence[float],
+    kappa: float = 1.0,
+    before: Floats | None = None,
 ) -> EProcess:
     """Evidence against "not better": the mirror of :func:`harm`."""
-    return mixture(
-        data, null_ratio=1.0, ratios=[1 / (1 - m) for m in effects], weights=weights, kappa=kappa
-    )
+    ratios = [1 / (1 - m) for m in effects]
+    return mixture(data, null_ratio=1, ratios=ratios, weights=weights, kappa=kappa, before=before)
 
 
 def relative_effect(
@@ -143,16 +166,16 @@ def relative_effect(
     weights: Sequence[float],
     alpha: float,
     kappa: float = 1.0,
+    before: Floats | None = None,
 ) -> Effect:
     """Mantel-Haenszel ratio of rates - 1, with a two-sided confidence sequence at 1 - ``alpha``.
 
     The bounds are the ratios whose mixture e-process stays below 2 / alpha, searched within a
-    factor of 50. Raises ValueError where the control has no success in a block with both arms: the
+    factor of 20. Raises ValueError where the control has no success in a block with both arms: the
     ratio is undefined.
     """
-    total = np.maximum(data.control_trials + data.candidate_trials, 1)
-    over = float((data.candidate_successes * data.control_trials / total).sum())
-    under = float((data.control_successes * data.candidate_trials / total).sum())
+    sums = ratio_sums(data) + (nothing() if before is None else before)
+    over, under = mantel_haenszel(sums)
     if under <= 0:
         raise ValueError("the control has no success: a relative effect is undefined")
     limit = float(np.log(2 / alpha))
@@ -160,8 +183,9 @@ def relative_effect(
     def excess(log_null: float, towards: int) -> float:
         null = float(np.exp(log_null))
         ratios = [null * (1 - m) ** -towards for m in effects]
-        found = mixture(data, null_ratio=null, ratios=ratios, weights=weights, kappa=kappa)
-        return found.log_e - limit
+        near = np.clip(ratios, np.exp(-WIDEST), np.exp(WIDEST))  # at the edge there is no beyond
+        parts = _begin(sums, null, near)[:, None] / kappa
+        return float(_log_sum(parts, weights)[0]) - limit
 
     start = float(np.log(np.clip(over / under, np.exp(-WIDEST), np.exp(WIDEST))))
     lower = _crossing(lambda at: excess(at, 1), start, -WIDEST)
@@ -171,33 +195,31 @@ def relative_effect(
 
 def _crossing(excess: Callable[[float], float], inside: float, outside: float) -> float:
     """Between ``inside`` (not refuted) and ``outside``, where the evidence reaches its limit."""
-    if excess(outside) < 0:
+    if excess(outside) < 0 or excess(inside) >= 0:
         return outside
-    for _ in range(BISECTIONS):
-        middle = (inside + outside) / 2
-        if excess(middle) < 0:
-            inside = middle
-        else:
-            outside = middle
-    return outside
+    return float(brentq(excess, inside, outside, xtol=PRECISION))
+
+
+def _begin(before: Floats | None, null_ratio: float, ratios: ArrayLike) -> Floats:
+    """float64[..., J]: what the earlier blocks said for each ratio against the null."""
+    sums = nothing() if before is None else before
+    found: Floats = log_likelihood(sums, ratios) - log_likelihood(sums, [null_ratio])
+    return found
 
 
 def _log_ratio(data: Split, null_ratio: float, ratio: float) -> Floats:
-    """float64[B]: log-likelihood ratio of each block for ``ratio`` against ``null_ratio``."""
+    """float64[..., B]: log-likelihood ratio of each block for ``ratio`` against ``null_ratio``."""
     n0, x0, n1, x1 = data
-    total = np.maximum(n0 + n1, 1)
+    share = n1 / np.maximum(n0 + n1, 1)
     # ln(q_r / q_0) = ln(r / r0) - ln(D_r / D_0) with D_r = pi r + 1 - pi: no q of 0 or 1 occurs
-    shift = np.log((n1 * ratio + n0 + (n0 + n1 == 0)) / total) - np.log(
-        (n1 * null_ratio + n0 + (n0 + n1 == 0)) / total
-    )
+    shift = np.log1p(share * (ratio - 1)) - np.log1p(share * (null_ratio - 1))
     increments: Floats = x1 * np.log(ratio / null_ratio) - (x0 + x1) * shift
     return increments
 
 
-def _log_sum(path: Floats, weights: Sequence[float]) -> Floats:
-    """Logarithm of sum_j w_j exp(path_j), without overflow."""
-    if not path.size:
-        return np.zeros(path.shape[-1])
-    top = path.max(axis=0)
-    mixed: Floats = top + np.log(np.asarray(weights, dtype=np.float64) @ np.exp(path - top))
+def _log_sum(parts: Floats, weights: Sequence[float]) -> Floats:
+    """Logarithm of sum_j w_j exp(parts_j), float64[...] of parts [J, ...], without overflow."""
+    top = parts.max(axis=0)
+    shares = np.asarray(weights, dtype=np.float64)
+    mixed: Floats = top + np.log(np.tensordot(shares, np.exp(parts - top), axes=1))
     return mixed

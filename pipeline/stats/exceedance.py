@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pipeline.stats.eprocess import EProcess, Split, mixture
+from pipeline.stats.split import Floats
 
 Ints = NDArray[np.int64]
 
@@ -45,7 +46,13 @@ def exceedances(histograms: ArrayLike, bucket: int) -> Ints:
     return beyond
 
 
-def slower(data: Split, *, ratios: Sequence[float], tolerance: float = 1.0) -> EProcess:
+def slower(
+    data: Split,
+    *,
+    ratios: Sequence[float],
+    tolerance: float = 1.0,
+    before: Floats | None = None,
+) -> EProcess:
     """Evidence that the candidate exceeds the threshold over ``tolerance`` x as often.
 
     ``data`` counts requests and exceedances; ``ratios`` are the exceedance ratios looked for, with
@@ -54,4 +61,14 @@ def slower(data: Split, *, ratios: Sequence[float], tolerance: float = 1.0) -> E
     if not ratios or min(ratios) <= tolerance:
         raise ValueError(f"ratios {list(ratios)}, must all be above the tolerance {tolerance}")
     weights = [1 / len(ratios)] * len(ratios)
-    return mixture(data, null_ratio=tolerance, ratios=ratios, weights=weights)
+    return mixture(data, null_ratio=tolerance, ratios=ratios, weights=weights, before=before)
+
+
+def not_slower(data: Split, *, limit: float, before: Floats | None = None) -> EProcess:
+    """Evidence against "exceeds the threshold ``limit`` x as often or more"; alternative: as often.
+
+    Raises ValueError for a limit that is not above 1.
+    """
+    if not limit > 1:
+        raise ValueError(f"limit == {limit}, must be above 1")
+    return mixture(data, null_ratio=limit, ratios=[1.0], weights=[1.0], before=before)

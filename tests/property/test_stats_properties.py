@@ -1,12 +1,14 @@
 """What holds for every input: symmetries and bounds of the statistics."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.stats import means
 from pipeline.stats.calibration import expected_calibration_error
 from pipeline.stats.deff import design_effect, kappa
 from pipeline.stats.eprocess import (
@@ -23,6 +25,7 @@ from pipeline.stats.ndcg import ndcg
 from pipeline.stats.overlap import rank_biased_overlap, top_k_overlap, total_variation
 from pipeline.stats.paired import paired_difference
 from pipeline.stats.rate import above
+from pipeline.stats.ratio_sums import ratio_sums
 from pipeline.stats.srm import sample_ratio
 
 MIX = {"effects": (0.02, 0.1, 0.2), "weights": (0.4, 0.3, 0.3)}
@@ -74,6 +77,30 @@ def test_the_future_never_changes_the_past(data, cut):
 
 
 @quick
+@given(arms(), st.integers(0, 8), st.floats(1, 20))
+def test_evidence_goes_on_from_sums_wherever_it_stopped(data, cut, divisor):
+    """Blocks before any cut as sums, the others as blocks: the evidence of all of them."""
+    first, later = (split(*(p[part] for p in data)) for part in (slice(cut), slice(cut, None)))
+    for judge in (partial(harm, **MIX), partial(non_inferiority, margin=0.02)):
+        whole = judge(data, kappa=divisor)
+        resumed = judge(later, kappa=divisor, before=ratio_sums(first))
+        assert resumed.log_e == pytest.approx(whole.log_e, abs=1e-9)
+        peak = max(resumed.log_peak, judge(first, kappa=divisor).log_peak)
+        assert peak == pytest.approx(whole.log_peak, abs=1e-9)
+
+
+@quick
+@given(st.floats(-50, 50), st.floats(0.01, 100), st.floats(0.1, 10), st.floats(0.001, 0.5))
+def test_less_of_a_mean_is_never_less_evidence_of_harm(score, information, level, margin):
+    """A lower score raises harm and lowers safety; harm and safety mirror each other's null."""
+    higher, lower = (means.MeanEvidence(s, information, level) for s in (score, score - 1))
+    weights = (0.75, 0.25)
+    assert means.harm(lower, **MIX) >= means.harm(higher, **MIX) - 1e-9
+    safe = [means.non_inferiority(f, margin=margin, weights=weights) for f in (higher, lower)]
+    assert safe[0] >= safe[1] - 1e-9
+
+
+@quick
 @given(arms())
 def test_bounds_enclose_the_estimate_direction(data):
     """Where the effect is defined, lower <= upper, and they hold a moderate estimate."""
@@ -82,7 +109,7 @@ def test_bounds_enclose_the_estimate_direction(data):
     except ValueError:
         return
     assert -1 <= found.lower <= found.upper
-    if 1 / 40 < 1 + found.estimate < 40:
+    if 1 / 15 < 1 + found.estimate < 15:
         assert found.lower <= found.estimate + 1e-9
         assert found.upper >= found.estimate - 1e-9
 

@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.domain.policy import Policy
 from pipeline.stats.eprocess import split
-from pipeline.stats.exceedance import exceedances, slower, threshold_bucket
+from pipeline.stats.exceedance import exceedances, not_slower, slower, threshold_bucket
 from pipeline.stats.histogram import LATENCY_EDGES_MS, count
 
 POLICY = Policy()
@@ -57,3 +57,14 @@ def test_ratios_within_the_tolerance_are_refused():
     """Looking for less than what is tolerated is a contradiction."""
     with pytest.raises(ValueError, match="tolerance"):
         slower(split([1], [0], [1], [0]), ratios=[1.1], tolerance=1.2)
+
+
+def test_as_fast_is_proven_only_where_it_is_true():
+    """With equal tails a limit of 1.5 x is excluded at 100 to 1; with tails twice as heavy never."""
+    n = np.full(50, 1000)
+    as_often = not_slower(split(n, n * 0 + 50, n, n * 0 + 50), limit=1.5)
+    twice = not_slower(split(n, n * 0 + 50, n, n * 0 + 100), limit=1.5)
+    assert as_often.log_e > np.log(100)
+    assert twice.log_peak == 0
+    with pytest.raises(ValueError, match="limit"):
+        not_slower(split([1], [0], [1], [0]), limit=1.0)

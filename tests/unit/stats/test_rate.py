@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from pipeline.stats.rate import RATIOS, above
+from pipeline.stats.rate import FEWER, RATIOS, above, below
 
 
 def test_equals_the_mixture_of_binomial_likelihoods():
@@ -46,3 +46,28 @@ def test_impossible_inputs_are_refused(n, x, limit):
 def test_no_data_is_no_evidence():
     """Without blocks E is 1."""
     assert above([], [], limit=0.01).log_e == 0
+
+
+def test_rarer_than_the_limit_is_proven_as_binomials_say():
+    """The evidence of safety is the mean of binomial likelihood ratios below the limit."""
+    ratios = [binom.pmf(3, 800, 0.02 * r) / binom.pmf(3, 800, 0.02) for r in FEWER]
+    assert np.exp(below([500, 300], [2, 1], limit=0.02).log_e) == pytest.approx(np.mean(ratios))
+
+
+def test_safety_at_the_limit_is_rarely_claimed():
+    """At exactly the limit, at most 5 % of peeked releases ever claim to be below it."""
+    rng, n = np.random.default_rng(7), np.full(100, 100)
+    peaks = [below(n, rng.binomial(n, 0.02), limit=0.02).log_peak for _ in range(600)]
+    assert np.mean(np.array(peaks) >= np.log(20)) <= 0.05
+
+
+@pytest.mark.parametrize("judge", [above, below])
+def test_the_totals_of_earlier_blocks_are_all_there_is_to_know(judge):
+    """From totals and new blocks comes the evidence of all blocks at once."""
+    rng = np.random.default_rng(8)
+    n = rng.integers(0, 90, 40)
+    x = rng.binomial(n, 0.03)
+    whole = judge(n, x, limit=0.02)
+    later = judge(n[25:], x[25:], limit=0.02, before=(n[:25].sum(), x[:25].sum()))
+    assert later.log_path == pytest.approx(whole.log_path[25:])
+    assert judge([], [], limit=0.02, before=(n.sum(), x.sum())).log_e == pytest.approx(whole.log_e)
