@@ -29,7 +29,8 @@ TRAIN, HOLDOUT = "train", "holdout"
 HOLDOUT_ROWS = 60_000
 _WEEK = timedelta(weeks=1)
 _KEPT = (
-    "request_id", "user", "requested_at", "arm", "version", "item", "position", "propensity", "score",
+    "request_id", "user", "requested_at", "features_as_of", "arm", "version", "item", "position",
+    "propensity", "score",
 )  # fmt: skip
 
 
@@ -214,7 +215,7 @@ def describe(path: Path) -> Snapshot:
     return Snapshot.from_dict(json.loads(beside.read_text()), path)
 
 
-def load(path: Path) -> pd.DataFrame:
+def verified(path: Path) -> pa.Table:
     """The rows of a snapshot, checked against its digest; raises BadInput where they differ."""
     expected = describe(path).digest
     try:
@@ -229,5 +230,10 @@ def load(path: Path) -> pd.DataFrame:
             expected=f"the frozen rows with digest {expected}",
             next_step="remove the file and freeze the interval again",
         )
-    frame: pd.DataFrame = table.to_pandas()
+    return table
+
+
+def load(path: Path) -> pd.DataFrame:
+    """The rows of a snapshot as a frame; raises BadInput as :func:`verified`."""
+    frame: pd.DataFrame = verified(path).to_pandas()
     return frame

@@ -3,15 +3,12 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.domain.errors import ValidationFailed
 from pipeline.domain.line import Line
 from pipeline.settings import settings
 from pipeline.steps import context
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
@@ -20,16 +17,29 @@ def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
     Raises ValidationFailed with every failure; its evidence is kept as a run of the registry, and
     nothing downstream runs.
     """
+    from pipeline.data import engine  # noqa: PLC0415 - the DAG parse stays light
     from pipeline.reports.validation import write_page  # noqa: PLC0415 - only where it is needed
     from pipeline.validation.check import check  # noqa: PLC0415 - Great Expectations is heavy
 
     line = context.line_of(ref["line"])
     recipe = line.recipe_with(ref["recipe"])
     docs = settings().home / "datadocs" / line.name
+    con = engine.connect()
     results = [
-        check(kind, frame, line, recipe, settings().suites, docs, run=ref["run_key"])
-        for kind, frame in _tables(ref, line)
+        check(
+            kind,
+            table,
+            line,
+            recipe,
+            settings().suites,
+            docs,
+            run=ref["run_key"],
+            con=con,
+            cut=ref["end"],
+        )
+        for kind, table in _tables(con, ref, line)
     ]
+    con.disconnect()
     pages = Path(ref["work"]) / "validation"
     pages.mkdir(parents=True, exist_ok=True)
     write_page(results, pages)
@@ -53,16 +63,17 @@ def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
     return {**ref, "validation": str(pages)}
 
 
-def _tables(ref: Mapping[str, Any], line: Line) -> "Iterator[tuple[str, pd.DataFrame]]":
+def _tables(con: Any, ref: Mapping[str, Any], line: Line) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - Ibis
+    """Each table by its kind, as an expression that is not read yet or rows in memory."""
     from pipeline.data import engine, snapshot  # noqa: PLC0415 - as above
 
     start, end = (datetime.fromisoformat(ref[name]) for name in ("start", "end"))
-    con = engine.connect()
     home = settings().home
-    shown = engine.exposures(
-        con, home, line, arrived_before=end, requested_from=start, requested_to=end
+    yield (
+        "exposures",
+        engine.exposures(
+            con, home, line, arrived_before=end, requested_from=start, requested_to=end
+        ),
     )
-    yield "exposures", engine.fetch(con, shown, home, line).to_pandas()
-    came = engine.outcomes(con, home, line, arrived_from=start, arrived_before=end)
-    yield "outcomes", engine.fetch(con, came, home, line).to_pandas()
-    yield "training", snapshot.load(Path(ref["snapshot"]))
+    yield "outcomes", engine.outcomes(con, home, line, arrived_from=start, arrived_before=end)
+    yield "training", snapshot.verified(Path(ref["snapshot"]))

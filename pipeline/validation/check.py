@@ -1,79 +1,96 @@
 """Check a table against its suite: met, not met, or not computable; never a guess."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.domain.errors import NotComputable, ValidationFailed
 from pipeline.domain.line import Line, Recipe
 from pipeline.validation import suite as suites
+from pipeline.validation.checks import Check
 from pipeline.validation.result import Finding, ValidationResult
+from pipeline.validation.scan import Scan
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-TRAINING_KEYS = ("request_id", "item", "requested_at", "split")
 SHOWN_EXAMPLES = 3
 
 
 def check(  # noqa: PLR0917 - what, by which declaration, by which suite, told where
     kind: str,
-    frame: "pd.DataFrame",
+    table: Any,  # noqa: ANN401 - an Ibis expression, or rows in memory
     line: Line,
     recipe: Recipe,
     suites_dir: Path,
     docs_dir: Path,
     *,
     run: str = "by hand",
+    con: Any = None,  # noqa: ANN401 - Ibis is untyped
+    **parameters: Any,  # noqa: ANN401 - whatever the suite asks for
 ) -> ValidationResult:
-    """Run the checkpoint of table ``kind`` ("exposures", "outcomes", "training") on ``frame``.
+    """Run the checkpoint of table ``kind`` (one of ``suite.KINDS``) on ``table``.
 
-    Of a snapshot only what the model may see is checked: keys, features, the recipe's inputs, the
-    label. ``run`` names the run in the Data Docs below ``docs_dir``.
+    ``con`` is the engine that holds an Ibis expression. ``run`` names the run in the Data Docs below
+    ``docs_dir``. ``parameters`` fill the suite's placeholders beside the line's and recipe's own.
 
     Raises BadConfig for an input that the line does not declare or a wrong suite, and NotComputable
-    where an expectation could not be evaluated (a missing column, times of different kinds).
+    where an expectation could not be evaluated (a missing column, times without zone).
     """
     from pipeline.validation import checkpoint  # noqa: PLC0415 - loads Great Expectations
 
-    suite = suites.read(suites_dir, line.name, kind)
     for name in recipe.inputs:
         line.column(name)
-    table = training_table(frame, line, recipe) if kind == "training" else frame
-    parameters = {
+    suite = suites.resolved(
+        suites.read(suites_dir, line.name, kind), _parameters(line, recipe) | parameters
+    )
+    checks = suites.checks_of(suite, line.name)
+    scan = Scan(table, checks, con)
+    scan.facts  # noqa: B018 - an error is raised here, before Great Expectations could swallow it
+    found, address = checkpoint.run(suite, scan, line=line.name, run_name=run, docs=docs_dir)
+    findings = tuple(
+        _finding(item, check, kind)
+        for item, check in zip(_in_order(found, suite), checks, strict=True)
+    )
+    success = bool(found.success) and bool(findings)
+    return ValidationResult(kind, line.name, run, scan.facts["rows"], success, findings, address)
+
+
+def _parameters(line: Line, recipe: Recipe) -> dict[str, Any]:
+    return {
         "inputs": list(recipe.inputs),
         "availability": {column.name: str(column.available) for column in line.columns},
     }
-    found, address = checkpoint.run(
-        suite, table, line=line.name, run_name=run, parameters=parameters, docs=docs_dir
-    )
-    findings = tuple(_finding(item, kind) for item in found.results)
-    success = bool(found.success) and bool(findings)
-    return ValidationResult(kind, line.name, run, len(table), success, findings, address)
-
-
-def training_table(frame: "pd.DataFrame", line: Line, recipe: Recipe) -> "pd.DataFrame":
-    """The columns of a snapshot that training reads, each once, as far as they are there."""
-    features = (column.name for column in line.features)
-    wanted = dict.fromkeys((*TRAINING_KEYS, *features, *recipe.inputs, "clicked"))
-    return frame[[name for name in wanted if name in frame.columns]]
 
 
 def require(result: ValidationResult) -> ValidationResult:
     """``result`` itself; raises ValidationFailed with every failure where it is not met."""
-    if result.success:
-        return result
+    stop([result])
+    return result
+
+
+def stop(results: Sequence[ValidationResult], *, read: str = "") -> None:
+    """Raise ValidationFailed where a result is not met: column, kind and next step of the worst."""
+    failed = [(r, finding) for r in results for finding in r.findings if not finding.success]
+    if not failed:
+        return
+    failed.sort(key=lambda pair: not pair[1].leak)  # a leak first: it spoils more than it breaks
+    result, worst = failed[0]
+    more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+    kind = f" [{worst.leak}]" if worst.leak else ""
     raise ValidationFailed(
-        f"{result.line} {result.kind}",
-        found="; ".join(result.failures),
-        expected="as its expectations say",
-        next_step=f"nothing was trained; read {result.docs}",
+        f"{result.line} {result.kind}: {worst.column or 'table'}{kind}",
+        found=f"{worst.observed}{more}",
+        expected=worst.expectation,
+        next_step=f"{worst.next_step}; nothing was trained; read {read or result.docs}",
     )
 
 
-def _finding(item: Any, kind: str) -> Finding:  # noqa: ANN401 - GX is untyped
+def _in_order(found: Any, suite: Mapping[str, Any]) -> list[Any]:  # noqa: ANN401 - GX is untyped
+    """GX's results in the order of the suite; it groups them by column."""
+    by_text = {str(item.expectation_config.description): item for item in found.results}
+    return [by_text[item["description"]] for item in suite["expectations"]]
+
+
+def _finding(item: Any, check: Check, kind: str) -> Finding:  # noqa: ANN401 - GX is untyped
     config = item.expectation_config
-    column = str(config.kwargs.get("column", ""))
     said = str(config.description)
     problem = _problem(item.exception_info)
     if problem or not item.result:
@@ -83,7 +100,15 @@ def _finding(item: Any, kind: str) -> Finding:  # noqa: ANN401 - GX is untyped
             expected="evaluated on every row",
             next_step="look for a missing column or values of another type; nothing was trained",
         )
-    return Finding(said, str(config.type), column, bool(item.success), _observed(item.result))
+    return Finding(
+        said,
+        str(config.type),
+        str(item.result.get("column", "")),
+        bool(item.success),
+        _observed(item.result),
+        leak=str(check.leak or ""),
+        next_step=check.next_step,
+    )
 
 
 def _problem(info: Mapping[str, Any] | None) -> str:
@@ -96,10 +121,6 @@ def _problem(info: Mapping[str, Any] | None) -> str:
 
 
 def _observed(result: Mapping[str, Any]) -> str:
-    if "unexpected_count" in result:
-        shown = list(dict.fromkeys(map(str, result.get("partial_unexpected_list", ()))))
-        examples = f", for example {', '.join(shown[:SHOWN_EXAMPLES])}" if shown else ""
-        percent = result.get("unexpected_percent") or 0.0
-        return f"{result['unexpected_count']} rows ({percent:.3g} %) are not{examples}"
-    value = result.get("observed_value")
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+    rows = result.get("partial_unexpected_list") or ()
+    shown = [" ".join(f"{k}={v}" for k, v in row.items()) for row in rows[:SHOWN_EXAMPLES]]
+    return f"{result['observed_value']}" + (f", for example {'; '.join(shown)}" if shown else "")

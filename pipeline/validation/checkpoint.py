@@ -1,4 +1,4 @@
-"""One checkpoint: a suite run on a frame, its Data Docs built on the filesystem.
+"""One checkpoint: a suite run on a scan, its Data Docs built on the filesystem.
 
 The only module that drives Great Expectations. Its import costs seconds, so callers load it where a
 table is checked and nowhere else.
@@ -6,43 +6,34 @@ table is checked and nowhere else.
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import great_expectations as gx
+import pandas as pd
 from filelock import FileLock
 from great_expectations.checkpoint import UpdateDataDocsAction
 from great_expectations.data_context.types.base import DataContextConfig, ProgressBarsConfig
 
-from pipeline.domain.errors import BadConfig
-from pipeline.validation import expectations as _own  # noqa: F401 - importing registers them
-
-if TYPE_CHECKING:
-    import pandas as pd
+from pipeline.validation.expectations import SCAN
+from pipeline.validation.scan import Scan
 
 SITE = "site"
 
 
 def run(
-    suite: Mapping[str, Any],
-    frame: "pd.DataFrame",
-    *,
-    line: str,
-    run_name: str,
-    parameters: Mapping[str, Any],
-    docs: Path,
+    suite: Mapping[str, Any], scan: Scan, *, line: str, run_name: str, docs: Path
 ) -> tuple[Any, str]:
-    """Validate ``frame`` and return GX's result of the suite and the address of its page.
+    """Validate the table of ``scan`` and return GX's result of the suite and its page's address.
 
-    ``docs`` holds results and site of the line; runs at the same time take turns on it. Raises
-    BadConfig for a suite that GX does not take.
+    ``docs`` holds results and site of the line; runs at the same time take turns on it.
     """
+    manifest = pd.DataFrame({"table": [suite["name"]], SCAN: [scan]})
     docs.mkdir(parents=True, exist_ok=True)
     with FileLock(docs / ".lock"):
         context = gx.get_context(project_config=_configuration(docs), mode="ephemeral")
         checkpoint = _checkpoint(context, suite, line)
         outcome = checkpoint.run(
-            batch_parameters={"dataframe": frame},
-            expectation_parameters=dict(parameters),
+            batch_parameters={"dataframe": manifest},
             run_id=gx.RunIdentifier(run_name=run_name),
         )
     identifier, result = next(iter(outcome.run_results.items()))
@@ -52,8 +43,8 @@ def run(
 
 def _checkpoint(context: Any, suite: Mapping[str, Any], line: str) -> Any:  # noqa: ANN401
     asset = context.data_sources.add_pandas(line).add_dataframe_asset(suite["name"])
-    whole = asset.add_batch_definition_whole_dataframe("whole table")
-    stored = context.suites.add(_whole(suite, line))
+    whole = asset.add_batch_definition_whole_dataframe("manifest")
+    stored = context.suites.add(gx.ExpectationSuite(**suite))
     definition = context.validation_definitions.add(
         gx.ValidationDefinition(name=suite["name"], data=whole, suite=stored)
     )
@@ -64,28 +55,6 @@ def _checkpoint(context: Any, suite: Mapping[str, Any], line: str) -> Any:  # no
             actions=[UpdateDataDocsAction(name="data docs")],
             result_format={"result_format": "SUMMARY"},
         )
-    )
-
-
-def _whole(suite: Mapping[str, Any], line: str) -> Any:  # noqa: ANN401 - GX is untyped
-    """The suite as GX objects, refused where GX logs and drops what it does not understand."""
-    try:
-        built = gx.ExpectationSuite(**suite)
-    except (TypeError, ValueError) as error:  # pydantic's refusals are ValueErrors
-        raise _unknown(suite, line, " ".join(str(error).split())) from error
-    taken = {expectation.description for expectation in built.expectations}
-    lost = [e["type"] for e in suite["expectations"] if e["description"] not in taken]
-    if lost:
-        raise _unknown(suite, line, ", ".join(lost))
-    return built
-
-
-def _unknown(suite: Mapping[str, Any], line: str, found: str) -> BadConfig:
-    return BadConfig(
-        f"suite {line}/{suite['name']}",
-        found=found,
-        expected="expectations and arguments that Great Expectations or this pipeline knows",
-        next_step="correct the suite's JSON; an expectation that is not run promises nothing",
     )
 
 

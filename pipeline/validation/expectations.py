@@ -1,37 +1,53 @@
-"""Own expectations: is every model input known at inference, and is time what it should be?
+"""The checks as expectations of Great Expectations: one scan feeds them all.
 
-They are registered with Great Expectations by being imported. Their arguments stand in the suite's
-JSON; ``$PARAMETER`` ones are filled from the line and the recipe of the run.
+The batch is a manifest of one row that holds the scan; every expectation depends on the one metric
+``table.facts``, so that Great Expectations has it computed once. Expectations are registered by
+being made here; the arguments in a suite's JSON are the fields of the check.
 """
 
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
 from typing import Any
 
-from great_expectations.core.suite_parameters import SuiteParameterDict
+from great_expectations.execution_engine import PandasExecutionEngine
 from great_expectations.expectations.expectation import BatchExpectation
+from great_expectations.expectations.metrics.metric_provider import metric_value
+from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
+from great_expectations.render import LegacyDiagnosticRendererType, RenderedTableContent
+from great_expectations.render.renderer.renderer import renderer
 
-from pipeline.domain.line import Availability
-from pipeline.validation import metrics as _metrics  # noqa: F401 - importing registers them
+from pipeline.validation.catalogue import CHECKS, make
+from pipeline.validation.checks import Check
+from pipeline.validation.scan import Scan
 
-MEANING = {
-    Availability.REQUEST: "comes with the request",
-    Availability.AS_OF: "known from the log before the request",
-    Availability.DECISION: "set by the ranking itself",
-    Availability.AFTER: "known only after the user acted",
-}
+SCAN = "scan"
+"""The manifest's column."""
 
 
-class ExpectModelInputsToBeAvailableAtInference(BatchExpectation):
-    """Every input of the model is a column that is known before the ranking.
+class TableFacts(TableMetricProvider):
+    """The scan behind the manifest, run when the first expectation asks for it."""
 
-    ``inputs`` are the recipe's inputs, ``availability`` says of each declared column of the line
-    when it becomes known. An input that is not in the table, or not declared, fails.
-    """
+    metric_name = "table.facts"
 
-    inputs: list[str] | SuiteParameterDict
-    availability: SuiteParameterDict | dict[str, str]
+    @metric_value(engine=PandasExecutionEngine)
+    def _pandas(
+        cls,  # noqa: N805 - GX calls it on the class
+        execution_engine: Any,  # noqa: ANN401 - GX is untyped
+        metric_domain_kwargs: dict[str, Any],
+        **_: Any,  # noqa: ANN401 - GX passes more than is needed
+    ) -> Scan:
+        frame, _, _ = execution_engine.get_compute_domain(metric_domain_kwargs, domain_type="table")
+        scan: Scan = frame[SCAN].iloc[0]
+        scan.facts  # noqa: B018 - computed here, inside the metric
+        return scan
 
-    metric_dependencies = ("table.columns",)
-    success_keys = ("inputs", "availability")
+
+class Scanned(BatchExpectation):
+    """An expectation whose answer comes from the scan; ``shown`` are columns that name a row."""
+
+    shown: list[str] = []  # noqa: RUF012 - pydantic copies it
+
+    metric_dependencies = ("table.facts",)
     domain_keys = ("batch_id", "table")
 
     def _validate(
@@ -40,113 +56,56 @@ class ExpectModelInputsToBeAvailableAtInference(BatchExpectation):
         runtime_configuration: dict[str, Any] | None = None,  # noqa: ARG002 - GX's signature
         execution_engine: Any = None,  # noqa: ANN401, ARG002 - GX's signature
     ) -> dict[str, Any]:
-        kwargs = self.configuration.kwargs
-        known = kwargs["availability"]
-        wrong = {}
-        for name in kwargs["inputs"]:
-            if name not in known:
-                wrong[name] = "not declared in the line"
-            elif name not in metrics["table.columns"]:
-                wrong[name] = "not in the training table"
-            elif not Availability(known[name]).may_be_input:
-                when = Availability(known[name])
-                wrong[name] = f"{MEANING[when]} ({when})"
-        said = [f"{name} is {why}" for name, why in wrong.items()]
-        return {
-            "success": not wrong and bool(kwargs["inputs"]),
-            "result": {"observed_value": "; ".join(said) or f"{len(kwargs['inputs'])} inputs"},
-        }
+        scan: Scan = metrics["table.facts"]
+        given = self.configuration.kwargs
+        arguments = {name: given[name] for name in self.success_keys if name in given}
+        check = make(self.expectation_type, arguments, "expectation")
+        found = scan.found(check)
+        result: dict[str, Any] = {"observed_value": found.said, "column": check.subject}
+        if not found.success:
+            result |= {
+                "element_count": found.of,
+                "unexpected_count": found.wrong,
+                "unexpected_percent": 100 * found.wrong / found.of if found.of else 0.0,
+                "partial_unexpected_list": scan.examples(check, arguments.get("shown", ())),
+            }
+        return {"success": found.success, "result": result}
+
+    @classmethod
+    @renderer(renderer_type=LegacyDiagnosticRendererType.UNEXPECTED_TABLE)
+    def _diagnostic_unexpected_table_renderer(
+        cls,
+        configuration: Any = None,  # noqa: ANN401, ARG003 - GX's signature
+        result: Any = None,  # noqa: ANN401 - GX is untyped
+        runtime_configuration: Mapping[str, Any] | None = None,  # noqa: ARG003 - GX's signature
+    ) -> list[Any] | None:
+        """Rows that break the promise, as a table of the Data Docs."""
+        rows = (result.result or {}).get("partial_unexpected_list") if result else None
+        if not rows:
+            return None
+        table = [[str(value) for value in row.values()] for row in rows]
+        look = {"body": {"classes": ["table-bordered", "table-sm", "mt-3"]}}
+        return [
+            RenderedTableContent(
+                content_block_type="table", table=table, header_row=list(rows[0]), styling=look
+            )
+        ]
 
 
-class ExpectNoInputToBeThePlaceInTheList(BatchExpectation):
-    """No input counts the items of a list, whatever its name and declaration say.
-
-    Fails when a column of ``columns`` is a permutation of 1..k (or 0..k-1, backwards, or 1/place)
-    in more than ``max_share`` of the lists.
-    """
-
-    columns: list[str] | SuiteParameterDict
-    list_column: str
-    max_share: float
-
-    metric_dependencies = ("table.place_shares",)
-    success_keys = ("columns", "list_column", "max_share")
-    domain_keys = ("batch_id", "table")
-
-    def _validate(
-        self,
-        metrics: dict[str, Any],
-        runtime_configuration: dict[str, Any] | None = None,  # noqa: ARG002 - GX's signature
-        execution_engine: Any = None,  # noqa: ANN401, ARG002 - GX's signature
-    ) -> dict[str, Any]:
-        shares = metrics["table.place_shares"]
-        wrong = {n: s for n, s in shares.items() if s > self.configuration.kwargs["max_share"]}
-        said = [f"{n} is the place in the list in {s:.0%} of the lists" for n, s in wrong.items()]
-        highest = max(shares.values(), default=0.0)
-        return {
-            "success": not wrong,
-            "result": {"observed_value": "; ".join(said) or f"at most {highest:.1%} of the lists"},
-        }
+def _expectation(check: type[Check]) -> type[Scanned]:
+    """The expectation of a check: its fields are the arguments, its docstring the documentation."""
+    arguments = {
+        field.name: () if field.default is MISSING else field.default for field in fields(check)
+    }
+    namespace = {
+        "__annotations__": dict.fromkeys(arguments, Any),
+        "__doc__": check.__doc__,
+        "__module__": __name__,
+        "success_keys": (*arguments, "shown"),
+        **arguments,
+    }
+    made: type[Scanned] = type(f"Expect{check.__name__}", (Scanned,), namespace)
+    return made
 
 
-class ExpectColumnToBeKnownBefore(BatchExpectation):
-    """``earlier`` lies before ``later`` (``strictly``, or at the same time) in every row.
-
-    A missing time fails on either side: what is not known cannot be proven early enough. ``mostly``
-    is the fraction of rows that must be right.
-    """
-
-    earlier: str
-    later: str
-    strictly: bool = False
-    mostly: float = 1.0
-
-    metric_dependencies = ("table.rows_not_before",)
-    success_keys = ("earlier", "later", "strictly", "mostly")
-    domain_keys = ("batch_id", "table")
-
-    def _validate(
-        self,
-        metrics: dict[str, Any],
-        runtime_configuration: dict[str, Any] | None = None,  # noqa: ARG002 - GX's signature
-        execution_engine: Any = None,  # noqa: ANN401, ARG002 - GX's signature
-    ) -> dict[str, Any]:
-        found = metrics["table.rows_not_before"]
-        allowed = (1 - self.configuration.kwargs.get("mostly", 1.0)) * found["rows"]
-        said = f"{found['wrong']} of {found['rows']} rows are not"
-        return {
-            "success": found["rows"] > 0 and found["wrong"] <= allowed,
-            "result": {"observed_value": said},
-        }
-
-
-class ExpectSplitsToFollowInTime(BatchExpectation):
-    """Each split of ``order`` is there, ends before the next begins, and shares no list with it."""
-
-    split_column: str
-    time_column: str
-    list_column: str
-    order: list[str]
-
-    metric_dependencies = ("table.splits_mixed",)
-    success_keys = ("split_column", "time_column", "list_column", "order")
-    domain_keys = ("batch_id", "table")
-
-    def _validate(
-        self,
-        metrics: dict[str, Any],
-        runtime_configuration: dict[str, Any] | None = None,  # noqa: ARG002 - GX's signature
-        execution_engine: Any = None,  # noqa: ANN401, ARG002 - GX's signature
-    ) -> dict[str, Any]:
-        found = metrics["table.splits_mixed"]
-        said = []
-        if found["missing"]:
-            said.append(f"no rows of {', '.join(found['missing'])}")
-        if found["late"]:
-            said.append("they overlap in time")
-        if found["mixed"]:
-            said.append(f"{found['mixed']} lists are in both")
-        return {
-            "success": not said,
-            "result": {"observed_value": "; ".join(said) or "in order, no list in both"},
-        }
+REGISTERED = tuple(_expectation(check) for check in CHECKS.values())

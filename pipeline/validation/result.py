@@ -7,13 +7,19 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One expectation: what it says, on which column (or ""), and what was seen."""
+    """One expectation: what it says, on which column (or ""), and what was seen.
+
+    ``leak`` is the kind of leak it looks for ("" if none), ``next_step`` what to do where it found
+    one.
+    """
 
     expectation: str
     type: str
     column: str
     success: bool
     observed: str
+    leak: str = ""
+    next_step: str = ""
 
 
 @dataclass(frozen=True, slots=True)

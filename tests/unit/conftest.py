@@ -80,6 +80,7 @@ def exposures(requests: int, seed: int, *, explore_share: float = 0.1) -> pd.Dat
             "gamma": gamma,
         }
     )
+    frame["features_as_of"] = frame["requested_at"].dt.floor("D")
     return frame.sort_values(["request_id", "position"], ignore_index=True)
 
 

@@ -54,7 +54,9 @@ def test_the_page_of_a_stopped_run_works_offline(frame, line, tmp_path):
     """The real checkpoint's findings on a leaking recipe: named on a page that loads nothing."""
     leaking = line.recipe_with({"inputs": [*line.recipe.inputs, "position"]})
     suites = Settings.from_environment({}).suites
-    found = check("training", frame, line, leaking, suites, tmp_path / "docs")
+    found = check(
+        "training", frame, line, leaking, suites, tmp_path / "docs", cut="2026-01-26T12:00:00+00:00"
+    )
     html = write_page([found], tmp_path / "page").read_text()
     assert "position is set by the ranking itself (decision)" in html
     assert not re.search(r"(src|href)=\"(?!data:)", html)

@@ -1,6 +1,7 @@
 """A table meets its expectations, does not meet them, or cannot be checked: three answers."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,11 +9,13 @@ import pytest
 
 from pipeline.domain.errors import BadConfig, NotComputable, ValidationFailed
 from pipeline.settings import Settings
+from pipeline.validation import generate
 from pipeline.validation import suite as suites
 from pipeline.validation.check import check, require
 from pipeline.validation.result import ValidationResult
 
 SUITES = Settings.from_environment({}).suites
+CUT = "2026-01-26T12:00:00+00:00"
 
 
 def suite_of(type_, **kwargs):
@@ -24,7 +27,7 @@ def suite_of(type_, **kwargs):
 def checked(line, frame, tmp_path):
     def run(kind="training", table=frame, recipe=line.recipe, **changes):
         changed = table.assign(**changes) if changes else table
-        return check(kind, changed, line, recipe, SUITES, tmp_path / "docs", run="week")
+        return check(kind, changed, line, recipe, SUITES, tmp_path / "docs", run="week", cut=CUT)
 
     return run
 
@@ -33,7 +36,6 @@ def checked(line, frame, tmp_path):
 def shown(frame):
     return frame.drop(columns=["clicked", "split", "gamma"]).assign(
         arrived_at=frame["requested_at"] + pd.Timedelta("20ms"),
-        features_as_of=frame["requested_at"].dt.floor("D"),
         latency_ms=3.0,
     )
 
@@ -106,11 +108,11 @@ def test_an_empty_table_fails(checked, frame):
         ({"item_ctr": 1.5}, "item_ctr is 0 to 1"),
         ({"genre": 99.0}, "genre is 0 to 13"),
         ({"clicked": 2}, "clicked is 0 or 1"),
-        ({"clicked": 0}, "between 0.1 % and 90 %"),
+        ({"clicked": 0}, "0.1% to 90% of the rows have clicked = 1"),
         ({"split": "train"}, "no rows of holdout"),
         ({"requested_at": pd.Timestamp("2026-01-06", tz="UTC")}, "they overlap in time"),
-        ({"request_id": "one"}, "a film is in a list once"),
-        ({"film_age_days": np.nan}, "film_age_days is known in nearly every row"),
+        ({"request_id": "one"}, "an item is in a list once"),
+        ({"film_age_days": np.nan}, "film_age_days is known in at least 99% of the rows"),
     ],
 )
 def test_each_fault_fails_with_its_sentence(checked, changes, said):
@@ -125,7 +127,9 @@ def test_a_list_in_both_splits_fails(checked, frame):
     last = frame["request_id"].iloc[-1]
     table = frame.copy()
     table.loc[table["request_id"] == last, "split"] = ["train"] * 5 + ["holdout"] * 5
-    assert any("1 lists are in both" in failure for failure in checked(table=table).failures)
+    assert any(
+        "1 values of request_id are in both" in failure for failure in checked(table=table).failures
+    )
 
 
 def test_a_missing_column_is_not_computable(checked, frame):
@@ -136,7 +140,7 @@ def test_a_missing_column_is_not_computable(checked, frame):
 
 def test_naive_times_are_not_computable(checked, shown):
     """Times without zone beside times with zone are an error of their own."""
-    with pytest.raises(NotComputable, match="features are as of"):
+    with pytest.raises(NotComputable, match="features_as_of"):
         checked("exposures", shown, features_as_of=shown["features_as_of"].dt.tz_localize(None))
 
 
@@ -152,8 +156,9 @@ def test_a_healthy_log_passes(checked, shown, clicks):
         ({"arm": "intern"}, "an arm answered"),
         ({"propensity": 0.0}, "a propensity is a probability above 0"),
         ({"position": 1}, "a place in a list is given once"),
-        ({"features_as_of": pd.NaT}, "features are as of a time no later"),
-        ({"features_as_of": pd.Timestamp("2030-01-01", tz="UTC")}, "features are as of"),
+        ({"features_as_of": pd.NaT}, "as of a time no later than the request"),
+        ({"features_as_of": pd.Timestamp("2030-01-01", tz="UTC")}, "as of a time no later"),
+        ({"features_as_of": pd.Timestamp("2026-01-01", tz="UTC")}, "no older than 2 days"),
         ({"arrived_at": pd.Timestamp("2020-01-01", tz="UTC")}, "a row arrives no earlier"),
         ({"latency_ms": -1.0}, "a latency is not negative"),
     ],
@@ -201,17 +206,23 @@ def test_suites_hold_sentences_and_no_ids(kind):
     assert len(set(said)) == len(said)
 
 
-@pytest.mark.parametrize("kind", ["exposures", "training"])
-def test_suites_agree_with_the_lines_declaration(kind, line):
-    """Each feature's plausible range is the declared one."""
-    ranges = {
-        item["kwargs"]["column"]: item["kwargs"]
-        for item in suites.read(SUITES, "feed", kind)["expectations"]
-        if item["type"] == "expect_column_values_to_be_between"
-    }
-    for column in line.features:
-        assert ranges[column.name].get("min_value") == column.lower
-        assert ranges[column.name].get("max_value") == column.upper
+def test_the_committed_suites_are_the_generated_ones(line):
+    """What people reviewed is what the line declares; `slipway expectations feed` writes it."""
+    assert generate.differences(line, SUITES) == ()
+    assert set(generate.suites(line)) == set(suites.KINDS)
+
+
+def test_a_changed_declaration_shows_as_a_difference(line, tmp_path):
+    """The file and the line of it that no longer agree are named; writing mends them, once."""
+    assert len(generate.write(line, tmp_path)) == len(suites.KINDS)
+    assert generate.write(line, tmp_path) == ()
+    wider = [replace(c, upper=3) if c.name == "age_band" else c for c in line.columns]
+    changed = replace(line, columns=tuple(wider))
+    found = generate.differences(changed, tmp_path)
+    assert len(found) == 2
+    assert all("age_band is 0 to 3" in said for said in found)
+    (tmp_path / "feed" / "outcomes.json").unlink()
+    assert any("outcomes.json is missing" in said for said in generate.differences(line, tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -228,7 +239,7 @@ def test_suites_agree_with_the_lines_declaration(kind, line):
             "expect_the_moon",
         ),
         (
-            suite_of("expect_column_values_to_not_be_null", colunm="genre"),
+            suite_of("expect_values_to_be_known", colunm="genre"),
             "colunm",
         ),
     ],
@@ -238,7 +249,7 @@ def test_wrong_suites_are_refused(line, frame, tmp_path, text, said):
     (tmp_path / "feed").mkdir()
     (tmp_path / "feed" / "training.json").write_text(text)
     with pytest.raises(BadConfig, match=said):
-        check("training", frame, line, line.recipe, tmp_path, tmp_path / "docs")
+        check("training", frame, line, line.recipe, tmp_path, tmp_path / "docs", cut=CUT)
 
 
 def test_unknown_kinds_of_table_are_refused(tmp_path):

@@ -1,0 +1,17 @@
+"""Write or compare the suites of expectations that a line declares."""
+
+from pathlib import Path
+
+from pipeline.settings import settings
+from pipeline.steps import context
+from pipeline.validation import generate
+
+
+def write(line_name: str) -> tuple[Path, ...]:
+    """Generate the line's suites; returns the files that changed."""
+    return generate.write(context.line_of(line_name), settings().suites)
+
+
+def differences(line_name: str) -> tuple[str, ...]:
+    """What the files say otherwise than the line; empty where they agree."""
+    return generate.differences(context.line_of(line_name), settings().suites)
