@@ -69,7 +69,7 @@ def main():
                 ROOT / "expectations",
                 home / "docs",
                 cut="2026-01-26T12:00:00+00:00",
-            ),  # fmt: skip
+            ),
         )
         first = train(frozen, LINE, LINE.recipe_with({"seeds": [1, 2, 3]}), home / "champion")
         found = timed(
