@@ -60,3 +60,7 @@ class NotComputable(SlipwayError):
 
 class ValidationFailed(SlipwayError):
     """Data did not meet its expectations; nothing downstream may run."""
+
+
+class NotReproducible(SlipwayError):
+    """What must be a function of rows, code, lock and recipe was not; nothing was kept."""

@@ -28,6 +28,7 @@ def register(
     recipe = line.recipe_with(ref["recipe"])
     panel = [Verdict.from_dict(verdict) for verdict in verdicts]
     measured = OfflineMeasurements.from_dict(context.read_json(ref["measurements"]))
+    trained = context.read_json(Path(ref["work"]) / "trained.json")
     facts = {
         "interval": f"{ref['start']} to {ref['end']}",
         "recipe": recipe.name,
@@ -35,7 +36,9 @@ def register(
         "author": author,
         "fingerprint": ref["fingerprint"],
         "snapshot": ref["snapshot_digest"],
+        "reproduced": ref["again"],
     }
+    facts |= {f"digest of {part}": digest[:16] for part, digest in trained["digests"].items()}
     folder = Path(ref["work"]) / "evidence"
     figures = evidence.write_offline(
         folder,

@@ -1,4 +1,4 @@
-"""Fit every seed of the run's recipe on its snapshot."""
+"""Fit every seed of the run's recipe on its snapshot, and hold it to the same run of earlier."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +19,23 @@ def train(ref: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **ref,
         "fingerprint": fitted.fingerprint,
+        "again": _compared(ref, fitted.digests),
         "ranker": str(fitted.folder),
         "seeds": [str(folder) for folder in fitted.seeds],
     }
+
+
+def _compared(ref: Mapping[str, Any], digests: Mapping[str, str]) -> str:
+    """How the run stands to earlier ones of its interval and recipe; it is remembered with them.
+
+    Raises NotReproducible where equal causes gave another model.
+    """
+    from pipeline.training import fingerprint  # noqa: PLC0415 - as above
+
+    week = f"{ref['end'][:10]}-{digests['recipe'][:12]}.json"
+    path = context.folder(ref["line"], "fingerprints") / week
+    earlier = context.read_json(path)["runs"] if path.is_file() else []
+    said = fingerprint.compare(earlier, digests)
+    if digests not in earlier:
+        context.write_json(path, {"runs": [*earlier, dict(digests)]})
+    return said

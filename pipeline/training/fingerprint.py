@@ -1,11 +1,12 @@
 """The fingerprint: equal exactly when rows, code, requirements, recipe and learned state are equal.
 
 Files are not digested: they carry timestamps. What a model *learned* is digested (its trees, its
-examination), and what it *answers* on fixed probe rows.
+examination), and what it *answers* on fixed probe rows. The parts are kept apart, so that a reader sees which one differs.
 """
 
 import hashlib
 import json
+import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.domain.errors import BadConfig
+from pipeline.domain.errors import BadConfig, NotReproducible
 from pipeline.domain.line import Recipe
 from pipeline.training.compiled import CompiledTrees
 
@@ -26,6 +27,17 @@ DECIMALS = 12
 """Answers are rounded here: the exponential's last bits are the processor's, not the model's."""
 
 _PACKAGE = Path(__file__).resolve().parent.parent
+
+
+SAID = {
+    "snapshot": "the rows of the snapshot",
+    "code": f"the code of {', '.join(ROOMS)}",
+    "lock": "the requirements lock",
+    "recipe": "the recipe",
+    "champion": "the champion that the recipe leans on",
+    "learned": "what was learned",
+}
+"""The parts of a fingerprint in words, causes before what they cause."""
 
 
 def combine(parts: Mapping[str, str]) -> str:
@@ -45,6 +57,62 @@ def of_code(package: Path = _PACKAGE) -> str:
             state.update(f"{room}/{path.name}\0".encode())
             state.update(hashlib.sha256(path.read_bytes()).digest())
     return state.hexdigest()
+
+
+LOADED = of_code()
+"""Digest of the code as this process began to read it."""
+
+
+def of_running_code() -> str:
+    """:data:`LOADED`; raises NotReproducible where the files are others by now.
+
+    A process that began with one version of the code and loads the rest from another runs code
+    that nobody can ever run again.
+    """
+    if (found := of_code()) != LOADED:
+        raise NotReproducible(
+            "code on disk",
+            found=found[:12],
+            expected=f"{LOADED[:12]}, as when this process began",
+            next_step="the code was changed meanwhile: start the run again",
+        )
+    return LOADED
+
+
+def differing(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+    """The parts of two fingerprints that differ, in words, causes first.
+
+    >>> differing({"code": "1", "lock": "2"}, {"code": "1", "lock": "3"})
+    ('the requirements lock',)
+    """
+    return tuple(said for part, said in SAID.items() if before.get(part) != now.get(part))
+
+
+def compare(earlier: Sequence[Mapping[str, str]], now: Mapping[str, str]) -> str:
+    """One sentence on how ``now`` stands to ``earlier`` runs of its interval and recipe.
+
+    Raises NotReproducible where an earlier run differs in nothing but what was learned: then
+    something decides the model that is not in the fingerprint, and no two weeks can be compared.
+    """
+    if not earlier:
+        return "the first run of this interval and recipe"
+    nearest = min(reversed(earlier), key=lambda before: len(_causes(before, now)))
+    causes, learned = _causes(nearest, now), nearest["learned"] == now["learned"]
+    if not causes and not learned:
+        raise NotReproducible(
+            SAID["learned"],
+            found=now["learned"][:12],
+            expected=f"{nearest['learned'][:12]}, as from the same rows, code, lock and recipe before",
+            next_step=f"compare the machines: this one is {platform.platform()}",
+        )
+    if not causes:
+        return "the same as an earlier run of this interval and recipe"
+    end = f"; {SAID['learned']} is the same" if learned else ""
+    return f"differs from an earlier run of this interval in {' and '.join(causes)}{end}"
+
+
+def _causes(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(said for said in differing(before, now) if said != SAID["learned"])
 
 
 def of_lock(lock: Path = _PACKAGE.parent / "requirements.lock") -> str:

@@ -60,7 +60,7 @@ def train(snapshot: dataset.Frozen, line: Line, recipe: Recipe, out: Path) -> Tr
     probe = rows.features[spread][:, fit.input_places(line, recipe.inputs)]
     digests = {
         "snapshot": snapshot.digest,
-        "code": fingerprint.of_code(),
+        "code": fingerprint.of_running_code(),
         "lock": fingerprint.of_lock(),
         "recipe": fingerprint.of_recipe(recipe),
         "learned": fingerprint.of_learned(trees, theta, probe),

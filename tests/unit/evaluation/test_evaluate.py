@@ -82,6 +82,13 @@ def test_a_model_against_itself_differs_in_nothing(measure, snapshot, line, rank
     assert all(segment.mean == 0 for segment in found.segments)
 
 
+def test_a_model_against_itself_goes_through_every_gate(measure, line):
+    """A/A: every gate against the champion passes, on differences of exactly zero."""
+    found = measure("champion")
+    for gate in gates_for(Stage.OFFERED, has_champion=True):
+        assert verdict(gate, found, line) is Conclusion.PASS, gate
+
+
 def test_a_good_candidate_beats_the_rules_and_keeps_the_lists(measure, line):
     """A model that knows more than the rules passes parity, rules, calibration and stability."""
     found = measure("good")

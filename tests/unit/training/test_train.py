@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from pipeline.domain.errors import BadConfig, BadInput
+from pipeline.domain.errors import BadConfig, BadInput, NotReproducible
 from pipeline.training import artifact, dataset, fingerprint
 from pipeline.training.compiled import CompiledTrees
 from pipeline.training.train import train
@@ -38,16 +38,25 @@ def trained(snapshot, line, recipe, tmp_path_factory):
 
 
 def test_same_snapshot_gives_the_same_fingerprint_in_any_process(frame, freeze_table, tmp_path):
-    """Other hash seed, threads and row order: same digests, same fingerprint."""
+    """Other hash seed, threads, locale, zone, folder and row order: same parts, same fingerprint."""
     runs = []
-    for number, (hash_seed, threads) in enumerate([("1", "1"), ("77", "2")]):
+    varied = [("1", "1", "C", "UTC"), ("77", "2", "C.UTF-8", "Asia/Kathmandu")]
+    for number, (hash_seed, threads, locale, zone) in enumerate(varied):
         shuffled = frame.sample(frac=1, random_state=number)
         frozen = freeze_table(shuffled, tmp_path / f"{number}.parquet")
         arguments = [str(frozen.path), str(tmp_path / f"out{number}"), frozen.digest]
         runs.append(
             subprocess.Popen(
                 [sys.executable, "-c", AGAIN, *arguments],
-                env={**os.environ, "PYTHONHASHSEED": hash_seed, "OMP_NUM_THREADS": threads},
+                env={
+                    **os.environ,
+                    "PYTHONHASHSEED": hash_seed,
+                    "LC_ALL": locale,
+                    "TZ": zone,
+                    "PYTHONPATH": os.pathsep.join(sys.path),
+                    **{f"{name}_NUM_THREADS": threads for name in ("OMP", "OPENBLAS", "NUMBA")},
+                },
+                cwd=tmp_path if number else None,
                 stdout=subprocess.PIPE,
                 text=True,
             )
@@ -194,6 +203,45 @@ def test_code_digest_follows_the_code(tmp_path):
     before = fingerprint.of_code(tmp_path)
     (tmp_path / "training" / "a.py").write_text("x = 2\n")
     assert fingerprint.of_code(tmp_path) != before
+
+
+def test_code_that_changed_under_the_process_is_refused(monkeypatch):
+    """A fingerprint never speaks of code that was only half of what ran."""
+    assert fingerprint.of_running_code() == fingerprint.of_code()
+    monkeypatch.setattr(fingerprint, "LOADED", "0" * 64)
+    with pytest.raises(NotReproducible, match="changed meanwhile"):
+        fingerprint.of_running_code()
+
+
+PARTS = {"snapshot": "1", "code": "2", "lock": "3", "recipe": "4", "learned": "5"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, "the same as an earlier run of this interval and recipe"),
+        ({"code": "x", "learned": "y"}, "in the code of domain, data, training, lines"),
+        ({"lock": "x"}, "in the requirements lock; what was learned is the same"),
+        ({"snapshot": "x", "lock": "y", "learned": "z"}, "the snapshot and the requirements lock"),
+    ],
+)
+def test_the_part_that_differs_is_named(trained, changed, said):
+    """A reviewer reads which part of a fingerprint differs from the earlier run's, causes only."""
+    assert said in fingerprint.compare([PARTS], PARTS | changed)
+    assert set(trained.digests) == set(PARTS)
+
+
+def test_the_nearest_earlier_run_is_compared():
+    """Of several earlier runs the one that differs in least is spoken of."""
+    runs = [PARTS, PARTS | {"code": "x", "lock": "y", "learned": "z"}]
+    assert "the same" in fingerprint.compare(runs, PARTS)
+    assert "first run" in fingerprint.compare([], PARTS)
+
+
+def test_a_model_that_its_causes_do_not_explain_is_an_error():
+    """Equal rows, code, lock and recipe with another model learned is refused, not shrugged off."""
+    with pytest.raises(NotReproducible, match="what was learned"):
+        fingerprint.compare([PARTS], PARTS | {"learned": "x"})
 
 
 def test_rules_are_stored_like_any_model(line, tmp_path):
