@@ -1,17 +1,11 @@
 """The review as people give it: in MLflow's own pages, in a real browser."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 from registry_kit import WORD
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 PAGE = """# feed: weekly retraining
 
 | gate | verdict | reason |
@@ -20,20 +14,7 @@ PAGE = """# feed: weekly retraining
 | stability | PASS | genre mix within the noise floor |
 """
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine's PATH"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """A headless Chromium."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield browser
-        browser.close()
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture

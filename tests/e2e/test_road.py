@@ -225,6 +225,47 @@ def test_a_backfill_reproduces_its_week_and_can_never_go_live(road):
     assert facts.aliases == ()
 
 
+def _start_backfill(page, password, start):
+    """Trigger, Backfill, from the first to the second day, Run."""
+    page.set_default_timeout(60_000)
+    page.goto("/")
+    page.fill("input[name=username]", "admin")
+    page.fill("input[name=password]", password)
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Dags").first.wait_for()
+    page.goto("/dags/retrain_feed")
+    page.get_by_test_id("trigger-dag-button").click()
+    page.get_by_text("Run this Dag for a range of dates").click()
+    for place, day in enumerate((start, start + timedelta(days=1))):
+        page.get_by_test_id("datetime-input").nth(place).click()
+        box = page.locator("[data-scope=popover][data-part=content]:visible").last
+        box.get_by_placeholder("YYYY/MM/DD").fill(f"{day:%Y/%m/%d}")
+        box.get_by_placeholder("HH:mm").fill("00:00")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Escape")
+    page.get_by_role("button", name="Run Backfill").click()
+    page.get_by_text("Backfill in progress").first.wait_for()
+
+
+def test_an_engineer_backfills_a_week_in_the_ui(road, browser):
+    """The form in Airflow's pages: the week is retrained, registered and offered to nobody."""
+    before = road.follower.transitions
+    start = MONDAY - timedelta(weeks=2)
+    page = browser.new_page(base_url=road.installation.airflow_url)
+    _start_backfill(page, road.installation.secrets.airflow["admin"], start)
+    page.close()
+    logical = start.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def run():
+        return next((r for r in road.api.runs("retrain_feed") if r["logical_date"] == logical), {})
+
+    road.until("backfill from the UI", lambda: run().get("state") in {"success", "failed"})
+    states = road.api.task_states("retrain_feed", run()["dag_run_id"])
+    assert (run()["run_type"], run()["state"]) == ("backfill", "success")
+    assert (states["register"], states["offer"]) == ("success", "skipped")
+    assert len(road.follower.transitions) == len(before)
+
+
 def test_down_leaves_nothing_behind(road):
     """Stopping the stack ends every process it started, the shop included."""
     stack.down(road.home)
