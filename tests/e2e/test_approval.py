@@ -174,6 +174,19 @@ def test_a_model_swapped_after_its_review_is_found_out(desk):
         desk.as_user().reviews("feed", version)
 
 
+def test_evidence_swapped_after_its_review_is_found_out(desk):
+    """An approval does not count where the page that the reviewer read is another one by now."""
+    version = desk.waiting()
+    registry = desk.as_user()
+    desk.as_user("rita").set_review("feed", version, WORD)
+    assert registry.reviews("feed", version).decision == "approve"
+    run = registry.facts("feed", version).run_id
+    (page,) = (desk.home / "artifacts").glob(f"*/{run}/artifacts/evidence/page.html")
+    page.write_text("<h1>Nothing to see</h1>")
+    with pytest.raises(ApprovalRefused, match="changed what the reviewer read"):
+        registry.reviews("feed", version)
+
+
 def test_files_swapped_after_registration_are_found_out(desk, tmp_path):
     """A download whose files are not the registered ones is refused and leaves nothing behind."""
     version = desk.register()

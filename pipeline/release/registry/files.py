@@ -1,12 +1,12 @@
-"""A download that is either whole and right or not there."""
+"""A download that is either whole and right or not there; evidence that is still what was sealed."""
 
 import shutil
 import tempfile
 from pathlib import Path, PurePosixPath
 
-from pipeline.domain.errors import BadInput
+from pipeline.domain.errors import ApprovalRefused, BadInput
 from pipeline.release.registry.rest import Rest
-from pipeline.release.registry.words import RANKER_FOLDER
+from pipeline.release.registry.words import EVIDENCE_FOLDER, RANKER_FOLDER
 from pipeline.training.ranker_folder import digest
 
 
@@ -18,10 +18,7 @@ def download(rest: Rest, run_id: str, into: Path, expected: str) -> Path:
     with tempfile.TemporaryDirectory(dir=into.parent) as place:
         part = Path(place) / into.name
         part.mkdir()
-        for path in rest.artifacts(run_id, RANKER_FOLDER):
-            target = part / _inside(path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(rest.artifact(run_id, path))
+        _fetch(rest, run_id, RANKER_FOLDER, part)
         found = digest(part)
         if found != expected:
             raise BadInput(
@@ -35,14 +32,35 @@ def download(rest: Rest, run_id: str, into: Path, expected: str) -> Path:
     return into
 
 
-def _inside(path: str) -> PurePosixPath:
-    """The path below the ranker folder; a path that leads out of it is refused."""
-    inner = PurePosixPath(path).relative_to(RANKER_FOLDER)
+def check_evidence(rest: Rest, run_id: str, expected: str) -> None:
+    """Raises ApprovalRefused where a run's evidence files are not the registered ones."""
+    with tempfile.TemporaryDirectory() as place:
+        _fetch(rest, run_id, EVIDENCE_FOLDER, Path(place))
+        found = digest(Path(place))
+    if found != expected:
+        raise ApprovalRefused(
+            f"{EVIDENCE_FOLDER} of run {run_id}",
+            found=found[:12],
+            expected=f"the registered digest {expected[:12]}",
+            next_step="somebody changed what the reviewer read: retrain the week",
+        )
+
+
+def _fetch(rest: Rest, run_id: str, folder: str, into: Path) -> None:
+    for path in rest.artifacts(run_id, folder):
+        target = into / _inside(path, folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(rest.artifact(run_id, path))
+
+
+def _inside(path: str, folder: str) -> PurePosixPath:
+    """The path below ``folder``; a path that leads out of it is refused."""
+    inner = PurePosixPath(path).relative_to(folder)
     if inner.is_absolute() or ".." in inner.parts:
         raise BadInput(
             "artifact path",
             found=path,
-            expected=f"inside {RANKER_FOLDER}",
+            expected=f"inside {folder}",
             next_step="look at the run: somebody logged a foreign file",
         )
     return inner

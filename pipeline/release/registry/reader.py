@@ -11,7 +11,7 @@ from pipeline.release.registry import files, page
 from pipeline.release.registry.attestation import VersionFacts, attested
 from pipeline.release.registry.keys import public_key_bytes
 from pipeline.release.registry.rest import RegistryRefused, Rest
-from pipeline.release.registry.words import KEY, RANKER_DIGEST, RELEASE
+from pipeline.release.registry.words import EVIDENCE_FILES, KEY, RANKER_DIGEST, RELEASE
 from pipeline.settings import Settings
 
 _MISSING = "RESOURCE_DOES_NOT_EXIST"
@@ -38,9 +38,13 @@ class RegistryReader:
         """The reviewer's word on a version, verified; ``None`` while there is none.
 
         Raises ApprovalRefused where the attestation is forged, copied from another version, or
-        where what was reviewed has changed since.
+        where what was reviewed has changed since, the evidence files included.
         """
-        return attested(self.facts(line, version), public_key_bytes(self._public_key))
+        facts = self.facts(line, version)
+        word = attested(facts, public_key_bytes(self._public_key))
+        if word is not None and EVIDENCE_FILES in facts.tags:
+            files.check_evidence(self._rest, facts.run_id, facts.tags[EVIDENCE_FILES])
+        return word
 
     def facts(self, line: str, version: str) -> VersionFacts:
         """Tags, source, run and description of a version; raises UnknownReference."""
