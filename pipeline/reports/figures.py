@@ -20,7 +20,8 @@ DAY_S = 86_400
 LOG10 = math.log(10)
 
 
-def _drawn(name: str, caption: str, draw: "object", size: tuple[float, float]) -> Figure:
+def drawn(name: str, caption: str, draw: "object", size: tuple[float, float]) -> Figure:
+    """A picture that ``draw`` paints on axes of ``size`` (inches); equal numbers give equal bytes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - heavy
     from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - heavy
 
@@ -52,7 +53,7 @@ def genre_mix(m: OfflineMeasurements) -> Figure:
     caption = (
         f"Genres shown: {distance:.1%} of the places changed genre; between seeds {floor:.1%} do."
     )
-    return _drawn("genre_mix", caption, draw, (7, 4.2))
+    return drawn("genre_mix", caption, draw, (7, 4.2))
 
 
 def segments(m: OfflineMeasurements, policy: Policy) -> Figure:
@@ -74,7 +75,7 @@ def segments(m: OfflineMeasurements, policy: Policy) -> Figure:
         axes.set_xlabel("log-loss against the champion, % (left is better)")
 
     caption = "Every segment on the held-out week; the dashed line is the margin."
-    return _drawn("segments", caption, draw, (7, 0.9 + 0.24 * max(4, len(m.segments))))
+    return drawn("segments", caption, draw, (7, 0.9 + 0.24 * max(4, len(m.segments))))
 
 
 def quality(m: OfflineMeasurements) -> Figure:
@@ -88,7 +89,7 @@ def quality(m: OfflineMeasurements) -> Figure:
         axes.set_xlabel("NDCG on the held-out week (right is better)")
         axes.invert_yaxis()
 
-    return _drawn("quality", "All arms on the same rows.", draw, (7, 1.9))
+    return drawn("quality", "All arms on the same rows.", draw, (7, 1.9))
 
 
 def calibration(m: OfflineMeasurements) -> Figure:
@@ -105,7 +106,7 @@ def calibration(m: OfflineMeasurements) -> Figure:
         axes.set_ylabel("seen click rate")
 
     caption = "Calibration: on the line, clicks happen as often as predicted (95 % intervals)."
-    return _drawn("calibration", caption, draw, (5, 3.6))
+    return drawn("calibration", caption, draw, (5, 3.6))
 
 
 def evidence_path(m: LiveMeasurements, policy: Policy) -> Figure:
@@ -131,4 +132,4 @@ def evidence_path(m: LiveMeasurements, policy: Policy) -> Figure:
     caption = (
         "Evidence block by block; dashed: what stops a release, and what a full release needs."
     )
-    return _drawn("evidence", caption, draw, (7, 3.4))
+    return drawn("evidence", caption, draw, (7, 3.4))

@@ -3,11 +3,12 @@
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline.domain.verdict import Conclusion, Evidence, Verdict, panel_conclusion
+from pipeline.domain.verdict import Evidence, Verdict, panel_conclusion
 
 LONGEST = 4_500
 """Characters below which a description fits every database that the registry runs on."""
@@ -52,12 +53,12 @@ def render(
     *,
     title: str,
     lead: str,
-    conclusion: Conclusion,
+    conclusion: Enum,
     facts: Mapping[str, str],
     tables: Sequence[Table],
     figures: Sequence[Figure] = (),
 ) -> str:
-    """The page as HTML; it loads nothing from elsewhere."""
+    """The page as HTML; it loads nothing from elsewhere. ``conclusion`` is one word with a colour."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=True
     )

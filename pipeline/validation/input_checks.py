@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from pipeline.domain.line import Availability
+from pipeline.stats.places import list_codes, place_share
 from pipeline.validation.checks import (
     ROWS,
     Check,
@@ -16,7 +17,6 @@ from pipeline.validation.checks import (
     column_of,
 )
 from pipeline.validation.leak import LeakKind
-from pipeline.validation.probes import list_codes, place_share
 
 MEANING = {
     Availability.REQUEST: "comes with the request",

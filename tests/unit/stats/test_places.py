@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.validation.probes import list_codes, place_share
+from pipeline.stats.places import list_codes, place_share
 
 
 def lists(count, size, seed):

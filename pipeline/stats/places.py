@@ -1,4 +1,4 @@
-"""Probes on plain arrays: what the rows themselves say, whatever a column is called."""
+"""Is a column the place in a list? What the rows say, whatever it is called."""
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,13 @@ SHORTEST_LIST = 3
 
 def list_codes(requests: npt.ArrayLike) -> npt.NDArray[np.intp]:
     """Request ids [n] as codes intp[n], -1 for rows of lists beyond the sample."""
-    names, code = np.unique(np.asarray(requests, dtype=str), return_inverse=True)
+    _, code = np.unique(np.asarray(requests, dtype=str), return_inverse=True)
+    return sample_lists(code)
+
+
+def sample_lists(lists: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
+    """Any codes of lists [n] as dense codes of an even sample of them, -1 beyond it."""
+    names, code = np.unique(lists, return_inverse=True)
     step = max(1, len(names) // SAMPLED_LISTS)
     return np.where(code % step == 0, code // step, -1)
 

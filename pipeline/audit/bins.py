@@ -1,0 +1,112 @@
+"""Every column as small integer codes, so that all probes count instead of sort."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+MISSING = 0
+"""The code of a missing value, in every column."""
+
+MOST_BINS = 64
+MOST_WORDS = 250
+"""More frequent words keep a code each; all others share the last."""
+
+EDGE_SAMPLE = 100_000
+TINY = 1e-300  # the number next to 0 reads as 0
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """Codes int32[n] in 0 .. size - 1; ``names`` say what each code means, 0 is "missing".
+
+    ``ordered`` says whether neighbouring codes are neighbouring values.
+    """
+
+    code: NDArray[np.int32]
+    names: tuple[str, ...]
+    ordered: bool
+
+    @property
+    def size(self) -> int:
+        """How many codes there are."""
+        return len(self.names)
+
+
+def numbers(values: NDArray[np.float64]) -> Coded:
+    """Codes of numbers [n]: each value its own while they are few, else quantiles.
+
+    A value that fills a quantile alone keeps a bin of its own, so that zeros are not mixed with
+    small numbers.
+    """
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return Coded(np.zeros(len(values), dtype=np.int32), ("missing",), ordered=True)
+    shown = known[:: max(1, len(known) // EDGE_SAMPLE)]
+    some = np.unique(shown)
+    if len(some) <= MOST_BINS and len(np.unique(known)) <= MOST_BINS:
+        exact = np.unique(known)
+        edges, names = exact[1:], tuple(_short(v) for v in exact)
+    else:
+        edges = _quantile_edges(shown)
+        names = _ranges(np.concatenate([[known.min()], edges, [known.max()]]))
+    code = np.searchsorted(edges, values, side="right").astype(np.int32) + 1
+    code[~np.isfinite(values)] = MISSING
+    return Coded(code, ("missing", *names), ordered=True)
+
+
+def _quantile_edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    cut = np.quantile(values, np.arange(1, MOST_BINS) / MOST_BINS, method="nearest")
+    edges, count = np.unique(cut, return_counts=True)
+    spikes = edges[count > 1]
+    return np.unique(np.concatenate([edges, np.nextafter(spikes, np.inf)]))
+
+
+def _ranges(marks: NDArray[np.float64]) -> tuple[str, ...]:
+    """How the bins between ``marks`` read; a bin of one value reads as that value."""
+    single = marks[1:] <= np.nextafter(marks[:-1], np.inf)
+    return tuple(
+        _short(low) if one else f"{_short(low)} to {_short(high)}"
+        for low, high, one in zip(marks, marks[1:], single, strict=False)
+    )
+
+
+def words(values: pa.DictionaryArray) -> Coded:
+    """Codes of words, the most frequent first; beyond :data:`MOST_WORDS` they share one code."""
+    index = values.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    said = values.dictionary.to_pylist()
+    count = np.bincount(index[index >= 0], minlength=len(said))
+    order = np.argsort(-count, kind="stable")
+    place = np.empty(len(said), dtype=np.int32)
+    place[order] = np.minimum(np.arange(len(said)), MOST_WORDS) + 1
+    code = np.where(index >= 0, place[index] if len(said) else 0, MISSING).astype(np.int32)
+    names = [f"{said[k]!r}" for k in order[:MOST_WORDS]]
+    if len(said) > MOST_WORDS:
+        names.append("rarer words")
+    return Coded(code, ("missing", *names), ordered=False)
+
+
+def as_numbers(values: pa.DictionaryArray) -> NDArray[np.float64] | None:
+    """Words read as numbers [n] where nearly all of them are; None where they are words."""
+    said = values.dictionary
+    if not len(said):
+        return None
+    plain = pc.match_substring_regex(said, r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$")
+    mask = plain.fill_null(False).to_numpy(zero_copy_only=False)
+    index = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    rows = index[index >= 0]
+    nearly_all = 0.9
+    if not len(rows) or mask[rows].mean() < nearly_all:
+        return None
+    read = np.full(len(said) + 1, np.nan)
+    read[:-1][mask] = [
+        float(word) for word, fine in zip(said.to_pylist(), mask, strict=True) if fine
+    ]
+    found: NDArray[np.float64] = read[index]
+    return found
+
+
+def _short(value: float) -> str:
+    return f"{0.0 if abs(value) < TINY else value:.6g}"

@@ -1,0 +1,92 @@
+"""When each row happened: one column or several parts, with or without a zone, never a mix."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from pipeline.audit.source import Raw
+from pipeline.domain.errors import BadInput
+
+ZONE = r"\d\d:\d\d.*([Zz]|UTC|GMT|[+-]\d\d(:?\d\d)?)\s*$"
+MOST_UNREADABLE = 0.01
+"""Share of times that may be unreadable before the column is no time."""
+
+
+def times(raw: Raw, names: Sequence[str]) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Time of each row float64[n] (microseconds of UTC, or the numbers as they are) and remarks.
+
+    Several ``names`` are parts of a date: year, month (name or number), day. Raises BadInput where
+    some times carry a zone and others do not, or where they cannot be read.
+    """
+    if len(names) == 1:
+        found = raw.columns[names[0]]
+        if isinstance(found, np.ndarray):
+            return found, ()
+        return _parsed(names[0], found)
+    parts = [_text(raw.columns[name]) for name in names]
+    joined = pc.binary_join_element_wise(*parts, "-")
+    return _parsed(",".join(names), joined.dictionary_encode())
+
+
+def _text(values: NDArray[np.float64] | pa.DictionaryArray) -> pa.Array:
+    if isinstance(values, np.ndarray):
+        whole = pa.array(values, from_pandas=True).cast(pa.int64(), safe=False)
+        return whole.cast(pa.string())
+    return values.dictionary_decode()
+
+
+def _parsed(name: str, values: pa.DictionaryArray) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    said = values.dictionary
+    remarks = _zones(name, said)
+    read = _read(said.to_pandas())
+    index = values.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    known = index >= 0
+    found = np.full(len(index), np.nan)
+    if len(read):
+        found[known] = read[index[known]]
+    missing = np.isnan(found[known]).mean() if known.any() else 1.0
+    if missing > MOST_UNREADABLE:
+        bad = said.to_pandas()[np.isnan(read)].iloc[0] if len(read) else None
+        raise BadInput(
+            f"times of {name!r}",
+            found=bad,
+            expected="ISO 8601, a date, a number, or parts as year,month,day",
+            next_step="convert the column; a row's time says what was known before it",
+        )
+    return found, remarks
+
+
+def _read(said: "pd.Series[str]") -> NDArray[np.float64]:
+    """Microseconds of each word, NaN where it is no time."""
+    number = pd.to_numeric(said, errors="coerce")
+    if number.notna().all():
+        return np.asarray(number, dtype=np.float64)
+    times = pd.to_datetime(said, format="ISO8601", utc=True, errors="coerce")
+    if times.isna().any():
+        mixed = pd.to_datetime(said[times.isna()], format="mixed", utc=True, errors="coerce")
+        times = times.fillna(mixed)
+    found = np.asarray(times.dt.as_unit("us").astype("int64"), dtype=np.float64)
+    return np.where(times.isna(), np.nan, found)
+
+
+def _zones(name: str, said: pa.Array) -> tuple[str, ...]:
+    zoned = pc.match_substring_regex(said, ZONE).fill_null(False).to_numpy(zero_copy_only=False)
+    if zoned.any() and not zoned.all():
+        words = said.to_pandas()
+        raise BadInput(
+            f"times of {name!r}",
+            found=f"{words[zoned].iloc[0]} and {words[~zoned].iloc[0]}",
+            expected="all with a zone, or all without",
+            next_step="write every time in UTC; without a zone nobody knows which came first",
+        )
+    ends = pc.extract_regex(said, r"(?P<zone>[+-]\d\d:?\d\d|[Zz])\s*$") if zoned.all() else None
+    if ends is None or not len(said):
+        return ()
+    distinct = sorted({end["zone"] for end in ends.to_pylist() if end})
+    if len(distinct) < 2:  # noqa: PLR2004 - several
+        return ()
+    return (f"times of {name!r} lie in {len(distinct)} zones; they are compared in UTC",)

@@ -1,0 +1,56 @@
+"""Every threshold of an audit, with its unit and why it lies where it lies."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Knobs:
+    """What is plausible for an honest column, and how sure an accusation must be.
+
+    Distances are d' (standard deviations between the classes; AUC .8 is 1.19, .9 is 1.81, .95 is
+    2.33). ``z`` are standard errors. Set on hotel_bookings, bike_sharing and simulated tables, and
+    reported on others.
+    """
+
+    most_rows: int = 1_000_000  # rows that are looked at; of more an even sample
+    blocks: int = 20  # time blocks inside which rows are compared
+    fewest_per_block: int = 25  # rows of the rarer class a block must hold
+    folds: int = 5
+    prior_rows: float = 20.0  # rows of average outcome a bin starts with
+    z_power: float = 3.0  # of an AUC: 1 of 700 by chance
+    z_purity: float = 2.6  # of a bin, on top of an odds multiple that is far from 1
+    strong: float = 1.19  # d' alone from which a column has to be explained by the others
+    excess: float = 0.85  # d' beyond all that the other columns say together: suspect
+    excess_leak: float = 1.5  # the same: leak
+    excess_sure: float = 0.4  # the part of it that chance must not explain
+    near_perfect: float = 3.0  # d' alone (AUC .983) that no honest column reaches
+    alike: float = 0.25  # d' by which columns that vouch for each other may differ
+    trace: float = 0.75  # d' (AUC .70) of missingness or format: suspect
+    trace_identifier: float = 0.18  # d' (AUC .55) of an identifier's digits or letters: suspect
+    trace_order: float = 0.36  # d' (AUC .60) of the place in the file among equal times: a note
+    trace_leak: float = 1.8  # d' (AUC .90) of any of these: leak
+    trace_note: float = 0.15  # d' (AUC .54) of any of these: worth a note
+    pure: float = 40.0  # times the odds that the other columns expect: suspect
+    pure_leak: float = 100.0  # the same: leak
+    pure_candidate: float = 20.0  # times the odds of the block: worth asking the other columns
+    pure_blocks: float = 0.25  # share of the time blocks a pure corner must reach
+    sorted_share: float = 0.9  # share of the label's variance between parts of the file: sorted
+    place_share: float = 0.05  # share of lists that a column counts: suspect
+    place_leak: float = 0.5  # the same: leak
+    twin_share: float = 0.001  # share of test rows with a copy in training: suspect
+    twin_leak: float = 0.01  # the same: leak
+    twin_rows: int = 10  # copies from which a share is believed
+    twin_kappa: float = 0.8  # Cohen's kappa of the copies' labels; chance twins agree less
+    near_share: float = 0.005  # share of test rows with a near copy in training: suspect
+    near_kappa: float = 0.95  # the same of near copies
+    near_excess: float = 3.0  # times as many near copies as inside the training period
+    near_columns: float = 0.8  # share of columns that near copies share
+    clock: float = 0.05  # share of a column's entropy that its predecessor leaves open
+    proxy_drop: float = 0.5  # d' share that must remain within time blocks, else a time proxy
+    most_judged: int = 12  # columns that the reference model is asked about
+    proxy_power: float = 0.4  # d' over all rows from which a time proxy is worth a note
+    model_rows: int = 30_000  # rows the reference model of the other columns is fitted on
+    model_columns: int = 200  # columns it reads, the strongest ones
+
+
+KNOBS = Knobs()

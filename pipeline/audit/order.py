@@ -1,0 +1,56 @@
+"""Kind j: the order of the rows gives the label away."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.audit.design import Target, sorted_by
+from pipeline.audit.finding import WHOLE_TABLE, Finding, Grade
+from pipeline.audit.knobs import Knobs
+from pipeline.audit.table import Prepared
+from pipeline.stats import separation
+from pipeline.stats.separation import Separation, distance
+
+ASK = "Was the table sorted or glued together by outcome? Shuffle it, and drop row numbers."
+
+
+def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
+    """The place in the file against the label: among rows of equal time, or over the whole file."""
+    target = table.design.targets[0]
+    if table.time is None:
+        return [_sorted(target)] if sorted_by(target, table.row, knobs) else []
+    found = among_equals(target.yes, table.time, table.row)
+    auc = max(found.auc, 1 - found.auc)
+    power, sure = distance(auc), distance(max(0.5, auc - knobs.z_power * found.se))
+    if sure <= 0 or power < knobs.trace_order:
+        return []
+    grade = Grade.LEAK if power >= knobs.trace_leak else Grade.NOTE
+    return [Finding(
+        WHOLE_TABLE, "j", grade, 2 * auc - 1,
+        f"the place of a row in the file tells whether {target.name}: AUC {found.auc:.3f}"
+        f" ± {2 * found.se:.3f} among rows of equal time",
+        ASK, {"auc": found.auc, "se": found.se},
+    )]  # fmt: skip
+
+
+def _sorted(target: Target) -> Finding:
+    return Finding(
+        WHOLE_TABLE, "j", Grade.LEAK, 1.0,
+        f"the file is sorted by the label: {target.name} in some parts of it and not in others",
+        ASK,
+    )  # fmt: skip
+
+
+def among_equals(
+    yes: NDArray[np.bool_], time: NDArray[np.float64], row: NDArray[np.int64]
+) -> Separation:
+    """AUC of the place in the file, comparing only rows of equal time."""
+    order = np.lexsort((row, time))
+    hit, when = yes[order], time[order]
+    new = np.append(True, when[1:] != when[:-1])
+    tie = np.cumsum(new) - 1
+    start = np.flatnonzero(new)
+    none_before: NDArray[np.float64] = (np.cumsum(~hit) - ~hit).astype(float)
+    below: NDArray[np.float64] = none_before - none_before[start][tie]
+    wins = np.bincount(tie, np.where(hit, below, 0)).astype(float)
+    pairs = np.bincount(tie, hit).astype(float) * np.bincount(tie, ~hit)
+    return separation.ratio(wins, pairs)

@@ -1,0 +1,158 @@
+"""Kind c: a column, its missingness or its format knows the label better than it could."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pipeline.audit.design import Design
+from pipeline.audit.finding import Finding, Grade, squash
+from pipeline.audit.knobs import Knobs
+from pipeline.audit.power import Alone, alone, scored
+from pipeline.audit.reference import Reference
+from pipeline.audit.sides import Side
+from pipeline.stats.separation import distance
+
+WRITTEN_WHEN = "When is this value written, and could it be written before the label is known?"
+WHO_FORMATS = (
+    "Which system writes this column, and does it write differently once the outcome is known?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """A side's best target, its power there, and ``sure``: the d' that it exceeds for sure."""
+
+    target: int
+    alone: Alone
+    sure: float
+
+    @property
+    def within(self) -> float:
+        """Distance d' within time blocks."""
+        return distance(self.alone.within.auc)
+
+
+@dataclass(slots=True)
+class Proxies:
+    """Measures every side of every column, then judges the strong ones against the others.
+
+    ``exempt`` are columns that run like a clock; they may be strong. ``accused`` collects who may
+    no longer vouch for others.
+    """
+
+    sides: Mapping[str, Side]
+    design: Design
+    knobs: Knobs
+    exempt: frozenset[str] = frozenset()
+    strengths: dict[str, Strength] = field(default_factory=dict)
+    accused: set[str] = field(default_factory=set)
+
+    def measure(self, key: str) -> Strength:
+        """Power of one side alone, at the target where it is strongest."""
+        found = []
+        for k, target in enumerate(self.design.targets):
+            power = alone(self.sides[key].coded, self.design, target, self.knobs.prior_rows)
+            found.append(Strength(k, power, distance(power.within.above(self.knobs.z_power))))
+        best = max(found, key=lambda s: s.sure)
+        self.strengths[key] = best
+        return best
+
+    def judge(self, reference: Reference) -> list[Finding]:
+        """Findings on power: strong values, telling formats, time proxies."""
+        found = [self._power(key, reference) for key in self._strong()]
+        found += [self._trace(key) for key, side in self.sides.items() if not side.is_value]
+        found += [self._time_proxy(key) for key, side in self.sides.items() if not side.about]
+        return [finding for finding in found if finding is not None]
+
+    def vouching(self, key: str, reference: Reference, highest: float) -> list[str]:
+        """Values that may explain ``key``: not stronger, not accused, not the same, no copies."""
+        own = self.sides[key].column
+        weaker = [
+            k
+            for k, s in self.strengths.items()
+            if not self.sides[k].about
+            and k != own
+            and self.sides[k].column not in self.accused
+            and s.within <= highest
+        ]
+        weaker.sort(key=lambda k: -self.strengths[k].within)
+        weaker = weaker[: self.knobs.model_columns]
+        copies = reference.copies(key, weaker)
+        return [k for k in weaker if k not in copies]
+
+    def _strong(self) -> list[str]:
+        strong = [
+            key
+            for key, s in self.strengths.items()
+            if self.sides[key].is_value
+            and self.sides[key].column not in self.exempt
+            and s.within >= self.knobs.strong
+        ]
+        return sorted(strong, key=lambda k: -self.strengths[k].sure)[: self.knobs.most_judged]
+
+    def _power(self, key: str, reference: Reference) -> Finding | None:
+        own, side = self.strengths[key], self.sides[key]
+        others = self.vouching(key, reference, own.within + self.knobs.alike)
+        target = reference.design.targets[own.target]
+        together = scored(reference.predict(others, own.target), reference.design, target)
+        beyond = own.within - max(0.0, distance(together.auc))
+        grade = self._grade(own, beyond)
+        if grade is Grade.CLEAR:
+            return None
+        self.accused.add(side.column)
+        power = own.alone.within
+        subject = side.about or "alone it"
+        return Finding(
+            side.column, side.kind, grade, squash(own.sure),
+            f"{subject} tells whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f}"
+            f" among rows of like time; all comparable columns together reach {together.auc:.3f}",
+            WRITTEN_WHEN,
+            {"auc": power.auc, "se": power.se, "others": together.auc, "beyond": beyond},
+        )  # fmt: skip
+
+    def _grade(self, own: Strength, beyond: float) -> Grade:
+        knobs = self.knobs
+        unsure = own.within - own.sure
+        if beyond - unsure < knobs.excess_sure:
+            return Grade.CLEAR
+        if beyond >= knobs.excess_leak or own.sure >= knobs.near_perfect:
+            return Grade.LEAK
+        return Grade.SUSPECT if beyond >= knobs.excess else Grade.CLEAR
+
+    def _trace(self, key: str) -> Finding | None:
+        """A format or an identifier that tells the label: honest ones hardly do."""
+        own, side, knobs = self.strengths[key], self.sides[key], self.knobs
+        if side.column in self.accused or own.sure <= 0:
+            return None
+        needed = knobs.trace_identifier if side.kind == "j" else knobs.trace
+        if own.within >= knobs.trace_leak:
+            grade = Grade.LEAK
+        elif own.within >= needed:
+            grade = Grade.SUSPECT
+        elif own.within >= knobs.trace_note:
+            grade = Grade.NOTE
+        else:
+            return None
+        power, target = own.alone.within, self.design.targets[own.target]
+        return Finding(
+            side.column, side.kind, grade, squash(own.sure),
+            f"{side.about} tells whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f}"
+            " among rows of like time",
+            WHO_FORMATS,
+            {"auc": power.auc, "se": power.se},
+        )  # fmt: skip
+
+    def _time_proxy(self, key: str) -> Finding | None:
+        own, side = self.strengths[key], self.sides[key]
+        overall, within = own.alone.overall, own.alone.within
+        sure = distance(overall.above(self.knobs.z_power))
+        if side.column in self.accused or self.design.blocks == 1 or sure < self.knobs.proxy_power:
+            return None
+        if own.within > self.knobs.proxy_drop * distance(overall.auc):
+            return None
+        return Finding(
+            side.column, "c", Grade.NOTE, squash(sure),
+            f"AUC {overall.auc:.3f} over all rows but {within.auc:.3f} among rows of like time: a"
+            " proxy of time, no leak; a random split would flatter it",
+            "Will its future values lie where the model has seen some?",
+            {"auc": overall.auc, "within": within.auc},
+        )  # fmt: skip

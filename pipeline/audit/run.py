@@ -1,0 +1,82 @@
+"""Run every probe on a table and rank what they found."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from pipeline.audit import corners, lists, order, source, twins
+from pipeline.audit.cycles import cycles
+from pipeline.audit.finding import Audit, Finding, Power, ranked
+from pipeline.audit.knobs import KNOBS, Knobs
+from pipeline.audit.proxies import Proxies
+from pipeline.audit.reference import Reference
+from pipeline.audit.sides import Side, sides
+from pipeline.audit.table import Prepared, prepare
+
+Tell = Callable[[str], None]
+Probe = Callable[[Prepared, Knobs], list[Finding]]
+
+PROBES: Mapping[str, Probe] = {
+    "looking for places in lists": lists.judge,
+    "reading the order of the rows": order.judge,
+    "looking for the same rows on both sides": twins.judge,
+}
+
+
+def audit(
+    table: source.Table,
+    *,
+    label: str,
+    time: Sequence[str] = (),
+    group: str = "",
+    split: str = "",
+    knobs: Knobs = KNOBS,
+    tell: Tell = lambda _: None,
+) -> Audit:
+    """Rank the columns of ``table`` by suspicion of knowing what nobody knows at inference.
+
+    ``time`` names one column or the parts of a date, ``group`` what must not be torn apart (user,
+    request), ``split`` the column that tells training from test rows. ``tell`` hears what is being
+    done. Raises BadInput with one clear line.
+    """
+    tell("reading the table")
+    raw = source.read(
+        table, label=label, time=time, group=group, split=split, most_rows=knobs.most_rows
+    )
+    prepared = prepare(raw, label=label, time=time, group=group, split=split, knobs=knobs)
+    findings, powers = _judge(prepared, knobs, tell)
+    facts = {
+        "rows": f"{raw.rows:,}"
+        + (f" ({prepared.rows:,} looked at)" if prepared.rows < raw.rows else ""),
+        "columns": f"{len(prepared.coded):,}",
+        "label": ", ".join(f"{t.name}: {t.yes.mean():.1%}" for t in prepared.design.targets),
+        "time": ", ".join(time) or "none; the order of the file stands in",
+        "blocks of like time": str(prepared.design.blocks),
+    }
+    return Audit(facts, ranked(findings), powers, prepared.remarks)
+
+
+def _judge(table: Prepared, knobs: Knobs, tell: Tell) -> tuple[list[Finding], dict[str, Power]]:
+    found = []
+    for about, probe in PROBES.items():
+        tell(about)
+        found += probe(table, knobs)
+    every = {_key(side): side for name in table.coded for side in sides(table, name)}
+    proxies = Proxies(every, table.design, knobs, cycles(table, knobs))
+    for key in every:
+        tell(f"power of {key} alone")
+        proxies.measure(key)
+    reference = Reference(
+        {key: side.coded for key, side in every.items()}, table.design, most_rows=knobs.model_rows
+    )
+    tell("asking what the other columns say together")
+    found += proxies.judge(reference)
+    found += corners.judge(proxies, reference, table.weight)
+    return found, {name: _power(proxies, name) for name in table.coded}
+
+
+def _key(side: Side) -> str:
+    return f"{side.column}: {side.about}" if side.about else side.column
+
+
+def _power(proxies: Proxies, name: str) -> Power:
+    found = proxies.strengths[name].alone
+    return Power(found.overall.auc, found.within.auc, found.within.se)
