@@ -43,6 +43,7 @@ check: setup
 
 bench: setup
 	@for b in tests/benchmarks/*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+	@echo "== decisions: hours; it goes on where it was stopped"; $(BIN)/python -m tests.benchmarks.decisions
 
 clean:
 	@rm -rf $(VENV)

@@ -1,0 +1,84 @@
+"""One batch of one cell: Slipway and its peers on the same crowd; the rows of the table."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.simulation.crowd import Crowd
+from pipeline.simulation.fleet import Fleet
+from pipeline.simulation.scene import wald_unit
+
+from .cells import Cell
+from .peers import all_peers
+
+SLIPWAY = "Slipway"
+
+
+def run(cell: Cell, seed: int, releases: int) -> pd.DataFrame:
+    """One row for each rule and release; equal seeds give equal rows."""
+    crowd, policy = Crowd(cell.scene, cell.policy, seed=seed, releases=releases), cell.policy
+    fleet = Fleet(crowd, policy)
+    peers = all_peers(cell.scene, policy, releases) if cell.peers else []
+    number = 0
+    while fleet.alive.any() or any(peer.alive.any() for peer in peers if number < 4):
+        day = crowd.day(number)
+        fleet.day(day, number)
+        for peer in peers:
+            peer.day(day, number)
+        number += 1
+    unit, found = wald_unit(policy), fleet.outcomes()
+    rows = [
+        pd.DataFrame(found._asdict()).assign(
+            rule=SLIPWAY, over_wald=found.nats / found.kappa / unit, release=range(releases)
+        )
+    ]
+    rows += [
+        pd.DataFrame(
+            {
+                "rule": peer.name,
+                "ending": np.where(peer.returned, "returned", "champion"),
+                "days": peer.days,
+                "exposures": peer.exposures,
+                "over_wald": peer.nats / unit,
+                "release": range(releases),
+            }
+        )
+        for peer in peers
+    ]
+    return pd.concat(rows, ignore_index=True).assign(cell=cell.name, seed=seed)
+
+
+def summary(rows: pd.DataFrame) -> pd.DataFrame:
+    """One line for each cell and rule, in the order of ``rows``."""
+    return pd.DataFrame([_line(part) for _, part in rows.groupby(["cell", "rule"], sort=False)])
+
+
+def _line(part: pd.DataFrame) -> dict[str, object]:
+    back, ahead = part[part["ending"] == "returned"], part[part["ending"] == "champion"]
+    over = back["over_wald"] if part["over_wald"].gt(0).any() else pd.Series(dtype=float)
+    causes = back["cause"].value_counts() if "cause" in back else {}
+    return {
+        "cell": part["cell"].iloc[0],
+        "rule": part["rule"].iloc[0],
+        "releases": len(part),
+        "released": len(ahead) / len(part),
+        "returned": len(back) / len(part),
+        "timed out": (part["ending"] == "timed_out").mean(),
+        "days to release": ahead["days"].mean(),
+        "hours to return": back["days"].mean() * 24,
+        "impressions to return": back["exposures"].mean(),
+        "over Wald": over.mean(),
+        "over Wald, 95th": over.quantile(0.95) if len(over) else np.nan,
+        "looks": part["looks"].mean() if "looks" in part else np.nan,
+        "kappa": part["kappa"].mean() if "kappa" in part else np.nan,
+        "causes": ", ".join(f"{name} {n}" for name, n in dict(causes).items()),
+    }
+
+
+def path_of(folder: Path, cell: Cell, batch: int) -> Path:
+    """The file of one finished batch."""
+    plain = "".join(
+        c if c.isalnum() else "_" for c in cell.name.replace("+", "p").replace("-", "m")
+    )
+    return folder / f"{plain}-{batch:03d}.parquet"

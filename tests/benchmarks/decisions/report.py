@@ -1,0 +1,168 @@
+"""Table, goals and figures of a run of the bench."""
+
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+
+from .cells import BUSY, all_cells
+from .harness import SLIPWAY
+
+mpl.use("Agg")
+from matplotlib import pyplot as plt
+
+GRID = "5 %, 2 M, "
+HARM = ("-20%", "-10%", "-5%")
+STRESS = ("drift", "DEFF", "delay", "slower by 30 %, 72 h", "54 tests")
+
+
+def write(table: pd.DataFrame, folder: Path, *, command: str) -> None:
+    """``table.csv``, ``RESULTS.md`` and three figures into ``folder``."""
+    table.to_csv(folder / "table.csv", index=False)
+    about = {cell.name: cell.about for cell in all_cells()}
+    ours = table[table["rule"] == SLIPWAY]
+    text = [
+        "# The decision bench",
+        f"`{command}`\n",
+        (
+            "Releases are simulated on 5-minute blocks (traffic +-50 % by the hour, +30 % on weekends,"
+            " click rate +-10 % by the hour, lower on weekends; each begins at a random time of the"
+            " week) and judged by the real gates and the real machine under the default policy. `over"
+            " Wald` is what candidate impressions could tell until the return, over what Wald's test"
+            " with known effect and rate needs on average; the finite control and the design effect"
+            " are counted in.\n"
+        ),
+        "## Goals",
+        _markdown(goals(table)),
+        "## Slipway, all cells",
+        _markdown(_plain(ours.drop(columns=["rule"]))),
+        "## Beside other tools' rules, on the same paths",
+        _markdown(
+            _plain(table[table["cell"].str.startswith(GRID)].drop(columns=["looks", "kappa"]))
+        ),
+        "## What the cells are",
+        *(f"- {name}: {about[name]}" for name in ours["cell"]),
+    ]
+    (folder / "RESULTS.md").write_text("\n".join(text) + "\n", encoding="utf-8")
+    _operating_curve(table, folder)
+    _exposure(table, folder)
+    _false_returns(ours, folder)
+
+
+def goals(table: pd.DataFrame) -> pd.DataFrame:
+    """Every goal with what was measured in the cells that are there."""
+    ours = table[table["rule"] == SLIPWAY].set_index("cell")
+    harmful = ours[[_effect(cell) <= -0.02 for cell in ours.index]]
+    busy, grid = harmful[harmful.index.str.contains("2 M|drift|DEFF|54")], f"{GRID}{{}}".format
+    stress = ours[ours.index.str.startswith(STRESS)]
+    rows = [
+        ("released at -2 % or worse, enough traffic", "<= .3 %", _worst(busy["released"])),
+        ("released at -2 % or worse, everywhere", "<= 1 %", _worst(harmful["released"])),
+        ("false return at 0, worst stress cell", "<= 5 %", _worst(_at(stress, 0.0)["returned"])),
+        (
+            "false return at +2 %, worst stress cell",
+            "<= 1 %",
+            _worst(_at(stress, 0.02)["returned"]),
+        ),
+    ]
+    over = ours["over Wald"].reindex([grid(effect) for effect in HARM])
+    tail = ours["over Wald, 95th"].reindex(over.index)
+    each = ", ".join(f"{value:.2f}" for value in over)
+    neutral = ours.reindex([grid("+0%")]).iloc[0]
+    small = ours["over Wald"].get(grid("-2%"), np.nan)
+    rows += [
+        ("exposure / Wald, mean of -20, -10, -5 %", "<= 1.40", f"{over.mean():.2f} ({each})"),
+        ("exposure / Wald at -2 %", "<= 1.65", f"{small:.2f}"),
+        ("exposure / Wald, 95th percentile, -20 to -5 %", "<= 3.2", _each(tail)),
+        ("neutral released", ">= 95 %", f"{neutral['released']:.1%}"),
+        ("days to release of a neutral one", "<= 4.1", f"{neutral['days to release']:.2f}"),
+    ]
+    cell = table[table["cell"] == grid("-5%")].set_index("rule")["over Wald"]
+    for peer, goal in (("GrowthBook Safe Rollout", "1/2"), ("Kayenta judge", "1/3.5")):
+        ratio = cell.get(SLIPWAY, np.nan) / cell.get(peer, np.nan)
+        rows.append((f"exposure at -5 % over {peer}'s", f"<= {goal}", f"{ratio:.2f}"))
+    return pd.DataFrame(rows, columns=["figure", "goal", "measured"])
+
+
+def _effect(cell: str) -> float:
+    scenes = {known.name: known.scene for known in all_cells()}
+    return scenes.get(cell, BUSY).effect
+
+
+def _at(part: pd.DataFrame, effect: float) -> pd.DataFrame:
+    return part[[_effect(cell) == effect for cell in part.index]]
+
+
+def _worst(values: pd.Series) -> str:
+    return f"{values.max():.2%} ({values.idxmax()})" if len(values) else "not run"
+
+
+def _each(values: pd.Series) -> str:
+    return ", ".join(f"{value:.2f}" for value in values)
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    out = table.copy()
+    for name in ("released", "returned", "timed out"):
+        out[name] = [f"{value:.2%}" for value in table[name]]
+    for name in out.columns.intersection(
+        ["days to release", "hours to return", "over Wald", "over Wald, 95th", "looks", "kappa"]
+    ):
+        out[name] = ["" if np.isnan(value) else f"{value:.2f}" for value in table[name]]
+    places = "impressions to return"
+    out[places] = ["" if np.isnan(value) else f"{value:,.0f}" for value in table[places]]
+    return out
+
+
+def _markdown(table: pd.DataFrame) -> str:
+    rows = [table.columns, ["---"] * len(table.columns), *table.to_numpy()]
+    return "\n".join("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows) + "\n"
+
+
+def _grid_of(table: pd.DataFrame) -> pd.DataFrame:
+    part = table[table["cell"].str.startswith(GRID)]
+    return part.assign(effect=[100 * _effect(cell) for cell in part["cell"]])
+
+
+def _operating_curve(table: pd.DataFrame, folder: Path) -> None:
+    figure, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
+    for rule, part in _grid_of(table).groupby("rule", sort=False):
+        wide = 3 if rule == SLIPWAY else 1
+        axes.plot(part["effect"], 100 * part["released"], marker="o", ms=3, lw=wide, label=rule)
+    axes.axvline(-2, color="grey", ls=":")
+    axes.set(xlabel="true effect on clicks, %", ylabel="released, %", title="Who is released")
+    axes.set_xscale("symlog", linthresh=2)
+    axes.set_xticks(ticks := [-20, -10, -5, -2, -1, 0, 2, 5], [str(tick) for tick in ticks])
+    axes.legend(fontsize=7)
+    _save(figure, folder / "released.png")
+
+
+def _exposure(table: pd.DataFrame, folder: Path) -> None:
+    figure, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
+    harmful = _grid_of(table).query("effect <= -2")
+    for rule, part in harmful.groupby("rule", sort=False):
+        mark = {"lw": 3, "zorder": 9} if rule == SLIPWAY else {"lw": 1}
+        places = [["-20%", "-10%", "-5%", "-2%"].index(c.split(", ")[-1]) for c in part["cell"]]
+        axes.plot(places, part["over Wald"], marker="o", ms=4, label=rule, **mark)
+    axes.axhline(1, color="grey", ls=":")
+    axes.set(yscale="log", ylabel="exposure until the return / Wald's limit", xlabel="true effect")
+    axes.set_xticks(range(4), ["-20 %", "-10 %", "-5 %", "-2 %"])
+    axes.set_title("How long harm lasts (rules far below 1 return neutral candidates as well)")
+    axes.legend(fontsize=7)
+    _save(figure, folder / "exposure.png")
+
+
+def _false_returns(ours: pd.DataFrame, folder: Path) -> None:
+    good = ours[[_effect(cell) in (0.0, 0.02) for cell in ours["cell"]]]
+    figure, axes = plt.subplots(figsize=(8, 0.28 * len(good) + 1.2), layout="constrained")
+    axes.barh(good["cell"][::-1], 100 * good["returned"][::-1])
+    axes.axvline(5, color="grey", ls=":")
+    axes.set(xlabel="returned, %", title="Returns of candidates without harm to clicks")
+    axes.tick_params(axis="y", labelsize=7)
+    _save(figure, folder / "returned.png")
+
+
+def _save(figure: plt.Figure, path: Path) -> None:
+    figure.savefig(path, dpi=100)
+    plt.close(figure)
