@@ -77,7 +77,15 @@ class AirflowApi:
         body = {"logical_date": date, "conf": conf or {}}
         return str(self.call("POST", f"dags/{dag_id}/dagRuns", body)["dag_run_id"])
 
-    def backfill(self, dag_id: str, start: datetime, end: datetime, *, at_once: int = 2) -> int:
+    def backfill(
+        self,
+        dag_id: str,
+        start: datetime,
+        end: datetime,
+        *,
+        at_once: int = 2,
+        conf: dict[str, Any] | None = None,
+    ) -> int:
         """Start a backfill of the intervals that begin from ``start`` to ``end``; its id."""
         body = {
             "dag_id": dag_id,
@@ -85,6 +93,7 @@ class AirflowApi:
             "to_date": end.isoformat(),
             "max_active_runs": at_once,
             "reprocess_behavior": "none",
+            "dag_run_conf": conf or {},
         }
         return int(self.call("POST", "backfills", body)["id"])
 

@@ -197,18 +197,8 @@ def test_a_backfill_reproduces_its_week_and_can_never_go_live(road):
     champion = road.follower.record("good").version
     before = road.follower.transitions
     start = MONDAY - timedelta(weeks=1)
-    number = road.api.call(
-        "POST",
-        "backfills",
-        {
-            "dag_id": "retrain_feed",
-            "from_date": start.isoformat(),
-            "to_date": start.isoformat(),
-            "max_active_runs": 1,
-            "dag_run_conf": {"recipe": SMALL},
-        },
-    )["id"]
-    road.until("backfill", lambda: road.api.backfill_done(int(number)))
+    number = road.api.backfill("retrain_feed", start, start, conf={"recipe": SMALL})
+    road.until("backfill", lambda: road.api.backfill_done(number))
     (run,) = [r for r in road.api.runs("retrain_feed") if r["run_type"] == "backfill"]
     states = road.api.task_states("retrain_feed", run["dag_run_id"])
     assert (run["state"], states["offer"]) == ("success", "skipped")
