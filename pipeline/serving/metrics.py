@@ -36,6 +36,11 @@ _refused = Counter("slipway_refused_total", "Requests refused, by HTTP status", 
 _unlogged = Counter(
     "slipway_unlogged_total", "Answers whose exposure could not be logged", ["line"]
 )
+_contract = Counter(
+    "slipway_contract_total",
+    "Values that did not fit the line's contract: refused, defaulted, or features too old",
+    ["line", "column", "action"],
+)
 _troubles = Counter(
     "slipway_background_errors_total", "Failed rounds of a background task", ["task"]
 )
@@ -82,6 +87,12 @@ def refused(status: int) -> Counter:
 def unlogged(line: str) -> Counter:
     """Answers without a logged exposure."""
     return _unlogged.labels(line)
+
+
+@cache
+def contract(line: str, column: str, action: str) -> Counter:
+    """Values that did not fit, per column and what was done about it."""
+    return _contract.labels(line, column, action)
 
 
 @cache

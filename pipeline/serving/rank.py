@@ -17,9 +17,10 @@ from pipeline.domain.line import Line
 from pipeline.domain.release import Arm
 from pipeline.serving import metrics
 from pipeline.serving.assignment import SALT, assign
+from pipeline.serving.contract import Contract
 from pipeline.serving.identity import RequestIds
 from pipeline.serving.ranker import MODEL_ERRORS
-from pipeline.serving.requests import check_context, parse_outcomes, parse_rank, refuse
+from pipeline.serving.requests import parse_outcomes, parse_rank, refuse
 from pipeline.serving.served import Choice, Served
 from pipeline.settings import Clock
 
@@ -60,6 +61,10 @@ class LineServer:
     served: Served | None = None
     features: FeatureTable | None = None
     chance: random.Random = field(default_factory=random.SystemRandom)
+    contract: Contract = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.contract = Contract(self.line)
 
     async def rank(self, body: bytes, started: float) -> bytes:
         """The answer's JSON; ``started`` is ``perf_counter()`` when the request came.
@@ -70,13 +75,14 @@ class LineServer:
         if served is None or features is None:
             raise self._not_ready("features" if features is None else "release state")
         ask = parse_rank(body)
-        check_context(ask.context)
+        context = self.contract.context(ask.context)
         now = self.clock.at(time.time())
         release = served.release
         arm = assign(
             ask.user, self.line.name, SALT, self.line.policy, release.candidate, release.share
         )
-        matrix = features.matrix(ask.user, ask.context, ask.items, now)
+        matrix = features.matrix(ask.user, context, ask.items, now)
+        matrix = self.contract.features(matrix, features.as_of, now)
         scores = await self._scores(served.chains[arm], matrix)
         order, propensity = self._order(arm, scores.ranking)
         seconds = time.perf_counter() - started

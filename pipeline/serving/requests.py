@@ -76,6 +76,11 @@ def parse_rank(body: bytes) -> RankRequest:
     return RankRequest(user, context, items)
 
 
+def accepted() -> tuple[str, ...]:
+    """Words of a request's context that the router's schema takes."""
+    return CONTEXT
+
+
 def check_context(context: Mapping[str, Any]) -> None:
     """Raise BadInput for a word that no feature reads; values are checked where they are read."""
     for word in context:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.domain.errors import ValidationFailed
-from pipeline.domain.line import Line
+from pipeline.domain.line import Line, Recipe
 from pipeline.settings import settings
 from pipeline.steps import context
 
@@ -37,7 +37,7 @@ def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
             con=con,
             cut=ref["end"],
         )
-        for kind, table in _tables(con, ref, line)
+        for kind, table in _tables(con, ref, line, recipe)
     ]
     con.disconnect()
     pages = Path(ref["work"]) / "validation"
@@ -63,17 +63,23 @@ def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
     return {**ref, "validation": str(pages)}
 
 
-def _tables(con: Any, ref: Mapping[str, Any], line: Line) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - Ibis
+def _tables(
+    con: Any,  # noqa: ANN401 - Ibis is untyped
+    ref: Mapping[str, Any],
+    line: Line,
+    recipe: Recipe,
+) -> Iterator[tuple[str, Any]]:
     """Each table by its kind, as an expression that is not read yet or rows in memory."""
     from pipeline.data import engine, snapshot  # noqa: PLC0415 - as above
+    from pipeline.steps.prove import prove  # noqa: PLC0415 - as above
 
     start, end = (datetime.fromisoformat(ref[name]) for name in ("start", "end"))
     home = settings().home
-    yield (
-        "exposures",
-        engine.exposures(
-            con, home, line, arrived_before=end, requested_from=start, requested_to=end
-        ),
+    shown = engine.exposures(
+        con, home, line, arrived_before=end, requested_from=start, requested_to=end
     )
+    training = snapshot.verified(Path(ref["snapshot"]))
+    yield "exposures", shown
     yield "outcomes", engine.outcomes(con, home, line, arrived_from=start, arrived_before=end)
-    yield "training", snapshot.verified(Path(ref["snapshot"]))
+    yield "training", training
+    yield "proofs", prove(con, line, recipe, shown, training.to_pandas())

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from pipeline.domain.errors import BadConfig
-from pipeline.validation import checks, input_checks, time_checks
+from pipeline.validation import checks, input_checks, proofs, time_checks
 from pipeline.validation.checks import Check
 
 KNOWN: tuple[type[Check], ...] = (
@@ -24,6 +24,7 @@ KNOWN: tuple[type[Check], ...] = (
     time_checks.SplitsToFollowInTime,
     time_checks.GroupsToStayApart,
     time_checks.RowsNotToRepeatAcrossSplits,
+    proofs.ProofToHold,
 )
 
 

@@ -106,7 +106,7 @@ def _finding(item: Any, check: Check, kind: str) -> Finding:  # noqa: ANN401 - G
         str(item.result.get("column", "")),
         bool(item.success),
         _observed(item.result),
-        leak=str(check.leak or ""),
+        leak=check.leak_kind,
         next_step=check.next_step,
     )
 

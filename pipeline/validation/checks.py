@@ -24,12 +24,16 @@ ROWS = "rows"
 
 
 class Found(NamedTuple):
-    """The judgement: ``wrong`` of ``of`` rows, in words that a person understands."""
+    """The judgement: ``wrong`` of ``of`` rows, in words that a person understands.
+
+    ``column`` is the one to blame where only the answers tell.
+    """
 
     success: bool
     said: str
     wrong: int = 0
     of: int = 0
+    column: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +57,11 @@ class Check:
     def look(self, table: Table, facts: Facts, fetch: Fetch) -> dict[str, Any]:  # noqa: ARG002
         """Further answers that need a sample of the rows themselves; most checks need none."""
         return {}
+
+    @property
+    def leak_kind(self) -> str:
+        """The kind of leak that it looks for, "" if it looks for none."""
+        return str(self.leak or "")
 
     @property
     def next_step(self) -> str:
@@ -87,9 +96,17 @@ def missing(value: Value) -> Value:
     return absent | value.isnan() if value.type().is_floating() else absent
 
 
-def together(table: Table, names: tuple[str, ...]) -> Value:
-    """The columns as one value that is told apart exactly (an engine's hashes of words collide)."""
-    return ibis.struct({name: column_of(table, name) for name in names})
+def together(table: Table, names: tuple[str, ...], digits: int | None = None) -> Value:
+    """The columns as one value that is told apart exactly (an engine's hashes of words collide).
+
+    With ``digits`` floats are rounded to so many decimal places first.
+    """
+    return ibis.struct({name: rounded(column_of(table, name), digits) for name in names})
+
+
+def rounded(value: Value, digits: int | None) -> Value:
+    """A float to ``digits`` decimal places; anything else, or without digits, as it is."""
+    return value if digits is None or not value.type().is_floating() else value.round(digits)
 
 
 @dataclass(frozen=True, kw_only=True)

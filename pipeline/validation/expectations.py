@@ -61,7 +61,10 @@ class Scanned(BatchExpectation):
         arguments = {name: given[name] for name in self.success_keys if name in given}
         check = make(self.expectation_type, arguments, "expectation")
         found = scan.found(check)
-        result: dict[str, Any] = {"observed_value": found.said, "column": check.subject}
+        result: dict[str, Any] = {
+            "observed_value": found.said,
+            "column": found.column or check.subject,
+        }
         if not found.success:
             result |= {
                 "element_count": found.of,

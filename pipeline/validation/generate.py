@@ -12,6 +12,7 @@ from typing import Any
 
 from pipeline.domain.line import Availability, Column, Kind, Line
 from pipeline.domain.release import Arm
+from pipeline.validation.leak import LeakKind
 from pipeline.validation.suite import PARAMETER
 
 MIN_TRAINING_ROWS = 500
@@ -37,6 +38,11 @@ def suites(line: Line) -> dict[str, str]:
             f"The frozen table a model of the line {line.name} is fitted on: nothing in it may be"
             " unknown at inference.",
             _training(line),
+        ),
+        "proofs": _text(
+            "proofs",
+            "What no single table can prove: served as trained, fitted on the past alone.",
+            _proofs(line),
         ),
     }
 
@@ -88,7 +94,7 @@ def _text(name: str, about: str, items: Iterator[_Item]) -> str:
     )
 
 
-def _say(kind: str, sentence: str, **arguments: Any) -> _Item:  # noqa: ANN401 - JSON
+def _say(kind: str, sentence: str, /, **arguments: Any) -> _Item:  # noqa: ANN401 - JSON
     return {"type": f"expect_{kind}", "description": sentence, "kwargs": arguments}
 
 
@@ -148,6 +154,19 @@ def _training(line: Line) -> Iterator[_Item]:
     yield from _label(line)
     for column in line.features:
         yield from _feature(column)
+
+
+def _proofs(line: Line) -> Iterator[_Item]:
+    said = {
+        LeakKind.ABSENT: "every input is sent or logged with each request, and the router takes it",
+        LeakKind.SKEW: "features as served are what a rebuild from the log gives, bit for bit",
+        LeakKind.LOOK_AHEAD: "features are counted from nothing but what had arrived before",
+        LeakKind.FITTED: "nothing that is fitted changes with the rows it is tested on",
+    }
+    counted = any(c.available == Availability.AS_OF for c in line.features)
+    for kind, sentence in said.items():
+        if counted or kind is not LeakKind.LOOK_AHEAD:
+            yield _say("proof_to_hold", sentence, kind=kind.value)
 
 
 def _splits(line: Line) -> Iterator[_Item]:

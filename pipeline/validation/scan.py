@@ -1,6 +1,6 @@
 """One table, asked all questions of all checks in one query; rows are fetched only to show faults."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -27,8 +27,8 @@ class Scan:
     """
 
     def __init__(self, table: Any, checks: Sequence[Check], con: engine.Backend = None) -> None:  # noqa: ANN401
-        self.con = con if con is not None else engine.connect()
-        self.table = table if isinstance(table, ibis.Table) else ibis.memtable(table)
+        self.con = con if con is not None else engine_of(table)
+        self.table = as_table(table)
         self.checks = tuple(checks)
 
     @cached_property
@@ -59,7 +59,7 @@ class Scan:
         wanted = dict.fromkeys((*shown, *check.shown()))
         names = [name for name in wanted if name in offenders.columns]
         rows = self.fetch(offenders.select(*names).limit(SHOWN_ROWS))
-        return [{str(k): _plain(v) for k, v in row.items()} for row in rows.to_dict("records")]
+        return [plain(row) for row in rows.to_dict("records")]
 
     def fetch(self, table: Table) -> pd.DataFrame:
         """A small result."""
@@ -75,8 +75,7 @@ def find(check: Check, table: Any, *, shown: Sequence[str] = ()) -> Leak | None:
     """
     if check.leak is None:
         raise ValueError(f"{check} speaks of no leak")
-    con = table.get_backend() if isinstance(table, ibis.Table) and not _in_memory(table) else None
-    scan = Scan(table, [check], con)
+    scan = Scan(table, [check])
     found = scan.found(check)
     if found.success:
         return None
@@ -84,11 +83,23 @@ def find(check: Check, table: Any, *, shown: Sequence[str] = ()) -> Leak | None:
     return Leak(check.leak, check.subject, found.said, found.wrong, found.of, examples)
 
 
-def _in_memory(table: Any) -> bool:  # noqa: ANN401 - Ibis is untyped
-    return not table._find_backends()[0]  # noqa: SLF001 - Ibis has no public way to ask
+def engine_of(table: Any) -> engine.Backend:  # noqa: ANN401 - Ibis is untyped
+    """The engine that holds ``table``, a new one for rows in memory."""
+    held = isinstance(table, ibis.Table) and table._find_backends()[0]  # noqa: SLF001 - no public way
+    return held[0] if held else engine.connect()
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a cell holds
+def as_table(rows: Any) -> Table:  # noqa: ANN401 - Ibis, pandas or Arrow
+    """Rows in memory as an expression that any engine can read; an expression as it is."""
+    return rows if isinstance(rows, ibis.Table) else ibis.memtable(rows)
+
+
+def plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A row as JSON holds it."""
+    return {str(name): _cell(value) for name, value in row.items()}
+
+
+def _cell(value: Any) -> Any:  # noqa: ANN401 - whatever a cell holds
     if isinstance(value, str | int | float) or value is None:
         return value
     return value.item() if hasattr(value, "item") else str(value)

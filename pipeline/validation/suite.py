@@ -10,7 +10,7 @@ from pipeline.validation.catalogue import make
 from pipeline.validation.checks import Check
 
 FIELDS = {"type", "description", "kwargs"}
-KINDS = ("exposures", "outcomes", "training")
+KINDS = ("exposures", "outcomes", "training", "proofs")
 PARAMETER = "$PARAMETER"
 
 

@@ -17,6 +17,7 @@ from pipeline.validation.checks import (
     Table,
     Value,
     column_of,
+    rounded,
     together,
 )
 from pipeline.validation.leak import LeakKind
@@ -212,10 +213,9 @@ class RowsNotToRepeatAcrossSplits(Check):
 
     def questions(self, table: Table) -> dict[str, Value]:
         """Different rows on each side and on both together."""
-        rounded = self._rounded(table)
         return {ROWS: table.count()} | _sides(
             repr(self),
-            together(rounded, self.columns),
+            together(table, self.columns, self.digits),
             column_of(table, self.split_column),
             self.sides,
         )
@@ -228,22 +228,16 @@ class RowsNotToRepeatAcrossSplits(Check):
 
     def offenders(self, table: Table) -> Table:
         """Those rows."""
-        rounded = self._rounded(table)
-        split = rounded[self.split_column]
-        counted = rounded.group_by(*self.columns).aggregate(
-            **{side: rounded.count(where=split == side) for side in self.sides}
+        alike = table.mutate(**{n: rounded(column_of(table, n), self.digits) for n in self.columns})
+        split = alike[self.split_column]
+        counted = alike.group_by(*self.columns).aggregate(
+            **{side: alike.count(where=split == side) for side in self.sides}
         )
         return counted.filter(*(counted[side] > 0 for side in self.sides))
 
     def shown(self) -> tuple[str, ...]:
         """The row and how often it stands on each side."""
         return (*self.columns, *self.sides)
-
-    def _rounded(self, table: Table) -> Table:
-        floats = [n for n in self.columns if column_of(table, n).type().is_floating()]
-        if self.digits is None or not floats:
-            return table
-        return table.mutate(**{name: table[name].round(self.digits) for name in floats})
 
 
 def _sides(key: str, value: Value, split: Value, sides: tuple[str, str]) -> dict[str, Value]:

@@ -1,0 +1,113 @@
+"""Kept feature tables are proven against a poisoned past; rows as served against the tables."""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+sys.path.append(str(Path(__file__).parents[2]))
+
+import log_kit as kit
+
+from pipeline.data import catalog, engine, feature_files, features
+from pipeline.validation import kept_features
+from pipeline.validation.leak import LeakKind
+from pipeline.validation.proofs import proven, table_of
+
+CUT = kit.T0 + timedelta(days=10, hours=3, minutes=20)
+
+
+@pytest.fixture
+def home(tmp_path):
+    """Two weeks, a click that is still open at the cut, and one that came just before it."""
+    catalog.write(tmp_path, kit.LINE, kit.catalogue())
+    shown, clicks = kit.two_weeks()
+    late = (CUT - kit.T0) / timedelta(minutes=1)
+    shown += [kit.Shown("open", minute=late - 20, user="u0"), kit.Shown("late", minute=late - 5)]
+    clicks += [kit.Click("open", minute=late + 10), kit.Click("late", minute=late - 1)]
+    kit.write(tmp_path, shown, clicks)
+    features.compute(tmp_path, kit.LINE, CUT)
+    return tmp_path
+
+
+def test_a_table_counted_from_the_past_is_proven(home):
+    """The real count gives the same numbers, whatever poison lies beyond the cut."""
+    assert kept_features.look_ahead(home, kit.LINE, [CUT]) == ()
+
+
+def naive(home, line, as_of):
+    """The join of a beginner: everything that is in the log by now."""
+    return features.count(home, line, as_of + timedelta(days=2))
+
+
+def impatient(home, line, as_of):
+    """Requests up to the cut, but clicks whenever they came."""
+    con = engine.connect()
+    rows = engine.labelled(
+        con, home, line, requested_from=as_of - features.WINDOW, requested_to=as_of,
+        cut=as_of + timedelta(days=1),
+    )  # fmt: skip
+    sums = rows.group_by("item").aggregate(
+        exposures=rows.count(), clicks=rows.clicked.sum().cast("int64")
+    )
+    items = engine.fetch(con, sums.order_by("item"), home, line)
+    return features.count(home, line, as_of)._replace(items=items)
+
+
+@pytest.mark.parametrize(("count", "least"), [(naive, 3), (impatient, 1)])
+def test_a_count_that_looks_ahead_is_found(home, count, least):
+    """Rows after the cut and labels not yet known change the counts; the tables are named."""
+    found = kept_features.look_ahead(home, kit.LINE, [CUT], count)
+    assert len(found) >= least
+    assert all(leak.kind is LeakKind.LOOK_AHEAD for leak in found)
+    assert "2026-01-15 09:20" in found[0].reason
+
+
+def test_a_kept_table_that_was_counted_otherwise_is_found(home):
+    """A table with one click too many is not what the log says."""
+    path = feature_files.folder(home, kit.LINE, CUT) / "users.parquet"
+    table = pa.parquet.read_table(path, partitioning=None)
+    more = pa.compute.add(table["clicks"], 1)
+    pa.parquet.write_table(
+        table.set_column(table.column_names.index("clicks"), "clicks", more), path
+    )
+    (leak,) = kept_features.look_ahead(home, kit.LINE, [CUT])
+    assert leak.column == "users"
+    assert leak.rows == leak.of == 4
+
+
+@pytest.fixture
+def served(home):
+    """Exposures with the features of the kept table, as the router would have served them."""
+    table = features.FeatureTable.load(home, kit.LINE, CUT)
+    rows = kit.exposures([kit.Shown(f"s{k}", minute=20_000 + k, user="u1") for k in range(20)])
+    frame = rows.to_pandas().assign(features_as_of=CUT)
+    for place, row in frame.iterrows():
+        values = table.matrix(row["user"], {"age_band": 0}, [row["item"]], row["requested_at"])[0]
+        frame.loc[place, kit.FEATURES] = values
+    return frame
+
+
+def test_rows_served_from_the_kept_table_are_proven(home, served):
+    """What the router computes one by one is what a rebuild of many rows gives, bit for bit."""
+    served["features_as_of"] = served["features_as_of"].astype(served["requested_at"].dtype)
+    assert kept_features.served_otherwise_than_kept(home, kit.LINE, served, max_share=0.0) == ()
+
+
+def test_a_feature_served_otherwise_is_found(home, served):
+    """A router that computes one feature a hair differently is named with its rate."""
+    served["features_as_of"] = served["features_as_of"].astype(served["requested_at"].dtype)
+    served.loc[::2, "user_ctr"] *= 1 + 1e-12
+    served["editors_pick"] = 1 - served["editors_pick"]  # its past cannot be rebuilt
+    found = kept_features.served_otherwise_than_kept(home, kit.LINE, served, max_share=0.001)
+    assert [(leak.column, leak.rows, leak.of) for leak in found] == [("user_ctr", 10, 20)]
+
+
+def test_proofs_are_rows_that_a_suite_can_judge(home):
+    """Columns that were looked at hold unless a leak names them."""
+    leaks = kept_features.look_ahead(home, kit.LINE, [CUT], naive)
+    table = table_of(proven(LeakKind.LOOK_AHEAD, ["item_ctr", "users"], leaks))
+    assert table.loc[table["column"] == "item_ctr", "holds"].all()
+    assert not table.loc[table["column"] == "users", "holds"].any()

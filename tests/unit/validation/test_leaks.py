@@ -1,0 +1,307 @@
+"""Each kind of leak is planted and found, and the clean table beside it is not accused."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.domain.errors import BadInput, NotComputable
+from pipeline.lines.feed import LINE
+from pipeline.validation.contract import absent_at_serving, decisions_among
+from pipeline.validation.fitted import fitted_on_test
+from pipeline.validation.leak import NEXT_STEP, Leak, LeakKind
+from pipeline.validation.look_ahead import Times, look_ahead
+from pipeline.validation.parity import served_otherwise
+from pipeline.validation.scan import find
+from pipeline.validation.time_checks import (
+    ColumnToBeKnownBefore,
+    GroupsToStayApart,
+    LabelsToHaveMatured,
+    RowsNotToRepeatAcrossSplits,
+)
+
+DAY = pd.Timedelta("1D")
+AVAILABILITY = {c.name: str(c.available) for c in LINE.columns}
+
+
+@pytest.fixture
+def log():
+    """A thousand requests over ten days, clicks known an hour later."""
+    rng = np.random.default_rng(4)
+    n = 1000
+    at = pd.Timestamp("2026-01-05", tz="UTC") + pd.to_timedelta(
+        np.sort(rng.integers(0, 864_000, n)), unit="s"
+    )
+    return pd.DataFrame(
+        {
+            "request_id": [f"r{i}" for i in range(n)],
+            "user": rng.integers(0, 80, n),
+            "item": rng.integers(0, 20, n),
+            "requested_at": at,
+            "known_at": at - pd.to_timedelta(rng.integers(0, 90_000, n), unit="s"),
+            "label_at": at + pd.Timedelta("1h"),
+            "price": rng.normal(10, 3, n),
+            "clicked": (rng.random(n) < 0.3).astype(int),
+            "split": np.where(at < at[700], "train", "holdout"),
+        }
+    )
+
+
+def test_every_kind_says_what_to_do():
+    """Whatever is found, a person is told the next step in one line."""
+    assert set(NEXT_STEP) == set(LeakKind)
+    leak = Leak(LeakKind.LATER, "dwell", "it is written later", 3, 10)
+    assert str(leak) == "dwell is written after the prediction: it is written later (3 of 10 rows)"
+    assert leak.next_step == NEXT_STEP[LeakKind.LATER]
+
+
+# absent at serving
+
+
+def test_an_input_that_no_request_brings_is_found():
+    """Not logged, refused by the router, or never with a value: each is absent, the rest is not."""
+    served = ["ctr", "age", "mood", "empty"]
+    found = absent_at_serving(
+        ["ctr", "age", "mood", "dwell", "empty"],
+        served,
+        sent=["age", "mood"],
+        accepted=["age"],
+        missing={"empty": (50, 50), "ctr": (49, 50)},
+    )
+    assert {leak.column for leak in found} == {"mood", "dwell", "empty"}
+    assert all(leak.kind is LeakKind.ABSENT for leak in found)
+
+
+# set by the ranking
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("position", LeakKind.DECISION),
+        ("arm", LeakKind.DECISION),
+        ("clicked", LeakKind.LATER),
+        ("shoe_size", LeakKind.DECISION),
+    ],
+)
+def test_a_decision_may_not_be_an_input(name, kind):
+    """What the ranking sets, what the outcome brings and what nobody declared is named."""
+    (leak,) = decisions_among([*LINE.recipe.inputs, name], AVAILABILITY)
+    assert (leak.column, leak.kind) == (name, kind)
+    assert decisions_among(LINE.recipe.inputs, AVAILABILITY) == ()
+
+
+# written later
+
+
+def test_values_written_after_the_request_are_counted_row_by_row(log):
+    """Late rows and rows without a time are leaks; the same instant is not."""
+    check = ColumnToBeKnownBefore(earlier="known_at", later="requested_at")
+    log.loc[0, "known_at"] = log.loc[0, "requested_at"]
+    assert find(check, log) is None
+    log.loc[5, "known_at"] = log.loc[5, "requested_at"] + pd.Timedelta("1us")
+    log.loc[[7, 8], "known_at"] = pd.NaT
+    leak = find(check, log, shown=["request_id"])
+    assert (leak.kind, leak.column, leak.rows, leak.of) == (LeakKind.LATER, "known_at", 3, 1000)
+    assert {row["request_id"] for row in leak.examples} == {"r5", "r7", "r8"}
+
+
+def test_strictly_before_leaves_no_tie(log):
+    """Where the same instant is too late, it is counted."""
+    log["known_at"] = log["requested_at"]
+    assert find(ColumnToBeKnownBefore(earlier="known_at", later="requested_at"), log) is None
+    strict = ColumnToBeKnownBefore(earlier="known_at", later="requested_at", strictly=True)
+    assert find(strict, log).rows == 1000
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda log: log.drop(columns="known_at"), "column known_at == 'absent'"),
+        (lambda log: log.assign(known_at=log["known_at"].dt.tz_localize(None)), "with their zone"),
+        (lambda log: log.assign(known_at="yesterday"), "with their zone"),
+    ],
+)
+def test_what_cannot_be_compared_is_not_computable(log, change, said):
+    """A missing column, a time without zone and a word are one clear line, never a pass."""
+    with pytest.raises(NotComputable) as refusal:
+        find(ColumnToBeKnownBefore(earlier="known_at", later="requested_at"), change(log))
+    assert said in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+# both sides of the split
+
+
+def test_a_group_on_both_sides_is_found(log):
+    """Each value that stands on both sides is counted; requests of one side are not."""
+    assert find(GroupsToStayApart(group="request_id", split_column="split"), log) is None
+    leak = find(GroupsToStayApart(group="user", split_column="split"), log)
+    both = set(log.loc[log["split"] == "train", "user"]) & set(
+        log.loc[log["split"] == "holdout", "user"]
+    )
+    assert (leak.kind, leak.rows) == (LeakKind.OVERLAP, len(both))
+
+
+@pytest.mark.parametrize("near", [0.0, 1e-9])
+def test_rows_that_repeat_across_the_split_are_found(log, near):
+    """Copies of trained rows among those tested on are counted, near-copies after rounding."""
+    columns = ("item", "price", "clicked")
+    exact = RowsNotToRepeatAcrossSplits(columns=columns, split_column="split")
+    rounded = RowsNotToRepeatAcrossSplits(columns=columns, split_column="split", digits=6)
+    assert find(exact, log) is None
+    assert find(rounded, log) is None
+    tested = log.index[log["split"] == "holdout"][:30]
+    for name in columns:
+        log.loc[tested, name] = log.loc[log.index[:30], name].to_numpy()
+    log.loc[tested, "price"] += near
+    assert find(rounded, log).rows == 30
+    assert (find(exact, log) is None) == bool(near)
+
+
+# served otherwise
+
+
+def test_a_served_value_that_a_rebuild_does_not_give_is_found(log):
+    """One column differs in a fifth of the rows: it is named with its rate, the others are not."""
+    rebuilt = log.copy()
+    rebuilt.loc[::5, "price"] += 1e-9
+    tolerance = {"price": 0.0, "user": 0.0}
+    (leak,) = served_otherwise(log, rebuilt, keys=["request_id"], tolerance=tolerance)
+    assert (leak.kind, leak.column, leak.rows, leak.of) == (LeakKind.SKEW, "price", 200, 1000)
+    assert {"request_id", "price", "rebuilt_price"} == set(leak.examples[0])
+    near = {"price": 1e-6, "user": 0.0}
+    assert served_otherwise(log, rebuilt, keys=["request_id"], tolerance=near) == ()
+
+
+def test_missing_values_are_equal_to_each_other_only(log):
+    """NaN on both sides agrees, NaN on one side differs, and so does a row without partner."""
+    log.loc[:9, "price"] = np.nan
+    same = {"keys": ["request_id"], "tolerance": {"price": 0.0}}
+    assert served_otherwise(log, log, **same) == ()
+    (leak,) = served_otherwise(log, log.fillna({"price": 0.0}), **same)
+    assert leak.rows == 10
+    (leak,) = served_otherwise(log, log.iloc[:900], **same)
+    assert leak.rows == 100
+
+
+def test_a_join_that_multiplies_rows_is_refused(log):
+    """A key that stands twice on either side proves nothing."""
+    twice = pd.concat([log, log.head(1)])
+    for one, other in ((log, twice), (twice, log)):
+        with pytest.raises(BadInput, match="1 rows repeat a key"):
+            served_otherwise(one, other, keys=["request_id"], tolerance={"price": 0.0})
+
+
+# looks ahead
+
+
+TIMES = Times("requested_at", "clicked", "label_at")
+
+
+def rate_before(events, *, delay="1h"):
+    """Clicks and exposures of the item that were known before each request, counted pair by pair."""
+    asked = events["requested_at"].to_numpy("datetime64[us]")
+    item, clicked = events["item"].to_numpy(), events["clicked"].to_numpy()
+    known = (item[:, None] == item) & (asked + pd.Timedelta(delay) <= asked[:, None])
+    rates = (known @ clicked + 1) / (known.sum(axis=1) + 5)
+    return pd.DataFrame({"ctr": rates}, events.index)
+
+
+def whole_period(events):
+    return events.groupby("item")[["clicked"]].transform("mean").rename(columns={"clicked": "ctr"})
+
+
+def own_row(events):
+    done = events.groupby("item")["clicked"].cumsum()
+    return ((done + 1) / (events.groupby("item").cumcount() + 5)).to_frame("ctr")
+
+
+def z_score(events):
+    return ((events["price"] - events["price"].mean()) / events["price"].std()).to_frame("z")
+
+
+def centred_day(events):
+    """Exposures of the item within a day on either side."""
+    at = events["requested_at"].to_numpy("datetime64[us]").astype(np.int64)
+    day = DAY // pd.Timedelta("1us")
+    low, high = np.searchsorted(at, at - day), np.searchsorted(at, at + day, "right")
+    return pd.DataFrame({"near": high - low}, index=events.index)
+
+
+def test_features_as_of_the_request_are_not_accused(log):
+    """Counting only what was known before each request changes no bit."""
+    small = log.head(120)
+    assert look_ahead(rate_before, small, TIMES) == ()
+    assert look_ahead(lambda e: e[["price"]] * 2, log, TIMES) == ()
+
+
+@pytest.mark.parametrize(
+    ("build", "column", "at_least"),
+    [(whole_period, "ctr", 150), (own_row, "ctr", 20), (z_score, "z", 190), (centred_day, "near", 150)],
+)  # fmt: skip
+def test_a_feature_that_looks_ahead_is_named(log, build, column, at_least):
+    """Target encoding, the own row, a global scale and a centred window change most of their bits."""
+    (leak,) = look_ahead(build, log, TIMES)
+    assert (leak.kind, leak.column) == (LeakKind.LOOK_AHEAD, column)
+    assert at_least <= leak.rows <= leak.of == 200
+
+
+def test_an_ignored_label_delay_is_found(log):
+    """A click taken as known at once, though it comes a day later, is seen at some of twenty cuts."""
+    small = log.head(120).assign(label_at=log["requested_at"] + DAY)
+    (leak,) = look_ahead(lambda e: rate_before(e, delay="1us"), small, TIMES)
+    assert leak.column == "ctr"
+    assert "labels that were not known yet" in leak.reason
+
+
+def test_the_window_that_leaked_is_named(log):
+    """The reason says how much of the future gives the leaking value back."""
+    assert "the 24 hours after it" in look_ahead(centred_day, log, TIMES)[0].reason
+    assert "rows from any later time" in look_ahead(
+        z_score, log.assign(requested_at=range(len(log))), Times("requested_at")
+    )[0].reason  # fmt: skip
+
+
+def test_events_without_a_time_are_refused(log):
+    """Who does not say when cannot prove anything; one row has no past."""
+    with pytest.raises(BadInput, match="1 without a time"):
+        look_ahead(
+            z_score, log.assign(requested_at=log["requested_at"].where(log.index > 0)), TIMES
+        )
+    with pytest.raises(BadInput, match="at least 2 rows"):
+        look_ahead(z_score, log.head(1), TIMES)
+
+
+# fitted on the test period
+
+
+@pytest.mark.parametrize(
+    ("fit", "parts"),
+    [
+        (lambda t: {"scale": t["price"].mean()}, {"scale"}),
+        (lambda t: {"edges": np.quantile(t["price"], [0.1, 0.5, 0.9])}, {"edges"}),
+        (lambda t: {"words": sorted(set(t["request_id"]))}, {"words"}),
+        (lambda t: {"prior": t["clicked"].mean(), "n": len(t)}, {"prior"}),
+        (lambda t: {"highest": t["price"].max()}, set()),
+        (lambda t: {"scale": t.loc[t["split"] == "train", "price"].mean()}, set()),
+        (lambda t: {"words": {"a": sorted(t.loc[t["split"] == "train", "request_id"])}}, set()),
+    ],
+)
+def test_what_was_fitted_on_tested_rows_moves_when_they_are_poisoned(log, fit, parts):
+    """Means, quantiles, vocabularies and priors over all rows are named; those of the past hold."""
+    found = fitted_on_test(fit, log)
+    assert {leak.column for leak in found} == parts
+    assert all(leak.kind is LeakKind.FITTED for leak in found)
+
+
+# not mature
+
+
+def test_labels_that_had_no_time_are_found(log):
+    """Requests younger than the outcome window at the cut are counted, the boundary is mature."""
+    cut = log["requested_at"].iloc[-51] + pd.Timedelta("6h")
+    check = LabelsToHaveMatured(time="requested_at", seconds=6 * 3600, cut=cut.isoformat())
+    leak = find(check, log)
+    assert (leak.kind, leak.rows) == (LeakKind.IMMATURE, 50)
+    assert find(check, log.iloc[:-50]) is None
+    assert find(check, log.iloc[:10].assign(requested_at=pd.Series(pd.NaT, log.index[:10], log["requested_at"].dtype))).rows == 10  # fmt: skip
