@@ -107,7 +107,8 @@ def _as_of(
     """
     cut = events[times.time].iloc[place]
     if ahead is not None:
-        return events.loc[events[times.time] <= cut + ahead]
+        near: pd.DataFrame = events[events[times.time] <= cut + ahead]
+        return near
     past = events.iloc[: place + 1].copy()
     if times.label is not None:
         known = past[times.known_at or times.time]
