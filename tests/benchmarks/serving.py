@@ -129,7 +129,12 @@ def mlflow_serving(folder: Path, trees: int):
         sys.executable, "-m", "mlflow", "models", "serve", "-m", str(model), "--port", str(port),
         "--env-manager", "local", "--workers", str(WORKERS),
     ]  # fmt: skip
-    env = os.environ | {"OMP_NUM_THREADS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    here = str(Path(sys.executable).parent)  # mlflow looks for uvicorn on the PATH
+    env = os.environ | {
+        "PATH": f"{here}{os.pathsep}{os.environ['PATH']}",
+        "OMP_NUM_THREADS": "1",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
     with (folder / "mlflow.log").open("wb") as out:
         process = subprocess.Popen(
             command, env=env, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
