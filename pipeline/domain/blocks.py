@@ -38,6 +38,15 @@ def check(holds: bool, where: str, found: object, expected: str) -> None:
         )
 
 
+def check_order(where: str, start_s: Ints, stage: Words) -> None:
+    """Raise NotComputable unless blocks come in order of time, each (start, stage) once."""
+    step = np.diff(start_s)
+    check(bool((step >= 0).all()), f"{where}.start_s", "unsorted", "sorted")
+    if (step == 0).any():
+        distinct = len(set(zip(start_s.tolist(), stage.tolist(), strict=True)))
+        check(distinct == len(stage), f"{where}.start_s", "a block twice", "each block once")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Counts:
     """Trials (exposed items) and successes (clicks in time) of B blocks, in order of time.
@@ -61,7 +70,7 @@ class Counts:
             check(len(value) == blocks, f"counts.{name}", len(value), f"{blocks} blocks")
             object.__setattr__(self, name, value)
         check(len(self.stage) == blocks, "counts.stage", len(self.stage), f"{blocks} blocks")
-        check(bool((np.diff(self.start_s) >= 0).all()), "counts.start_s", "unsorted", "sorted")
+        check_order("counts", self.start_s, self.stage)
         worst = int((self.successes - self.trials).max(initial=0))
         check(worst <= 0, "counts.successes", f"{worst} above the trials", "<= trials")
 
@@ -85,7 +94,10 @@ class Counts:
 
     def in_stage(self, stage: Stage) -> Self:
         """Only the blocks of ``stage``."""
-        keep = self.stage == stage.value
+        return self.among(self.stage == stage.value)
+
+    def among(self, keep: NDArray[np.bool_]) -> Self:
+        """Only the blocks where ``keep`` [B] is true."""
         return type(self)(
             self.start_s[keep], self.stage[keep], self.trials[keep], self.successes[keep]
         )
@@ -128,6 +140,7 @@ class Traffic:
             value = whole(f"traffic.{name}", getattr(self, name), shape)
             object.__setattr__(self, name, value)
         check(len(self.stage) == blocks, "traffic.stage", len(self.stage), f"{blocks} blocks")
+        check_order("traffic", self.start_s, self.stage)
         worst = int((self.fallbacks - self.requests).max(initial=0))
         check(worst <= 0, "traffic.fallbacks", f"{worst} above the requests", "<= requests")
         worst = int((self.shadow_errors - self.shadow_requests).max(initial=0))

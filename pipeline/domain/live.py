@@ -1,15 +1,17 @@
 """One look at one release on live traffic: everything that its gates may ask."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 import numpy as np
 
 from pipeline.domain.blocks import Counts, Ints, StageUsers, Traffic, check, whole
+from pipeline.domain.past import MeanTotals, Past, finite
 from pipeline.domain.stage import Stage
 
+BLOCK_S = 300
 DAY_S = 86_400
 SATURDAY = 5
 
@@ -24,7 +26,13 @@ class LiveMeasurements:
     ``segments`` maps ``"genre=3"`` to its own :class:`Counts`. ``user_trials`` and
     ``user_successes`` int64[U] are sums over the release for each **control** user (clustering).
     ``reference_latency`` int64[K] are the champion's answers of the reference week, in the buckets
-    of ``pipeline.stats.histogram``. Times are UTC.
+    of ``pipeline.stats.histogram``. ``means`` are the line's declared means by name.
+
+    ``past`` is what was folded before: blocks and users then hold what came after it alone. A block
+    of the past (a second time, late, or with a clock that went back) raises NotComputable.
+    ``outcome_window_s`` is how long an outcome may take: gates see only the blocks whose outcomes
+    have all arrived. ``reference`` is the champion's log click ratio to the reference champion of
+    the line, with the variance of it (margin creep). Times are UTC.
     """
 
     line: str
@@ -41,24 +49,75 @@ class LiveMeasurements:
     user_successes: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     arrivals: tuple[StageUsers, ...] = ()
     reference_latency: Ints = field(default_factory=lambda: np.zeros(64, np.int64))
+    means: Mapping[str, MeanTotals] = field(default_factory=dict)
+    past: Past = field(default_factory=Past)
+    outcome_window_s: int = 0
+    reference: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
         for name in ("user_trials", "user_successes", "reference_latency"):
             object.__setattr__(self, name, whole(f"live.{name}", getattr(self, name), (None,)))
         same = len(self.user_trials) == len(self.user_successes)
         check(same, "live.user_successes", len(self.user_successes), "one for each control user")
+        whole("live.outcome_window_s", [self.outcome_window_s], (1,))
+        drift, variance = finite("live.reference", self.reference)
+        check(bool(variance >= 0), "live.reference", drift, "a variance >= 0")
+        self._check_time()
+
+    def _check_time(self) -> None:
+        since = self.stage_since
+        check(self.now >= since, "live.now", self.now.isoformat(), f"not before {since}")
+        parts: dict[str, Counts | Traffic] = {"clicks": self.clicks, "traffic": self.traffic}
+        for name, part in (parts | dict(self.segments)).items():
+            early, late = part.start_s.min(initial=self.past.until_s), part.start_s.max(initial=0)
+            check(early >= self.past.until_s, f"live.{name}", int(early), "after the folded past")
+            check(late <= self.now.timestamp(), f"live.{name}", int(late), "not after now")
 
     @property
     def hours_in_stage(self) -> float:
         """Hours since the stage began."""
         return (self.now - self.stage_since) / timedelta(hours=1)
 
+    @property
+    def requests(self) -> Ints:
+        """Requests int64[2] of control and candidate since the first exposure."""
+        total: Ints = self.past.requests + self.traffic.requests.sum(axis=0)
+        return total
+
+    @property
+    def fallbacks(self) -> Ints:
+        """Fallbacks int64[2], as :attr:`requests`."""
+        total: Ints = self.past.fallbacks + self.traffic.fallbacks.sum(axis=0)
+        return total
+
+    @property
+    def latency(self) -> Ints:
+        """Latency histograms int64[2, 64], as :attr:`requests`."""
+        total: Ints = self.past.latency + self.traffic.latency.sum(axis=0)
+        return total
+
+    def mature(self, counts: Counts) -> Counts:
+        """The blocks of ``counts`` whose outcomes have all arrived by now."""
+        if not self.outcome_window_s:
+            return counts
+        ended = self.now.timestamp() - self.outcome_window_s - BLOCK_S
+        return counts.among(counts.start_s <= ended)
+
+    def exposures_in_stage(self) -> int:
+        """Exposures of the candidate since its stage began."""
+        new = self.clicks.in_stage(self.stage).trials[:, 1].sum()
+        return int(new) + self.past.exposures.get(self.stage.value, 0)
+
     def weekday_types_seen(self) -> tuple[bool, bool]:
         """Whether the candidate was exposed on a working day, and on a weekend (UTC)."""
         exposed = self.clicks.start_s[self.clicks.trials[:, 1] > 0]
         midnights = np.unique(exposed // DAY_S) * DAY_S
         days = {datetime.fromtimestamp(int(at), UTC).weekday() for at in midnights}
-        return any(day < SATURDAY for day in days), any(day >= SATURDAY for day in days)
+        working, weekend = self.past.weekday_types
+        return (
+            working or any(day < SATURDAY for day in days),
+            weekend or any(day >= SATURDAY for day in days),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form; :meth:`from_dict` reads it back."""
@@ -76,6 +135,10 @@ class LiveMeasurements:
             "user_successes": self.user_successes.tolist(),
             "arrivals": [[a.stage.value, list(a.expected), list(a.users)] for a in self.arrivals],
             "reference_latency": self.reference_latency.tolist(),
+            "means": {name: asdict(part) for name, part in self.means.items()},
+            "past": self.past.to_dict(),
+            "outcome_window_s": self.outcome_window_s,
+            "reference": list(self.reference),
         }
 
     @classmethod
@@ -88,6 +151,9 @@ class LiveMeasurements:
         clean["clicks"] = Counts(**raw["clicks"])
         clean["segments"] = {name: Counts(**part) for name, part in raw["segments"].items()}
         clean["traffic"] = Traffic(**raw["traffic"])
+        clean["means"] = {name: MeanTotals(**part) for name, part in raw["means"].items()}
+        clean["past"] = Past.from_dict(raw["past"])
+        clean["reference"] = tuple(raw["reference"])
         clean["arrivals"] = tuple(
             StageUsers(Stage(stage), tuple(expected), tuple(users))
             for stage, expected, users in raw["arrivals"]

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from pipeline.domain.config import check_knobs, knob
 from pipeline.domain.errors import BadConfig
+from pipeline.domain.mean import Mean
 from pipeline.domain.stage import CANARY_STAGES, Stage
 
 
@@ -52,7 +53,7 @@ class Policy:
         unit="relative effect",
         about="harms the mixture looks for",
         above=0,
-        below=1,
+        at_most=0.9,
     )
     harm_weights: tuple[float, ...] = knob(
         (0.32, 0.17, 0.17, 0.17, 0.17), unit="weight", about="they sum to 1", above=0, at_most=1
@@ -91,14 +92,14 @@ class Policy:
     srm_alpha: float = knob(
         0.01, unit="probability", about="false alarms of the sample-ratio test", above=0, below=0.5
     )
-    latency_quantile: float = knob(
-        0.99, unit="quantile", about="of the champion's latency", above=0.5, below=1
+    latency_quantiles: tuple[float, ...] = knob(
+        (0.95, 0.99), unit="quantile", about="of the champion's latency", above=0.5, below=1
     )
     latency_ratios: tuple[float, ...] = knob(
         (1.15, 1.35, 1.7, 2.5, 4.0), unit="ratio", about="exceedance ratios looked for", above=1
     )
     latency_tolerance: float = knob(
-        1.1, unit="ratio", about="1.1: a tenth more slow answers are tolerated", at_least=1
+        1.1, unit="ratio", about="1.1: a tenth more slow answers are no harm", at_least=1
     )
     latency_min_reference: int = knob(
         1000, unit="requests", about="champion requests behind the threshold", at_least=1
@@ -106,6 +107,27 @@ class Policy:
     max_error_rate: float = knob(
         0.01, unit="fraction of requests", about="fallbacks of the candidate", above=0, below=1
     )
+    latency_margin: float = knob(
+        1.5,
+        unit="ratio",
+        about="1.5: half as many slow answers again must be excluded for full release",
+        above=1,
+        at_most=20,
+    )
+    means: tuple[Mean, ...] = ()
+    min_users: int = knob(
+        200, unit="users", about="control users behind the variance of a mean", at_least=2
+    )
+    history_days: float = knob(
+        28.0, unit="days", about="of each user before the release, to sharpen means", at_least=0
+    )
+    too_good_live: float = knob(
+        0.5, unit="relative effect", about="a gain in clicks above it must be explained", above=0, at_most=9
+    )  # fmt: skip
+    creep_margin: float = knob(
+        0.02, unit="relative effect", about="loss to the reference champion, all releases", above=0, below=1
+    )  # fmt: skip
+    creep_days: float = knob(365.0, unit="days", about="how old the reference may be", above=0)
     # offline
     logloss_margin: float = knob(
         0.005, unit="relative loss", about="0.005 means .5 % worse", above=0, below=1
@@ -155,6 +177,13 @@ class Policy:
                 found=len(self.harm_weights),
                 expected=f"{len(self.harm_effects)} weights, one for each effect",
                 next_step="give every effect a weight",
+            )
+        if min(self.latency_ratios) <= self.latency_tolerance:
+            raise BadConfig(
+                "policy.latency_ratios",
+                found=min(self.latency_ratios),
+                expected=f"above the latency_tolerance {self.latency_tolerance:g}",
+                next_step="look for more slow answers than are tolerated",
             )
         total = sum(self.harm_weights)
         if abs(total - 1) > 1e-9:  # noqa: PLR2004 - floating point, not a threshold

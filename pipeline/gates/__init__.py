@@ -18,29 +18,32 @@ NEED_CHAMPION = ("stability", "latency_offline", "log_loss", "ndcg", "segments")
 OFFLINE = ("parity", *NEED_CHAMPION, "beats_rules", "calibration")
 """In the order in which a reader wants to know what was wrong."""
 
-LATENCY = "latency"
-"""Held against the champion too: in a first release late answers count as errors instead."""
+LIVE_NEED_CHAMPION = ("latency", "means", "guardrails", "margin_creep")
+"""Live gates that compare with the champion: in a first release late answers count as errors, and
+the rules are no model whose means must be kept."""
 
-GUARDS = ("harm", "sample_ratio", "errors", LATENCY)
+GUARDS = ("harm", "sample_ratio", "errors", "latency", "means", "too_good_live")
 """Gates that stop a release at any time while users are answered by it."""
 
 CANARY = (*GUARDS, "stage_evidence", "dwell")
-LEAVING = ("non_inferiority", "beats_rules_live")
+LEAVING = ("non_inferiority", "beats_rules_live", "guardrails", "margin_creep")
 WATCH = ("harm", "sample_ratio", "errors")
 LIVE = ("shadow", *CANARY, *LEAVING)
 
 
-def gates_for(stage: Stage, *, has_champion: bool) -> tuple[str, ...]:
+def gates_for(stage: Stage, *, has_champion: bool, policy: Policy | None = None) -> tuple[str, ...]:
     """Names of the gates whose verdicts decide about a candidate in ``stage``.
 
     An OFFERED candidate is judged by its offline panel; in CHAMPION stage the watch goes on; a
-    release that ended otherwise has no panel.
+    release that ended otherwise has no panel. Means have a gate where ``policy`` declares some.
 
     >>> gates_for(Stage.SHADOW, has_champion=True)
     ('shadow',)
     """
-    champions_only = () if has_champion else (*NEED_CHAMPION, LATENCY)
-    return tuple(gate for gate in _panel(stage) if gate not in champions_only)
+    idle: tuple[str, ...] = () if has_champion else (*NEED_CHAMPION, *LIVE_NEED_CHAMPION)
+    if policy is None or not policy.means:
+        idle = (*idle, "means")
+    return tuple(gate for gate in _panel(stage) if gate not in idle)
 
 
 def _panel(stage: Stage) -> tuple[str, ...]:

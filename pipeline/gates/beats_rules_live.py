@@ -13,14 +13,18 @@ NAME = "beats_rules_live"
 
 def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     """PASS when the evidence against "not better than the rules" stands at 1 / beta."""
-    data = members.clicks(m.clicks, against=members.RULES)
-    if not members.exposed(data):
-        return members.undecided(NAME, "no exposure of the candidate beside the rules yet")
+    clicks = members.compared(m, members.OVER_RULES)
+    if wait := members.waiting(NAME, m, clicks):
+        return wait
     divisor, limit = members.clustering(m), 1 / policy.beta
     process = superiority(
-        data, effects=policy.harm_effects, weights=policy.harm_weights, kappa=divisor
+        clicks.data,
+        effects=policy.harm_effects,
+        weights=policy.harm_weights,
+        kappa=divisor,
+        before=clicks.before,
     )
-    effect = members.effect("clicks over the rules", data, policy, divisor)
+    effect = members.effect(members.OVER_RULES, clicks, policy, divisor)
     evidence = members.e_value("better than the rules", process.log_e, limit)
     proven = process.log_e >= math.log(limit)
     reason = (

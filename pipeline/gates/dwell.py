@@ -15,7 +15,7 @@ NAME = "dwell"
 def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     """PASS after the stage's hours with exposures, and both weekday types to leave the last one."""
     rule = policy.rule(m.stage)
-    if not m.clicks.in_stage(m.stage).trials[:, members.CANDIDATE].sum():
+    if not m.exposures_in_stage():
         return members.undecided(NAME, "no exposure of the candidate in this stage yet")
     evidence = Evidence("time in stage", m.hours_in_stage, "hours", threshold=rule.min_hours)
     said = f"{m.hours_in_stage:.1f} of {rule.min_hours:g} hours in {m.stage}"

@@ -4,16 +4,17 @@ from pipeline.domain.measurement import LiveMeasurements
 from pipeline.domain.policy import Policy
 from pipeline.domain.verdict import Conclusion, Evidence, Verdict
 from pipeline.gates import members
+from pipeline.gates.family import errors
 
 NAME = "errors"
 
 
 def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     """FAIL when the share of fallbacks is proven above ``max_error_rate``."""
-    requests, fallbacks = int(m.traffic.requests[:, 1].sum()), int(m.traffic.fallbacks[:, 1].sum())
+    requests, fallbacks = int(m.requests[1]), int(m.fallbacks[1])
     if not requests:
         return members.undecided(NAME, "no request to the candidate yet")
-    failed, evidence = members.alarm(members.errors(m, policy), policy)
+    failed, evidence = members.alarm(errors(m, policy), policy)
     rate = Evidence(
         "fallbacks", fallbacks / requests, "fraction of requests", threshold=policy.max_error_rate
     )

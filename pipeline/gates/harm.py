@@ -11,6 +11,7 @@ from pipeline.domain.measurement import LiveMeasurements
 from pipeline.domain.policy import Policy
 from pipeline.domain.verdict import Conclusion, Verdict
 from pipeline.gates import members
+from pipeline.gates.family import family, strongest
 from pipeline.stats.family import weighted_log_e
 
 NAME = "harm"
@@ -18,22 +19,22 @@ NAME = "harm"
 
 def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     """FAIL when the family's evidence of harm reaches 1 / alpha, else PASS; no data: UNDECIDED."""
-    data = members.clicks(m.clicks)
-    if not members.exposed(data):
-        return members.undecided(NAME, "no exposure of the candidate beside the control yet")
-    family = members.family(m, policy)
-    now = weighted_log_e([k.process.log_e for k in family], [k.weight for k in family])
-    worst = max(family, key=lambda k: k.process.log_peak + math.log(k.weight))
+    clicks = members.compared(m)
+    if wait := members.waiting(NAME, m, clicks):
+        return wait
+    everything = family(m, policy)
+    now = weighted_log_e([k.process.log_e for k in everything], [k.weight for k in everything])
+    worst, primary = strongest(everything), everything[0]
     log_e = max(now, worst.process.log_peak + math.log(worst.weight))
     limit = 1 / policy.alpha
-    effect = members.effect("clicks", data, policy, members.clustering(m))
+    effect = members.effect("clicks", clicks, policy, members.clustering(m))
     evidence = (
         members.e_value("harm, whole family", log_e, limit),
-        *(members.alarm(k, policy)[1] for k in family if k.weight == policy.primary_weight),
+        members.alarm(primary, policy)[1],
         members.e_value(f"strongest: {worst.name}", worst.process.log_peak, limit / worst.weight),
         *effect,
     )
-    on = f"on {members.counted(members.exposed(data))} exposures"
+    on = f"on {members.counted(clicks.exposed)} exposures"
     if log_e >= math.log(limit):
         return Verdict(
             NAME,

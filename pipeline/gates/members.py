@@ -1,4 +1,4 @@
-"""The e-processes behind the live gates, each with its share of the release's error budget."""
+"""What the live gates share: the comparisons behind them, their budgets, and words for people."""
 
 import math
 from collections.abc import Iterable
@@ -9,14 +9,31 @@ import numpy as np
 from pipeline.domain.measurement import Counts, LiveMeasurements
 from pipeline.domain.policy import Policy
 from pipeline.domain.verdict import Conclusion, Evidence, Verdict
-from pipeline.stats.deff import kappa
-from pipeline.stats.eprocess import EProcess, Split, harm, relative_effect, split
-from pipeline.stats.exceedance import exceedances, slower, threshold_bucket
-from pipeline.stats.rate import above
+from pipeline.stats import deff, ratio_sums
+from pipeline.stats.eprocess import EProcess, Split, relative_effect, split
+from pipeline.stats.split import Floats
 
 CONTROL, CANDIDATE, RULES = 0, 1, 2
-GUARDRAILS = ("latency", "errors")
+CLICKS, OVER_RULES = "clicks", "clicks over the rules"
 LARGEST_LOG_E = 690.0  # exp of it is still a finite number to report
+
+
+class Comparison(NamedTuple):
+    """The candidate beside another arm: new blocks, and the sums of those before."""
+
+    data: Split
+    before: Floats
+
+    @property
+    def exposed(self) -> int:
+        """Candidate trials in blocks where the other arm had some too."""
+        return int(self.data.candidate_trials.sum() + ratio_sums.trials(self.before))
+
+    @property
+    def sums(self) -> Floats:
+        """All of it as one vector of sums."""
+        found: Floats = self.before + ratio_sums.ratio_sums(self.data)
+        return found
 
 
 class Member(NamedTuple):
@@ -33,58 +50,53 @@ def clicks(counts: Counts, *, against: int = CONTROL) -> Split:
     return split(n[:, against], x[:, against], n[:, CANDIDATE], x[:, CANDIDATE])
 
 
-def exposed(data: Split) -> int:
-    """Candidate trials in blocks where the other arm had some too."""
-    return int(data.candidate_trials.sum())
+def known(m: LiveMeasurements, name: str) -> Floats:
+    """The sums of a comparison's earlier blocks; those of none where it is new."""
+    return m.past.sums.get(name, ratio_sums.nothing())
+
+
+def compared(m: LiveMeasurements, name: str = CLICKS) -> Comparison:
+    """Clicks beside the control's, beside the rules', or the control's in one segment.
+
+    Only blocks whose outcomes have all arrived count.
+    """
+    counts = m.segments.get(name, Counts()) if name not in (CLICKS, OVER_RULES) else m.clicks
+    against = RULES if name == OVER_RULES else CONTROL
+    return Comparison(clicks(m.mature(counts), against=against), known(m, name))
+
+
+def segments(m: LiveMeasurements) -> tuple[str, ...]:
+    """Names of all segments seen now or before, sorted."""
+    return tuple(sorted({*m.segments, *(name for name in m.past.sums if "=" in name)}))
+
+
+def user_sums(m: LiveMeasurements) -> Floats:
+    """Sums over control users (:func:`pipeline.stats.deff.user_sums`), the newest that are known."""
+    if len(m.user_trials):
+        return deff.user_sums(m.user_trials, m.user_successes)
+    return np.asarray(m.past.users)
 
 
 def clustering(m: LiveMeasurements) -> float:
     """Kappa from the control's users; raises ValueError where none are known."""
-    return kappa(m.user_trials, m.user_successes)
+    return max(1.0, deff.of_sums(user_sums(m)))
 
 
-def family(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
-    """Primary metric, every segment and both guardrails, weighted as the policy says."""
-    divisor = clustering(m)
-    each = policy.segment_weight / max(1, len(m.segments))
-    effects, weights = policy.harm_effects, policy.harm_weights
-    members = [
-        Member(name, harm(clicks(part), effects=effects, weights=weights, kappa=divisor), weight)
-        for name, part, weight in (
-            ("clicks", m.clicks, policy.primary_weight),
-            *((f"clicks, {name}", part, each) for name, part in sorted(m.segments.items())),
-        )
-    ]
-    guards = (latency(m, policy), errors(m, policy))
-    return (*members, *(guard for guard in guards if guard))
+def waiting(gate: str, m: LiveMeasurements, found: Comparison) -> Verdict | None:
+    """UNDECIDED while nothing can be compared; None as soon as it can.
 
-
-def latency(m: LiveMeasurements, policy: Policy) -> Member | None:
-    """Candidate against control above the champion's reference quantile.
-
-    None without enough reference, and without a champion: the rules are no model to be as fast as.
+    One user's clicks have no spread over users: whatever they say may be that user's alone.
     """
-    if not m.has_champion or int(m.reference_latency.sum()) < policy.latency_min_reference:
-        return None
-    bucket = threshold_bucket(m.reference_latency, policy.latency_quantile)
-    slow = exceedances(m.traffic.latency, bucket)
-    answered = m.traffic.latency.sum(axis=2)
-    data = split(answered[:, 0], slow[:, 0], answered[:, 1], slow[:, 1])
-    process = slower(data, ratios=policy.latency_ratios, tolerance=policy.latency_tolerance)
-    return Member("latency", process, guardrail_weight(policy))
-
-
-def errors(m: LiveMeasurements, policy: Policy) -> Member:
-    """The candidate's fallbacks against the highest rate allowed."""
-    process = above(
-        m.traffic.requests[:, 1], m.traffic.fallbacks[:, 1], limit=policy.max_error_rate
-    )
-    return Member("errors", process, guardrail_weight(policy))
+    if not found.exposed:
+        return undecided(gate, "no exposure of the candidate beside the control yet")
+    if user_sums(m)[0] == 1:
+        return undecided(gate, "a single control user: how clicks cluster is not known yet")
+    return None
 
 
 def guardrail_weight(policy: Policy) -> float:
     """The share of the error budget of one guardrail."""
-    return policy.guardrail_weight / len(GUARDRAILS)
+    return policy.guardrail_weight / (len(policy.latency_quantiles) + 1 + len(policy.means))
 
 
 def alarm(member: Member, policy: Policy) -> tuple[bool, Evidence]:
@@ -100,18 +112,19 @@ def e_value(name: str, log_e: float, threshold: float) -> Evidence:
     return Evidence(name, math.exp(min(log_e, LARGEST_LOG_E)), "e-value", threshold=threshold)
 
 
-def effect(name: str, data: Split, policy: Policy, divisor: float) -> tuple[Evidence, ...]:
+def effect(name: str, found: Comparison, policy: Policy, divisor: float) -> tuple[Evidence, ...]:
     """The relative effect with anytime bounds; nothing while it is undefined."""
-    if not (data.control_successes * data.candidate_trials).sum() > 0:
+    if not ratio_sums.mantel_haenszel(found.sums)[1] > 0:
         return ()
-    found = relative_effect(
-        data,
+    effect = relative_effect(
+        found.data,
         effects=policy.harm_effects,
         weights=policy.harm_weights,
         alpha=policy.alpha,
         kappa=divisor,
+        before=found.before,
     )
-    return (Evidence(name, found.estimate, "relative effect", found.lower, found.upper),)
+    return (Evidence(name, effect.estimate, "relative effect", effect.lower, effect.upper),)
 
 
 def seen(evidence: Iterable[Evidence]) -> str:

@@ -13,12 +13,14 @@ NAME = "non_inferiority"
 
 def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     """PASS when the evidence against "worse by the margin" stands at 1 / beta, else UNDECIDED."""
-    data = members.clicks(m.clicks)
-    if not members.exposed(data):
-        return members.undecided(NAME, "no exposure of the candidate beside the control yet")
+    clicks = members.compared(m)
+    if wait := members.waiting(NAME, m, clicks):
+        return wait
     divisor, limit = members.clustering(m), 1 / policy.beta
-    process = non_inferiority(data, margin=policy.margin, kappa=divisor)
-    effect = members.effect("clicks", data, policy, divisor)
+    process = non_inferiority(
+        clicks.data, margin=policy.margin, kappa=divisor, before=clicks.before
+    )
+    effect = members.effect("clicks", clicks, policy, divisor)
     evidence = members.e_value(f"harm of {policy.margin:.0%} excluded", process.log_e, limit)
     proven = process.log_e >= math.log(limit)
     reason = (

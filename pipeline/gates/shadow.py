@@ -49,10 +49,14 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
 
 
 def _latency(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
-    """Shadow scores beside the champion's answers; nothing without a reference."""
+    """Shadow scores beside the champion's answers, by quantile; nothing without a reference."""
     if not m.has_champion or int(m.reference_latency.sum()) < policy.latency_min_reference:
         return ()
-    bucket = threshold_bucket(m.reference_latency, policy.latency_quantile)
+    return tuple(_slower(m, quantile, policy) for quantile in policy.latency_quantiles)
+
+
+def _slower(m: LiveMeasurements, quantile: float, policy: Policy) -> Member:
+    bucket = threshold_bucket(m.reference_latency, quantile)
     control, shadow = m.traffic.latency[:, 0], m.traffic.shadow_latency
     data = split(
         control.sum(axis=1),
@@ -61,4 +65,4 @@ def _latency(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
         exceedances(shadow, bucket),
     )
     process = slower(data, ratios=policy.latency_ratios, tolerance=policy.latency_tolerance)
-    return (Member("shadow latency", process, members.guardrail_weight(policy)),)
+    return Member(f"shadow latency p{100 * quantile:g}", process, members.guardrail_weight(policy))

@@ -16,13 +16,15 @@ NAME = "stage_evidence"
 
 def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     """PASS when harm of the stage's size is excluded on enough exposures, else UNDECIDED."""
-    rule, data = policy.rule(m.stage), members.clicks(m.clicks)
-    if not members.exposed(data):
-        return members.undecided(NAME, "no exposure of the candidate beside the control yet")
+    rule, clicks = policy.rule(m.stage), members.compared(m)
+    if wait := members.waiting(NAME, m, clicks):
+        return wait
     divisor = members.clustering(m)
-    process = non_inferiority(data, margin=rule.harm_excluded, kappa=divisor)
-    effect = members.effect("clicks", data, policy, divisor)
-    here = int(m.clicks.in_stage(m.stage).trials[:, members.CANDIDATE].sum())
+    process = non_inferiority(
+        clicks.data, margin=rule.harm_excluded, kappa=divisor, before=clicks.before
+    )
+    effect = members.effect("clicks", clicks, policy, divisor)
+    here = m.exposures_in_stage()
     evidence = (
         members.e_value(
             f"harm of {rule.harm_excluded:.0%} excluded", process.log_e, policy.advance_e

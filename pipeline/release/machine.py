@@ -66,7 +66,9 @@ def decide(
     candidate = state.candidate
     if candidate is None:
         return Hold("no candidate is on its way")
-    conclusion, reason = weigh(candidate.stage, verdicts, has_champion=state.champion is not None)
+    conclusion, reason = weigh(
+        candidate.stage, verdicts, has_champion=state.champion is not None, policy=policy
+    )
     if candidate.stage is Stage.OFFERED:
         return _dock(state, candidate, conclusion, reason)
     if conclusion is Conclusion.FAIL:
@@ -105,17 +107,17 @@ def decide_watch(
         return Hold("the champion was restored, not promoted: nothing to watch")
     if now - champion.stage_since > timedelta(days=policy.watch_days):
         return Hold(f"the watch of {policy.watch_days:g} days is over")
-    conclusion, reason = weigh(Stage.CHAMPION, verdicts, has_champion=True)
+    conclusion, reason = weigh(Stage.CHAMPION, verdicts, has_champion=True, policy=policy)
     if conclusion is Conclusion.FAIL:
         return Return(Stage.RETURNED, reason)
     return Hold(reason)
 
 
 def weigh(
-    stage: Stage, verdicts: Sequence[Verdict], *, has_champion: bool
+    stage: Stage, verdicts: Sequence[Verdict], *, has_champion: bool, policy: Policy
 ) -> tuple[Conclusion, str]:
     """Conclusion and reason of the panel of ``stage``; a missing verdict counts as undecided."""
-    panel = gates_for(stage, has_champion=has_champion)
+    panel = gates_for(stage, has_champion=has_champion, policy=policy)
     given = {verdict.gate for verdict in verdicts}
     missing = tuple(gate for gate in panel if gate not in given)
     conclusion = panel_conclusion(verdicts)

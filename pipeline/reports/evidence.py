@@ -51,7 +51,11 @@ def write_live(
     policy: Policy,
 ) -> tuple[Figure, ...]:
     """Write the page of a candidate on live traffic: verdicts, evidence over time, its road."""
-    drawn = [figures.evidence_path(live, policy)] if len(live.clicks.start_s) else []
+    drawn = (
+        [figures.evidence_path(live, policy)]
+        if live.clicks.start_s.size + live.past.trail.size
+        else []
+    )
     road = Table(
         "The road so far",
         "stage",

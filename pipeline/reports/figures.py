@@ -111,17 +111,28 @@ def calibration(m: OfflineMeasurements) -> Figure:
 
 def evidence_path(m: LiveMeasurements, policy: Policy) -> Figure:
     """Evidence of harm and of non-inferiority over the release, with what each must reach."""
-    data, divisor = members.clicks(m.clicks), members.clustering(m)
+    clicks, divisor = members.compared(m), members.clustering(m)
     harm = eprocess.harm(
-        data, effects=policy.harm_effects, weights=policy.harm_weights, kappa=divisor
+        clicks.data,
+        effects=policy.harm_effects,
+        weights=policy.harm_weights,
+        kappa=divisor,
+        before=clicks.before,
     )
-    safe = eprocess.non_inferiority(data, margin=policy.margin, kappa=divisor)
+    safe = eprocess.non_inferiority(
+        clicks.data, margin=policy.margin, kappa=divisor, before=clicks.before
+    )
+    begun, worse, sound = m.past.trail.T
+    at = np.append(begun, m.mature(m.clicks).start_s)
 
     def draw(axes: "Axes") -> None:
-        days = (m.clicks.start_s - m.clicks.start_s.min()) / DAY_S
-        axes.plot(days, harm.log_path / LOG10, color=LIMIT, label="harm")
+        days = (at - at.min()) / DAY_S
+        axes.plot(days, np.append(worse, harm.log_path) / LOG10, color=LIMIT, label="harm")
         axes.plot(
-            days, safe.log_path / LOG10, color=CANDIDATE, label=f"not {policy.margin:.0%} worse"
+            days,
+            np.append(sound, safe.log_path) / LOG10,
+            color=CANDIDATE,
+            label=f"not {policy.margin:.0%} worse",
         )
         axes.axhline(-math.log10(policy.alpha), color=LIMIT, ls="--", lw=1)
         axes.axhline(-math.log10(policy.beta), color=CANDIDATE, ls="--", lw=1)

@@ -1,7 +1,7 @@
 """Measurements of an invented release, without requests: for tests and operating curves of gates."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import astuple, dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from pipeline.domain.measurement import (
     Counts,
     Difference,
     LiveMeasurements,
+    MeanTotals,
     OfflineMeasurements,
     Ratio,
     Segment,
@@ -39,7 +40,7 @@ class Scene:
     minutes over all arms. ``latency_factor`` multiplies the candidate's latency, ``error_rate`` is
     the share of its requests that fall back, ``user_spread`` the standard deviation of a user's
     click rate relative to the mean. ``stretch`` multiplies the candidate's share of users beyond
-    what it should get.
+    what it should get. ``mean_effects`` are those on the means that the policy declares.
     """
 
     stage: Stage = Stage.CANARY_50
@@ -58,6 +59,7 @@ class Scene:
     user_spread: float = 0.0
     stretch: float = 1.0
     has_champion: bool = True
+    mean_effects: Mapping[str, float] = field(default_factory=dict)
 
 
 def expected_shares(stage: Stage, policy: Policy) -> tuple[float, float, float, float]:
@@ -97,6 +99,7 @@ def measure(
         user_successes=user_successes,
         arrivals=(StageUsers(scene.stage, shares, _arrived(rng, scene, shares)),),
         reference_latency=_latency(rng, 20_000, 1.0),
+        means={mean.name: _mean(rng, scene, shares, mean.name) for mean in policy.means},
     )
     return found if before is None else _joined(before, found)
 
@@ -150,6 +153,25 @@ def _latency(rng: np.random.Generator, requests: int, factor: float) -> Ints:
     return np.bincount(found, minlength=BUCKETS).astype(np.int64)
 
 
+def _mean(
+    rng: np.random.Generator, scene: Scene, shares: tuple[float, ...], name: str
+) -> MeanTotals:
+    """A mean of 5 with a standard deviation of 1 over lists, two lists of each user, no history."""
+    lists = scene.requests * scene.blocks
+    control, candidate = (max(1.0, lists * share) for share in shares[:2])
+    weight = control * candidate / (control + candidate)
+    gap = 5.0 * scene.mean_effects.get(name, 0.0) + rng.normal(0, 1) / weight**0.5
+    return MeanTotals(
+        lists=candidate,
+        weight=weight,
+        difference=weight * gap,
+        level=5.0 * weight,
+        yy=control,
+        control_lists=control,
+        users=max(2.0, control / 2),
+    )
+
+
 def _arrived(
     rng: np.random.Generator, scene: Scene, shares: tuple[float, ...]
 ) -> tuple[int, int, int, int]:
@@ -171,6 +193,12 @@ def _joined(before: LiveMeasurements, after: LiveMeasurements) -> LiveMeasuremen
         user_trials=before.user_trials + after.user_trials,
         user_successes=before.user_successes + after.user_successes,
         arrivals=(*before.arrivals, *after.arrivals),
+        means={
+            name: MeanTotals(
+                *(a + b for a, b in zip(astuple(before.means[name]), astuple(part), strict=True))
+            )
+            for name, part in after.means.items()
+        },
     )
 
 

@@ -1,7 +1,21 @@
 """The design effect: how much clustered users widen a rate beyond independent trials."""
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+
+
+def user_sums(user_trials: ArrayLike, user_successes: ArrayLike) -> NDArray[np.float64]:
+    """Sums over users of 1, N, C, N^2, N C and C^2, float64[6]: all that the design effect needs.
+
+    They add up over disjoint users. Raises ValueError for counts that cannot be.
+    """
+    n = np.asarray(user_trials, dtype=np.float64)
+    c = np.asarray(user_successes, dtype=np.float64)
+    if n.shape != c.shape or not (np.isfinite(n).all() and np.isfinite(c).all()):
+        raise ValueError(f"counts of {n.shape} and {c.shape} users, must be equal and finite")
+    if (c > n).any() or (c < 0).any():
+        raise ValueError("counts must be >= 0, and successes at most trials")
+    return np.array([(n > 0).sum(), n.sum(), c.sum(), n @ n, n @ c, c @ c])
 
 
 def design_effect(user_trials: ArrayLike, user_successes: ArrayLike) -> float:
@@ -17,16 +31,18 @@ def design_effect(user_trials: ArrayLike, user_successes: ArrayLike) -> float:
     >>> design_effect([10, 10], [10, 0])  # whole users click or do not: ten times the variance
     10.0
     """
-    n = np.asarray(user_trials, dtype=np.float64)
-    c = np.asarray(user_successes, dtype=np.float64)
-    if n.shape != c.shape or not n.sum() > 0:
-        raise ValueError(f"{n.shape} trials and {c.shape} successes of users: nothing to measure")
-    if not (np.isfinite(n).all() and np.isfinite(c).all()) or (c > n).any() or (c < 0).any():
-        raise ValueError("counts must be finite, >= 0, and successes at most trials")
-    p = c.sum() / n.sum()
+    return of_sums(user_sums(user_trials, user_successes))
+
+
+def of_sums(sums: ArrayLike) -> float:
+    """The design effect from :func:`user_sums`; raises ValueError without any user."""
+    _, n, c, nn, nc, cc = (float(x) for x in np.asarray(sums, dtype=np.float64))
+    if not n > 0:
+        raise ValueError("no trials of users: there is nothing to measure a design effect on")
+    p = c / n
     if p in (0.0, 1.0):
         return 1.0
-    return float(((c - p * n) ** 2).sum() / (p * (1 - p) * n.sum()))
+    return max(0.0, (cc - 2 * p * nc + p**2 * nn) / (p * (1 - p) * n))
 
 
 def kappa(user_trials: ArrayLike, user_successes: ArrayLike) -> float:

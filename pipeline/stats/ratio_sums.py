@@ -83,6 +83,25 @@ def mantel_haenszel(sums: Floats) -> tuple[float, float]:
     return float(sums[_OVER]), float(sums[_UNDER])
 
 
+def information(sums: Floats, ratio: float) -> float:
+    """Fisher information about ln r at ``ratio``, of sums [WIDTH]: the curvature of m there.
+
+    Independent trials: 1 / information is the variance of the log ratio; clustered users multiply
+    it by their design effect. Raises ValueError without any success.
+
+    >>> from pipeline.stats.split import split
+    >>> round(information(ratio_sums(split([100], [50], [100], [50])), 1.0), 3)  # 100 / 4
+    25.0
+    """
+    step = 1e-2  # errs by its square over 12: a part in a hundred thousand
+    points = np.clip(np.log(ratio) + np.array([-step, 0.0, step]), -_HALF, _HALF)
+    low, middle, high = _basis(points) @ sums[_FIRST:]
+    found = float(low - 2 * middle + high) / step**2
+    if not found > 0:
+        raise ValueError("no success in a block with both arms: no information about a ratio")
+    return found
+
+
 def _basis(at: Floats) -> Floats:
     """float64[J, NODES]: weights of the nodes' values at the points ``at`` [J]."""
     away = at[:, None] - _POINTS

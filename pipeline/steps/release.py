@@ -34,7 +34,8 @@ def observe(line_name: str) -> dict[str, Any]:
     if state.candidate is None:
         return seen
     stage, has_champion = state.candidate.stage, state.champion is not None
-    seen |= {"stage": stage.value, "gates": list(gates_for(stage, has_champion=has_champion))}
+    gates = gates_for(stage, has_champion=has_champion, policy=line.policy)
+    seen |= {"stage": stage.value, "gates": list(gates)}
     if stage is Stage.OFFERED:
         return seen
     past = ledger.transitions(line_name)

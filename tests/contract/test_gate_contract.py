@@ -1,159 +1,102 @@
 """What every gate obeys, whatever it judges."""
 
-import copy
-import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta
+from functools import cache, partial
 
 import numpy as np
 import pytest
 
 from pipeline.domain.errors import SlipwayError
-from pipeline.domain.measurement import Counts, LiveMeasurements, OfflineMeasurements, Traffic
+from pipeline.domain.mean import Mean, PerList
+from pipeline.domain.measurement import Counts, LiveMeasurements, Traffic
 from pipeline.domain.policy import Policy
 from pipeline.domain.stage import Stage
-from pipeline.domain.verdict import Conclusion
+from pipeline.domain.verdict import Conclusion, Verdict
 from pipeline.gates import LIVE, OFFLINE, judge
-from pipeline.simulation.arms import MONDAY, Scene, held_out, measure
+from pipeline.gates.fold import fold
+from pipeline.simulation.arms import Scene, held_out, measure
+from pipeline.simulation.gate_checks import TRAITS, Traits, yield_gate_checks
+from pipeline.simulation.worse import cut
 
-POLICY = Policy()
-BROKEN = (float("nan"), float("inf"), -float("inf"))
+POLICY = Policy(means=(Mean("diversity", "genre", PerList.DISTINCT),))
 
 
-def measured(gate):
-    """Good measurements for any gate, as the JSON that gates are fed from."""
+@cache
+def good(gate):
+    """Measurements on which a gate passes."""
     if gate in OFFLINE:
-        return held_out().to_dict()
+        return held_out()
     stage = Stage.SHADOW if gate == "shadow" else Stage.CANARY_50
     days = {"blocks": 288 * 6, "trials": 200, "requests": 4} if gate == "dwell" else {}
-    return measure(Scene(stage=stage, effect=0.05, **days), POLICY).to_dict()
+    scene = Scene(stage=stage, effect=0.05, segment_effects={"age_band=1": 0.05}, **days)
+    return measure(scene, POLICY)
 
 
-def read(gate, raw):
-    """Measurements from JSON."""
-    kind = OfflineMeasurements if gate in OFFLINE else LiveMeasurements
-    return kind.from_dict(raw)
-
-
-def numbers(value, path=()):
-    """Paths to the first number of every list and to every number in nested JSON."""
-    if isinstance(value, dict):
-        for key, part in value.items():
-            yield from numbers(part, (*path, key))
-    elif isinstance(value, list | tuple) and len(value):
-        yield from numbers(value[0], (*path, 0))
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield path
-
-
-def poked(raw, path, number):
-    """``raw`` with the number at ``path`` replaced."""
-    out = json.loads(json.dumps(raw))
-    at = out
-    for step in path[:-1]:
-        at = at[step]
-    at[path[-1]] = number
-    return out
-
-
-def never_passes_broken_numbers(gate):
-    """NaN or infinity anywhere in what a gate may read is an exception, never a verdict."""
-    short = {} if gate in OFFLINE else measure(Scene(blocks=2), POLICY).to_dict()
-    raw = short or measured(gate)
-    for path in numbers(raw):
-        for number in BROKEN:
-            with pytest.raises(SlipwayError):
-                judge(gate, read(gate, poked(raw, path, number)), POLICY)
-
-
-def never_passes_without_data(gate):
-    """Nothing measured is UNDECIDED."""
-    if gate in OFFLINE:
-        empty = held_out(
-            rows=0, requests=0, segments=(), parity_rows=0, latency_ratio=(0.0, 0.0, 0.0)
-        )
-    else:
-        stage = Stage.SHADOW if gate == "shadow" else Stage.CANARY_50
-        late = MONDAY + timedelta(days=20)
-        empty = LiveMeasurements("feed", "1", stage, late, MONDAY, MONDAY, has_champion=True)
-    assert judge(gate, empty, POLICY).conclusion is Conclusion.UNDECIDED
-
-
-def never_passes_one_arm_alone(gate):
-    """Traffic of the control alone, or of the candidate alone, is no comparison."""
-    if gate in OFFLINE:
-        return
-    for silent in (0, 1):
-        raw = measured(gate)
-        for part in ("clicks", "traffic"):
-            kept = {k: np.array(v) for k, v in raw[part].items()}
-            for name in ("trials", "successes", "requests", "fallbacks", "latency"):
-                if name in kept:
-                    kept[name][:, silent] = 0
-                    if name in ("trials", "successes"):
-                        kept[name][:, 2] = 0
-            kept |= {k: v * 0 for k, v in kept.items() if k.startswith("shadow_") and silent}
-            raw[part] = {k: v.tolist() for k, v in kept.items()}
-        raw["arrivals"] = []
-        # the candidate's own errors and its time need no control
-        alone = gate in ("errors", "dwell") and silent == 0
-        shadow = gate == "shadow" and silent == 0
-        if not (alone or shadow):
-            assert judge(gate, read(gate, raw), POLICY).conclusion is Conclusion.UNDECIDED
-
-
-def is_deterministic(gate):
-    """Twice the same, also after a trip through JSON; the measurement is left as it was."""
-    raw = measured(gate)
-    found = read(gate, raw)
-    before = copy.deepcopy(found.to_dict())
-    first = judge(gate, found, POLICY)
-    assert first == judge(gate, found, POLICY)
-    assert first == judge(gate, read(gate, json.loads(json.dumps(raw))), POLICY)
-    assert found.to_dict() == before
-
-
-def says_why(gate):
-    """A verdict names its gate and has a reason that a person can read, and finite evidence."""
-    verdict = judge(gate, read(gate, measured(gate)), POLICY)
-    assert verdict.gate == gate
-    assert verdict.conclusion is Conclusion.PASS
-    assert len(verdict.reason) > 10
-    assert verdict.evidence
-    assert type(verdict).from_dict(json.loads(json.dumps(verdict.to_dict()))) == verdict
-
-
-def knows_the_arms_apart(gate):
-    """A candidate much worse passes nowhere that its mirror image passes."""
-    if gate not in ("harm", "stage_evidence", "non_inferiority"):
-        return
-    raw = measure(Scene(effect=0.15), POLICY).to_dict()
-    assert judge(gate, read(gate, raw), POLICY).conclusion is Conclusion.PASS
-    for name in ("trials", "successes"):
-        rows = np.array(raw["clicks"][name])
-        raw["clicks"][name] = rows[:, [1, 0, 2]].tolist()
-    assert judge(gate, read(gate, raw), POLICY).conclusion is not Conclusion.PASS
-
-
-def yield_gate_checks():
+def every_check():
     """Every check with every gate."""
-    checks = (
-        never_passes_broken_numbers,
-        never_passes_without_data,
-        never_passes_one_arm_alone,
-        is_deterministic,
-        says_why,
-        knows_the_arms_apart,
-    )
     for gate in (*OFFLINE, *LIVE):
-        for check in checks:
-            yield pytest.param(check, gate, id=f"{gate}-{check.__name__}")
+        traits = TRAITS.get(gate, Traits())
+        for name, check in yield_gate_checks(partial(judge, gate), good(gate), POLICY, traits):
+            yield pytest.param(check, id=f"{gate}-{name}")
 
 
-@pytest.mark.parametrize(("check", "gate"), yield_gate_checks())
-def test_contract(check, gate):
+@pytest.mark.parametrize("check", every_check())
+def test_contract(check):
     """Every gate obeys every check of the contract."""
-    check(gate)
+    check()
+
+
+@pytest.mark.parametrize("gate", [*OFFLINE, *LIVE])
+def test_every_verdict_names_its_gate(gate):
+    """A verdict is found again by the gate's name."""
+    assert judge(gate, good(gate), POLICY).gate == gate
+
+
+@pytest.mark.parametrize("gate", ["harm", "stage_evidence", "non_inferiority", "margin_creep"])
+def test_a_candidate_much_better_passes_and_its_mirror_image_does_not(gate):
+    """Swapped arms turn a gain of 15 % into a loss."""
+    found = measure(Scene(effect=0.15), POLICY)
+    assert judge(gate, found, POLICY).conclusion is Conclusion.PASS
+    order = [1, 0, 2]
+    turned = replace(
+        found.clicks,
+        trials=found.clicks.trials[:, order],
+        successes=found.clicks.successes[:, order],
+    )
+    assert judge(gate, replace(found, clicks=turned), POLICY).conclusion is not Conclusion.PASS
+
+
+def always(conclusion):
+    """A gate that does not look."""
+    return lambda m, policy: Verdict("mine", conclusion, "because I say so")
+
+
+def blind(m, policy):
+    """A gate of one's own that forgets what was folded, and takes any number."""
+    seen = int(m.clicks.trials.sum())
+    answer = Conclusion.PASS if seen else Conclusion.UNDECIDED
+    return replace(judge("harm", m, policy) if seen else always(answer)(m, policy), gate="mine")
+
+
+def test_checks_find_the_faults_of_a_gate_of_ones_own():
+    """A gate that passes without looking, or forgets its past, breaks the checks that say so."""
+    quick = measure(Scene(effect=0.05, blocks=20, users=50), POLICY)
+
+    def broken(gate):
+        found = set()
+        for name, check in yield_gate_checks(gate, quick, POLICY):
+            try:
+                check()
+            except (AssertionError, SlipwayError):
+                found.add(name)
+        return found
+
+    assert broken(always(Conclusion.PASS)) >= {
+        "says_why", "is_undecided_without_data", "is_undecided_on_one_arm", "needs_more_than_one_user",
+    }  # fmt: skip
+    assert broken(blind) == {"forgets_nothing"}
+    assert broken(partial(judge, "harm")) == set()
 
 
 @pytest.mark.parametrize("kind", [Counts, Traffic])
@@ -171,6 +114,70 @@ def test_impossible_counts_cannot_exist(kind):
                 kind(**one | {name: one[name] + bad})
         with pytest.raises(SlipwayError):
             kind(**one | {name: np.zeros((2, *one[name].shape[1:]))})
+
+
+@pytest.mark.parametrize("part", ["clicks", "traffic"])
+def test_disordered_blocks_are_refused(part):
+    """A block twice, or blocks out of order, are an error before any gate sees them."""
+    found = getattr(good("harm"), part)
+    rows = {name: getattr(found, name) for name in type(found).__slots__}
+    for places in ([0, 0, 1], [1, 0], [3, 2, 1]):
+        with pytest.raises(SlipwayError, match=r"start_s"):
+            type(found)(**{name: value[places] for name, value in rows.items()})
+
+
+def test_a_missing_arm_is_refused():
+    """Counts of two arms where three are declared are an error, not zeros."""
+    found = good("harm").clicks
+    with pytest.raises((SlipwayError, ValueError)):
+        Counts(found.start_s, found.stage, found.trials[:, :2], found.successes[:, :2])
+
+
+def test_successes_above_trials_are_refused():
+    """More clicks than exposures in one block are an error."""
+    found = good("harm").clicks
+    with pytest.raises(SlipwayError, match="above the trials"):
+        Counts(found.start_s, found.stage, found.trials, found.trials + 1)
+
+
+def test_a_block_of_the_past_is_refused():
+    """Once folded, a block that comes again or late is an error; nothing is counted twice."""
+    whole = good("harm")
+    at = int(whole.clicks.start_s[100])
+    head, tail = cut(whole, at)
+    past = fold(head, POLICY)
+    assert fold(replace(tail, past=past), POLICY).until_s > past.until_s
+    for again in (whole, head):
+        with pytest.raises(SlipwayError, match="folded past"):
+            replace(again, past=past)
+
+
+def test_folding_nothing_changes_nothing():
+    """A look without new blocks leaves the very same past."""
+    head, _ = cut(good("harm"), int(good("harm").clicks.start_s[50]))
+    past = fold(head, POLICY)
+    nothing = cut(head, 0)[0]
+    assert fold(replace(nothing, past=past), POLICY) is past
+
+
+def test_a_clock_that_went_back_is_refused():
+    """A look before its stage began, or before its newest block, is an error."""
+    found = good("harm")
+    with pytest.raises(SlipwayError, match=r"live\.now"):
+        replace(found, now=found.stage_since - timedelta(seconds=1))
+    with pytest.raises(SlipwayError, match="not after now"):
+        replace(found, now=found.stage_since)
+
+
+def test_only_mature_blocks_are_judged_and_folded():
+    """Blocks whose outcomes may still arrive are not seen by gates, and never folded."""
+    found = good("harm")
+    young = replace(found, outcome_window_s=6 * 3600)
+    assert len(young.mature(young.clicks).start_s) == len(found.clicks.start_s) - 72
+    alone = replace(found, outcome_window_s=3 * 86_400)
+    assert judge("harm", alone, POLICY).conclusion is Conclusion.UNDECIDED
+    with pytest.raises(SlipwayError, match="outcomes may still arrive"):
+        fold(young, POLICY)
 
 
 def test_rows_of_a_rollup_pivot_into_blocks():
@@ -201,3 +208,10 @@ def test_rows_of_a_rollup_pivot_into_blocks():
     assert side.requests.sum() == side.latency.sum() == side.shadow_latency.sum() == trials.sum()
     with pytest.raises(SlipwayError):
         Counts.from_long(start_s=[0], stage=["x"], arm=[0], trials=[np.nan], successes=[0])
+
+
+def test_a_measured_past_survives_json():
+    """What was folded is read back as it was, to the last bit."""
+    past = fold(good("harm"), POLICY)
+    again = replace(cut(good("harm"), 0)[0], past=past)
+    assert LiveMeasurements.from_dict(again.to_dict()).past.to_dict() == past.to_dict()

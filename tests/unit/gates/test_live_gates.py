@@ -7,15 +7,19 @@ import numpy as np
 import pytest
 
 from pipeline.domain.errors import BadConfig, NotComputable
+from pipeline.domain.mean import Mean, PerList
 from pipeline.domain.measurement import LiveMeasurements, StageUsers
 from pipeline.domain.policy import Policy
 from pipeline.domain.stage import LIVE_STAGES, Stage
 from pipeline.domain.verdict import Conclusion
-from pipeline.gates import CANARY, LEAVING, LIVE, gates_for, judge
+from pipeline.gates import CANARY, LEAVING, LIVE, LIVE_NEED_CHAMPION, gates_for, judge
+from pipeline.gates.margin_creep import link_of
 from pipeline.gates.sample_ratio import TESTS
 from pipeline.simulation.arms import MONDAY, Scene, measure
+from pipeline.stats.exceedance import threshold_bucket
 
 POLICY = Policy()
+DIVERSITY = Mean("diversity", "genre", PerList.DISTINCT, margin=0.05)
 PASS, UNDECIDED, FAIL = Conclusion.PASS, Conclusion.UNDECIDED, Conclusion.FAIL
 
 GOOD = {"effect": 0.05, "blocks": 288, "seed": 3}
@@ -44,6 +48,16 @@ GOOD = {"effect": 0.05, "blocks": 288, "seed": 3}
         ("beats_rules_live", {}, PASS),
         ("beats_rules_live", {"rules_effect": 0.1}, UNDECIDED),
         ("dwell", {}, UNDECIDED),
+        ("too_good_live", {}, PASS),
+        ("too_good_live", {"effect": 0.4}, PASS),
+        ("too_good_live", {"effect": 0.9}, FAIL),
+        ("guardrails", {}, PASS),
+        ("guardrails", {"error_rate": 0.009}, UNDECIDED),
+        ("guardrails", {"latency_factor": 1.3}, UNDECIDED),
+        ("guardrails", {"requests": 2}, UNDECIDED),
+        ("margin_creep", {}, PASS),
+        ("margin_creep", {"effect": -0.02}, UNDECIDED),
+        ("means", {}, UNDECIDED),
     ],
 )
 def test_gate_concludes_the_truth(gate, scene, conclusion):
@@ -156,14 +170,15 @@ def test_gates_of_a_canary_have_no_rule_elsewhere():
 def test_first_release_has_no_gate_against_a_champion():
     """Without a champion its latency is no measure; every other guard stays."""
     panel = gates_for(Stage.CANARY_50, has_champion=False)
-    assert {*CANARY, *LEAVING} - set(panel) == {"latency"}
+    assert {*CANARY, *LEAVING} - set(panel) == set(LIVE_NEED_CHAMPION)
     found = measure(Scene(**GOOD, has_champion=False, latency_factor=5.0), POLICY)
     assert judge("harm", found, POLICY).conclusion is PASS
 
 
 def test_every_live_gate_is_asked_somewhere():
     """No gate is written and then forgotten by all panels."""
-    asked = {g for s in Stage for g in gates_for(s, has_champion=True)}
+    policy = replace(POLICY, means=(DIVERSITY,))
+    asked = {g for s in Stage for g in gates_for(s, has_champion=True, policy=policy)}
     assert set(LIVE) <= asked
 
 
@@ -182,3 +197,89 @@ def test_measurements_survive_json():
     """A measurement read back from JSON is the same measurement."""
     found = measure(Scene(**GOOD, segment_effects={"genre=1": 0.0}), POLICY)
     assert LiveMeasurements.from_dict(found.to_dict()).to_dict() == found.to_dict()
+
+
+def with_means(**scene):
+    """A look and the policy that declares the diversity of lists as a guardrail."""
+    policy = replace(POLICY, means=(DIVERSITY,))
+    return measure(Scene(**{**GOOD, **scene}), policy), policy
+
+
+@pytest.mark.parametrize(
+    ("gate", "lost", "conclusion"),
+    [
+        ("means", 0.0, PASS),
+        ("means", 0.2, FAIL),
+        ("harm", 0.2, FAIL),
+        ("guardrails", 0.0, PASS),
+        ("guardrails", 0.05, UNDECIDED),
+    ],
+)
+def test_a_declared_mean_is_a_guardrail(gate, lost, conclusion):
+    """A mean that falls returns the release and is named; its margin must be excluded at the end."""
+    found, policy = with_means(mean_effects={"diversity": -lost})
+    verdict = judge(gate, found, policy)
+    assert verdict.conclusion is conclusion, verdict.reason
+    if conclusion is not PASS:
+        assert "diversity" in verdict.reason
+
+
+def test_less_can_be_better():
+    """For a mean of which less is better, more of it is the harm."""
+    found, policy = with_means(mean_effects={"diversity": 0.2})
+    turned = replace(policy, means=(replace(DIVERSITY, more_is_better=False),))
+    assert judge("means", found, policy).conclusion is PASS
+    assert judge("means", found, turned).conclusion is FAIL
+
+
+def test_a_declared_mean_that_was_not_measured_is_an_error():
+    """What the policy asks for and the look does not hold is no verdict."""
+    policy = replace(POLICY, means=(DIVERSITY,))
+    for gate in ("means", "harm", "guardrails"):
+        with pytest.raises(NotComputable, match="diversity"):
+            judge(gate, measure(Scene(**GOOD), POLICY), policy)
+
+
+def test_a_mean_waits_for_users():
+    """Fewer control users than the policy wants behind a variance: undecided, and they are counted."""
+    found, policy = with_means()
+    few = {"diversity": replace(found.means["diversity"], users=policy.min_users - 1)}
+    assert "200" in judge("means", replace(found, means=few), policy).reason
+    assert judge("means", replace(found, means=few), policy).conclusion is UNDECIDED
+    assert judge("guardrails", replace(found, means=few), policy).conclusion is UNDECIDED
+
+
+def test_small_losses_add_up():
+    """A candidate that loses nothing is held where its line has lost the margin already."""
+    found = measure(Scene(**{**GOOD, "effect": 0.0, "trials": 20_000}), POLICY)
+    assert judge("margin_creep", found, POLICY).conclusion is PASS
+    lost = replace(found, reference=(-0.03, 1e-5))
+    assert judge("margin_creep", lost, POLICY).conclusion is UNDECIDED
+    gained = measure(Scene(**GOOD), POLICY)
+    assert (
+        judge("margin_creep", replace(gained, reference=(-0.03, 1e-5)), POLICY).conclusion is PASS
+    )
+
+
+def test_the_link_of_a_chain_is_the_candidates_own_comparison():
+    """What a verdict says of candidate and champion is their log ratio, with its variance."""
+    found = measure(Scene(**GOOD), POLICY)
+    link, variance = link_of(judge("margin_creep", replace(found, reference=(0.5, 0.1)), POLICY))
+    n, x = (part.sum(axis=0) for part in (found.clicks.trials, found.clicks.successes))
+    assert link == pytest.approx(np.log(x[1] / n[1] / (x[0] / n[0])), abs=0.01)
+    p = x[:2].sum() / n[:2].sum()
+    assert variance == pytest.approx(1 / x[0] + 1 / x[1], rel=0.05 + p)
+
+
+def test_a_slower_p95_alone_is_found():
+    """Answers that leave the tail of one in a hundred alone and double that of one in twenty."""
+    found = measure(Scene(**GOOD), POLICY)
+    bucket = threshold_bucket(found.reference_latency, 0.95)
+    latency = found.traffic.latency.copy()
+    moved = latency[:, 1, :bucket].sum(axis=1) // 10
+    latency[:, 1, bucket - 3] -= np.minimum(moved, latency[:, 1, bucket - 3])
+    latency[:, 1, bucket] += moved
+    slower = replace(found, traffic=replace(found.traffic, latency=latency))
+    verdict = judge("latency", slower, POLICY)
+    assert verdict.conclusion is FAIL
+    assert "latency p95" in verdict.reason

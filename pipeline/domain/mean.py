@@ -1,0 +1,34 @@
+"""Means over lists as guardrails: declared in a line's policy, measured by its rollups."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipeline.domain.config import check_knobs, knob
+
+
+class PerList(StrEnum):
+    """How the values of a column on one list become one amount."""
+
+    SUM = "sum"
+    MEAN = "mean"
+    DISTINCT = "distinct"
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """A guardrail that is a mean over lists: what is measured, and how much of it may be lost.
+
+    ``column`` is one of the line's features as served, or its label. Harm beyond any doubt returns
+    the release; for full release a loss of ``margin`` must be excluded.
+    """
+
+    name: str
+    column: str
+    per_list: PerList
+    margin: float = knob(
+        0.05, unit="relative effect", about="0.05 means 5 % of the control's mean", above=0, below=1
+    )
+    more_is_better: bool = True
+
+    def __post_init__(self) -> None:
+        check_knobs(self, f"policy.means.{self.name}")

@@ -1,0 +1,83 @@
+"""Put the new blocks of a look to its past: what the gates conclude stays, what a look costs shrinks.
+
+Evidence after folding is that of all blocks at once, to rounding; a member's peak is the highest of
+its evidence at the end of any block, each with the clustering known when the block was folded.
+"""
+
+from collections import Counter
+
+import numpy as np
+
+from pipeline.domain.errors import NotComputable
+from pipeline.domain.measurement import LiveMeasurements
+from pipeline.domain.past import Past
+from pipeline.domain.policy import Policy
+from pipeline.gates import members
+from pipeline.gates.family import family, slow
+from pipeline.stats.eprocess import non_inferiority
+from pipeline.stats.split import Floats
+
+
+def fold(m: LiveMeasurements, policy: Policy) -> Past:
+    """The past with every block of ``m`` in it; without new blocks it is the same past.
+
+    Raises NotComputable for a block whose outcomes may still arrive: it would never be counted
+    again.
+    """
+    new = m.clicks.start_s, m.traffic.start_s, *(part.start_s for part in m.segments.values())
+    starts = np.concatenate(new)
+    if not len(starts):
+        return m.past
+    if len(m.mature(m.clicks).start_s) < len(m.clicks.start_s):
+        raise NotComputable(
+            "fold",
+            found="blocks whose outcomes may still arrive",
+            expected="mature blocks alone",
+            next_step="fold them once the outcome window is over",
+        )
+    exposures = Counter(m.past.exposures)
+    for stage, trials in zip(m.clicks.stage, m.clicks.trials[:, members.CANDIDATE], strict=True):
+        exposures[str(stage)] += int(trials)
+    until = int(starts.max()) + 1
+    return Past(
+        until_s=until,
+        sums=_sums(m, policy),
+        peaks=_peaks(m, policy),
+        exposures=dict(exposures),
+        weekday_types=m.weekday_types_seen(),
+        requests=m.requests,
+        fallbacks=m.fallbacks,
+        latency=m.latency,
+        users=tuple(float(x) for x in members.user_sums(m)),
+        trail=np.vstack((m.past.trail, [until, *_now(m, policy)])),
+    )
+
+
+def _sums(m: LiveMeasurements, policy: Policy) -> dict[str, Floats]:
+    names = (members.CLICKS, members.OVER_RULES, *members.segments(m))
+    comparisons = {name: members.compared(m, name) for name in names}
+    comparisons |= {name: found for name, (_, found) in slow(m, policy).items()}
+    return {name: found.sums for name, found in comparisons.items()}
+
+
+def _peaks(m: LiveMeasurements, policy: Policy) -> dict[str, float]:
+    if not _known(m):
+        return dict(m.past.peaks)
+    found = {k.name.removeprefix("clicks, "): k.process.log_peak for k in family(m, policy)}
+    return {**m.past.peaks, **found}
+
+
+def _now(m: LiveMeasurements, policy: Policy) -> tuple[float, float]:
+    """Log-evidence of harm in clicks and of non-inferiority, for the picture of the release."""
+    if not _known(m):
+        return 0.0, 0.0
+    clicks = members.compared(m)
+    safe = non_inferiority(
+        clicks.data, margin=policy.margin, kappa=members.clustering(m), before=clicks.before
+    )
+    return family(m, policy)[0].process.log_e, safe.log_e
+
+
+def _known(m: LiveMeasurements) -> bool:
+    """Whether control users are known: before the first of them nothing can be judged."""
+    return bool(members.user_sums(m)[0] > 0)
