@@ -53,8 +53,8 @@ def of_code(package: Path = _PACKAGE) -> str:
     """Digest of the source of :data:`ROOMS`, by relative name and content."""
     state = hashlib.sha256()
     for room in ROOMS:
-        for path in sorted((package / room).glob("*.py")):
-            state.update(f"{room}/{path.name}\0".encode())
+        for path in sorted((package / room).rglob("*.py")):
+            state.update(f"{path.relative_to(package).as_posix()}\0".encode())
             state.update(hashlib.sha256(path.read_bytes()).digest())
     return state.hexdigest()
 

@@ -1,0 +1,1 @@
+"""Clusters of posts that keep their ids from week to week."""

@@ -1,0 +1,174 @@
+"""Clusters that are the same clusters as last week.
+
+The words' space is fitted anew each week, so last week's centres mean nothing in it: what is
+carried over is the posts' ids. Their centres are computed in the new space, and then: Lloyd's steps
+from there → dying clusters retire → new topics get their own (:mod:`births`) → what became worse
+than a fresh fit is split or merged (:mod:`repair`) → posts that moved for little go back
+(:func:`partition.stay`). An id that is gone is never given again.
+"""
+
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from pipeline.domain.clusters import ClusterRecipe
+from pipeline.domain.errors import BadInput
+from pipeline.training.clusters import births, choice, naming
+from pipeline.training.clusters import partition as parts
+from pipeline.training.clusters import repair as mend
+from pipeline.training.clusters.space import Space, embed, known_words
+from pipeline.training.clusters.state import Ints, Posts, State, Week
+
+_DYING = 0.25
+"""A cluster with less than this of the usual share of fresh posts, and of the usual size, retires."""
+
+_FRESH_WEEKS = 2
+
+
+def first(posts: Posts, recipe: ClusterRecipe) -> Week:
+    """The first week: as many clusters as are stable, the best of many starts.
+
+    Raises BadInput for posts that cannot be clustered.
+    """
+    with threadpool_limits(limits=1):
+        space = embed_checked(posts, recipe, recipe.min_clusters)
+        stability = choice.stabilities(space.vectors, recipe)
+        count = choice.choose(stability, recipe.stability_loss)
+        labels = parts.restart(space.vectors, count, 3 * recipe.restarts, recipe.seed)
+        before = np.full(len(labels), -1)
+        return _week(posts, space, labels, before, recipe=recipe, stability=stability)
+
+
+def follow(posts: Posts, last: State, recipe: ClusterRecipe) -> Week:
+    """The week after ``last``; the same posts, state and recipe give the same bits.
+
+    Raises BadInput for posts that cannot be clustered, that share no post with last week, or whose
+    words turned over.
+    """
+    with threadpool_limits(limits=1):
+        before = carried(posts, last)
+        space = embed_checked(posts, recipe, len(np.unique(before[before >= 0])))
+        ids = np.unique(before[before >= 0]).tolist()
+        own = before >= 0
+        centres = parts.means(space.vectors[own], before[own], ids)
+        labels = parts.lloyd(space.vectors, centres, ids)
+        labels = _retire(space, labels, posts.age, recipe)
+        young = _young(last, posts)
+        born = births.find(
+            space.vectors, labels, posts.age, young, next_id=last.next_id, recipe=recipe
+        )
+        next_id = last.next_id + len(born.newborn)
+        young += born.newborn
+        mended = mend.repair(space.vectors, born.labels, young, next_id, recipe)
+        gap = mend.gap_to_best(space.vectors, mended.labels, recipe)
+        budget = (recipe.inertia_loss - gap) / (1 + gap)
+        labels = parts.stay(space.vectors, mended.labels, before, budget)
+        return _week(
+            posts, space, labels, before,
+            recipe=recipe, last=last, newborn=born.newborn, mended=mended,
+        )  # fmt: skip
+
+
+def carried(posts: Posts, last: State) -> Ints:
+    """Last week's id of each post, int64[n]; -1 where the post is new.
+
+    Raises BadInput where no post was there last week.
+    """
+    place = np.searchsorted(last.posts, posts.ids)
+    place = np.minimum(place, len(last.posts) - 1)
+    before = np.where(last.posts[place] == posts.ids, last.labels[place], -1)
+    if (before < 0).all():
+        raise BadInput(
+            "posts of last week in this window",
+            found=0,
+            expected=f"some of the {len(last.posts):,} that were clustered as of {last.cut}",
+            next_step="ids cannot be carried over the gap: run the weeks between first",
+        )
+    return np.asarray(before, np.int64)
+
+
+def embed_checked(posts: Posts, recipe: ClusterRecipe, clusters: int) -> Space:
+    """The space of the posts; raises BadInput, in plain words, for what cannot be clustered."""
+    fresh = posts.age == 0
+    _refuse_unless(fresh.any(), "posts of this week", 0, "one or more")
+    least = clusters * recipe.min_posts
+    _refuse_unless(
+        len(posts.ids) >= least, "posts in the window", len(posts.ids),
+        f">= {least}: {recipe.min_posts} for each of {clusters} clusters",
+    )  # fmt: skip
+    different = len(set(posts.texts))
+    _refuse_unless(different >= least, "different posts", different, f">= {least}")
+    space = embed(posts.texts, recipe)
+    spots = len(np.unique(space.vectors.round(9), axis=0))
+    _refuse_unless(spots > clusters, "posts with different words", spots, f"> {clusters}")
+    known = known_words(space, fresh)
+    _refuse_unless(
+        known >= recipe.min_known_words, "share of this week's words known from before",
+        round(known, 3), f">= {recipe.min_known_words}",
+    )  # fmt: skip
+    return space
+
+
+def checksums(texts: Sequence[str]) -> Ints:
+    """A checksum of each text, to see later that a post was edited."""
+    return np.array([zlib.crc32(text.encode()) for text in texts], np.int64)
+
+
+def _refuse_unless(fine: bool, what: str, found: object, expected: str) -> None:
+    if not fine:
+        raise BadInput(
+            what,
+            found=found,
+            expected=expected,
+            next_step="look at the posts; nothing was trained and last week's clusters stay",
+        )
+
+
+def _retire(space: Space, labels: Ints, age: Ints, recipe: ClusterRecipe) -> Ints:
+    """Labels without the clusters that are small and get hardly any new posts."""
+    fresh = age < _FRESH_WEEKS
+    for cluster in np.unique(labels).tolist():
+        ids, own = np.unique(labels), labels == cluster
+        usual = _DYING * len(labels) / len(ids)
+        dying = fresh[own].mean() <= _DYING * fresh.mean() and own.sum() < usual
+        if len(ids) > 2 and (dying or own.sum() < recipe.min_posts):  # noqa: PLR2004 - k-means
+            left = [i for i in ids.tolist() if i != cluster]
+            centres = parts.means(space.vectors[~own], labels[~own], left)
+            labels = parts.lloyd(space.vectors, centres, left)
+    return labels
+
+
+def _young(last: State, posts: Posts) -> tuple[int, ...]:
+    """Clusters that were born within the window: all their posts are recent."""
+    days = {cluster.id: (posts.cut - cluster.born).days for cluster in last.clusters}
+    oldest = min(last.clusters, key=lambda cluster: cluster.born).born
+    born = {cluster.id: cluster.born > oldest for cluster in last.clusters}
+    return tuple(i for i, age in days.items() if born[i] and age < 7 * posts.weeks)
+
+
+def _week(
+    posts: Posts, space: Space, labels: Ints, before: Ints, *, recipe: ClusterRecipe,
+    last: State | None = None, newborn: tuple[int, ...] = (),
+    mended: mend.Repaired | None = None, stability: dict[int, float] | None = None,
+) -> Week:  # fmt: skip
+    parents, merged = (mended.parents, mended.merged) if mended else ({}, {})
+    living = np.unique(labels).tolist()
+    earlier = [cluster.id for cluster in last.clusters] if last else []
+    ever = [*earlier, *newborn, *parents, *living]
+    state = State(
+        posts.cut, posts.ids, labels, checksums(posts.texts),
+        naming.clusters(space, labels, last, posts.cut, parents=parents, recipe=recipe),
+        max((last.next_id if last else 0), max(ever) + 1),
+    )  # fmt: skip
+    return Week(
+        state, before,
+        born=tuple(i for i in newborn if i in living),
+        parents={i: parent for i, parent in parents.items() if i in living},
+        merged={i: into for i, into in merged.items() if i in earlier},
+        retired=tuple(i for i in earlier if i not in living and i not in merged),
+        inertia=1 + mend.gap_to_best(space.vectors, labels, recipe),
+        known_words=known_words(space, posts.age == 0),
+        stability=stability or {},
+    )  # fmt: skip

@@ -1,0 +1,212 @@
+"""Clusters that keep their ids: what stays, what is new, what is refused."""
+
+import itertools
+import os
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score
+
+from pipeline.domain.clusters import Cluster, ClusterRecipe
+from pipeline.domain.errors import BadConfig, BadInput
+from pipeline.simulation.topics import Scene, generate
+from pipeline.stats.matching import kept_share, transition
+from pipeline.training.clusters import births, choice, naming, partition
+from pipeline.training.clusters.state import Posts
+from pipeline.training.clusters.track import first, follow
+
+RECIPE = ClusterRecipe("test", restarts=5, dimensions=40, min_clusters=4, max_clusters=10)
+SCENE = Scene(weeks=16, topics=6, beginning=1, ending=1, posts_a_week=90, clear=(0.45, 0.6))
+WINDOW = 6
+START = date(2026, 1, 5)
+
+
+def posts_of(stream, week, order=None):
+    """The posts of the window that ends with ``week``."""
+    rows = np.flatnonzero((stream.week > week - WINDOW) & (stream.week <= week))
+    rows = rows if order is None else rows[order(len(rows))]
+    ids = np.array([f"{row:06d}" for row in rows])
+    texts = tuple(stream.texts[row] for row in rows)
+    age = (week - stream.week[rows]).astype(np.int64)
+    return Posts(ids, age, texts, START + timedelta(weeks=week + 1), WINDOW)
+
+
+@pytest.fixture(scope="module")
+def weeks():
+    """Eleven weeks of tracked clusters, and the stream they come from."""
+    stream = generate(SCENE, 3)
+    found = [first(posts_of(stream, WINDOW - 1), RECIPE)]
+    for week in range(WINDOW, SCENE.weeks):
+        found.append(follow(posts_of(stream, week), found[-1].state, RECIPE))
+    return stream, found
+
+
+def test_posts_keep_their_ids_where_a_fixed_seed_loses_them(weeks):
+    """98 % of the posts keep their cluster's id from week to week; fixed-seed k-means does not."""
+    _, found = weeks
+    kept = []
+    for week in found[1:]:
+        known = week.before >= 0
+        kept.append(kept_share(transition(week.before[known], week.state.labels[known])))
+    assert np.mean(kept) >= 0.98
+
+
+def test_the_clusters_are_the_topics(weeks):
+    """Clusters agree with the topics the posts were generated from."""
+    stream, found = weeks
+    truth = stream.topic[[int(post) for post in found[-1].state.posts]]
+    assert adjusted_rand_score(truth, found[-1].state.labels) > 0.8
+
+
+def test_a_new_topic_is_born_once_and_in_time(weeks):
+    """The topic that begins has one new id within two weeks, and quiet weeks have no births."""
+    stream, found = weeks
+    begun = int(stream.begins.max())
+    born = [WINDOW - 1 + n for n, week in enumerate(found) for _ in week.born]
+    assert len(born) == 1
+    assert 0 <= born[0] - begun <= 2
+
+
+def test_ids_are_never_given_twice(weeks):
+    """An id that is gone stays gone, and the next free id only grows."""
+    _, found = weeks
+    gone = set()
+    for earlier, later in itertools.pairwise(found):
+        old = {c.id for c in earlier.state.clusters}
+        new = {c.id for c in later.state.clusters}
+        gone |= old - new
+        assert not gone & new
+        assert all(i >= earlier.state.next_id for i in new - old)
+        assert later.state.next_id >= earlier.state.next_id
+    assert gone
+
+
+def test_inertia_is_that_of_the_best_restarts(weeks):
+    """Inertia is within 1 % of the best of 20 fresh fits of scikit-learn with as many clusters."""
+    _, found = weeks
+    assert all(week.inertia <= 1.01 for week in found)
+
+
+def test_names_stay(weeks):
+    """A cluster's name does not change while its words do not."""
+    _, found = weeks
+    for earlier, later in itertools.pairwise(found):
+        for cluster in later.state.clusters:
+            known = earlier.state.cluster(cluster.id)
+            assert known is None or known.name == cluster.name
+
+
+def test_a_name_goes_when_the_meaning_moved():
+    """A cluster whose words are others gets another name, and keeps its id and birthday."""
+    old = (("beer", 1.0), ("hops", 0.5))
+    new = (("wine", 1.0), ("grape", 0.5))
+    assert naming.likeness(old, new) < RECIPE.same_meaning
+    assert naming.name(new) == "wine, grape"
+    assert Cluster(1, "beer, hops", START, 5, old, old).name != naming.name(new)
+
+
+def test_another_process_gives_the_same_bits():
+    """Hash seed and thread count change neither ids nor names nor centres."""
+    code = (
+        "from test_clusters import *\n"
+        "stream = generate(SCENE, 5)\n"
+        "one = first(posts_of(stream, 5), RECIPE)\n"
+        "two = follow(posts_of(stream, 6), one.state, RECIPE)\n"
+        "print(two.state.labels.tolist(), two.state.clusters, two.inertia)\n"
+    )
+    here, said = Path(__file__).parent, []
+    for seed, threads in (("1", "1"), ("77", "2")):
+        path = os.pathsep.join([str(here), str(here.parents[2])])
+        extra = {"PYTHONHASHSEED": seed, "OMP_NUM_THREADS": threads, "PYTHONPATH": path}
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | extra, capture_output=True, check=True
+        )
+        said.append(done.stdout)
+    assert said[0] == said[1]
+
+
+def test_lloyd_is_scikit_learns():
+    """From the same centres, Lloyd's steps end where scikit-learn's do."""
+    points = np.random.default_rng(0).normal(size=(200, 5))
+    start = points[:4]
+    mine = partition.lloyd(points, start, [3, 5, 8, 9])
+    theirs = KMeans(4, init=start, n_init=1, tol=0).fit(points)
+    assert mine.tolist() == np.array([3, 5, 8, 9])[theirs.labels_].tolist()
+    assert partition.inertia(points, mine) == pytest.approx(theirs.inertia_)
+
+
+def test_a_post_goes_back_only_as_far_as_the_budget():
+    """Moves over a border are taken back, cheapest first, and the inertia stays in its budget."""
+    points = np.array([[0.0], [0.1], [0.49], [0.51], [0.9], [1.0]])
+    labels, before = np.array([1, 1, 1, 2, 2, 2]), np.array([1, 1, 2, 1, 1, 2])
+    free = partition.stay(points, labels, before, 0.0)
+    some = partition.stay(points, labels, before, 0.3)
+    assert free.tolist() == labels.tolist()
+    assert some.tolist() == [1, 1, 2, 1, 2, 2]
+
+
+def test_quiet_weeks_have_no_births():
+    """Of 40 windows of posts that come evenly, none is said to have a new topic."""
+    false = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        centres = rng.normal(size=(5, 8)) * 3
+        of = rng.integers(0, 5, 400)
+        points = centres[of] + rng.normal(size=(400, 8))
+        age = rng.integers(0, 8, 400)
+        found = births.find(points, of, age, (), next_id=5, recipe=RECIPE)
+        false += len(found.newborn)
+    assert false == 0
+
+
+def test_a_stable_number_of_clusters_is_found():
+    """Well-parted groups are counted right."""
+    rng = np.random.default_rng(2)
+    points = rng.normal(size=(7, 10))[rng.integers(0, 7, 600)] * 4 + rng.normal(size=(600, 10))
+    assert choice.choose(choice.stabilities(points, RECIPE), RECIPE.stability_loss) == 7
+
+
+@pytest.mark.parametrize(
+    ("texts", "ages", "words"),
+    [
+        (("beer hops malt",) * 120, (0, 1) * 60, "different posts"),
+        (tuple(f"beer hops w{i}x" for i in range(10)), (0,) * 10, "posts in the window"),
+        (tuple(f"beer hops w{i}x" for i in range(60)), (1,) * 60, "posts of this week"),
+        (tuple(f"x{i}y" for i in range(60)), (0,) * 60, "words of the posts"),
+    ],
+)
+def test_posts_that_cannot_be_clustered_are_refused(texts, ages, words):
+    """All alike, fewer than clusters, an empty week, no common word: one clear line."""
+    ids = np.array([f"{i:04d}" for i in range(len(texts))])
+    with pytest.raises(BadInput, match=words):
+        first(Posts(ids, np.array(ages), texts, START, WINDOW), RECIPE)
+
+
+def test_a_vocabulary_that_turned_over_is_refused(weeks):
+    """Posts in other words than before are not forced into last week's clusters."""
+    stream, found = weeks
+    now = posts_of(stream, SCENE.weeks - 1)
+    foreign = tuple(
+        text.replace("w", "q") if age == 0 else text
+        for text, age in zip(now.texts, now.age, strict=True)
+    )
+    with pytest.raises(BadInput, match="words known from before"):
+        follow(Posts(now.ids, now.age, foreign, now.cut, WINDOW), found[-2].state, RECIPE)
+
+
+def test_a_gap_of_weeks_is_refused(weeks):
+    """Where no post of last week is left, ids are not made up."""
+    stream, found = weeks
+    with pytest.raises(BadInput, match="posts of last week"):
+        follow(posts_of(stream, SCENE.weeks - 1), found[0].state, RECIPE)
+
+
+def test_the_range_of_clusters_is_checked():
+    """More at least than at most is a wrong recipe."""
+    with pytest.raises(BadConfig, match="max_clusters"):
+        ClusterRecipe("wrong", min_clusters=9, max_clusters=4)
