@@ -125,6 +125,12 @@ class Recipe:
     a genre and leaves the predicted probability alone. ``max_rows`` caps the training rows (whole
     requests are sampled by hash). ``seeds`` are at least three: the first one is released, the
     others measure the noise floor.
+
+    For lists that change less from week to week: ``ensemble`` models of as many seeds answer with
+    their mean log-odds; ``anchor`` is the share of a label that is the champion's answer instead of
+    the click; ``blend`` is the most that the champion's log-odds may weigh in the released ones (less
+    as tastes drift, 0 when they break), of at most ``tree_sets`` fits in all. ``warm_start`` is
+    refused: see :mod:`pipeline.training.fit`.
     """
 
     name: str
@@ -138,6 +144,16 @@ class Recipe:
     max_rows: int = 60_000
     seeds: tuple[int, ...] = (11, 12, 13)
     genre_boost: Mapping[str, float] | None = None
+    ensemble: int = 1
+    anchor: float = 0.0
+    blend: float = 0.0
+    tree_sets: int = 3
+    warm_start: bool = False
+
+    @property
+    def leans(self) -> bool:
+        """Whether the champion takes part in what is fitted."""
+        return self.anchor > 0 or self.blend > 0
 
 
 @dataclass(frozen=True, slots=True)

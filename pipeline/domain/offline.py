@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import product
 from typing import Any, NamedTuple, Self
 
 from pipeline.domain.errors import NotComputable
+from pipeline.domain.stability import Chance, Turnover, Worth
 
 
 class Difference(NamedTuple):
@@ -49,6 +50,12 @@ class OfflineMeasurements:
     candidate's own recipe. Shares, overlaps and distances are fractions in [0, 1].
     ``latency_ratio`` is the paired ratio of medians over the champion.
 
+    ``chance`` is the noise floor by measurement (:class:`Chance`), found with ``refits`` small fits;
+    ``moved`` are distances to the champion by the same names. ``turnover`` names the genres and user
+    groups whose places changed; ``pairs_won`` and ``pairs_lost`` are shares of (clicked, unclicked)
+    pairs of a list that only the candidate, or only the champion, puts in the right order.
+    ``recipe_changed`` says that the fit's knobs are not the champion's: a claim to be better.
+
     Raises NotComputable for a number that is not finite.
     """
 
@@ -77,6 +84,14 @@ class OfflineMeasurements:
     churn: float | None = None
     latency_ratio: Ratio | None = None
     calibration_curve: tuple[tuple[float, float, int], ...] = ()  # predicted, clicked, rows
+    chance: Mapping[str, Chance] = field(default_factory=dict)
+    refits: int = 0
+    recipe_changed: bool = False
+    moved: Mapping[str, float] = field(default_factory=dict)
+    turnover: tuple[Turnover, ...] = ()
+    pairs_won: float | None = None
+    pairs_lost: float | None = None
+    worth: Worth | None = None
 
     def __post_init__(self) -> None:
         for where, number in _numbers("offline", asdict(self)):
@@ -109,6 +124,9 @@ class OfflineMeasurements:
             (float(said), float(seen), int(rows))
             for said, seen, rows in raw.get("calibration_curve", ())
         )
+        clean["chance"] = {name: Chance(*part) for name, part in raw.get("chance", {}).items()}
+        clean["turnover"] = tuple(Turnover(*item) for item in raw.get("turnover", ()))
+        clean["worth"] = Worth(*raw["worth"]) if raw.get("worth") else None
         clean["latency_ratio"] = Ratio(*raw["latency_ratio"]) if raw.get("latency_ratio") else None
         return cls(**clean)
 

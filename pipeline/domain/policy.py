@@ -164,6 +164,14 @@ class Policy:
     quality_alpha: float = knob(
         0.05, unit="probability", about="one-sided error of offline comparisons", above=0, below=0.5
     )
+    noise_budget: float = knob(
+        2.0,
+        unit="plain trainings",
+        about="what measuring the noise floor may cost: 2 is two trainings' time",
+        at_least=1,
+        at_most=20,
+    )
+    prove_gain: bool = True  # a changed recipe claims a gain: inside the noise floor is UNDECIDED
 
     def __post_init__(self) -> None:
         check_knobs(self, "policy")

@@ -1,7 +1,7 @@
 """Candidate, champion and rules on the same held-out week: everything the offline gates ask."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -9,18 +9,31 @@ from typing import Any, Protocol
 import numpy as np
 
 from pipeline.domain.errors import NotComputable
-from pipeline.domain.line import Line
+from pipeline.domain.line import Line, Recipe
 from pipeline.domain.measurement import Difference, OfflineMeasurements, Ratio
 from pipeline.domain.release import Arm
+from pipeline.domain.stability import Chance, Worth
 from pipeline.evaluation import heldout, lists, reigning
+from pipeline.evaluation.floor import FITS_PER_TRAINING, chance_of_numbers, refit
 from pipeline.evaluation.heldout import Scored, Week
 from pipeline.evaluation.latency import Timer, paired_ratio
+from pipeline.evaluation.lists import Lists
+from pipeline.evaluation.moved import answers
 from pipeline.evaluation.rankers import Array, Ranker, StoredRanker
-from pipeline.stats.noise import seed_spread
+from pipeline.evaluation.reigning import Floor
+from pipeline.stats.overlap import top_k_overlap
 from pipeline.training import dataset
+from pipeline.training.dataset import Rows
+from pipeline.training.fingerprint import of_fit
 
 PARITY_ROWS = 20_000
 """Rows, evenly spread, on which served and fitted model must agree in every bit."""
+
+FLOOR_ROWS = 20_000
+"""Held-out rows, whole lists, on which the small fits of the noise floor are compared."""
+
+LEAST_FITS = 3
+"""Two quarters and a second seed: less says nothing of chance."""
 
 
 class Frozen(Protocol):
@@ -42,69 +55,129 @@ class Frozen(Protocol):
 def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed order
     snapshot: Frozen,
     line: Line,
+    recipe: Recipe,
     candidate: Ranker,
-    seeds: Sequence[Ranker],
     champion: Ranker | None,
     rules: Ranker,
     *,
-    champion_seeds: Sequence[Ranker] = (),
+    reference: Recipe | None = None,
+    plain: Ranker | None = None,
     timer: Timer = time.perf_counter,
 ) -> OfflineMeasurements:
     """Measure all arms on the snapshot's held-out rows.
 
-    ``seeds`` are at least two rankers of the candidate's recipe, itself included.
-    ``champion_seeds`` are the champion's; where they are not kept any more, its spread is taken to
-    be the candidate's: both are fitted by this line's recipes on as many rows. Everything but the
-    latency ratio is a function of the arguments.
+    ``recipe`` is the candidate's, ``reference`` the champion's where it is known: it is fitted again
+    on parts of this snapshot, and what these fits differ by is the noise floor. ``plain`` is the
+    candidate's fit without the champion's help. Everything but the latency ratio is a function of the
+    arguments.
 
     Raises BadInput for a snapshot nothing can be measured on and NotComputable for a measurement
     that is undefined there.
     """
-    week, arms = _scored(snapshot, line, candidate, champion, rules)
+    frame = dataset.load(snapshot.path, line, snapshot.digest)
+    train, rows = (dataset.rows_of(frame, line, part) for part in (dataset.TRAIN, dataset.HOLDOUT))
     theta = _theta(candidate, line)
-    spread, ranking_spread = _spreads(seeds, week, theta)
-    parity_rows, mismatches = _parity(candidate, week.rows.features)
+    week = Week.of(rows, theta, line.list_length)
+    arms = _scored(week, train, theta, candidate, champion, rules)
+    offered = lists.rebuild(rows, line)
+    parity_rows, mismatches = _parity(candidate, rows.features)
+    changed = reference is not None and of_fit(reference) != of_fit(recipe)
+    floors = _floors(line, (reference or recipe, recipe), changed, candidate, train, week, offered)
+    spreads = [chance_of_numbers(f.fits, [a.numbers for a in f.answers]) for f in floors]
     against: dict[str, Any] = {}
     if champion is not None:
-        kept = len(champion_seeds) > 1
-        offered = lists.rebuild(week.rows, line)
         against = {
-            "seed_spread_champion": _spreads(champion_seeds, week, theta)[0] if kept else spread,
+            "seed_spread_champion": spreads[0]["log_loss"].seed,
             **reigning.losses(line, week, arms[Arm.CANDIDATE], arms[Arm.CHAMPION]),
-            **reigning.rankings(line, offered, candidate, champion, seeds),
+            **reigning.rankings(line, week, offered, theta, candidate, champion, floors[0]),
+            "worth": _worth(plain, arms, week, theta, offered, candidate, champion),
             "latency_ratio": Ratio(
                 *paired_ratio(candidate, champion, offered.features, offered.item.shape[1], timer)
             ),
         }
     return OfflineMeasurements(
         interval_end=snapshot.end,
-        rows=len(week.rows),
+        rows=len(rows),
         requests=int(week.request.max()) + 1,
         has_champion=champion is not None,
-        seed_spread_candidate=spread,
-        ndcg_seed_spread=ranking_spread,
+        seed_spread_candidate=spreads[-1]["log_loss"].seed,
+        ndcg_seed_spread=spreads[-1]["ndcg"].seed,
         parity_rows=parity_rows,
         parity_mismatches=mismatches,
+        chance=_chance(spreads)
+        | reigning.distances_by_chance(floors[0], reigning.sizes(offered)[0]),
+        refits=sum(len(floor.fits) for floor in floors),
+        recipe_changed=changed,
         **_quality(week, arms),
         **against,
     )
 
 
-def _scored(
-    snapshot: Frozen, line: Line, candidate: Ranker, champion: Ranker | None, rules: Ranker
-) -> tuple[Week, dict[Arm, Scored]]:
-    """The held-out week and every arm's answers on it."""
-    frame = dataset.load(snapshot.path, line, snapshot.digest)
-    theta = _theta(candidate, line)
-    week = Week.of(dataset.rows_of(frame, line, dataset.HOLDOUT), theta, line.list_length)
-    level = heldout.level_of(rules, dataset.rows_of(frame, line, dataset.TRAIN), theta)
+def _scored(  # noqa: PLR0917 - as above
+    week: Week, train: Rows, theta: Array, candidate: Ranker, champion: Ranker | None, rules: Ranker
+) -> dict[Arm, Scored]:
+    """Every arm's answers on the held-out week."""
+    level = heldout.level_of(rules, train, theta)
     arms = {
         Arm.CANDIDATE: heldout.score(candidate, week, theta),
         Arm.RULES: heldout.score(rules, week, theta, level),
     }
     if champion is not None:
         arms[Arm.CHAMPION] = heldout.score(champion, week, theta)
-    return week, arms
+    return arms
+
+
+def _floors(  # noqa: PLR0917 - as above
+    line: Line,
+    recipes: tuple[Recipe, Recipe],
+    changed: bool,
+    candidate: Ranker,
+    train: Rows,
+    week: Week,
+    offered: Lists,
+) -> list[Floor]:
+    """Small fits of the champion's recipe, and of the candidate's where it is another one.
+
+    Two recipes share the budget and meet on the same quarters with the same seeds.
+    """
+    fits = max(LEAST_FITS, int(line.policy.noise_budget * FITS_PER_TRAINING) // (1 + changed))
+    theta, every = np.asarray(candidate.examination), max(1, int(len(week.rows) / FLOOR_ROWS))
+    part = Week.of(week.rows.where(week.request % every == 0), theta, line.list_length)
+    found = []
+    for recipe in recipes[: 1 + changed]:
+        small = refit(train, line, recipe, candidate, fits)
+        found.append(Floor(small, [answers(one.ranker, part, theta, offered) for one in small]))
+    return found
+
+
+def _chance(spreads: Sequence[dict[str, Chance]]) -> dict[str, Chance]:
+    """The floors of both recipes as one: their mean squares."""
+
+    def mean(values: Iterable[float]) -> float:
+        return float(np.sqrt(np.mean(np.square(list(values)))))
+
+    return {
+        name: Chance(*(mean(part) for part in zip(*(one[name] for one in spreads), strict=True)))
+        for name in spreads[0]
+    }
+
+
+def _worth(  # noqa: PLR0917 - as above
+    plain: Ranker | None,
+    arms: dict[Arm, Scored],
+    week: Week,
+    theta: Array,
+    offered: Lists,
+    candidate: Ranker,
+    champion: Ranker,
+) -> Worth | None:
+    """What leaning on the champion, or an ensemble, paid in quality and won in stability."""
+    if plain is None:
+        return None
+    paid = heldout.compare_loss(arms[Arm.CANDIDATE], heldout.score(plain, week, theta), week)
+    ranked = [lists.rank(arm, offered, week.length).item for arm in (candidate, plain, champion)]
+    churn, plain_churn = (1 - float(top_k_overlap(one, ranked[2]).mean()) for one in ranked[:2])
+    return Worth(paid.mean, paid.se, churn, plain_churn)
 
 
 def _quality(week: Week, arms: dict[Arm, Scored]) -> dict[str, Any]:
@@ -129,23 +202,6 @@ def _theta(candidate: Ranker, line: Line) -> Array:
             next_step="train the candidate with this version of the line",
         )
     return np.asarray(candidate.examination, dtype=np.float64)
-
-
-def _spreads(seeds: Sequence[Ranker], week: Week, theta: Array) -> tuple[float, float]:
-    """Standard deviation over seeds of log-loss and NDCG, each relative to its mean."""
-    if len(seeds) < 2:  # noqa: PLR2004 - a spread needs two
-        raise NotComputable(
-            "noise floor",
-            found=f"{len(seeds)} seeds",
-            expected="at least two rankers of one recipe",
-            next_step="train with more seeds; a gain cannot be told from chance",
-        )
-    scored = [heldout.score(seed, week, theta) for seed in seeds]
-    losses, ranks = [s.log_loss for s in scored], [s.ndcg for s in scored]
-    return (
-        seed_spread(losses) / float(np.mean(losses)),
-        seed_spread(ranks) / float(np.mean(ranks)),
-    )
 
 
 def _parity(candidate: Ranker, features: Array) -> tuple[int, int]:

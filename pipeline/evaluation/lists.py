@@ -7,8 +7,6 @@ follow: of the segment and the genre, or (a user's taste for a genre) of the use
 of the segment where the user was shown none of it.
 """
 
-from collections.abc import Sequence
-from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +16,6 @@ from pipeline.domain.errors import NotComputable
 from pipeline.domain.line import Line
 from pipeline.evaluation.heldout import codes
 from pipeline.evaluation.rankers import Array, Ranker
-from pipeline.stats.overlap import top_k_overlap, total_variation
 from pipeline.training.dataset import Rows
 
 Codes = npt.NDArray[np.intp]
@@ -37,11 +34,15 @@ OWN_VARIANCE = 0.05
 
 
 class Lists(NamedTuple):
-    """R requests x C films: ``features`` float64[R * C, F], ``item`` and ``genre`` intp[R, C]."""
+    """R requests x C films: ``features`` float64[R * C, F], ``item`` and ``genre`` intp[R, C].
+
+    ``group`` intp[R] is the user group of each request (the line's last segment).
+    """
 
     features: Array
     item: Codes
     genre: Codes
+    group: Codes
 
 
 class Ranked(NamedTuple):
@@ -75,7 +76,8 @@ def rebuild(rows: Rows, line: Line) -> Lists:
     last[item] = np.arange(len(rows))
     features = _features(rows, line, np.repeat(asked, width), last[drawn.ravel()])
     genre = np.nan_to_num(rows.column(line, line.segments[0])[last], nan=0).astype(np.intp)
-    return Lists(features, drawn, genre[drawn])
+    group = np.nan_to_num(rows.column(line, line.segments[-1])[asked], nan=0).astype(np.intp)
+    return Lists(features, drawn, genre[drawn], group)
 
 
 def _features(rows: Rows, line: Line, asked: Codes, shown: Codes) -> Array:
@@ -144,25 +146,7 @@ def rank(ranker: Ranker, lists: Lists, length: int) -> Ranked:
     )
 
 
-def overlap(first: Ranked, second: Ranked) -> float:
-    """Mean share of common films; 1 minus it is the churn."""
-    return float(top_k_overlap(first.item, second.item).mean())
-
-
 def mix(ranked: Ranked, genres: int) -> Array:
     """Share of the places that each genre code has, float64[genres]."""
     shares: Array = np.bincount(ranked.genre.ravel(), minlength=genres) / ranked.genre.size
     return shares
-
-
-def mix_distance(first: Ranked, second: Ranked, genres: int) -> float:
-    """Total variation distance of the genre mixes, in [0, 1]."""
-    return total_variation(mix(first, genres), mix(second, genres))
-
-
-def floors(seeds: Sequence[Ranked], genres: int) -> tuple[float, float]:
-    """Mean overlap and mean genre-mix distance between the seeds: what chance alone changes."""
-    pairs = list(combinations(seeds, 2))
-    shared = [overlap(a, b) for a, b in pairs]
-    moved = [mix_distance(a, b, genres) for a, b in pairs]
-    return float(np.mean(shared)), float(np.mean(moved))

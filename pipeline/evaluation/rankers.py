@@ -8,11 +8,12 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import expit
 
 from pipeline.domain.errors import BadInput
 from pipeline.domain.line import Line
 from pipeline.training import artifact
-from pipeline.training.compiled import CompiledTrees
+from pipeline.training.blend import Blend, mean_of
 from pipeline.training.fit import input_places
 from pipeline.training.ranker_folder import Manifest
 
@@ -83,8 +84,23 @@ def load_ranker(folder: Path, line: Line) -> StoredRanker:
         model=_model(manifest, folder, line),
         boost=boost,
         genre=names.index(GENRE) if boost is not None else None,
-        original=_fitted(folder) if manifest.kind == "trees" and stored else None,
+        original=_fitted(folder, manifest.weights) if manifest.kind == "trees" and stored else None,
     )
+
+
+def in_memory(
+    model: Model, line: Line, inputs: tuple[str, ...], examination: tuple[float, ...]
+) -> StoredRanker:
+    """A ranker that was never stored; ``model`` answers ``inputs`` in their order."""
+    return StoredRanker("", examination, _on_inputs(model, line, inputs), None, None, None)
+
+
+def _on_inputs(model: Model, line: Line, inputs: tuple[str, ...]) -> Model:
+    """``model`` of ``inputs`` as one of all features of the line."""
+    places = np.array(input_places(line, inputs))
+    if places.tolist() == list(range(len(line.features))):
+        return model
+    return lambda features: model(features[:, places])
 
 
 def _model(manifest: Manifest, folder: Path, line: Line) -> Model:
@@ -95,19 +111,21 @@ def _model(manifest: Manifest, folder: Path, line: Line) -> Model:
         return _fitted(folder)
     for name in manifest.inputs:
         line.column(name)
-    trees = CompiledTrees.load(folder / artifact.TREES)
-    places = np.array(input_places(line, manifest.inputs))
-    if places.tolist() == list(range(len(line.features))):
-        return trees.predict_proba
-    return lambda features: trees.predict_proba(features[:, places])
+    trees = Blend.load(folder, manifest.weights)
+    return _on_inputs(trees.predict_proba, line, manifest.inputs)
 
 
-def _fitted(folder: Path) -> Model:
-    """The pipeline itself, loaded when it is first asked."""
+def _fitted(folder: Path, weights: tuple[float, ...] = ()) -> Model:
+    """The pipeline itself, or several weighed as their tree sets are, loaded when first asked."""
 
     def answer(features: Array) -> Array:
-        probability: Array = artifact.load_estimator(folder).predict_proba(features)[:, 1]
-        return probability
+        if len(weights) < 2:  # noqa: PLR2004 - a mean needs two
+            probability: Array = artifact.load_estimator(folder).predict_proba(features)[:, 1]
+            return probability
+        sets = [artifact.load_estimator(folder, place) for place in range(len(weights))]
+        scores = [np.asarray(one.decision_function(features), dtype=np.float64) for one in sets]
+        blended: Array = expit(mean_of(scores, weights))
+        return blended
 
     return answer
 

@@ -1,21 +1,36 @@
 """The candidate against the reigning champion: loss in every segment, and what users would see."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from pipeline.domain.line import Line
 from pipeline.domain.measurement import Difference, Segment
-from pipeline.evaluation import heldout, lists
+from pipeline.domain.stability import Chance, Turnover
+from pipeline.evaluation import floor, heldout, lists
+from pipeline.evaluation import moved as between
+from pipeline.evaluation.floor import Answered
 from pipeline.evaluation.heldout import Scored, Week
 from pipeline.evaluation.lists import Lists
-from pipeline.evaluation.rankers import Ranker
+from pipeline.evaluation.moved import Answers
+from pipeline.evaluation.rankers import Array, Ranker
 from pipeline.lines.feed import GENRES
+from pipeline.stats.overlap import Exchange
 from pipeline.stats.paired import paired_difference
 
 SEGMENT_ROWS = 300
 """Rows below which a segment's loss says nothing; it is then left out."""
+
+TURNOVER_PLACES = 100
+"""Places below which a class's turnover says nothing; it is then left out."""
+
+
+class Floor(NamedTuple):
+    """Small fits that differ by chance alone, and how each answers."""
+
+    fits: Sequence[Answered]
+    answers: Sequence[Answers]
 
 
 def losses(line: Line, week: Week, candidate: Scored, champion: Scored) -> dict[str, Any]:
@@ -42,26 +57,82 @@ def segments(line: Line, week: Week, candidate: Scored, champion: Scored) -> tup
     return tuple(found)
 
 
-def rankings(
-    line: Line, offered: Lists, candidate: Ranker, champion: Ranker, seeds: Sequence[Ranker]
+def rankings(  # noqa: PLR0917 - the arms of one comparison, in their fixed order
+    line: Line,
+    week: Week,
+    offered: Lists,
+    theta: Array,
+    candidate: Ranker,
+    champion: Ranker,
+    chance: Floor,
 ) -> dict[str, Any]:
-    """What would change in the lists, beside what a change of seed alone changes."""
-    mine = lists.rank(candidate, offered, line.list_length)
-    theirs = lists.rank(champion, offered, line.list_length)
-    genres = max(len(GENRES), int(offered.genre.max()) + 1)
-    reseeded = [lists.rank(seed, offered, line.list_length) for seed in seeds]
-    shared_floor, moved_floor = lists.floors(reseeded, genres)
-    shared = lists.overlap(mine, theirs)
-    before, after = lists.mix(theirs, genres), lists.mix(mine, genres)
+    """What would change in the lists, beside what chance alone changes."""
+    genres, groups = sizes(offered)
+    mine, theirs = (between.answers(arm, week, theta, offered) for arm in (candidate, champion))
+    seen = between.distances(theirs, mine, genres)
+    floors = distances_by_chance(chance, genres)
+    before, after = lists.mix(theirs.ranked, genres), lists.mix(mine.ranked, genres)
+    won, lost = between.pairs(
+        candidate.score(week.rows.features)[1], champion.score(week.rows.features)[1], week
+    )
     return {
-        "top_k_overlap": shared,
-        "churn": 1 - shared,
-        "overlap_floor": shared_floor,
-        "genre_mix_distance": lists.mix_distance(mine, theirs, genres),
-        "genre_mix_floor": moved_floor,
+        "moved": seen,
+        "top_k_overlap": 1 - seen["churn"],
+        "churn": seen["churn"],
+        "overlap_floor": 1 - floors["churn"].total,
+        "genre_mix_distance": seen["genre_mix"],
+        "genre_mix_floor": floors["genre_mix"].total,
         "genre_mix_by_genre": tuple(
             (name, float(before[code]), float(after[code]))
             for code, name in enumerate(GENRES)
             if before[code] or after[code]
         ),
-    }
+        "turnover": tuple(
+            turnover(
+                [*(_genre(code) for code in range(genres)),
+                 *(f"{line.segments[-1]}={code}" for code in range(groups))],
+                between.exchanges(theirs, mine, offered, genres, groups),
+                _gone_by_chance(chance, offered),
+            )
+        ),
+        "pairs_won": won,
+        "pairs_lost": lost,
+    }  # fmt: skip
+
+
+def sizes(offered: Lists) -> tuple[int, int]:
+    """Number of genre codes and of user group codes."""
+    return max(len(GENRES), int(offered.genre.max()) + 1), int(offered.group.max()) + 1
+
+
+def distances_by_chance(chance: Floor, genres: int) -> dict[str, Chance]:
+    """The floor of every distance between two models."""
+    found = chance.answers
+    return floor.chance_of_pairs(
+        chance.fits, lambda i, j: between.distances(found[i], found[j], genres)
+    )
+
+
+def turnover(names: Sequence[str], seen: Exchange, by_chance: Array) -> Iterator[Turnover]:
+    """Places gone and new of each class that has enough of them."""
+    for code, name in enumerate(names):
+        had, have = float(seen.had[code]), float(seen.have[code])
+        if had >= TURNOVER_PLACES:
+            gone, new = float(seen.gone[code]) / had, float(seen.new[code]) / max(have, 1.0)
+            yield Turnover(name, gone, new, float(by_chance[code]), int(had))
+
+
+def _gone_by_chance(chance: Floor, offered: Lists) -> Array:
+    """Share of each class's places that are gone between models that differ by chance."""
+    genres, groups = sizes(offered)
+    had = gone = np.zeros(genres + groups)
+    for i, j in floor.data_pairs(chance.fits):
+        for first, second in ((i, j), (j, i)):
+            answers = chance.answers[first], chance.answers[second]
+            one = between.exchanges(*answers, offered, genres, groups)
+            had, gone = had + one.had, gone + one.gone
+    return floor.shrunk(gone / np.maximum(had, 1.0))
+
+
+def _genre(code: int) -> str:
+    return GENRES[code] if code < len(GENRES) else f"genre {code}"

@@ -12,7 +12,7 @@ from pipeline.domain.policy import Policy
 from pipeline.domain.stage import CANARY_STAGES, Stage
 from pipeline.domain.verdict import Verdict
 
-NEED_CHAMPION = ("stability", "latency_offline", "log_loss", "ndcg", "segments")
+NEED_CHAMPION = ("stability", "latency_offline", "log_loss", "ndcg", "segments", "gain")
 """Offline gates that compare with the champion; a first release has none."""
 
 OFFLINE = ("parity", *NEED_CHAMPION, "beats_rules", "calibration")

@@ -8,7 +8,7 @@ from pipeline.domain.measurement import LiveMeasurements, OfflineMeasurements
 from pipeline.domain.policy import Policy
 from pipeline.domain.release import Transition
 from pipeline.domain.verdict import Verdict, panel_conclusion
-from pipeline.reports import figures
+from pipeline.reports import comparison, figures
 from pipeline.reports.page import Figure, Row, Table, render, verdict_table
 
 
@@ -24,6 +24,7 @@ def write_offline(
     """Write page, verdicts, measurements and pictures of a candidate before any exposure."""
     drawn = [figures.quality(measured)]
     if measured.has_champion:
+        drawn += comparison.figures(measured, policy)
         drawn += [figures.genre_mix(measured), figures.segments(measured, policy)]
     if measured.calibration_curve:
         drawn.append(figures.calibration(measured))

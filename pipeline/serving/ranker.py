@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from pipeline.domain.errors import BadInput, SlipwayError
 from pipeline.domain.line import Line
-from pipeline.training.compiled import CompiledTrees
+from pipeline.training.blend import Blend
 from pipeline.training.ranker_folder import Manifest
 
 Array = npt.NDArray[np.float64]
@@ -131,10 +131,10 @@ def _model(manifest: Manifest, folder: Path, line: Line) -> Model:
         return _rules(line)
     if manifest.kind == "sklearn":
         return _sklearn(folder / "model.skops")
-    return _trees(CompiledTrees.load(folder / "trees.npz"), manifest.inputs, line)
+    return _trees(Blend.load(folder, manifest.weights), manifest.inputs, line)
 
 
-def _trees(trees: CompiledTrees, inputs: tuple[str, ...], line: Line) -> Model:
+def _trees(trees: Blend, inputs: tuple[str, ...], line: Line) -> Model:
     from scipy.special import expit  # noqa: PLC0415 - as scikit-learn: the same bits
 
     features = [column.name for column in line.features]

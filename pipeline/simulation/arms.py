@@ -20,6 +20,7 @@ from pipeline.domain.measurement import (
     Traffic,
 )
 from pipeline.domain.policy import Policy
+from pipeline.domain.stability import Chance, Turnover
 from pipeline.domain.stage import Stage
 from pipeline.stats.histogram import BUCKETS, bucket_of
 
@@ -28,6 +29,10 @@ Part = TypeVar("Part", Counts, Traffic)
 
 BLOCK = timedelta(minutes=5)
 MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
+DISTANCES = (
+    "churn", "churn_by_place", "worst_tenth", "rank_biased", "genre_mix", "genre_mix_by_user",
+    "score_shift", "score_shift_calibrated",
+)  # fmt: skip
 SIGMA = 0.4  # of the logarithm of a latency
 
 
@@ -238,5 +243,20 @@ def held_out(**changed: object) -> OfflineMeasurements:
         "genre_mix_by_genre": (("Comedy", 0.2, 0.24), ("Drama", 0.8, 0.76)),
         "churn": 0.3,
         "latency_ratio": Ratio(1.02, 0.98, 1.06),
+        "chance": {
+            "log_loss": Chance(0.0003, 0.0006, 0.0007),
+            "ndcg": Chance(0.001, 0.002, 0.0022),
+            "calibration": Chance(0.0005, 0.001, 0.0011),
+            **{name: Chance(0.1, 0.17, 0.2) for name in DISTANCES},
+        },
+        "refits": 6,
+        "moved": dict.fromkeys(DISTANCES, 0.3),
+        "turnover": (
+            Turnover("Comedy", 0.32, 0.41, 0.09, 2_000),
+            Turnover("Drama", 0.22, 0.2, 0.2, 8_000),
+            Turnover("age_band=1", 0.3, 0.3, 0.2, 4_000),
+        ),
+        "pairs_won": 0.12,
+        "pairs_lost": 0.1,
     }
     return OfflineMeasurements.from_dict(good | changed)

@@ -1,7 +1,9 @@
 """Do events happen as often as predicted?"""
 
+from typing import Any
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 
 def expected_calibration_error(
@@ -27,3 +29,28 @@ def expected_calibration_error(
     place = np.searchsorted(edges, p, side="left")
     gap = np.bincount(place, weights=w * (y - p), minlength=bins)
     return float(np.round(np.abs(gap).sum() / w.sum(), 15))
+
+
+def recalibrated(predicted: ArrayLike, happened: ArrayLike, *, steps: int = 25) -> NDArray[Any]:
+    """``predicted`` [n] in (0, 1) on the level and slope that ``happened`` [n] bears out.
+
+    The maximum-likelihood a, b of logit(p) -> a + b logit(p) (Platt 1999; Cox 1958), by Newton's
+    steps. Two models that differ in calibration alone become equal. Raises ValueError for numbers
+    outside their range or outcomes of one kind, to which any level fits.
+    """
+    p, y = np.asarray(predicted, dtype=np.float64), np.asarray(happened, dtype=np.float64)
+    if not p.size or not ((p > 0) & (p < 1)).all() or not 0 < y.mean() < 1:
+        raise ValueError("predictions must be inside (0, 1) and outcomes of both kinds")
+    logit = np.log(p) - np.log1p(-p)
+    design = np.column_stack([np.ones_like(logit), logit])
+    found = np.array([0.0, 1.0])
+    for _ in range(steps):
+        q = 1 / (1 + np.exp(-design @ found))
+        slope = design.T @ (y - q)
+        curve = (design * (q * (1 - q))[:, None]).T @ design
+        step = np.linalg.lstsq(curve, slope, rcond=None)[0]
+        found = found + step
+        if np.abs(step).max() < 1e-10:  # noqa: PLR2004 - converged
+            break
+    level: NDArray[Any] = 1 / (1 + np.exp(-design @ found))
+    return level

@@ -1,9 +1,22 @@
 """How alike are two rankings, and two mixes?"""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+
+
+class Exchange(NamedTuple):
+    """Places by class [G]: those the first lists ``had``, those of them ``gone`` from the second;
+    those the second lists ``have``, those of them ``new``.
+    """  # noqa: D205 - two pairs in one sentence
+
+    had: Floats
+    gone: Floats
+    have: Floats
+    new: Floats
 
 
 def top_k_overlap(first: ArrayLike, second: ArrayLike) -> Floats:
@@ -42,6 +55,66 @@ def rank_biased_overlap(first: ArrayLike, second: ArrayLike, *, p: float = 0.9) 
     tail: Floats = agreement[:, -1] * p ** depth[-1]
     head: Floats = (agreement * p**depth).sum(axis=1) * (1 - p) / p
     return head + tail
+
+
+def discounts(k: int) -> Floats:
+    """How much a place counts, [k]: 1 / log2(1 + rank) as in NDCG, summing to 1.
+
+    >>> discounts(2).round(3).tolist()
+    [0.613, 0.387]
+    """
+    weight = 1 / np.log2(np.arange(2.0, k + 2))
+    share: Floats = weight / weight.sum()
+    return share
+
+
+def weighted_churn(first: ArrayLike, second: ArrayLike, weight: ArrayLike) -> Floats:
+    """Weight of the places whose item the other list lacks, float64[R], both lists averaged.
+
+    ``weight`` [k] sums to 1. Equal weights give the symmetric difference over 2 k: the churn.
+
+    >>> weighted_churn([[1, 2]], [[2, 3]], [0.75, 0.25]).tolist()
+    [0.5]
+    """
+    a, b = _lists(first, second)
+    share = np.asarray(weight, dtype=np.float64)
+    same = a[:, :, None] == b[:, None, :]
+    found: Floats = (~same.any(axis=2) @ share + ~same.any(axis=1) @ share) / 2
+    return found
+
+
+def exchange(
+    first: ArrayLike, second: ArrayLike, first_class: ArrayLike, second_class: ArrayLike, size: int
+) -> Exchange:
+    """Which classes lost and won places: items [R, k] and class codes [R, k] below ``size``.
+
+    >>> found = exchange([[1, 2]], [[2, 3]], [[0, 1]], [[1, 0]], 2)
+    >>> found.gone.tolist(), found.new.tolist()
+    ([1.0, 0.0], [1.0, 0.0])
+    """
+    a, b = _lists(first, second)
+    same = a[:, :, None] == b[:, None, :]
+    counts = []
+    for code, lost in ((first_class, ~same.any(axis=2)), (second_class, ~same.any(axis=1))):
+        codes = np.asarray(code, dtype=np.int64)
+        counts += [np.bincount(part, minlength=size) for part in (codes.ravel(), codes[lost])]
+    return Exchange(*(np.asarray(part, dtype=np.float64) for part in counts))
+
+
+def mix_shift(first_class: ArrayLike, second_class: ArrayLike, size: int) -> Floats:
+    """Total variation distance of the class mixes of each pair of lists: codes [R, k], float64[R].
+
+    >>> mix_shift([[0, 0, 1, 1]], [[0, 1, 1, 1]], 2).tolist()
+    [0.25]
+    """
+    a, b = _lists(first_class, second_class)
+    rows = np.arange(len(a))[:, None] * size
+    cells = len(a) * size
+    change = np.bincount((rows + a).ravel(), minlength=cells) - np.bincount(
+        (rows + b).ravel(), minlength=cells
+    )
+    distance: Floats = np.abs(change.reshape(len(a), size)).sum(axis=1) / (2 * a.shape[1])
+    return distance
 
 
 def total_variation(first: ArrayLike, second: ArrayLike) -> float:

@@ -19,21 +19,25 @@ def evaluate(ref: Mapping[str, Any]) -> dict[str, Any]:
     from pipeline.data import snapshot as frozen  # noqa: PLC0415 - the DAG parse stays light
     from pipeline.evaluation.evaluate import evaluate as measure  # noqa: PLC0415 - as above
     from pipeline.evaluation.rankers import load_ranker  # noqa: PLC0415 - as above
+    from pipeline.training.artifact import recipe_of  # noqa: PLC0415 - as above
 
     line = context.line_of(ref["line"])
     state = context.ledger().state(line.name)
     with tempfile.TemporaryDirectory(dir=ref["work"]) as scratch:
-        champion = None
+        champion = reference = None
         if state.champion is not None:
             folder = context.registry().download(line.name, state.champion, Path(scratch))
-            champion = load_ranker(folder, line)
+            champion, fitted = load_ranker(folder, line), recipe_of(folder, line)
+            reference = fitted[0] if fitted else None
         measured = measure(
             frozen.describe(Path(ref["snapshot"])),
             line,
+            line.recipe_with(ref["recipe"]),
             load_ranker(Path(ref["ranker"]), line),
-            [load_ranker(Path(folder), line) for folder in ref["seeds"]],
             champion,
             load_ranker(rules_folder(ref["line"]), line),
+            reference=reference,
+            plain=load_ranker(Path(ref["plain"]), line) if ref["plain"] else None,
             timer=time.perf_counter,
         )
     path = context.write_json(Path(ref["work"]) / "offline.json", measured.to_dict())

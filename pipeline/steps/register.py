@@ -37,6 +37,7 @@ def register(
         "fingerprint": ref["fingerprint"],
         "snapshot": ref["snapshot_digest"],
         "reproduced": ref["again"],
+        "stability": trained["leaned"],
     }
     facts |= {f"digest of {part}": digest[:16] for part, digest in trained["digests"].items()}
     folder = Path(ref["work"]) / "evidence"

@@ -1,28 +1,48 @@
-"""Fit every seed of the run's recipe on its snapshot, and hold it to the same run of earlier."""
+"""Fit the run's recipe on its snapshot, and hold it to the same run of earlier."""
 
+import tempfile
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.domain.release import fold
 from pipeline.steps import context
 
 
 def train(ref: Mapping[str, Any]) -> dict[str, Any]:
-    """Fit, compile and fingerprint; returns the reference with the rankers' folders."""
+    """Fit, compile and fingerprint; returns the reference with the ranker's folder.
+
+    A recipe that leans on the champion leans on the one that reigned when the interval ended, so
+    that a backfill of the week leans on the same.
+    """
     from pipeline.data import snapshot as frozen  # noqa: PLC0415 - the DAG parse stays light
     from pipeline.training.train import train as fit  # noqa: PLC0415 - scikit-learn is heavy
 
     line = context.line_of(ref["line"])
+    recipe = line.recipe_with(ref["recipe"])
     table = frozen.describe(Path(ref["snapshot"]))
-    fitted = fit(table, line, line.recipe_with(ref["recipe"]), Path(ref["work"]) / "models")
+    with tempfile.TemporaryDirectory(dir=ref["work"]) as scratch:
+        champion = _reigning(ref, Path(scratch)) if recipe.leans else None
+        fitted = fit(table, line, recipe, Path(ref["work"]) / "models", champion)
     context.write_json(Path(ref["work"]) / "trained.json", fitted.to_dict())
     return {
         **ref,
         "fingerprint": fitted.fingerprint,
         "again": _compared(ref, fitted.digests),
         "ranker": str(fitted.folder),
-        "seeds": [str(folder) for folder in fitted.seeds],
+        "plain": str(fitted.plain) if fitted.plain else None,
     }
+
+
+def _reigning(ref: Mapping[str, Any], scratch: Path) -> Path | None:
+    """The ranker of the champion at the interval's end; None where the rules reigned."""
+    end = datetime.fromisoformat(ref["end"])
+    past = [t for t in context.ledger().transitions(ref["line"]) if t.at <= end]
+    version = fold(ref["line"], past).champion
+    if version is None:
+        return None
+    return context.registry().download(ref["line"], version, scratch / "champion")
 
 
 def _compared(ref: Mapping[str, Any], digests: Mapping[str, str]) -> str:

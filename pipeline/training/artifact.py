@@ -1,11 +1,15 @@
 """The folder that is registered and served: ``ranker.json``, ``trees.npz``, ``model.skops``.
 
 ``ranker.json`` says what kind of ranker it is, which inputs it takes in which order, how places are
-examined, and by how much a genre's ranking score is raised. ``trees.npz`` are the compiled trees.
-``model.skops`` is the scikit-learn pipeline itself, without pickle, for parity and for people.
+examined, by how much a genre's ranking score is raised, and how its tree sets are weighed.
+``trees.npz`` are the compiled trees, ``trees_1.npz`` those of a second set. ``model.skops`` is the
+scikit-learn pipeline itself, without pickle, for parity and for people. ``recipe.json`` is how it was
+fitted, so that a later week can measure the noise of the same recipe.
 """
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +19,14 @@ import numpy.typing as npt
 from pipeline.domain.errors import BadConfig, BadInput
 from pipeline.domain.line import Line, Recipe
 from pipeline.lines.feed import GENRES
-from pipeline.training.compiled import CompiledTrees
+from pipeline.training.blend import MODEL, TREES, Blend, file_of
 from pipeline.training.ranker_folder import Manifest
+
+__all__ = ["MODEL", "RECIPE", "TREES", "Blend", "load_estimator", "write", "write_rules"]
 
 Array = npt.NDArray[np.float64]
 
-TREES, MODEL = "trees.npz", "model.skops"
+RECIPE = "recipe.json"
 TRUSTED = (
     "functools.partial",  # the trees' own column encoder: partial(check_array, ...)
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
@@ -48,18 +54,14 @@ def write(
     *,
     line: Line,
     recipe: Recipe,
-    trees: CompiledTrees,
+    model: Blend,
     theta: Array,
     fingerprint: str,
-    estimator: Any | None = None,  # noqa: ANN401 - scikit-learn is untyped
+    end: str = "",
 ) -> Path:
-    """Write one model as a ranker folder; ``estimator`` adds the pipeline itself."""
+    """Write one model as a ranker folder; ``end`` is the end of its data interval (ISO, UTC)."""
     folder.mkdir(parents=True, exist_ok=True)
-    trees.save(folder / TREES)
-    if estimator is not None:
-        from skops.io import dump  # noqa: PLC0415 - only where something is trained
-
-        dump(estimator, folder / MODEL)
+    model.save(folder)
     Manifest(
         line=line.name,
         kind="trees",
@@ -67,8 +69,44 @@ def write(
         examination=tuple(theta.tolist()),
         genre_boost=genre_boosts(recipe),
         fingerprint=fingerprint,
+        weights=model.weights if len(model.sets) > 1 else (),
     ).write(folder)
+    knobs = {"recipe": asdict(recipe), "interval_end": end}
+    (folder / RECIPE).write_text(json.dumps(knobs, sort_keys=True, indent=1) + "\n")
     return folder
+
+
+def keep_estimators(folder: Path, estimators: Sequence[Any], earlier: Path | None = None) -> None:
+    """Store the pipelines of a ranker's own tree sets, and those of ``earlier``'s after them."""
+    from skops.io import dump  # noqa: PLC0415 - only where something is trained
+
+    for place, estimator in enumerate(estimators):
+        dump(estimator, folder / file_of(MODEL, place))
+    sets = len(Manifest.read(folder).weights) or 1
+    for place in range(len(estimators), sets):
+        if earlier is not None:
+            source = earlier / file_of(MODEL, place - len(estimators))
+            (folder / file_of(MODEL, place)).write_bytes(source.read_bytes())
+
+
+def recipe_of(folder: Path, line: Line) -> tuple[Recipe, str] | None:
+    """How a stored ranker was fitted and the end of its data interval; None where it does not say.
+
+    Raises BadInput for a damaged file.
+    """
+    path = folder / RECIPE
+    if not path.is_file():
+        return None
+    try:
+        raw = json.loads(path.read_text())
+        return line.recipe_with(raw["recipe"]), str(raw["interval_end"])
+    except (ValueError, KeyError, TypeError, AttributeError, BadConfig) as error:
+        raise BadInput(
+            f"{folder.name}/{RECIPE}",
+            found=str(error),
+            expected="the recipe of a ranker of this line",
+            next_step="do not use this artifact; train the interval again",
+        ) from error
 
 
 def write_rules(folder: Path, line: Line, theta: Sequence[float] | Array) -> Path:
@@ -83,11 +121,11 @@ def write_rules(folder: Path, line: Line, theta: Sequence[float] | Array) -> Pat
     return folder
 
 
-def load_estimator(folder: Path) -> Any:  # noqa: ANN401 - scikit-learn is untyped
-    """The scikit-learn pipeline of a ranker folder; raises BadInput for foreign types in it."""
+def load_estimator(folder: Path, place: int = 0) -> Any:  # noqa: ANN401 - scikit-learn is untyped
+    """The pipeline of tree set ``place`` of a ranker folder; raises BadInput for foreign types."""
     from skops.io import get_untrusted_types, load  # noqa: PLC0415 - heavy
 
-    path = folder / MODEL
+    path = folder / file_of(MODEL, place)
     foreign = sorted(set(get_untrusted_types(file=path)) - set(TRUSTED))
     if foreign:
         raise BadInput(

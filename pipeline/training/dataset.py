@@ -1,6 +1,6 @@
 """A snapshot as plain arrays: features as served, place in the list, click."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -49,6 +49,10 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.clicked)
+
+    def where(self, keep: npt.NDArray[np.bool_]) -> "Rows":
+        """The rows where ``keep`` bool[n] is true, in the same order."""
+        return Rows(**{item.name: getattr(self, item.name)[keep] for item in fields(self)})
 
     def column(self, line: Line, name: str) -> npt.NDArray[np.float64]:
         """The feature called ``name``, float64[n]."""

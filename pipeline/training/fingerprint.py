@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from pipeline.domain.errors import BadConfig, NotReproducible
 from pipeline.domain.line import Recipe
-from pipeline.training.compiled import CompiledTrees
+from pipeline.training.blend import Blend
 
 Array = npt.NDArray[np.float64]
 
@@ -25,6 +25,10 @@ ROOMS = ("domain", "data", "training", "lines")
 
 DECIMALS = 12
 """Answers are rounded here: the exponential's last bits are the processor's, not the model's."""
+
+_NO_CLAIM = (
+    "name", "seeds", "genre_boost", "ensemble", "anchor", "blend", "tree_sets", "warm_start",
+)  # fmt: skip
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -134,15 +138,24 @@ def of_recipe(recipe: Recipe) -> str:
     return _sha256(json.dumps(knobs, sort_keys=True).encode())
 
 
-def of_learned(trees: Sequence[CompiledTrees], theta: Array, probe: Array) -> str:
-    """Digest of what was learned: the trees of all seeds, theta float64[places], and answers.
+def of_fit(recipe: Recipe) -> str:
+    """Digest of the knobs that shape a single fit: two recipes of one such digest claim as much."""
+    knobs = asdict(recipe)
+    for name in _NO_CLAIM:
+        knobs.pop(name)
+    return _sha256(json.dumps(knobs, sort_keys=True).encode())
 
-    ``probe`` float64[m, inputs] are rows that every seed's model answers.
+
+def of_learned(model: Blend, theta: Array, probe: Array) -> str:
+    """Digest of what was learned: all tree sets, their weights, theta float64[places], and answers.
+
+    ``probe`` float64[m, inputs] are rows that the model answers.
     """
     state = hashlib.sha256(np.round(theta, DECIMALS).tobytes())
-    for model in trees:
-        state.update(model.digest().encode())
-        state.update((np.round(model.predict_proba(probe), DECIMALS) + 0.0).tobytes())
+    state.update(np.round(np.asarray(model.weights), DECIMALS).tobytes())
+    for trees in model.sets:
+        state.update(trees.digest().encode())
+    state.update((np.round(model.predict_proba(probe), DECIMALS) + 0.0).tobytes())
     return state.hexdigest()
 
 

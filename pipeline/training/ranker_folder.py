@@ -42,7 +42,8 @@ class Manifest:
     """What ``ranker.json`` says.
 
     ``inputs`` are feature names in the model's column order; ``examination`` is P(examined) per
-    position, from the top; ``genre_boost`` adds log-odds to the ranking score of a genre's code.
+    position, from the top; ``genre_boost`` adds log-odds to the ranking score of a genre's code;
+    ``weights`` are those of several tree sets, empty for one.
     """
 
     line: str
@@ -51,6 +52,7 @@ class Manifest:
     examination: tuple[float, ...] = ()
     genre_boost: Mapping[str, float] | None = None
     fingerprint: str = ""
+    weights: tuple[float, ...] = ()
     format: int = FORMAT
 
     @classmethod

@@ -73,17 +73,17 @@ def main():
         )
         first = train(frozen, LINE, LINE.recipe_with({"seeds": [1, 2, 3]}), home / "champion")
         found = timed(
-            "train 120,000 rows, 3 seeds, 120 iterations",
+            "train 120,000 rows, 120 iterations",
             lambda: train(frozen, LINE, LINE.recipe, home / "candidate"),
         )
         rules = load_ranker(write_rules(home / "rules", LINE, first.examination), LINE)
         timed(
-            "evaluate 60,000 rows, 3 arms, latency included",
+            "evaluate 60,000 rows, 3 arms, noise floor, latency",
             lambda: evaluate(
                 frozen,
                 LINE,
+                LINE.recipe,
                 load_ranker(found.folder, LINE),
-                [load_ranker(folder, LINE) for folder in found.seeds],
                 load_ranker(first.folder, LINE),
                 rules,
             ),

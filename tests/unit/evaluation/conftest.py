@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.evaluation.rankers import load_ranker
-from pipeline.training.artifact import write_rules
+from pipeline.training.artifact import recipe_of, write_rules
 from pipeline.training.train import train
 
 
@@ -26,13 +26,13 @@ def stored(snapshot, line, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def rankers(stored, line, tmp_path_factory):
-    """The same, loaded: (released ranker, all seeds) by name; "rules" too."""
+    """The same, loaded, each with its recipe before it: (recipe, ranker) by name; "rules" too."""
     rules = load_ranker(
         write_rules(tmp_path_factory.mktemp("rules"), line, [1 / k**0.5 for k in range(1, 11)]),
         line,
     )
     loaded = {
-        name: (load_ranker(t.folder, line), [load_ranker(f, line) for f in t.seeds])
+        name: (recipe_of(t.folder, line)[0], load_ranker(t.folder, line))
         for name, t in stored.items()
     }
-    return {**loaded, "rules": (rules, [])}
+    return {**loaded, "rules": (None, rules)}

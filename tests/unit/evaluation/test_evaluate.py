@@ -29,10 +29,11 @@ def measure(snapshot, line, rankers):
 
     def of(name, champion="champion"):
         if (name, champion) not in known:
-            reigning = rankers[champion][0] if champion else None
+            reference, reigning = rankers[champion] if champion else (None, None)
             known[name, champion] = evaluate(
-                snapshot, line, *rankers[name], reigning, rankers["rules"][0], timer=ticking()
-            )
+                snapshot, line, *rankers[name], reigning, rankers["rules"][1],
+                reference=reference, timer=ticking(),
+            )  # fmt: skip
         return known[name, champion]
 
     return of
@@ -45,7 +46,7 @@ def verdict(gate, measured, line):
 def test_log_loss_is_that_of_scikit_learn(measure, rankers, frame, line):
     """The candidate's loss is the textbook log-loss of theta times gamma."""
     rows = dataset.rows_of(frame, line, "holdout")
-    ranker = rankers["good"][0]
+    ranker = rankers["good"][1]
     gamma, _ = ranker.score(rows.features)
     predicted = examination.at(np.array(ranker.examination), rows.position) * gamma
     assert measure("good").log_loss["candidate"] == pytest.approx(log_loss(rows.clicked, predicted))
@@ -57,8 +58,9 @@ def test_measuring_again_gives_the_same_numbers(measure, snapshot, line, rankers
         snapshot,
         line,
         *rankers["good"],
-        rankers["champion"][0],
-        rankers["rules"][0],
+        rankers["champion"][1],
+        rankers["rules"][1],
+        reference=rankers["champion"][0],
         timer=ticking(),
     )
     assert again == measure("good")
@@ -128,7 +130,7 @@ def test_a_first_release_is_measured_against_the_rules_alone(measure, line):
 
 def test_slower_models_have_a_higher_ratio(snapshot, line, rankers):
     """Ten times the trees on the real clock: the ratio's lower bound is above one."""
-    found = evaluate(snapshot, line, *rankers["slow"], rankers["champion"][0], rankers["rules"][0])
+    found = evaluate(snapshot, line, *rankers["slow"], rankers["champion"][1], rankers["rules"][1])
     assert found.latency_ratio.lower > 1
 
 
@@ -158,36 +160,18 @@ def test_parity_is_counted_on_the_fitted_model(  # noqa: PLR0917 - fixtures
         (forged / name).write_bytes((stored["good"].folder / name).read_bytes())
     (forged / "model.skops").write_bytes((stored["blind"].folder / "model.skops").read_bytes())
     found = evaluate(
-        snapshot, line, load_ranker(forged, line), rankers["good"][1], None, rankers["rules"][0]
+        snapshot, line, rankers["good"][0], load_ranker(forged, line), None, rankers["rules"][1]
     )
     assert found.parity_mismatches > 0.9 * found.parity_rows
     assert verdict("parity", found, line) is Conclusion.FAIL
 
 
-def test_one_seed_is_no_noise_floor(snapshot, line, rankers):
-    """Without a second seed a gain cannot be told from chance: an error, not a verdict."""
-    candidate, seeds = rankers["good"]
-    with pytest.raises(NotComputable, match="noise floor"):
-        evaluate(snapshot, line, candidate, seeds[:1], None, rankers["rules"][0])
-
-
-def test_champions_own_seeds_are_used_where_they_are_kept(snapshot, line, rankers, measure):
-    """The champion's noise floor is its own; else it is taken to be the candidate's."""
-    assert measure("good").seed_spread_champion == measure("good").seed_spread_candidate
-    candidate, champion = rankers["good"], rankers["champion"]
-    found = evaluate(
-        snapshot, line, *candidate, champion[0], rankers["rules"][0],
-        champion_seeds=champion[1], timer=ticking(),
-    )  # fmt: skip
-    assert found.seed_spread_champion != found.seed_spread_candidate
-
-
 def test_a_candidate_without_examination_is_not_computable(snapshot, line, rankers):
     """A model of a list of another length cannot be judged on this one."""
-    candidate, seeds = rankers["good"]
+    recipe, candidate = rankers["good"]
     short = replace(candidate, examination=(1.0, 0.5))
     with pytest.raises(NotComputable, match="examination"):
-        evaluate(snapshot, line, short, seeds, None, rankers["rules"][0])
+        evaluate(snapshot, line, recipe, short, None, rankers["rules"][1])
 
 
 def test_a_held_out_week_of_one_class_is_refused(frame, freeze_table, tmp_path, line, rankers):
@@ -196,5 +180,5 @@ def test_a_held_out_week_of_one_class_is_refused(frame, freeze_table, tmp_path, 
     with pytest.raises(BadInput, match="holdout rows"):
         evaluate(
             freeze_table(dead, tmp_path / "dead.parquet"),
-            line, *rankers["good"], None, rankers["rules"][0],
+            line, *rankers["good"], None, rankers["rules"][1],
         )  # fmt: skip

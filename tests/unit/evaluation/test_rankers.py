@@ -38,7 +38,7 @@ def test_measured_and_served_answers_are_the_same(stored, line, frame, name):
 def test_a_boost_moves_the_ranking_and_not_the_probability(rankers, frame, line):
     """A genre's offset raises its ranking score by just that much."""
     rows = dataset.rows_of(frame, line, "holdout")
-    plain, boosted = (rankers[n][0].score(rows.features) for n in ("good", "boosted"))
+    plain, boosted = (rankers[n][1].score(rows.features) for n in ("good", "boosted"))
     assert np.array_equal(plain[0], boosted[0])
     raised = np.isin(rows.column(line, "genre"), [3, 4, 6])
     assert np.allclose(boosted[1] - plain[1], 4.0 * raised)
@@ -70,5 +70,5 @@ def test_foreign_rankers_are_refused(forged, line, changes, error):
 
 def test_rules_have_no_fitted_original(rankers):
     """Only trees have an original to agree with."""
-    assert rankers["rules"][0].original is None
-    assert rankers["good"][0].original is not None
+    assert rankers["rules"][1].original is None
+    assert rankers["good"][1].original is not None

@@ -1,5 +1,7 @@
 """Offline gates: each concludes what it should on a held-out week whose numbers are given."""
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.domain.errors import NotComputable, UnknownReference
@@ -52,6 +54,11 @@ def test_a_plainly_good_candidate_passes(gate):
         ("stability", {"genre_mix_distance": 0.18, "genre_mix_floor": 0.05}, PASS),
         ("stability", {"top_k_overlap": 0.2}, FAIL),
         ("stability", {"top_k_overlap": 0.2, "overlap_floor": 0.15}, PASS),
+        ("gain", {"recipe_changed": True}, PASS),
+        ("gain", {"recipe_changed": True, "log_loss_diff_champion": (-0.001, 0.001)}, UNDECIDED),
+        ("gain", {"recipe_changed": True, "log_loss_diff_champion": (0.01, 0.001)}, UNDECIDED),
+        ("gain", {"log_loss_diff_champion": (-0.001, 0.001)}, PASS),
+        ("gain", {"recipe_changed": True, "chance": {"log_loss": (0.01, 0.01, 0.02)}}, UNDECIDED),
         ("latency_offline", {"latency_ratio": (5.0, 4.8, 5.3)}, FAIL),
         ("latency_offline", {"latency_ratio": (1.45, 1.3, 1.6)}, UNDECIDED),
         ("latency_offline", {"latency_ratio": (0.0, 0.0, 0.0)}, UNDECIDED),
@@ -70,6 +77,29 @@ def test_the_swing_is_named():
     assert "Comedy 22% to 71%" in verdict.reason
 
 
+def test_churn_beyond_chance_is_named_unexplained():
+    """The reason says what changed, what chance explains of it, and which genre lost most."""
+    reason = judge("stability", held_out(), POLICY).reason
+    assert "30% of the top changed, chance explains 20%: 10% unexplained" in reason
+    assert "32% of the Comedy places of the champion's lists are gone; chance explains 9%" in reason
+
+
+def test_churn_that_chance_explains_is_not_called_unexplained():
+    """Where two fits of one recipe differ as much, nobody is alarmed."""
+    moved = held_out().moved | {"churn": 0.15}
+    reason = judge("stability", held_out(moved=moved), POLICY).reason
+    assert "unexplained" not in reason
+    assert "15% of the top changed, and chance alone changes 20%" in reason
+
+
+def test_the_floor_is_named_beside_the_gain():
+    """A gain inside the floor is called that, with both numbers; not proving it may be allowed."""
+    small = held_out(recipe_changed=True, log_loss_diff_champion=(-0.001, 0.001))
+    verdict = judge("gain", small, POLICY)
+    assert "changed by -0.10 %, the noise floor is 0.2" in verdict.reason
+    assert judge("gain", small, replace(POLICY, prove_gain=False)).conclusion is PASS
+
+
 @pytest.mark.parametrize("gate", NEED_CHAMPION)
 def test_a_missing_champion_is_an_error(gate):
     """A gate against the champion refuses to judge without its measurement."""
@@ -77,6 +107,7 @@ def test_a_missing_champion_is_an_error(gate):
         (
             "log_loss_diff_champion", "ndcg_diff_champion", "top_k_overlap", "overlap_floor",
             "genre_mix_distance", "genre_mix_floor", "latency_ratio", "seed_spread_champion",
+            "worth",
         )
     )  # fmt: skip
     first = held_out(**without, segments=(), has_champion=False)

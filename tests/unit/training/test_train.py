@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.domain.errors import BadConfig, BadInput, NotReproducible
 from pipeline.training import artifact, dataset, fingerprint
-from pipeline.training.compiled import CompiledTrees
+from pipeline.training.blend import Blend
 from pipeline.training.train import train
 
 AGAIN = """
@@ -97,13 +97,6 @@ def test_recipe_name_is_only_a_label(recipe):
     assert fingerprint.of_recipe(recipe) == fingerprint.of_recipe(replace(recipe, name="other"))
 
 
-def test_seeds_differ_from_each_other(trained):
-    """The seeds give different models: there is a noise floor to measure."""
-    digests = {CompiledTrees.load(f / artifact.TREES).digest() for f in trained.seeds}
-    assert len(digests) == 3
-    assert trained.seeds[0] == trained.folder
-
-
 def test_model_learns_what_users_want_not_where_it_stood(trained, frame, line):
     """The learned probability is close to the true one, though clicks were biased by place."""
     rows = dataset.rows_of(frame, line, "holdout")
@@ -118,9 +111,7 @@ def test_stored_pipeline_and_stored_trees_agree_bit_for_bit(trained, frame, line
     """What people read and what is served is one model."""
     rows = dataset.rows_of(frame, line, "holdout")
     places = [[c.name for c in line.features].index(name) for name in recipe.inputs]
-    served = CompiledTrees.load(trained.folder / artifact.TREES).predict_proba(
-        rows.features[:, places]
-    )
+    served = Blend.load(trained.folder, ()).predict_proba(rows.features[:, places])
     stored = artifact.load_estimator(trained.folder).predict_proba(rows.features)[:, 1]
     assert np.array_equal(served, stored)
 
@@ -142,7 +133,7 @@ def test_inputs_keep_the_recipes_order(snapshot, line, tmp_path):
     found = train(snapshot, line, recipe, tmp_path)
     rows = dataset.rows_of(dataset.load(snapshot.path, line), line, "holdout")
     columns = np.column_stack([rows.column(line, name) for name in recipe.inputs])
-    served = CompiledTrees.load(found.folder / "trees.npz").predict_proba(columns)
+    served = Blend.load(found.folder, ()).predict_proba(columns)
     stored = artifact.load_estimator(found.folder).predict_proba(rows.features)[:, 1]
     assert np.array_equal(served, stored)
 
