@@ -86,7 +86,9 @@ def gain(m: OfflineMeasurements, policy: Policy) -> Figure:
         axes.set_yticks([])
         axes.set_ylim(-0.8, 4.2)
         axes.set_xlabel("gain of log-loss over the champion, % (right is better)")
-        axes.legend(frameon=False, fontsize="small", loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
+        axes.legend(
+            frameon=False, fontsize="small", loc="lower left", bbox_to_anchor=(0, 1), ncols=3
+        )
 
     verdict = "beyond" if -mean > least else "inside" if -mean >= -least else "a loss beyond"
     caption = (

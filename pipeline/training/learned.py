@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.domain.line import Line, Recipe
 from pipeline.training import dataset, examination, fingerprint, fit
-from pipeline.training.compiled import compile_trees
+from pipeline.training.train import fitted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,12 +16,11 @@ TREES = 2
 def short_fit(table: "pd.DataFrame", line: Line, recipe: Recipe) -> dict[str, Any]:
     """The digest of what :func:`pipeline.training.train.train` would learn from ``table``.
 
-    The same road with two trees a seed: examination of places, bins, categories and splits.
+    The same road with two trees, without the champion: examination of places, bins, categories and splits.
     Raises BadConfig and BadInput as the whole fit does.
     """
     rows = dataset.rows_of(table, line, dataset.TRAIN)
     theta = examination.estimate(rows.position, rows.clicked, rows.explored, line.list_length)
-    estimators = fit.fit_all(rows, theta, line, replace(recipe, max_iter=TREES))
-    trees = [compile_trees(estimator.named_steps["trees"]) for estimator in estimators]
+    model = fitted(rows, theta, line, replace(recipe, max_iter=TREES)).model
     probe = rows.features[:, fit.input_places(line, recipe.inputs)]
-    return {"model": fingerprint.of_learned(trees, theta, probe)}
+    return {"model": fingerprint.of_learned(model, theta, probe)}

@@ -71,7 +71,7 @@ def train(
     rows = dataset.rows_of(dataset.load(snapshot.path, line, snapshot.digest), line, dataset.TRAIN)
     theta = examination.estimate(rows.position, rows.clicked, rows.explored, line.list_length)
     end = getattr(snapshot, "end", None)
-    found = _fit(rows, theta, line, recipe, teacher, end)
+    found = fitted(rows, theta, line, recipe, teacher, end)
     spread = np.linspace(0, len(rows) - 1, min(PROBE_ROWS, len(rows))).astype(int)
     probe = rows.features[spread][:, fit.input_places(line, recipe.inputs)]
     digests = {
@@ -95,7 +95,7 @@ def train(
     return Trained(whole, folder, plain, tuple(theta.tolist()), len(rows), digests, found.said)
 
 
-class _Fitted(NamedTuple):
+class Fitted(NamedTuple):
     """The model to release, its own pipelines, its plain fit where it is another, and the lesson."""
 
     model: Blend
@@ -104,14 +104,15 @@ class _Fitted(NamedTuple):
     said: str
 
 
-def _fit(  # noqa: PLR0917 - everything a fit depends on
+def fitted(  # noqa: PLR0917 - everything a fit depends on
     rows: Rows,
     theta: fit.Array,
     line: Line,
     recipe: Recipe,
-    teacher: Teacher | None,
-    end: datetime | None,
-) -> _Fitted:
+    teacher: Teacher | None = None,
+    end: datetime | None = None,
+) -> Fitted:
+    """Fit ``recipe`` on ``rows``; ``end`` is the end of their data interval. Raises as :func:`train`."""
     weights = fit.weights_of(rows, theta, fit.first_look(rows, theta, line, recipe))
     anchored = teacher.probability(rows) if teacher and recipe.anchor else None
     estimators = [
@@ -126,7 +127,7 @@ def _fit(  # noqa: PLR0917 - everything a fit depends on
     elif recipe.leans or recipe.ensemble > 1:
         plain = _as_one(estimators[:1])
     model = joined(fresh, lesson.model, lesson.weight, recipe.tree_sets)
-    return _Fitted(model, estimators, plain, lesson.said)
+    return Fitted(model, estimators, plain, lesson.said)
 
 
 def _as_one(estimators: list[Any]) -> Blend:
