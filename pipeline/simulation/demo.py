@@ -4,7 +4,6 @@ Everything is real but the visitors: Airflow retrains, judges and releases, MLfl
 where the reviewer approves, the router answers over HTTP. Time is the only thing that is faster.
 """
 
-import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +21,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from pipeline import lines
-from pipeline.domain.errors import BadConfig, SlipwayError
+from pipeline.domain.errors import SlipwayError
 from pipeline.domain.line import Line
 from pipeline.settings import Clock
 from pipeline.simulation import cast, opening, pace, setting, shop, show
@@ -49,10 +48,8 @@ BACKFILLED_WEEKS = 4
 POLICY = Path(__file__).with_name("demo_policy.toml")
 INVENTED_MONDAY = datetime(2025, 2, 17, 6, tzinfo=UTC)
 REAL_MONDAY = datetime(2013, 8, 5, 6, tzinfo=UTC)
-INVENTED_PLENTY, REAL_PLENTY = (
-    "Comedy",
-    "Action",
-)  # a swing needs enough films of its genre on offer
+INVENTED_PLENTY, REAL_PLENTY = "Comedy", "Action"
+"""A swing needs enough films of its genre on offer."""
 LEAD = timedelta(hours=1)  # of the event clock over the last past week's end
 
 
@@ -95,7 +92,7 @@ def run(home: Path, data: Path | None, console: Console, *, keep: bool = False) 
     what was started.
     """
     began = time.monotonic()
-    empty(home)
+    opening.empty(home)
     plenty = REAL_PLENTY if data else INVENTED_PLENTY
     parts = cast.cast(lines.load(lines.names()[0], POLICY), plenty)
     records: dict[str, cast.Record] = {}
@@ -121,23 +118,6 @@ def run(home: Path, data: Path | None, console: Console, *, keep: bool = False) 
     return 0 if right == len(fates) else 1
 
 
-def empty(home: Path) -> None:
-    """Stop what an earlier demo left in ``home`` and remove it; raises BadConfig for other folders."""
-    if not home.exists():
-        return
-    known = {"run", "simulation", "log", "mlflow", "airflow"}
-    found = {path.name for path in home.iterdir()}
-    if found and not found & known:
-        raise BadConfig(
-            "demo home",
-            found=str(home),
-            expected="a new folder, or one of an earlier demo",
-            next_step="choose another with --home; nothing was deleted",
-        )
-    stack.down(home)
-    shutil.rmtree(home)
-
-
 @contextmanager
 def _stoppable() -> Iterator[None]:
     """SIGTERM stops the demo like Ctrl-C."""
@@ -154,7 +134,7 @@ def _stoppable() -> Iterator[None]:
 
 @contextmanager
 def _open(home: Path, data: Path | None, console: Console) -> Iterator[Stage]:
-    """Boot the stack while the past is written, then open the shop."""
+    """Write the past, boot the stack, open the shop."""
     name = lines.names()[0]
     line = lines.load(name, POLICY)
     console.print(show.policy_table(lines.load(name).policy, line.policy))
@@ -168,9 +148,10 @@ def _open(home: Path, data: Path | None, console: Console) -> Iterator[Stage]:
     options = Options(
         clock_file=str(clock_file), policy_file=str(POLICY), release_every_s=RELEASE_EVERY_S
     )
-    installation = stack.begin(home, options)
+    # before the scheduler boots: a look at half a past would keep features of half a past
     written = tell_past(home, line, past, console)
     console.print(f"{past.weeks} past weeks: {written.requests:,} lists, {written.clicks:,} clicks")
+    installation = stack.begin(home, options)
     addresses = stack.finish(installation, console=console)
     show.pages(console, addresses)
     ledger_url = opening.enter(installation).ledger_url

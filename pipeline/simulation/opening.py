@@ -1,6 +1,7 @@
 """From an empty home folder to a running stack with a past, rules to serve and visitors."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,10 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from pipeline.domain.errors import BadConfig
 from pipeline.domain.line import Line
 from pipeline.settings import Settings, settings
 from pipeline.simulation import history, setting
 from pipeline.simulation.setting import Setting
+from pipeline.stack import stack
 from pipeline.stack.environment import client_environment, process_environment
 from pipeline.stack.installation import Installation
 from pipeline.steps import context
@@ -45,6 +48,23 @@ def last_interval_end(now: datetime) -> datetime:
     monday = now - timedelta(days=now.weekday())
     end = monday.replace(hour=6, minute=0, second=0, microsecond=0)
     return end if end <= now else end - timedelta(weeks=1)
+
+
+def empty(home: Path) -> None:
+    """Stop what an earlier demo left in ``home`` and remove it; raises BadConfig for other folders."""
+    if not home.exists():
+        return
+    known = {"run", "simulation", "log", "mlflow", "airflow"}
+    found = {path.name for path in home.iterdir()}
+    if found and not found & known:
+        raise BadConfig(
+            "demo home",
+            found=str(home),
+            expected="a new folder, or one of an earlier demo",
+            next_step="choose another with --home; nothing was deleted",
+        )
+    stack.down(home)
+    shutil.rmtree(home)
 
 
 def write_past(

@@ -124,8 +124,8 @@ def road(tmp_path_factory):
     options = Options(clock_file=str(clock), policy_file=str(demo.POLICY), release_every_s=3.0)
     with pytest.MonkeyPatch.context() as patch:
         try:
-            installation = stack.begin(home, options)
             opening.write_past(home, line, past)
+            installation = stack.begin(home, options)
             stack.finish(installation)
             for name, value in opening.client_environment(installation).items():
                 patch.setenv(name, value)

@@ -48,11 +48,11 @@ def test_the_demo_deletes_no_folder_of_somebody_else(tmp_path):
     """A folder that holds something else is refused and left as it is."""
     (tmp_path / "thesis.txt").write_text("years of work")
     with pytest.raises(BadConfig, match="nothing was deleted"):
-        demo.empty(tmp_path)
+        opening.empty(tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
     mine = tmp_path / "mine"
     (mine / "run").mkdir(parents=True)
-    demo.empty(mine)
+    opening.empty(mine)
     assert not mine.exists()
 
 
