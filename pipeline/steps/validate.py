@@ -20,6 +20,7 @@ def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
     from pipeline.data import engine  # noqa: PLC0415 - the DAG parse stays light
     from pipeline.reports.validation import write_page  # noqa: PLC0415 - only where it is needed
     from pipeline.validation.check import check  # noqa: PLC0415 - Great Expectations is heavy
+    from pipeline.validation.suite import KINDS  # noqa: PLC0415 - only where it is needed
 
     line = context.line_of(ref["line"])
     recipe = line.recipe_with(ref["recipe"])
@@ -36,6 +37,7 @@ def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
             run=ref["run_key"],
             con=con,
             cut=ref["end"],
+            index=kind == KINDS[-1],
         )
         for kind, table in _tables(con, ref, line, recipe)
     ]
