@@ -49,23 +49,23 @@ class Policy:
     )
     margin: float = knob(0.02, unit="relative effect", about="0.02 means 2 %", above=0, below=1)
     harm_effects: tuple[float, ...] = knob(
-        (0.02, 0.034, 0.06, 0.10, 0.20),
+        (0.02, 0.035, 0.06, 0.105, 0.19),
         unit="relative effect",
         about="harms the mixture looks for",
         above=0,
         at_most=0.9,
     )
     harm_weights: tuple[float, ...] = knob(
-        (0.32, 0.17, 0.17, 0.17, 0.17), unit="weight", about="they sum to 1", above=0, at_most=1
+        (0.17, 0.15, 0.18, 0.20, 0.30), unit="weight", about="they sum to 1", above=0, at_most=1
     )
     primary_weight: float = knob(
-        0.4, unit="weight", about="share of alpha for the primary metric", above=0, at_most=1
+        0.9, unit="weight", about="share of alpha for the primary metric", above=0, at_most=1
     )
     guardrail_weight: float = knob(
-        0.4, unit="weight", about="share of alpha for all guardrails", above=0, at_most=1
+        0.08, unit="weight", about="share of alpha for all guardrails", above=0, at_most=1
     )
     segment_weight: float = knob(
-        0.2, unit="weight", about="share of alpha for all segments", above=0, at_most=1
+        0.02, unit="weight", about="share of alpha for all segments", above=0, at_most=1
     )
     # traffic
     rules_share: float = knob(

@@ -1,7 +1,8 @@
 """Looks at which a gate's conclusion can change: where the real gates must be asked.
 
-Never stricter than the gates: an error rate that nobody proves counts as evidence of 1, an
-evidence at its limit is called a rounding error early, and a design effect that fell asks again.
+Never stricter than the gates: an error rate that nobody proves counts as evidence of 1, proofs that
+come long before the others (guardrails, creeping losses) are taken for granted, an evidence at its
+limit is called a rounding error early, and a design effect that fell asks again.
 """
 
 import math
@@ -10,6 +11,7 @@ import numpy as np
 
 from pipeline.domain.policy import Policy
 from pipeline.gates import members
+from pipeline.gates.too_good_live import BEYOND
 from pipeline.simulation.crowd import JOINING, Bools, Ints
 from pipeline.simulation.logbook import Evidence
 from pipeline.simulation.scene import Floats, Scene
@@ -39,6 +41,7 @@ class Alert:
         """
         family = self._family(seen, rows, kappa)
         found: Bools = family >= math.log(1 / self.policy.alpha) - ROUNDING
+        found |= self._too_good(seen, rows, kappa)
         found[:, 0] |= self._narrower(rows, kappa)
         for place, rule in enumerate(self.policy.canary):
             at = np.flatnonzero(stage == place)
@@ -81,7 +84,8 @@ class Alert:
             weights=[1 / len(policy.latency_ratios)] * len(policy.latency_ratios),
             before=self._slow[rows],
         )
-        total = policy.primary_weight * np.exp(clicks) + guard * (np.exp(slower) + 1)
+        quantiles = len(policy.latency_quantiles)  # one threshold in the simulation: equal members
+        total = policy.primary_weight * np.exp(clicks) + guard * (quantiles * np.exp(slower) + 1)
         if seen.parts is not None:
             wide = np.repeat(kappa[:, None], self.scene.segments, axis=1)
             parts = self._harm(seen.parts, wide, self._parts[rows])
@@ -100,6 +104,20 @@ class Alert:
             kappa=kappa,
             before=before,
         )
+
+    def _too_good(self, seen: Evidence, rows: Ints, kappa: Floats) -> Bools:
+        """Whether a gain is proven that nobody would believe."""
+        cap, before = 1 + self.policy.too_good_live, self._clicks[rows]
+        path = log_path(
+            seen.clicks,
+            null_ratio=cap,
+            ratios=[cap * step for step in BEYOND],
+            weights=[1 / len(BEYOND)] * len(BEYOND),
+            kappa=kappa,
+            before=before,
+        )
+        found: Bools = path >= math.log(1 / self.policy.alpha) - ROUNDING
+        return found
 
     def _narrower(self, rows: Ints, kappa: Floats) -> Bools:
         """Where a design effect that fell may lift an old peak over the limit.

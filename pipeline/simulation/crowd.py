@@ -42,9 +42,11 @@ class Crowd:
 
     def __init__(self, scene: Scene, policy: Policy, *, seed: int, releases: int) -> None:
         rng = np.random.default_rng([seed, 0])
-        blocks = 7 * scene.blocks_per_day
         self.scene, self.seed, self.size = scene, seed, releases
-        self.monday_s = rng.integers(blocks, size=releases) * scene.block_s
+        begin = rng.integers(7 * scene.blocks_per_day, size=releases)
+        if scene.begins_on is not None:
+            begin = begin % scene.blocks_per_day + scene.begins_on * scene.blocks_per_day
+        self.monday_s = begin * scene.block_s
         self._shares = groups(policy)[:, None, None]
         self._walk = np.zeros((releases, 1))
         people = np.maximum(1, np.rint(scene.users * self._shares[:, :, 0])).astype(np.int64)

@@ -33,7 +33,8 @@ class Scene:
     ``unease_hours``. A click comes ``delay_hours`` after its exposure on average (exponential),
     ``slower`` times as late from the candidate, and counts for ``wait_hours``: only exposures of
     that age are judged. ``lost`` is the part of the candidate's users who are never logged,
-    ``slow_ratio`` multiplies its answers above the reference quantile.
+    ``slow_ratio`` multiplies its answers above the reference quantile. Releases begin at a random
+    time of the week, or of the day ``begins_on`` (Monday is 0).
     """
 
     effect: float = 0.0
@@ -60,6 +61,7 @@ class Scene:
     slow_ratio: float = 1.0
     segments: int = 0
     rules_effect: float = -0.15
+    begins_on: int | None = None
 
     @property
     def block_s(self) -> int:

@@ -56,7 +56,7 @@ class Voyage:
         """The real verdicts and the real decision, applied; a review approves at once."""
         now = self.origin + timedelta(seconds=elapsed_s)
         live = self.measurements(seen, now)
-        panel = gates_for(live.stage, has_champion=True)
+        panel = gates_for(live.stage, has_champion=True, policy=self.policy)
         verdicts = [judge(gate, live, self.policy) for gate in panel]
         decision = decide(self.state, verdicts, self.policy, now, self._approval(now))
         step = transition(

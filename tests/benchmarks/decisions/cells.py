@@ -42,6 +42,11 @@ def all_cells() -> list[Cell]:
     late = {"delay_hours": 12.0, "wait_hours": 72.0}
     return [
         *_grid("5 %, 2 M", BUSY, "click rate 5 %, 2 M impressions a day", peers=True),
+        Cell(
+            "begun on Tuesdays, +0%",
+            replace(BUSY, begins_on=1),
+            "as the weekly retrain of Monday with a day of shadow does",
+        ),
         *_grid("drift", DRIFT, "shared rate walks by half a day", (0.0, 0.02, -0.02, -0.05)),
         *(
             cell

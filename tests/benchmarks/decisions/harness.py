@@ -10,16 +10,16 @@ from pipeline.simulation.fleet import Fleet
 from pipeline.simulation.scene import wald_unit
 
 from .cells import Cell
-from .peers import all_peers
+from .tools import all_peers
 
 SLIPWAY = "Slipway"
 
 
-def run(cell: Cell, seed: int, releases: int) -> pd.DataFrame:
-    """One row for each rule and release; equal seeds give equal rows."""
+def run(cell: Cell, seed: int, releases: int, *, beside: bool = True) -> pd.DataFrame:
+    """One row for each rule and release, of peers too where ``beside``; equal seeds, equal rows."""
     crowd, policy = Crowd(cell.scene, cell.policy, seed=seed, releases=releases), cell.policy
     fleet = Fleet(crowd, policy)
-    peers = all_peers(cell.scene, policy, releases) if cell.peers else []
+    peers = all_peers(cell.scene, policy, releases) if cell.peers and beside else []
     number = 0
     while fleet.alive.any() or any(peer.alive.any() for peer in peers if number < 4):
         day = crowd.day(number)

@@ -34,16 +34,18 @@ def write(table: pd.DataFrame, folder: Path, *, command: str) -> None:
             " are counted in.\n"
         ),
         "## Goals",
-        _markdown(goals(table)),
+        markdown(goals(table)),
         "## Slipway, all cells",
-        _markdown(_plain(ours.drop(columns=["rule"]))),
+        markdown(_plain(ours.drop(columns=["rule"]))),
         "## Beside other tools' rules, on the same paths",
-        _markdown(
+        markdown(
             _plain(table[table["cell"].str.startswith(GRID)].drop(columns=["looks", "kappa"]))
         ),
         "## What the cells are",
         *(f"- {name}: {about[name]}" for name in ours["cell"]),
     ]
+    others = [folder / name for name in ("CUPED.md", "REAL.md")]
+    text += ["", *(path.read_text(encoding="utf-8") for path in others if path.exists())]
     (folder / "RESULTS.md").write_text("\n".join(text) + "\n", encoding="utf-8")
     _operating_curve(table, folder)
     _exposure(table, folder)
@@ -53,7 +55,7 @@ def write(table: pd.DataFrame, folder: Path, *, command: str) -> None:
 def goals(table: pd.DataFrame) -> pd.DataFrame:
     """Every goal with what was measured in the cells that are there."""
     ours = table[table["rule"] == SLIPWAY].set_index("cell")
-    harmful = ours[[_effect(cell) <= -0.02 for cell in ours.index]]
+    harmful = ours[np.array([_effect(cell) <= -0.02 for cell in ours.index], bool)]
     busy, grid = harmful[harmful.index.str.contains("2 M|drift|DEFF|54")], f"{GRID}{{}}".format
     stress = ours[ours.index.str.startswith(STRESS)]
     rows = [
@@ -91,7 +93,7 @@ def _effect(cell: str) -> float:
 
 
 def _at(part: pd.DataFrame, effect: float) -> pd.DataFrame:
-    return part[[_effect(cell) == effect for cell in part.index]]
+    return part[np.array([_effect(cell) == effect for cell in part.index], bool)]
 
 
 def _worst(values: pd.Series) -> str:
@@ -115,7 +117,8 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def _markdown(table: pd.DataFrame) -> str:
+def markdown(table: pd.DataFrame) -> str:
+    """A table in Markdown."""
     rows = [table.columns, ["---"] * len(table.columns), *table.to_numpy()]
     return "\n".join("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows) + "\n"
 
@@ -154,7 +157,7 @@ def _exposure(table: pd.DataFrame, folder: Path) -> None:
 
 
 def _false_returns(ours: pd.DataFrame, folder: Path) -> None:
-    good = ours[[_effect(cell) in (0.0, 0.02) for cell in ours["cell"]]]
+    good = ours[np.array([_effect(cell) in (0.0, 0.02) for cell in ours["cell"]], bool)]
     figure, axes = plt.subplots(figsize=(8, 0.28 * len(good) + 1.2), layout="constrained")
     axes.barh(good["cell"][::-1], 100 * good["returned"][::-1])
     axes.axvline(5, color="grey", ls=":")

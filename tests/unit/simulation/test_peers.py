@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from benchmarks.decisions import peers
+from benchmarks.decisions import classical, peers, tools
 from group_sequential import lan_demets_obrien_fleming
 from scipy.stats import mannwhitneyu, norm
 
@@ -15,7 +15,7 @@ LOOKS = np.arange(1, 6) / 5
 
 def test_group_sequential_bounds_are_the_published_ones():
     """Five equal looks at one-sided 2.5 %: 4.877, 3.357, 2.680, 2.290, 2.031 (Lan and DeMets)."""
-    found = peers.obrien_fleming(LOOKS, 0.025)
+    found = classical.obrien_fleming(LOOKS, 0.025)
     np.testing.assert_allclose(found, [4.877, 3.357, 2.680, 2.290, 2.031], rtol=2e-3)
     np.testing.assert_allclose(found, lan_demets_obrien_fleming(5), rtol=2e-3)
 
@@ -25,7 +25,7 @@ def test_rank_sums_are_those_of_scipy(shift):
     """The z of tied samples gives scipy's p-value; the even shift is the median difference."""
     rng = np.random.default_rng(1)
     ours, theirs = rng.binomial(60, 0.05, (2, 4, 200)) / 60
-    z = peers.mann_whitney_z(ours, theirs, np.full(4, shift))
+    z = classical.mann_whitney_z(ours, theirs, np.full(4, shift))
     for row in range(4):
         found = mannwhitneyu(ours[row] - shift, theirs[row], method="asymptotic").pvalue
         assert 2 * norm.sf(abs(z[row])) == pytest.approx(found, rel=1e-9)
@@ -36,7 +36,7 @@ def test_the_even_shift_is_the_median_of_all_differences():
     ours, theirs = np.random.default_rng(2).normal(size=(2, 3, 101))
     pairs = ours[:, :, None] - theirs[:, None, :]
     wanted = np.median(pairs.reshape(3, -1), axis=1)
-    np.testing.assert_allclose(peers.hodges_lehmann(ours, theirs), wanted, atol=0.02)
+    np.testing.assert_allclose(classical.hodges_lehmann(ours, theirs), wanted, atol=0.02)
 
 
 def test_every_rule_returns_great_harm_and_no_valid_one_returns_a_neutral_candidate_often():
@@ -45,7 +45,7 @@ def test_every_rule_returns_great_harm_and_no_valid_one_returns_a_neutral_candid
     for effect in (-0.2, 0.0):
         scene = Scene(effect=effect, blocks_per_day=48)
         crowd = Crowd(scene, policy, seed=4, releases=24)
-        rules = peers.all_peers(scene, policy, 24)
+        rules = tools.all_peers(scene, policy, 24)
         for number in range(peers.STAGES):
             day = crowd.day(number)
             for rule in rules:
