@@ -24,7 +24,7 @@ def release(line: str) -> None:
     verb("release.apply")(line, decide(seen, compare.expand_kwargs(panel)))
 
 
-for name in lines.names():
+for name in lines.all_names():
     with DAG(
         dag_id=f"release_{name}",
         schedule=AssetOrTimeSchedule(

@@ -25,10 +25,10 @@ def retrain(line: str) -> None:
     offer.override(outlets=[Asset(f"{line}_candidate")])(version, verdicts)
 
 
-for name in lines.names():
+for name in lines.all_names():
     with DAG(
         dag_id=f"retrain_{name}",
-        schedule=CronDataIntervalTimetable(lines.load(name).cron, timezone="UTC"),
+        schedule=CronDataIntervalTimetable(lines.cron(name), timezone="UTC"),
         start_date=pendulum.datetime(2000, 1, 1, tz="UTC"),
         catchup=False,
         params={"recipe": RECIPE},

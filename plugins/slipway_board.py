@@ -76,7 +76,7 @@ app = FastAPI(dependencies=[Depends(requires_access_dag("GET"))])
 def show() -> str:
     """All lines on one page."""
     ledger = Ledger(settings().ledger_url)
-    found = {name: (ledger.state(name), ledger.transitions(name)) for name in lines.names()}
+    found = {name: (ledger.state(name), ledger.transitions(name)) for name in lines.all_names()}
     return board(found, settings().mlflow_pages)
 
 

@@ -24,7 +24,7 @@ EVERY_LINE = typer.Argument(metavar="[LINE]", help="All declared lines if left o
 @app.command()
 def status(line: Annotated[str | None, EVERY_LINE] = None, *, as_json: AsJson = False) -> None:
     """Who serves each line, and where its candidate stands."""
-    names = (line,) if line else lines.names()
+    names = (line,) if line else lines.all_names()
     states = [_state(name) for name in names]
     if as_json:
         print_json([_summary(state) for state in states])
@@ -122,7 +122,7 @@ def _ledger(name: str) -> "Ledger":
     """The ledger; raises UnknownReference for a line or an installation that does not exist."""
     from pipeline.steps import context  # noqa: PLC0415 - heavy
 
-    context.line_of(name)
+    context.policy_of(name)
     of = settings()
     if of.ledger_url.startswith("sqlite") and not of.home.is_dir():
         raise UnknownReference(

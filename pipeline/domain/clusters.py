@@ -1,10 +1,14 @@
 """How a line of clusters is fitted, and what one week's clusters are."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any, Self
 
-from pipeline.domain.config import check_knobs, knob
+from pipeline.domain.config import check_knobs, knob, typed_replace
 from pipeline.domain.errors import BadConfig
+from pipeline.domain.line import Column
+from pipeline.domain.stage import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,7 @@ class ClusterRecipe:
     """
 
     name: str
+    inputs: tuple[str, ...] = ("text",)
     seed: int = knob(11, unit="seed", about="every random draw follows from it", at_least=0)
     dimensions: int = knob(100, unit="components", about="of the SVD of TF-IDF", at_least=2)
     min_posts_of_word: int = knob(3, unit="posts", about="rarer words are not read", at_least=1)
@@ -27,7 +32,7 @@ class ClusterRecipe:
     stability_loss: float = knob(
         0.05, unit="adjusted Rand index", about="given up for more clusters", at_least=0, below=1
     )
-    restarts: int = knob(15, unit="fits", about="of the reference inertia", at_least=1)
+    restarts: int = knob(40, unit="fits", about="of the reference inertia", at_least=1)
     inertia_loss: float = knob(
         0.008, unit="relative", about="worse than the best restart, for ids kept", at_least=0
     )
@@ -77,3 +82,137 @@ class Cluster:
     terms: tuple[tuple[str, float], ...]
     named_for: tuple[tuple[str, float], ...]
     parent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterPolicy:
+    """What one week's clusters must show before a reviewer sees them, and users do."""
+
+    kept_min: float = knob(
+        0.95, unit="fraction of posts", about="that keep their cluster's id", above=0, below=1
+    )
+    alpha: float = knob(
+        0.05, unit="probability", about="one-sided error of a share's bounds", above=0, below=0.5
+    )
+    inertia_max: float = knob(
+        0.02, unit="relative", about="worse than the best of fresh fits", above=0
+    )
+    moved_clusters_max: float = knob(
+        0.34, unit="fraction of clusters", about="born, split, merged or retired in one week",
+        above=0, at_most=1,
+    )  # fmt: skip
+    largest_max: float = knob(
+        0.5, unit="fraction of posts", about="in the largest cluster", above=0, at_most=1
+    )
+    shadow_min_posts: int = knob(
+        30, unit="posts", about="that came after the cut and were sorted unseen", at_least=1
+    )
+    agreement_min: float = knob(
+        0.6,
+        unit="fraction of posts",
+        about="sorted by champion and candidate alike",
+        above=0,
+        below=1,
+    )
+    timeout_days: float = knob(
+        28.0, unit="days", about="undecided for longer ends the release", above=0
+    )
+
+    def __post_init__(self) -> None:
+        check_knobs(self, "policy")
+
+    @property
+    def road(self) -> tuple[Stage, ...]:
+        """Clusters answer no requests: after the shadow there is nothing to share out."""
+        return (Stage.OFFERED, Stage.SHADOW, Stage.APPROVAL, Stage.CHAMPION)
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterLine:
+    """Everything Slipway must know of a line of clusters before it is retrained.
+
+    The data interval's ``window_weeks`` last weeks are clustered; ``cron`` is the weekly time (UTC).
+    """
+
+    name: str
+    about: str
+    cron: str
+    columns: tuple[Column, ...]
+    recipe: ClusterRecipe
+    policy: ClusterPolicy
+    window_weeks: int
+
+    def column(self, name: str) -> Column:
+        """The declared column called ``name``; raises BadConfig where none is declared."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise BadConfig(
+            f"{self.name}.columns",
+            found=name,
+            expected=f"one of {', '.join(c.name for c in self.columns)}",
+            next_step="declare the column with its availability in the line",
+        )
+
+    def recipe_with(self, overrides: Mapping[str, Any]) -> ClusterRecipe:
+        """The line's recipe with a run's overrides; an unknown word or wrong type is refused."""
+        return typed_replace(self.recipe, overrides, where=f"{self.name}.recipe")
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterMeasurements:
+    """What the gates judge of one week's clusters.
+
+    ``follows`` is the champion's version whose ids were carried (None: a first week). ``common``
+    posts were there in both weeks, ``kept`` of them have the same id, ``rematched`` of the clusters
+    there in both weeks are each other's partners in a one-to-one matching made without ids.
+    ``inertia`` is relative to the best of fresh fits. The lists are ids of clusters.
+    """
+
+    interval_end: datetime
+    follows: str | None
+    posts: int
+    sizes: Mapping[str, int]
+    common: int
+    kept: int
+    living_twice: int
+    rematched: int
+    born: tuple[int, ...]
+    split_off: tuple[int, ...]
+    merged: tuple[int, ...]
+    retired: tuple[int, ...]
+    inertia: float
+    known_words: float
+    flows: tuple[tuple[int, int, int], ...] = ()  # before, after, posts
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready form; :meth:`from_dict` reads it back."""
+        return asdict(self) | {"interval_end": self.interval_end.isoformat()}
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
+        """Read what :meth:`to_dict` wrote, also after a trip through JSON."""
+        lists = {name: tuple(raw[name]) for name in ("born", "split_off", "merged", "retired")}
+        flows = tuple((int(a), int(b), int(n)) for a, b, n in raw["flows"])
+        end = datetime.fromisoformat(raw["interval_end"])
+        return cls(**{**raw, **lists, "flows": flows, "interval_end": end})
+
+
+@dataclass(frozen=True, slots=True)
+class SortedUnseen:
+    """The shadow of a line of clusters: posts that came after the cut, sorted by both.
+
+    ``alike`` of the ``posts`` went to the same id, or to one the other does not have; ``None``
+    where there is no champion. The candidate carries on the ids of version ``follows``.
+    """
+
+    line: str
+    version: str
+    follows: str | None
+    champion: str | None
+    posts: int
+    alike: int | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready form."""
+        return asdict(self)

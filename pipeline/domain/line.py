@@ -56,6 +56,8 @@ class Kind(StrEnum):
 
     NUMBER = "number"
     CATEGORY = "category"  # small non-negative integer codes
+    TEXT = "text"  # words, for lines of clusters
+    TIME = "time"  # UTC, for lines of clusters
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from pipeline.domain.config import check_knobs, knob
 from pipeline.domain.errors import BadConfig
 from pipeline.domain.mean import Mean
-from pipeline.domain.stage import CANARY_STAGES, Stage
+from pipeline.domain.stage import CANARY_STAGES, ROAD, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +235,11 @@ class Policy:
                 expected="below 0.5",
                 next_step="lower one of the hold-outs",
             )
+
+    @property
+    def road(self) -> tuple[Stage, ...]:
+        """The stages of a good release."""
+        return ROAD
 
     def rule(self, stage: Stage) -> CanaryRule:
         """The rule of a canary stage; the approval stage keeps the last canary's rule."""

@@ -38,10 +38,10 @@ FINAL_STAGES = frozenset(
 ROAD = (Stage.OFFERED, Stage.SHADOW, *CANARY_STAGES, Stage.APPROVAL, Stage.CHAMPION)
 
 
-def next_stage(stage: Stage) -> Stage:
+def next_stage(stage: Stage, road: tuple[Stage, ...] = ROAD) -> Stage:
     """The stage after ``stage`` on the road of a good release.
 
     >>> next_stage(Stage.SHADOW)
     <Stage.CANARY_1: 'canary_1'>
     """
-    return ROAD[ROAD.index(stage) + 1]
+    return road[road.index(stage) + 1]

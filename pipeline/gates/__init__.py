@@ -6,6 +6,7 @@ same. No data never passes, and a number that is not finite is an exception.
 
 from importlib import import_module
 
+from pipeline.domain.clusters import ClusterMeasurements, ClusterPolicy, SortedUnseen
 from pipeline.domain.errors import NotComputable, UnknownReference
 from pipeline.domain.measurement import LiveMeasurements, OfflineMeasurements
 from pipeline.domain.policy import Policy
@@ -30,8 +31,16 @@ LEAVING = ("non_inferiority", "beats_rules_live", "guardrails", "margin_creep")
 WATCH = ("harm", "sample_ratio", "errors")
 LIVE = ("shadow", *CANARY, *LEAVING)
 
+CLUSTERS_NEED_CHAMPION = ("ids_kept", "cluster_turnover")
+CLUSTERS = (*CLUSTERS_NEED_CHAMPION, "cluster_inertia", "cluster_sizes")
+"""Offline gates of a line of clusters; ``sorted_unseen`` is the one of its shadow and approval."""
 
-def gates_for(stage: Stage, *, has_champion: bool, policy: Policy | None = None) -> tuple[str, ...]:
+SORTED_UNSEEN = "sorted_unseen"
+
+
+def gates_for(
+    stage: Stage, *, has_champion: bool, policy: Policy | ClusterPolicy | None = None
+) -> tuple[str, ...]:
     """Names of the gates whose verdicts decide about a candidate in ``stage``.
 
     An OFFERED candidate is judged by its offline panel; in CHAMPION stage the watch goes on; a
@@ -40,10 +49,18 @@ def gates_for(stage: Stage, *, has_champion: bool, policy: Policy | None = None)
     >>> gates_for(Stage.SHADOW, has_champion=True)
     ('shadow',)
     """
+    if isinstance(policy, ClusterPolicy):
+        return _clusters_panel(stage, has_champion=has_champion)
     idle: tuple[str, ...] = () if has_champion else (*NEED_CHAMPION, *LIVE_NEED_CHAMPION)
     if policy is None or not policy.means:
         idle = (*idle, "means")
     return tuple(gate for gate in _panel(stage) if gate not in idle)
+
+
+def _clusters_panel(stage: Stage, *, has_champion: bool) -> tuple[str, ...]:
+    if stage is Stage.OFFERED:
+        return tuple(g for g in CLUSTERS if has_champion or g not in CLUSTERS_NEED_CHAMPION)
+    return (SORTED_UNSEEN,) if stage in (Stage.SHADOW, Stage.APPROVAL) else ()
 
 
 def _panel(stage: Stage) -> tuple[str, ...]:
@@ -58,23 +75,30 @@ def _panel(stage: Stage) -> tuple[str, ...]:
 
 
 def judge(
-    name: str, measurements: LiveMeasurements | OfflineMeasurements, policy: Policy
+    name: str,
+    measurements: LiveMeasurements | OfflineMeasurements | ClusterMeasurements | SortedUnseen,
+    policy: Policy | ClusterPolicy,
 ) -> Verdict:
     """The verdict of gate ``name``.
 
     Raises UnknownReference for a gate that does not exist and NotComputable where the numbers
     behind the gate are undefined.
     """
-    if name not in OFFLINE + LIVE:
+    kinds: dict[str, type] = {
+        **dict.fromkeys(OFFLINE, OfflineMeasurements),
+        **dict.fromkeys(LIVE, LiveMeasurements),
+        **dict.fromkeys(CLUSTERS, ClusterMeasurements),
+        SORTED_UNSEEN: SortedUnseen,
+    }
+    if name not in kinds:
         raise UnknownReference(
             "gate",
             found=name,
-            expected=f"one of {', '.join(OFFLINE + LIVE)}",
+            expected=f"one of {', '.join(kinds)}",
             next_step="correct the gate's name",
         )
-    expected = OfflineMeasurements if name in OFFLINE else LiveMeasurements
-    if not isinstance(measurements, expected):
-        raise _undefined(name, type(measurements).__name__, expected.__name__)
+    if not isinstance(measurements, kinds[name]):
+        raise _undefined(name, type(measurements).__name__, kinds[name].__name__)
     try:
         verdict: Verdict = import_module(f"pipeline.gates.{name}").judge(measurements, policy)
     except ValueError as error:

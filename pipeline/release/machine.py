@@ -8,6 +8,8 @@
 | 50 % | returned | approval, evidence frozen | hold, timed out |
 | approval | returned | champion with a valid approval, else hold | hold, timed out |
 
+Clusters answer no requests: their road leads from the shadow straight to the approval.
+
 A reviewer's "reject" returns. A missing verdict holds: no data never promotes.
 """
 
@@ -16,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pipeline.domain.approval import Approval
+from pipeline.domain.clusters import ClusterPolicy
 from pipeline.domain.errors import BadInput
 from pipeline.domain.policy import Policy
 from pipeline.domain.release import Candidate, LineState, Origin
@@ -53,7 +56,7 @@ Decision = Advance | Return | Hold
 def decide(
     state: LineState,
     verdicts: Sequence[Verdict],
-    policy: Policy,
+    policy: Policy | ClusterPolicy,
     now: datetime,
     approval: Approval | None = None,
 ) -> Decision:
@@ -76,7 +79,7 @@ def decide(
     if candidate.stage is Stage.APPROVAL:
         decision = _review(candidate, conclusion, reason, approval)
     elif conclusion is Conclusion.PASS:
-        decision = Advance(next_stage(candidate.stage), reason)
+        decision = Advance(next_stage(candidate.stage, policy.road), reason)
     else:
         decision = Hold(reason)
     if isinstance(decision, Hold) and now - _clock_start(candidate) >= _timeout(policy):
@@ -114,7 +117,7 @@ def decide_watch(
 
 
 def weigh(
-    stage: Stage, verdicts: Sequence[Verdict], *, has_champion: bool, policy: Policy
+    stage: Stage, verdicts: Sequence[Verdict], *, has_champion: bool, policy: Policy | ClusterPolicy
 ) -> tuple[Conclusion, str]:
     """Conclusion and reason of the panel of ``stage``; a missing verdict counts as undecided."""
     panel = gates_for(stage, has_champion=has_champion, policy=policy)
@@ -188,5 +191,5 @@ def _clock_start(candidate: Candidate) -> datetime:
     return candidate.live_since
 
 
-def _timeout(policy: Policy) -> timedelta:
+def _timeout(policy: Policy | ClusterPolicy) -> timedelta:
     return timedelta(days=policy.timeout_days)

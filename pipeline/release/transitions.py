@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from pipeline.domain.clusters import ClusterPolicy
 from pipeline.domain.errors import NotEligible
 from pipeline.domain.policy import Policy
 from pipeline.domain.release import Candidate, LineState, Origin, Transition
@@ -21,7 +22,7 @@ def transition(
     state: LineState,
     decision: Decision,
     *,
-    policy: Policy,
+    policy: Policy | ClusterPolicy,
     now: datetime,
     actor: str,
     verdicts: Sequence[Verdict] = (),
@@ -146,7 +147,9 @@ def return_champion(
     )
 
 
-def _share(stage: Stage, policy: Policy) -> float:
+def _share(stage: Stage, policy: Policy | ClusterPolicy) -> float:
+    if isinstance(policy, ClusterPolicy):
+        return 1.0 if stage is Stage.CHAMPION else 0.0
     if stage.is_live:
         return policy.rule(stage).share
     if stage is Stage.CHAMPION:

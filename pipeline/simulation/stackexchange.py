@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from pipeline.data import posts as log
+from pipeline.domain.clusters import ClusterLine
 from pipeline.domain.errors import BadInput, UnknownReference
 
 _COLUMNS = ("site", "Id", "PostTypeId", "ParentId", "CreationDate", "Title", "Body")
@@ -52,6 +54,13 @@ def load(folder: Path) -> pd.DataFrame:
         }
     )
     return posts.sort_values(["arrived_at", "post_id"], ignore_index=True)
+
+
+def write(home: Path, line: ClusterLine, folder: Path) -> int:
+    """Put the posts of ``folder`` into the line's log; returns how many. Once is as good as twice."""
+    posts = load(folder)
+    log.append(home, line, posts)
+    return len(posts)
 
 
 def plain(html: str) -> str:

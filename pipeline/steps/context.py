@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import lines
+from pipeline.domain.clusters import ClusterLine, ClusterPolicy
 from pipeline.domain.line import Line
+from pipeline.domain.policy import Policy
 from pipeline.release.ledger import Ledger
 from pipeline.settings import settings
 
@@ -19,6 +21,16 @@ if TYPE_CHECKING:
 def line_of(name: str) -> Line:
     """The declared line with the installation's policy."""
     return lines.load(name, settings().policy_file)
+
+
+def clusters_of(name: str) -> ClusterLine:
+    """The declared line of clusters with the installation's policy."""
+    return lines.load_clusters(name, settings().policy_file)
+
+
+def policy_of(name: str) -> Policy | ClusterPolicy:
+    """The policy in force of a line of either kind."""
+    return clusters_of(name).policy if name in lines.cluster_names() else line_of(name).policy
 
 
 def now() -> datetime:
@@ -43,6 +55,22 @@ def folder(*parts: str) -> Path:
     path = settings().home.joinpath("work", *parts)
     path.mkdir(parents=True, exist_ok=True)
     return path
+
+
+def compared(line_name: str, end: str, digests: Mapping[str, str]) -> str:
+    """How a run stands to earlier ones of its interval and recipe; it is remembered with them.
+
+    Raises NotReproducible where equal causes gave another model.
+    """
+    from pipeline.training import fingerprint  # noqa: PLC0415 - scikit-learn is heavy
+
+    week = f"{end[:10]}-{digests['recipe'][:12]}.json"
+    path = folder(line_name, "fingerprints") / week
+    earlier = read_json(path)["runs"] if path.is_file() else []
+    said = fingerprint.compare(earlier, digests)
+    if digests not in earlier:
+        write_json(path, {"runs": [*earlier, dict(digests)]})
+    return said
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> Path:

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pipeline import lines
+from pipeline.domain.clusters import ClusterMeasurements
 from pipeline.domain.measurement import OfflineMeasurements
 from pipeline.domain.stage import Stage
 from pipeline.gates import gates_for
 from pipeline.gates import judge as judge_gate
 from pipeline.settings import settings
-from pipeline.steps import context
+from pipeline.steps import clusters, context
 
 
 def evaluate(ref: Mapping[str, Any]) -> dict[str, Any]:
@@ -21,6 +23,8 @@ def evaluate(ref: Mapping[str, Any]) -> dict[str, Any]:
     from pipeline.evaluation.rankers import load_ranker  # noqa: PLC0415 - as above
     from pipeline.training.artifact import recipe_of  # noqa: PLC0415 - as above
 
+    if ref["line"] in lines.cluster_names():
+        return clusters.evaluate(ref)
     line = context.line_of(ref["line"])
     state = context.ledger().state(line.name)
     with tempfile.TemporaryDirectory(dir=ref["work"]) as scratch:
@@ -60,11 +64,14 @@ def rules_folder(line_name: str) -> Path:
 
 def offline_gates(ref: Mapping[str, Any]) -> list[str]:
     """Names of the gates that judge the run, one comparison each."""
+    if ref["line"] in lines.cluster_names():
+        return clusters.offline_gates(ref)
     return list(gates_for(Stage.OFFERED, has_champion=ref["champion"] is not None))
 
 
 def judge(ref: Mapping[str, Any], gate: str) -> dict[str, Any]:
     """The verdict of one offline gate."""
-    line = context.line_of(ref["line"])
-    measured = OfflineMeasurements.from_dict(context.read_json(ref["measurements"]))
-    return judge_gate(gate, measured, line.policy).to_dict()
+    raw = context.read_json(ref["measurements"])
+    of_clusters = ref["line"] in lines.cluster_names()
+    kind = ClusterMeasurements if of_clusters else OfflineMeasurements
+    return judge_gate(gate, kind.from_dict(raw), context.policy_of(ref["line"])).to_dict()

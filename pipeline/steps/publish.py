@@ -13,11 +13,12 @@ from pipeline.steps import context, look
 LIVE_EVIDENCE = "live"
 
 
-def attach_once(line: Line, past: Sequence[Transition]) -> None:
+def attach_once(line_name: str, past: Sequence[Transition]) -> None:
     """Attach the evidence of the newest step, unless it was taken on none or that is done already."""
     step = past[-1]
     if step.look is None:
         return
+    line = context.line_of(line_name)
     path = look.path_of(line.name, step.epoch - 1, step.look)
     done = path.with_suffix(".attached")
     if not done.exists():

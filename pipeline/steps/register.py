@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline import lines
 from pipeline.domain.measurement import OfflineMeasurements
 from pipeline.domain.verdict import Verdict, panel_conclusion
-from pipeline.steps import context
+from pipeline.steps import clusters, context
 from pipeline.steps.evaluate import rules_folder
 
 
@@ -20,6 +21,8 @@ def register(
     """
     from pipeline.reports import evidence, page  # noqa: PLC0415 - the DAG parse stays light
 
+    if ref["line"] in lines.cluster_names():
+        return clusters.register(ref, verdicts, origin, author)
     line = context.line_of(ref["line"])
     registry = context.registry()
     registry.register_rules(line.name, rules_folder(line.name), author="slipway")

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from pipeline import lines
 from pipeline.domain.approval import Approval
 from pipeline.domain.errors import ApprovalRefused, LedgerConflict
 from pipeline.domain.release import LineState, Transition
@@ -14,7 +15,7 @@ from pipeline.gates import gates_for, judge
 from pipeline.release import machine, transitions
 from pipeline.release.approval import verify
 from pipeline.settings import settings
-from pipeline.steps import context, look, publish
+from pipeline.steps import context, look, publish, unseen
 
 
 def observe(line_name: str) -> dict[str, Any]:
@@ -23,6 +24,8 @@ def observe(line_name: str) -> dict[str, Any]:
     Returns the look: its epoch, stage, time and the gates to be compared; no gates where no
     candidate is on the slipway.
     """
+    if line_name in lines.cluster_names():
+        return unseen.observe(line_name)
     line = context.line_of(line_name)
     look.refresh(line, context.now())
     ledger = context.ledger()
@@ -48,30 +51,32 @@ def compare(seen: Mapping[str, Any], gate: str) -> dict[str, Any]:
 
     An offered candidate is judged by the offline verdicts that stand in the ledger.
     """
-    line = context.line_of(seen["line"])
+    name, policy = seen["line"], context.policy_of(seen["line"])
+    if "unseen" in seen:
+        return judge(gate, unseen.measured(seen), policy).to_dict()
     if seen["stage"] != Stage.OFFERED:
-        return judge(gate, look.load(seen["measurements"]), line.policy).to_dict()
+        return judge(gate, look.load(seen["measurements"]), policy).to_dict()
     ledger = context.ledger()
-    candidate = ledger.state(line.name).candidate
-    offered = look.release_of(ledger.transitions(line.name), candidate.version if candidate else "")
+    candidate = ledger.state(name).candidate
+    offered = look.release_of(ledger.transitions(name), candidate.version if candidate else "")
     return next(v for v in offered[0].verdicts if v.gate == gate).to_dict()
 
 
 def decide(seen: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     """The next line of the ledger, or None to hold; a look that is out of date decides nothing."""
-    line = context.line_of(seen["line"])
-    state = context.ledger().state(line.name)
+    policy = context.policy_of(seen["line"])
+    state = context.ledger().state(seen["line"])
     if state.epoch != seen["epoch"] or state.candidate is None:
         return None
     panel = tuple(Verdict.from_dict(verdict) for verdict in verdicts)
     now = datetime.fromisoformat(seen["now"])
-    decision = machine.decide(state, panel, line.policy, now, _review(state))
+    decision = machine.decide(state, panel, policy, now, _review(state))
     step = transitions.transition(
         state,
         decision,
-        policy=line.policy,
+        policy=policy,
         now=now,
-        actor=f"release_{line.name}",
+        actor=f"release_{state.line}",
         verdicts=panel,
         look=seen.get("digest"),
     )
@@ -100,21 +105,20 @@ def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
     A return is shown before its evidence page, because the router obeys the registry and harm must
     not wait for a picture; any other step after it, so that a reviewer never decides without one.
     """
-    line = context.line_of(line_name)
     ledger = context.ledger()
     if step is not None:
         append_once(Transition.from_dict(step))
-    past = ledger.transitions(line.name)
+    past = ledger.transitions(line_name)
     if past:
-        state = ledger.state(line.name)
+        state = ledger.state(line_name)
         show = (
             lambda: context.registry().project(state, past),
-            lambda: publish.attach_once(line, past),
+            lambda: publish.attach_once(line_name, past),
         )
         for act in show if past[-1].to_stage.is_final else reversed(show):
             act()
     return {
-        "line": line.name,
+        "line": line_name,
         "epoch": past[-1].epoch if past else 0,
         "moved": step is not None,
         "reason": past[-1].reason if past else "nothing was offered yet",

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from pipeline import lines
 from pipeline.data import snapshot as frozen
 from pipeline.settings import settings
-from pipeline.steps import context
+from pipeline.steps import clusters, context
 
 
 def snapshot(
@@ -19,6 +20,8 @@ def snapshot(
     recipe, LogIncomplete where rows of the interval are still on their way, and BadInput for a week
     that cannot be trained on.
     """
+    if line_name in lines.cluster_names():
+        return clusters.snapshot(line_name, start, end, recipe, run_key)
     line = context.line_of(line_name)
     chosen = line.recipe_with(recipe)
     table = frozen.freeze(

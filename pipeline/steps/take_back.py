@@ -19,11 +19,11 @@ def take_back(line_name: str, reason: str, *, actor: str, champion: bool = False
         raise BadInput(
             "reason", found=reason, expected="a sentence", next_step="it is kept: say why"
         )
-    line, ledger = context.line_of(line_name), context.ledger()
+    policy, ledger = context.policy_of(line_name), context.ledger()
     state, now = ledger.state(line_name), context.now()
     if not champion:
         decision = machine.stop(state, reason)
-        step = transitions.transition(state, decision, policy=line.policy, now=now, actor=actor)
+        step = transitions.transition(state, decision, policy=policy, now=now, actor=actor)
         assert step is not None
     else:
         reigning = promoted(ledger.transitions(line_name), state.champion)

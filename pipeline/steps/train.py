@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline import lines
 from pipeline.domain.release import fold
-from pipeline.steps import context
+from pipeline.steps import clusters, context
 
 
 def train(ref: Mapping[str, Any]) -> dict[str, Any]:
@@ -19,6 +20,8 @@ def train(ref: Mapping[str, Any]) -> dict[str, Any]:
     from pipeline.data import snapshot as frozen  # noqa: PLC0415 - the DAG parse stays light
     from pipeline.training.train import train as fit  # noqa: PLC0415 - scikit-learn is heavy
 
+    if ref["line"] in lines.cluster_names():
+        return clusters.train(ref)
     line = context.line_of(ref["line"])
     recipe = line.recipe_with(ref["recipe"])
     table = frozen.describe(Path(ref["snapshot"]))
@@ -29,7 +32,7 @@ def train(ref: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **ref,
         "fingerprint": fitted.fingerprint,
-        "again": _compared(ref, fitted.digests),
+        "again": context.compared(ref["line"], ref["end"], fitted.digests),
         "ranker": str(fitted.folder),
         "plain": str(fitted.plain) if fitted.plain else None,
     }
@@ -43,19 +46,3 @@ def _reigning(ref: Mapping[str, Any], scratch: Path) -> Path | None:
     if version is None:
         return None
     return context.registry().download(ref["line"], version, scratch / "champion")
-
-
-def _compared(ref: Mapping[str, Any], digests: Mapping[str, str]) -> str:
-    """How the run stands to earlier ones of its interval and recipe; it is remembered with them.
-
-    Raises NotReproducible where equal causes gave another model.
-    """
-    from pipeline.training import fingerprint  # noqa: PLC0415 - as above
-
-    week = f"{ref['end'][:10]}-{digests['recipe'][:12]}.json"
-    path = context.folder(ref["line"], "fingerprints") / week
-    earlier = context.read_json(path)["runs"] if path.is_file() else []
-    said = fingerprint.compare(earlier, digests)
-    if digests not in earlier:
-        context.write_json(path, {"runs": [*earlier, dict(digests)]})
-    return said

@@ -5,10 +5,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline import lines
 from pipeline.domain.errors import ValidationFailed
-from pipeline.domain.line import Line, Recipe
 from pipeline.settings import settings
-from pipeline.steps import context
+from pipeline.steps import clusters, context
 
 
 def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
@@ -20,9 +20,9 @@ def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
     from pipeline.data import engine  # noqa: PLC0415 - the DAG parse stays light
     from pipeline.reports.validation import write_page  # noqa: PLC0415 - only where it is needed
     from pipeline.validation.check import check  # noqa: PLC0415 - Great Expectations is heavy
-    from pipeline.validation.suite import KINDS  # noqa: PLC0415 - only where it is needed
 
-    line = context.line_of(ref["line"])
+    of_clusters = ref["line"] in lines.cluster_names()
+    line = (context.clusters_of if of_clusters else context.line_of)(ref["line"])
     recipe = line.recipe_with(ref["recipe"])
     docs = settings().home / "datadocs" / line.name
     con = engine.connect()
@@ -37,9 +37,8 @@ def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
             run=ref["run_key"],
             con=con,
             cut=ref["end"],
-            index=kind == KINDS[-1],
         )
-        for kind, table in _tables(con, ref, line, recipe)
+        for kind, table in (clusters.tables(ref) if of_clusters else _tables(con, ref))
     ]
     con.disconnect()
     pages = Path(ref["work"]) / "validation"
@@ -68,13 +67,13 @@ def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
 def _tables(
     con: Any,  # noqa: ANN401 - Ibis is untyped
     ref: Mapping[str, Any],
-    line: Line,
-    recipe: Recipe,
 ) -> Iterator[tuple[str, Any]]:
     """Each table by its kind, as an expression that is not read yet or rows in memory."""
     from pipeline.data import engine, snapshot  # noqa: PLC0415 - as above
     from pipeline.steps.prove import prove  # noqa: PLC0415 - as above
 
+    line = context.line_of(ref["line"])
+    recipe = line.recipe_with(ref["recipe"])
     start, end = (datetime.fromisoformat(ref[name]) for name in ("start", "end"))
     home = settings().home
     shown = engine.exposures(

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.domain.clusters import ClusterRecipe
 from pipeline.domain.errors import BadConfig, NotReproducible
 from pipeline.domain.line import Recipe
 from pipeline.training.blend import Blend
@@ -131,7 +132,7 @@ def of_lock(lock: Path = _PACKAGE.parent / "requirements.lock") -> str:
     return _sha256(lock.read_bytes())
 
 
-def of_recipe(recipe: Recipe) -> str:
+def of_recipe(recipe: Recipe | ClusterRecipe) -> str:
     """Digest of every knob of the recipe, seeds included; its name is a label and left out."""
     knobs = asdict(recipe)
     knobs.pop("name")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline.domain.clusters import ClusterLine, ClusterRecipe
 from pipeline.domain.errors import NotComputable, ValidationFailed
 from pipeline.domain.line import Line, Recipe
 from pipeline.validation import suite as suites
@@ -17,20 +18,19 @@ SHOWN_EXAMPLES = 3
 def check(  # noqa: PLR0917 - what, by which declaration, by which suite, told where
     kind: str,
     table: Any,  # noqa: ANN401 - an Ibis expression, or rows in memory
-    line: Line,
-    recipe: Recipe,
+    line: Line | ClusterLine,
+    recipe: Recipe | ClusterRecipe,
     suites_dir: Path,
     docs_dir: Path,
     *,
     run: str = "by hand",
     con: Any = None,  # noqa: ANN401 - Ibis is untyped
-    index: bool = True,
     **parameters: Any,  # noqa: ANN401 - whatever the suite asks for
 ) -> ValidationResult:
     """Run the checkpoint of table ``kind`` (one of ``suite.KINDS``) on ``table``.
 
     ``con`` is the engine that holds an Ibis expression. ``run`` names the run in the Data Docs below
-    ``docs_dir``; ``index`` shows it on their first page at once. ``parameters`` fill the suite's placeholders beside the line's and recipe's own.
+    ``docs_dir``. ``parameters`` fill the suite's placeholders beside the line's and recipe's own.
 
     Raises BadConfig for an input that the line does not declare or a wrong suite, and NotComputable
     where an expectation could not be evaluated (a missing column, times without zone).
@@ -45,9 +45,7 @@ def check(  # noqa: PLR0917 - what, by which declaration, by which suite, told w
     checks = suites.checks_of(suite, line.name)
     scan = Scan(table, checks, con)
     scan.facts  # noqa: B018 - an error is raised here, before Great Expectations could swallow it
-    found, address = checkpoint.run(
-        suite, scan, line=line.name, run_name=run, docs=docs_dir, index=index
-    )
+    found, address = checkpoint.run(suite, scan, line=line.name, run_name=run, docs=docs_dir)
     findings = tuple(
         _finding(item, check, kind)
         for item, check in zip(_in_order(found, suite), checks, strict=True)
@@ -56,7 +54,7 @@ def check(  # noqa: PLR0917 - what, by which declaration, by which suite, told w
     return ValidationResult(kind, line.name, run, scan.facts["rows"], success, findings, address)
 
 
-def _parameters(line: Line, recipe: Recipe) -> dict[str, Any]:
+def _parameters(line: Line | ClusterLine, recipe: Recipe | ClusterRecipe) -> dict[str, Any]:
     return {
         "inputs": list(recipe.inputs),
         "availability": {column.name: str(column.available) for column in line.columns},

@@ -11,6 +11,7 @@ from pipeline.validation.checks import Check
 
 FIELDS = {"type", "description", "kwargs"}
 KINDS = ("exposures", "outcomes", "training", "proofs")
+CLUSTER_KINDS = ("posts",)
 PARAMETER = "$PARAMETER"
 
 
@@ -19,8 +20,8 @@ def read(folder: Path, line: str, kind: str) -> dict[str, Any]:
 
     Raises BadConfig for an unknown kind, an unreadable file, or an expectation without a sentence.
     """
-    if kind not in KINDS:
-        raise _bad("kind of table", kind, f"one of {', '.join(KINDS)}")
+    if kind not in KINDS + CLUSTER_KINDS:
+        raise _bad("kind of table", kind, f"one of {', '.join(KINDS + CLUSTER_KINDS)}")
     path = folder / line / f"{kind}.json"
     where = f"suite {line}/{path.name}"
     try:

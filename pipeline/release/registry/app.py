@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from mlflow.exceptions import MlflowException
 
 from pipeline.domain.errors import BadConfig
-from pipeline.lines import names
+from pipeline.lines import all_names
 from pipeline.release.registry.audit import AuditLog
 from pipeline.release.registry.caller import reviewers
 from pipeline.release.registry.server import accounts_of, audit_log_of, is_prepared
@@ -59,5 +59,5 @@ def create_accounts(accounts: dict[str, str]) -> None:
                 if not store.has_user(user, use_primary=True):
                     raise  # not another worker that was faster
         if user in may_review:
-            for line in names():
+            for line in all_names():
                 store.grant_user_permission(user, "registered_model", line, "EDIT")

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from pipeline.lines import names
+from pipeline.lines import all_names
 
 REVIEW = "review"
 """Version tag that a reviewer sets: ``approve <8+ hex of the evidence digest> reason``."""
@@ -42,7 +42,7 @@ def rules_model(line: str) -> str:
 
 def guarded(model: str) -> bool:
     """Whether ``model`` belongs to a declared line; other models are none of Slipway's business."""
-    return model.removesuffix(RULES_SUFFIX) in names()
+    return model.removesuffix(RULES_SUFFIX) in all_names()
 
 
 def is_rules(model: str) -> bool:

@@ -55,17 +55,42 @@ class _Option(NamedTuple):
     pair: _Pair | None
 
 
+class Reference:
+    """The best inertia of fresh fits on one week's points, for each number of clusters."""
+
+    def __init__(self, points: Floats, recipe: ClusterRecipe) -> None:
+        """``points`` float64[n, d]."""
+        self._points, self._recipe = points, recipe
+        self._best: dict[int, float] = {}
+
+    def best(self, count: int) -> float:
+        """Inertia of the best of the recipe's restarts with ``count`` clusters."""
+        if count not in self._best:
+            tries, seed = self._recipe.restarts, self._recipe.seed
+            self._best[count] = best_inertia(self._points, count, tries, seed)
+        return self._best[count]
+
+    def gap(self, labels: Ints) -> float:
+        """Inertia of ``labels`` relative to the best with as many clusters, minus 1."""
+        best = self.best(len(np.unique(labels)))
+        return inertia(self._points, labels) / best - 1 if best > 0 else 0.0
+
+
 def repair(
-    points: Floats, labels: Ints, young: tuple[int, ...], next_id: int, recipe: ClusterRecipe
-) -> Repaired:
+    points: Floats, labels: Ints, young: tuple[int, ...], *, next_id: int, reference: Reference,
+    recipe: ClusterRecipe,
+) -> Repaired:  # fmt: skip
     """Bring the inertia within ``recipe.inertia_loss`` of the best restart, if repairs can."""
     parents: dict[int, int] = {}
     merged: dict[int, int] = {}
     for _ in range(_MOST_REPAIRS):
-        gap = gap_to_best(points, labels, recipe)
+        gap = reference.gap(labels)
         if gap <= recipe.inertia_loss:
             break
-        options = list(_options(points, labels, young + tuple(parents), next_id, recipe))
+        options = [
+            option._replace(gap=reference.gap(option.labels))
+            for option in _options(points, labels, young + tuple(parents), next_id, recipe)
+        ]
         good = [option for option in options if option.gap <= recipe.inertia_loss]
         best = min(good, key=lambda o: o.changed) if good else min(options, key=lambda o: o.gap)
         if best.gap > _WORTH * gap:
@@ -79,22 +104,12 @@ def repair(
     return Repaired(labels, parents, merged)
 
 
-def gap_to_best(points: Floats, labels: Ints, recipe: ClusterRecipe) -> float:
-    """Inertia relative to that of the best of some restarts with as many clusters, minus 1."""
-    best = best_inertia(points, len(np.unique(labels)), recipe.restarts, recipe.seed)
-    return inertia(points, labels) / best - 1 if best > 0 else 0.0
-
-
 def _options(
     points: Floats, labels: Ints, young: tuple[int, ...], next_id: int, recipe: ClusterRecipe
 ) -> Iterator[_Option]:
     ids = np.unique(labels).tolist()
     halves: list[_Half | None] = [None, *_halves(points, labels, ids, recipe)]
     pairs: list[_Pair | None] = [None, *_pairs(points, labels, ids, young)]
-    best = {
-        size: best_inertia(points, size, recipe.restarts, recipe.seed)
-        for size in range(max(len(ids) - 1, 1), len(ids) + 2)
-    }
     for half in halves:
         for pair in pairs:
             idle = half is None and pair is None
@@ -103,10 +118,8 @@ def _options(
             tried = lloyd(
                 points, *_start(points, labels, ids, half=half, pair=pair, next_id=next_id)
             )
-            reference = best[len(np.unique(tried))]
-            gap = inertia(points, tried) / reference - 1 if reference > 0 else 0.0
             changed = float((tried != labels).mean())
-            yield _Option(gap, changed, tried, half.parent if half else None, pair)
+            yield _Option(np.inf, changed, tried, half.parent if half else None, pair)
 
 
 def _start(

@@ -19,12 +19,15 @@ class Space(NamedTuple):
     """The posts of one window.
 
     ``vectors`` float64[n, d] are the points that are clustered; ``weights`` is the TF-IDF matrix
-    [n, W] (compressed rows) and ``words`` its W columns.
+    [n, W] (compressed rows) and ``words`` its W columns with their inverse document frequencies
+    ``idf`` float64[W]; ``components`` float64[d, W] are the singular vectors.
     """
 
     vectors: Floats
     weights: Any
     words: npt.NDArray[np.str_]
+    idf: Floats
+    components: Floats
 
 
 def embed(texts: Sequence[str], recipe: ClusterRecipe) -> Space:
@@ -59,8 +62,10 @@ def embed(texts: Sequence[str], recipe: ClusterRecipe) -> Space:
             expected="two different words or more",
             next_step="look at the texts; last week's clusters stay",
         )
-    points = TruncatedSVD(width, random_state=recipe.seed).fit_transform(weights)
-    return Space(normalize(points), weights, reader.get_feature_names_out())
+    svd = TruncatedSVD(width, random_state=recipe.seed)
+    points = normalize(svd.fit_transform(weights))
+    words = np.asarray(reader.get_feature_names_out(), dtype=np.str_)
+    return Space(points, weights, words, np.asarray(reader.idf_), np.asarray(svd.components_))
 
 
 def known_words(space: Space, new: npt.NDArray[np.bool_]) -> float:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.domain.clusters import Cluster
+from pipeline.training.clusters.sorter import Sorter
 
 Ints = npt.NDArray[np.int64]
 
@@ -31,7 +32,8 @@ class State:
     """The clusters of one week.
 
     ``labels`` int64[n] is the cluster of each of ``posts`` str[n] (ascending) and ``texts``
-    int64[n] a checksum of what it said. ``next_id`` was never given to a cluster.
+    int64[n] a checksum of what it said. ``next_id`` was never given to a cluster. ``sorter`` puts
+    posts that come later where they belong.
     """
 
     cut: date
@@ -40,6 +42,7 @@ class State:
     texts: Ints
     clusters: tuple[Cluster, ...]
     next_id: int
+    sorter: Sorter
 
     def cluster(self, number: int) -> Cluster | None:
         """The living cluster with this id."""

@@ -18,6 +18,7 @@ from pipeline.domain.errors import BadInput
 from pipeline.training.clusters import births, choice, naming
 from pipeline.training.clusters import partition as parts
 from pipeline.training.clusters import repair as mend
+from pipeline.training.clusters.sorter import sorter
 from pipeline.training.clusters.space import Space, embed, known_words
 from pipeline.training.clusters.state import Ints, Posts, State, Week
 
@@ -38,7 +39,10 @@ def first(posts: Posts, recipe: ClusterRecipe) -> Week:
         count = choice.choose(stability, recipe.stability_loss)
         labels = parts.restart(space.vectors, count, 3 * recipe.restarts, recipe.seed)
         before = np.full(len(labels), -1)
-        return _week(posts, space, labels, before, recipe=recipe, stability=stability)
+        return _week(
+            posts, space, labels, before,
+            recipe=recipe, reference=mend.Reference(space.vectors, recipe), stability=stability,
+        )  # fmt: skip
 
 
 def follow(posts: Posts, last: State, recipe: ClusterRecipe) -> Week:
@@ -61,13 +65,17 @@ def follow(posts: Posts, last: State, recipe: ClusterRecipe) -> Week:
         )
         next_id = last.next_id + len(born.newborn)
         young += born.newborn
-        mended = mend.repair(space.vectors, born.labels, young, next_id, recipe)
-        gap = mend.gap_to_best(space.vectors, mended.labels, recipe)
+        reference = mend.Reference(space.vectors, recipe)
+        mended = mend.repair(
+            space.vectors, born.labels, young,
+            next_id=next_id, reference=reference, recipe=recipe,
+        )  # fmt: skip
+        gap = reference.gap(mended.labels)
         budget = (recipe.inertia_loss - gap) / (1 + gap)
         labels = parts.stay(space.vectors, mended.labels, before, budget)
         return _week(
             posts, space, labels, before,
-            recipe=recipe, last=last, newborn=born.newborn, mended=mended,
+            recipe=recipe, reference=reference, last=last, newborn=born.newborn, mended=mended,
         )  # fmt: skip
 
 
@@ -150,7 +158,7 @@ def _young(last: State, posts: Posts) -> tuple[int, ...]:
 
 def _week(
     posts: Posts, space: Space, labels: Ints, before: Ints, *, recipe: ClusterRecipe,
-    last: State | None = None, newborn: tuple[int, ...] = (),
+    reference: mend.Reference, last: State | None = None, newborn: tuple[int, ...] = (),
     mended: mend.Repaired | None = None, stability: dict[int, float] | None = None,
 ) -> Week:  # fmt: skip
     parents, merged = (mended.parents, mended.merged) if mended else ({}, {})
@@ -161,6 +169,7 @@ def _week(
         posts.cut, posts.ids, labels, checksums(posts.texts),
         naming.clusters(space, labels, last, posts.cut, parents=parents, recipe=recipe),
         max((last.next_id if last else 0), max(ever) + 1),
+        sorter(space, labels),
     )  # fmt: skip
     return Week(
         state, before,
@@ -168,7 +177,7 @@ def _week(
         parents={i: parent for i, parent in parents.items() if i in living},
         merged={i: into for i, into in merged.items() if i in earlier},
         retired=tuple(i for i in earlier if i not in living and i not in merged),
-        inertia=1 + mend.gap_to_best(space.vectors, labels, recipe),
+        inertia=1 + reference.gap(labels),
         known_words=known_words(space, posts.age == 0),
         stability=stability or {},
     )  # fmt: skip

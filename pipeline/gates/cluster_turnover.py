@@ -1,0 +1,25 @@
+"""Is most of the picture of last week still there?"""
+
+from pipeline.domain.clusters import ClusterMeasurements, ClusterPolicy
+from pipeline.domain.verdict import Conclusion, Evidence, Verdict
+
+NAME = "cluster_turnover"
+
+
+def judge(m: ClusterMeasurements, policy: ClusterPolicy) -> Verdict:
+    """FAIL when too many clusters were born, split, merged or retired for one week."""
+    if not m.sizes:
+        return Verdict(NAME, Conclusion.UNDECIDED, "there are no clusters")
+    moved = len(m.born) + len(m.split_off) + len(m.merged) + len(m.retired)
+    share = moved / len(m.sizes)
+    evidence = Evidence(
+        "clusters that came or went", share, "fraction of clusters",
+        threshold=policy.moved_clusters_max,
+    )  # fmt: skip
+    said = (
+        f"of {len(m.sizes)} clusters {len(m.born)} were born and {len(m.split_off)} split off; "
+        f"{len(m.merged)} were merged and {len(m.retired)} retired: {share:.0%}, at most "
+        f"{policy.moved_clusters_max:.0%} in one week"
+    )
+    fine = share <= policy.moved_clusters_max
+    return Verdict(NAME, Conclusion.PASS if fine else Conclusion.FAIL, said, (evidence,))
