@@ -145,7 +145,7 @@ def _floors(  # noqa: PLR0917 - as above
     part = Week.of(week.rows.where(week.request % every == 0), theta, line.list_length)
     found = []
     for recipe in recipes[: 1 + changed]:
-        small = refit(train, line, recipe, candidate, fits)
+        small = refit(train, line, recipe, theta, fits)
         found.append(Floor(small, [answers(one.ranker, part, theta, offered) for one in small]))
     return found
 

@@ -18,7 +18,7 @@ def rows(frame, line):
 @pytest.fixture(scope="module")
 def fits(rows, line, rankers):
     recipe, candidate = rankers["good"]
-    return floor.refit(rows, line, recipe, candidate, 6)
+    return floor.refit(rows, line, recipe, np.array(candidate.examination), 6)
 
 
 @pytest.mark.parametrize("fits", [3, 4, 5, 6, 9, 12])
@@ -34,7 +34,8 @@ def test_every_layout_knows_data_and_seeds_apart(fits):
 
 def test_small_fits_are_the_same_every_time(rows, fits, line, rankers):
     """A floor measured twice is the same floor, in every bit."""
-    again = floor.refit(rows, line, *rankers["good"], 6)
+    recipe, candidate = rankers["good"]
+    again = floor.refit(rows, line, recipe, np.array(candidate.examination), 6)
     for one, two in zip(fits, again, strict=True):
         assert np.array_equal(
             one.ranker.score(rows.features)[0], two.ranker.score(rows.features)[0]
@@ -75,4 +76,4 @@ def test_a_quarter_of_one_class_is_not_computable(rows, line, rankers):
     few.clicked[:] = 0.0
     few.clicked[0] = 1.0
     with pytest.raises(NotComputable, match="noise floor"):
-        floor.refit(few, line, *rankers["good"], 3)
+        floor.refit(few, line, rankers["good"][0], 1 / np.sqrt(np.arange(1.0, 11)), 3)
