@@ -119,6 +119,17 @@ def churn(m: OfflineMeasurements) -> Figure:
     won, lost = m.pairs_won or 0.0, m.pairs_lost or 0.0
     caption = (
         f"{m.moved.get('churn', 0.0):.0%} of the top changed. Of the changes that clicks can judge, "
-        f"{won:.1%} of all pairs came right and {lost:.1%} went wrong."
+        f"{won:.1%} of all pairs came right and {lost:.1%} went wrong.{worth(m)}"
     )
     return drawn("churn", caption, draw, (7.4, 0.9 + 0.26 * max(4, len(parts))))
+
+
+def worth(m: OfflineMeasurements) -> str:
+    """What leaning on the champion or an ensemble paid and won, in words; nothing for a plain fit."""
+    if m.worth is None:
+        return ""
+    paid = 100 * m.worth.log_loss
+    return (
+        f" Beside its own plain fit the recipe {'paid' if paid > 0 else 'won'} {abs(paid):.2f} % of "
+        f"log-loss; the plain fit would have changed {m.worth.plain_churn:.0%} of the top."
+    )

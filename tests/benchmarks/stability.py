@@ -45,9 +45,9 @@ def main():
             np.bincount(one.ravel(), minlength=GENRES), np.bincount(two.ravel(), minlength=GENRES)
         ),
         "turnover by genre": lambda: np.sum(overlap.exchange(first, second, one, two, GENRES).gone),
-        "turnover by user group": lambda: overlap.exchange(
-            first, second, group, group, GROUPS
-        ).gone.sum(),
+        "turnover by user group": lambda: np.sum(
+            overlap.exchange(first, second, group, group, GROUPS).gone
+        ),
     }
     table = Table(
         "measurement", "value", "wall s", "CPU s", title=f"{users:,} users x top {PLACES}"

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.domain.verdict import Conclusion, Verdict
 from pipeline.lines.feed import LINE
-from pipeline.reports import evidence, figures, page
+from pipeline.reports import comparison, evidence, figures, page
 from pipeline.reports.validation import write_page
 from pipeline.settings import Settings
 from pipeline.simulation import arms
@@ -61,3 +61,20 @@ def test_the_page_of_a_stopped_run_works_offline(frame, line, tmp_path):
     assert "position is set by the ranking itself (decision)" in html
     assert not re.search(r"(src|href)=\"(?!data:)", html)
     assert "http" not in html.replace("http-equiv", "")
+
+
+def test_what_a_leaning_recipe_paid_and_won_is_said():
+    """The churn picture says what the recipe paid of log-loss and what its plain fit had changed."""
+    leaning = arms.held_out(worth=(0.0012, 0.0004, 0.1, 0.22))
+    assert "paid 0.12 % of log-loss" in comparison.churn(leaning).caption
+    assert "22% of the top" in comparison.churn(leaning).caption
+    assert comparison.worth(arms.held_out()) == ""
+
+
+def test_each_picture_says_what_chance_explains():
+    """Floor, gain and churn name what lies beyond chance and what does not."""
+    measured = arms.held_out()
+    drawn = {figure.name: figure for figure in comparison.figures(measured, LINE.policy)}
+    assert set(drawn) == {"floor", "gain", "churn"}
+    assert "Beyond it: films changed in the top 10" in drawn["floor"].caption
+    assert "beyond the noise floor" in drawn["gain"].caption
