@@ -24,11 +24,17 @@ def release(line: str) -> None:
     verb("release.apply")(line, decide(seen, compare.expand_kwargs(panel)))
 
 
+def pace(line: str) -> timedelta:
+    """How often a line is looked at; without traffic only a reviewer's word is waited for."""
+    every = timedelta(seconds=settings().release_every_s)
+    return max(every, timedelta(minutes=5)) if line in lines.cluster_names() else every
+
+
 for name in lines.all_names():
     with DAG(
         dag_id=f"release_{name}",
         schedule=AssetOrTimeSchedule(
-            timetable=DeltaTriggerTimetable(timedelta(seconds=settings().release_every_s)),
+            timetable=DeltaTriggerTimetable(pace(name)),
             assets=[Asset(f"{name}_candidate")],
         ),
         start_date=pendulum.datetime(2000, 1, 1, tz="UTC"),
