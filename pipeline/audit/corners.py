@@ -17,12 +17,19 @@ Floats = NDArray[np.float64]
 WHO_WRITES = "Who writes this value, and is it written only once the outcome is known?"
 
 
+TINY = 1e-9
+
+
 class Corner(NamedTuple):
-    """The bin ``code`` whose odds of target ``target`` are at least ``multiple`` times expected."""
+    """The bin ``code`` whose odds of target ``target`` are at least ``multiple`` times expected.
+
+    ``pure`` is how many exceptions were expected where there is none; 0 where there is one.
+    """
 
     multiple: float
     code: int
     target: int
+    pure: float = 0.0
 
 
 def judge(proxies: Proxies, reference: Reference, weight: Floats) -> list[Finding]:
@@ -32,7 +39,7 @@ def judge(proxies: Proxies, reference: Reference, weight: Floats) -> list[Findin
     """
     candidates = {}
     for key, side in proxies.sides.items():
-        if side.column in proxies.accused:
+        if side.column in proxies.accused | proxies.exempt:
             continue
         best = max(_corner(proxies, side, k, weight) for k in range(len(proxies.design.targets)))
         if best.multiple >= proxies.knobs.pure_candidate:
@@ -54,9 +61,20 @@ def _corner(
     hoped = block_rate(design, target.yes) if expected is None else expected
     rows, hits, rate, blocks = corner_counts(side.coded, design, target, weight, hoped)
     multiple = odds_multiple(np.minimum(hits, rows), rows, rate, z=knobs.z_purity)
-    multiple[blocks < max(1.0, knobs.pure_blocks * design.blocks)] = 1.0
-    best = int(np.argmax(multiple))
-    return Corner(float(multiple[best]), best, k)
+    wide = blocks >= max(1.0, knobs.pure_blocks * design.blocks)
+    share = float(target.yes.mean())
+    pure = np.zeros(len(rows))
+    if share <= knobs.pure_common:
+        pure = np.where(rows - hits < TINY, rows * (1 - rate), pure)
+    if 1 - share <= knobs.pure_common:
+        pure = np.where(hits < TINY, rows * rate, pure)
+    pure[~wide], multiple[~wide] = 0.0, 1.0
+    best = int(np.argmax(pure)) if pure.max() >= knobs.pure_expected else int(np.argmax(multiple))
+    return Corner(float(multiple[best]), best, k, float(pure[best]))
+
+
+def _surprise(corner: Corner) -> tuple[float, float]:
+    return corner.pure, corner.multiple
 
 
 def corner_counts(
@@ -82,8 +100,8 @@ def _judge(proxies: Proxies, key: str, reference: Reference, weight: Floats) -> 
         if _corner(proxies, side, k, weight).multiple < knobs.pure_candidate:
             continue
         expected = _expected(proxies, key, k, others, reference)
-        worst = max(worst, _corner(proxies, side, k, weight, expected))
-    if worst.multiple < knobs.pure:
+        worst = max(worst, _corner(proxies, side, k, weight, expected), key=_surprise)
+    if worst.multiple < knobs.pure and worst.pure < knobs.pure_expected:
         return None
     proxies.accused.add(side.column)
     return _finding(proxies, side, worst)

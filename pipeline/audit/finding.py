@@ -53,6 +53,10 @@ class Finding:
     question: str
     numbers: Mapping[str, float] = field(default_factory=dict)
 
+    def worse_than(self, other: "Finding") -> bool:
+        """Whether this one is graver, or as grave and stronger."""
+        return (self.grade, self.strength) > (other.grade, other.strength)
+
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form."""
         return asdict(self) | {"grade": self.grade.name, "about": KINDS[self.kind]}

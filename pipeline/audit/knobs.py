@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Knobs:
     """What is plausible for an honest column, and how sure an accusation must be.
 
-    Distances are d' (standard deviations between the classes; AUC .8 is 1.19, .9 is 1.81, .95 is
+    Distances are d' (standard deviations between the classes; AUC .83 is 1.35, .9 is 1.81, .95 is
     2.33). ``z`` are standard errors. Set on hotel_bookings, bike_sharing and simulated tables, and
     reported on others.
     """
@@ -19,10 +19,12 @@ class Knobs:
     prior_rows: float = 20.0  # rows of average outcome a bin starts with
     z_power: float = 3.0  # of an AUC: 1 of 700 by chance
     z_purity: float = 2.6  # of a bin, on top of an odds multiple that is far from 1
-    strong: float = 1.19  # d' alone from which a column has to be explained by the others
+    strong: float = 1.35  # d' alone from which a column has to be explained by the others
     excess: float = 0.85  # d' beyond all that the other columns say together: suspect
     excess_leak: float = 1.5  # the same: leak
     excess_sure: float = 0.4  # the part of it that chance must not explain
+    lone: float = 2.0  # d' alone (AUC .92) that has to be explained by another column alone
+    lone_gap: float = 0.7  # d' that the best other column alone may stay behind it
     near_perfect: float = 3.0  # d' alone (AUC .983) that no honest column reaches
     alike: float = 0.25  # d' by which columns that vouch for each other may differ
     trace: float = 0.75  # d' (AUC .70) of missingness or format: suspect
@@ -33,6 +35,10 @@ class Knobs:
     pure: float = 40.0  # times the odds that the other columns expect: suspect
     pure_leak: float = 100.0  # the same: leak
     pure_candidate: float = 20.0  # times the odds of the block: worth asking the other columns
+    pure_expected: float = (
+        20.0  # exceptions expected where the less common outcome has none: suspect
+    )
+    pure_common: float = 0.65  # share from which an outcome is the common one
     pure_blocks: float = 0.25  # share of the time blocks a pure corner must reach
     sorted_share: float = 0.9  # share of the label's variance between parts of the file: sorted
     place_share: float = 0.05  # share of lists that a column counts: suspect
@@ -45,6 +51,36 @@ class Knobs:
     near_kappa: float = 0.95  # the same of near copies
     near_excess: float = 3.0  # times as many near copies as inside the training period
     near_columns: float = 0.8  # share of columns that near copies share
+    identity_parts: int = 8  # columns that a computed label may be made of
+    fitted_exact: float = 1e-4  # standard deviations within which a mean of 0 is no chance
+    fitted_chance: float = 0.01  # the same, times the square root of the rows
+    after_rows: int = 5  # rows dated after themselves from which a share is believed
+    after_share: float = 0.0005  # share of rows dated after themselves: suspect
+    after_leak: float = 0.05  # the same: leak
+    immature_hits: float = 5.0  # outcomes that the newest rows should hold
+    immature_z: float = 6.0  # usual changes by which the label's rate falls at the end
+    immature_ratio: float = 0.7  # rate of the newest rows against those before: suspect
+    immature_depth: float = 1.5  # times the deepest fall before, in logarithms
+    immature_leak: float = 0.3  # the same: leak
+    same: float = 0.5  # agreement of two columns that hold the same thing, beyond chance, too
+    differ: float = 3.0  # times the odds where they differ: a note
+    differ_suspect: float = 6.0  # the same: suspect
+    entities: int = 20  # ways to group the rows in which means of the label are looked for
+    encoding_steady: float = (
+        0.98  # share of neighbours of a group with equal value: a group's value
+    )
+    encoding_noise: float = (
+        0.25  # share of the sampling noise; other rows' means differ by all of it
+    )
+    encoding_leak: float = 0.05  # the same: leak
+    histories: int = (
+        5_000  # columns times ways to group that are followed; a very wide table gets fewer
+    )
+    entity_rows: int = 100_000  # rows, in whole groups, in which histories are followed
+    echo_steps: int = 200  # steps of a value from which its history is believed
+    echo_own: float = 0.3  # phi of its steps with the row's own label beyond the previous: suspect
+    echo_ahead: float = 0.6  # share that later labels explain of what earlier ones leave: suspect
+    echo_leak: float = 0.8  # either: leak
     clock: float = 0.05  # share of a column's entropy that its predecessor leaves open
     proxy_drop: float = 0.5  # d' share that must remain within time blocks, else a time proxy
     most_judged: int = 12  # columns that the reference model is asked about

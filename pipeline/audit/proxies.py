@@ -95,7 +95,7 @@ class Proxies:
         target = reference.design.targets[own.target]
         together = scored(reference.predict(others, own.target), reference.design, target)
         beyond = own.within - max(0.0, distance(together.auc))
-        grade = self._grade(own, beyond)
+        grade = max(self._grade(own, beyond), self._lone(own, others))
         if grade is Grade.CLEAR:
             return None
         self.accused.add(side.column)
@@ -109,6 +109,12 @@ class Proxies:
             {"auc": power.auc, "se": power.se, "others": together.auc, "beyond": beyond},
         )  # fmt: skip
 
+    def _lone(self, own: Strength, others: list[str]) -> Grade:
+        """SUSPECT where no other column alone comes near, however well all of them do together."""
+        second = max((self.strengths[k].within for k in others), default=0.0)
+        lone = own.sure >= self.knobs.lone and own.sure - second >= self.knobs.lone_gap
+        return Grade.SUSPECT if lone else Grade.CLEAR
+
     def _grade(self, own: Strength, beyond: float) -> Grade:
         knobs = self.knobs
         unsure = own.within - own.sure
@@ -121,7 +127,7 @@ class Proxies:
     def _trace(self, key: str) -> Finding | None:
         """A format or an identifier that tells the label: honest ones hardly do."""
         own, side, knobs = self.strengths[key], self.sides[key], self.knobs
-        if side.column in self.accused or own.sure <= 0:
+        if side.column in self.accused or own.sure <= own.within / 2:
             return None
         needed = knobs.trace_identifier if side.kind == "j" else knobs.trace
         if own.within >= knobs.trace_leak:

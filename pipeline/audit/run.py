@@ -2,7 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from pipeline.audit import corners, lists, order, source, twins
+from pipeline.audit import (
+    arithmetic,
+    corners,
+    encodings,
+    fitted,
+    lists,
+    order,
+    source,
+    timing,
+    twins,
+    updated,
+)
 from pipeline.audit.cycles import cycles
 from pipeline.audit.finding import Audit, Finding, Power, ranked
 from pipeline.audit.knobs import KNOBS, Knobs
@@ -17,6 +28,11 @@ Probe = Callable[[Prepared, Knobs], list[Finding]]
 PROBES: Mapping[str, Probe] = {
     "looking for places in lists": lists.judge,
     "reading the order of the rows": order.judge,
+    "looking for sums that give the label": arithmetic.judge,
+    "comparing columns that hold the same": updated.judge,
+    "looking for means of the label": encodings.judge,
+    "looking for steps fitted on the test period": fitted.judge,
+    "comparing dates": timing.judge,
     "looking for the same rows on both sides": twins.judge,
 }
 
@@ -61,6 +77,7 @@ def _judge(table: Prepared, knobs: Knobs, tell: Tell) -> tuple[list[Finding], di
         found += probe(table, knobs)
     every = {_key(side): side for name in table.coded for side in sides(table, name)}
     proxies = Proxies(every, table.design, knobs, cycles(table, knobs))
+    proxies.accused.update(f.column for f in found if f.kind == "c" and f.column)
     for key in every:
         tell(f"power of {key} alone")
         proxies.measure(key)

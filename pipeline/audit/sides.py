@@ -69,7 +69,7 @@ def _number(name: str, values: Floats) -> Iterator[Side]:
     if not (known == np.floor(known)).all():
         yield Side(name, "its decimals", _digits(_decimals(values)))
         return
-    counts_rows = np.mean(np.diff(known) == 1) > UNIQUE
+    counts_rows = len(known) > 1 and np.mean(np.diff(known) == 1) > UNIQUE
     if counts_rows or len(np.unique(known)) < UNIQUE * len(known):
         return
     yield Side(name, "its last digit", _digits(np.abs(values) % 10), "j")
@@ -89,10 +89,13 @@ def _word(name: str, words: pa.DictionaryArray) -> Iterator[Side]:
     found = {
         "how rare it is": rarity,
         "its length": pc.utf8_length(said).to_numpy(zero_copy_only=False),
-        "its first letter": _letters(pc.utf8_slice_codeunits(said, 0, 1)),
-        "its first two letters": _letters(pc.utf8_slice_codeunits(said, 0, 2)),
-        "its last letter": _letters(pc.utf8_slice_codeunits(said, -1)),
     }
+    if kind == "j":
+        found |= {
+            "its first letter": _letters(pc.utf8_slice_codeunits(said, 0, 1)),
+            "its first two letters": _letters(pc.utf8_slice_codeunits(said, 0, 2)),
+            "its last letter": _letters(pc.utf8_slice_codeunits(said, -1)),
+        }
     for about, side in found.items():
         full = np.append(side.astype(float), np.nan)[index]
         yield Side(name, about, _digits(full), kind)

@@ -132,9 +132,10 @@ def _fetch(
 
 def _selected(name: str, kind: str) -> str:
     quoted = _quoted(name)
+    zoned = "TIMESTAMPTZ" if "TZ" in kind or "ZONE" in kind else "TIMESTAMP"
     as_kind = {
         "number": f"CAST({quoted} AS DOUBLE)",
-        "time": f"epoch_us({quoted})",
+        "time": f"epoch_us(CAST({quoted} AS {zoned}))",
         "word": f"CAST({quoted} AS VARCHAR)",
     }
     return f"{as_kind[_kind(kind)]} AS {quoted}"

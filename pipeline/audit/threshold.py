@@ -1,0 +1,61 @@
+"""Was a yes-or-no label computed: is it a limit on a sum of columns?"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.stats.identity import standard
+
+Floats = NDArray[np.float64]
+
+NEAREST = 0.05
+"""Share of the rows, those nearest to the limit, that must be on the right side as well."""
+
+CLOSE = 0.25
+"""Deviations of the score within which the nearest rows lie where the limit cuts through rows."""
+
+RIGHT = 0.95
+"""Share of the nearest rows that rounding may leave on the right side."""
+
+
+def threshold_of(x: Floats, yes: NDArray[np.bool_], *, most: int) -> list[int]:
+    """The fewest columns of ``x`` [n, d] of which a weighted sum above a limit is ``yes`` [n].
+
+    A nearly unpenalised logistic regression finds the direction. Classes that merely lie far apart
+    do not count: the rows nearest to the limit must be right as well, and lie close to it, as they
+    do only where the limit cuts through the rows. [] if there is no such sum of two or more.
+    """
+    z = standard(x)
+    if not 0 < yes.sum() < len(yes):
+        return []
+    weight = _direction(z, yes)
+    if weight is None:
+        return []
+    order = np.argsort(-np.abs(weight))
+    for count in range(2, min(most, z.shape[1]) + 1):
+        part = order[:count]
+        if _cuts(z[:, part], yes):
+            return sorted(int(k) for k in part)
+    return []
+
+
+def _direction(z: Floats, yes: NDArray[np.bool_]) -> Floats | None:
+    if not _cuts(z, yes):
+        return None
+    weight: Floats = _fit(z, yes)[0]
+    return weight
+
+
+def _fit(z: Floats, yes: NDArray[np.bool_]) -> tuple[Floats, float]:
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - heavy
+
+    model = LogisticRegression(C=1e5, max_iter=400).fit(z, yes)
+    return model.coef_[0], float(model.intercept_[0])
+
+
+def _cuts(z: Floats, yes: NDArray[np.bool_]) -> bool:
+    weight, offset = _fit(z, yes)
+    score = z @ weight + offset
+    near = np.argsort(np.abs(score))[: max(20, int(NEAREST * len(score)))]
+    right = (score > 0) == yes
+    close = np.abs(score[near]).max() <= CLOSE * score.std()
+    return bool(right[near].mean() >= RIGHT and close and right.mean() >= 1 - NEAREST * (1 - RIGHT))

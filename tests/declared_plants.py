@@ -1,0 +1,194 @@
+"""Leaks that a declaration proves: planted into a small log, beside clean columns of the same kind."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pipeline.validation.contract import absent_at_serving
+from pipeline.validation.fitted import fitted_on_test
+from pipeline.validation.look_ahead import Times, look_ahead
+from pipeline.validation.parity import served_otherwise
+from pipeline.validation.scan import find
+from pipeline.validation.time_checks import ColumnToBeKnownBefore, LabelsToHaveMatured
+
+BLATANT, MODERATE, FAINT = "blatant", "moderate", "faint"
+STRENGTHS = (BLATANT, MODERATE, FAINT)
+GOALS = {BLATANT: 0.99, MODERATE: 0.90}
+HOUR = pd.Timedelta("1h")
+
+
+class Task(NamedTuple):
+    """One proof of ``kind`` on the log of ``seed``."""
+
+    kind: str
+    strength: str
+    seed: int
+
+
+class Proof(NamedTuple):
+    """Whether the planted column was named, how many clean ones were, of how many."""
+
+    task: Task
+    found: bool
+    false: int
+    columns: int
+
+
+def log(rng: np.random.Generator, rows: int = 600) -> pd.DataFrame:
+    """Requests over ten days, outcomes known an hour later."""
+    at = pd.Timestamp("2026-01-05", tz="UTC") + pd.to_timedelta(
+        np.sort(rng.choice(864_000, rows, replace=False)), unit="s"
+    )
+    return pd.DataFrame(
+        {
+            "request_id": [f"r{k}" for k in range(rows)],
+            "at": at,
+            "known_at": at - pd.to_timedelta(rng.integers(0, 90_000, rows), unit="s"),
+            "label_at": at + HOUR,
+            "item": rng.integers(0, 20, rows),
+            "price": rng.normal(10, 3, rows),
+            "age": rng.integers(18, 80, rows).astype(float),
+            "clicked": (rng.random(rows) < 0.3).astype(int),
+            "split": np.where(np.arange(rows) < 0.8 * rows, "train", "holdout"),
+        }
+    )
+
+
+def absent(strength, rng):
+    """a: an input that no exposure has; one that the router refuses; one without a value in all but 1 %."""
+    n = int(rng.integers(100, 1000))
+    without = {BLATANT: 0, MODERATE: n, FAINT: n - max(1, n // 100)}[strength]
+    served = ["age", "price", "z"] if strength != BLATANT else ["age", "price"]
+    found = absent_at_serving(
+        ["age", "price", "z"], served, missing={"z": (without, n), "age": (n // 10, n)}
+    )
+    return {leak.column for leak in found}, 2
+
+
+def written_later(strength, rng):
+    """b: times after the request in 30, 1, .2 % of the rows."""
+    frame = log(rng)
+    count = {BLATANT: 180, MODERATE: 6, FAINT: 1}[strength]
+    late = rng.choice(len(frame), count, replace=False)
+    frame["z"] = frame["known_at"]
+    frame.loc[late, "z"] = frame.loc[late, "at"] + pd.to_timedelta(
+        rng.integers(1, 90_000, count), unit="s"
+    )
+    broken = {
+        n for n in ("known_at", "z") if find(ColumnToBeKnownBefore(earlier=n, later="at"), frame)
+    }
+    return broken, 1
+
+
+def served(strength, rng):
+    """f: values served otherwise in half, in 1 %, in one row by the last bit."""
+    frame = log(rng).assign(z=rng.normal(10, 3, 600))
+    rebuilt = frame.copy()
+    count = {BLATANT: 300, MODERATE: 6, FAINT: 1}[strength]
+    other = rng.choice(len(frame), count, replace=False)
+    was = frame.loc[other, "z"].to_numpy()
+    rebuilt.loc[other, "z"] = np.nextafter(was, np.inf) if strength == FAINT else was * 1.01
+    tolerance = {"z": 0.0, "price": 0.0, "age": 0.0}
+    found = served_otherwise(frame, rebuilt, keys=["request_id"], tolerance=tolerance)
+    return {leak.column for leak in found}, 2
+
+
+def ahead(strength, rng):
+    """g: a whole-period mean; the own label in a mean; a label delay of a day taken for an hour."""
+    frame = log(rng, 400)
+    if strength == FAINT:
+        frame["label_at"] = frame["at"] + pd.Timedelta("1D")
+    delay = HOUR
+
+    def build(events):
+        asked = events["at"].to_numpy("datetime64[us]")
+        item, clicked = events["item"].to_numpy(), events["clicked"].to_numpy()
+        known = (item[:, None] == item) & (asked + delay <= asked[:, None])
+        late = (item[:, None] == item) & (asked + pd.Timedelta("1D") <= asked[:, None])
+        right = late if strength == FAINT else known
+        own = np.arange(len(item))[:, None] >= np.arange(len(item))
+        wrong = {
+            BLATANT: item[:, None] == item,
+            MODERATE: (item[:, None] == item) & own,
+            FAINT: known,
+        }
+        rate = {
+            "ctr": (right @ clicked + 1) / (right.sum(axis=1) + 5),
+            "z": (wrong[strength] @ clicked + 1) / (wrong[strength].sum(axis=1) + 5),
+        }
+        return pd.DataFrame({**rate, "price": events["price"].to_numpy()}, events.index)
+
+    found = look_ahead(build, frame, Times("at", "clicked", "label_at"), seed=int(rng.integers(99)))
+    return {leak.column for leak in found}, 2
+
+
+def fitted(strength, rng):
+    """h: a mean over all rows; a quantile; the place of the highest value, if it is a tested one."""
+    frame = log(rng)
+    train = frame["split"] == "train"
+    if strength == FAINT:
+        frame.loc[rng.choice(np.flatnonzero(~train)), "price"] = 99.0
+
+    def fit(table):
+        of = {BLATANT: np.mean, MODERATE: lambda x: np.quantile(x, 0.9), FAINT: np.max}[strength]
+        kept = table.loc[table["split"] == "train", "price"]
+        return {"z": of(table["price"]), "honest": of(kept), "words": sorted(set(kept.round()))}
+
+    return {leak.column for leak in fitted_on_test(fit, frame)}, 2
+
+
+def immature(strength, rng):
+    """i: 30, 1, .2 % of the rows younger than the outcome window at the cut."""
+    frame = log(rng)
+    count = {BLATANT: 180, MODERATE: 6, FAINT: 1}[strength]
+    cut = frame["at"].iloc[-count - 1] + 6 * HOUR
+    young = LabelsToHaveMatured(time="at", seconds=6 * 3600, cut=cut.isoformat())
+    fine = find(young, frame.iloc[:-count])
+    return ({"z"} if find(young, frame) else set()) | ({"honest"} if fine else set()), 1
+
+
+KINDS: dict[str, Callable] = {
+    "a": absent, "b": written_later, "f": served, "g": ahead, "h": fitted, "i": immature,
+}  # fmt: skip
+
+
+def tasks(plants: int) -> list[Task]:
+    """``plants`` of each kind and strength."""
+    return [Task(k, s, seed) for k in KINDS for s in STRENGTHS for seed in range(plants)]
+
+
+def run(task: Task) -> Proof:
+    """Plant, prove, compare."""
+    rng = np.random.default_rng([task.seed, *f"{task.kind}{task.strength}".encode()])
+    named, columns = KINDS[task.kind](task.strength, rng)
+    return Proof(task, "z" in named, len(named - {"z"}), columns)
+
+
+def _hits(proofs: Sequence[Proof], kind: str, strength: str) -> tuple[int, int]:
+    some = [p for p in proofs if (p.task.kind, p.task.strength) == (kind, strength)]
+    return sum(p.found for p in some), len(some)
+
+
+def rows(proofs: Sequence[Proof]) -> Iterator[str]:
+    """Rows of the Markdown table."""
+    for kind, way in KINDS.items():
+        cells = []
+        for strength in STRENGTHS:
+            hits, of = _hits(proofs, kind, strength)
+            cells.append(f"{hits / of:.1%} ({hits}/{of})" if of else "-")
+        some = [p for p in proofs if p.task.kind == kind]
+        false, columns = sum(p.false for p in some), sum(p.columns for p in some)
+        yield f"| {kind} | {way.__doc__[3:]} | {' | '.join(cells)} | {false / max(columns, 1):.2%} ({false}/{columns}) |"
+
+
+def missed(proofs: Sequence[Proof]) -> list[str]:
+    """Goals that were not reached."""
+    return [
+        f"{kind} {strength}: {hits}/{of}"
+        for kind in KINDS
+        for strength, goal in GOALS.items()
+        for hits, of in [_hits(proofs, kind, strength)]
+        if hits < goal * of
+    ]

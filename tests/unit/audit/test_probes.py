@@ -1,0 +1,103 @@
+"""Each planted kind of leak is accused where it was planted, and nothing else is."""
+
+import numpy as np
+import pytest
+from audit_kit import audited, honest
+from leak_plants import BLATANT, MODERATE, PLANTS, STRENGTHS, WHOLE_TABLE, Planted
+from leak_tables import SIMULATED, clean
+
+from pipeline.audit.finding import Grade
+
+CASES = [(kind, plant) for kind, plants in PLANTS.items() for plant in plants]
+
+
+def planted(plant, strength, seed=0, name="shop"):
+    frame = clean(name, seed, None).frame
+    return plant(frame, strength, np.random.default_rng([seed, len(strength)]))
+
+
+@pytest.mark.parametrize(("kind", "plant"), CASES, ids=[plant.__name__ for _, plant in CASES])
+def test_blatant_plants_are_found(kind, plant):
+    """The planted column (or the table) is accused."""
+    leak = planted(plant, BLATANT)
+    found = audited(leak.frame, **leak.words)
+    assert leak.where in found.accused
+    if plant.__name__ != "glued":
+        assert kind in {f.kind for f in found.of(leak.where) if f.grade.accuses}
+
+
+@pytest.mark.parametrize("name", SIMULATED)
+def test_clean_tables_are_left_in_peace(name):
+    """No column of a clean table is accused of a leak."""
+    found = audited(clean(name, 1, None).frame)
+    assert [f for f in found.findings if f.grade is Grade.LEAK] == []
+
+
+def test_strengths_are_all_plantable():
+    """Every kind can be planted in every strength, and names where it is to be found."""
+    for _, plant in CASES:
+        for strength in STRENGTHS:
+            leak = planted(plant, strength)
+            assert isinstance(leak, Planted)
+            assert leak.where == WHOLE_TABLE or leak.where in leak.frame
+
+
+def test_an_honest_rate_of_the_past_is_no_look_ahead():
+    """A mean over strictly earlier rows of an item is left alone; with the own row it is not."""
+    frame = honest(4000)
+    rng = np.random.default_rng(2)
+    item = rng.integers(0, 40, len(frame))
+    by = frame["label"].groupby(item)
+    past = by.transform(lambda y: (y.cumsum() - y + 1) / (np.arange(len(y)) + 3))
+    own = by.transform(lambda y: (y.cumsum() + 1) / (np.arange(len(y)) + 4))
+    names = [f"item {k}" for k in item]
+    assert audited(frame.assign(item=names, z=past)).accused == ()
+    assert audited(frame.assign(item=names, z=own)).accused == ("z",)
+
+
+def test_parts_of_a_computed_label_are_all_named():
+    """Cnt = casual + registered: both parts are named, whatever else is in the table."""
+    frame = honest(2000)
+    rng = np.random.default_rng(3)
+    one, two = rng.poisson(20, 2000), rng.poisson(50, 2000)
+    found = audited(frame.assign(one=one, two=two, label=one + two))
+    assert set(found.accused) == {"one", "two"}
+    assert "one and two" in found.of("one")[0].evidence
+
+
+def test_scaling_on_the_training_rows_alone_is_honest():
+    """Standardised by the training rows' mean: nothing of the test period is in it."""
+    frame = honest(3000)
+    raw = np.random.default_rng(4).gamma(2, 3, 3000) + np.linspace(0, 2, 3000)
+    early = raw[:2400]
+    assert audited(frame.assign(z=(raw - early.mean()) / early.std())).accused == ()
+    assert audited(frame.assign(z=(raw - raw.mean()) / raw.std())).accused == ("z",)
+
+
+def test_an_updated_copy_of_a_column_is_told():
+    """Where the assigned room differs from the reserved one, the guest came: the copy is newer."""
+    frame = honest(4000)
+    rng = np.random.default_rng(5)
+    rooms = np.array(list("ABCDEF"))
+    reserved = rooms[rng.integers(0, 6, 4000)]
+    changed = (frame["label"] == 0) & (rng.random(4000) < 0.25)
+    assigned = np.where(changed, rooms[rng.integers(0, 6, 4000)], reserved)
+    found = audited(frame.assign(reserved=reserved, assigned=assigned))
+    assert found.grade("assigned") is Grade.SUSPECT
+    assert "reserved" in found.of("assigned")[0].evidence
+
+
+def test_a_label_that_falls_every_winter_is_no_immature_one():
+    """A fall at the end that the history knows is no accusation."""
+    frame = honest(6000)
+    rng = np.random.default_rng(6)
+    wave = 0.3 + 0.25 * np.cos(np.linspace(0, 8 * np.pi, 6000) + np.pi)
+    assert audited(frame.assign(label=(rng.random(6000) < wave).astype(int))).of(WHOLE_TABLE) == ()
+
+
+def test_moderate_needs_no_luck():
+    """One moderate plant of each way to know the label is found in another table, too."""
+    for _, plant in CASES:
+        if plant.__name__ in {"missing", "words", "encoded", "digits", "later", "copies"}:
+            leak = planted(plant, MODERATE, seed=3, name="classes")
+            assert leak.where in audited(leak.frame, **leak.words).accused, plant.__name__

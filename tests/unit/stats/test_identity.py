@@ -1,0 +1,97 @@
+"""Sums, thresholds on sums, and label means: found when they are exact, and only then."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.datasets import make_blobs
+
+from pipeline.audit.threshold import threshold_of
+from pipeline.stats import encoding, identity
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 2**31), st.sets(st.integers(0, 7), min_size=1, max_size=4))
+def test_exactly_the_summands_are_found(seed, parts):
+    """Of eight correlated columns just the summands come back, in any scale."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(300, 8)) @ (np.eye(8) + 0.3) * 10.0 ** rng.integers(-2, 3, 8)
+    weight = {k: rng.uniform(0.5, 2) / x[:, k].std() for k in parts}
+    y = sum(weight[k] * x[:, k] for k in parts) + 5
+    assert identity.sum_of(x, y, most=4) == sorted(parts)
+
+
+@pytest.mark.parametrize("noise", [0.01, 0.3])
+def test_a_sum_with_noise_is_none(noise):
+    """One per cent of noise, and it is a good model, no identity."""
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(500, 5))
+    assert identity.sum_of(x, x.sum(axis=1) + noise * rng.normal(size=500), most=5) == []
+
+
+def test_a_threshold_on_a_sum_is_found():
+    """Yes if a - b > 1: both columns, and no other."""
+    x = np.random.default_rng(2).normal(size=(3000, 6))
+    assert threshold_of(x, x[:, 1] - x[:, 4] > 1, most=4) == [1, 4]
+
+
+@pytest.mark.parametrize("noise", [0.1, 1.0])
+def test_a_threshold_with_noise_is_none(noise):
+    """A label that is noisy near the limit was not computed."""
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(3000, 6))
+    yes = x[:, 1] - x[:, 4] + noise * rng.normal(size=3000) > 0
+    assert threshold_of(x, yes, most=4) == []
+
+
+def test_classes_that_lie_far_apart_are_no_threshold():
+    """Two clusters that a line parts perfectly are an easy problem, no computed label."""
+    x, y = make_blobs(3000, centers=[[0] * 4, [8] * 4], random_state=1)
+    assert threshold_of(x, y == 1, most=4) == []
+
+
+def grouped(seed, groups=60, rows=3000):
+    rng = np.random.default_rng(seed)
+    group = np.sort(rng.integers(0, groups, rows))
+    chance = rng.beta(2, 5, groups)
+    label = (rng.random(rows) < chance[group]).astype(float)
+    n, total = np.bincount(group, minlength=groups), np.bincount(group, label, groups)
+    return rng, group, chance, label, (total + 10 * label.mean()) / (n + 10)
+
+
+@given(st.integers(0, 2**31))
+@settings(deadline=None, max_examples=25)
+def test_a_mean_of_these_rows_has_no_noise_and_one_of_others_has_all(seed):
+    """Smoothed means of the rows themselves: ratio 0; of the truth or of other rows: about 1 or more."""
+    rng, group, chance, label, mean = grouped(seed)
+    other = rng.binomial(50, chance) / 50
+    assert encoding.share_of_noise(mean[group], group, label) < 0.001
+    assert encoding.share_of_noise(chance[group], group, label) > 0.4
+    assert encoding.share_of_noise(other[group], group, label) > 0.4
+
+
+def test_steps_tell_own_from_previous_label():
+    """A growing mean with the own label steps with it, without it with the previous one."""
+    _, group, _, label, _ = grouped(5)
+    start = np.searchsorted(group, group)
+    total = np.concatenate([[0.0], np.cumsum(label)])
+    here = np.arange(len(label))
+    past = (total[here] - total[start] + 1) / (here - start + 3)
+    own = (total[here + 1] - total[start] + 1) / (here - start + 4)
+    history = encoding.History(label, group)
+    with_own, without = history.echo(own), history.echo(past)
+    assert min(with_own.own, without.previous) > 0.95
+    assert max(abs(with_own.previous), abs(without.own)) < 0.2
+    assert history.echo(past).ahead < 0.1
+
+
+def test_a_window_around_the_row_needs_later_labels():
+    """A centred mean is explained by later labels, a trailing one is not."""
+    rng = np.random.default_rng(6)
+    label = (rng.random(4000) < 0.3).astype(float)
+    total = np.concatenate([[0.0], np.cumsum(label)])
+    here = np.arange(20, 3980)
+    one = np.zeros(len(here), dtype=np.int64)
+    history = encoding.History(label[here], one)
+    assert history.echo((total[here + 11] - total[here - 10]) / 21).ahead > 0.8
+    assert history.echo((total[here] - total[here - 20]) / 20).ahead < 0.1
