@@ -102,7 +102,7 @@ def policy(
     as_json: AsJson = False,
 ) -> None:
     """What it takes to be released, and what ends a release, in plain words."""
-    from pipeline.release.explain import explain  # noqa: PLC0415 - heavy
+    from pipeline.release.explain import explain, explain_clusters  # noqa: PLC0415 - heavy
 
     if words[:-1] not in ([], ["explain"]):
         raise UnknownReference(
@@ -111,11 +111,16 @@ def policy(
             expected="a line, or explain and a line",
             next_step="say `slipway policy feed`",
         )
-    line = lines.load(words[-1], settings().policy_file)
-    if as_json:
-        print_json(dataclasses.asdict(line.policy))
+    if words[-1] in lines.cluster_names():
+        clusters = lines.load_clusters(words[-1], settings().policy_file)
+        knobs, said = dataclasses.asdict(clusters.policy), explain_clusters(clusters)
     else:
-        out.print(escape(explain(line)))
+        line = lines.load(words[-1], settings().policy_file)
+        knobs, said = dataclasses.asdict(line.policy), explain(line)
+    if as_json:
+        print_json(knobs)
+    else:
+        out.print(escape(said))
 
 
 def _ledger(name: str) -> "Ledger":

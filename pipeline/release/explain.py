@@ -1,5 +1,8 @@
 """A line's policy in plain words: what it takes to be released, and what ends a release."""
 
+from dataclasses import fields
+
+from pipeline.domain.clusters import ClusterLine
 from pipeline.domain.line import Line
 from pipeline.domain.policy import CanaryRule, Policy
 from pipeline.domain.stage import Stage
@@ -95,3 +98,14 @@ def _holdouts(p: Policy) -> str:
         f"Always held out: {p.rules_share:.0%} of users for the rules, {p.explore_share:.0%} for "
         "randomised lists."
     )
+
+
+def explain_clusters(line: ClusterLine) -> str:
+    """The same for a line of clusters: its road, then every number with its unit and meaning."""
+    road = " → ".join(line.policy.road)
+    knobs = (
+        f"{each.name} = {getattr(line.policy, each.name)} ({each.metadata['unit']}): "
+        f"{each.metadata['about']}"
+        for each in fields(line.policy)
+    )
+    return "\n".join((f"{line.name}: {line.about}", f"road: {road}", *knobs))

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from pipeline.domain.clusters import ClusterRecipe
 from pipeline.simulation import stackexchange
-from pipeline.simulation.topics import Scene, generate
+from pipeline.simulation.topics import ALWAYS, Scene, Stream, generate
 from pipeline.stats.matching import jaccard, kept_share, lineage, transition
 from pipeline.training.clusters import partition
 from pipeline.training.clusters.space import embed
@@ -88,7 +88,7 @@ def peers(points, rows, count, last):
     raw = partition.restart(points, count, 10, RECIPE.seed)
     named = raw.copy()
     if last:
-        common, here, there = np.intersect1d(rows, last[1].posts, return_indices=True)
+        _, here, there = np.intersect1d(rows, last[1].posts, return_indices=True)
         moved = transition(last[1].labels[there], raw[here])
         pairs = lineage(moved, reject_below=0.0, fair_share=0.25).pairs
         new = {after: before for before, after in pairs}
@@ -96,7 +96,6 @@ def peers(points, rows, count, last):
         for extra in sorted(set(raw.tolist()) - set(new)):
             new[extra], free = free, free + 1
         named = np.array([new[i] for i in raw.tolist()])
-        del common
     return Fixed(rows, raw), Fixed(rows, named)
 
 
@@ -202,9 +201,7 @@ def real(folder):
     week = ((at - at.min().normalize()).dt.days // 7).to_numpy(np.int64)
     sites, code = np.unique(posts["site"], return_inverse=True)
     begins = np.array([week[code == c].min() for c in range(len(sites))])
-    from pipeline.simulation.topics import Stream
-
-    return Stream(week, code.astype(np.int64), tuple(posts["text"]), begins, begins * 0 + 10**6)
+    return Stream(week, code.astype(np.int64), tuple(posts["text"]), np.full(len(begins), ALWAYS))
 
 
 # each period has its own start, and at least 20 weeks; window in weeks

@@ -1,11 +1,11 @@
 """The policy in plain words."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from pipeline import lines
 from pipeline.domain.policy import Policy
 from pipeline.domain.stage import CANARY_STAGES
-from pipeline.release.explain import explain
+from pipeline.release.explain import explain, explain_clusters
 
 
 def test_names_every_stage_and_its_numbers():
@@ -17,3 +17,12 @@ def test_names_every_stage_and_its_numbers():
     assert "5 to 1" in text
     strict = explain(replace(line, policy=replace(Policy(), beta=0.001)))
     assert "1000 to 1" in strict
+
+
+def test_clusters_name_their_road_and_every_number():
+    """A line without traffic names its stages and each knob with unit and meaning."""
+    line = lines.load_clusters("posts")
+    text = explain_clusters(line)
+    assert "offered → shadow → approval → champion" in text
+    assert "kept_min = 0.95 (fraction of posts)" in text
+    assert len(text.splitlines()) == 2 + len(fields(line.policy))
