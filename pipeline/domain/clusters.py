@@ -34,7 +34,7 @@ class ClusterRecipe:
     )
     restarts: int = knob(40, unit="fits", about="of the reference inertia", at_least=1)
     inertia_loss: float = knob(
-        0.008, unit="relative", about="worse than the best restart, for ids kept", at_least=0
+        0.006, unit="relative", about="worse than the best restart, for ids kept", at_least=0
     )
     min_posts: int = knob(8, unit="posts", about="a cluster has at least these", at_least=2)
     horizons_weeks: tuple[int, ...] = knob(

@@ -201,7 +201,9 @@ def real(folder):
     week = ((at - at.min().normalize()).dt.days // 7).to_numpy(np.int64)
     sites, code = np.unique(posts["site"], return_inverse=True)
     begins = np.array([week[code == c].min() for c in range(len(sites))])
-    return Stream(week, code.astype(np.int64), tuple(posts["text"]), np.full(len(begins), ALWAYS))
+    return Stream(
+        week, code.astype(np.int64), tuple(posts["text"]), begins, np.full(len(begins), ALWAYS)
+    )
 
 
 # each period has its own start, and at least 20 weeks; window in weeks
