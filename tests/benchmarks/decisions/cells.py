@@ -13,10 +13,11 @@ RARE_QUIET = Scene(rate=0.005, daily=200_000)
 DRIFT = Scene(drift=0.5, rate_swing=0.3, weekend_rate=0.7)
 SEGMENTS = Scene(segments=48, blocks_per_day=24)
 DEFF = {
-    1.1: {"session": 2, "visits": 0.5, "active": 0.61},
-    2: {"session": 5, "visits": 0.5, "active": 0.32},
-    7: {"session": 10, "visits": 1.0, "active": 0.20},
+    1.1: {"session": 2, "visits": 0.1, "active": 0.486},
+    2: {"session": 5, "visits": 0.1, "active": 0.24},
+    7: {"session": 30, "visits": 0.1, "active": 0.264},
 }
+"""Users whose design effect is this after four days; it grows as they come back."""
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ def main() -> None:
         over = looks[looks <= LOOKS] * each * VISIT / limit
         far = (np.mean(over), np.quantile(over, 0.95)) if truth else (np.nan, np.nan)
         rows.append((f"{truth:+.0%}", "yes" if cuped else "no", len(looks),
-                     f"{np.mean(looks <= LOOKS):.2%}", *(f"{x:.2f}" for x in far)))  # fmt: skip
+                     f"{np.mean(looks <= LOOKS):.2%}", *("" if np.isnan(x) else f"{x:.2f}" for x in far)))  # fmt: skip
     names = ["effect", "CUPED", "releases", "returned", "over Wald", "95th percentile"]
     text = f"## History: 20 impressions a user\n{markdown(pd.DataFrame(rows, columns=names))}"
     args.out.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ release at 50 %, by the gates that its data speak to; decisions that the end con
 """
 
 import argparse
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -40,7 +41,7 @@ class Ending(NamedTuple):
     effect_then: float
     effect: float
     z: float
-    lowest_z: float
+    blamed_z: float
     sample_ratio: str
 
 
@@ -72,9 +73,15 @@ def replay(experiment: Experiment, policy: Policy) -> Ending:
         effect_then=then,
         effect=row["mean_t"] / row["mean_c"] - 1,
         z=_z(row),
-        lowest_z=min(_z(rows.iloc[-1]) for rows in experiment.rows.values()),
+        blamed_z=min(_z(experiment.rows[metric].iloc[-1]) for metric in blamed(reason)),
         sample_ratio=ratio,
     )
+
+
+def blamed(reason: str) -> list[int]:
+    """The metrics in which a verdict saw harm: "worse than the control in metric 4: ..."."""
+    said = ", ".join(re.findall(r"control in ([\w, ]+?)(?::| \()", reason))
+    return [metric for metric, name in MEANS.items() if name in said] or [1]
 
 
 def _z(row: pd.Series) -> float:
@@ -97,7 +104,7 @@ def tally(endings: list[Ending]) -> pd.DataFrame:
     edge, margin = norm.ppf(0.95), Policy().margin
     returned = [e for e in endings if e.decision == "returned"]
     released = [e for e in endings if e.decision == "released"]
-    by_clicks = [e for e in returned if "metric" not in e.reason.split(":")[0]]
+    by_clicks = [e for e in returned if blamed(e.reason) == [1] or "control in clicks" in e.reason]
     rows = [
         ("variants", len(endings)),
         ("returned", len(returned)),
@@ -106,8 +113,8 @@ def tally(endings: list[Ending]) -> pd.DataFrame:
          sum(e.z > -edge for e in by_clicks)),
         ("... of these better than the control at the end", sum(e.effect > 0 for e in by_clicks)),
         ("... for another mean alone", len(returned) - len(by_clicks)),
-        ("... of these no mean significantly worse at the end",
-         sum(e.lowest_z > -edge for e in returned if e not in by_clicks)),
+        ("... of these not significantly worse at the end in a mean that was blamed",
+         sum(e.blamed_z > -edge for e in returned if e not in by_clicks)),
         ("released", len(released)),
         (f"... of these worse by {margin:.0%} or more at the end",
          sum(e.effect <= -margin for e in released)),
