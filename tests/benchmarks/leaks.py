@@ -19,7 +19,6 @@ sys.path += [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
 
 import declared_plants
 import numpy as np
-import pandas as pd
 from audit_kit import audited
 from leak_plants import PLANTS, STRENGTHS
 from leak_tables import TUNED_ON, clean, names
@@ -184,7 +183,6 @@ def main() -> None:
     asked.add_argument("--out", type=Path, default=HERE.with_suffix(".md"))
     asked.add_argument("--workers", type=int, default=os.cpu_count())
     given = asked.parse_args()
-    pd.options.mode.copy_on_write = True
     todo = list(tasks(given.plants, given.data))
     with ProcessPoolExecutor(given.workers) as pool:
         done = pool.map(run, todo, chunksize=4)
