@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from slipway_notes import annotate
 
 from pipeline.domain.errors import BadInput, NotEligible, SlipwayError
 from pipeline.settings import settings
@@ -88,6 +89,7 @@ def readable(function: Callable[P, R]) -> Callable[P, R]:
             raise AirflowSkipException(str(error)) from None
         except SlipwayError as error:
             _log().error("%s", error)
+            annotate(str(error))
             if error.passing:
                 raise
             raise AirflowFailException(str(error)) from None

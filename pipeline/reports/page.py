@@ -96,14 +96,23 @@ def numbers(evidence: Evidence) -> str:
 
 
 def description(
-    *, lead: str, facts: Mapping[str, str], verdicts: Sequence[Verdict], images: Sequence[str] = ()
+    *,
+    lead: str,
+    facts: Mapping[str, str],
+    verdicts: Sequence[Verdict],
+    images: Sequence[str] = (),
+    links: Mapping[str, str] | None = None,
 ) -> str:
-    """The registry's short version in markdown; ``images`` are addresses of pictures.
+    """The registry's short version in markdown.
+
+    ``images`` are addresses of pictures, ``links`` those of pages by what they show.
 
     Reasons are cut as far as it takes to stay below :data:`LONGEST`; the page has them whole.
     """
+    pictures = [f"![figure]({address})" for address in images]
     texts = (
-        _description(lead, facts, verdicts, images, reason) for reason in (180, 120, 80, 40, 20)
+        _description(lead, facts, verdicts, [*_links(links or {}), *pictures], reason)
+        for reason in (180, 120, 80, 40, 20)
     )
     return next((text for text in texts if len(text) < LONGEST), f"{lead[: LONGEST // 2]}\n")
 
@@ -112,7 +121,7 @@ def _description(
     lead: str,
     facts: Mapping[str, str],
     verdicts: Sequence[Verdict],
-    images: Sequence[str],
+    rest: Sequence[str],
     reason: int,
 ) -> str:
     rows = sorted(verdicts, key=lambda v: (-v.conclusion, v.gate))
@@ -125,9 +134,13 @@ def _description(
         "",
         *(f"- {name}: `{value}`" for name, value in facts.items()),
         "",
-        *(f"![figure]({address})" for address in images),
+        *rest,
     ]
     return "\n".join(lines)
+
+
+def _links(pages: Mapping[str, str]) -> list[str]:
+    return [f"- [{what}]({address})" for what, address in pages.items()] + [""] * bool(pages)
 
 
 def _cell(text: str, longest: int) -> str:

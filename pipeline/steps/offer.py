@@ -9,6 +9,7 @@ from pipeline.domain.release import Candidate, Origin
 from pipeline.domain.stage import Stage
 from pipeline.domain.verdict import Verdict
 from pipeline.release import transitions
+from pipeline.release.ledger import Ledger
 from pipeline.steps import context
 
 
@@ -20,16 +21,17 @@ def offer(
     ``cleared`` says that the Airflow run was cleared and runs again: its run type alone is no
     guard, because a cleared run keeps it. Raises NotEligible for a backfill, for a cleared run and
     for an interval older than the newest one offered, and LedgerConflict where another writer was
-    faster (a retry looks again).
+    faster (a retry looks again). A run that validation had stopped, and that goes on corrected, is
+    no second run: nothing of it was ever offered.
     """
-    if cleared:
+    ledger = context.ledger()
+    if cleared and not _goes_on(ref, ledger):
         raise NotEligible(
             f"run {ref['run_key']}",
             found="cleared and run again",
             expected="a first run",
             next_step="trigger a new run to release; this version stays registered, without traffic",
         )
-    ledger = context.ledger()
     now = context.now()
     candidate = Candidate(
         version=ref["version"],
@@ -50,3 +52,9 @@ def offer(
     for step in steps:
         ledger.append(step)
     return {"version": ref["version"], "epochs": [step.epoch for step in steps]}
+
+
+def _goes_on(ref: Mapping[str, Any], ledger: Ledger) -> bool:
+    """Whether the run was stopped before anything of it was trained, and was cleared for that."""
+    past = ledger.transitions(ref["line"])
+    return bool(ref.get("resumed")) and all(t.candidate.version != ref["version"] for t in past)

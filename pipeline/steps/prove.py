@@ -1,6 +1,6 @@
 """What no single table proves: inputs are served, served as rebuilt, counted and fitted on the past."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,21 +24,24 @@ _PROVEN = "proven.json"
 
 def prove(
     con: Any,  # noqa: ANN401 - Ibis is untyped
-    line: Line,
-    recipe: Recipe,
-    shown: Any,  # noqa: ANN401 - as above
-    training: "pd.DataFrame",
+    ref: Mapping[str, Any],
+    tables: Mapping[str, Any],
 ) -> "pd.DataFrame":
-    """The table of proofs for exposures ``shown`` of an interval and its ``training`` table."""
+    """The table of proofs for a run's exposures and training table, both sound in themselves."""
     from pipeline.validation import proofs  # noqa: PLC0415 - the DAG parse stays light
     from pipeline.validation.leak import LeakKind  # noqa: PLC0415 - as above
 
+    line = context.line_of(ref["line"])
+    recipe = line.recipe_with(ref["recipe"])
+    shown, training = tables["exposures"], tables["training"].to_pandas()
     times = _times(con, shown)
     served = _served(con, line, shown, times)
     counted = [c.name for c in line.features if c.available == Availability.AS_OF]
     rebuilt = [c.name for c in line.features if c.tolerance is not None]
     rows = [
-        *proofs.proven(LeakKind.ABSENT, recipe.inputs, _absent(line, recipe, served)),
+        *proofs.proven(
+            LeakKind.ABSENT, recipe.inputs, _absent(line, recipe, served, shown.columns)
+        ),
         *proofs.proven(LeakKind.SKEW, rebuilt, _skew(line, served)),
         *proofs.proven(LeakKind.LOOK_AHEAD, counted, _look_ahead(line, times)),
         *proofs.proven(LeakKind.FITTED, ["model"], _fitted(line, recipe, training)),
@@ -64,14 +67,16 @@ def _served(con: Any, line: Line, shown: Any, times: Sequence[datetime]) -> "pd.
     return frame
 
 
-def _absent(line: Line, recipe: Recipe, served: "pd.DataFrame") -> Sequence[Any]:
+def _absent(
+    line: Line, recipe: Recipe, served: "pd.DataFrame", logged: Sequence[str]
+) -> Sequence[Any]:
     from pipeline.serving.requests import accepted  # noqa: PLC0415 - as above
     from pipeline.validation.contract import absent_at_serving  # noqa: PLC0415 - as above
 
     missing = {n: (int(served[n].isna().sum()), len(served)) for n in served.columns}
     return absent_at_serving(
         recipe.inputs,
-        list(served.columns),
+        logged,
         sent=[c.name for c in line.context],
         accepted=accepted(),
         missing=missing,
@@ -103,7 +108,5 @@ def _fitted(line: Line, recipe: Recipe, training: "pd.DataFrame") -> Sequence[An
     from pipeline.training.learned import short_fit  # noqa: PLC0415 - scikit-learn is heavy
     from pipeline.validation.fitted import fitted_on_test  # noqa: PLC0415 - as above
 
-    if not all(line.column(name).may_be_input for name in recipe.inputs):
-        return ()  # another expectation names it; nothing can be fitted on it
     some = training.groupby("split", group_keys=False)[list(training.columns)].head(FITTED_ROWS)
     return fitted_on_test(lambda table: short_fit(table, line, recipe), some)

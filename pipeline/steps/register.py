@@ -7,6 +7,7 @@ from typing import Any
 from pipeline import lines
 from pipeline.domain.measurement import OfflineMeasurements
 from pipeline.domain.verdict import Verdict, panel_conclusion
+from pipeline.settings import settings
 from pipeline.steps import clusters, context
 from pipeline.steps.evaluate import rules_folder
 
@@ -39,6 +40,7 @@ def register(
         "author": author,
         "fingerprint": ref["fingerprint"],
         "snapshot": ref["snapshot_digest"],
+        "validation": _validation(ref),
         "reproduced": ref["again"],
         "stability": trained["leaned"],
     }
@@ -64,14 +66,25 @@ def register(
             "author": author,
             "fingerprint": ref["fingerprint"],
             "snapshot": ref["snapshot_digest"],
+            "validation": _validation(ref),
+            "validation_page": _page("validation.html"),
             "interval_end": ref["end"],
             "recipe": recipe.name,
             "offline": panel_conclusion(panel).name,
         },
         description=page.description(
             lead=f"{recipe.name}, {origin} run for the week to {measured.interval_end:%Y-%m-%d}",
-            facts={"fingerprint": ref["fingerprint"][:16], "author": author},
+            facts={
+                "fingerprint": ref["fingerprint"][:16],
+                "author": author,
+                "validation": _validation(ref),
+            },
             verdicts=panel,
+            links={
+                "what was checked before training": _page("validation.html"),
+                "its Data Docs": _page("datadocs_training.html"),
+                "the evidence": _page("evidence.html"),
+            },
             images=[
                 f"get-artifact?path=evidence/{figure.name}.png&run_uuid={{{{run_id}}}}"
                 for figure in figures[:2]
@@ -84,3 +97,16 @@ def register(
         },
     )
     return {**ref, "version": version, "origin": origin, "author": author}
+
+
+def _validation(ref: Mapping[str, Any]) -> str:
+    """What the registry says of the snapshot's validation; the digest is of what was found."""
+    return f"PASS, {ref['expectations']} expectations, digest {ref['validation_digest'][:16]}"
+
+
+def _page(name: str) -> str:
+    """Deep link to a file of the evidence; the registry fills in which run it belongs to."""
+    from pipeline.release.registry.page import EXPERIMENT_PLACE, RUN_PLACE, run_url  # noqa: PLC0415
+
+    pages = settings().mlflow_pages
+    return f"{run_url(pages, EXPERIMENT_PLACE, RUN_PLACE)}/evidence/{name}"

@@ -1,86 +1,133 @@
-"""Prove exposures, outcomes and training table against their suites, before anything is trained."""
+"""Prove a run's tables against their suites, before anything is trained."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from pipeline import lines
-from pipeline.domain.errors import ValidationFailed
 from pipeline.settings import settings
 from pipeline.steps import clusters, context
 
+if TYPE_CHECKING:
+    from pipeline.validation.result import ValidationResult
+
 
 def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
-    """Run the line's checkpoints on the interval; all three run before any of them stops the run.
+    """Run the line's checkpoints on the interval; all tables are checked before any stops the run.
 
-    Raises ValidationFailed with every failure; its evidence is kept as a run of the registry, and
-    nothing downstream runs.
+    What was found is kept beside the snapshot. Raises ValidationFailed with the column, the kind of
+    leak and the next step of the worst failure; its evidence is kept as a run of the registry, and
+    nothing downstream runs. A run that was stopped and is corrected goes on from here.
     """
-    from pipeline.data import engine  # noqa: PLC0415 - the DAG parse stays light
     from pipeline.reports.validation import write_page  # noqa: PLC0415 - only where it is needed
+    from pipeline.validation.result import digest_of  # noqa: PLC0415 - as above
+
+    results = _check_all(ref)
+    pages = Path(ref["work"]) / "validation"
+    write_page(results, pages)
+    for result in results:
+        _copy_docs(result, pages)
+    digest = digest_of(results)
+    _keep_beside(Path(ref["snapshot"]), ref["run_key"], results, digest)
+    stopped = Path(ref["work"]) / "stopped.json"
+    if not all(result.success for result in results):
+        _stop(ref, results, pages, stopped)
+    resumed = stopped.is_file()
+    stopped.unlink(missing_ok=True)
+    return {
+        **ref,
+        "validation": str(pages),
+        "validation_digest": digest,
+        "expectations": sum(len(result.findings) for result in results),
+        "resumed": resumed or ref.get("resumed", False),
+    }
+
+
+def _check_all(ref: Mapping[str, Any]) -> "tuple[ValidationResult, ...]":
+    from pipeline.data import engine  # noqa: PLC0415 - the DAG parse stays light
+    from pipeline.steps.prove import prove  # noqa: PLC0415 - as above
     from pipeline.validation.check import check  # noqa: PLC0415 - Great Expectations is heavy
 
     of_clusters = ref["line"] in lines.cluster_names()
     line = (context.clusters_of if of_clusters else context.line_of)(ref["line"])
-    recipe = line.recipe_with(ref["recipe"])
-    docs = settings().home / "datadocs" / line.name
     con = engine.connect()
-    results = [
-        check(
-            kind,
-            table,
-            line,
-            recipe,
-            settings().suites,
-            docs,
-            run=ref["run_key"],
-            con=con,
-            cut=ref["end"],
-        )
-        for kind, table in (clusters.tables(ref) if of_clusters else _tables(con, ref))
-    ]
-    con.disconnect()
-    pages = Path(ref["work"]) / "validation"
-    pages.mkdir(parents=True, exist_ok=True)
-    write_page(results, pages)
+    told = {
+        "line": line,
+        "recipe": line.recipe_with(ref["recipe"]),
+        "suites_dir": settings().suites,
+        "docs_dir": settings().home / "datadocs" / line.name,
+        "run": ref["run_key"],
+        "con": con,
+        "cut": ref["end"],
+    }
+    try:
+        tables = dict(clusters.tables(ref)) if of_clusters else _tables(con, ref)
+        results = [check(kind, table, **told) for kind, table in tables.items()]
+        if not of_clusters and all(result.success for result in results):
+            results.append(check("proofs", prove(con, ref, tables), **told))
+        return tuple(results)
+    finally:
+        con.disconnect()
+
+
+def _stop(
+    ref: Mapping[str, Any],
+    results: "Sequence[ValidationResult]",
+    pages: Path,
+    stopped: Path,
+) -> None:
+    from pipeline.validation.check import stop  # noqa: PLC0415 - as above
+
     failed = [r for r in results if not r.success]
-    if failed:
-        reason = "; ".join(f"{r.kind}: {failure}" for r in failed for failure in r.failures)
-        url = context.registry().log_validation_failure(
-            line.name,
-            key=ref["run_key"],
-            reason=reason,
-            docs=pages,
-            tags={"interval_end": ref["end"], "recipe": recipe.name},
-        )
-        context.write_json(Path(ref["work"]) / "stopped.json", {"reason": reason, "url": url})
-        raise ValidationFailed(
-            f"{line.name} before training",
-            found=reason,
-            expected="as its expectations say",
-            next_step=f"nothing was trained; read {url}",
-        )
-    return {**ref, "validation": str(pages)}
+    reason = "; ".join(f"{r.kind}: {failure}" for r in failed for failure in r.failures)
+    url = context.registry().log_validation_failure(
+        ref["line"],
+        key=ref["run_key"],
+        reason=reason,
+        docs=pages,
+        tags={"interval_end": ref["end"], "recipe": str(ref["recipe"].get("name", "weekly"))},
+    )
+    context.write_json(stopped, {"reason": reason, "url": url})
+    stop(failed, read=url)
+
+
+def _copy_docs(result: "ValidationResult", pages: Path) -> None:
+    """The run's page of the Data Docs, beside our own: it goes with the evidence."""
+    page = Path(unquote(urlsplit(result.docs).path))
+    (pages / f"datadocs_{result.kind}.html").write_bytes(page.read_bytes())
+
+
+def _keep_beside(
+    snapshot: Path, run_key: str, results: "Sequence[ValidationResult]", digest: str
+) -> None:
+    """Write ``<snapshot>.validation.json``: whether it may be trained on, and where to read why."""
+    context.write_json(
+        snapshot.with_suffix(".validation.json"),
+        {
+            "success": all(result.success for result in results),
+            "digest": digest,
+            "run": run_key,
+            "docs": {result.kind: result.docs for result in results},
+            "expectations": {result.kind: len(result.findings) for result in results},
+            "failures": [failure for result in results for failure in result.failures],
+        },
+    )
 
 
 def _tables(
     con: Any,  # noqa: ANN401 - Ibis is untyped
     ref: Mapping[str, Any],
-) -> Iterator[tuple[str, Any]]:
-    """Each table by its kind, as an expression that is not read yet or rows in memory."""
+) -> dict[str, Any]:
+    """Each table by its kind: expressions that are not read yet, or rows in memory."""
     from pipeline.data import engine, snapshot  # noqa: PLC0415 - as above
-    from pipeline.steps.prove import prove  # noqa: PLC0415 - as above
 
-    line = context.line_of(ref["line"])
-    recipe = line.recipe_with(ref["recipe"])
+    line, home = context.line_of(ref["line"]), settings().home
     start, end = (datetime.fromisoformat(ref[name]) for name in ("start", "end"))
-    home = settings().home
     shown = engine.exposures(
         con, home, line, arrived_before=end, requested_from=start, requested_to=end
     )
+    came = engine.outcomes(con, home, line, arrived_from=start, arrived_before=end)
     training = snapshot.verified(Path(ref["snapshot"]))
-    yield "exposures", shown
-    yield "outcomes", engine.outcomes(con, home, line, arrived_from=start, arrived_before=end)
-    yield "training", training
-    yield "proofs", prove(con, line, recipe, shown, training.to_pandas())
+    return {"exposures": shown, "outcomes": came, "training": training}

@@ -75,13 +75,18 @@ def stop(results: Sequence[ValidationResult], *, read: str = "") -> None:
     failed.sort(key=lambda pair: not pair[1].leak)  # a leak first: it spoils more than it breaks
     result, worst = failed[0]
     more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-    kind = f" [{worst.leak}]" if worst.leak else ""
+    where = f"column {worst.column}" if worst.column else "the table"
+    kind = f", {worst.leak}" if worst.leak else ""
     raise ValidationFailed(
-        f"{result.line} {result.kind}: {worst.column or 'table'}{kind}",
-        found=f"{worst.observed}{more}",
-        expected=worst.expectation,
+        f"{where} of {result.line} {result.kind}{kind}",
+        found=_short(worst.observed) + more,
+        expected=f"so that {worst.expectation}",
         next_step=f"{worst.next_step}; nothing was trained; read {read or result.docs}",
     )
+
+
+def _short(text: str, longest: int = 240) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _in_order(found: Any, suite: Mapping[str, Any]) -> list[Any]:  # noqa: ANN401 - GX is untyped

@@ -1,6 +1,8 @@
 """What a validation found: plain values that survive a trip through JSON."""
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -59,3 +61,12 @@ class ValidationResult:
         clean = {name: value for name, value in raw.items() if name != "failures"}
         clean["findings"] = tuple(Finding(**item) for item in raw["findings"])
         return cls(**clean)
+
+
+def digest_of(results: Sequence[ValidationResult]) -> str:
+    """Hex SHA-256 of what was found on which tables, whenever and wherever it was checked."""
+    said = [
+        {name: value for name, value in result.to_dict().items() if name not in {"run", "docs"}}
+        for result in results
+    ]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

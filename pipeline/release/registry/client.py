@@ -89,8 +89,7 @@ class Registry(RegistryReader):
             evidence: folder with the evidence page, figures and verdicts.
             key: names this registration; the same key gives the same version again.
             tags: ``author``, ``origin`` and ``fingerprint`` at least; digests are added here.
-            description: markdown, at most 4500 characters; ``{{run_id}}`` becomes the run's id,
-                for images like ``get-artifact?path=evidence/x.png&run_uuid={{run_id}}``.
+            description: markdown, at most 4500 characters; ``{{run_id}}`` becomes the run's id (in tags, too), for images like ``get-artifact?path=evidence/x.png&run_uuid={{run_id}}``.
             params: parameters of the run.
             metrics: finite numbers of the run.
         """
@@ -132,8 +131,8 @@ class Registry(RegistryReader):
             name=new.model,
             source=f"{run.root}/{RANKER_FOLDER}",
             run_id=run.id,
-            tags=[{"key": key, "value": value} for key, value in tags.items()],
-            description=new.description.replace(page.RUN_PLACE, run.id),
+            tags=[{"key": k, "value": page.placed(v, *run[:2])} for k, v in tags.items()],
+            description=page.placed(new.description, *run[:2]),
         )
         return str(answer["model_version"]["version"])
 

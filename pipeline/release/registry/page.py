@@ -9,6 +9,8 @@ MAX_DESCRIPTION = 4500
 """Characters: MLflow on PostgreSQL holds 5,000, and the part on the review is added later."""
 RUN_PLACE = "{{run_id}}"
 """Stands for the run's id in a description that is written before the run exists."""
+EXPERIMENT_PLACE = "{{experiment_id}}"
+"""As :data:`RUN_PLACE`, for the run's experiment."""
 
 _MARK = "\n\n---\n**To decide:** "
 
@@ -49,3 +51,12 @@ def version_url(url: str, model: str, version: str) -> str:
 def run_url(url: str, experiment_id: str, run_id: str) -> str:
     """Deep link to a run's artifacts."""
     return f"{url}/#/experiments/{experiment_id}/runs/{run_id}/artifacts"
+
+
+def placed(text: str, run_id: str, experiment_id: str) -> str:
+    """``text`` with the run's own ids where it speaks of them.
+
+    >>> placed("x?run={{run_id}}&of={{experiment_id}}", "ab", "3")
+    'x?run=ab&of=3'
+    """
+    return text.replace(RUN_PLACE, run_id).replace(EXPERIMENT_PLACE, experiment_id)
