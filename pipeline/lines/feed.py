@@ -17,8 +17,9 @@ AGE_BANDS = ("under 25", "25 to 44", "45 and over")
 MATURITY = timedelta(hours=6)
 """A click counts when it arrives within this time of the request."""
 
-REFRESHED = timedelta(days=2)
-"""As-of features are counted every midnight; a table older than this is a fault."""
+REFRESHED = timedelta(weeks=1)
+"""As-of features are counted every midnight; a line that is retrained weekly stands a late week, and a
+table older than that is a fault."""
 
 _request = partial(Column, available=Availability.REQUEST)
 _as_of = partial(

@@ -64,7 +64,8 @@ def _check_all(ref: Mapping[str, Any]) -> "tuple[ValidationResult, ...]":
     }
     try:
         tables = dict(clusters.tables(ref)) if of_clusters else _tables(con, ref)
-        results = [check(kind, table, **told) for kind, table in tables.items()]
+        last = list(tables)[-1]  # the site's first page is written with it, and with the proofs
+        results = [check(kind, t, **told, index=kind == last) for kind, t in tables.items()]
         if not of_clusters and all(result.success for result in results):
             results.append(check("proofs", prove(con, ref, tables), **told))
         return tuple(results)

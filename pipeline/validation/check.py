@@ -25,12 +25,13 @@ def check(  # noqa: PLR0917 - what, by which declaration, by which suite, told w
     *,
     run: str = "by hand",
     con: Any = None,  # noqa: ANN401 - Ibis is untyped
+    index: bool = True,
     **parameters: Any,  # noqa: ANN401 - whatever the suite asks for
 ) -> ValidationResult:
     """Run the checkpoint of table ``kind`` (one of ``suite.KINDS``) on ``table``.
 
     ``con`` is the engine that holds an Ibis expression. ``run`` names the run in the Data Docs below
-    ``docs_dir``. ``parameters`` fill the suite's placeholders beside the line's and recipe's own.
+    ``docs_dir``; ``index`` shows it on their first page at once. ``parameters`` fill the suite's placeholders beside the line's and recipe's own.
 
     Raises BadConfig for an input that the line does not declare or a wrong suite, and NotComputable
     where an expectation could not be evaluated (a missing column, times without zone).
@@ -45,7 +46,9 @@ def check(  # noqa: PLR0917 - what, by which declaration, by which suite, told w
     checks = suites.checks_of(suite, line.name)
     scan = Scan(table, checks, con)
     scan.facts  # noqa: B018 - an error is raised here, before Great Expectations could swallow it
-    found, address = checkpoint.run(suite, scan, line=line.name, run_name=run, docs=docs_dir)
+    found, address = checkpoint.run(
+        suite, scan, line=line.name, run_name=run, docs=docs_dir, index=index
+    )
     findings = tuple(
         _finding(item, check, kind)
         for item, check in zip(_in_order(found, suite), checks, strict=True)

@@ -11,7 +11,6 @@ from typing import Any
 import great_expectations as gx
 import pandas as pd
 from filelock import FileLock
-from great_expectations.checkpoint import UpdateDataDocsAction
 from great_expectations.data_context.types.base import DataContextConfig, ProgressBarsConfig
 
 from pipeline.validation.expectations import SCAN
@@ -21,11 +20,12 @@ SITE = "site"
 
 
 def run(
-    suite: Mapping[str, Any], scan: Scan, *, line: str, run_name: str, docs: Path
+    suite: Mapping[str, Any], scan: Scan, *, line: str, run_name: str, docs: Path, index: bool
 ) -> tuple[Any, str]:
     """Validate the table of ``scan`` and return GX's result of the suite and its page's address.
 
-    ``docs`` holds results and site of the line; runs at the same time take turns on it.
+    ``docs`` holds results and site of the line; runs at the same time take turns on it. ``index``
+    writes the site's first page anew, which reads every result that was ever kept.
     """
     manifest = pd.DataFrame({"table": [suite["name"]], SCAN: [scan]})
     docs.mkdir(parents=True, exist_ok=True)
@@ -36,7 +36,8 @@ def run(
             batch_parameters={"dataframe": manifest},
             run_id=gx.RunIdentifier(run_name=run_name),
         )
-    identifier, result = next(iter(outcome.run_results.items()))
+        identifier, result = next(iter(outcome.run_results.items()))
+        context.build_data_docs(resource_identifiers=[identifier], build_index=index)
     address = context.get_docs_sites_urls(resource_identifier=identifier)[0]["site_url"]
     return result, str(address)
 
@@ -52,7 +53,6 @@ def _checkpoint(context: Any, suite: Mapping[str, Any], line: str) -> Any:  # no
         gx.Checkpoint(
             name=suite["name"],
             validation_definitions=[definition],
-            actions=[UpdateDataDocsAction(name="data docs")],
             result_format={"result_format": "SUMMARY"},
         )
     )

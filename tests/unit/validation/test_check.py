@@ -158,7 +158,7 @@ def test_a_healthy_log_passes(checked, shown, clicks):
         ({"position": 1}, "a place in a list is given once"),
         ({"features_as_of": pd.NaT}, "as of a time no later than the request"),
         ({"features_as_of": pd.Timestamp("2030-01-01", tz="UTC")}, "as of a time no later"),
-        ({"features_as_of": pd.Timestamp("2026-01-01", tz="UTC")}, "no older than 2 days"),
+        ({"features_as_of": pd.Timestamp("2026-01-01", tz="UTC")}, "no older than 7 days"),
         ({"arrived_at": pd.Timestamp("2020-01-01", tz="UTC")}, "a row arrives no earlier"),
         ({"latency_ms": -1.0}, "a latency is not negative"),
     ],
