@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from pipeline import lines
+from pipeline.domain.clusters import ClusterLine
+from pipeline.domain.line import Line
 from pipeline.settings import settings
 from pipeline.steps import clusters, context
 
@@ -50,8 +52,8 @@ def _check_all(ref: Mapping[str, Any]) -> "tuple[ValidationResult, ...]":
     from pipeline.steps.prove import prove  # noqa: PLC0415 - as above
     from pipeline.validation.check import check  # noqa: PLC0415 - Great Expectations is heavy
 
-    of_clusters = ref["line"] in lines.cluster_names()
-    line = (context.clusters_of if of_clusters else context.line_of)(ref["line"])
+    line = _line_of(ref)
+    of_clusters = line.name in lines.cluster_names()
     con = engine.connect()
     told = {
         "line": line,
@@ -73,6 +75,11 @@ def _check_all(ref: Mapping[str, Any]) -> "tuple[ValidationResult, ...]":
         con.disconnect()
 
 
+def _line_of(ref: Mapping[str, Any]) -> Line | ClusterLine:
+    of_clusters = ref["line"] in lines.cluster_names()
+    return (context.clusters_of if of_clusters else context.line_of)(ref["line"])
+
+
 def _stop(
     ref: Mapping[str, Any],
     results: "Sequence[ValidationResult]",
@@ -81,6 +88,7 @@ def _stop(
 ) -> None:
     from pipeline.validation.check import stop  # noqa: PLC0415 - as above
 
+    line = _line_of(ref)
     failed = [r for r in results if not r.success]
     reason = "; ".join(f"{r.kind}: {failure}" for r in failed for failure in r.failures)
     url = context.registry().log_validation_failure(
@@ -88,7 +96,7 @@ def _stop(
         key=ref["run_key"],
         reason=reason,
         docs=pages,
-        tags={"interval_end": ref["end"], "recipe": str(ref["recipe"].get("name", "weekly"))},
+        tags={"interval_end": ref["end"], "recipe": line.recipe_with(ref["recipe"]).name},
     )
     context.write_json(stopped, {"reason": reason, "url": url})
     stop(failed, read=url)

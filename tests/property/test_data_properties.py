@@ -17,7 +17,7 @@ import log_kit as kit
 
 from pipeline.data import engine, features, journal, rollup, snapshot
 
-few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 MINUTES = st.integers(0, 600).map(float)
 DELAYS = st.sampled_from([0.0, 0.0, 0.0, 30.0, 60.0, 61.0, 400.0])
