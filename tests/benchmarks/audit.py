@@ -42,7 +42,9 @@ def main() -> None:
         path = Path(folder) / "table.parquet"
         table(rows).to_parquet(path)
         marks = [(time.process_time(), time.perf_counter())]
-        duckdb.sql(f"SELECT count(COLUMNS(*)), approx_count_distinct(COLUMNS(*)) FROM '{path}'").fetchall()
+        duckdb.sql(
+            f"SELECT count(COLUMNS(*)), approx_count_distinct(COLUMNS(*)) FROM '{path}'"
+        ).fetchall()
         marks.append((time.process_time(), time.perf_counter()))
         with console.status("auditing") as status:
             found = audit(path, label="y", time=("at",), tell=status.update)
