@@ -5,6 +5,7 @@ a suite are answered by one query on whatever engine holds the table; its ``offe
 that break it, fetched only where it is broken. A missing value is NULL or NaN.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
@@ -37,18 +38,18 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Check:
+class Check(ABC):
     """One promise about a table; subclasses are frozen dataclasses of its arguments."""
 
     leak: ClassVar[LeakKind | None] = None
 
+    @abstractmethod
     def questions(self, table: Table) -> dict[str, Value]:
         """Aggregates by name; what several checks call alike is asked once."""
-        raise NotImplementedError
 
+    @abstractmethod
     def judge(self, facts: Facts) -> Found:
         """What the answers mean."""
-        raise NotImplementedError
 
     def offenders(self, table: Table) -> Table | None:  # noqa: ARG002 - rows are not to blame here
         """Rows that break the promise, with the columns that show it; None where rows do not."""
@@ -130,9 +131,9 @@ class RowCheck(Check):
 
     mostly: float = 1.0
 
+    @abstractmethod
     def broken(self, table: Table) -> Value:
         """Boolean column: whether the row breaks the promise."""
-        raise NotImplementedError
 
     def questions(self, table: Table) -> dict[str, Value]:
         """Rows, and rows that break it."""

@@ -6,6 +6,7 @@ is punished for drift.
 """
 
 import math
+from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +31,7 @@ class Sums(NamedTuple):
     units: np.ndarray
 
 
-class Peer:
+class Peer(ABC):
     """A rule on R releases; ``returns`` says at which looks of a day it would return each."""
 
     name = ""
@@ -61,9 +62,9 @@ class Peer:
         self.days[gone] = number + (upto[hit.any(axis=1)] + 1) / blocks
         self.alive[gone], self.returned[gone] = False, True
 
+    @abstractmethod
     def returns(self, ours, theirs, rows, number) -> np.ndarray:
         """bool[n, B]; ``ours`` and ``theirs`` are trials, clicks and slow answers [3, n, B]."""
-        raise NotImplementedError
 
     def sums(self, ours, theirs, rows) -> Sums:
         """Differences of rates so far, stage by stage weighted by n1 n0 / (n1 + n0)."""
