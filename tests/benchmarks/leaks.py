@@ -21,7 +21,7 @@ import declared_plants
 import numpy as np
 from audit_kit import audited
 from leak_plants import PLANTS, STRENGTHS
-from leak_tables import TUNED_ON, clean, names
+from leak_tables import MENDED_BY, TUNED_ON, clean, names
 from rich.progress import track
 
 HERE = Path(__file__)
@@ -116,9 +116,14 @@ def clean_rows(outcomes: Sequence[Outcome]) -> Iterator[str]:
         some = [o for o in outcomes if o.task.name == name and not o.task.plant]
         who = Counter(column or "the table" for o in some for column in o.false)
         told = ", ".join(f"{column} {count}" for column, count in who.most_common(4))
-        role = "tuned on" if name in TUNED_ON else "looked at afterwards"
         false = share(sum(len(o.false) for o in some), sum(o.columns for o in some))
-        yield f"| {name} | {role} | {len(some)} | {false} | {told} |"
+        yield f"| {name} | {_role(name)} | {len(some)} | {false} | {told} |"
+
+
+def _role(name: str) -> str:
+    if name in TUNED_ON:
+        return "tuned on"
+    return "a threshold was changed after it" if name in MENDED_BY else "looked at afterwards"
 
 
 def missed(outcomes: Sequence[Outcome]) -> list[str]:
