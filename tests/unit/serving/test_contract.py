@@ -99,10 +99,10 @@ def test_only_misfits_are_counted():
 def test_stale_features_are_counted_and_served():
     """Features older than the line's lag are better than none, but somebody has to know."""
     before = count("features_as_of", "stale")
-    contract = Contract(LINE)
-    contract.features(fitting(), NOW - timedelta(days=2), NOW)
+    contract, lag = Contract(LINE), LINE.column("item_ctr").lag
+    contract.features(fitting(), NOW - lag, NOW)
     assert count("features_as_of", "stale") == before
-    contract.features(fitting(), NOW - timedelta(days=2, seconds=1), NOW)
+    contract.features(fitting(), NOW - lag - timedelta(seconds=1), NOW)
     assert count("features_as_of", "stale") == before + 1
 
 
