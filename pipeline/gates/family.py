@@ -120,14 +120,14 @@ def means_of(m: LiveMeasurements, policy: Policy) -> tuple[Mean, ...]:
 
 
 def mean_evidence(m: LiveMeasurements, mean: Mean, policy: Policy) -> MeanEvidence | None:
-    """Evidence about one declared mean; None before ``min_users`` control users came.
+    """Evidence about one declared mean; None before ``min_users`` control users came and varied.
 
     Raises ValueError where the policy declares a mean that was not measured.
     """
     if mean.name not in m.means:
         raise ValueError(f"the policy declares the mean {mean.name}, and it was not measured")
     t = m.means[mean.name]
-    if t.users < policy.min_users or not t.weight > 0:
+    if t.users < policy.min_users or not t.weight > 0 or not t.yy > 0:
         return None
     parts = (t.lists, t.weight, t.difference, t.history, t.level)
     sums = MeanSums(*(np.asarray(part) for part in parts))

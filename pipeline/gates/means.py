@@ -26,7 +26,7 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
         reason = f"worse than the control in {', '.join(failed)}: {said}"
         return Verdict(NAME, Conclusion.FAIL, reason, evidence)
     if missing:
-        reason = f"{', '.join(missing)}: fewer than {policy.min_users} control users so far"
+        reason = f"{', '.join(missing)}: no spread of {policy.min_users} control users so far"
         return members.undecided(NAME, reason, *evidence)
     return Verdict(NAME, Conclusion.PASS, f"no mean proven worse: {said}", evidence)
 

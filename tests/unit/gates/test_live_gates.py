@@ -247,6 +247,9 @@ def test_a_mean_waits_for_users():
     assert "200" in judge("means", replace(found, means=few), policy).reason
     assert judge("means", replace(found, means=few), policy).conclusion is UNDECIDED
     assert judge("guardrails", replace(found, means=few), policy).conclusion is UNDECIDED
+    same = {"diversity": replace(found.means["diversity"], yy=0.0)}  # nobody differs from anybody
+    assert judge("means", replace(found, means=same), policy).conclusion is UNDECIDED
+    assert judge("harm", replace(found, means=same), policy).conclusion is PASS
 
 
 def test_small_losses_add_up():
