@@ -42,8 +42,11 @@ check: setup
 	$(BIN)/interrogate -c pyproject.toml tests
 
 bench: setup
-	@for b in tests/benchmarks/*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
-	@echo "== decisions: hours; it goes on where it was stopped"; $(BIN)/python -m tests.benchmarks.decisions
+	@missed=; for b in tests/benchmarks/*.py; do \
+	  echo "== $$b"; $(BIN)/python $$b || missed="$$missed $$b"; done; \
+	echo "== decisions: hours; it goes on where it was stopped"; \
+	$(BIN)/python -m tests.benchmarks.decisions || missed="$$missed decisions"; \
+	[ -z "$$missed" ] || { echo "ended early or missed a goal:$$missed"; exit 1; }
 
 clean:
 	@rm -rf $(VENV)
