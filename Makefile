@@ -23,7 +23,7 @@ $(STAMP):
 	@touch $@
 
 demo: setup
-	@$(BIN)/slipway demo $(if $(DATA),--data $(DATA))
+	@$(BIN)/slipway demo $(if $(DATA),--data $(DATA)) $(if $(KEEP),--keep)
 
 up: setup
 	@$(BIN)/slipway up

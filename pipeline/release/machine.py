@@ -128,7 +128,8 @@ def weigh(
     if missing and conclusion is not Conclusion.FAIL:
         return Conclusion.UNDECIDED, f"no verdict from {', '.join(missing)}"
     if conclusion is Conclusion.PASS:
-        return conclusion, f"all {len(verdicts)} gates passed"
+        every = "its one gate" if len(verdicts) == 1 else f"all {len(verdicts)} gates"
+        return conclusion, f"{every} passed"
     if not worst:
         return conclusion, "no verdicts"
     return conclusion, "; ".join(f"{v.gate}: {v.reason}" for v in worst)

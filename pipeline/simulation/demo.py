@@ -115,6 +115,7 @@ def run(home: Path, data: Path | None, console: Console, *, keep: bool = False) 
     right = sum(fate.right for fate in fates)
     seconds = time.monotonic() - began
     console.print(f"{right} of {len(fates)} fates are right; {seconds:.0f} s of wall time")
+    console.print(show.afterwards(home, keep=keep))
     return 0 if right == len(fates) else 1
 
 

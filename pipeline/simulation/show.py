@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -76,6 +77,13 @@ def fates_table(fates: Sequence[Fate]) -> Table:
             escape(fate.reason), escape(fate.link),
         )  # fmt: skip
     return table
+
+
+def afterwards(home: Path, *, keep: bool) -> str:
+    """How to open the pages that the last table links to, or how to close them."""
+    if keep:
+        return f"the stack is running: SLIPWAY_HOME={home.name} make down stops it"
+    return "the stack is stopped: make demo KEEP=1 leaves its pages open to look at"
 
 
 def pages(console: Console, found: Addresses) -> None:

@@ -117,7 +117,7 @@ def test_the_road_of_clusters_has_no_traffic():
     state = LineState("posts", 3, "1", candidate=candidate)
     passed = [Verdict("sorted_unseen", Conclusion.PASS, "alike")]
     decision = machine.decide(state, passed, POLICY, NOW)
-    assert decision == machine.Advance(Stage.APPROVAL, "all 1 gates passed")
+    assert decision == machine.Advance(Stage.APPROVAL, "its one gate passed")
     step = transitions.transition(
         state, decision, policy=POLICY, now=NOW, actor="test", verdicts=passed
     )
@@ -132,7 +132,7 @@ def test_the_road_of_rankings_is_as_it_was():
     state = LineState("feed", 3, "1", candidate=candidate)
     passed = [Verdict("shadow", Conclusion.PASS, "alike")]
     decision = machine.decide(state, passed, Policy(), NOW)
-    assert decision == machine.Advance(Stage.CANARY_1, "all 1 gates passed")
+    assert decision == machine.Advance(Stage.CANARY_1, "its one gate passed")
 
 
 def test_a_first_week_is_not_compared():
