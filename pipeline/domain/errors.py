@@ -59,7 +59,18 @@ class NotComputable(SlipwayError):
 
 
 class ValidationFailed(SlipwayError):
-    """Data did not meet its expectations; nothing downstream may run."""
+    """Data did not meet its expectations; nothing downstream may run.
+
+    What was found and expected are sentences here, of the expectation that was not met.
+
+    >>> print(ValidationFailed("column position", found="set by the ranking itself",
+    ...                        expected="every input is known at inference",
+    ...                        next_step="leave it out"))
+    column position: set by the ranking itself; expected: every input is known at inference; leave it out
+    """
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.found}; expected: {self.expected}; {self.next_step}"
 
 
 class NotReproducible(SlipwayError):

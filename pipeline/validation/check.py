@@ -83,7 +83,7 @@ def stop(results: Sequence[ValidationResult], *, read: str = "") -> None:
     raise ValidationFailed(
         f"{where} of {result.line} {result.kind}{kind}",
         found=_short(worst.observed) + more,
-        expected=f"so that {worst.expectation}",
+        expected=worst.expectation,
         next_step=f"{worst.next_step}; nothing was trained; read {read or result.docs}",
     )
 

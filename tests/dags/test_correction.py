@@ -152,7 +152,7 @@ def test_a_leaking_recipe_names_column_kind_and_next_step(stack):
     with pytest.raises(ValidationFailed) as stopped:
         validate(ref)
     said = str(stopped.value)
-    assert said.startswith("column position of feed training, set by the ranking itself ==")
+    assert said.startswith("column position of feed training, set by the ranking itself: ")
     assert "take it out of the inputs; it may only debias" in said
     assert "\n" not in said
     assert "position" in stack.told[0]["reason"]

@@ -58,7 +58,8 @@ def test_an_expected_error_ends_the_task_at_once(kind, caplog):
     """No retry can mend bad data: the task is red, and its log begins with the one line."""
     with caplog.at_level(logging.ERROR), pytest.raises(AirflowFailException) as failure:
         raising(error(kind))()
-    line = "rows == 0, must be some: wait for traffic"
+    line = str(error(kind))
+    assert "rows" in line and line.endswith("wait for traffic")
     assert str(failure.value) == line
     assert caplog.messages[0] == line
 
