@@ -59,7 +59,8 @@ def test_an_expected_error_ends_the_task_at_once(kind, caplog):
     with caplog.at_level(logging.ERROR), pytest.raises(AirflowFailException) as failure:
         raising(error(kind))()
     line = str(error(kind))
-    assert "rows" in line and line.endswith("wait for traffic")
+    assert "rows" in line
+    assert line.endswith("wait for traffic")
     assert str(failure.value) == line
     assert caplog.messages[0] == line
 
