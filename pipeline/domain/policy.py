@@ -31,8 +31,8 @@ class CanaryRule:
 
 
 DEFAULT_CANARY = (
-    CanaryRule(Stage.CANARY_1, 0.01, 24.0, 0.10),
-    CanaryRule(Stage.CANARY_5, 0.05, 24.0, 0.05),
+    CanaryRule(Stage.CANARY_1, 0.01, 24.0, 0.15),
+    CanaryRule(Stage.CANARY_5, 0.05, 24.0, 0.06),
     CanaryRule(Stage.CANARY_25, 0.25, 24.0, 0.03),
     CanaryRule(Stage.CANARY_50, 0.50, 24.0, 0.02),
 )
@@ -49,23 +49,23 @@ class Policy:
     )
     margin: float = knob(0.02, unit="relative effect", about="0.02 means 2 %", above=0, below=1)
     harm_effects: tuple[float, ...] = knob(
-        (0.02, 0.035, 0.06, 0.105, 0.19),
+        (0.02, 0.045, 0.09, 0.18),
         unit="relative effect",
         about="harms the mixture looks for",
         above=0,
         at_most=0.9,
     )
     harm_weights: tuple[float, ...] = knob(
-        (0.17, 0.15, 0.18, 0.20, 0.30), unit="weight", about="they sum to 1", above=0, at_most=1
+        (0.15, 0.30, 0.27, 0.28), unit="weight", about="they sum to 1", above=0, at_most=1
     )
     primary_weight: float = knob(
-        0.9, unit="weight", about="share of alpha for the primary metric", above=0, at_most=1
+        0.95, unit="weight", about="share of alpha for the primary metric", above=0, at_most=1
     )
     guardrail_weight: float = knob(
-        0.08, unit="weight", about="share of alpha for all guardrails", above=0, at_most=1
+        0.04, unit="weight", about="share of alpha for all guardrails", above=0, at_most=1
     )
     segment_weight: float = knob(
-        0.02, unit="weight", about="share of alpha for all segments", above=0, at_most=1
+        0.01, unit="weight", about="share of alpha for all segments", above=0, at_most=1
     )
     # traffic
     rules_share: float = knob(

@@ -4,7 +4,7 @@ The outcomes are potential ones: each group of users has its clicks under the ch
 candidate, so every rule of decision that is compared sees the same people on the same days.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,15 +53,19 @@ class Crowd:
         active = rng.binomial(people, scene.active, size=(len(people), releases))
         self._active = (active / people)[:, :, None]
 
-    def day(self, number: int) -> Day:
-        """All blocks of one day, counted from each release's own start."""
+    def day(self, number: int, rows: Ints | None = None) -> Day:
+        """All blocks of one day, counted from each release's own start.
+
+        Nobody comes to releases other than ``rows`` (all by default): they have ended.
+        """
         scene, rng = self.scene, np.random.default_rng([self.seed, number + 1])
-        first = self.monday_s + number * DAY_S
+        rows = np.arange(self.size) if rows is None else rows
+        first = self.monday_s[rows] + number * DAY_S
         at = first[:, None] + np.arange(scene.blocks_per_day) * scene.block_s
         weekend = (at % WEEK_S) >= FRIDAY_END_S
-        rate, effect = self._rate(rng, at, weekend), self._effect(number, weekend)
+        rate, effect = self._rate(rng, at, weekend, rows), self._effect(number, weekend)
         visits = rng.poisson(self._traffic(at, weekend) * self._shares / scene.session)
-        takers = visits if scene.active >= 1 else rng.binomial(visits, self._active)
+        takers = visits if scene.active >= 1 else rng.binomial(visits, self._active[:, rows])
         trials, chances = visits * scene.session, takers * scene.session
         told = rate / scene.active * scene.in_time(1.0)
         slower = scene.in_time(scene.slower) / scene.in_time(1.0)
@@ -72,13 +76,22 @@ class Crowd:
         late = slow[:JOINING]
         if scene.slow_ratio != 1:
             late = rng.binomial(trials[:JOINING], SLOW * scene.slow_ratio)
-        return Day(
-            candidate=np.stack([_joined(part) for part in (trials[:JOINING], after, late)]),
-            control=np.stack([_left(part) for part in (trials[:-1], before, slow)]),
-            rules=np.stack((trials[-1], ruled)),
-            weekend=weekend,
-            nats=divergence(rate, effect),
+        found = (
+            np.stack([_joined(part) for part in (trials[:JOINING], after, late)]),
+            np.stack([_left(part) for part in (trials[:-1], before, slow)]),
+            np.stack((trials[-1], ruled)),
+            weekend,
+            divergence(rate, effect),
         )
+        return Day(*(self._placed(part, rows) for part in found))
+
+    def _placed(self, part: NDArray[Any], rows: Ints) -> NDArray[Any]:
+        """Releases ``rows`` among all of them, [..., R, B] of [..., n, B]."""
+        if len(rows) == self.size:
+            return part
+        out = np.zeros((*part.shape[:-2], self.size, part.shape[-1]), part.dtype)
+        out[..., rows, :] = part
+        return out
 
     def _traffic(self, at: Ints, weekend: Bools) -> Floats:
         """Expected impressions of the whole line, [R, B]."""
@@ -90,12 +103,12 @@ class Crowd:
         traffic: Floats = per_block * level / mean * (1 - scene.traffic_swing * clock)
         return traffic
 
-    def _rate(self, rng: np.random.Generator, at: Ints, weekend: Bools) -> Floats:
+    def _rate(self, rng: np.random.Generator, at: Ints, weekend: Bools, rows: Ints) -> Floats:
         """The champion's click rate, [R, B]: hour, weekday and a random walk that all arms share."""
         scene = self.scene
         steps = rng.normal(0, scene.drift / np.sqrt(scene.blocks_per_day), at.shape)
-        walk = self._walk + np.cumsum(steps, axis=1)
-        self._walk = walk[:, -1:]
+        walk = self._walk[rows] + np.cumsum(steps, axis=1)
+        self._walk[rows] = walk[:, -1:]
         clock = np.sin(2 * np.pi * (at % DAY_S) / DAY_S)
         mean = (5 + 2 * scene.weekend_rate) / 7
         level = np.where(weekend, scene.weekend_rate, 1.0) / mean * (1 + scene.rate_swing * clock)

@@ -63,7 +63,7 @@ class Fleet:
         """Follow every release to its end."""
         number = 0
         while self.alive.any():
-            self.day(self.crowd.day(number), number)
+            self.day(self.crowd.day(number, np.flatnonzero(self.alive)), number)
             number += 1
         return self.outcomes()
 

@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.domain.policy import Policy
 from pipeline.gates.sample_ratio import TESTS
 from pipeline.simulation.crowd import JOINING, Ints
-from pipeline.simulation.scene import HOUR_S, Scene, groups
-from pipeline.stats.deff import kappa
+from pipeline.simulation.scene import HOUR_S, Floats, Scene, groups
+from pipeline.stats.deff import of_sums
 from pipeline.stats.srm import sample_ratio
 
-PANEL = 1000  # control users of each release whose clicks tell the design effect
+PANEL = 20_000  # control users of each release whose clicks tell the design effect
+FIRST = 1_000  # of them are there at the first look, as on a line of millions
 EARLY_HOURS, EVERY_HOURS = 6, 6
 STAGES = JOINING + 1
 
@@ -29,14 +31,13 @@ class Visitors:
         self._counted = np.zeros((size, STAGES, 4), np.int64)
         self._clustered = scene.active < 1
         users = PANEL if self._clustered else 2
-        self._trials = np.ones((size, users), np.int64)
-        self._clicks = np.tile(np.arange(users) % 2, (size, 1))
+        self._trials = np.ones((size, users), np.int32)
+        self._clicks = np.tile(np.arange(users, dtype=np.int32) % 2, (size, 1))
+        self._sums = np.zeros((size, 6))
         if self._clustered:
             self._clicker = self._rng.random((size, users)) < scene.active
             self._trials[:], self._clicks[:] = 0, 0
-            first = self._rng.poisson(scene.visits / 24, (size, users))
-            first[:, 0] = 1  # someone is known from the first look on
-            self._visit(np.arange(size), first)
+            self._visit(np.repeat(np.arange(size), FIRST), np.tile(np.arange(FIRST), size))
 
     def hour(self, rows: Ints, stage: Ints, hour: int) -> None:
         """Count who came in the hour before ``hour`` (of the release) at ``stage`` [n]."""
@@ -44,8 +45,8 @@ class Visitors:
             self._arrive(rows, stage)
         if self._clustered and (hour < EARLY_HOURS or not hour % EVERY_HOURS):
             hours = 1 if hour <= EARLY_HOURS else EVERY_HOURS
-            expected = self.scene.visits * hours / 24
-            self._visit(rows, self._rng.poisson(expected, (len(rows), PANEL)))
+            came = self._rng.poisson(PANEL * self.scene.visits * hours / 24, len(rows))
+            self._visit(np.repeat(rows, came), self._rng.integers(PANEL, size=came.sum()))
 
     def panel(self, row: int) -> tuple[Ints, Ints]:
         """Trials and clicks of control users of one release."""
@@ -88,15 +89,28 @@ class Visitors:
             tested = sample_ratio(found[row].tolist(), planned[row].tolist())
             self.suspect[rows[row]] |= tested.log_e >= limit
 
-    def _visit(self, rows: Ints, visits: Ints) -> None:
-        """Users of the panel come ``visits`` times each; the design effect is measured again."""
-        scene = self.scene
-        trials = visits * scene.session
-        chance = scene.rate / scene.active * scene.in_time(1.0) * self._clicker[rows]
-        self._trials[rows] += trials
-        self._clicks[rows] += self._rng.binomial(trials, chance)
-        for row in rows:
-            self.kappa[row] = kappa(self._trials[row], self._clicks[row])
+    def _visit(self, rows: Ints, users: Ints) -> None:
+        """Users [V] of the panels ``rows`` [V] come once each; the design effect is known anew."""
+        scene, clicker = self.scene, self._clicker[rows, users]
+        chance = scene.rate / scene.active * scene.in_time(1.0) * clicker
+        clicks = self._rng.binomial(scene.session, chance)
+        place, twice = np.unique(rows * PANEL + users, return_inverse=True)
+        trials = scene.session * np.bincount(twice)
+        clicks = np.bincount(twice, weights=clicks).astype(np.int64)
+        row, user = np.divmod(place, PANEL)
+        before = self._trials[row, user], self._clicks[row, user]
+        after = before[0] + trials, before[1] + clicks
+        self._trials[row, user], self._clicks[row, user] = after
+        for column, gained in enumerate((_powers(*after) - _powers(*before)).T):
+            self._sums[:, column] += np.bincount(row, weights=gained, minlength=len(self._sums))
+        for row in np.unique(rows):
+            self.kappa[row] = max(1.0, of_sums(self._sums[row]))
+
+
+def _powers(n: NDArray[np.int32], c: NDArray[np.int32]) -> Floats:
+    """What :func:`pipeline.stats.deff.user_sums` adds up, of each user: float64[U, 6]."""
+    each = n > 0, n, c, n * n, n * c, c * c
+    return np.stack(each, axis=1).astype(np.float64)
 
 
 def hours_of(scene: Scene, block: int) -> int:

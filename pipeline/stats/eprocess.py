@@ -8,8 +8,10 @@ the mixture over alternatives r_j with weights w_j is
     E = sum_j w_j exp(l_j / kappa),   l_j = sum_b x1 ln(q_j / q_0) + x0 ln((1 - q_j) / (1 - q_0)).
 
 With kappa = 1, E is a supermartingale from 1 for every drift that both arms share. At r0 = 1: given
-a block's total the candidate's successes are hypergeometric, smaller in convex order than the
-binomial (Hoeffding 1963). At any r0: a block's factor has mean at most exp(n1 p1 (q_j / q_0 - 1) +
+a block's totals the candidate's successes are hypergeometric, smaller in convex order than the
+binomial (Hoeffding 1963); harm (r0 = 1, every r_j < 1) is measured against the binomial of equal
+mean and variance, which bounds that tail more closely (:mod:`pipeline.stats.ratio_sums`): l_j is
+then x1 ln r_j - h(ln r_j), and nothing is lost to looking at successes alone. At any r0: a block's factor has mean at most exp(n1 p1 (q_j / q_0 - 1) +
 n0 p0 ((1 - q_j) / (1 - q_0) - 1)), for 1 + y <= exp(y), which is 1 at p1 = r0 p0 and less on the
 null's side of it. So P(sup E >= 1/a) <= a (Ville; compare Turner, Ly and Grunwald,
 arXiv 2106.02693). Clustered users need kappa = design effect (:mod:`pipeline.stats.deff`): a
@@ -27,7 +29,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
-from pipeline.stats.ratio_sums import log_likelihood, mantel_haenszel, nothing, ratio_sums
+from pipeline.stats.ratio_sums import log_likelihood, mantel_haenszel, nothing, ratio_sums, shares
 from pipeline.stats.split import Floats, Split, split
 
 __all__ = [
@@ -87,9 +89,16 @@ def log_path(
         raise ValueError(f"{len(ratios)} ratios, {len(weights)} weights, kappa {kappa!r}")
     shape = data.control_trials.shape
     parts = np.zeros((len(ratios), *shape))
-    begin = _begin(before, null_ratio, ratios)
+    fewer = _fewer(null_ratio, ratios)
+    begin, (share, drawn) = (
+        _begin(before, null_ratio, ratios, fewer=fewer),
+        shares(data, fewer=fewer),
+    )
     for place, ratio in enumerate(ratios):
-        parts[place] = np.cumsum(_log_ratio(data, null_ratio, ratio), axis=-1)
+        # ln(q_r / q_0) = ln(r / r0) - ln(D_r / D_0), D_r = pi r + 1 - pi: no q of 0 or 1 occurs
+        shift = np.log1p(share * (ratio - 1)) - np.log1p(share * (null_ratio - 1))
+        told = data.candidate_successes * np.log(ratio / null_ratio) - drawn * shift
+        parts[place] = np.cumsum(told, axis=-1)
         parts[place] = (parts[place] + begin[..., place, None]) / divisor[..., None]
     return _log_sum(parts, weights)
 
@@ -115,7 +124,8 @@ def mixture(
     path = log_path(
         data, null_ratio=null_ratio, ratios=ratios, weights=weights, kappa=kappa, before=before
     )
-    begin = _begin(before, null_ratio, ratios)[:, None] / kappa
+    fewer = _fewer(null_ratio, ratios)
+    begin = _begin(before, null_ratio, ratios, fewer=fewer)[:, None] / kappa
     now = float(path[-1]) if path.size else float(_log_sum(begin, weights)[0])
     return EProcess(now, max(0.0, now, float(path.max(initial=0.0))), path)
 
@@ -210,21 +220,19 @@ def _crossing(excess: Callable[[float], float], inside: float, outside: float) -
     return float(brentq(excess, inside, outside, xtol=PRECISION))
 
 
-def _begin(before: Floats | None, null_ratio: float, ratios: ArrayLike) -> Floats:
+def _fewer(null_ratio: float, ratios: Sequence[float]) -> bool:
+    """Whether the question is harm alone: the closer bound holds."""
+    return null_ratio == 1 and max(ratios) <= 1
+
+
+def _begin(
+    before: Floats | None, null_ratio: float, ratios: ArrayLike, *, fewer: bool = False
+) -> Floats:
     """float64[..., J]: what the earlier blocks said for each ratio against the null."""
     sums = nothing() if before is None else before
-    found: Floats = log_likelihood(sums, ratios) - log_likelihood(sums, [null_ratio])
-    return found
-
-
-def _log_ratio(data: Split, null_ratio: float, ratio: float) -> Floats:
-    """float64[..., B]: log-likelihood ratio of each block for ``ratio`` against ``null_ratio``."""
-    n0, x0, n1, x1 = data
-    share = n1 / np.maximum(n0 + n1, 1)
-    # ln(q_r / q_0) = ln(r / r0) - ln(D_r / D_0) with D_r = pi r + 1 - pi: no q of 0 or 1 occurs
-    shift = np.log1p(share * (ratio - 1)) - np.log1p(share * (null_ratio - 1))
-    increments: Floats = x1 * np.log(ratio / null_ratio) - (x0 + x1) * shift
-    return increments
+    found = log_likelihood(sums, ratios, fewer=fewer)
+    told: Floats = found if fewer else found - log_likelihood(sums, [null_ratio])
+    return told
 
 
 def _log_sum(parts: Floats, weights: Sequence[float]) -> Floats:

@@ -10,6 +10,7 @@ from pipeline.simulation.fleet import Fleet
 from pipeline.simulation.scene import wald_unit
 
 from .cells import Cell
+from .peers import STAGES, Peer
 from .tools import all_peers
 
 SLIPWAY = "Slipway"
@@ -21,19 +22,19 @@ def run(cell: Cell, seed: int, releases: int, *, beside: bool = True) -> pd.Data
     fleet = Fleet(crowd, policy)
     peers = all_peers(cell.scene, policy, releases) if cell.peers and beside else []
     number = 0
-    while fleet.alive.any() or any(peer.alive.any() for peer in peers if number < 4):
-        day = crowd.day(number)
+    while len(rows := _under_way(fleet, peers if number < STAGES else [])):
+        day = crowd.day(number, rows)
         fleet.day(day, number)
         for peer in peers:
             peer.day(day, number)
         number += 1
     unit, found = wald_unit(policy), fleet.outcomes()
-    rows = [
+    tables = [
         pd.DataFrame(found._asdict()).assign(
             rule=SLIPWAY, over_wald=found.nats / found.kappa / unit, release=range(releases)
         )
     ]
-    rows += [
+    tables += [
         pd.DataFrame(
             {
                 "rule": peer.name,
@@ -46,7 +47,12 @@ def run(cell: Cell, seed: int, releases: int, *, beside: bool = True) -> pd.Data
         )
         for peer in peers
     ]
-    return pd.concat(rows, ignore_index=True).assign(cell=cell.name, seed=seed)
+    return pd.concat(tables, ignore_index=True).assign(cell=cell.name, seed=seed)
+
+
+def _under_way(fleet: Fleet, peers: list[Peer]) -> np.ndarray:
+    """Releases that some rule has not ended yet."""
+    return np.flatnonzero(np.any([fleet.alive, *(peer.alive for peer in peers)], axis=0))
 
 
 def summary(rows: pd.DataFrame) -> pd.DataFrame:

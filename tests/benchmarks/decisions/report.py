@@ -14,7 +14,8 @@ from matplotlib import pyplot as plt
 
 GRID = "5 %, 2 M, "
 HARM = ("-20%", "-10%", "-5%")
-STRESS = ("drift", "DEFF", "delay", "slower by 30 %, 72 h", "54 tests")
+STRESS = ("drift", "DEFF", "delay", "slower by 30 %", "54 tests")
+TUESDAY = "begun on Tuesdays, +0%"
 
 
 ABOUT = """
@@ -22,17 +23,20 @@ Releases are simulated on 5-minute blocks (traffic +-50 % by the hour, +30 % on 
 +-10 % by the hour, lower on weekends; each begins at a random time of the week) and judged by the
 real gates and the real machine under the default policy. `over Wald` is what candidate impressions
 could tell until the return, over what Wald's test with known effect and rate needs on average; the
-finite control and the design effect are counted in. A cell holds as many releases as its column
-says; a cell that is not there was not run.
+finite control and the design effect are counted in. Effects, weights and margins of the default
+policy were chosen on seeds 7 and 9, and everything here is reported on another seed. A cell holds as
+many releases as its column says; a cell that is not there was not run.
 """
 NOTES = """
-- Wald's test with the true effect, run on the same blocks, stands above 1 itself: a split looks at
-  clicks alone, which costs 1 / (1 - rate), and a block may overshoot the bound.
+- Wald's test with the true effect, run on the same blocks, stands above 1 itself: it never releases
+  before the ramp is over, and a block of five minutes overshoots the bound.
 - A release that begins on a Monday waits for the weekend before full release, for both kinds of day
   are wanted. Random beginnings pay for it; the weekly retrain, which is live on Tuesdays, does not.
-- Clicks that come 15.6 h late on average instead of 12 h: within 72 h the candidate truly has .75 %
-  fewer of them, and that is what is returned: the wait is too short for these delays.
-- GrowthBook's sequence is asked at every block here, far more often than the product asks.
+- "wait too short" is no false return: clicks come 15.6 h late on average instead of 12 h, so within
+  72 h the candidate truly has .7 % fewer of them (within 6 h 19 %), and that is what is returned. A
+  line must wait until 99.9 % of the clicks are in; the cells "slower by 30 %" do.
+- GrowthBook's sequence is asked every 6 hours, the product's default, on Slipway's slower ramp; the
+  row "every 5 minutes" shows what its sequence could do if it were asked as often as Slipway looks.
 """
 
 
@@ -84,14 +88,15 @@ def goals(table: pd.DataFrame) -> pd.DataFrame:
     over = ours["over Wald"].reindex([grid(effect) for effect in HARM])
     tail = ours["over Wald, 95th"].reindex(over.index)
     each = ", ".join(f"{value:.2f}" for value in over)
-    neutral = ours.reindex([grid("+0%")]).iloc[0]
+    neutral, tuesday = (ours.reindex([name]).iloc[0] for name in (grid("+0%"), TUESDAY))
     small = ours["over Wald"].get(grid("-2%"), np.nan)
     rows += [
         ("exposure / Wald, mean of -20, -10, -5 %", "<= 1.40", f"{over.mean():.2f} ({each})"),
         ("exposure / Wald at -2 %", "<= 1.65", f"{small:.2f}"),
         ("exposure / Wald, 95th percentile, -20 to -5 %", "<= 3.2", _each(tail)),
         ("neutral released", ">= 95 %", f"{neutral['released']:.1%}"),
-        ("days to release of a neutral one", "<= 4.1", f"{neutral['days to release']:.2f}"),
+        ("days to release of a neutral one, begun on Tuesdays", "<= 4.1", _days(tuesday)),
+        ("days to release of a neutral one, begun at any time", "<= 4.1", _days(neutral)),
     ]
     cell = table[table["cell"] == grid("-5%")].set_index("rule")["over Wald"]
     for peer, goal in (("GrowthBook Safe Rollout", "1/2"), ("Kayenta judge", "1/3.5")):
@@ -114,6 +119,10 @@ def _worst(part: pd.DataFrame, name: str) -> str:
         return "not run"
     few = f"{len(part)} cells of {part['releases'].min()} releases or more"
     return f"{part[name].max():.2%} in {part[name].idxmax()} ({few})"
+
+
+def _days(cell: pd.Series) -> str:
+    return f"{cell['days to release']:.2f}"
 
 
 def _each(values: pd.Series) -> str:

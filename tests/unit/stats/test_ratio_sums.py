@@ -14,7 +14,7 @@ from pipeline.stats.eprocess import (
     split,
     superiority,
 )
-from pipeline.stats.ratio_sums import FARTHEST, log_likelihood, nothing, ratio_sums, trials
+from pipeline.stats.ratio_sums import FARTHEST, log_likelihood, nothing, ratio_sums, shares, trials
 
 POLICY = Policy()
 MIX = {"effects": POLICY.harm_effects, "weights": POLICY.harm_weights}
@@ -46,6 +46,11 @@ def test_sums_give_the_likelihood_of_any_ratio():
     direct = [(x1 * np.log(r) - (x0 + x1) * np.log(share * r + 1 - share)).sum() for r in ratios]
     assert log_likelihood(ratio_sums(data), ratios) == pytest.approx(np.array(direct), abs=1e-8)
     assert trials(ratio_sums(data)) == n1.sum()
+    fewer = ratios[ratios <= 1]
+    share, drawn = shares(data, fewer=True)
+    direct = [(x1 * np.log(r) - drawn * np.log(share * r + 1 - share)).sum() for r in fewer]
+    found = log_likelihood(ratio_sums(data), fewer, fewer=True)
+    assert found == pytest.approx(np.array(direct), abs=1e-8)
 
 
 @pytest.mark.parametrize("cut", [0, 1, 700, 2016])
