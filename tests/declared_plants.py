@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from pipeline.domain.leak import LeakKind
 from pipeline.validation.contract import absent_at_serving
 from pipeline.validation.fitted import fitted_on_test
 from pipeline.validation.look_ahead import Times, look_ahead
@@ -57,7 +58,7 @@ def log(rng: np.random.Generator, rows: int = 600) -> pd.DataFrame:
 
 
 def absent(strength, rng):
-    """a: an input that no exposure has; one that the router refuses; one without a value in all but 1 %."""
+    """An input that no exposure has; one that the router refuses; one without a value in all but 1 %."""
     n = int(rng.integers(100, 1000))
     without = {BLATANT: 0, MODERATE: n, FAINT: n - max(1, n // 100)}[strength]
     served = ["age", "price", "z"] if strength != BLATANT else ["age", "price"]
@@ -68,7 +69,7 @@ def absent(strength, rng):
 
 
 def written_later(strength, rng):
-    """b: times after the request in 30, 1, .2 % of the rows."""
+    """Times after the request in 30, 1, .2 % of the rows."""
     frame = log(rng)
     count = {BLATANT: 180, MODERATE: 6, FAINT: 1}[strength]
     late = rng.choice(len(frame), count, replace=False)
@@ -83,7 +84,7 @@ def written_later(strength, rng):
 
 
 def served(strength, rng):
-    """f: values served otherwise in half, in 1 %, in one row by the last bit."""
+    """Values served otherwise in half, in 1 %, in one row by the last bit."""
     frame = log(rng).assign(z=rng.normal(10, 3, 600))
     rebuilt = frame.copy()
     count = {BLATANT: 300, MODERATE: 6, FAINT: 1}[strength]
@@ -96,7 +97,7 @@ def served(strength, rng):
 
 
 def ahead(strength, rng):
-    """g: a whole-period mean; the own label in a mean; a label delay of a day taken for an hour."""
+    """A whole-period mean; the own label in a mean; a label delay of a day taken for an hour."""
     frame = log(rng, 400)
     if strength == FAINT:
         frame["label_at"] = frame["at"] + pd.Timedelta("1D")
@@ -125,7 +126,7 @@ def ahead(strength, rng):
 
 
 def fitted(strength, rng):
-    """h: a mean over all rows; a quantile; the place of the highest value, if it is a tested one."""
+    """A mean over all rows; a quantile; the place of the highest value, if it is a tested one."""
     frame = log(rng)
     train = frame["split"] == "train"
     if strength == FAINT:
@@ -140,7 +141,7 @@ def fitted(strength, rng):
 
 
 def immature(strength, rng):
-    """i: 30, 1, .2 % of the rows younger than the outcome window at the cut."""
+    """30, 1, .2 % of the rows younger than the outcome window at the cut."""
     frame = log(rng)
     count = {BLATANT: 180, MODERATE: 6, FAINT: 1}[strength]
     cut = frame["at"].iloc[-count - 1] + 6 * HOUR
@@ -150,7 +151,7 @@ def immature(strength, rng):
 
 
 KINDS: dict[str, Callable] = {
-    "a": absent, "b": written_later, "f": served, "g": ahead, "h": fitted, "i": immature,
+    LeakKind.ABSENT: absent, LeakKind.LATER: written_later, LeakKind.SKEW: served, LeakKind.LOOK_AHEAD: ahead, LeakKind.FITTED: fitted, LeakKind.IMMATURE: immature,
 }  # fmt: skip
 
 
@@ -180,7 +181,7 @@ def rows(proofs: Sequence[Proof]) -> Iterator[str]:
             cells.append(f"{hits / of:.1%} ({hits}/{of})" if of else "-")
         some = [p for p in proofs if p.task.kind == kind]
         false, columns = sum(p.false for p in some), sum(p.columns for p in some)
-        yield f"| {kind} | {way.__doc__[3:]} | {' | '.join(cells)} | {false / max(columns, 1):.2%} ({false}/{columns}) |"
+        yield f"| {kind} | {way.__doc__} | {' | '.join(cells)} | {false / max(columns, 1):.2%} ({false}/{columns}) |"
 
 
 def missed(proofs: Sequence[Proof]) -> list[str]:

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from pipeline.domain.leak import LeakKind
+
 BLATANT, MODERATE, FAINT = "blatant", "moderate", "faint"
 STRENGTHS = (BLATANT, MODERATE, FAINT)
 WHOLE_TABLE = ""
@@ -33,19 +35,19 @@ def _with(frame, values):
 
 
 def power(frame, strength, rng):
-    """c: a number that moves with the label; AUC .995, .96, .85."""
+    """A number that moves with the label; AUC .995, .96, .85."""
     auc = {BLATANT: 0.995, MODERATE: 0.96, FAINT: 0.85}[strength]
     return _with(frame, np.sqrt(2) * ndtri(auc) * _yes(frame) + rng.normal(size=len(frame)))
 
 
 def words(frame, strength, rng):
-    """c: a code that is written with the outcome; wrong in 0, 5, 20 % of the rows."""
+    """A code that is written with the outcome; wrong in 0, 5, 20 % of the rows."""
     wrong = rng.random(len(frame)) < {BLATANT: 0.0, MODERATE: 0.05, FAINT: 0.2}[strength]
     return _with(frame, np.where(_yes(frame) ^ wrong, "done", "open"))
 
 
 def missing(frame, strength, rng):
-    """c: filled in only once the outcome is there: in all, 60 %, or 60 % and 10 % of the others."""
+    """Filled in only once the outcome is there: in all, 60 %, or 60 % and 10 % of the others."""
     yes = _yes(frame)
     share = np.where(yes, 1.0 if strength == BLATANT else 0.6, 0.1 if strength == FAINT else 0.0)
     return _with(
@@ -54,7 +56,7 @@ def missing(frame, strength, rng):
 
 
 def rare(frame, strength, rng):
-    """c: a rare code that means yes: in 700, 350, 40 rows."""
+    """A rare code that means yes: in 700, 350, 40 rows."""
     hits = np.flatnonzero(_yes(frame))
     count = min({BLATANT: 700, MODERATE: 350, FAINT: 40}[strength], len(hits))
     code = np.array(["A", "B", "C"], dtype=object)[rng.integers(0, 3, len(frame))]
@@ -63,7 +65,7 @@ def rare(frame, strength, rng):
 
 
 def sums(frame, strength, rng):
-    """c: two parts whose sum decides: exact, with 0.2 %, with 5 % of the rows beside it."""
+    """Two parts whose sum decides: exact, with 0.2 %, with 5 % of the rows beside it."""
     yes = _yes(frame)
     total = np.where(yes, 1, -1) * np.abs(rng.normal(size=len(frame)))
     wrong = rng.random(len(frame)) < {BLATANT: 0.0, MODERATE: 0.002, FAINT: 0.05}[strength]
@@ -73,21 +75,21 @@ def sums(frame, strength, rng):
 
 
 def later(frame, strength, rng):
-    """b: the time of an update, after the row in 30, 3, .1 % of the rows."""
+    """The time of an update, after the row in 30, 3, .1 % of the rows."""
     share = {BLATANT: 0.3, MODERATE: 0.03, FAINT: 0.001}[strength]
     days = np.where(rng.random(len(frame)) < share, 1, -1) * rng.exponential(5, len(frame))
     return _with(frame, frame["at"] + pd.to_timedelta(days + np.sign(days), unit="D"))
 
 
 def closed(frame, strength, rng):
-    """b: the day on which a case was closed: within 3 days of yes, later else; blurred by 0, 3, 20 days."""
+    """The day on which a case was closed: within 3 days of yes, later else; blurred by 0, 3, 20 days."""
     days = np.where(_yes(frame), rng.uniform(0, 3, len(frame)), rng.uniform(3, 40, len(frame)))
     days += rng.exponential({BLATANT: 1e-3, MODERATE: 2.0, FAINT: 20.0}[strength], len(frame))
     return _with(frame, frame["at"] + pd.to_timedelta(days, unit="D"))
 
 
 def place(frame, strength, rng):
-    """d: the place in a list of eight: exact, 1/place with a third of the lists cut, in 5 % of the lists."""
+    """The place in a list of eight: exact, 1/place with a third of the lists cut, in 5 % of the lists."""
     size = 8
     n = len(frame) // size * size
     frame = frame.iloc[:n].reset_index(drop=True)
@@ -106,12 +108,12 @@ def _late_rows(frame):
 
 
 def copies(frame, strength, rng):
-    """e: test rows that are copies of training rows: 20, 3, .2 %."""
+    """Test rows that are copies of training rows: 20, 3, .2 %."""
     return _copied(frame, {BLATANT: 0.2, MODERATE: 0.03, FAINT: 0.002}[strength], 0.0, rng)
 
 
 def near(frame, strength, rng):
-    """e: near copies, all numbers moved by .01, .1, .5 % of their spread: 20, 8, 3 % of the test rows."""
+    """Near copies, all numbers moved by .01, .1, .5 % of their spread: 20, 8, 3 % of the test rows."""
     share, jitter = {BLATANT: (0.2, 1e-4), MODERATE: (0.08, 1e-3), FAINT: (0.03, 5e-3)}[strength]
     return _copied(frame, share, jitter, rng)
 
@@ -141,7 +143,7 @@ def _groups(frame, rng, count):
 
 
 def encoded(frame, strength, rng):
-    """g: the label's mean per group over all rows: plain, smoothed and rounded, blurred by half the noise."""
+    """The label's mean per group over all rows: plain, smoothed and rounded, blurred by half the noise."""
     group = _groups(frame, rng, 150)
     label = frame["label"].to_numpy(dtype=float)
     n, total = np.bincount(group, minlength=150), np.bincount(group, label, 150)
@@ -155,7 +157,7 @@ def encoded(frame, strength, rng):
 
 
 def rolling(frame, strength, rng):
-    """g: a mean per group in time: own label in it, a window around the row, own label at one tenth."""
+    """A mean per group in time: own label in it, a window around the row, own label at one tenth."""
     frame = frame.sort_values("at", kind="stable").reset_index(drop=True)
     group = _groups(frame, rng, 40)
     label = pd.Series(frame["label"].to_numpy(dtype=float))
@@ -175,7 +177,7 @@ def rolling(frame, strength, rng):
 
 
 def scaled(frame, strength, rng):
-    """h: standardised; ranked, filled or stretched to 0..1; standardised and rounded: over all rows."""
+    """Standardised; ranked, filled or stretched to 0..1; standardised and rounded: over all rows."""
     raw = rng.gamma(2, 3, len(frame)) + np.linspace(0, rng.uniform(0.5, 2), len(frame))
     late = _late_rows(frame)
     if strength in {BLATANT, FAINT}:
@@ -194,29 +196,37 @@ def scaled(frame, strength, rng):
 
 
 def immature(frame, strength, rng):
-    """i: outcomes of the newest rows that have not come: 90 % of 3 %, a growing part of 6 %, 30 % of 2 %."""
+    """Outcomes of the newest rows that have not come: 95 %, a growing part, 30 % of 3, 6, 2 % of the rows (or of as many as held 30, 40 outcomes; a restless history is dealt out anew)."""
     frame = frame.sort_values("at", kind="stable").reset_index(drop=True)
     yes = _yes(frame)
+    rows, hits = {BLATANT: (0.03, 30), MODERATE: (0.06, 40), FAINT: (0.02, 0)}[strength]
+    share = min(max(rows, hits / yes.sum()), 0.15)
+    if _restless(yes, int(share * len(yes))):
+        at = frame["at"].to_numpy()
+        frame = frame.sample(frac=1, random_state=rng).reset_index(drop=True).assign(at=at)
+        yes = _yes(frame)
     frame["label"] = yes.astype(int)
-    age = (len(frame) - np.arange(len(frame))) / len(frame)
-    lost = {
-        BLATANT: np.where(age < 0.03, 0.95, 0.0),
-        MODERATE: np.where(age < 0.06, 0.95 * (1 - age / 0.12), 0.0),
-        FAINT: np.where(age < 0.02, 0.3, 0.0),
-    }[strength]
-    frame.loc[rng.random(len(frame)) < lost, "label"] = 0
+    age = 1 - frame["at"].rank(method="max", pct=True).to_numpy()
+    lost = {BLATANT: 0.95, MODERATE: 0.95 * (1 - age / share / 2), FAINT: 0.3}[strength]
+    frame.loc[(age < share) & (rng.random(len(frame)) < lost), "label"] = 0
     return Planted(frame, WHOLE_TABLE)
 
 
+def _restless(yes, width):
+    """Whether a stretch of the history holds less than half of the usual outcomes by itself."""
+    hits = yes[len(yes) % width :].reshape(-1, width).sum(axis=1)
+    return hits.min() < hits.mean() / 2
+
+
 def digits(frame, strength, rng):
-    """j: an identifier whose last digit is odd for yes: always, in 85, in 55 % of the rows."""
+    """An identifier whose last digit is odd for yes: always, in 85, in 55 % of the rows."""
     right = rng.random(len(frame)) < {BLATANT: 1.0, MODERATE: 0.85, FAINT: 0.55}[strength]
     odd = _yes(frame) == right
     return _with(frame, rng.permutation(len(frame)) * 20 + 2 * rng.integers(0, 5, len(frame)) + odd)
 
 
 def letters(frame, strength, rng):
-    """j: an identifier whose first letter differs by outcome: always, in 85, in 55 % of the rows."""
+    """An identifier whose first letter differs by outcome: always, in 85, in 55 % of the rows."""
     right = rng.random(len(frame)) < {BLATANT: 1.0, MODERATE: 0.85, FAINT: 0.55}[strength]
     first = np.where(_yes(frame) == right, "q", "r")
     return _with(
@@ -225,7 +235,7 @@ def letters(frame, strength, rng):
 
 
 def glued(frame, strength, rng):
-    """j: a file glued from one part per outcome; per day; per day with a third of the rows out of place."""
+    """A file glued from one part per outcome; per day; per day with a third of the rows out of place."""
     yes = _yes(frame)
     if strength == BLATANT:
         order = np.argsort(yes, kind="stable")
@@ -241,12 +251,12 @@ def glued(frame, strength, rng):
 
 
 PLANTS: dict[str, tuple[Callable, ...]] = {
-    "b": (later, closed),
-    "c": (power, words, missing, rare, sums),
-    "d": (place,),
-    "e": (copies, near),
-    "g": (encoded, rolling),
-    "h": (scaled,),
-    "i": (immature,),
-    "j": (digits, letters, glued),
+    LeakKind.LATER: (later, closed),
+    LeakKind.PROXY: (power, words, missing, rare, sums),
+    LeakKind.DECISION: (place,),
+    LeakKind.OVERLAP: (copies, near),
+    LeakKind.LOOK_AHEAD: (encoded, rolling),
+    LeakKind.FITTED: (scaled,),
+    LeakKind.IMMATURE: (immature,),
+    LeakKind.HIDDEN: (digits, letters, glued),
 }

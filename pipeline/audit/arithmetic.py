@@ -1,4 +1,4 @@
-"""Kind c: the label is the result of a sum, difference or product of columns."""
+"""LeakKind.PROXY: the label is the result of a sum, difference or product of columns."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,7 @@ from pipeline.audit.finding import Finding, Grade
 from pipeline.audit.knobs import Knobs
 from pipeline.audit.table import Prepared
 from pipeline.audit.threshold import threshold_of
+from pipeline.domain.leak import LeakKind
 from pipeline.stats import identity
 
 Floats = NDArray[np.float64]
@@ -72,6 +73,8 @@ def _numeric(names: list[str], x: Floats, y: Floats, knobs: Knobs) -> list[Findi
 def _findings(names: list[str], parts: Sequence[int], said: str) -> list[Finding]:
     told = " and ".join(names[k] for k in parts)
     return [
-        Finding(names[k], "c", Grade.LEAK, 1.0, f"{said} {told}", ASK, {"parts": len(parts)})
+        Finding(
+            names[k], LeakKind.PROXY, Grade.LEAK, 1.0, f"{said} {told}", ASK, {"parts": len(parts)}
+        )
         for k in parts
     ]

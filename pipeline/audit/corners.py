@@ -1,4 +1,4 @@
-"""Kind c: rare values, missing ones or a range of a column in which the label is decided."""
+"""LeakKind.PROXY: rare values, missing ones or a range of a column in which the label is decided."""
 
 from typing import NamedTuple
 
@@ -39,7 +39,7 @@ def judge(proxies: Proxies, reference: Reference, weight: Floats) -> list[Findin
     """
     candidates = {}
     for key, side in proxies.sides.items():
-        if side.column in proxies.accused | proxies.exempt:
+        if side.column in proxies.accused or key in proxies.exempt:
             continue
         best = max(_corner(proxies, side, k, weight) for k in range(len(proxies.design.targets)))
         if best.multiple >= proxies.knobs.pure_candidate:
@@ -94,7 +94,7 @@ def corner_counts(
 
 def _judge(proxies: Proxies, key: str, reference: Reference, weight: Floats) -> Finding | None:
     side, knobs = proxies.sides[key], proxies.knobs
-    others = proxies.vouching(key, reference, np.inf)
+    others = proxies.vouching([key], reference, np.inf)
     worst = Corner(1.0, 0, 0)
     for k in range(len(proxies.design.targets)):
         if _corner(proxies, side, k, weight).multiple < knobs.pure_candidate:

@@ -17,6 +17,7 @@ def cycles(table: Prepared, knobs: Knobs) -> frozenset[str]:
     five values, so that a label that changes rarely is none.
     """
     order = np.arange(table.rows) if table.time is None else np.argsort(table.time, kind="stable")
+    order = order[: table.rows * 4 // 5]  # copies in the test period stop no clock
     return frozenset(n for n, c in table.coded.items() if _runs(c.code[order], c.size, knobs.clock))
 
 

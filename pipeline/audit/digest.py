@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Digest = NDArray[np.uint64]
+Column = NDArray[np.float64] | NDArray[np.int32] | NDArray[np.int64]
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -21,7 +22,7 @@ def mix(key: Digest) -> Digest:
     return z ^ (z >> np.uint64(31))
 
 
-def of_rows(columns: Iterable[NDArray[np.float64] | NDArray[np.int32]], rows: int) -> Digest:
+def of_rows(columns: Iterable[Column], rows: int) -> Digest:
     """uint64[rows] over numbers (bit for bit, every NaN alike) and codes, in the given order."""
     found = np.zeros(rows, dtype=np.uint64)
     for column in columns:

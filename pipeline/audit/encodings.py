@@ -1,4 +1,4 @@
-"""Kind g: means of the label per category that hold the row's own label, or later ones."""
+"""LeakKind.LOOK_AHEAD: means of the label per category that hold the row's own label, or later ones."""
 
 import math
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from pipeline.audit.digest import mix
 from pipeline.audit.finding import Finding, Grade
 from pipeline.audit.knobs import Knobs
 from pipeline.audit.table import Prepared, index_of
+from pipeline.domain.leak import LeakKind
 from pipeline.stats.encoding import FEWEST_GROUPS, History, share_of_noise
 
 Floats = NDArray[np.float64]
@@ -134,7 +135,7 @@ def _mean_of_rows(name: str, x: Floats, entity: Entity, knobs: Knobs) -> Finding
         if noise < knobs.encoding_noise:
             grade = Grade.LEAK if noise < knobs.encoding_leak else Grade.SUSPECT
             return Finding(
-                name, "g", grade, 1 - noise,
+                name, LeakKind.LOOK_AHEAD, grade, 1 - noise,
                 f"it is the label's mean per {entity.name}, computed from {said}: it lies only"
                 f" {noise:.1%} of the sampling noise away from it, so each row's own label is in it",
                 ASK, {"noise": noise},
@@ -161,4 +162,6 @@ def _echo(name: str, x: Floats, entity: Entity, knobs: Knobs) -> Finding | None:
     else:
         return None
     numbers = {"own": found.own, "previous": found.previous, "ahead": found.ahead}
-    return Finding(name, "g", grade, strength, f"within {entity.said}, {said}", ASK, numbers)
+    return Finding(
+        name, LeakKind.LOOK_AHEAD, grade, strength, f"within {entity.said}, {said}", ASK, numbers
+    )

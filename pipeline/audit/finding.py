@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 from typing import Any
 
+from pipeline.domain.leak import LeakKind
+
 WHOLE_TABLE = ""
 
 
@@ -23,30 +25,16 @@ class Grade(IntEnum):
         return self >= Grade.SUSPECT
 
 
-KINDS: Mapping[str, str] = {
-    "a": "absent at serving",
-    "b": "written after the prediction",
-    "c": "proxy of the label",
-    "d": "place in the list",
-    "e": "same rows on both sides of the split",
-    "f": "served value differs from the training value",
-    "g": "aggregate that looks ahead",
-    "h": "fitted on the test period",
-    "i": "label not matured",
-    "j": "outcome hidden in identifiers or order",
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One probe's evidence: which column ("" for the table), which kind (a to j), how grave.
+    """One probe's evidence: which column ("" for the table), which kind, how grave.
 
     ``strength`` in [0, 1] orders findings of one grade. ``evidence`` says in plain words what the
     rows show, ``question`` what to ask the data owner; ``numbers`` are behind the sentence.
     """
 
     column: str
-    kind: str
+    kind: LeakKind
     grade: Grade
     strength: float
     evidence: str
@@ -59,7 +47,7 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form."""
-        return asdict(self) | {"grade": self.grade.name, "about": KINDS[self.kind]}
+        return asdict(self) | {"grade": self.grade.name}
 
 
 @dataclass(frozen=True, slots=True)

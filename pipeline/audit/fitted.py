@@ -1,4 +1,4 @@
-"""Kind h: a column was scaled, ranked or filled with what the test period knows."""
+"""LeakKind.FITTED: a column was scaled, ranked or filled with what the test period knows."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from pipeline.audit.finding import Finding, Grade
 from pipeline.audit.knobs import Knobs
 from pipeline.audit.table import Prepared
+from pipeline.domain.leak import LeakKind
 
 Floats = NDArray[np.float64]
 Fits = Callable[[Floats, float], bool]
@@ -35,7 +36,7 @@ def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
 
 def _finding(name: str, step: str) -> Finding:
     return Finding(
-        name, "h", Grade.LEAK, 0.5,
+        name, LeakKind.FITTED, Grade.LEAK, 0.5,
         f"{step} over training and test rows together, to rounding, and not over the training rows",
         ASK,
     )  # fmt: skip

@@ -26,6 +26,9 @@ class Knobs:
     lone: float = 2.0  # d' alone (AUC .92) that has to be explained by another column alone
     lone_gap: float = 0.7  # d' that the best other column alone may stay behind it
     near_perfect: float = 3.0  # d' alone (AUC .983) that no honest column reaches
+    pair: float = 2.0  # d' (AUC .92) of two columns together, for sure, from which they are accused
+    pair_candidate: float = 1.5  # the same by moments: worth a closer look
+    pair_gain: float = 0.8  # d' by which two columns must exceed the better one
     alike: float = 0.25  # d' by which columns that vouch for each other may differ
     trace: float = 0.75  # d' (AUC .70) of missingness or format: suspect
     trace_identifier: float = 0.18  # d' (AUC .55) of an identifier's digits or letters: suspect
@@ -57,11 +60,12 @@ class Knobs:
     after_rows: int = 5  # rows dated after themselves from which a share is believed
     after_share: float = 0.0005  # share of rows dated after themselves: suspect
     after_leak: float = 0.05  # the same: leak
-    immature_hits: float = 5.0  # outcomes that the newest rows should hold
-    immature_z: float = 6.0  # usual changes by which the label's rate falls at the end
-    immature_ratio: float = 0.7  # rate of the newest rows against those before: suspect
+    immature_hits: float = 8.0  # outcomes that the newest rows should hold
+    immature_z: float = 3.5  # usual changes by which the label's rate falls at the end: suspect
+    immature_ratio: float = 0.7  # rate of the newest rows against what is expected
     immature_depth: float = 1.5  # times the deepest fall before, in logarithms
-    immature_leak: float = 0.3  # the same: leak
+    immature_leak: float = 0.3  # rate of the newest rows against what is expected: leak, where
+    immature_sure: float = 5.0  # the fall is at least so many usual changes
     same: float = 0.5  # agreement of two columns that hold the same thing, beyond chance, too
     differ: float = 3.0  # times the odds where they differ: a note
     differ_suspect: float = 6.0  # the same: suspect

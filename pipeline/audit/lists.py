@@ -1,4 +1,4 @@
-"""Kind d: a column that counts the items of a list is the ranking's own decision."""
+"""LeakKind.DECISION: a column that counts the items of a list is the ranking's own decision."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,6 +7,7 @@ from pipeline.audit.cycles import cycles
 from pipeline.audit.finding import Finding, Grade
 from pipeline.audit.knobs import Knobs
 from pipeline.audit.table import Prepared
+from pipeline.domain.leak import LeakKind
 from pipeline.stats.places import place_share, sample_lists
 
 DAY_US = 86_400_000_000
@@ -55,7 +56,7 @@ def _finding(table: Prepared, name: str, share: float, knobs: Knobs) -> Finding:
     grade = Grade.LEAK if share > knobs.place_leak else Grade.SUSPECT
     what = table.group_name or "time"
     return Finding(
-        name, "d", grade, share,
+        name, LeakKind.DECISION, grade, share,
         f"it counts the items (1..k, 0..k-1, backwards or 1/place) in {share:.0%} of the lists that"
         f" share one {what}: the ranking sets it, nobody knows it before",
         "Is this the place at which the item was shown? Then it may only debias.",

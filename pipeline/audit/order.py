@@ -1,4 +1,4 @@
-"""Kind j: the order of the rows gives the label away."""
+"""LeakKind.HIDDEN: the order of the rows gives the label away."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,6 +7,7 @@ from pipeline.audit.design import Target, sorted_by
 from pipeline.audit.finding import WHOLE_TABLE, Finding, Grade
 from pipeline.audit.knobs import Knobs
 from pipeline.audit.table import Prepared
+from pipeline.domain.leak import LeakKind
 from pipeline.stats import separation
 from pipeline.stats.separation import Separation, distance
 
@@ -25,7 +26,7 @@ def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
         return []
     grade = Grade.LEAK if power >= knobs.trace_leak else Grade.NOTE
     return [Finding(
-        WHOLE_TABLE, "j", grade, 2 * auc - 1,
+        WHOLE_TABLE, LeakKind.HIDDEN, grade, 2 * auc - 1,
         f"the place of a row in the file tells whether {target.name}: AUC {found.auc:.3f}"
         f" ± {2 * found.se:.3f} among rows of equal time",
         ASK, {"auc": found.auc, "se": found.se},
@@ -34,7 +35,7 @@ def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
 
 def _sorted(target: Target) -> Finding:
     return Finding(
-        WHOLE_TABLE, "j", Grade.LEAK, 1.0,
+        WHOLE_TABLE, LeakKind.HIDDEN, Grade.LEAK, 1.0,
         f"the file is sorted by the label: {target.name} in some parts of it and not in others",
         ASK,
     )  # fmt: skip

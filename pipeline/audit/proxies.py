@@ -1,6 +1,6 @@
-"""Kind c: a column, its missingness or its format knows the label better than it could."""
+"""LeakKind.PROXY: a column, its missingness or its format knows the label better than it could."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.audit.design import Design
@@ -8,7 +8,8 @@ from pipeline.audit.finding import Finding, Grade, squash
 from pipeline.audit.knobs import Knobs
 from pipeline.audit.power import Alone, alone, scored
 from pipeline.audit.reference import Reference
-from pipeline.audit.sides import Side
+from pipeline.audit.sides import AHEAD, Side
+from pipeline.domain.leak import LeakKind
 from pipeline.stats.separation import distance
 
 WRITTEN_WHEN = "When is this value written, and could it be written before the label is known?"
@@ -35,8 +36,8 @@ class Strength:
 class Proxies:
     """Measures every side of every column, then judges the strong ones against the others.
 
-    ``exempt`` are columns that run like a clock; they may be strong. ``accused`` collects who may
-    no longer vouch for others.
+    ``exempt`` are columns whose values run like a clock; these may be strong. ``accused`` collects
+    who may no longer vouch for others.
     """
 
     sides: Mapping[str, Side]
@@ -63,39 +64,37 @@ class Proxies:
         found += [self._time_proxy(key) for key, side in self.sides.items() if not side.about]
         return [finding for finding in found if finding is not None]
 
-    def vouching(self, key: str, reference: Reference, highest: float) -> list[str]:
-        """Values that may explain ``key``: not stronger, not accused, not the same, no copies."""
-        own = self.sides[key].column
+    def vouching(self, keys: Collection[str], reference: Reference, highest: float) -> list[str]:
+        """Values that may explain ``keys``: not stronger, not accused, not the same, no copies."""
+        own = {self.sides[key].column for key in keys}
         weaker = [
             k
             for k, s in self.strengths.items()
             if not self.sides[k].about
-            and k != own
+            and k not in own
             and self.sides[k].column not in self.accused
             and s.within <= highest
         ]
         weaker.sort(key=lambda k: -self.strengths[k].within)
         weaker = weaker[: self.knobs.model_columns]
-        copies = reference.copies(key, weaker)
+        copies = set().union(*(reference.copies(key, weaker) for key in keys))
         return [k for k in weaker if k not in copies]
 
     def _strong(self) -> list[str]:
         strong = [
             key
             for key, s in self.strengths.items()
-            if self.sides[key].is_value
-            and self.sides[key].column not in self.exempt
-            and s.within >= self.knobs.strong
+            if self.sides[key].is_value and key not in self.exempt and s.within >= self.knobs.strong
         ]
         return sorted(strong, key=lambda k: -self.strengths[k].sure)[: self.knobs.most_judged]
 
     def _power(self, key: str, reference: Reference) -> Finding | None:
         own, side = self.strengths[key], self.sides[key]
-        others = self.vouching(key, reference, own.within + self.knobs.alike)
+        others = self.vouching([key], reference, own.within + self.knobs.alike)
         target = reference.design.targets[own.target]
         together = scored(reference.predict(others, own.target), reference.design, target)
         beyond = own.within - max(0.0, distance(together.auc))
-        grade = max(self._grade(own, beyond), self._lone(own, others))
+        grade = max(self._grade(own, beyond), self._lone(own, others), self._ahead(side, own))
         if grade is Grade.CLEAR:
             return None
         self.accused.add(side.column)
@@ -115,6 +114,11 @@ class Proxies:
         lone = own.sure >= self.knobs.lone and own.sure - second >= self.knobs.lone_gap
         return Grade.SUSPECT if lone else Grade.CLEAR
 
+    def _ahead(self, side: Side, own: Strength) -> Grade:
+        """SUSPECT where a date to come tells the label, however well the others do."""
+        told = side.about == AHEAD and own.sure >= self.knobs.strong
+        return Grade.SUSPECT if told else Grade.CLEAR
+
     def _grade(self, own: Strength, beyond: float) -> Grade:
         knobs = self.knobs
         unsure = own.within - own.sure
@@ -129,7 +133,7 @@ class Proxies:
         own, side, knobs = self.strengths[key], self.sides[key], self.knobs
         if side.column in self.accused or own.sure <= own.within / 2:
             return None
-        needed = knobs.trace_identifier if side.kind == "j" else knobs.trace
+        needed = knobs.trace_identifier if side.kind == LeakKind.HIDDEN else knobs.trace
         if own.within >= knobs.trace_leak:
             grade = Grade.LEAK
         elif own.within >= needed:
@@ -156,7 +160,7 @@ class Proxies:
         if own.within > self.knobs.proxy_drop * distance(overall.auc):
             return None
         return Finding(
-            side.column, "c", Grade.NOTE, squash(sure),
+            side.column, LeakKind.PROXY, Grade.NOTE, squash(sure),
             f"AUC {overall.auc:.3f} over all rows but {within.auc:.3f} among rows of like time: a"
             " proxy of time, no leak; a random split would flatter it",
             "Will its future values lie where the model has seen some?",

@@ -9,6 +9,7 @@ from pipeline.audit import (
     fitted,
     lists,
     order,
+    pairs,
     source,
     timing,
     twins,
@@ -21,6 +22,7 @@ from pipeline.audit.proxies import Proxies
 from pipeline.audit.reference import Reference
 from pipeline.audit.sides import Side, sides
 from pipeline.audit.table import Prepared, prepare
+from pipeline.domain.leak import LeakKind
 
 Tell = Callable[[str], None]
 Probe = Callable[[Prepared, Knobs], list[Finding]]
@@ -77,13 +79,15 @@ def _judge(table: Prepared, knobs: Knobs, tell: Tell) -> tuple[list[Finding], di
         found += probe(table, knobs)
     every = {_key(side): side for name in table.coded for side in sides(table, name)}
     proxies = Proxies(every, table.design, knobs, cycles(table, knobs))
-    proxies.accused.update(f.column for f in found if f.kind == "c" and f.column)
+    proxies.accused.update(f.column for f in found if f.kind == LeakKind.PROXY and f.column)
     for key in every:
         tell(f"power of {key} alone")
         proxies.measure(key)
     reference = Reference(
         {key: side.coded for key, side in every.items()}, table.design, most_rows=knobs.model_rows
     )
+    tell("asking what two columns say together")
+    found += pairs.judge(table, proxies, reference)
     tell("asking what the other columns say together")
     found += proxies.judge(reference)
     found += corners.judge(proxies, reference, table.weight)

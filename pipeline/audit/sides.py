@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.audit.bins import Coded, numbers
 from pipeline.audit.table import Prepared
+from pipeline.domain.leak import LeakKind
 
 Floats = NDArray[np.float64]
 
@@ -18,6 +19,10 @@ UNIQUE = 0.9
 
 MOST_DECIMALS = 6
 PARTS = 512
+
+
+AHEAD = "how long after the row it lies"
+"""The side of a date that mostly comes after its row: a plan at best."""
 
 
 class Side(NamedTuple):
@@ -30,12 +35,12 @@ class Side(NamedTuple):
     column: str
     about: str
     coded: Coded
-    kind: str = "c"
+    kind: LeakKind = LeakKind.PROXY
 
     @property
     def is_value(self) -> bool:
         """Whether it may be an honest feature: a value, or a time since another."""
-        return not self.about or self.kind == "b"
+        return not self.about or self.kind == LeakKind.LATER
 
 
 def sides(table: Prepared, name: str) -> Iterator[Side]:
@@ -56,7 +61,9 @@ def sides(table: Prepared, name: str) -> Iterator[Side]:
 def _time(table: Prepared, name: str) -> Iterator[Side]:
     values = table.values[name]
     if table.time is not None and np.isfinite(values).any():
-        yield Side(name, "its distance to the row's time", numbers(values - table.time), "b")
+        gap = values - table.time
+        about = AHEAD if np.nanmedian(gap) > 0 else "its distance to the row's time"
+        yield Side(name, about, numbers(gap), LeakKind.LATER)
     minute = values // 60_000_000
     yield Side(name, "its time of day", _digits(minute % 1440 // 10))
     yield Side(name, "its part of a second", _digits(values % 1_000_000 // 62_500))
@@ -72,9 +79,9 @@ def _number(name: str, values: Floats) -> Iterator[Side]:
     counts_rows = len(known) > 1 and np.mean(np.diff(known) == 1) > UNIQUE
     if counts_rows or len(np.unique(known)) < UNIQUE * len(known):
         return
-    yield Side(name, "its last digit", _digits(np.abs(values) % 10), "j")
-    yield Side(name, "its remainder by 16", _digits(np.abs(values) % 16), "j")
-    yield Side(name, "its number of digits", _digits(_length(values)), "j")
+    yield Side(name, "its last digit", _digits(np.abs(values) % 10), LeakKind.HIDDEN)
+    yield Side(name, "its remainder by 16", _digits(np.abs(values) % 16), LeakKind.HIDDEN)
+    yield Side(name, "its number of digits", _digits(_length(values)), LeakKind.HIDDEN)
 
 
 def _word(name: str, words: pa.DictionaryArray) -> Iterator[Side]:
@@ -83,7 +90,7 @@ def _word(name: str, words: pa.DictionaryArray) -> Iterator[Side]:
     known = index[index >= 0]
     if len(said) <= PARTS or not len(known):
         return
-    kind = "j" if len(said) >= UNIQUE * len(known) else "c"
+    kind = LeakKind.HIDDEN if len(said) >= UNIQUE * len(known) else LeakKind.PROXY
     count = np.bincount(known, minlength=len(said))
     rarity = np.floor(np.log2(np.maximum(count, 1)))
     found = {

@@ -58,17 +58,10 @@ def prepare(
 
     Raises BadInput for a label without two values, or a time that cannot be read.
     """
-    when, remarks = clock.times(raw, time) if time else (None, ())
-    keep = _known(raw.columns[label])
-    if when is not None:
-        keep &= np.isfinite(when)
-    lost = len(keep) - int(keep.sum())
-    if lost:
-        remarks += (f"{lost:,} rows without label or time were left out",)
+    keep, when, remarks = _usable(raw, label, time)
     columns = {name: _kept(values, keep) for name, values in raw.columns.items()}
     kinds = dict(raw.kinds)
     values, words = _typed(columns, kinds)
-    when = when[keep] if when is not None else None
     label_values = values.pop(label, None)
     label_code = _label(label, label_values, words.pop(label, None))
     asked = design.targets(label, label_values, label_code.names, label_code.code)
@@ -76,23 +69,27 @@ def prepare(
     names = [name for name in columns if name not in (label, split, *time)]
     coded = {n: bins.numbers(values[n]) if n in values else bins.words(words[n]) for n in names}
     return Prepared(
-        label=label,
-        label_values=label_values,
+        label=label, label_values=label_values,
         design=_design(asked, when, held, raw.row[keep], knobs),
-        values=values,
-        words=words,
-        coded=coded,
-        kinds={n: kinds[n] for n in names},
-        time=when,
-        time_names=tuple(time),
-        group=held,
-        group_name=group,
-        late=_late(when, _codes_of(values, words, split)),
-        split_name=split,
-        row=raw.row[keep],
-        weight=_weight(values, words, len(label_code.code)),
-        remarks=remarks,
+        values=values, words=words, coded=coded, kinds={n: kinds[n] for n in names},
+        time=when, time_names=tuple(time), group=held, group_name=group,
+        late=_late(when, _codes_of(values, words, split)), split_name=split,
+        row=raw.row[keep], weight=_weight(values, words, len(label_code.code)), remarks=remarks,
     )  # fmt: skip
+
+
+def _usable(
+    raw: Raw, label: str, time: Sequence[str]
+) -> tuple[NDArray[np.bool_], Floats | None, tuple[str, ...]]:
+    """Rows [n] that have label and time, the times of these rows, and remarks."""
+    when, remarks = clock.times(raw, time) if time else (None, ())
+    keep = _known(raw.columns[label])
+    if when is not None:
+        keep &= np.isfinite(when)
+    lost = len(keep) - int(keep.sum())
+    if lost:
+        remarks += (f"{lost:,} rows without label or time were left out",)
+    return keep, None if when is None else when[keep], remarks
 
 
 def _design(

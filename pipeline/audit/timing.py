@@ -1,19 +1,21 @@
-"""Kinds b and i: values dated after their row, and labels that had no time to mature."""
+"""LeakKind.LATER and IMMATURE: values dated after their row, and labels that had no time to mature."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.audit.digest import mix
 from pipeline.audit.finding import WHOLE_TABLE, Finding, Grade
 from pipeline.audit.knobs import Knobs
 from pipeline.audit.table import Prepared
+from pipeline.domain.leak import LeakKind
+from pipeline.stats.fading import Fall, fall
 
 Floats = NDArray[np.float64]
 DAY_US = 86_400_000_000
 MINUTE_US = 60_000_000
-WINDOWS = (0.01, 0.02, 0.05)
-"""Shares of the rows, at the end, in which labels may be immature."""
-
-NORMAL_MAD = 1.4826
+WINDOWS = ((0.01, 4), (0.02, 4), (0.03, 4), (0.05, 4), (0.07, 4), (0.1, 4), (0.15, 3))
+"""Shares of the rows, at the end, in which labels may be immature, and how many times as many rows
+before them they are compared with."""
 
 
 def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
@@ -39,7 +41,7 @@ def _after(table: Prepared, name: str, knobs: Knobs) -> Finding | None:
     if rows < knobs.after_rows or not knobs.after_share <= share <= 1 / 2:
         return None
     return Finding(
-        name, "b", Grade.LEAK if share >= knobs.after_leak else Grade.SUSPECT, share,
+        name, LeakKind.LATER, Grade.LEAK if share >= knobs.after_leak else Grade.SUSPECT, share,
         f"{rows:,} of {int(known.sum()):,} rows ({share:.1%}) carry a time after the row's own, the"
         " others one before it: the value is updated later",
         "Which columns are written together with this time? Join them as they stood at the row's"
@@ -52,46 +54,31 @@ def _immature(table: Prepared, knobs: Knobs) -> Finding | None:
     """Whether the label's rate falls at the very end as it never fell before."""
     assert table.time is not None
     target = table.design.targets[0]
-    yes = target.yes[np.argsort(table.time, kind="stable")].astype(float)
-    worst = (0.0, 1.0, 0.0)
-    # what fell as deep before is no news
-    for window in WINDOWS:
-        width = int(window * len(yes))
-        if width * yes.mean() < knobs.immature_hits:
-            continue
-        z, ratio, deepest = fading(yes, width)
-        if ratio > deepest**knobs.immature_depth:
-            continue
-        worst = min(worst, (z, ratio, window))
-    z, ratio, window = worst
-    if z > -knobs.immature_z or ratio > knobs.immature_ratio:
+    # rows of one time may stand in any order in the file
+    order = np.lexsort((mix(table.row.astype(np.uint64)), table.time))
+    window, found = _deepest(target.yes[order].astype(float), knobs)
+    if not window:
         return None
+    leak = found.ratio < knobs.immature_leak and found.z < -knobs.immature_sure
     return Finding(
-        WHOLE_TABLE, "i", Grade.LEAK if ratio < knobs.immature_leak else Grade.SUSPECT, 1 - ratio,
-        f"in the newest {window:.0%} of the rows, {target.name} {ratio:.2f} times as often as before"
-        f" ({-z:.0f} times the usual change): their outcomes may not have come yet",
+        WHOLE_TABLE, LeakKind.IMMATURE, Grade.LEAK if leak else Grade.SUSPECT, 1 - found.ratio,
+        f"in the newest {window:.0%} of the rows, {target.name} {found.ratio:.2f} times as often as before"
+        f" ({-found.z:.0f} times the usual change): their outcomes may not have come yet",
         "How long after a row may its outcome arrive? End the table that much earlier.",
-        {"ratio": ratio, "z": z},
+        {"ratio": found.ratio, "z": found.z},
     )  # fmt: skip
 
 
-def fading(yes: Floats, width: int) -> tuple[float, float, float]:
-    """Change of the rate in the last ``width`` rows: robust z, ratio, and the lowest ratio before.
-
-    Each stretch of ``width`` rows is compared with the four before it; what the earlier ends of the
-    history did says what is usual. Counts get one half, so that no rate is 0.
-    """
-    parts = len(yes) // width
-    hits = yes[len(yes) - parts * width :].reshape(parts, width).sum(axis=1)
-    before = np.array([hits[k - BEFORE : k].mean() for k in range(BEFORE, parts)])
-    change = np.log((hits[BEFORE:] + 0.5) / (before + 0.5))
-    usual, last = change[:-1], float(change[-1])
-    if len(usual) < BEFORE:
-        return 0.0, 1.0, 0.0
-    middle = float(np.median(usual))
-    chance = np.sqrt((1 + 1 / BEFORE) / max(float(np.median(hits)), 1.0))
-    spread = max(NORMAL_MAD * float(np.median(np.abs(usual - middle))), float(chance))
-    return (last - middle) / spread, float(np.exp(last)), float(np.exp(usual.min()))
-
-
-BEFORE = 4
+def _deepest(yes: Floats, knobs: Knobs) -> tuple[float, Fall]:
+    """The window with the worst unusual fall; (0, no fall) where nothing is unusual."""
+    worst, at = Fall(0.0, 1.0, 1.0), 0.0
+    for window, before in WINDOWS:
+        width = int(window * len(yes))
+        if width * yes.mean() < knobs.immature_hits:
+            continue
+        seen = fall(yes, width, before)
+        # what fell nearly as deep before is no news
+        news = seen.ratio <= min(knobs.immature_ratio, seen.deepest**knobs.immature_depth)
+        if news and seen.z <= -knobs.immature_z and seen.z < worst.z:
+            worst, at = seen, window
+    return at, worst

@@ -1,6 +1,6 @@
-"""Kind e: the same row, exactly or nearly, in training and in the test period."""
+"""LeakKind.OVERLAP: the same row, exactly or nearly, in training and in the test period."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
@@ -11,15 +11,25 @@ from pipeline.audit import digest
 from pipeline.audit.finding import WHOLE_TABLE, Finding, Grade
 from pipeline.audit.knobs import Knobs
 from pipeline.audit.table import Prepared, index_of
+from pipeline.domain.leak import LeakKind
 
 PARTS = 8
 """Sets of columns in which near copies are looked for: a few differing columns spoil some sets, not
-all. Up to this many columns, every set without two of them; beyond, random halves."""
+all. Up to this many columns, every set without two of them; beyond, random ones of these shares, the
+first that tells rows apart."""
+
+SHARES = (1 / 2, 3 / 4, 9 / 10)
 
 UNIQUE = 0.9
 """Share of distinct rows from which a set of columns tells rows apart."""
 
+CELL = 0.05
+"""Standard deviations within which numbers of near copies lie."""
+
+FAR = 2**40
+
 Floats = NDArray[np.float64]
+Cells = NDArray[np.int64]
 
 
 class Twins(NamedTuple):
@@ -95,17 +105,14 @@ def _unusual(table: Prepared, names: list[str], count: int, knobs: Knobs) -> boo
 
 
 def _near(table: Prepared, names: list[str], late: NDArray[np.bool_], knobs: Knobs) -> Twins:
-    """Late rows that share most columns with an earlier one, found through halves of the columns."""
+    """Late rows that share most columns with an earlier one, found through sets of the columns."""
     found: list[Twins] = []
-    for part in _parts(names):
-        of = digest.of_rows((table.coded[name].code for name in part), table.rows)
-        if len(np.unique(of)) < UNIQUE * table.rows:
-            continue  # too coarse to tell rows apart
+    cells = {name: _cells(table, name) for name in names}
+    for of in _digests(cells):
         pairs = _pairs(of, late)
         same = np.zeros(len(pairs.late))
-        for name in names:
-            code = table.coded[name].code
-            same += code[pairs.late] == code[pairs.early]
+        for code in cells.values():
+            same += np.abs(code[pairs.late] - code[pairs.early]) <= 1
         fine = same >= knobs.near_columns * len(names)
         found.append(Twins(pairs.late[fine], pairs.early[fine]))
     if not found:
@@ -114,13 +121,39 @@ def _near(table: Prepared, names: list[str], late: NDArray[np.bool_], knobs: Kno
     return Twins(rows, np.concatenate([t.early for t in found])[first])
 
 
-def _parts(names: list[str]) -> Iterator[Sequence[str]]:
+def _cells(table: Prepared, name: str) -> Cells:
+    """Cells [n] of numbers, :data:`CELL` deviations wide; twice the code of words.
+
+    Near copies share a cell, or lie in neighbouring ones.
+    """
+    values = table.values.get(name)
+    if values is None:
+        return 2 * table.coded[name].code.astype(np.int64)
+    known = np.isfinite(values)
+    spread = float(values[known].std()) if known.any() else 0.0
+    cell = np.floor(np.where(known, values, 0.0) / (CELL * spread or 1.0) + 1 / 3)
+    return np.where(known, np.clip(cell, -FAR, FAR), 2 * FAR).astype(np.int64)
+
+
+def _digests(cells: Mapping[str, Cells]) -> Iterator[digest.Digest]:
+    """Digests of rows over sets of columns that tell rows apart."""
+    for sets in _parts(list(cells)):
+        for part in sets:
+            of = digest.of_rows((cells[name] for name in part), len(cells[part[0]]))
+            if len(np.unique(of)) >= UNIQUE * len(of):
+                yield of
+                break
+
+
+def _parts(names: list[str]) -> Iterator[Sequence[Sequence[str]]]:
+    """Sets of columns, each as choices from small to large."""
     if len(names) <= PARTS:
-        yield from combinations(names, max(1, len(names) - 2))
+        yield from ((part,) for part in combinations(names, max(1, len(names) - 2)))
         return
     rng = np.random.default_rng(5)
     for _ in range(PARTS):
-        yield [names[k] for k in sorted(rng.choice(len(names), len(names) // 2, replace=False))]
+        order = [names[k] for k in rng.permutation(len(names))]
+        yield [sorted(order[: int(share * len(names))]) for share in SHARES]
 
 
 def _beyond(near: Twins, exact: Twins) -> Twins:
@@ -143,7 +176,7 @@ def _copies(table: Prepared, twins: Twins, words: str, knobs: Knobs) -> Finding 
         return None
     grade = Grade.LEAK if share >= knobs.twin_leak else Grade.SUSPECT
     return Finding(
-        WHOLE_TABLE, "e", grade, share,
+        WHOLE_TABLE, LeakKind.OVERLAP, grade, share,
         f"{count:,} of {tested:,} test rows ({share:.1%}) are {words} a training row, and their"
         f" labels agree beyond chance (kappa {agree:.2f})",
         "Were rows copied or joined twice? Keep each real event on one side of the split.",
@@ -168,7 +201,7 @@ def _repeated(table: Prepared) -> Finding | None:
     if share < 1 / 1000:
         return None
     return Finding(
-        WHOLE_TABLE, "e", Grade.NOTE, share,
+        WHOLE_TABLE, LeakKind.OVERLAP, Grade.NOTE, share,
         f"{repeated:,} rows ({share:.1%}) repeat another row in all values but the label",
         "Are these real events, or was a join or export done twice?",
         {"rows": repeated, "share": share},
@@ -184,7 +217,7 @@ def _groups(table: Prepared) -> Finding | None:
         return None
     grade = Grade.SUSPECT if table.split_name else Grade.NOTE
     return Finding(
-        WHOLE_TABLE, "e", grade, share,
+        WHOLE_TABLE, LeakKind.OVERLAP, grade, share,
         f"{share:.1%} of the test rows belong to a {table.group_name} that is in training, too",
         f"Will the model meet the same {table.group_name} again? If not, split by it.",
         {"share": share},

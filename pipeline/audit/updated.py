@@ -1,4 +1,4 @@
-"""Kind b: two columns hold the same thing, and where they differ the label is known: one is newer."""
+"""LeakKind.LATER: two columns hold the same thing, and where they differ the label is known: one is newer."""
 
 from collections.abc import Iterator
 from itertools import combinations
@@ -12,6 +12,7 @@ from pipeline.audit.finding import Finding, Grade
 from pipeline.audit.knobs import Knobs
 from pipeline.audit.reference import block_rate
 from pipeline.audit.table import Prepared
+from pipeline.domain.leak import LeakKind
 from pipeline.stats.purity import odds_multiple
 
 Rows: TypeAlias = NDArray[np.int64]
@@ -45,7 +46,7 @@ def _judge(
         return None
     grade = Grade.SUSPECT if multiple >= knobs.differ_suspect else Grade.NOTE
     return Finding(
-        pair[1], "b", grade, min(1.0, multiple / 100),
+        pair[1], LeakKind.LATER, grade, min(1.0, multiple / 100),
         f"it holds the same as {pair[0]} but in {int(differ.sum()):,} rows; there {target.name} in"
         f" {hits / rows:.1%}, expected {base:.1%}: one of the two is updated later",
         ASK, {"odds_multiple": multiple, "rate": hits / rows},

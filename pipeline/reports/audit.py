@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.audit.finding import KINDS, WHOLE_TABLE, Audit, Finding, Grade
+from pipeline.audit.finding import WHOLE_TABLE, Audit, Finding, Grade
 from pipeline.reports.figures import drawn
 from pipeline.reports.page import Figure, Row, Table, render
 
@@ -74,8 +74,7 @@ def lead(audit: Audit) -> str:
 
 
 def _row(finding: Finding) -> Row:
-    about = f"{KINDS[finding.kind]} ({finding.kind})"
-    said = (about, f"Ask: {finding.question}")
+    said = (finding.kind, f"Ask: {finding.question}")
     return Row(finding.column or "the table", finding.grade.name, finding.evidence, said)
 
 

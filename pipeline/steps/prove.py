@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from pipeline.domain.leak import LeakKind
 from pipeline.domain.line import Availability, Line, Recipe
 from pipeline.settings import settings
 from pipeline.steps import context
@@ -29,7 +30,6 @@ def prove(
 ) -> "pd.DataFrame":
     """The table of proofs for a run's exposures and training table, both sound in themselves."""
     from pipeline.validation import proofs  # noqa: PLC0415 - the DAG parse stays light
-    from pipeline.validation.leak import LeakKind  # noqa: PLC0415 - as above
 
     line = context.line_of(ref["line"])
     recipe = line.recipe_with(ref["recipe"])

@@ -14,7 +14,7 @@ import ibis
 import pandas as pd
 
 from pipeline.domain.errors import NotComputable
-from pipeline.validation.leak import NEXT_STEP, LeakKind
+from pipeline.domain.leak import NEXT_STEP, LeakKind
 
 Table = Any  # ibis.expr.types.Table; Ibis is untyped here
 Value = Any  # an Ibis column or scalar

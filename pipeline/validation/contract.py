@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from pipeline.domain.leak import Leak, LeakKind
 from pipeline.domain.line import Availability
 from pipeline.validation.input_checks import not_available
-from pipeline.validation.leak import Leak, LeakKind
 
 
 def decisions_among(inputs: Sequence[str], availability: Mapping[str, str]) -> tuple[Leak, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.validation.leak import Leak, LeakKind
+from pipeline.domain.leak import Leak, LeakKind
 
 Fit = Callable[[pd.DataFrame], Mapping[str, Any]]
 

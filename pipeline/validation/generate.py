@@ -10,9 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from pipeline.domain.leak import LeakKind
 from pipeline.domain.line import Availability, Column, Kind, Line
 from pipeline.domain.release import Arm
-from pipeline.validation.leak import LeakKind
 from pipeline.validation.suite import PARAMETER
 
 MIN_TRAINING_ROWS = 500

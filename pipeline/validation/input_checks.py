@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from pipeline.domain.leak import LeakKind
 from pipeline.domain.line import Availability
 from pipeline.stats.places import list_codes, place_share
 from pipeline.validation.checks import (
@@ -16,7 +17,6 @@ from pipeline.validation.checks import (
     Value,
     column_of,
 )
-from pipeline.validation.leak import LeakKind
 
 MEANING = {
     Availability.REQUEST: "comes with the request",

@@ -18,8 +18,8 @@ from pipeline.data import engine, feature_files, features, parts
 from pipeline.data.feature_files import Counts
 from pipeline.data.feature_table import FeatureTable
 from pipeline.data.guard import Guard
+from pipeline.domain.leak import Leak, LeakKind
 from pipeline.domain.line import Line
-from pipeline.validation.leak import Leak, LeakKind
 from pipeline.validation.parity import served_otherwise
 
 Count = Callable[[Path, Line, datetime], Counts]

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from pipeline.domain.errors import BadInput
-from pipeline.validation.leak import Leak, LeakKind
+from pipeline.domain.leak import Leak, LeakKind
 
 Build = Callable[[pd.DataFrame], pd.DataFrame]
 Bools = npt.NDArray[np.bool_]

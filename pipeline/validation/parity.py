@@ -7,8 +7,8 @@ import ibis
 
 from pipeline.data import engine
 from pipeline.domain.errors import BadInput
+from pipeline.domain.leak import Leak, LeakKind
 from pipeline.validation.checks import Table, Value, column_of, missing, together
-from pipeline.validation.leak import Leak, LeakKind
 from pipeline.validation.scan import as_table, engine_of, plain
 
 SHOWN_ROWS = 3

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.domain.leak import NEXT_STEP, Leak, LeakKind
 from pipeline.validation.checks import ROWS, Check, Facts, Found, Table, Value, column_of
-from pipeline.validation.leak import NEXT_STEP, Leak, LeakKind
 
 COLUMNS = ("kind", "column", "holds", "wrong", "of", "said")
 

@@ -12,8 +12,8 @@ from ibis.common.exceptions import IbisError
 
 from pipeline.data import engine
 from pipeline.domain.errors import NotComputable
+from pipeline.domain.leak import Leak
 from pipeline.validation.checks import Check, Found, Table
-from pipeline.validation.leak import Leak
 
 SHOWN_ROWS = 5
 """Offending rows that a page shows."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 import ibis
 
 from pipeline.domain.errors import NotComputable
+from pipeline.domain.leak import LeakKind
 from pipeline.validation.checks import (
     ROWS,
     Check,
@@ -20,7 +21,6 @@ from pipeline.validation.checks import (
     rounded,
     together,
 )
-from pipeline.validation.leak import LeakKind
 
 _TICK = timedelta(microseconds=1)
 

@@ -7,6 +7,7 @@ import pytest
 from audit_kit import audited, honest
 
 from pipeline.audit.finding import WHOLE_TABLE, Grade
+from pipeline.domain.leak import LeakKind
 from pipeline.reports import audit as report
 
 
@@ -60,7 +61,7 @@ def test_decided_corners_name_value_rows_and_odds():
 
 
 def test_identifiers_that_carry_the_outcome_are_found():
-    """A last digit or first letter of an identifier that tells the label is kind j."""
+    """A last digit or first letter of an identifier that tells the label is hidden there."""
     numbers = planted(
         z=lambda yes, rng: rng.permutation(len(yes)) * 20 + 2 * rng.integers(0, 5, len(yes)) + yes
     )
@@ -70,18 +71,18 @@ def test_identifiers_that_carry_the_outcome_are_found():
             for k, y in zip(rng.permutation(len(yes)), yes, strict=True)
         ]
     )
-    assert numbers.of("z")[0].kind == "j"
+    assert numbers.of("z")[0].kind == LeakKind.HIDDEN
     assert letters.grade("z") is Grade.LEAK
 
 
 def test_a_place_in_the_list_is_found_by_group():
-    """A column that counts the items of each request is kind d."""
+    """A column that counts the items of each request is a decision."""
     frame = honest().assign(request=np.arange(6000) // 10)
     frame["at"] = frame["at"].to_numpy()[frame["request"] * 10]
     rng = np.random.default_rng(3)
     frame["slot"] = np.concatenate([rng.permutation(10) for _ in range(600)])
     found = audited(frame, group="request")
-    assert [(f.kind, f.grade) for f in found.of("slot")] == [("d", Grade.LEAK)]
+    assert [(f.kind, f.grade) for f in found.of("slot")] == [(LeakKind.DECISION, Grade.LEAK)]
     assert found.accused == ("slot",)
 
 
@@ -94,7 +95,7 @@ def test_a_count_of_a_users_history_is_no_place():
 
 
 def test_copied_rows_across_the_split_are_found():
-    """Training rows copied into the test period, exactly or with jitter, are kind e."""
+    """Training rows copied into the test period, exactly or with jitter, overlap."""
     frame = honest()
     rng = np.random.default_rng(5)
     columns = ["strong", "weak", "noise", "kind", "rate_of_month", "flag", "label"]
@@ -108,32 +109,32 @@ def test_copied_rows_across_the_split_are_found():
         early, [f"n{k}" for k in range(4)]
     ].to_numpy()
     for found in (audited(exact), audited(near)):
-        assert [f.kind for f in found.of(WHOLE_TABLE) if f.grade.accuses] == ["e"]
+        assert [f.kind for f in found.of(WHOLE_TABLE) if f.grade.accuses] == [LeakKind.OVERLAP]
 
 
 def test_groups_on_both_sides_of_a_named_split_are_told():
-    """With a declared split, a user on both sides is a suspect of kind e."""
+    """With a declared split, a user on both sides is a suspect."""
     frame = honest()
     frame["user"] = np.random.default_rng(6).integers(0, 900, len(frame))
     frame["part"] = np.where(np.arange(len(frame)) < 4500, "train", "test")
     found = audited(frame, group="user", split="part")
-    assert [f.kind for f in found.of(WHOLE_TABLE) if f.grade is Grade.SUSPECT] == ["e"]
+    assert [f.kind for f in found.of(WHOLE_TABLE) if f.grade is Grade.SUSPECT] == [LeakKind.OVERLAP]
 
 
 def test_a_file_sorted_by_the_label_is_found():
-    """Glued parts, one per outcome, are kind j; without times, too."""
+    """Glued parts, one per outcome, hide it in the order; without times, too."""
     frame = honest().sort_values("label", kind="stable")
     found = audited(frame.drop(columns="at"), time=())
-    assert [(f.kind, f.grade) for f in found.of(WHOLE_TABLE)] == [("j", Grade.LEAK)]
+    assert [(f.kind, f.grade) for f in found.of(WHOLE_TABLE)] == [(LeakKind.HIDDEN, Grade.LEAK)]
 
 
 def test_a_date_after_the_fact_is_found_by_its_distance():
-    """A date whose distance to the row's time tells the label is kind b."""
+    """A date whose distance to the row's time tells the label was written later."""
     frame = honest()
     rng = np.random.default_rng(7)
     days = np.where(frame["label"] == 1, rng.integers(0, 3, 6000), rng.integers(3, 60, 6000))
     frame["closed"] = frame["at"] + days * np.timedelta64(1, "D")
-    assert [f.kind for f in audited(frame).of("closed") if f.grade.accuses] == ["b"]
+    assert [f.kind for f in audited(frame).of("closed") if f.grade.accuses] == [LeakKind.LATER]
 
 
 @pytest.mark.parametrize("label", ["number", "classes", "words"])

@@ -1,6 +1,7 @@
 """Each planted kind of leak is accused where it was planted, and nothing else is."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from audit_kit import audited, honest
 from leak_plants import BLATANT, MODERATE, PLANTS, STRENGTHS, WHOLE_TABLE, Planted
@@ -101,3 +102,36 @@ def test_moderate_needs_no_luck():
         if plant.__name__ in {"missing", "words", "encoded", "digits", "later", "copies"}:
             leak = planted(plant, MODERATE, seed=3, name="classes")
             assert leak.where in audited(leak.frame, **leak.words).accused, plant.__name__
+
+
+@pytest.mark.parametrize("how", ["difference", "product"])
+def test_two_columns_that_tell_the_label_together_are_both_named(how):
+    """A start and an end, a distance and a speed: harmless alone, the label together."""
+    frame = honest(4000)
+    rng = np.random.default_rng(11)
+    lasted = np.where(frame["label"] == 1, 1.0, 2.5) + rng.gamma(4, 0.1, 4000)
+    one = rng.normal(20, 3, 4000) if how == "difference" else rng.lognormal(3, 0.5, 4000)
+    two = one + lasted if how == "difference" else lasted / one
+    found = audited(frame.assign(one=one, two=two))
+    assert set(found.accused) == {"one", "two"}
+    assert "it and two" in found.of("one")[0].evidence
+
+
+def test_a_strong_pair_of_honest_columns_is_left_alone():
+    """Two strong honest columns are stronger together, as they may."""
+    frame = honest(5000)
+    rng = np.random.default_rng(12)
+    one, two = rng.normal(size=5000), rng.normal(size=5000)
+    yes = one + two + rng.normal(size=5000) > 0
+    assert audited(frame.assign(one=one, two=two, label=yes)).accused == ()
+
+
+def test_a_date_to_come_that_tells_the_label_is_asked_about():
+    """Even where other columns tell the label as well, a date after the row has to be explained."""
+    frame = honest(4000)
+    rng = np.random.default_rng(13)
+    yes = frame["label"] == 1
+    days = np.where(yes, 1, 6) + rng.exponential(2, 4000)
+    twin = np.where(yes, 1, 6) + rng.exponential(2, 4000)
+    frame = frame.assign(ends=frame["at"] + pd.to_timedelta(days, unit="D"), twin=twin)
+    assert "ends" in audited(frame).accused

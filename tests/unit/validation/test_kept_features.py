@@ -12,8 +12,8 @@ sys.path.append(str(Path(__file__).parents[2]))
 import log_kit as kit
 
 from pipeline.data import catalog, engine, feature_files, features
+from pipeline.domain.leak import LeakKind
 from pipeline.validation import kept_features
-from pipeline.validation.leak import LeakKind
 from pipeline.validation.proofs import proven, table_of
 
 CUT = kit.T0 + timedelta(days=10, hours=3, minutes=20)

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from pipeline.domain.errors import BadInput, NotComputable
+from pipeline.domain.leak import NEXT_STEP, Leak, LeakKind
 from pipeline.lines.feed import LINE
 from pipeline.validation.contract import absent_at_serving, decisions_among
 from pipeline.validation.fitted import fitted_on_test
-from pipeline.validation.leak import NEXT_STEP, Leak, LeakKind
 from pipeline.validation.look_ahead import Times, look_ahead
 from pipeline.validation.parity import served_otherwise
 from pipeline.validation.scan import find
