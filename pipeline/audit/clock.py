@@ -12,6 +12,7 @@ from pipeline.audit.source import Raw
 from pipeline.domain.errors import BadInput
 
 ZONE = r"\d\d:\d\d.*([Zz]|UTC|GMT|[+-]\d\d(:?\d\d)?)\s*$"
+DATE = r"^\d{4}-\d\d?-\d\d?([ T]\d\d?:\d\d.*)?$"
 MOST_UNREADABLE = 0.01
 """Share of times that may be unreadable before the column is no time."""
 
@@ -30,6 +31,23 @@ def times(raw: Raw, names: Sequence[str]) -> tuple[NDArray[np.float64], tuple[st
     parts = [_text(raw.columns[name]) for name in names]
     joined = pc.binary_join_element_wise(*parts, "-")
     return _parsed(",".join(names), joined.dictionary_encode())
+
+
+def as_times(values: pa.DictionaryArray) -> NDArray[np.float64] | None:
+    """Words read as times [n] (microseconds of UTC) where all of them are; None where they are words.
+
+    Only full dates count, with or without a time of day, and no mix of zones and none.
+    """
+    said = values.dictionary
+    if not len(said) or not pc.all(pc.match_substring_regex(said, DATE)).as_py():
+        return None
+    zoned = pc.match_substring_regex(said, ZONE).to_numpy(zero_copy_only=False)
+    read = np.append(_read(said.to_pandas()), np.nan)
+    if np.isnan(read[:-1]).any() or (zoned.any() and not zoned.all()):
+        return None
+    index = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    found: NDArray[np.float64] = read[index]
+    return found
 
 
 def _text(values: NDArray[np.float64] | pa.DictionaryArray) -> pa.Array:

@@ -29,7 +29,7 @@ class Grade(IntEnum):
 class Finding:
     """One probe's evidence: which column ("" for the table), which kind, how grave.
 
-    ``strength`` in [0, 1] orders findings of one grade. ``evidence`` says in plain words what the
+    ``strength`` in [0, 1] orders findings of one grade; 0 is no suspicion. ``evidence`` says in plain words what the
     rows show, ``question`` what to ask the data owner; ``numbers`` are behind the sentence.
     """
 
@@ -81,7 +81,8 @@ class Audit:
         """All columns, the most suspicious first: by grade, strength, then power alone."""
 
         def key(name: str) -> tuple[float, float, float]:
-            worst = max(((f.grade, f.strength) for f in self.of(name)), default=(Grade.CLEAR, 0.0))
+            told = [(f.grade, f.strength) for f in self.of(name) if f.strength]
+            worst = max(told, default=(Grade.CLEAR, 0.0))
             return (-worst[0], -worst[1], -abs(self.powers[name].within - 0.5))
 
         return tuple(sorted(self.powers, key=key))

@@ -66,6 +66,8 @@ class Knobs:
     immature_depth: float = 1.5  # times the deepest fall before, in logarithms
     immature_leak: float = 0.3  # rate of the newest rows against what is expected: leak, where
     immature_sure: float = 5.0  # the fall is at least so many usual changes
+    kin: float = 0.45  # share of an accused column's spread that another one gives: a note
+    grown: float = 0.08  # correlation with the time of the outcome among rows of one: a note
     same: float = 0.5  # agreement of two columns that hold the same thing, beyond chance, too
     differ: float = 3.0  # times the odds where they differ: a note
     differ_suspect: float = 6.0  # the same: suspect

@@ -160,7 +160,7 @@ class Proxies:
         if own.within > self.knobs.proxy_drop * distance(overall.auc):
             return None
         return Finding(
-            side.column, LeakKind.PROXY, Grade.NOTE, squash(sure),
+            side.column, LeakKind.PROXY, Grade.NOTE, 0.0,
             f"AUC {overall.auc:.3f} over all rows but {within.auc:.3f} among rows of like time: a"
             " proxy of time, no leak; a random split would flatter it",
             "Will its future values lie where the model has seen some?",

@@ -7,6 +7,7 @@ from pipeline.audit import (
     corners,
     encodings,
     fitted,
+    kin,
     lists,
     order,
     pairs,
@@ -91,6 +92,8 @@ def _judge(table: Prepared, knobs: Knobs, tell: Tell) -> tuple[list[Finding], di
     tell("asking what the other columns say together")
     found += proxies.judge(reference)
     found += corners.judge(proxies, reference, table.weight)
+    proxies.accused.update(f.column for f in found if f.grade.accuses and f.column)
+    found += kin.judge(table, proxies, reference)
     return found, {name: _power(proxies, name) for name in table.coded}
 
 

@@ -97,7 +97,7 @@ def _word(name: str, words: pa.DictionaryArray) -> Iterator[Side]:
         "how rare it is": rarity,
         "its length": pc.utf8_length(said).to_numpy(zero_copy_only=False),
     }
-    if kind == "j":
+    if kind is LeakKind.HIDDEN:
         found |= {
             "its first letter": _letters(pc.utf8_slice_codeunits(said, 0, 1)),
             "its first two letters": _letters(pc.utf8_slice_codeunits(said, 0, 2)),

@@ -148,11 +148,12 @@ def _typed(
         if isinstance(column, np.ndarray):
             values[name] = column
             continue
-        read = bins.as_numbers(column)
-        if read is None:
-            words[name] = column
-        else:
+        if (read := bins.as_numbers(column)) is not None:
             values[name], kinds[name] = read, "number"
+        elif (read := clock.as_times(column)) is not None:
+            values[name], kinds[name] = read, "time"
+        else:
+            words[name] = column
     return values, words
 
 

@@ -23,7 +23,7 @@ SHARES = (1 / 2, 3 / 4, 9 / 10)
 UNIQUE = 0.9
 """Share of distinct rows from which a set of columns tells rows apart."""
 
-CELL = 0.05
+CELL = 0.02
 """Standard deviations within which numbers of near copies lie."""
 
 FAR = 2**40
