@@ -2,7 +2,7 @@
 
 | stage | FAIL | PASS | undecided |
 |---|---|---|---|
-| offered | rejected | shadow | rejected; superseded where a newer one was offered |
+| offered | rejected | shadow | rejected |
 | shadow | rejected | 1 % | hold, timed out after ``timeout_days`` |
 | 1, 5, 25 % | returned | next share | hold, timed out |
 | 50 % | returned | approval, evidence frozen | hold, timed out |
@@ -10,7 +10,9 @@
 
 Clusters answer no requests: their road leads from the shadow straight to the approval.
 
-A reviewer's "reject" returns. A missing verdict holds: no data never promotes.
+A reviewer's "reject" returns. A missing verdict holds: no data never promotes. Two ends are outcomes
+of their own: SUPERSEDED, where a newer one was offered before this one left the dock, whatever its
+panel says; TIMED_OUT, where it is still undecided after ``timeout_days``. A backfill ends in every stage.
 """
 
 from collections.abc import Sequence
@@ -64,11 +66,14 @@ def decide(
 
     ``verdicts`` are those of :func:`pipeline.gates.gates_for` the candidate's stage. ``approval``
     must have passed :func:`pipeline.release.approval.verify`; it is bound to the candidate here
-    once more.
+    once more. Raises BadInput where the clock went back behind the candidate's last step.
     """
     candidate = state.candidate
     if candidate is None:
         return Hold("no candidate is on its way")
+    _check_clock(candidate, now)
+    if candidate.origin is Origin.BACKFILL:  # whatever let it in
+        return Return(ending(candidate.stage), "a backfill never touches live traffic")
     conclusion, reason = weigh(
         candidate.stage, verdicts, has_champion=state.champion is not None, policy=policy
     )
@@ -152,10 +157,18 @@ def stop(state: LineState, reason: str) -> Return:
     return Return(ending(state.candidate.stage), reason)
 
 
+def _check_clock(candidate: Candidate, now: datetime) -> None:
+    if now < candidate.stage_since:
+        raise BadInput(
+            "now",
+            found=now.isoformat(),
+            expected=f"not before {candidate.stage_since.isoformat()}, the last step",
+            next_step="set the clock right; nothing was decided",
+        )
+
+
 def _dock(state: LineState, candidate: Candidate, conclusion: Conclusion, reason: str) -> Decision:
     newest = state.newest_interval_end
-    if candidate.origin is Origin.BACKFILL:
-        return Return(Stage.REJECTED, "a backfill never touches live traffic")
     if newest is not None and candidate.interval_end < newest:
         return Return(Stage.SUPERSEDED, f"a candidate of the newer interval {newest} was offered")
     if conclusion is Conclusion.PASS:

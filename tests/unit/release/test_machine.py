@@ -155,6 +155,26 @@ def test_every_review(candidate, now, has_champion):
                 assert isinstance(decision, Hold)
 
 
+@pytest.mark.parametrize("stage", [Stage.OFFERED, Stage.SHADOW, *CANARY_STAGES, Stage.APPROVAL])
+def test_a_clock_that_went_back_decides_nothing(candidate, now, stage):
+    """Before the candidate's last step no answer counts, neither good nor bad."""
+    state = standing(candidate, stage, now)
+    early = state.candidate.stage_since - timedelta(seconds=1)
+    for _, verdicts in panels(stage, has_champion=True):
+        with pytest.raises(BadInput, match="not before"):
+            decide(state, verdicts, POLICY, early)
+
+
+def test_a_newer_candidate_never_moves_one_on_its_way(candidate, now):
+    """Whoever waits behind it, a candidate with traffic is judged by its own verdicts alone."""
+    newer = replace(candidate, version="8", interval_end=candidate.interval_end + timedelta(days=7))
+    for stage in (Stage.SHADOW, *CANARY_STAGES, Stage.APPROVAL):
+        alone = standing(candidate, stage, now)
+        behind = replace(alone, waiting=newer, newest_interval_end=newer.interval_end)
+        for _, verdicts in panels(stage, has_champion=True):
+            assert decide(alone, verdicts, POLICY, now) == decide(behind, verdicts, POLICY, now)
+
+
 def test_an_approval_elsewhere_moves_nothing(candidate, now):
     """A valid review in any other stage changes no decision."""
     for stage in (Stage.SHADOW, *CANARY_STAGES):
