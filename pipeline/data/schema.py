@@ -96,5 +96,27 @@ ROLLUP_USERS = pa.schema(
         pa.field("user", pa.string(), nullable=False),
         pa.field("trials", pa.int64(), nullable=False),
         pa.field("successes", pa.int64(), nullable=False),
+        pa.field("lists", pa.int64(), nullable=False),
     ]
 )
+
+MICRO = 1_000_000
+"""Amounts are summed as whole millionths: exact, so that no order of rows changes them."""
+
+
+def rollup_users(line: Line) -> pa.Schema:
+    """Columns of the users' sums: those of every line, and the amounts of its declared means."""
+    amounts = [
+        pa.field(amount_column(mean.name), pa.int64(), nullable=False)  # in millionths
+        for mean in line.policy.means
+    ]
+    return pa.schema([*ROLLUP_USERS, *amounts])
+
+
+def amount_column(mean: str) -> str:
+    """The column that holds the amount of a declared mean.
+
+    >>> amount_column("diversity")
+    'amount_diversity'
+    """
+    return f"amount_{mean}"

@@ -9,8 +9,9 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.data import engine
-from pipeline.data.schema import HISTOGRAM, ROLLUP_BLOCKS, ROLLUP_USERS
+from pipeline.data.schema import HISTOGRAM, MICRO, ROLLUP_BLOCKS, amount_column, rollup_users
 from pipeline.domain.line import Line
+from pipeline.domain.mean import Mean, PerList
 from pipeline.stats.histogram import BUCKETS, LATENCY_EDGES_MS
 
 BLOCK_MINUTES = 5
@@ -24,7 +25,7 @@ _HISTOGRAMS = {"latency_hist": "latency_ms", "shadow_latency_hist": "shadow_late
 def blocks_and_users(
     con: engine.Backend, rows: engine.Table, home: Path, line: Line
 ) -> tuple[pa.Table, pa.Table]:
-    """Tables of schema ``ROLLUP_BLOCKS`` and ``ROLLUP_USERS``, ordered by their keys.
+    """Tables of schema ``ROLLUP_BLOCKS`` and ``rollup_users(line)``, ordered by their keys.
 
     The log's files are read once; every question is asked to what was kept of them. Rows that
     arrived later than the line's maturity after their request do not count.
@@ -36,9 +37,37 @@ def blocks_and_users(
         name: _grid(engine.fetch(con, _cells(kept, column), home, line).to_pandas(), whole)
         for name, column in _HISTOGRAMS.items()
     }
-    users = kept.group_by(*_USER_KEYS).aggregate(trials=kept.count(), successes=_sum(kept.clicked))
-    ordered = engine.fetch(con, users.order_by(*_USER_KEYS), home, line)
-    return _blocks(counted, grids), ordered.select(ROLLUP_USERS.names).cast(ROLLUP_USERS)
+    schema = rollup_users(line)
+    ordered = engine.fetch(con, _users(kept, line).order_by(*_USER_KEYS), home, line)
+    return _blocks(counted, grids), ordered.select(schema.names).cast(schema)
+
+
+def _users(kept: engine.Table, line: Line) -> engine.Table:
+    """Trials, successes and lists of each user, and the amounts of the declared means."""
+    shown = {"trials": kept.count(), "successes": _sum(kept.clicked)}
+    if not line.policy.means:
+        return kept.group_by(*_USER_KEYS).aggregate(**shown, lists=_sum(kept.requests))
+    amounts = {amount_column(mean.name): _amount(kept, mean) for mean in line.policy.means}
+    lists = kept.group_by(*_USER_KEYS, "request_id").aggregate(**shown, **amounts)
+    summed = {name: _sum(lists[name]) for name in (*shown, *amounts)}
+    return lists.group_by(*_USER_KEYS).aggregate(lists=lists.count(), **summed)
+
+
+def _value(mean: Mean) -> str:
+    """A name of its own: a line's column may be called as one of the rollup's."""
+    return f"value_{mean.name}"
+
+
+def _amount(kept: engine.Table, mean: Mean) -> engine.Table:
+    """What a mean's column comes to on one list, in whole millionths."""
+    column = kept[_value(mean)].cast("float64")
+    there = engine.is_number(column)
+    found = {
+        PerList.SUM: column.sum(where=there),
+        PerList.MEAN: column.mean(where=there),
+        PerList.DISTINCT: column.nunique(where=there),
+    }[mean.per_list]
+    return (found.cast("float64").fill_null(0.0) * MICRO).round().cast("int64")
 
 
 def _sum(column: engine.Table) -> engine.Table:
@@ -59,8 +88,10 @@ def _narrow(rows: engine.Table, line: Line) -> engine.Table:
     }
     return timely.select(
         *("epoch", "stage", "arm", "version", "user", "clicked"),
+        *(("request_id",) if line.policy.means else ()),
         *_HISTOGRAMS.values(),
         *line.segments,
+        **{_value(mean): timely[mean.column] for mean in line.policy.means},
         block_start=_floor(timely.requested_at.bucket(minutes=BLOCK_MINUTES)),
         hour=_floor(timely.requested_at.truncate("h")),
         **{name: flag.cast("int8") for name, flag in flags.items()},

@@ -19,7 +19,10 @@ Words = NDArray[np.str_]
 
 def whole(where: str, values: ArrayLike, shape: tuple[int | None, ...]) -> Ints:
     """``values`` as whole counts of ``shape`` (None: any length); raises NotComputable."""
-    raw = np.asarray(values, dtype=np.float64).reshape([-1 if n is None else n for n in shape])
+    sizes = [-1 if n is None else n for n in shape]
+    if isinstance(values, np.ndarray) and values.dtype == np.int64 and not (values < 0).any():
+        return values.reshape(sizes)
+    raw = np.asarray(values, dtype=np.float64).reshape(sizes)
     if not np.isfinite(raw).all() or (raw < 0).any() or (raw != np.floor(raw)).any():
         raise NotComputable(
             where,

@@ -67,11 +67,13 @@ class LiveMeasurements:
     def _check_time(self) -> None:
         since = self.stage_since
         check(self.now >= since, "live.now", self.now.isoformat(), f"not before {since}")
+        folded, now_s = self.past.until_s, self.now.timestamp()
+        check(folded <= now_s, "live.now", self.now.isoformat(), "not before the folded past")
         parts: dict[str, Counts | Traffic] = {"clicks": self.clicks, "traffic": self.traffic}
         for name, part in (parts | dict(self.segments)).items():
-            early, late = part.start_s.min(initial=self.past.until_s), part.start_s.max(initial=0)
-            check(early >= self.past.until_s, f"live.{name}", int(early), "after the folded past")
-            check(late <= self.now.timestamp(), f"live.{name}", int(late), "not after now")
+            early, late = part.start_s.min(initial=folded), part.start_s.max(initial=0)
+            check(early >= folded, f"live.{name}", int(early), "after the folded past")
+            check(late <= now_s, f"live.{name}", int(late), "not after now")
 
     @property
     def hours_in_stage(self) -> float:
@@ -101,7 +103,8 @@ class LiveMeasurements:
         if not self.outcome_window_s:
             return counts
         ended = self.now.timestamp() - self.outcome_window_s - BLOCK_S
-        return counts.among(counts.start_s <= ended)
+        young = counts.start_s > ended
+        return counts.among(~young) if young.any() else counts
 
     def exposures_in_stage(self) -> int:
         """Exposures of the candidate since its stage began."""

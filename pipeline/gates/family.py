@@ -29,23 +29,27 @@ def family(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
 
 def click_members(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
     """The primary metric first, then each segment."""
-    divisor, names = members.clustering(m), members.segments(m)
+    names = members.segments(m)
     each = policy.segment_weight / max(1, len(names))
-    primary = Member(CLICKS, _clicks(m, CLICKS, policy, divisor), policy.primary_weight)
-    parts = (Member(f"clicks, {name}", _clicks(m, name, policy, divisor), each) for name in names)
-    return (primary, *parts)
-
-
-def _clicks(m: LiveMeasurements, name: str, policy: Policy, divisor: float) -> EProcess:
-    found = members.compared(m, name)
-    process = eprocess.harm(
+    found = members.stacked(m, (CLICKS, *names))
+    paths = eprocess.log_path(
         found.data,
-        effects=policy.harm_effects,
+        null_ratio=1.0,
+        ratios=[1 - effect for effect in policy.harm_effects],
         weights=policy.harm_weights,
-        kappa=divisor,
+        kappa=members.clustering(m),
         before=found.before,
     )
-    return raised(process, m, name)
+    now, peaks = paths[:, -1], np.maximum(0.0, paths.max(axis=1))
+    processes = [
+        raised(EProcess(float(e), float(peak), path), m, name)
+        for e, peak, path, name in zip(now, peaks, paths, (CLICKS, *names), strict=True)
+    ]
+    parts = zip(names, processes[1:], strict=True)
+    return (
+        Member(CLICKS, processes[0], policy.primary_weight),
+        *(Member(f"clicks, {name}", process, each) for name, process in parts),
+    )
 
 
 def raised(process: EProcess, m: LiveMeasurements, name: str) -> EProcess:
@@ -127,11 +131,11 @@ def mean_evidence(m: LiveMeasurements, mean: Mean, policy: Policy) -> MeanEviden
     if mean.name not in m.means:
         raise ValueError(f"the policy declares the mean {mean.name}, and it was not measured")
     t = m.means[mean.name]
-    if t.users < policy.min_users or not t.weight > 0 or not t.yy > 0:
+    of = Spread(t.yy, t.yc, t.cc, t.control_lists, t.users)
+    if t.users < policy.min_users or not t.weight > 0 or not means.varies(of):
         return None
     parts = (t.lists, t.weight, t.difference, t.history, t.level)
     sums = MeanSums(*(np.asarray(part) for part in parts))
-    of = Spread(t.yy, t.yc, t.cc, t.control_lists, t.users)
     return means.evidence(sums, of, sign=1.0 if mean.more_is_better else -1.0)
 
 

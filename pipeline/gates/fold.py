@@ -5,6 +5,7 @@ its evidence at the end of any block, each with the clustering known when the bl
 """
 
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from pipeline.domain.past import Past
 from pipeline.domain.policy import Policy
 from pipeline.gates import members
 from pipeline.gates.family import family, slow
+from pipeline.gates.members import Member
 from pipeline.stats.eprocess import non_inferiority
 from pipeline.stats.split import Floats
 
@@ -39,45 +41,53 @@ def fold(m: LiveMeasurements, policy: Policy) -> Past:
     for stage, trials in zip(m.clicks.stage, m.clicks.trials[:, members.CANDIDATE], strict=True):
         exposures[str(stage)] += int(trials)
     until = int(starts.max()) + 1
+    try:
+        return _folded(m, policy, until, dict(exposures))
+    except ValueError as error:
+        raise NotComputable(
+            "fold",
+            found=str(error),
+            expected="blocks whose evidence is defined",
+            next_step="repair the measurement; nothing was folded",
+        ) from error
+
+
+def _folded(m: LiveMeasurements, policy: Policy, until: int, exposures: dict[str, int]) -> Past:
+    everything = family(m, policy) if members.user_sums(m)[0] > 0 else ()
     return Past(
         until_s=until,
         sums=_sums(m, policy),
-        peaks=_peaks(m, policy),
-        exposures=dict(exposures),
+        peaks={
+            **m.past.peaks,
+            **{k.name.removeprefix("clicks, "): k.process.log_peak for k in everything},
+        },
+        exposures=exposures,
         weekday_types=m.weekday_types_seen(),
         requests=m.requests,
         fallbacks=m.fallbacks,
         latency=m.latency,
         users=tuple(float(x) for x in members.user_sums(m)),
-        trail=np.vstack((m.past.trail, [until, *_now(m, policy)])),
+        trail=np.vstack((m.past.trail, [until, *_now(m, policy, everything)])),
     )
 
 
 def _sums(m: LiveMeasurements, policy: Policy) -> dict[str, Floats]:
-    names = (members.CLICKS, members.OVER_RULES, *members.segments(m))
-    comparisons = {name: members.compared(m, name) for name in names}
-    comparisons |= {name: found for name, (_, found) in slow(m, policy).items()}
-    return {name: found.sums for name, found in comparisons.items()}
+    names = (members.CLICKS, *members.segments(m))
+    clicks = dict(zip(names, members.stacked(m, names).sums, strict=True))
+    others = {name: found for name, (_, found) in slow(m, policy).items()}
+    others[members.OVER_RULES] = members.compared(m, members.OVER_RULES)
+    return {**clicks, **{name: found.sums for name, found in others.items()}}
 
 
-def _peaks(m: LiveMeasurements, policy: Policy) -> dict[str, float]:
-    if not _known(m):
-        return dict(m.past.peaks)
-    found = {k.name.removeprefix("clicks, "): k.process.log_peak for k in family(m, policy)}
-    return {**m.past.peaks, **found}
+def _now(m: LiveMeasurements, policy: Policy, everything: Sequence[Member]) -> tuple[float, float]:
+    """Log-evidence of harm in clicks and of non-inferiority, for the picture of the release.
 
-
-def _now(m: LiveMeasurements, policy: Policy) -> tuple[float, float]:
-    """Log-evidence of harm in clicks and of non-inferiority, for the picture of the release."""
-    if not _known(m):
+    Before the first control user came nothing can be judged.
+    """
+    if not everything:
         return 0.0, 0.0
     clicks = members.compared(m)
     safe = non_inferiority(
         clicks.data, margin=policy.margin, kappa=members.clustering(m), before=clicks.before
     )
-    return family(m, policy)[0].process.log_e, safe.log_e
-
-
-def _known(m: LiveMeasurements) -> bool:
-    """Whether control users are known: before the first of them nothing can be judged."""
-    return bool(members.user_sums(m)[0] > 0)
+    return everything[0].process.log_e, safe.log_e

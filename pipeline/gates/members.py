@@ -1,7 +1,7 @@
 """What the live gates share: the comparisons behind them, their budgets, and words for people."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from pipeline.stats.split import Floats
 
 CONTROL, CANDIDATE, RULES = 0, 1, 2
 CLICKS, OVER_RULES = "clicks", "clicks over the rules"
+NOTHING = Counts()
 LARGEST_LOG_E = 690.0  # exp of it is still a finite number to report
 
 
@@ -60,9 +61,26 @@ def compared(m: LiveMeasurements, name: str = CLICKS) -> Comparison:
 
     Only blocks whose outcomes have all arrived count.
     """
-    counts = m.segments.get(name, Counts()) if name not in (CLICKS, OVER_RULES) else m.clicks
+    counts = m.segments.get(name, NOTHING) if name not in (CLICKS, OVER_RULES) else m.clicks
     against = RULES if name == OVER_RULES else CONTROL
     return Comparison(clicks(m.mature(counts), against=against), known(m, name))
+
+
+def stacked(m: LiveMeasurements, names: Sequence[str]) -> Comparison:
+    """Several comparisons with the control at once: blocks [S, B], and earlier sums [S, W].
+
+    Shorter ones end in empty blocks, which say nothing.
+    """
+    parts = [
+        m.mature(m.clicks if name == CLICKS else m.segments.get(name, NOTHING)) for name in names
+    ]
+    blocks = max(1, *(len(part.start_s) for part in parts))
+    counts = np.zeros((4, len(names), blocks))
+    for place, part in enumerate(parts):
+        columns = (*part.trials.T[:2], *part.successes.T[:2])
+        counts[:, place, : len(part.start_s)] = columns
+    data = split(counts[0], counts[2], counts[1], counts[3])
+    return Comparison(data, np.stack([known(m, name) for name in names]))
 
 
 def segments(m: LiveMeasurements) -> tuple[str, ...]:

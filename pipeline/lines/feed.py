@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 from pipeline.domain.line import Availability, Column, Kind, Line, Recipe, Source, Unfit
+from pipeline.domain.mean import Mean, PerList
 from pipeline.domain.policy import Policy
 
 GENRES = (
@@ -60,6 +61,9 @@ COLUMNS = (
            about="1 if a click arrived within the outcome window: the label"),
 )  # fmt: skip
 
+DIVERSITY = Mean("diversity", "genre", PerList.DISTINCT, margin=0.05)
+"""Genres in a list: a feed that shows each user one kind of film earns clicks and loses users."""
+
 LINE = Line(
     name="feed",
     about="Click-through of films in a ranked list.",
@@ -69,7 +73,7 @@ LINE = Line(
         name="weekly",
         inputs=tuple(c.name for c in COLUMNS if c.may_be_input),
     ),
-    policy=Policy(),
+    policy=Policy(means=(DIVERSITY,)),
     list_length=10,
     maturity=MATURITY,
     train_weeks=2,

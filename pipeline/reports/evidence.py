@@ -65,9 +65,10 @@ def write_live(
             for t in history
         ),
     )
+    exposed = int(live.clicks.trials[:, 1].sum()) + sum(live.past.exposures.values())
     page = render(
         title=title,
-        lead=f"{int(live.clicks.trials[:, 1].sum()):,} exposures of the candidate on live traffic.",
+        lead=f"{exposed:,} exposures of the candidate on live traffic.",
         conclusion=panel_conclusion(verdicts),
         facts=facts,
         tables=[verdict_table("Live gates", verdicts), road],

@@ -24,6 +24,9 @@ from numpy.typing import ArrayLike
 
 from pipeline.stats.split import Floats
 
+ROUNDING = 1e-9
+"""Of the control's spread: less than that left over is what sums of floats err by."""
+
 
 class MeanSums(NamedTuple):
     """Sums over blocks with both arms, each float64[...]: they add up over time.
@@ -93,6 +96,15 @@ def spread(lists: ArrayLike, amount: ArrayLike, history: ArrayLike) -> Spread:
     return Spread(*(float(x) for x in (r @ r, r @ q, q @ q, n.sum(), (n > 0).sum())))
 
 
+def varies(of: Spread) -> bool:
+    """Whether control users differ at all, beyond what their history said and beyond rounding."""
+    return _left(of) > ROUNDING * of.yy
+
+
+def _left(of: Spread) -> float:
+    return of.yy - (of.yc**2 / of.cc if of.cc > 0 else 0.0)
+
+
 def evidence(sums: MeanSums, of: Spread, *, sign: float = 1.0) -> MeanEvidence:
     """S, I and the control's mean of one comparison, CUPED-adjusted where there is history.
 
@@ -105,9 +117,9 @@ def evidence(sums: MeanSums, of: Spread, *, sign: float = 1.0) -> MeanEvidence:
     degrees = of.users - 1 - (of.cc > 0)
     if not degrees > 0 or not sums.weight > 0:
         raise ValueError(f"{of.users:g} control users: the variance of a mean is undefined")
-    variance = (of.yy - slope * of.yc) / of.lists * of.users / degrees
-    if not variance > 0:
+    if not varies(of):
         raise ValueError("the control does not vary: evidence about its mean is undefined")
+    variance = _left(of) / of.lists * of.users / degrees
     gap = float(sums.difference) - slope * float(sums.history)
     weight = float(sums.weight)
     return MeanEvidence(sign * gap / variance, weight / variance, sign * float(sums.level) / weight)

@@ -42,6 +42,9 @@ _FEWER: Floats = (
 _TRIALS, _SUCCESSES, _OVER, _UNDER, _FIRST = range(5)
 _LAST = _FIRST + NODES
 
+LARGEST = 1_000_000
+"""Logarithms held in memory at once."""
+
 WIDTH = _LAST + FEWER_NODES
 """Numbers in one vector of sums: candidate trials, candidate successes, the two Mantel-Haenszel
 sums, m at its nodes and h at its own."""
@@ -61,11 +64,18 @@ def ratio_sums(data: Split) -> Floats:
     out[..., _SUCCESSES] = x1.sum(axis=-1)
     out[..., _OVER] = (x1 * n0 / total).sum(axis=-1)
     out[..., _UNDER] = (x0 * n1 / total).sum(axis=-1)
-    for first, points, (share, draws) in (
-        (_FIRST, _POINTS, shares(data)), (_LAST, _FEWER, shares(data, fewer=True))
-    ):  # fmt: skip
-        for node, grown in enumerate(np.expm1(points)):  # a node at a time bounds the memory
-            out[..., first + node] = (draws * np.log1p(share * grown)).sum(axis=-1)
+    out[..., _FIRST:_LAST] = _at_nodes(_POINTS, *shares(data))
+    out[..., _LAST:] = _at_nodes(_FEWER, *shares(data, fewer=True))
+    return out
+
+
+def _at_nodes(points: Floats, share: Floats, draws: Floats) -> Floats:
+    """float64[..., K]: sum_b draws ln(1 + share (e^s - 1)) at the K ``points`` s."""
+    grown, out = np.expm1(points), np.zeros((*share.shape[:-1], len(points)))
+    step = max(1, LARGEST // max(1, share.size))  # nodes at a time: bounds the memory
+    for node in range(0, len(points), step):
+        mixed = np.log1p(share[..., None, :] * grown[node : node + step, None])
+        out[..., node : node + step] = np.einsum("...kb,...b->...k", mixed, draws)
     return out
 
 

@@ -1,10 +1,12 @@
 """What every step needs: the line with its policy, the clock, the ledger and the registry."""
 
 import json
+import os
 import time
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from pipeline import lines
@@ -73,10 +75,10 @@ def compared(line_name: str, end: str, digests: Mapping[str, str]) -> str:
     return said
 
 
-def write_json(path: Path, value: Mapping[str, Any]) -> Path:
+def write_json(path: Path, value: Mapping[str, Any], *, indent: int | None = 1) -> Path:
     """Write a small JSON file so that a reader sees all of it or nothing."""
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(value, sort_keys=True, indent=1))
+    part = path.with_suffix(f".{os.getpid()}.{get_ident()}.part")
+    part.write_text(json.dumps(value, sort_keys=True, indent=indent))
     part.replace(path)
     return path
 

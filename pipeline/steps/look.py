@@ -2,30 +2,23 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from pipeline.data import features, rollup
-from pipeline.domain.blocks import Counts, Ints, StageUsers, Traffic
+from pipeline.domain.blocks import StageUsers
 from pipeline.domain.errors import UnknownReference
 from pipeline.domain.line import Line
 from pipeline.domain.measurement import LiveMeasurements
-from pipeline.domain.policy import Policy
 from pipeline.domain.release import Arm, Candidate, Transition
 from pipeline.domain.stage import Stage
+from pipeline.release.lineage import reference_of
 from pipeline.settings import settings
-from pipeline.stats.histogram import BUCKETS
-from pipeline.steps import context
-
-PAIR = {Arm.CHAMPION.value: 0, Arm.CANDIDATE.value: 1}
-ARM_PLACES = {**PAIR, Arm.RULES.value: 2}
-WATCH_PLACES = {Arm.RULES.value: 0, Arm.CHAMPION.value: 1}
-"""In a watch the new champion stands as candidate and the rules' hold-out as control."""
+from pipeline.steps import context, logbook, tables
 
 
 def refresh(line: Line, now: datetime) -> datetime:
@@ -41,8 +34,14 @@ def refresh(line: Line, now: datetime) -> datetime:
 
 
 def release_of(transitions: Sequence[Transition], version: str) -> list[Transition]:
-    """The transitions of one version; raises UnknownReference where the ledger has none."""
+    """The transitions of one version since it was last offered.
+
+    A version that is offered again begins a release of its own: evidence of an earlier one is not
+    counted twice. Raises UnknownReference where the ledger has none.
+    """
     own = [t for t in transitions if t.candidate.version == version]
+    offers = [place for place, t in enumerate(own) if t.to_stage is Stage.OFFERED]
+    own = own[offers[-1] :] if offers else own
     if not own:
         raise UnknownReference(
             "version", found=version, expected="a version that was offered",
@@ -63,16 +62,11 @@ def measure(
 
     Control is all concurrent traffic of the champion's arm. The latency reference is the
     champion's traffic of the candidate's own shadow stage: the same machines, the same hours.
+    Users may be answered by the candidate for weeks: what was entered in its logbook is not read
+    again. A shadow answers nobody, and is counted anew.
     """
     own = release_of(transitions, candidate.version)
-    started = next((t for t in own if t.to_stage is Stage.SHADOW), own[0])
-    blocks, users = _since(line, started)
-    live = blocks[blocks["stage"].isin([s.value for s in Stage if s.is_live])]
-    if not has_champion:  # the rules answer in the champion's arm as well
-        ruled = live[live["arm"] == Arm.CHAMPION.value]
-        live = pd.concat([live, ruled.assign(arm=Arm.RULES.value)])
-    whole = blocks[blocks["segment"] == "all"]
-    return LiveMeasurements(
+    blank = LiveMeasurements(
         line=line.name,
         version=candidate.version,
         stage=candidate.stage,
@@ -80,11 +74,17 @@ def measure(
         stage_since=candidate.stage_since,
         live_since=candidate.live_since,
         has_champion=has_champion,
-        **_clicks(live, ARM_PLACES),
-        traffic=_traffic(whole, PAIR),
-        **_control_users(users, Arm.CHAMPION),
-        arrivals=_arrivals(users, own, line.policy),
-        reference_latency=_reference(whole),
+        reference=reference_of(transitions, line.policy, now),
+        outcome_window_s=int(line.maturity.total_seconds()),
+    )
+    if candidate.stage.is_live:
+        return logbook.measured(logbook.up_to_date(line, own, blank), line, own, blank)
+    started = next((t for t in own if t.to_stage is Stage.SHADOW), own[0])
+    blocks, _ = _since(line, started)
+    return replace(
+        blank,
+        traffic=tables.traffic(blocks, tables.PAIR),
+        reference_latency=tables.answers_of(blocks, Arm.CHAMPION, Stage.SHADOW.value),
     )
 
 
@@ -103,7 +103,7 @@ def measure_watch(
     arrivals = StageUsers(
         Stage.CHAMPION,
         (1 - sum(held_out), 0.0, *held_out),
-        _by_arm(arrived),
+        tables.by_arm({str(arm): int(n) for arm, n in arrived.items()}),
     )
     return LiveMeasurements(
         line=line.name,
@@ -113,9 +113,9 @@ def measure_watch(
         stage_since=champion.stage_since,
         live_since=champion.stage_since,
         has_champion=True,
-        **_clicks(blocks, WATCH_PLACES),
-        traffic=_traffic(blocks[blocks["segment"] == "all"], WATCH_PLACES),
-        **_control_users(users, Arm.RULES),
+        **tables.clicks(blocks, tables.WATCH_PLACES),
+        traffic=tables.traffic(blocks, tables.WATCH_PLACES),
+        **tables.users_of(users, Arm.RULES),
         arrivals=(arrivals,),
     )
 
@@ -130,93 +130,6 @@ def _since(line: Line, start: Transition) -> tuple[pd.DataFrame, pd.DataFrame]:
     )
 
 
-def _clicks(blocks: pd.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:
-    """Counts of the whole line and of each segment."""
-    kept = blocks[blocks["arm"].isin(places) & (blocks["trials"] > 0)]
-    parts = {str(name): _counts(part, places) for name, part in kept.groupby("segment")}
-    return {"clicks": parts.pop("all", Counts()), "segments": parts}
-
-
-def _counts(blocks: pd.DataFrame, places: Mapping[str, int]) -> Counts:
-    return Counts.from_long(
-        start_s=_seconds(blocks["block_start"]),
-        stage=blocks["stage"].to_numpy(dtype=np.str_),
-        arm=blocks["arm"].map(places).to_numpy(),
-        trials=blocks["trials"].to_numpy(),
-        successes=blocks["successes"].to_numpy(),
-    )
-
-
-def _traffic(blocks: pd.DataFrame, places: Mapping[str, int]) -> Traffic:
-    kept = blocks[blocks["arm"].isin(places)]
-    return Traffic.from_long(
-        start_s=_seconds(kept["block_start"]),
-        stage=kept["stage"].to_numpy(dtype=np.str_),
-        arm=kept["arm"].map(places).to_numpy(),
-        requests=kept["requests"].to_numpy(),
-        fallbacks=kept["fallbacks"].to_numpy(),
-        latency=_histograms(kept["latency_hist"]),
-        shadow=(
-            kept["shadow_requests"].to_numpy(),
-            kept["shadow_errors"].to_numpy(),
-            _histograms(kept["shadow_latency_hist"]),
-        ),
-    )
-
-
-def _reference(blocks: pd.DataFrame) -> Ints:
-    shadow = (blocks["stage"] == Stage.SHADOW.value) & (blocks["arm"] == Arm.CHAMPION.value)
-    total: Ints = _histograms(blocks[shadow]["latency_hist"]).sum(axis=0)
-    return total
-
-
-def _control_users(users: pd.DataFrame, arm: Arm) -> dict[str, Any]:
-    sums = users[users["arm"] == arm.value].groupby("user")[["trials", "successes"]].sum()
-    return {
-        "user_trials": sums["trials"].to_numpy(),
-        "user_successes": sums["successes"].to_numpy(),
-    }
-
-
-def _arrivals(
-    users: pd.DataFrame, own: Sequence[Transition], policy: Policy
-) -> tuple[StageUsers, ...]:
-    """Distinct users by arm in each live stage; a stage holds until the next transition's epoch."""
-    rest = 1 - policy.rules_share - policy.explore_share
-    arrivals = []
-    for place, step in enumerate(own):
-        if not step.to_stage.is_live:
-            continue
-        end = own[place + 1].epoch if place + 1 < len(own) else np.inf
-        part = users[(users["epoch"] >= step.epoch) & (users["epoch"] < end)]
-        expected = (
-            rest * (1 - step.share),
-            rest * step.share,
-            policy.rules_share,
-            policy.explore_share,
-        )
-        came = _by_arm(part.groupby("arm")["user"].nunique())
-        arrivals.append(StageUsers(step.to_stage, expected, came))
-    return tuple(arrivals)
-
-
-def _by_arm(came: "pd.Series[int]") -> tuple[int, int, int, int]:
-    champion, candidate, rules, explore = (int(came.get(arm.value, 0)) for arm in Arm)
-    return champion, candidate, rules, explore
-
-
-def _seconds(times: "pd.Series[Any]") -> Ints:
-    return times.to_numpy(dtype="datetime64[s]").astype(np.int64)
-
-
-def _histograms(column: "pd.Series[Any]") -> Ints:
-    known = column.dropna()
-    out = np.zeros((len(column), BUCKETS), np.int64)
-    if len(known):
-        out[column.notna().to_numpy()] = np.stack(known.to_list())
-    return out
-
-
 def path_of(line_name: str, epoch: int, digest: str) -> Path:
     """Where the look taken at an epoch of the ledger lies."""
     return context.folder(line_name, "looks") / f"{epoch:05d}-{digest[:12]}.json"
@@ -227,7 +140,7 @@ def save(live: LiveMeasurements, epoch: int) -> dict[str, str]:
     body = live.to_dict()
     canonical = json.dumps([epoch, body], sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(canonical.encode()).hexdigest()
-    path = context.write_json(path_of(live.line, epoch, digest), body)
+    path = context.write_json(path_of(live.line, epoch, digest), body, indent=None)
     return {"measurements": str(path), "digest": digest}
 
 

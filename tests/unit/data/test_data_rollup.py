@@ -4,12 +4,15 @@ import threading
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from pipeline.data import rollup
+from pipeline.data import log, rollup
 from pipeline.domain.errors import BadInput
+from pipeline.domain.mean import Mean, PerList
+from pipeline.domain.policy import Policy
 from pipeline.stats.histogram import bucket_of
 
 HOUR = timedelta(hours=1)
@@ -197,7 +200,9 @@ def test_an_empty_log_has_an_empty_rollup(home, kit):
     assert rolled.until is None
     assert rolled.blocks.empty
     assert {"segment", "latency_hist"} <= set(rolled.blocks.columns)
-    assert list(rolled.users.columns) == ["arm", "version", "epoch", "user", "trials", "successes"]
+    assert list(rolled.users.columns) == [
+        "arm", "version", "epoch", "user", "trials", "successes", "lists", "amount_diversity",
+    ]  # fmt: skip
 
 
 def test_a_long_absence_is_caught_up_in_bounded_parts(home, kit):
@@ -217,3 +222,50 @@ def test_a_corrupt_part_of_the_rollup_is_named(home, kit):
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(BadInput, match=r"blocks\.parquet"):
         rollup.read(home, kit.LINE, kit.T0)
+
+
+def test_declared_means_are_summed_by_user_and_hour(home, kit):
+    """Genres of each list are counted apart, and add up over a user's lists in exact millionths."""
+    shown = [
+        kit.Shown("a", genre=0.0), kit.Shown("a", item="film-1", position=2, genre=1.0),
+        kit.Shown("b", minute=3, genre=1.0), kit.Shown("b", minute=3, item="film-1", position=2, genre=1.0),
+        kit.Shown("c", minute=70, genre=None), kit.Shown("d", user="v", genre=2.0),
+    ]  # fmt: skip
+    kit.write(home, shown)
+    rollup.update(home, kit.LINE, now=kit.at(400))
+    columns = ["user", "lists", "trials", "amount_diversity"]
+    users = rollup.read(home, kit.LINE, kit.T0).users[columns].to_numpy().tolist()
+    assert users == [["u", 3, 5, 3_000_000], ["v", 1, 1, 1_000_000]]
+    hourly = rollup.read(home, kit.LINE, kit.T0, hourly=True).users
+    assert hourly[["user", "lists", "amount_diversity"]].to_numpy().tolist() == [
+        ["u", 2, 3_000_000], ["v", 1, 1_000_000], ["u", 1, 0],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("per_list", "amount"), [(PerList.SUM, 5.0), (PerList.MEAN, 2.5), (PerList.DISTINCT, 2.0)]
+)
+def test_a_mean_is_what_it_is_declared_to_be(home, kit, per_list, amount):
+    """Sum, mean and distinct values of a column on one list."""
+    declared = Policy(means=(Mean("some", "hour", per_list),))
+    line = replace(kit.LINE, policy=declared)
+    table = kit.exposures([kit.Shown("a"), kit.Shown("a", item="film-1", position=2)])
+    hours = table.schema.get_field_index("hour")
+    log.write_parts(
+        home, line, table.set_column(hours, "hour", [[1.5, 3.5]]), kit.outcomes([]), "part"
+    )
+    rollup.update(home, line, now=kit.at(400))
+    assert rollup.read(home, line, kit.T0).users["amount_some"].tolist() == [amount * 1e6]
+
+
+def test_a_look_opens_no_commit_that_ended_long_ago(home, kit, monkeypatch):
+    """Of a month of hourly parts, a look at the last hour opens those of one week at most."""
+    kit.write(home, [kit.Shown(f"r{day}", minute=day * 1440) for day in range(30)])
+    for day in range(1, 31):
+        rollup.update(home, kit.LINE, now=kit.at(day * 1440 + 130))
+    opened = []
+    read = Path.read_text
+    monkeypatch.setattr(Path, "read_text", lambda p, *a: opened.append(p.name) or read(p, *a))
+    found = rollup.read(home, kit.LINE, kit.at(29 * 1440))
+    assert whole(found)["trials"].tolist() == [1]
+    assert len(opened) <= 10

@@ -1,10 +1,13 @@
 """An installation of one's own: an empty home, a ledger, no server."""
 
 import json
+import shutil
 
 import log_kit
 import pytest
+import release_kit
 
+from pipeline.data import rollup
 from pipeline.settings import settings
 
 
@@ -19,3 +22,19 @@ def home(tmp_path, monkeypatch):
     settings.cache_clear()
     yield tmp_path
     settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def rolled(tmp_path_factory):
+    """A folder with the log of a small release, rolled up once for all tests."""
+    folder = tmp_path_factory.mktemp("release")
+    release_kit.write(folder)
+    rollup.update(folder, release_kit.LINE, now=log_kit.at(14 * 24 * 60))
+    return folder
+
+
+@pytest.fixture
+def logged(home, rolled):
+    """The log of a small release and its rollup; nobody looked yet."""
+    shutil.copytree(rolled, home, dirs_exist_ok=True)
+    return home

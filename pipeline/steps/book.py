@@ -1,0 +1,112 @@
+"""A release's logbook on disk: arrays, and a page that names them."""
+
+import os
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from threading import get_ident
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from pipeline.domain.blocks import Ints
+from pipeline.domain.errors import NotComputable
+from pipeline.domain.line import Line
+from pipeline.domain.past import MeanTotals, Past
+from pipeline.stats.histogram import BUCKETS
+from pipeline.stats.keyed import Keyed, Keys
+from pipeline.steps import context
+
+
+@dataclass(frozen=True, eq=False)
+class Logbook:
+    """Everything known before ``until``.
+
+    ``key`` says what was entered and under which policy. ``users`` are the control's: trials and
+    successes since the shadow began, then lists beside the candidate, and for each declared mean the
+    deviation of its amount and of its history. ``history`` holds the amounts per list of users
+    before the release. ``seen`` are distinct users by (place of the stage's step, arm).
+    """
+
+    key: str
+    until: datetime
+    users: Keyed
+    history: Keyed
+    past: Past = field(default_factory=Past)
+    reference: Ints = field(default_factory=lambda: np.zeros(BUCKETS, np.int64))
+    totals: tuple[MeanTotals, ...] = ()
+    seen: dict[tuple[int, str], Keys] = field(default_factory=dict)
+
+    def came(self) -> dict[int, dict[str, int]]:
+        """Distinct users by place of the step, then by arm."""
+        out: dict[int, dict[str, int]] = {}
+        for (place, arm), keys in self.seen.items():
+            out.setdefault(place, {})[arm] = len(keys)
+        return out
+
+
+def _folder(line: Line) -> Path:
+    return context.folder(line.name, "evidence")
+
+
+def save(line: Line, version: str, book: Logbook) -> None:
+    """Arrays first, then the page that names them: whoever reads sees a whole logbook.
+
+    Neighbours may save at once; one of them may then find its arrays gone, and makes them anew.
+    """
+    folder, name = _folder(line), f"{version}-{book.key[:12]}-{book.until:%Y%m%dT%H}.npz"
+    draft = folder / f".{name}.{os.getpid()}.{get_ident()}.draft"
+    arrays = {
+        "user_keys": book.users.keys,
+        "user_sums": book.users.sums,
+        "history_keys": book.history.keys,
+        "history_sums": book.history.sums,
+        "reference": book.reference,
+        **{f"seen {place} {arm}": keys for (place, arm), keys in book.seen.items()},
+    }
+    with draft.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+    draft.replace(folder / name)
+    page = {
+        "key": book.key,
+        "arrays": name,
+        "until": book.until.isoformat(),
+        "past": book.past.to_dict(),
+        "totals": [asdict(part) for part in book.totals],
+    }
+    context.write_json(folder / f"{version}.json", page, indent=None)
+    for old in folder.glob(f"{version}-*.npz"):
+        if old.name != name:
+            old.unlink(missing_ok=True)
+
+
+def load(line: Line, version: str, key: str) -> Logbook | None:
+    """What was kept; None where nothing was, or it is damaged or not for ``key``."""
+    path = _folder(line) / f"{version}.json"
+    try:
+        page = context.read_json(path)
+        if page["key"] != key:
+            return None
+        with np.load(path.with_name(page["arrays"])) as arrays:
+            return _logbook(page, {name: arrays[name] for name in arrays.files})
+    except (OSError, ValueError, KeyError, TypeError, BadZipFile, NotComputable):
+        return None
+
+
+def _logbook(page: dict[str, Any], kept: dict[str, Any]) -> Logbook:
+    seen = {
+        (int(name.split()[1]), name.split()[2]): keys
+        for name, keys in kept.items()
+        if name.startswith("seen ")
+    }
+    return Logbook(
+        page["key"],
+        datetime.fromisoformat(page["until"]),
+        Keyed(kept["user_keys"], kept["user_sums"]),
+        Keyed(kept["history_keys"], kept["history_sums"]),
+        Past.from_dict(page["past"]),
+        kept["reference"],
+        tuple(MeanTotals(**part) for part in page["totals"]),
+        seen,
+    )

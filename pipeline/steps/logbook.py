@@ -1,0 +1,185 @@
+"""The evidence of one release, kept between looks: a look costs the hours that are new.
+
+Hours are entered one by one in the order of time, so the sums depend on the rollups alone and never
+on when somebody looked. Whatever is missing, damaged or written under another policy is made anew
+from the rollups.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+from pipeline.data import rollup
+from pipeline.data.parts import floor_hour
+from pipeline.data.schema import MICRO, amount_column
+from pipeline.domain.line import Line
+from pipeline.domain.measurement import LiveMeasurements, MeanTotals
+from pipeline.domain.release import Arm, Transition
+from pipeline.domain.stage import Stage
+from pipeline.gates.fold import fold
+from pipeline.settings import settings
+from pipeline.stats import keyed
+from pipeline.stats.keyed import Keyed, Keys
+from pipeline.steps import amounts, tables
+from pipeline.steps.amounts import keys_of
+from pipeline.steps.book import Logbook, load, save
+
+FORMAT = 2
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LIVE = tuple(stage.value for stage in Stage if stage.is_live)
+
+
+def up_to_date(line: Line, own: Sequence[Transition], blank: LiveMeasurements) -> Logbook:
+    """The release's logbook with every hour of the rollups; ``own`` are the version's transitions.
+
+    ``blank`` is the look that is being taken, without blocks. A logbook that is made anew is read a
+    day at a time and kept after each: the memory is bounded, and who is killed goes on from there.
+    """
+    key = _key(line, own, blank)
+    book = load(line, blank.version, key) or _begin(line, _begun(own), key)
+    mature = floor_hour(blank.now - line.maturity)
+    until = min(rollup.end(settings().home, line) or mature, mature)
+    while book.until < until:
+        book = _read_on(book, line, own, blank, min(until, book.until + DAY))
+        save(line, blank.version, book)
+    return book
+
+
+def _begun(own: Sequence[Transition]) -> Transition:
+    return next((t for t in own if t.to_stage is Stage.SHADOW), own[0])
+
+
+def _read_on(
+    book: Logbook, line: Line, own: Sequence[Transition], blank: LiveMeasurements, until: datetime
+) -> Logbook:
+    """The logbook with every hour before ``until`` in it."""
+    rolled = rollup.read(settings().home, line, since=book.until, until=until, hourly=True)
+    epoch = _begun(own).epoch
+    blocks = rolled.blocks[rolled.blocks["epoch"] >= epoch]
+    judged = {"all", *line.live_segments}
+    named = [name for name in blocks["segment"].unique() if name.split("=")[0] in judged]
+    blocks = blocks[blocks["segment"].isin(named)]
+    blocks = blocks.assign(hour=blocks["block_start"].dt.floor("h"))
+    users = rolled.users[rolled.users["epoch"] >= epoch]
+    users = users.assign(key=keys_of(users))
+    of_hour = dict(list(blocks.groupby("hour"))), dict(list(users.groupby("hour")))
+    while book.until < until:
+        at = pd.Timestamp(book.until)
+        rows = of_hour[0].get(at, blocks.iloc[:0]), of_hour[1].get(at, users.iloc[:0])
+        book = _enter(book, line, own, blank, *rows)
+    return book
+
+
+def _key(line: Line, own: Sequence[Transition], blank: LiveMeasurements) -> str:
+    parts = [FORMAT, repr(line.policy), line.live_segments, line.maturity.total_seconds()]
+    body = json.dumps([*parts, blank.version, _begun(own).epoch, blank.has_champion])
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def _begin(line: Line, begun: Transition, key: str) -> Logbook:
+    """An empty logbook; users' history ends before anybody could see the candidate."""
+    names = [amount_column(mean.name) for mean in line.policy.means]
+    start = floor_hour(begun.at) - HOUR
+    history = keyed.none(len(names))
+    if names and line.policy.history_days:
+        since = start - timedelta(days=line.policy.history_days)
+        before = rollup.read(settings().home, line, since=since, until=start).users
+        rows = keyed.summed(keys_of(before), before[["lists", *names]].to_numpy(np.float64))
+        lists = np.maximum(rows.sums[:, :1], 1)
+        history = Keyed(rows.keys, rows.sums[:, 1:] / lists / MICRO)
+    return Logbook(
+        key, start, keyed.none(3 + 2 * len(names)), history, totals=(MeanTotals(),) * len(names)
+    )
+
+
+def _enter(  # noqa: PLR0917 - one hour of one release, in the order it is told
+    book: Logbook,
+    line: Line,
+    own: Sequence[Transition],
+    blank: LiveMeasurements,
+    blocks: pd.DataFrame,
+    users: pd.DataFrame,
+) -> Logbook:
+    """The logbook with its next hour in it."""
+    first = next(t for t in own if t.to_stage.is_live)
+    reference = book.reference
+    if book.until <= first.at:  # then it is fixed: thresholds must not move
+        reference = reference + tables.answers_of(blocks, Arm.CHAMPION, Stage.SHADOW.value)
+    pair = users[users["arm"].isin(tables.PAIR)]
+    exposed = pair[pair["epoch"] >= first.epoch]
+    totals, away = amounts.entered(line.policy.means, book.totals, book.history, exposed)
+    table = keyed.add(book.users, _control(pair, away))
+    of_users, totals = amounts.spread(table, totals)
+    live = blocks[blocks["stage"].isin(LIVE)]
+    look = replace(
+        blank,
+        past=replace(book.past, users=of_users),
+        reference_latency=reference,
+        means=_named(line, totals),
+        traffic=tables.traffic(live, tables.PAIR),
+        **tables.clicks(_with_rules(live, blank), tables.ARM_PLACES),
+    )
+    return replace(
+        book,
+        until=book.until + HOUR,
+        users=table,
+        past=fold(look, line.policy),
+        reference=reference,
+        totals=totals,
+        seen=_seen(book, own, users),
+    )
+
+
+def _control(pair: pd.DataFrame, away: Keyed) -> Keyed:
+    """Trials and successes of the hour's control users, then the columns of ``away``."""
+    control = pair[pair["arm"] == Arm.CHAMPION.value]
+    counted = control[["trials", "successes"]].to_numpy(np.float64)
+    shown = keyed.summed(control["key"].to_numpy(), counted)
+    return keyed.add(
+        Keyed(shown.keys, np.pad(shown.sums, ((0, 0), (0, away.sums.shape[1])))),
+        Keyed(away.keys, np.pad(away.sums, ((0, 0), (2, 0)))),
+    )
+
+
+def measured(
+    book: Logbook, line: Line, own: Sequence[Transition], blank: LiveMeasurements
+) -> LiveMeasurements:
+    """The look that gates judge: all of it in the past."""
+    return replace(
+        blank,
+        past=book.past,
+        reference_latency=book.reference,
+        means=_named(line, book.totals),
+        arrivals=tables.arrivals(own, book.came(), line.policy),
+    )
+
+
+def _named(line: Line, totals: Sequence[MeanTotals]) -> dict[str, MeanTotals]:
+    return {mean.name: part for mean, part in zip(line.policy.means, totals, strict=True)}
+
+
+def _with_rules(live: pd.DataFrame, blank: LiveMeasurements) -> pd.DataFrame:
+    """In a first release the rules answer in the champion's arm as well."""
+    if blank.has_champion:
+        return live
+    ruled = live[live["arm"] == Arm.CHAMPION.value]
+    return pd.concat([live, ruled.assign(arm=Arm.RULES.value)])
+
+
+def _seen(
+    book: Logbook, own: Sequence[Transition], users: pd.DataFrame
+) -> dict[tuple[int, str], Keys]:
+    """Distinct users of each live stage; a stage holds until the version's next step."""
+    place = np.searchsorted([t.epoch for t in own], users["epoch"].to_numpy(), side="right") - 1
+    live = np.array([t.to_stage.is_live for t in own])[place] if len(users) else place.astype(bool)
+    seen = dict(book.seen)
+    for at in np.unique(place[live]).tolist():
+        for arm, rows in users[live & (place == at)].groupby("arm"):
+            known = seen.get((at, str(arm)), np.zeros(0, np.uint64))
+            seen[at, str(arm)] = keyed.union(known, rows["key"].to_numpy())
+    return seen

@@ -1,0 +1,65 @@
+"""The chain of released comparisons: what stands adds up, what was returned does not."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from pipeline.domain.policy import Policy
+from pipeline.domain.release import Transition
+from pipeline.domain.stage import Stage
+from pipeline.domain.verdict import Conclusion, Evidence, Verdict
+from pipeline.gates.margin_creep import LINK, LINK_VARIANCE, NAME
+from pipeline.release.lineage import reference_of
+
+POLICY = Policy()
+
+
+def released(candidate, version, at, link):
+    """The two lines of a release that count here: into the review, and out of it."""
+    evidence = (
+        Evidence(LINK, link, "log ratio"),
+        Evidence(LINK_VARIANCE, 1e-4, "squared log ratio"),
+    )
+    verdict = Verdict(NAME, Conclusion.PASS, "proven", evidence)
+    who = replace(candidate, version=version)
+    known = {"line": "feed", "epoch": 1, "at": at, "actor": "t", "share": 0.5, "reason": "r"}
+    yield Transition(
+        **known, from_stage=Stage.CANARY_50, to_stage=Stage.APPROVAL, candidate=who,
+        champion=None, verdicts=(verdict,) if link else (),
+    )  # fmt: skip
+    yield Transition(
+        **known, from_stage=Stage.APPROVAL, to_stage=Stage.CHAMPION, candidate=who, champion=version
+    )
+
+
+def test_links_of_standing_releases_add_up(candidate, now):
+    """A first release has no link; later ones add ratio and variance."""
+    lines = [
+        *released(candidate, "1", now - timedelta(days=30), None),
+        *released(candidate, "2", now - timedelta(days=20), -0.01),
+        *released(candidate, "3", now - timedelta(days=10), 0.004),
+    ]
+    assert reference_of([], POLICY, now) == (0.0, 0.0)
+    assert reference_of(lines[:2], POLICY, now) == (0.0, 0.0)
+    assert reference_of(lines, POLICY, now) == pytest.approx((-0.006, 2e-4))
+
+
+def test_a_returned_champion_takes_its_link_away(candidate, now):
+    """After the previous champion is back, the chain ends with it again."""
+    lines = [
+        *released(candidate, "2", now - timedelta(days=20), -0.01),
+        *released(candidate, "3", now - timedelta(days=10), -0.009),
+    ]
+    back = replace(lines[-1], from_stage=Stage.CHAMPION, to_stage=Stage.RETURNED, champion="2")
+    assert reference_of([*lines, back], POLICY, now) == pytest.approx((-0.01, 1e-4))
+
+
+def test_old_releases_leave_the_chain(candidate, now):
+    """What was released before ``creep_days`` is part of the reference itself."""
+    old = now - timedelta(days=POLICY.creep_days + 1)
+    lines = [
+        *released(candidate, "2", old, -0.01),
+        *released(candidate, "3", now - timedelta(days=10), -0.005),
+    ]
+    assert reference_of(lines, POLICY, now) == pytest.approx((-0.005, 1e-4))

@@ -1,0 +1,216 @@
+"""The evidence of a release, hour by hour: the same as all of it at once, whoever looked when."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import log_kit
+import numpy as np
+import pytest
+import release_kit as kit
+
+from pipeline.data import rollup
+from pipeline.domain.errors import SlipwayError
+from pipeline.domain.mean import Mean, PerList
+from pipeline.domain.measurement import LiveMeasurements
+from pipeline.domain.release import Arm
+from pipeline.domain.stage import Stage
+from pipeline.domain.verdict import Conclusion
+from pipeline.gates import gates_for, judge, members
+from pipeline.settings import settings
+from pipeline.stats.ratio_sums import mantel_haenszel
+from pipeline.steps import context, logbook, look, tables
+
+
+def at_once():
+    """The same look from blocks alone, as if nobody had looked before."""
+    seen = rollup.read(settings().home, kit.LINE, since=log_kit.T0)
+    own = seen.blocks[seen.blocks["epoch"] >= 2]
+    live = own[own["stage"].isin(logbook.LIVE)]
+    segments = live["segment"].str.split("=").str[0].isin(["all", *kit.LINE.live_segments])
+    users = seen.users[seen.users["epoch"] >= 2]
+    found = kit.looked()
+    return LiveMeasurements(
+        "feed", "2", found.stage, found.now, found.stage_since, found.live_since,
+        has_champion=True,
+        traffic=tables.traffic(live, tables.PAIR),
+        reference_latency=tables.answers_of(own, Arm.CHAMPION, "shadow"),
+        means=found.means, arrivals=found.arrivals,
+        **tables.clicks(live[segments], tables.ARM_PLACES),
+        **tables.users_of(users, Arm.CHAMPION),
+    )  # fmt: skip
+
+
+def test_every_gate_concludes_from_the_logbook_what_it_does_from_all_blocks(logged):
+    """Hours entered one by one say what the blocks say, in every gate of the panel."""
+    kept, whole = kit.looked(), at_once()
+    assert not len(kept.clicks.start_s)
+    assert whole.clicks.trials[:, 1].sum() > 200
+    assert kept.reference_latency.tolist() == whole.reference_latency.tolist()
+    assert kept.exposures_in_stage() == whole.exposures_in_stage() > 0
+    for gate in gates_for(Stage.CANARY_50, has_champion=True, policy=kit.POLICY):
+        one, all_at_once = (judge(gate, m, kit.POLICY) for m in (kept, whole))
+        assert one.conclusion is all_at_once.conclusion, (one, all_at_once)
+        for a, b in zip(one.evidence, all_at_once.evidence, strict=True):
+            if "strongest" not in a.name:
+                assert a.estimate == pytest.approx(
+                    b.estimate, rel=0.2 if "harm" in a.name else 1e-6
+                )
+
+
+def test_in_a_first_release_the_rules_answer_as_the_champion_too(logged):
+    """Without a champion the control counts among the rules: more clicks to be better than."""
+    plain = kit.looked()
+    first = kit.looked(has_champion=False)
+    clicks = [mantel_haenszel(m.past.sums[members.OVER_RULES])[1] for m in (plain, first)]
+    assert clicks[1] > 1.5 * clicks[0]
+
+
+def test_it_does_not_matter_when_somebody_looked(logged):
+    """Looks at every hour, or one at the end: the same evidence to the last bit."""
+    for hours in range(kit.HISTORY_H, kit.HISTORY_H + kit.SHADOW_H + kit.LIVE_H, 2):
+        kit.looked(hours)
+    often = kit.looked().to_dict()
+    kit.forget()
+    assert kit.looked().to_dict() == often
+
+
+def test_a_look_without_new_hours_changes_no_file(logged):
+    """A retried look finds the logbook as it left it."""
+    first = kit.looked().to_dict()
+    folder = context.folder("feed", "evidence")
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    assert len(before) == 2
+    assert kit.looked().to_dict() == first
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("damage", ["page", "arrays", "gone"])
+def test_a_damaged_logbook_is_made_anew(logged, damage):
+    """Half a file, or none, costs time and nothing else."""
+    first = kit.looked().to_dict()
+    folder = context.folder("feed", "evidence")
+    page, arrays = folder / "2.json", next(folder.glob("*.npz"))
+    path = arrays if damage == "arrays" else page
+    path.write_bytes(b"" if damage == "gone" else path.read_bytes()[:-30])
+    assert kit.looked().to_dict() == first
+
+
+def test_another_policy_begins_another_logbook(logged):
+    """Evidence kept under one policy is never judged by another."""
+    kit.looked()
+    path = context.folder("feed", "evidence") / "2.json"
+    before = context.read_json(path)["key"]
+    other = replace(kit.LINE, policy=replace(kit.POLICY, alpha=0.04))
+    kit.looked(line=other)
+    assert context.read_json(path)["key"] != before
+
+
+def test_distinct_users_are_counted_by_stage_and_arm(logged):
+    """Every user counts once in each stage it came to, in the arm that answered."""
+    found = kit.looked()
+    users = rollup.read(settings().home, kit.LINE, since=log_kit.T0).users
+    for arrival, (first, last) in zip(found.arrivals, ((3, 5), (5, 99)), strict=True):
+        part = users[(users["epoch"] >= first) & (users["epoch"] < last)]
+        direct = part.groupby("arm")["user"].nunique()
+        assert arrival.users == tuple(int(direct.get(arm.value, 0)) for arm in Arm)
+
+
+def test_a_declared_mean_is_compared_with_history_as_it_was_before_the_release(logged):
+    """Genres per list: the arms' difference by hours, sharpened by what users saw before."""
+    found = kit.looked().means["diversity"]
+    hours = rollup.read(settings().home, kit.LINE, since=log_kit.T0, hourly=True).users
+    live = hours[(hours["epoch"] >= 3) & hours["arm"].isin(tables.PAIR)]
+    sums = (
+        live.groupby(["hour", "epoch", "arm"])[["lists", "amount_diversity"]].sum().unstack("arm")
+    )
+    lists = [sums["lists"][arm].fillna(0).to_numpy() for arm in ("champion", "candidate")]
+    level = [
+        np.nan_to_num(
+            sums["amount_diversity"][arm].to_numpy() / 1e6 / sums["lists"][arm].to_numpy()
+        )
+        for arm in ("champion", "candidate")
+    ]
+    weight = lists[0] * lists[1] / (lists[0] + lists[1])
+    assert found.weight == pytest.approx(weight.sum())
+    assert found.difference == pytest.approx((weight * (level[1] - level[0])).sum())
+    assert found.users == live[live["arm"] == "champion"]["user"].nunique()
+    assert found.cc > 0
+    assert found.yc**2 > 0.1 * found.yy * found.cc  # users differ, and differ as they did before
+
+
+def test_a_kill_half_way_through_writing_costs_time_alone(logged, monkeypatch):
+    """Killed at any moment of any writing, the next look finds a whole logbook or makes one anew."""
+    first = kit.looked().to_dict()
+    rename, deaths = Path.replace, 0
+    for survived in range(2):  # the arrays, then the page that names them
+        kit.forget()
+        left = [survived]
+
+        def killed(self, target, left=left):
+            if not left[0]:
+                raise KeyboardInterrupt
+            left[0] -= 1
+            return rename(self, target)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "replace", killed)
+            try:
+                kit.looked()
+            except KeyboardInterrupt:
+                deaths += 1
+        assert kit.looked().to_dict() == first
+    assert deaths == 2
+
+
+def test_neighbours_that_look_at_once_see_the_same(logged):
+    """Looks side by side neither fail nor differ, and leave a logbook that can be read."""
+    first = kit.looked().to_dict()
+    kit.forget()
+    with ThreadPoolExecutor(3) as pool:
+        found = [one.result().to_dict() for one in [pool.submit(kit.looked) for _ in range(3)]]
+    assert all(one == first for one in found)
+    assert kit.looked().to_dict() == first
+
+
+def test_a_mean_declared_in_the_middle_of_a_release_is_measured_from_its_start(logged):
+    """A policy with another mean gets sums of its own, made anew from the log, of every hour."""
+    kit.looked()
+    other = replace(kit.POLICY, means=(*kit.POLICY.means, Mean("genres", "genre", PerList.MEAN)))
+    line = replace(kit.LINE, policy=other)
+    found = kit.looked(line=line)
+    assert found.means["genres"].lists == found.means["diversity"].lists > 100
+    assert found.past.sums["clicks"].tolist() == kit.looked().past.sums["clicks"].tolist()
+
+
+def test_a_mean_that_history_says_beforehand_is_no_evidence(logged):
+    """Where users never change there is nothing to judge: the look goes on, the gate is undecided."""
+    same = replace(kit.POLICY, means=(Mean("ages", "age_band", PerList.MEAN),))
+    line = replace(kit.LINE, policy=same)
+    said = judge("means", kit.looked(line=line), same)
+    assert said.conclusion is not Conclusion.PASS
+
+
+def test_a_version_offered_again_begins_anew(logged):
+    """Of a release that was returned and offered once more, only the second one's hours count."""
+    whole = kit.looked()
+    again = (
+        *kit.OWN,
+        kit.step(6, Stage.RETURNED, kit.START + 5 * kit.HOUR),
+        kit.step(7, Stage.OFFERED, kit.START + 5 * kit.HOUR + 10),
+        kit.step(8, Stage.SHADOW, kit.START + 5 * kit.HOUR + 10),
+        kit.step(9, Stage.CANARY_1, kit.START + 7 * kit.HOUR, 0.01),
+    )
+    second = kit.looked(own=again)
+    assert whole.exposures_in_stage() > 0
+    assert not second.past.sums  # nobody was exposed under its epochs
+    assert not second.requests.any()
+
+
+def test_a_clock_that_went_back_is_refused(logged):
+    """A look in the past of its own logbook is an error, and the logbook stays as it was."""
+    first = kit.looked().to_dict()
+    back = log_kit.at((kit.HISTORY_H + kit.SHADOW_H + kit.LIVE_H - 2) * kit.HOUR)
+    with pytest.raises(SlipwayError, match=r"live\.now"):
+        look.measure(kit.LINE, kit.OWN[-1].candidate, kit.OWN, has_champion=True, now=back)
+    assert kit.looked().to_dict() == first
