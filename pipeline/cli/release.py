@@ -103,6 +103,8 @@ def policy(
 ) -> None:
     """What it takes to be released, and what ends a release, in plain words."""
     from pipeline.release.explain import explain, explain_clusters  # noqa: PLC0415 - heavy
+    from pipeline.release.outlook import outlook, told  # noqa: PLC0415 - heavy
+    from pipeline.steps import flow  # noqa: PLC0415 - heavy
 
     if words[:-1] not in ([], ["explain"]):
         raise UnknownReference(
@@ -116,7 +118,9 @@ def policy(
         knobs, said = dataclasses.asdict(clusters.policy), explain_clusters(clusters)
     else:
         line = lines.load(words[-1], settings().policy_file)
-        knobs, said = dataclasses.asdict(line.policy), explain(line)
+        traffic = flow.measure(line)
+        knobs = dataclasses.asdict(line.policy) | {"outlook": outlook(traffic, line.policy)}
+        said = f"{explain(line)}\n\n{told(traffic, line.policy)}"
     if as_json:
         print_json(knobs)
     else:

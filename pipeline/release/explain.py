@@ -2,9 +2,10 @@
 
 from dataclasses import fields
 
+from pipeline.domain.canary import CanaryRule
 from pipeline.domain.clusters import ClusterLine
 from pipeline.domain.line import Line
-from pipeline.domain.policy import CanaryRule, Policy
+from pipeline.domain.policy import Policy
 from pipeline.domain.stage import Stage
 from pipeline.gates import gates_for
 
@@ -31,6 +32,14 @@ def explain(line: Line) -> str:
 
 def _gates(stage: Stage) -> str:
     return ", ".join(gates_for(stage, has_champion=True))
+
+
+def _quantiles(p: Policy) -> str:
+    return ", ".join(f"p{100 * quantile:g}" for quantile in p.latency_quantiles)
+
+
+def _means(p: Policy) -> str:
+    return "".join(f", {mean.name} not {mean.margin:.0%} lower" for mean in p.means)
 
 
 def _offline(p: Policy) -> str:
@@ -65,7 +74,10 @@ def _full(p: Policy) -> str:
     days = " seen on working days and a weekend," if p.both_weekday_types else ""
     return (
         f"           The last one also needs:{days} proof at {1 / p.beta:g} to 1 that it loses less "
-        f"than {p.margin:.0%} to the champion and beats the rules."
+        f"than {p.margin:.0%} to the champion and beats the rules; that errors stay below "
+        f"{p.max_error_rate:.1%}, slow answers ({_quantiles(p)}) below {p.latency_margin:g} x as many"
+        f"{_means(p)}; and at {p.advance_e:g} to 1 that all releases of {p.creep_days:g} days "
+        f"together lost less than {p.creep_margin:.0%}."
     )
 
 
@@ -84,12 +96,13 @@ def _watch(p: Policy) -> str:
 
 
 def _stops(p: Policy) -> str:
+    guarded = ", ".join(("clicks", "segments", "latency", "errors", *(m.name for m in p.means)))
     return (
-        f"At every look, any proof of harm returns the release at once: clicks, segments, latency and "
-        f"errors together at {1 / p.alpha:g} to 1 (a harmless one is returned with probability at most "
-        f"{p.alpha:.0%} over the whole release), or users not assigned as planned "
-        f"({p.srm_alpha:.0%}). Undecided for {p.timeout_days:g} days in the shadow or on live traffic "
-        "ends it. No data never promotes."
+        f"At every look, any proof of harm returns the release at once: {guarded} together at "
+        f"{1 / p.alpha:g} to 1 (a harmless one is returned with probability at most {p.alpha:.0%} "
+        f"over the whole release), users not assigned as planned ({p.srm_alpha:.0%}), or a gain above "
+        f"{p.too_good_live:.0%} that nobody would believe. Undecided for {p.timeout_days:g} days in "
+        "the shadow or on live traffic ends it. No data never promotes."
     )
 
 

@@ -1,0 +1,70 @@
+"""What a policy will do at a line's traffic, told before the release."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from pipeline.domain.mean import Mean, PerList
+from pipeline.domain.policy import Policy
+from pipeline.release.forecast import Flow, forecast, needs
+from pipeline.release.outlook import NEVER, outlook, told
+
+POLICY = Policy(means=(Mean("diversity", "genre", PerList.DISTINCT),))
+LARGE = Flow(28, 2e6, 2e5, 0.05, 1.0, 0.9, {"diversity": (5.0, 2.0)})
+SMALL = LARGE._replace(exposures_per_day=2e4, lists_per_day=2e3)
+
+
+def test_a_large_line_releases_equals_within_days_and_returns_the_margin():
+    """At 2 M impressions a day equals take about four days, and -2 % is hardly ever released."""
+    any_day = replace(POLICY, both_weekday_types=False)
+    equal = forecast(LARGE, any_day, 0.0, paths=400)
+    assert equal.released >= 0.95
+    assert 4.0 <= equal.days <= 4.4
+    assert forecast(LARGE, any_day, -0.02, paths=400).released <= 0.01
+    assert forecast(LARGE, any_day, -0.10, paths=400).returned >= 0.99
+
+
+def test_a_weekend_has_to_be_seen():
+    """From a Tuesday on, a release that wants both kinds of days ends on Saturday or later."""
+    slow = forecast(LARGE, POLICY, 0.0, paths=100)
+    assert slow.days >= 3.75 + 1 / 24
+    midweek = replace(POLICY, shadow_min_hours=24.0)
+    assert forecast(LARGE, midweek, 0.05, paths=50).days >= 4
+
+
+def test_fewer_users_or_more_clustering_take_longer():
+    """Half the information needs twice the exposures, whatever halves it."""
+    plain = {n.name: n.amount for n in needs(LARGE, POLICY)}
+    clustered = {n.name: n.amount for n in needs(LARGE._replace(kappa=2.0), POLICY)}
+    assert clustered["non_inferiority"] == pytest.approx(2 * plain["non_inferiority"])
+    rarer = {n.name: n.amount for n in needs(LARGE._replace(click_rate=0.025), POLICY)}
+    assert rarer["canary_1"] == pytest.approx(2 * plain["canary_1"])
+    assert {"latency p95", "latency p99", "diversity", "beats_rules_live"} <= set(plain)
+
+
+def test_a_policy_that_cannot_decide_says_so():
+    """At 20 000 exposures a day the policy says that it cannot, and what would help."""
+    text = told(SMALL, POLICY)
+    assert "CANNOT DECIDE" in text
+    assert "x the traffic" in text
+    assert outlook(SMALL, POLICY)["decides"] is False
+    assert outlook(LARGE, POLICY)["decides"] is True
+    assert "A neutral candidate takes" in told(LARGE, POLICY)
+
+
+def test_rules_that_are_as_good_block_every_equal():
+    """Where the champion does not beat the rules, no equal can."""
+    assert "never be proven better than the rules" in told(LARGE._replace(rules_ratio=1.0), POLICY)
+
+
+def test_without_a_log_nothing_is_promised():
+    """No traffic, no days; and everything is JSON."""
+    assert told(None, POLICY) == NEVER
+    assert outlook(None, POLICY) == {"traffic": None, "decides": None}
+    assert json.loads(json.dumps(outlook(LARGE, POLICY)))["traffic"]["kappa"] == 1.0
+
+
+def test_a_forecast_can_be_repeated():
+    """Twice the same question, twice the same answer."""
+    assert forecast(LARGE, POLICY, 0.0, paths=50) == forecast(LARGE, POLICY, 0.0, paths=50)
