@@ -43,7 +43,7 @@ def main() -> None:
         for cell in all_cells()
         for path in sorted(args.out.glob(f"{path_of(args.out, cell, 0).stem[:-3]}[0-9]*.parquet"))
     ]
-    command = f"python -m tests.benchmarks.decisions --releases {args.releases}, seed {args.seed}"
+    command = f"python -m tests.benchmarks.decisions --seed {args.seed}"
     write(summary(pd.concat(found, ignore_index=True)), args.out, command=command)
 
 
@@ -62,7 +62,7 @@ def _batch(cell: Cell, batch: int, seed: int, folder: Path) -> str:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--releases", type=int, default=3000, help="for each cell")
+    parser.add_argument("--releases", type=int, default=3000, help="for each cell; 0: report only")
     parser.add_argument("--only", default="", help="cells whose name begins so")
     parser.add_argument("--out", type=Path, default=Path(".bench/decisions"))
     parser.add_argument("--seed", type=int, default=2026)
