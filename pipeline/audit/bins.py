@@ -88,23 +88,38 @@ def words(values: pa.DictionaryArray) -> Coded:
     return Coded(code, ("missing", *names), ordered=False)
 
 
+NEARLY_ALL = 0.9
+"""Share of rows that must be numbers before a column of words is one of numbers."""
+
+
+def share_of_numbers(values: pa.DictionaryArray) -> float:
+    """Share of the known words that read as numbers; 0 where nothing is known."""
+    rows = _index(values)
+    known = rows[rows >= 0]
+    return float(_plain(values)[known].mean()) if len(known) else 0.0
+
+
 def as_numbers(values: pa.DictionaryArray) -> NDArray[np.float64] | None:
     """Words read as numbers [n] where nearly all of them are; None where they are words."""
-    said = values.dictionary
-    if not len(said):
+    if share_of_numbers(values) < NEARLY_ALL:
         return None
-    plain = pc.match_substring_regex(said, r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$")
-    mask = plain.fill_null(False).to_numpy(zero_copy_only=False)
-    index = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    rows = index[index >= 0]
-    nearly_all = 0.9
-    if not len(rows) or mask[rows].mean() < nearly_all:
-        return None
+    mask, said = _plain(values), values.dictionary.to_pylist()
     read = np.full(len(said) + 1, np.nan)
-    read[:-1][mask] = [
-        float(word) for word, fine in zip(said.to_pylist(), mask, strict=True) if fine
-    ]
-    found: NDArray[np.float64] = read[index]
+    read[:-1][mask] = [float(word) for word, fine in zip(said, mask, strict=True) if fine]
+    found: NDArray[np.float64] = read[_index(values)]
+    return found
+
+
+def _plain(values: pa.DictionaryArray) -> NDArray[np.bool_]:
+    plain = pc.match_substring_regex(
+        values.dictionary, r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
+    )
+    found: NDArray[np.bool_] = plain.fill_null(False).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _index(values: pa.DictionaryArray) -> NDArray[np.int64]:
+    found: NDArray[np.int64] = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     return found
 
 

@@ -25,6 +25,8 @@ class Knobs:
     excess_sure: float = 0.4  # the part of it that chance must not explain
     lone: float = 2.0  # d' alone (AUC .92) that has to be explained by another column alone
     lone_gap: float = 0.7  # d' that the best other column alone may stay behind it
+    effect_tied: float = 0.3  # rank correlation with what the other columns say, to be believed
+    effect_left: float = 0.15  # share of it that is left among rows of one outcome: an effect
     near_perfect: float = 3.0  # d' alone (AUC .983) that no honest column reaches
     pair: float = 2.0  # d' (AUC .92) of two columns together, for sure, from which they are accused
     pair_candidate: float = 1.5  # the same by moments: worth a closer look

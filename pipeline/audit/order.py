@@ -11,6 +11,9 @@ from pipeline.domain.leak import LeakKind
 from pipeline.stats import separation
 from pipeline.stats.separation import Separation, distance
 
+FEWEST = 50
+"""Rows of each outcome among equal times, from which one or two times are enough to be sure."""
+
 ASK = "Was the table sorted or glued together by outcome? Shuffle it, and drop row numbers."
 
 
@@ -54,4 +57,8 @@ def among_equals(
     below: NDArray[np.float64] = none_before - none_before[start][tie]
     wins = np.bincount(tie, np.where(hit, below, 0)).astype(float)
     pairs = np.bincount(tie, hit).astype(float) * np.bincount(tie, ~hit)
-    return separation.ratio(wins, pairs)
+    found = separation.ratio(wins, pairs)
+    many = [float(np.bincount(tie, part)[pairs > 0].sum()) for part in (~hit, hit)]
+    if np.isfinite(found.se) or min(many) < FEWEST:
+        return found
+    return found._replace(se=separation.hanley_mcneil(found.auc, *many))

@@ -3,6 +3,11 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from pipeline.audit.bins import Coded
 from pipeline.audit.design import Design
 from pipeline.audit.finding import Finding, Grade, squash
 from pipeline.audit.knobs import Knobs
@@ -11,6 +16,8 @@ from pipeline.audit.reference import Reference
 from pipeline.audit.sides import AHEAD, Side
 from pipeline.domain.leak import LeakKind
 from pipeline.stats.separation import distance
+
+Floats = NDArray[np.float64]
 
 WRITTEN_WHEN = "When is this value written, and could it be written before the label is known?"
 WHO_FORMATS = (
@@ -30,6 +37,12 @@ class Strength:
     def within(self) -> float:
         """Distance d' within time blocks."""
         return distance(self.alone.within.auc)
+
+
+def _inside(x: Floats, yes: NDArray[np.bool_]) -> Floats:
+    """Gap to the mean of the row's class."""
+    found: Floats = x - np.where(yes, x[yes].mean(), x[~yes].mean())
+    return found
 
 
 @dataclass(slots=True)
@@ -92,9 +105,15 @@ class Proxies:
         own, side = self.strengths[key], self.sides[key]
         others = self.vouching([key], reference, own.within + self.knobs.alike)
         target = reference.design.targets[own.target]
-        together = scored(reference.predict(others, own.target), reference.design, target)
+        predicted = reference.predict(others, own.target)
+        together = scored(predicted, reference.design, target)
         beyond = own.within - max(0.0, distance(together.auc))
-        grade = max(self._grade(own, beyond), self._lone(own, others), self._ahead(side, own))
+        grade = max(
+            self._grade(own, beyond),
+            self._lone(own, others),
+            self._ahead(side, own),
+            self._effect(own, reference.columns[key], predicted, target.yes),
+        )
         if grade is Grade.CLEAR:
             return None
         self.accused.add(side.column)
@@ -118,6 +137,24 @@ class Proxies:
         """SUSPECT where a date to come tells the label, however well the others do."""
         told = side.about == AHEAD and own.sure >= self.knobs.strong
         return Grade.SUSPECT if told else Grade.CLEAR
+
+    def _effect(
+        self, own: Strength, coded: Coded, predicted: Floats, yes: NDArray[np.bool_]
+    ) -> Grade:
+        """SUSPECT where a strong column goes with the others through the label alone.
+
+        What causes an outcome together with others is tied to them once the outcome is known; what
+        only follows from it (written later) is not (Pearl 2009, section 1.2.3).
+        """
+        if own.sure < self.knobs.lone:
+            return Grade.CLEAR
+        n = np.bincount(coded.code, minlength=coded.size)
+        rate = np.bincount(coded.code, yes, coded.size) / np.maximum(n, 1)
+        one, two = rankdata(rate[coded.code]), rankdata(predicted)
+        tied = float(np.corrcoef(one, two)[0, 1])
+        left = float(np.corrcoef(_inside(one, yes), _inside(two, yes))[0, 1])
+        alone = tied >= self.knobs.effect_tied and abs(left) <= self.knobs.effect_left * tied
+        return Grade.SUSPECT if alone else Grade.CLEAR
 
     def _grade(self, own: Strength, beyond: float) -> Grade:
         knobs = self.knobs

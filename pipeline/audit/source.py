@@ -91,6 +91,13 @@ def _types(con: Any, source: str) -> dict[str, str]:  # noqa: ANN401 - DuckDB is
 
 
 def _require(table: str, types: Mapping[str, str], wanted: Sequence[str]) -> None:
+    if len(types) == 1 and re.search(r"[,;\t|]", next(iter(types))):
+        raise BadInput(
+            f"table {table}",
+            found=f"one column, {next(iter(types))!r}",
+            expected="as many fields in every row as the header has",
+            next_step="look for rows with a field too many, for example an unquoted comma",
+        )
     there = f"{', '.join(list(types)[:SHOWN])}{', …' if len(types) > SHOWN else ''}"
     for name in wanted:
         if name not in types:
@@ -166,7 +173,7 @@ def _unreadable(name: str, error: Exception) -> BadInput:
             f"table {name}",
             found=f"bytes that are not UTF-8{f' at line {line[1]}' if line else ''}",
             expected="UTF-8",
-            next_step="convert it, for example with `iconv -f latin1 -t utf-8`",
+            next_step="convert it, for example with `iconv -f latin1 -t utf-8` (or -f utf-16)",
         )
     return BadInput(
         f"table {name}",

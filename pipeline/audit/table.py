@@ -64,6 +64,7 @@ def prepare(
     values, words = _typed(columns, kinds)
     label_values = values.pop(label, None)
     label_code = _label(label, label_values, words.pop(label, None))
+    remarks += _mixed(words)
     asked = design.targets(label, label_values, label_code.names, label_code.code)
     held = _codes_of(values, words, group)
     names = [name for name in columns if name not in (label, split, *time)]
@@ -155,6 +156,18 @@ def _typed(
         else:
             words[name] = column
     return values, words
+
+
+def _mixed(words: Mapping[str, pa.DictionaryArray]) -> tuple[str, ...]:
+    shares = {name: bins.share_of_numbers(column) for name, column in words.items()}
+    return tuple(
+        f"{name!r} mixes numbers ({share:.0%}) and words; it is read as words"
+        for name, share in shares.items()
+        if share >= MIXED_SHARE
+    )
+
+
+MIXED_SHARE = 0.5
 
 
 def _label(name: str, values: Floats | None, words: pa.DictionaryArray | None) -> Coded:

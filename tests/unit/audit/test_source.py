@@ -38,6 +38,13 @@ def test_columns_that_are_not_there(tmp_path):
         assert "rate_of_month" in refused(path, **words)
 
 
+def test_rows_of_different_lengths(tmp_path):
+    """A row with a field too many leaves one column of everything: the header is shown."""
+    rows = [f"2026-01-05,{k},{k % 2}{',9' * (k == 77)}" for k in range(200)]
+    (tmp_path / "ragged.csv").write_text("\n".join(["at,x,label", *rows]))
+    assert "one column, 'at,x,label'" in refused(tmp_path / "ragged.csv")
+
+
 @pytest.mark.parametrize(("value", "said"), [(1, "one value, 1"), (np.nan, "missing in every row")])
 def test_labels_that_teach_nothing(tmp_path, value, said):
     """One class or a label that is missing everywhere is refused."""
@@ -106,6 +113,7 @@ def test_empty_and_mixed_columns_are_no_obstacle(tmp_path):
     found = audit(table(tmp_path, frame), label="label", time=("at",))
     assert {"void", "single", "mixed"} <= set(found.powers)
     assert found.accused == ()
+    assert found.remarks == ("'mixed' mixes numbers (67%) and words; it is read as words",)
 
 
 def test_rows_without_label_are_left_out(tmp_path):
