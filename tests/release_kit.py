@@ -22,6 +22,8 @@ POLICY = replace(
 LINE = replace(log_kit.LINE, policy=POLICY)
 HOUR = 60
 HISTORY_H, SHADOW_H, LIVE_H = 6, 2, 7
+NOW = log_kit.at((HISTORY_H + SHADOW_H + LIVE_H + 3) * HOUR)
+"""When everything is mature."""
 
 
 def step(epoch, stage, minute, share=0.0):
@@ -76,7 +78,7 @@ def write(home):
 
 def looked(hours=None, *, line=LINE, own=OWN, has_champion=True) -> LiveMeasurements:
     """Roll up, look; up to some hours after the log's start, or all of it."""
-    now = context.now() if hours is None else log_kit.at((hours + 2) * HOUR)
+    now = NOW if hours is None else log_kit.at((hours + 2) * HOUR)
     rollup.update(settings().home, line, now=now)
     now = max(now, own[-1].at)
     return look.measure(line, own[-1].candidate, own, has_champion=has_champion, now=now)

@@ -95,6 +95,28 @@ class Counts:
             _pivot(place, arm, successes, len(keys), 3),
         )
 
+    @classmethod
+    def of_parts(  # noqa: PLR0917 - the columns of a rollup in its order
+        cls,
+        part: ArrayLike,
+        start_s: ArrayLike,
+        stage: ArrayLike,
+        arm: ArrayLike,
+        trials: ArrayLike,
+        successes: ArrayLike,
+    ) -> list[Self]:
+        """As :meth:`from_long` for the parts 0, 1, ... of the rows; blocks without trials are left out."""
+        keys, place = _block_keys(start_s, stage)
+        of = np.asarray(part, dtype=np.int64)
+        parts, counts = int(of.max(initial=-1)) + 1, np.stack((trials, successes), axis=-1)
+        cells = _pivot(of * len(keys) + place, arm, counts, parts * len(keys), 3)
+        found = []
+        for rows in cells.reshape(parts, len(keys), 3, 2):
+            there = rows[..., 0].any(axis=-1)
+            some = keys[there]
+            found.append(cls(some["start"], some["stage"], rows[there, :, 0], rows[there, :, 1]))
+        return found
+
     def in_stage(self, stage: Stage) -> Self:
         """Only the blocks of ``stage``."""
         return self.among(self.stage == stage.value)

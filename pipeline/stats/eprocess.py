@@ -230,9 +230,10 @@ def _begin(
 ) -> Floats:
     """float64[..., J]: what the earlier blocks said for each ratio against the null."""
     sums = nothing() if before is None else before
-    found = log_likelihood(sums, ratios, fewer=fewer)
-    told: Floats = found if fewer else found - log_likelihood(sums, [null_ratio])
-    return told
+    if fewer:
+        return log_likelihood(sums, ratios, fewer=True)
+    found = log_likelihood(sums, [*np.asarray(ratios).tolist(), null_ratio])
+    return found[..., :-1] - found[..., -1:]
 
 
 def _log_sum(parts: Floats, weights: Sequence[float]) -> Floats:

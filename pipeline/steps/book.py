@@ -1,12 +1,13 @@
 """A release's logbook on disk: arrays, and a page that names them."""
 
+import math
 import os
+import zlib
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from threading import get_ident
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -53,9 +54,10 @@ def _folder(line: Line) -> Path:
 def save(line: Line, version: str, book: Logbook) -> None:
     """Arrays first, then the page that names them: whoever reads sees a whole logbook.
 
-    Neighbours may save at once; one of them may then find its arrays gone, and makes them anew.
+    A line has one candidate at a time: logbooks of other versions are spent. Neighbours may save at
+    once; one of them may then find its arrays gone, and makes them anew.
     """
-    folder, name = _folder(line), f"{version}-{book.key[:12]}-{book.until:%Y%m%dT%H}.npz"
+    folder, name = _folder(line), f"{version}-{book.key[:12]}-{book.until:%Y%m%dT%H}.bin"
     draft = folder / f".{name}.{os.getpid()}.{get_ident()}.draft"
     arrays = {
         "user_keys": book.users.keys,
@@ -65,20 +67,26 @@ def save(line: Line, version: str, book: Logbook) -> None:
         "reference": book.reference,
         **{f"seen {place} {arm}": keys for (place, arm), keys in book.seen.items()},
     }
+    crc = 0
     with draft.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
+        for array in map(np.ascontiguousarray, arrays.values()):
+            file.write(array.data)
+            crc = zlib.crc32(array.data, crc)
     draft.replace(folder / name)
     page = {
         "key": book.key,
-        "arrays": name,
+        "file": name,
+        "crc32": crc,
+        "arrays": [(of, array.dtype.str, array.shape) for of, array in arrays.items()],
         "until": book.until.isoformat(),
         "past": book.past.to_dict(),
         "totals": [asdict(part) for part in book.totals],
     }
     context.write_json(folder / f"{version}.json", page, indent=None)
-    for old in folder.glob(f"{version}-*.npz"):
-        if old.name != name:
-            old.unlink(missing_ok=True)
+    for path in folder.iterdir():
+        of_this = path.name.lstrip(".").startswith((f"{version}-", f"{version}."))
+        if not of_this or (path.suffix == ".bin" and path.name != name):
+            path.unlink(missing_ok=True)
 
 
 def load(line: Line, version: str, key: str) -> Logbook | None:
@@ -86,12 +94,21 @@ def load(line: Line, version: str, key: str) -> Logbook | None:
     path = _folder(line) / f"{version}.json"
     try:
         page = context.read_json(path)
-        if page["key"] != key:
+        body = path.with_name(page["file"]).read_bytes()
+        if page["key"] != key or page["crc32"] != zlib.crc32(body):
             return None
-        with np.load(path.with_name(page["arrays"])) as arrays:
-            return _logbook(page, {name: arrays[name] for name in arrays.files})
-    except (OSError, ValueError, KeyError, TypeError, BadZipFile, NotComputable):
+        return _logbook(page, _arrays(page, body))
+    except (OSError, ValueError, KeyError, TypeError, NotComputable):
         return None
+
+
+def _arrays(page: dict[str, Any], body: bytes) -> dict[str, Any]:
+    kept, at = {}, 0
+    for name, kind, shape in page["arrays"]:
+        size = math.prod(shape)
+        kept[name] = np.frombuffer(body, kind, size, at).reshape(shape)
+        at += kept[name].nbytes
+    return kept
 
 
 def _logbook(page: dict[str, Any], kept: dict[str, Any]) -> Logbook:

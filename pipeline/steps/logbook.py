@@ -25,12 +25,14 @@ from pipeline.gates.fold import fold
 from pipeline.settings import settings
 from pipeline.stats import keyed
 from pipeline.stats.keyed import Keyed, Keys
+from pipeline.stats.ratio_sums import WIDTH
 from pipeline.steps import amounts, tables
-from pipeline.steps.amounts import keys_of
 from pipeline.steps.book import Logbook, load, save
+from pipeline.steps.tables import Came, keys_of
 
 FORMAT = 2
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HOUR, DAY, HOUR_S = timedelta(hours=1), timedelta(days=1), 3600
+CONTROL, CANDIDATE = tables.PAIR.values()
 LIVE = tuple(stage.value for stage in Stage if stage.is_live)
 
 
@@ -43,7 +45,7 @@ def up_to_date(line: Line, own: Sequence[Transition], blank: LiveMeasurements) -
     key = _key(line, own, blank)
     book = load(line, blank.version, key) or _begin(line, _begun(own), key)
     mature = floor_hour(blank.now - line.maturity)
-    until = min(rollup.end(settings().home, line) or mature, mature)
+    until = min(rollup.end(settings().home, line) or book.until, mature)
     while book.until < until:
         book = _read_on(book, line, own, blank, min(until, book.until + DAY))
         save(line, blank.version, book)
@@ -60,23 +62,21 @@ def _read_on(
     """The logbook with every hour before ``until`` in it."""
     rolled = rollup.read(settings().home, line, since=book.until, until=until, hourly=True)
     epoch = _begun(own).epoch
-    blocks = rolled.blocks[rolled.blocks["epoch"] >= epoch]
     judged = {"all", *line.live_segments}
-    named = [name for name in blocks["segment"].unique() if name.split("=")[0] in judged]
-    blocks = blocks[blocks["segment"].isin(named)]
-    blocks = blocks.assign(hour=blocks["block_start"].dt.floor("h"))
-    users = rolled.users[rolled.users["epoch"] >= epoch]
-    users = users.assign(key=keys_of(users))
-    of_hour = dict(list(blocks.groupby("hour"))), dict(list(users.groupby("hour")))
+    named = [name for name in rolled.blocks["segment"].unique() if name.split("=")[0] in judged]
+    wanted = rolled.blocks["segment"].isin(named) & (rolled.blocks["epoch"] >= epoch)
+    blocks, users = rolled.blocks[wanted], tables.came(rolled.users, line.policy.means)
+    begins = blocks["block_start"].to_numpy(dtype="datetime64[s]").astype(np.int64)
+    users = users.among(users.epoch >= epoch)
     while book.until < until:
-        at = pd.Timestamp(book.until)
-        rows = of_hour[0].get(at, blocks.iloc[:0]), of_hour[1].get(at, users.iloc[:0])
+        at = int(book.until.timestamp())
+        rows = blocks[(at <= begins) & (begins < at + HOUR_S)], users.among(users.hour_s == at)
         book = _enter(book, line, own, blank, *rows)
     return book
 
 
 def _key(line: Line, own: Sequence[Transition], blank: LiveMeasurements) -> str:
-    parts = [FORMAT, repr(line.policy), line.live_segments, line.maturity.total_seconds()]
+    parts = [FORMAT, WIDTH, repr(line.policy), line.live_segments, line.maturity.total_seconds()]
     body = json.dumps([*parts, blank.version, _begun(own).epoch, blank.has_champion])
     return hashlib.sha256(body.encode()).hexdigest()
 
@@ -103,17 +103,17 @@ def _enter(  # noqa: PLR0917 - one hour of one release, in the order it is told
     own: Sequence[Transition],
     blank: LiveMeasurements,
     blocks: pd.DataFrame,
-    users: pd.DataFrame,
+    users: Came,
 ) -> Logbook:
     """The logbook with its next hour in it."""
     first = next(t for t in own if t.to_stage.is_live)
     reference = book.reference
     if book.until <= first.at:  # then it is fixed: thresholds must not move
         reference = reference + tables.answers_of(blocks, Arm.CHAMPION, Stage.SHADOW.value)
-    pair = users[users["arm"].isin(tables.PAIR)]
-    exposed = pair[pair["epoch"] >= first.epoch]
-    totals, away = amounts.entered(line.policy.means, book.totals, book.history, exposed)
-    table = keyed.add(book.users, _control(pair, away))
+    pair = (users.arm == CONTROL) | (users.arm == CANDIDATE)
+    exposed = users.among(pair & (users.epoch >= first.epoch))
+    totals, away = amounts.entered(book.totals, book.history, exposed)
+    table = keyed.add(book.users, _control(users, away))
     of_users, totals = amounts.spread(table, totals)
     live = blocks[blocks["stage"].isin(LIVE)]
     look = replace(
@@ -135,11 +135,10 @@ def _enter(  # noqa: PLR0917 - one hour of one release, in the order it is told
     )
 
 
-def _control(pair: pd.DataFrame, away: Keyed) -> Keyed:
+def _control(users: Came, away: Keyed) -> Keyed:
     """Trials and successes of the hour's control users, then the columns of ``away``."""
-    control = pair[pair["arm"] == Arm.CHAMPION.value]
-    counted = control[["trials", "successes"]].to_numpy(np.float64)
-    shown = keyed.summed(control["key"].to_numpy(), counted)
+    control = users.arm == CONTROL
+    shown = keyed.summed(users.key[control], users.counts[control, :2])
     return keyed.add(
         Keyed(shown.keys, np.pad(shown.sums, ((0, 0), (0, away.sums.shape[1])))),
         Keyed(away.keys, np.pad(away.sums, ((0, 0), (2, 0)))),
@@ -171,15 +170,14 @@ def _with_rules(live: pd.DataFrame, blank: LiveMeasurements) -> pd.DataFrame:
     return pd.concat([live, ruled.assign(arm=Arm.RULES.value)])
 
 
-def _seen(
-    book: Logbook, own: Sequence[Transition], users: pd.DataFrame
-) -> dict[tuple[int, str], Keys]:
+def _seen(book: Logbook, own: Sequence[Transition], users: Came) -> dict[tuple[int, str], Keys]:
     """Distinct users of each live stage; a stage holds until the version's next step."""
-    place = np.searchsorted([t.epoch for t in own], users["epoch"].to_numpy(), side="right") - 1
-    live = np.array([t.to_stage.is_live for t in own])[place] if len(users) else place.astype(bool)
-    seen = dict(book.seen)
-    for at in np.unique(place[live]).tolist():
-        for arm, rows in users[live & (place == at)].groupby("arm"):
-            known = seen.get((at, str(arm)), np.zeros(0, np.uint64))
-            seen[at, str(arm)] = keyed.union(known, rows["key"].to_numpy())
+    place = np.searchsorted([t.epoch for t in own], users.epoch, side="right") - 1
+    live = np.array([t.to_stage.is_live for t in own])[place] & (users.arm >= 0)
+    seen, arms = dict(book.seen), [arm.value for arm in Arm]
+    of = place * len(arms) + users.arm
+    for both in np.unique(of[live]).tolist():
+        at, arm = divmod(both, len(arms))
+        known = seen.get((at, arms[arm]), np.zeros(0, np.uint64))
+        seen[at, arms[arm]] = keyed.union(known, users.key[of == both])
     return seen

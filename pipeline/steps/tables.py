@@ -1,15 +1,20 @@
 """Rows of the rollups as the arrays that gates judge."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from pipeline.data.schema import MICRO, amount_column
 from pipeline.domain.blocks import Counts, Ints, StageUsers, Traffic
+from pipeline.domain.mean import Mean
 from pipeline.domain.policy import Policy
 from pipeline.domain.release import Arm, Transition
 from pipeline.stats.histogram import BUCKETS
+from pipeline.stats.keyed import Keys
+from pipeline.stats.split import Floats
 
 PAIR = {Arm.CHAMPION.value: 0, Arm.CANDIDATE.value: 1}
 ARM_PLACES = {**PAIR, Arm.RULES.value: 2}
@@ -19,29 +24,30 @@ WATCH_PLACES = {Arm.RULES.value: 0, Arm.CHAMPION.value: 1}
 
 def clicks(blocks: pd.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:
     """Counts of the whole line and of each segment."""
-    kept = blocks[blocks["arm"].isin(places) & (blocks["trials"] > 0)]
-    columns = {
-        "start_s": _seconds(kept["block_start"]),
-        "stage": kept["stage"].to_numpy(dtype=np.str_),
-        "arm": kept["arm"].map(places).to_numpy(np.int64),
-        "trials": kept["trials"].to_numpy(np.int64),
-        "successes": kept["successes"].to_numpy(np.int64),
-    }
-    of = kept.groupby("segment").indices
-    parts = {
-        str(name): Counts.from_long(**{key: column[rows] for key, column in columns.items()})
-        for name, rows in of.items()
-    }
+    arm = _places(blocks["arm"], places)
+    kept = (arm >= 0) & (blocks["trials"].to_numpy() > 0)
+    part, names = pd.factorize(blocks["segment"][kept])
+    found = Counts.of_parts(
+        part,
+        _seconds(blocks["block_start"])[kept],
+        blocks["stage"].to_numpy(dtype=np.str_)[kept],
+        arm[kept],
+        blocks["trials"].to_numpy(np.int64)[kept],
+        blocks["successes"].to_numpy(np.int64)[kept],
+    )
+    parts = dict(zip(names.tolist(), found, strict=True))
     return {"clicks": parts.pop("all", Counts()), "segments": parts}
 
 
 def traffic(blocks: pd.DataFrame, places: Mapping[str, int]) -> Traffic:
     """Requests, errors and latency of the whole line."""
-    kept = blocks[(blocks["segment"] == "all") & blocks["arm"].isin(places)]
+    whole = blocks[blocks["segment"] == "all"]
+    arm = _places(whole["arm"], places)
+    kept = whole[arm >= 0]
     return Traffic.from_long(
         start_s=_seconds(kept["block_start"]),
         stage=kept["stage"].to_numpy(dtype=np.str_),
-        arm=kept["arm"].map(places).to_numpy(),
+        arm=arm[arm >= 0],
         requests=kept["requests"].to_numpy(),
         fallbacks=kept["fallbacks"].to_numpy(),
         latency=_histograms(kept["latency_hist"]),
@@ -58,6 +64,51 @@ def answers_of(blocks: pd.DataFrame, arm: Arm, stage: str) -> Ints:
     there = (blocks["segment"] == "all") & (blocks["arm"] == arm.value) & (blocks["stage"] == stage)
     total: Ints = _histograms(blocks[there]["latency_hist"]).sum(axis=0)
     return total
+
+
+class Came(NamedTuple):
+    """Users by hour, epoch and arm: N rows in the order of the rollup.
+
+    ``hour_s`` int64[N] POSIX seconds, ``key`` uint64[N] the user, ``arm`` int64[N] the place in
+    ``Arm``, ``epoch`` int64[N], ``counts`` float64[N, 3] trials, successes and lists, ``amounts``
+    float64[N, M] of the declared means.
+    """
+
+    hour_s: Ints
+    key: Keys
+    arm: Ints
+    epoch: Ints
+    counts: Floats
+    amounts: Floats
+
+    def among(self, keep: NDArray[np.bool_]) -> "Came":
+        """Only the rows where ``keep`` [N] is true."""
+        return Came(
+            self.hour_s[keep],
+            self.key[keep],
+            self.arm[keep],
+            self.epoch[keep],
+            self.counts[keep],
+            self.amounts[keep],
+        )
+
+
+def came(users: pd.DataFrame, means: Sequence[Mean]) -> Came:
+    """Rows of ``rollup_users``, hour by hour."""
+    columns = [amount_column(mean.name) for mean in means]
+    return Came(
+        _seconds(users["hour"]),
+        keys_of(users),
+        _places(users["arm"], {arm.value: place for place, arm in enumerate(Arm)}),
+        users["epoch"].to_numpy(np.int64),
+        users[["trials", "successes", "lists"]].to_numpy(np.float64),
+        users[columns].to_numpy(np.float64) / MICRO,
+    )
+
+
+def keys_of(rows: pd.DataFrame) -> Keys:
+    """Users as numbers of 64 bits: of a million users two share one once in 40 million releases."""
+    return pd.util.hash_array(rows["user"].to_numpy(dtype=object), categorize=False)
 
 
 def users_of(users: pd.DataFrame, arm: Arm) -> dict[str, Any]:
@@ -90,6 +141,12 @@ def arrivals(
         for place, step in enumerate(own)
         if step.to_stage.is_live
     )
+
+
+def _places(arms: "pd.Series[Any]", places: Mapping[str, int]) -> Ints:
+    """int64[N]: the place of each arm, -1 for one without."""
+    found, names = pd.factorize(arms)
+    return np.array([places.get(str(name), -1) for name in names], np.int64)[found]
 
 
 def _seconds(times: "pd.Series[Any]") -> Ints:

@@ -1,5 +1,6 @@
 """The evidence of a release, hour by hour: the same as all of it at once, whoever looked when."""
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -90,7 +91,7 @@ def test_a_damaged_logbook_is_made_anew(logged, damage):
     """Half a file, or none, costs time and nothing else."""
     first = kit.looked().to_dict()
     folder = context.folder("feed", "evidence")
-    page, arrays = folder / "2.json", next(folder.glob("*.npz"))
+    page, arrays = folder / "2.json", next(folder.glob("*.bin"))
     path = arrays if damage == "arrays" else page
     path.write_bytes(b"" if damage == "gone" else path.read_bytes()[:-30])
     assert kit.looked().to_dict() == first
@@ -104,6 +105,20 @@ def test_another_policy_begins_another_logbook(logged):
     other = replace(kit.LINE, policy=replace(kit.POLICY, alpha=0.04))
     kit.looked(line=other)
     assert context.read_json(path)["key"] != before
+
+
+def test_the_next_release_takes_the_place_of_the_last(logged):
+    """Logbooks of ended releases do not pile up; without rollups nothing is entered at all."""
+    folder = context.folder("feed", "evidence")
+    for spent in ("1.json", "1-abc-20260105T06.bin", ".1-abc-20260105T06.bin.7.8.draft"):
+        (folder / spent).write_bytes(b"x")
+    kit.looked()
+    assert {path.name.split("-")[0] for path in folder.iterdir()} == {"2", "2.json"}
+    kit.forget()
+    shutil.rmtree(logged / "rollups")
+    last = kit.OWN[-1].candidate
+    look.measure(kit.LINE, last, kit.OWN, has_champion=True, now=kit.NOW)
+    assert not list(folder.iterdir())
 
 
 def test_distinct_users_are_counted_by_stage_and_arm(logged):
