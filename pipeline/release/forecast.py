@@ -6,39 +6,19 @@ a second; the operating curves of the real gates are measured elsewhere.
 """
 
 import math
-from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.domain.canary import CanaryRule
 from pipeline.domain.policy import Policy
+from pipeline.release.needs import Flow, needs, rest
 from pipeline.stats.eprocess import NI_WEIGHTS
-
-Floats = NDArray[np.float64]
+from pipeline.stats.split import Floats
 
 HOURS_A_DAY = 24
 SATURDAY_H = 5 * HOURS_A_DAY
 FIRST_EXPOSURE_H = 6.0  # Monday 06:00, then the shadow stage
 SEED = 20_260_302
-
-
-class Flow(NamedTuple):
-    """A line's traffic by its log: exposures, lists and users of all arms together.
-
-    ``click_rate`` in clicks per exposure, ``kappa`` the control's design effect (at least 1),
-    ``rules_ratio`` the rules' click rate over the champion's (None: not both were seen), ``means``
-    level and variance of one list, users counted whole, by name.
-    """
-
-    days: float
-    exposures_per_day: float
-    lists_per_day: float
-    click_rate: float
-    kappa: float
-    rules_ratio: float | None = None
-    means: Mapping[str, tuple[float, float]] = {}
 
 
 class Forecast(NamedTuple):
@@ -53,15 +33,6 @@ class Forecast(NamedTuple):
     timed_out: float
     days: float | None
     stage_days: tuple[float | None, ...]
-
-
-class Need(NamedTuple):
-    """What one stage or guardrail needs: an amount of the candidate's ``unit``, and days for it."""
-
-    name: str
-    amount: float
-    unit: str
-    days: float
 
 
 def forecast(flow: Flow, policy: Policy, effect: float, *, paths: int = 1000) -> Forecast:
@@ -122,87 +93,27 @@ class _Fleet:
         self.ended[back | final] = hour
 
 
-def needs(flow: Flow, policy: Policy) -> tuple[Need, ...]:
-    """Candidate exposures for which an equal candidate's expected evidence leaves each stage.
-
-    Then what full release needs besides: the margin, the rules, latency and declared means.
-    """
-    last = policy.canary[-1]
-    proof = _nats(1 / policy.beta, policy.margin)
-    found = [
-        _need(flow, policy, rule, str(rule.stage), _nats(policy.advance_e, rule.harm_excluded))
-        for rule in policy.canary
-    ]
-    found.append(_need(flow, policy, last, "non_inferiority", proof))
-    if flow.rules_ratio is not None and flow.rules_ratio < 1:
-        found.append(_rules(flow, policy, flow.rules_ratio))
-    slow = _information_for(1 / policy.beta, math.log(policy.latency_margin))
-    amounts = {f"latency p{100 * q:g}": slow / (1 - q) for q in policy.latency_quantiles}
-    for mean in policy.means:
-        if mean.name in flow.means:
-            level, variance = flow.means[mean.name]
-            amounts[mean.name] = _information_for(1 / policy.beta, mean.margin * level) * variance
-    a_day = flow.lists_per_day * _rest(policy) * last.share
-    for name, amount in amounts.items():
-        lists = amount / (1 - last.share)
-        found.append(Need(name, lists, "lists", lists / a_day))
-    return tuple(found)
-
-
-def traffic_for(
-    flow: Flow, policy: Policy, wanted: float, factors: Sequence[float]
-) -> float | None:
-    """The least of ``factors`` of traffic that releases ``wanted`` of the equal candidates."""
-    for factor in factors:
-        more = flow._replace(
-            exposures_per_day=flow.exposures_per_day * factor,
-            lists_per_day=flow.lists_per_day * factor,
-        )
-        if forecast(more, policy, 0.0, paths=200).released >= wanted:
-            return factor
-    return None
-
-
-def _need(flow: Flow, policy: Policy, rule: CanaryRule, name: str, info: float) -> Need:
-    amount = info * flow.kappa / (flow.click_rate * (1 - rule.share))
-    a_day = flow.exposures_per_day * _rest(policy) * rule.share
-    return Need(name, amount, "exposures", amount / a_day)
-
-
-def _rules(flow: Flow, policy: Policy, ratio: float) -> Need:
-    """To beat the rules by as much as the champion does, at the last stage."""
-    ours, theirs = _rest(policy) * policy.canary[-1].share, policy.rules_share
-    a_day = flow.exposures_per_day * flow.click_rate / flow.kappa * ours * theirs / (ours + theirs)
-    weakest = -math.log(min(policy.harm_weights))
-    days = 2 * (math.log(1 / policy.beta) + weakest) / math.log(ratio) ** 2 / a_day
-    return Need("beats_rules_live", days * flow.exposures_per_day * ours, "exposures", days)
-
-
-def _nats(e: float, margin: float) -> float:
-    """Information about a log ratio that lets an equal candidate exclude a harm of ``margin``."""
-    return _information_for(e, -math.log1p(-margin))
-
-
-def _information_for(e: float, distance: float) -> float:
-    """Information at which the expected log-evidence against ``distance`` is ln e."""
-    return 2 * (math.log(e) - math.log(NI_WEIGHTS[0])) / distance**2
-
-
-def _rest(policy: Policy) -> float:
-    """The share of traffic that champion and candidate have between them."""
-    return 1 - policy.rules_share - policy.explore_share
+def released_in_time(flow: Flow, policy: Policy, *, factor: float = 1.0) -> float:
+    """Share of equal candidates that ``factor`` times the traffic releases before the time-out."""
+    more = flow._replace(
+        exposures_per_day=flow.exposures_per_day * factor,
+        lists_per_day=flow.lists_per_day * factor,
+    )
+    if any(need.days > policy.timeout_days for need in needs(more, policy)):
+        return 0.0
+    return forecast(more, policy, 0.0, paths=200).released
 
 
 def _information(flow: Flow, policy: Policy, share: Floats) -> Floats:
     """Of the log ratio, in a day at each share."""
-    clicks = flow.exposures_per_day * _rest(policy) * flow.click_rate
+    clicks = flow.exposures_per_day * rest(policy) * flow.click_rate
     found: Floats = clicks * share * (1 - share) / flow.kappa
     return found
 
 
 def _min_hours(flow: Flow, policy: Policy, share: Floats) -> Floats:
     found: Floats = policy.min_exposures / (
-        flow.exposures_per_day / HOURS_A_DAY * _rest(policy) * share
+        flow.exposures_per_day / HOURS_A_DAY * rest(policy) * share
     )
     return found
 

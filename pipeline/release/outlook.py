@@ -1,27 +1,31 @@
 """A forecast in plain words: what the policy will do at the line's traffic. Pure."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from pipeline.domain.policy import Policy
-from pipeline.release.forecast import Flow, Forecast, Need, forecast, needs, traffic_for
+from pipeline.release.forecast import Forecast, forecast, released_in_time
+from pipeline.release.needs import Flow, Need, needs
 
 WANTED = 0.8
 """Share of equal candidates that a policy worth having releases in time."""
 
-FACTORS = (2, 5, 10, 30, 100, 1000)
-NEVER = "no traffic was logged yet: nothing can be said of the days a release takes"
+FACTORS = (2, 5, 10, 30, 100, 300, 1000)
+NEVER = (
+    "How long a release takes is not known: the line's log has no clicks yet that were summed up. Ask "
+    "again after a day of traffic."
+)
 
 
 def outlook(flow: Flow | None, policy: Policy) -> dict[str, Any]:
     """What ``slipway policy explain --json`` adds: traffic, needs, forecasts and whether it decides."""
     if flow is None:
         return {"traffic": None, "decides": None}
-    played = _played(flow, policy)
     return {
         "traffic": flow._asdict(),
         "needs": [need._asdict() for need in needs(flow, policy)],
-        "forecasts": [one._asdict() for one in played],
-        "decides": played[0].released >= WANTED,
+        "forecasts": [one._asdict() for one in _played(flow, policy)],
+        "decides": released_in_time(flow, policy) >= WANTED,
     }
 
 
@@ -29,21 +33,20 @@ def told(flow: Flow | None, policy: Policy) -> str:
     """The same for people."""
     if flow is None:
         return NEVER
-    equal, *others = _played(flow, policy)
-    lead = (
-        f"At this line's traffic ({_number(flow.exposures_per_day)} exposures a day, "
-        f"{flow.click_rate:.1%} clicked, users cluster {flow.kappa:.1f} x; {flow.days:.0f} days of "
-        "log), to leave a stage an equal candidate needs of its own"
-    )
-    parts = [
-        lead,
-        *(_needed(need) for need in needs(flow, policy)),
+    played = _played(flow, policy)
+    parts = (
+        _verdict(flow, policy, played[0]),
         "",
-        _verdict(flow, policy, equal),
-        *(_fate(one) for one in (equal, *others)),
+        _traffic(flow),
+        "",
+        "What a candidate as good as the champion needs, of its own users:",
+        *(_needed(need) for need in needs(flow, policy)),
         _rules(flow),
-    ]
-    return "\n".join(part for part in parts if part is not None)
+        "",
+        f"What becomes of candidates within {policy.timeout_days:g} days, by their true effect:",
+        *_fates(played),
+    )
+    return "\n".join(parts)
 
 
 def _played(flow: Flow, policy: Policy) -> list[Forecast]:
@@ -51,46 +54,62 @@ def _played(flow: Flow, policy: Policy) -> list[Forecast]:
     return [forecast(flow, policy, effect) for effect in dict.fromkeys(effects)]
 
 
-def _needed(need: Need) -> str:
-    return f"  {need.name:<16} {_number(need.amount):>12} {need.unit}: {_days(need.days)}"
-
-
 def _verdict(flow: Flow, policy: Policy, equal: Forecast) -> str:
-    if equal.released >= WANTED and equal.days is not None:
+    if released_in_time(flow, policy) >= WANTED and equal.days is not None:
         return (
-            f"A neutral candidate takes {_days(equal.days)} from its first exposure on average, and "
-            f"{equal.released:.0%} of them are released within {policy.timeout_days:g} days."
+            f"This policy can decide at the line's traffic: a candidate as good as the champion takes "
+            f"{_days(equal.days)} on average from its first exposure to the review, and "
+            f"{equal.released:.0%} of them get there within {policy.timeout_days:g} days."
         )
-    factor = traffic_for(flow, policy, WANTED, FACTORS)
-    more = f"about {factor:g} x the traffic" if factor else "more than 1000 x the traffic"
+    enough = (f for f in FACTORS if released_in_time(flow, policy, factor=f) >= WANTED)
+    factor = next(enough, None)
+    more = f"about {factor:g} x the traffic" if factor else f"more than {FACTORS[-1]} x the traffic"
+    longest = max(needs(flow, policy), key=lambda need: need.days)
     return (
-        f"THIS POLICY CANNOT DECIDE HERE: {equal.released:.0%} of neutral candidates would be released "
-        f"within {policy.timeout_days:g} days. It needs {more}, a margin above {policy.margin:.0%}, or "
-        "more days (timeout_days)."
+        f"THIS POLICY CANNOT DECIDE at the line's traffic: hardly any candidate as good as the champion "
+        f"gets through within {policy.timeout_days:g} days, and none that is not proven safe is released. "
+        f"The longest takes {_days(longest.days)}: {longest.show}. It needs {more}, or wider "
+        "margins, or more days (timeout_days)."
     )
 
 
-def _fate(one: Forecast) -> str:
-    word = f"{100 * one.effect:+.0f} % clicks" if one.effect else "equal clicks"
-    took = f", after {_days(one.days)}" if one.days is not None else ""
+def _traffic(flow: Flow) -> str:
+    worth = "Users' clicks are as good as independent."
+    if flow.kappa > 1:
+        worth = f"Clicks cluster by user: {flow.kappa:.1f} exposures say as much as one."
     return (
-        f"  {word:<12} released {one.released:>6.1%}{took}; returned {one.returned:.1%}; "
-        f"undecided {one.timed_out:.1%}"
+        f"Traffic in the last {_days(flow.days)} of the log: {_number(flow.exposures_per_day)} exposures "
+        f"a day in {_number(flow.lists_per_day)} lists, {flow.click_rate:.1%} of them clicked. {worth}"
     )
 
 
-def _rules(flow: Flow) -> str | None:
+def _needed(need: Need) -> str:
+    where = f"{need.stage} at {need.share:.0%}"
+    return (
+        f"  {where:<17} {_number(need.amount):>12} {need.unit:<9} {_days(need.days):>11}"
+        f"  to show: {need.show}"
+    )
+
+
+def _rules(flow: Flow) -> str:
     if flow.rules_ratio is None:
-        return "No traffic of champion and rules beside each other yet: how soon the rules are beaten is unknown."
-    if flow.rules_ratio >= 1:
         return (
-            f"The rules get {flow.rules_ratio:.0%} of the champion's clicks per exposure: a candidate "
-            "that is only as good as the champion can never be proven better than the rules."
+            "Champion and rules were not both seen yet: how soon the rules are beaten is not known."
         )
-    return (
-        f"The rules get {flow.rules_ratio:.0%} of the champion's clicks per exposure; a candidate must "
-        "prove that it beats them, too."
-    )
+    beaten = f"The rules get {flow.rules_ratio:.0%} of the champion's clicks per exposure"
+    if flow.rules_ratio >= 1:
+        return f"{beaten}: who is only as good as the champion can never be proven better than the rules."
+    return f"{beaten}."
+
+
+def _fates(played: list[Forecast]) -> Iterator[str]:
+    yield f"  {'clicks':<8}{'released':>10}{'after':>12}{'returned':>11}{'undecided':>11}"
+    for one in played:
+        took = _days(one.days) if one.days is not None else "-"
+        word = f"{100 * one.effect:+.0f} %" if one.effect else "equal"
+        yield (
+            f"  {word:<8}{one.released:>10.1%}{took:>12}{one.returned:>11.1%}{one.timed_out:>11.1%}"
+        )
 
 
 def _days(days: float) -> str:

@@ -10,7 +10,7 @@ from pipeline.data.schema import MICRO, amount_column
 from pipeline.domain.line import Line
 from pipeline.domain.mean import Mean
 from pipeline.domain.release import Arm
-from pipeline.release.forecast import Flow
+from pipeline.release.needs import Flow
 from pipeline.settings import settings
 from pipeline.stats import deff
 

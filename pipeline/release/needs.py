@@ -1,0 +1,106 @@
+"""How much traffic a policy needs to decide about a candidate that is equal to the champion. Pure.
+
+Expected evidence in the rule's normal limit: about a difference at a distance d, information I is
+worth d^2 I / 2 nats, and the rule wants ln e of them after its mixture's weight.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from pipeline.domain.policy import Policy
+from pipeline.stats.eprocess import NI_WEIGHTS
+
+
+class Flow(NamedTuple):
+    """A line's traffic by its log: exposures, lists and users of all arms together.
+
+    ``click_rate`` in clicks per exposure, ``kappa`` the control's design effect (at least 1),
+    ``rules_ratio`` the rules' click rate over the champion's (None: not both were seen), ``means``
+    level and variance of one list, users counted whole, by name.
+    """
+
+    days: float
+    exposures_per_day: float
+    lists_per_day: float
+    click_rate: float
+    kappa: float
+    rules_ratio: float | None = None
+    means: Mapping[str, tuple[float, float]] = {}
+
+
+class Need(NamedTuple):
+    """What it takes to ``show`` something: an amount of the candidate's own ``unit``, and days."""
+
+    stage: str
+    share: float
+    show: str
+    amount: float
+    unit: str
+    days: float
+
+
+def needs(flow: Flow, policy: Policy) -> tuple[Need, ...]:
+    """To leave each canary stage, then what full release needs besides, in its last one."""
+    return (*_stages(flow, policy), *_clicks(flow, policy), *_lists(flow, policy))
+
+
+def rest(policy: Policy) -> float:
+    """The share of traffic that champion and candidate have between them."""
+    return 1 - policy.rules_share - policy.explore_share
+
+
+def _stages(flow: Flow, policy: Policy) -> Iterator[Need]:
+    for rule in policy.canary:
+        info = _information_for(policy.advance_e, -math.log1p(-rule.harm_excluded))
+        said = f"not {rule.harm_excluded:.0%} fewer clicks, at {policy.advance_e:g} to 1"
+        yield _exposures(flow, policy, rule.stage.value, rule.share, said, info)
+
+
+def _clicks(flow: Flow, policy: Policy) -> Iterator[Need]:
+    last = policy.canary[-1]
+    info = _information_for(1 / policy.beta, -math.log1p(-policy.margin))
+    said = f"not {policy.margin:.0%} fewer clicks, at {1 / policy.beta:g} to 1"
+    yield _exposures(flow, policy, last.stage.value, last.share, said, info)
+    if flow.rules_ratio is not None and flow.rules_ratio < 1:
+        ours, theirs = rest(policy) * last.share, policy.rules_share
+        of_both = ours * theirs / (ours + theirs)
+        a_day = flow.exposures_per_day * flow.click_rate / flow.kappa * of_both
+        weakest = -math.log(min(policy.harm_weights))
+        wanted = math.log(1 / policy.beta) + weakest
+        days = 2 * wanted / math.log(flow.rules_ratio) ** 2 / a_day
+        amount = days * flow.exposures_per_day * ours
+        said = "more clicks than the rules"
+        yield Need(last.stage.value, last.share, said, amount, "exposures", days)
+
+
+def _lists(flow: Flow, policy: Policy) -> Iterator[Need]:
+    last = policy.canary[-1]
+    slow = _information_for(1 / policy.beta, math.log(policy.latency_margin))
+    amounts = {
+        f"not {policy.latency_margin:g} x as many answers slower than p{100 * q:g}": slow / (1 - q)
+        for q in policy.latency_quantiles
+    }
+    for mean in policy.means:
+        if mean.name in flow.means:
+            level, variance = flow.means[mean.name]
+            info = _information_for(1 / policy.beta, mean.margin * level)
+            worse = "less" if mean.more_is_better else "more"
+            amounts[f"not {mean.margin:.0%} {worse} {mean.name}"] = info * variance
+    a_day = flow.lists_per_day * rest(policy) * last.share
+    for said, amount in amounts.items():
+        lists = amount / (1 - last.share)
+        yield Need(last.stage.value, last.share, said, lists, "lists", lists / a_day)
+
+
+def _exposures(  # noqa: PLR0917 - one row of the table
+    flow: Flow, policy: Policy, stage: str, share: float, show: str, info: float
+) -> Need:
+    amount = info * flow.kappa / (flow.click_rate * (1 - share))
+    a_day = flow.exposures_per_day * rest(policy) * share
+    return Need(stage, share, show, amount, "exposures", amount / a_day)
+
+
+def _information_for(e: float, distance: float) -> float:
+    """Information at which the expected log-evidence against ``distance`` is ln e."""
+    return 2 * (math.log(e) - math.log(NI_WEIGHTS[0])) / distance**2
