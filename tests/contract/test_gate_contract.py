@@ -3,17 +3,19 @@
 from dataclasses import fields, replace
 from datetime import timedelta
 from functools import cache, partial
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from pipeline import gates
 from pipeline.domain.errors import SlipwayError
 from pipeline.domain.mean import Mean, PerList
 from pipeline.domain.measurement import Counts, LiveMeasurements, Traffic
 from pipeline.domain.policy import Policy
 from pipeline.domain.stage import Stage
 from pipeline.domain.verdict import Conclusion, Verdict
-from pipeline.gates import LIVE, OFFLINE, judge
+from pipeline.gates import CLUSTERS, LIVE, OFFLINE, SORTED_UNSEEN, judge
 from pipeline.gates.fold import fold
 from pipeline.simulation.arms import Scene, held_out, measure
 from pipeline.simulation.gate_checks import TRAITS, Traits, yield_gate_checks
@@ -45,6 +47,13 @@ def every_check():
 def test_contract(check):
     """Every gate obeys every check of the contract."""
     check()
+
+
+def test_no_gate_is_left_out():
+    """A gate is judged in some panel, and so checked here or, for clusters, beside its own tests."""
+    files = Path(gates.__file__).parent.glob("[!_]*.py")
+    written = {file.stem for file in files if "\ndef judge(" in file.read_text()}
+    assert written == {*OFFLINE, *LIVE, *CLUSTERS, SORTED_UNSEEN}
 
 
 @pytest.mark.parametrize("gate", [*OFFLINE, *LIVE])
