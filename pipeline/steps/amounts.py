@@ -12,8 +12,13 @@ from pipeline.domain.release import Arm
 from pipeline.stats import keyed
 from pipeline.stats.keyed import Keyed
 from pipeline.stats.means import mean_sums
+from pipeline.stats.split import Floats
 from pipeline.steps import tables
 from pipeline.steps.tables import Came
+
+LISTS = 2
+NO_LESS = ((0.0, -np.inf), (-np.inf, 0.0))
+"""A sum of squares that rounding left below zero is none."""
 
 
 def entered(
@@ -45,23 +50,36 @@ def entered(
     return tuple(more), keyed.summed(exposed.key[there], np.column_stack((lists, off))[there])
 
 
-def spread(
-    table: Keyed, totals: Sequence[MeanTotals]
-) -> tuple[tuple[float, ...], tuple[MeanTotals, ...]]:
-    """What control users differ by: sums 1, N, C, N^2, N C, C^2, and the totals with theirs.
+def squares_of(users: Keyed, new: Keyed) -> Floats:
+    """What rows ``new`` add to the sums over users of squares and products, float64[C + 2, C + 2].
 
-    ``table`` has trials N, successes C, lists, then two deviations for each mean.
+    The columns are 1, whether there were lists, and those of the table: trials, successes, lists, then
+    two deviations for each mean. It costs what is new, however many users were known.
     """
-    squares = table.sums.T @ table.sums  # all squares and products over users at once
-    trials, successes, lists = table.sums[:, :3].sum(axis=0).tolist()
-    (nn, nc), (_, cc) = squares[:2, :2].tolist()
-    there = float((table.sums[:, 2] > 0).sum())
+    before = keyed.look_up(users, new.keys, np.full(new.sums.shape[1], np.nan))
+    known = ~np.isnan(before[:, 0])
+    before[~known] = 0.0
+    old, now = (
+        np.column_stack((there, part[:, LISTS] > 0, part))
+        for there, part in ((known, before), (np.ones(len(known)), before + new.sums))
+    )
+    found: Floats = now.T @ now - old.T @ old
+    return found
+
+
+def spread(
+    squares: Floats, totals: Sequence[MeanTotals]
+) -> tuple[tuple[float, ...], tuple[MeanTotals, ...]]:
+    """What control users differ by: sums 1, N, C, N^2, N C, C^2, and the totals with theirs."""
+    users, _, trials, successes, lists = squares[0, :5].tolist()
+    (nn, nc), (_, cc) = squares[2:4, 2:4].tolist()
     found = []
     for place, total in enumerate(totals):
-        at = slice(3 + 2 * place, 5 + 2 * place)
-        (yy, yc), (_, hh) = squares[at, at].tolist()
+        at = slice(5 + 2 * place, 7 + 2 * place)
+        (yy, yc), (_, hh) = np.maximum(squares[at, at], NO_LESS).tolist()
+        there = float(squares[1, 1])
         found.append(replace(total, yy=yy, yc=yc, cc=hh, control_lists=lists, users=there))
-    return (float(len(table.keys)), trials, successes, nn, nc, cc), tuple(found)
+    return (users, trials, successes, nn, nc, cc), tuple(found)
 
 
 def _more(total: MeanTotals, hour: Any) -> MeanTotals:  # noqa: ANN401 - a named tuple of arrays

@@ -17,6 +17,7 @@ from pipeline.domain.line import Line
 from pipeline.domain.past import MeanTotals, Past
 from pipeline.stats.histogram import BUCKETS
 from pipeline.stats.keyed import Keyed, Keys
+from pipeline.stats.split import Floats
 from pipeline.steps import context
 
 
@@ -26,7 +27,8 @@ class Logbook:
 
     ``key`` says what was entered and under which policy. ``users`` are the control's: trials and
     successes since the shadow began, then lists beside the candidate, and for each declared mean the
-    deviation of its amount and of its history. ``history`` holds the amounts per list of users
+    deviation of its amount and of its history; ``squares`` are their sums of squares and products
+    (:func:`pipeline.steps.amounts.squares_of`). ``history`` holds the amounts per list of users
     before the release. ``seen`` are distinct users by (place of the stage's step, arm).
     """
 
@@ -34,6 +36,7 @@ class Logbook:
     until: datetime
     users: Keyed
     history: Keyed
+    squares: Floats
     past: Past = field(default_factory=Past)
     reference: Ints = field(default_factory=lambda: np.zeros(BUCKETS, np.int64))
     totals: tuple[MeanTotals, ...] = ()
@@ -64,6 +67,7 @@ def save(line: Line, version: str, book: Logbook) -> None:
         "user_sums": book.users.sums,
         "history_keys": book.history.keys,
         "history_sums": book.history.sums,
+        "squares": book.squares,
         "reference": book.reference,
         **{f"seen {place} {arm}": keys for (place, arm), keys in book.seen.items()},
     }
@@ -122,6 +126,7 @@ def _logbook(page: dict[str, Any], kept: dict[str, Any]) -> Logbook:
         datetime.fromisoformat(page["until"]),
         Keyed(kept["user_keys"], kept["user_sums"]),
         Keyed(kept["history_keys"], kept["history_sums"]),
+        kept["squares"],
         Past.from_dict(page["past"]),
         kept["reference"],
         tuple(MeanTotals(**part) for part in page["totals"]),

@@ -30,7 +30,7 @@ from pipeline.steps import amounts, tables
 from pipeline.steps.book import Logbook, load, save
 from pipeline.steps.tables import Came, keys_of
 
-FORMAT = 2
+FORMAT = 3
 HOUR, DAY, HOUR_S = timedelta(hours=1), timedelta(days=1), 3600
 CONTROL, CANDIDATE = tables.PAIR.values()
 LIVE = tuple(stage.value for stage in Stage if stage.is_live)
@@ -92,8 +92,14 @@ def _begin(line: Line, begun: Transition, key: str) -> Logbook:
         rows = keyed.summed(keys_of(before), before[["lists", *names]].to_numpy(np.float64))
         lists = np.maximum(rows.sums[:, :1], 1)
         history = Keyed(rows.keys, rows.sums[:, 1:] / lists / MICRO)
+    columns = 3 + 2 * len(names)
     return Logbook(
-        key, start, keyed.none(3 + 2 * len(names)), history, totals=(MeanTotals(),) * len(names)
+        key,
+        start,
+        keyed.none(columns),
+        history,
+        np.zeros((columns + 2, columns + 2)),
+        totals=(MeanTotals(),) * len(names),
     )
 
 
@@ -113,8 +119,9 @@ def _enter(  # noqa: PLR0917 - one hour of one release, in the order it is told
     pair = (users.arm == CONTROL) | (users.arm == CANDIDATE)
     exposed = users.among(pair & (users.epoch >= first.epoch))
     totals, away = amounts.entered(book.totals, book.history, exposed)
-    table = keyed.add(book.users, _control(users, away))
-    of_users, totals = amounts.spread(table, totals)
+    new = _control(users, away)
+    squares = book.squares + amounts.squares_of(book.users, new)
+    of_users, totals = amounts.spread(squares, totals)
     live = blocks[blocks["stage"].isin(LIVE)]
     look = replace(
         blank,
@@ -127,7 +134,8 @@ def _enter(  # noqa: PLR0917 - one hour of one release, in the order it is told
     return replace(
         book,
         until=book.until + HOUR,
-        users=table,
+        users=keyed.add(book.users, new),
+        squares=squares,
         past=fold(look, line.policy),
         reference=reference,
         totals=totals,
