@@ -131,8 +131,6 @@ def airflow_environment(installation: Installation) -> dict[str, str]:
         "logging": {
             "worker_log_server_port": installation.ports.task_logs,
             "colored_console_log": False,
-            # else a task's own first line stands below hundreds of theirs
-            "namespace_levels": "great_expectations=WARNING",
         },
         "usage_data_collection": {"enabled": False},
     }
