@@ -107,6 +107,10 @@ class ClusterPolicy:
     shadow_min_posts: int = knob(
         30, unit="posts", about="that came after the cut and were sorted unseen", at_least=1
     )
+    shadow_week_share: float = knob(
+        0.5, unit="fraction of a usual week's posts", about="that suffices where it is fewer posts",
+        above=0, at_most=1,
+    )  # fmt: skip
     agreement_min: float = knob(
         0.6,
         unit="fraction of posts",
@@ -204,6 +208,7 @@ class SortedUnseen:
 
     ``alike`` of the ``posts`` went to the same id, or to one the other does not have; ``None``
     where there is no champion. The candidate carries on the ids of version ``follows``.
+    ``usual_week`` are the posts of an average week before the cut.
     """
 
     line: str
@@ -212,6 +217,7 @@ class SortedUnseen:
     champion: str | None
     posts: int
     alike: int | None
+    usual_week: float
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form."""

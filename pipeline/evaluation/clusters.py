@@ -16,13 +16,18 @@ REJECT_BELOW = 0.1
 FAIR_SHARE = 0.25
 
 
+SAID = 100
+"""Characters of a moved post's text that are shown."""
+
+
 class Move(NamedTuple):
-    """A post that changed its cluster, and why."""
+    """A post that changed its cluster, why, and how its text begins."""
 
     post: str
     before: int
     after: int
     why: str
+    said: str
 
 
 def measure(week: Week, follows: str | None, interval_end: datetime) -> ClusterMeasurements:
@@ -59,15 +64,18 @@ def measure(week: Week, follows: str | None, interval_end: datetime) -> ClusterM
     )
 
 
-def moves(week: Week, last: State) -> list[Move]:
-    """The posts that changed their cluster, by id."""
+def moves(week: Week, last: State, texts: Sequence[str]) -> list[Move]:
+    """The posts that changed their cluster, by id; ``texts`` are n strings, as ``week``'s posts."""
     state = week.state
     place = np.searchsorted(last.posts, state.posts)
     found = []
     for row in np.flatnonzero((week.before >= 0) & (week.before != state.labels)).tolist():
         before, after = int(week.before[row]), int(state.labels[row])
         edited = int(last.texts[place[row]]) != int(state.texts[row])
-        found.append(Move(str(state.posts[row]), before, after, _why(week, before, after, edited)))
+        said = " ".join(texts[row].split())
+        said = said if len(said) <= SAID else said[: SAID - 1] + "…"
+        why = _why(week, before, after, edited)
+        found.append(Move(str(state.posts[row]), before, after, why, said))
     return found
 
 

@@ -1,5 +1,8 @@
 """Does the candidate sort posts that it has not seen much as the champion does?"""
 
+import math
+from itertools import count
+
 from pipeline.domain.clusters import ClusterPolicy, SortedUnseen
 from pipeline.domain.verdict import Conclusion, Evidence, Verdict
 from pipeline.stats.proportion import wilson
@@ -18,8 +21,8 @@ def judge(m: SortedUnseen, policy: ClusterPolicy) -> Verdict:
             "an id could stand for two clusters; the next week follows the champion"
         )
         return Verdict(NAME, Conclusion.FAIL, said)
-    if m.posts < policy.shadow_min_posts:
-        said = f"{m.posts} posts came after the cut, {policy.shadow_min_posts} are needed"
+    if m.posts < (needed := _needed(m.usual_week, policy)):
+        said = f"{m.posts} posts came after the cut, {needed} are needed"
         return Verdict(NAME, Conclusion.UNDECIDED, said)
     if m.alike is None:
         said = f"{m.posts} posts that came after the cut were sorted; there is no champion"
@@ -36,3 +39,15 @@ def judge(m: SortedUnseen, policy: ClusterPolicy) -> Verdict:
     )
     harmful = bounds.upper < policy.agreement_min
     return Verdict(NAME, Conclusion.FAIL if harmful else Conclusion.PASS, said, (evidence,))
+
+
+def _needed(usual_week: float, policy: ClusterPolicy) -> int:
+    """Posts to be sorted before a verdict: what a small site has in days, a large one in hours.
+
+    Never so few that not even a candidate which sorts every post differently would be caught.
+    """
+    share = math.ceil(policy.shadow_week_share * usual_week)
+    telling = next(
+        n for n in count(1) if wilson(0, n, policy.alpha).upper < policy.agreement_min
+    )  # fmt: skip
+    return max(min(policy.shadow_min_posts, share), telling)

@@ -15,7 +15,7 @@ COLUMNS = (
     Column("event_at", Availability.REQUEST, Kind.TIME, entity=("post",), source=Source.CONTEXT, lag=_NOW,
            about="when the post was first written, UTC: it decides about its week"),
     Column("text", Availability.REQUEST, Kind.TEXT, entity=("post",), source=Source.CONTEXT, lag=_NOW,
-           about="title and words of the post: the one input"),
+           known=0.98, about="title and words of the post: the one input"),
 )  # fmt: skip
 
 LINE = ClusterLine(

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from pipeline.domain.clusters import Cluster, ClusterMeasurements
 from pipeline.domain.verdict import Verdict, panel_conclusion
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
 SHOWN_MOVES = 40
 SHOWN_WORDS = 8
 
+GAP = 0.012
+"""Room between two bars of the diagram, as a fraction of all posts."""
+LABEL = 0.034
+"""Room that a label needs, as a fraction of the diagram."""
+
 
 def write(
     folder: Path,
@@ -26,12 +33,16 @@ def write(
     measured: ClusterMeasurements,
     clusters: Sequence[Cluster],
     moved: Sequence[Move],
+    names: Mapping[int, str],
     verdicts: Sequence[Verdict],
 ) -> tuple[Figure, ...]:
-    """Write page, verdicts, measurements, clusters, moves and pictures of a week's clusters."""
+    """Write page, verdicts, measurements, clusters, moves and pictures of a week's clusters.
+
+    ``names`` are those of last week's clusters, by id.
+    """
     figures = [sizes(measured, clusters)]
     if measured.flows:
-        figures.insert(0, flows(measured, clusters))
+        figures.insert(0, flows(measured, clusters, names))
     kept = f"{measured.kept / measured.common:.1%}" if measured.common else "none to compare"
     page = render(
         title=title,
@@ -40,7 +51,7 @@ def write(
         facts=facts,
         tables=[
             verdict_table("Offline gates", verdicts),
-            _clusters(measured, clusters),
+            _clusters(measured, clusters, names),
             _moves(moved),
         ],
         figures=figures,
@@ -59,47 +70,65 @@ def write(
     return tuple(figures)
 
 
-def flows(m: ClusterMeasurements, clusters: Sequence[Cluster]) -> Figure:
+def flows(m: ClusterMeasurements, clusters: Sequence[Cluster], names: Mapping[int, str]) -> Figure:
     """Last week's clusters on the left, this week's on the right, bands for the posts between."""
-    left = sorted({before for before, _, _ in m.flows})
-    right = [cluster.id for cluster in clusters]
-    names = {cluster.id: cluster.name for cluster in clusters}
+    now = {cluster.id: cluster.name for cluster in clusters}
+    sides = (sorted({before for before, _, _ in m.flows}), sorted(now))
+    fresh = {*m.born, *m.split_off}
     total = sum(posts for _, _, posts in m.flows)
-    gap = 0.01 * total
 
     def draw(axes: "Axes") -> None:
-        tops = []
-        for side, ids in ((0, left), (1, right)):
-            at, top = 0.0, {}
-            for number in ids:
-                held = sum(n for *ends, n in m.flows if ends[side] == number)
-                top[number] = at
-                axes.plot([side, side], [at, at + held], color="black", linewidth=3)
-                word = (
-                    f"{number}  {names.get(number, 'gone')}"
-                    if side or number not in right
-                    else f"{number}"
-                )
-                axes.text(
-                    side + (0.02 if side else -0.02), at + held / 2, word, fontsize=7,
-                    ha="left" if side else "right", va="center",
-                )  # fmt: skip
-                at += held + gap
-            tops.append(top)
-        for before, after, posts in m.flows:
-            a, b = tops[0][before], tops[1][after]
-            colour = CHAMPION if before == after else (CANDIDATE if after in m.born else LIMIT)
-            axes.fill_between([0, 1], [a, b], [a + posts, b + posts], color=colour, alpha=0.45)
-            tops[0][before], tops[1][after] = a + posts, b + posts
+        tops = [_bars(axes, m, side, ids, total) for side, ids in enumerate(sides)]
+        texts = (names, {i: name + " (new)" * (i in fresh) for i, name in now.items()})
+        for side, (ids, words) in enumerate(zip(sides, texts, strict=True)):
+            _labels(axes, side, {i: sum(tops[side][i]) / 2 for i in ids}, words, total)
+        at = [{i: top for i, (top, _) in side.items()} for side in tops]
+        for before, after, posts in sorted(m.flows):
+            a, b = at[0][before], at[1][after]
+            colour = CHAMPION if before == after else (CANDIDATE if after in fresh else LIMIT)
+            x, bend = _bend(a, b)
+            solid = 0.35 if before == after else 0.75
+            axes.fill_between(x, bend, bend + posts, color=colour, alpha=solid, linewidth=0)
+            at[0][before], at[1][after] = a + posts, b + posts
         axes.invert_yaxis()
         axes.set_axis_off()
-        axes.set_xlim(-0.1, 1.5)
+        axes.set_xlim(-0.75, 1.75)
 
     caption = (
-        f"{m.kept} of {m.common} posts kept their cluster (grey); blue went to clusters that were "
-        "born, red to others."
+        f"{m.kept} of {m.common} posts kept their cluster (grey); blue went to clusters that are "
+        "new, red to others. Left: last week's clusters; right: this week's."
     )
-    return drawn("transition", caption, draw, (8, 6))
+    return drawn("transition", caption, draw, (9, max(4.0, 0.36 * max(map(len, sides)))))
+
+
+def _bars(
+    axes: "Axes", m: ClusterMeasurements, side: int, ids: Sequence[int], total: int
+) -> dict[int, tuple[float, float]]:
+    """Draw the clusters of one side as bars; top and bottom of each."""
+    at, found = 0.0, {}
+    for number in ids:
+        held = sum(n for *ends, n in m.flows if ends[side] == number)
+        axes.plot([side, side], [at, at + held], color="black", linewidth=3, solid_capstyle="butt")
+        found[number] = (at, at + held)
+        at += held + GAP * total
+    return found
+
+
+def _labels(
+    axes: "Axes", side: int, middles: Mapping[int, float], words: Mapping[int, str], total: int
+) -> None:
+    """Write ids and names beside the bars, far enough apart to be read."""
+    least, low = LABEL * total * (1 + GAP * len(middles)), -float("inf")
+    x, align = (1.03, "left") if side else (-0.03, "right")
+    for number, middle in sorted(middles.items(), key=lambda item: item[1]):
+        low = max(middle, low + least)
+        axes.text(x, low, f"{number}  {words[number]}", fontsize=8, ha=align, va="center")
+
+
+def _bend(a: float, b: float) -> "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]":
+    """A smooth line from height ``a`` on the left to ``b`` on the right."""
+    x = np.linspace(0, 1, 40)
+    return x, a + (b - a) * x * x * (3 - 2 * x)
 
 
 def sizes(m: ClusterMeasurements, clusters: Sequence[Cluster]) -> Figure:
@@ -117,7 +146,9 @@ def sizes(m: ClusterMeasurements, clusters: Sequence[Cluster]) -> Figure:
     return drawn("sizes", "Posts of each cluster; blue ones are new this week.", draw, (8, 5))
 
 
-def _clusters(m: ClusterMeasurements, clusters: Sequence[Cluster]) -> Table:
+def _clusters(
+    m: ClusterMeasurements, clusters: Sequence[Cluster], names: Mapping[int, str]
+) -> Table:
     rows = []
     for cluster in sorted(clusters, key=lambda c: -c.posts):
         split = f"split off from {cluster.parent}" if cluster.id in m.split_off else "known"
@@ -125,14 +156,20 @@ def _clusters(m: ClusterMeasurements, clusters: Sequence[Cluster]) -> Table:
         terms = ", ".join(term for term, _ in cluster.terms[:SHOWN_WORDS])
         since = f"{cluster.posts} posts, since {cluster.born}"
         rows.append(Row(f"{cluster.id}: {cluster.name}", word, terms, (since,)))
-    gone = [Row(str(i), "merged", "its posts went to a neighbour") for i in m.merged]
-    gone += [Row(str(i), "retired", "too small, or no new posts") for i in m.retired]
-    return Table("Clusters", "cluster", tuple(rows + gone))
+    ends = {
+        "merged": (m.merged, "its posts went to a neighbour"),
+        "retired": (m.retired, "too small, or no new posts"),
+    }
+    gone = [Row(f"{i}: {names[i]}", word, said) for word, (ids, said) in ends.items() for i in ids]
+    return Table("Clusters", "cluster", tuple(rows + gone), last="heaviest words")
 
 
 def _moves(moved: Sequence[Move]) -> Table:
     rows = [Row(why, str(posts), "posts moved for this reason") for why, posts in counts(moved)]
     rows += [
-        Row(move.post, f"{move.before} to {move.after}", move.why) for move in moved[:SHOWN_MOVES]
+        Row(move.post, f"{move.before} to {move.after}", move.why, (move.said,))
+        for move in moved[:SHOWN_MOVES]
     ]
-    return Table("Posts that moved, and why", "post", tuple(rows))
+    if more := len(moved) - SHOWN_MOVES:
+        rows += [Row("more", str(more), "the others are in moves.json")] * (more > 0)
+    return Table("Posts that moved, and why", "post", tuple(rows), empty="No post moved.")

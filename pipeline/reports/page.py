@@ -42,11 +42,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A titled table of conclusions; ``head`` names its first column."""
+    """A titled table of conclusions; ``head`` and ``last`` name its first and last column.
+
+    ``empty`` is said where there are no rows.
+    """
 
     title: str
     head: str
     rows: tuple[Row, ...]
+    last: str = "why"
+    empty: str = "Nothing to show."
 
 
 def render(

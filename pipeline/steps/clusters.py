@@ -79,9 +79,12 @@ def train(ref: Mapping[str, Any]) -> dict[str, Any]:
     whole = fingerprint.combine(digests)
     end = datetime.fromisoformat(ref["end"])
     measured = evaluation.measure(week, version, end)
-    moved = evaluation.moves(week, last) if last else []
+    moved = evaluation.moves(week, last, found.texts) if last else []
+    names = {str(cluster.id): cluster.name for cluster in last.clusters} if last else {}
     context.write_json(work / "trained.json", {"fingerprint": whole, "digests": digests})
-    context.write_json(work / "moves.json", {"moves": [move._asdict() for move in moved]})
+    context.write_json(
+        work / "moves.json", {"moves": [move._asdict() for move in moved], "names": names}
+    )
     return {
         **ref,
         "fingerprint": whole,
@@ -138,7 +141,7 @@ def register(
     panel = [Verdict.from_dict(verdict) for verdict in verdicts]
     measured = ClusterMeasurements.from_dict(context.read_json(ref["measurements"]))
     state = files.read(Path(ref["ranker"]), line.name)
-    moves = context.read_json(Path(ref["work"]) / "moves.json")["moves"]
+    kept = context.read_json(Path(ref["work"]) / "moves.json")
     folder = Path(ref["work"]) / "evidence"
     figures = report.write(
         folder,
@@ -146,7 +149,8 @@ def register(
         facts=_facts(ref, recipe, origin, author),
         measured=measured,
         clusters=state.clusters,
-        moved=[Move(**move) for move in moves],
+        moved=[Move(**move) for move in kept["moves"]],
+        names={int(number): name for number, name in kept["names"].items()},
         verdicts=panel,
     )
     for path in Path(ref["validation"]).iterdir():

@@ -30,9 +30,14 @@ def clusters_of(name: str) -> ClusterLine:
     return lines.load_clusters(name, settings().policy_file)
 
 
+def declared(name: str) -> Line | ClusterLine:
+    """The declared line of either kind, with the installation's policy."""
+    return clusters_of(name) if name in lines.cluster_names() else line_of(name)
+
+
 def policy_of(name: str) -> Policy | ClusterPolicy:
     """The policy in force of a line of either kind."""
-    return clusters_of(name).policy if name in lines.cluster_names() else line_of(name).policy
+    return declared(name).policy
 
 
 def now() -> datetime:

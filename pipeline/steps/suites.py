@@ -4,14 +4,14 @@ from pathlib import Path
 
 from pipeline.settings import settings
 from pipeline.steps import context
-from pipeline.validation import generate
+from pipeline.validation import suite_files
 
 
 def write(line_name: str) -> tuple[Path, ...]:
     """Generate the line's suites; returns the files that changed."""
-    return generate.write(context.line_of(line_name), settings().suites)
+    return suite_files.write(context.declared(line_name), settings().suites)
 
 
 def differences(line_name: str) -> tuple[str, ...]:
     """What the files say otherwise than the line; empty where they agree."""
-    return generate.differences(context.line_of(line_name), settings().suites)
+    return suite_files.differences(context.declared(line_name), settings().suites)

@@ -1,7 +1,7 @@
 """The shadow of a line of clusters: sort the posts that came after the cut, show nobody."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,6 +12,9 @@ from pipeline.domain.stage import Stage
 from pipeline.gates import gates_for
 from pipeline.settings import settings
 from pipeline.steps import clusters, context
+
+USUAL_WEEKS = 4
+"""Weeks before the cut whose mean says how many posts a week brings."""
 
 
 def observe(line_name: str) -> dict[str, Any]:
@@ -36,8 +39,9 @@ def sort(state: LineState, candidate: Candidate, now: datetime) -> SortedUnseen:
     from pipeline.evaluation.clusters import sorted_alike  # noqa: PLC0415 - as above
     from pipeline.training.clusters import folder  # noqa: PLC0415 - as above
 
-    line = context.clusters_of(state.line)
-    table = posts.between(settings().home, line, candidate.interval_end, now, cut=now)
+    line, home, end = context.clusters_of(state.line), settings().home, candidate.interval_end
+    table = posts.between(home, line, end, now, cut=now)
+    before = posts.between(home, line, end - USUAL_WEEKS * timedelta(weeks=1), end, cut=end)
     texts = [text or "" for text in table["text"].to_pylist()]
     with TemporaryDirectory(dir=context.folder(line.name)) as scratch:
         own = Path(scratch) / f"version-{candidate.version}"
@@ -47,7 +51,7 @@ def sort(state: LineState, candidate: Candidate, now: datetime) -> SortedUnseen:
             alike = sorted_alike(texts, mine, theirs)
         return SortedUnseen(
             line.name, candidate.version, folder.follows(own, line.name), state.champion,
-            len(texts), alike,
+            len(texts), alike, before.num_rows / USUAL_WEEKS,
         )  # fmt: skip
 
 

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from pipeline import lines
-from pipeline.domain.clusters import ClusterLine
-from pipeline.domain.line import Line
 from pipeline.settings import settings
 from pipeline.steps import clusters, context
 
@@ -52,7 +50,7 @@ def _check_all(ref: Mapping[str, Any]) -> "tuple[ValidationResult, ...]":
     from pipeline.steps.prove import prove  # noqa: PLC0415 - as above
     from pipeline.validation.check import check  # noqa: PLC0415 - Great Expectations is heavy
 
-    line = _line_of(ref)
+    line = context.declared(ref["line"])
     of_clusters = line.name in lines.cluster_names()
     con = engine.connect()
     told = {
@@ -75,11 +73,6 @@ def _check_all(ref: Mapping[str, Any]) -> "tuple[ValidationResult, ...]":
         con.disconnect()
 
 
-def _line_of(ref: Mapping[str, Any]) -> Line | ClusterLine:
-    of_clusters = ref["line"] in lines.cluster_names()
-    return (context.clusters_of if of_clusters else context.line_of)(ref["line"])
-
-
 def _stop(
     ref: Mapping[str, Any],
     results: "Sequence[ValidationResult]",
@@ -88,7 +81,7 @@ def _stop(
 ) -> None:
     from pipeline.validation.check import stop  # noqa: PLC0415 - as above
 
-    line = _line_of(ref)
+    line = context.declared(ref["line"])
     failed = [r for r in results if not r.success]
     reason = "; ".join(f"{r.kind}: {failure}" for r in failed for failure in r.failures)
     url = context.registry().log_validation_failure(

@@ -165,15 +165,16 @@ def test_down_without_a_stack_stops_nothing(home, run):
     assert run("down")[:2] == (0, "0 processes stopped\n")
 
 
-def test_suites_are_written_and_compared(home, monkeypatch, tmp_path, run):
+@pytest.mark.parametrize(("line", "file"), [("feed", "training.json"), ("posts", "posts.json")])
+def test_suites_are_written_and_compared(home, monkeypatch, tmp_path, run, *, line, file):
     """`expectations` writes what the line declares; --check names what differs and fails."""
     monkeypatch.setenv("SLIPWAY_SUITES", str(tmp_path / "suites"))
     settings.cache_clear()
-    code, _, _ = run("expectations", "feed", "--check")
+    code, _, _ = run("expectations", line, "--check")
     assert code == 1
-    assert "training.json" in run("expectations", "feed")[1]
-    assert run("expectations", "feed")[1] == "nothing to change\n"
-    assert run("expectations", "feed", "--check")[0] == 0
+    assert file in run("expectations", line)[1]
+    assert run("expectations", line)[1] == "nothing to change\n"
+    assert run("expectations", line, "--check")[0] == 0
     code, _, error = run("expectations", "fedd")
     assert code == 2
     assert "line == 'fedd'" in error

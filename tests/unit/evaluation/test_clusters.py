@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.domain.clusters import Cluster
 from pipeline.domain.errors import BadInput
-from pipeline.evaluation.clusters import counts, measure, moves, sorted_alike
+from pipeline.evaluation.clusters import SAID, counts, measure, moves, sorted_alike
 from pipeline.training.clusters import folder
 from pipeline.training.clusters.sorter import Sorter
 from pipeline.training.clusters.state import State, Week
@@ -40,12 +40,16 @@ def test_every_moved_post_has_its_reason():
     before = [1, 1, 1, 3, 4, 1]
     now = state([2, 5, 6, 1, 1, 2], texts=[99, 1, 2, 3, 4, 5], ids=(1, 2, 5, 6))
     found = moves(
-        week(now, before, born=(5,), parents={6: 1}, merged={3: 1}, retired=(4,)), state(before)
+        week(now, before, born=(5,), parents={6: 1}, merged={3: 1}, retired=(4,)),
+        state(before),
+        ["pale  ale"] * 5 + ["long " * 50],
     )
     whys = " | ".join(move.why for move in found)
     for words in ("edited", "5 was born", "split off", "merged", "retired", "nearer"):
         assert words in whys
     assert sum(posts for _, posts in counts(found)) == 6
+    assert found[0].said == "pale ale"
+    assert len(found[-1].said) == SAID
 
 
 def test_kept_counts_common_posts_only():

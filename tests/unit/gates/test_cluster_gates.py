@@ -25,7 +25,7 @@ FINE = ClusterMeasurements(
     kept=890, living_twice=10, rematched=10, born=(10,), split_off=(), merged=(), retired=(),
     inertia=1.004, known_words=0.97, flows=((0, 0, 890), (0, 10, 10)),
 )  # fmt: skip
-UNSEEN = SortedUnseen("posts", "2", "1", "1", 200, 180)
+UNSEEN = SortedUnseen("posts", "2", "1", "1", 200, 180, 400.0)
 
 
 @pytest.mark.parametrize("gate", CLUSTERS)
@@ -92,6 +92,19 @@ def test_measurements_of_another_kind_are_refused():
 def test_the_shadow_sorts_unseen_posts(unseen, conclusion):
     """Too few posts hold; another sorting, or ids of another champion, end the release."""
     assert judge("sorted_unseen", unseen, POLICY).conclusion is conclusion
+
+
+@pytest.mark.parametrize(
+    ("usual_week", "needed"), [(400.0, 30), (60.0, 30), (25.0, 13), (4.0, 2), (0.0, 2)]
+)
+def test_a_small_site_waits_for_half_a_week(usual_week, needed):
+    """The posts asked for scale with the site, down to what could still catch a bad candidate."""
+    few = replace(UNSEEN, posts=needed - 1, alike=needed - 1, usual_week=usual_week)
+    enough = replace(few, posts=needed, alike=needed)
+    assert judge("sorted_unseen", few, POLICY).conclusion is Conclusion.UNDECIDED
+    assert f"{needed} are needed" in judge("sorted_unseen", few, POLICY).reason
+    assert judge("sorted_unseen", enough, POLICY).conclusion is Conclusion.PASS
+    assert judge("sorted_unseen", replace(enough, alike=0), POLICY).conclusion is Conclusion.FAIL
 
 
 @pytest.mark.parametrize(("kept", "of"), [(0, 7), (7, 7), (890, 900), (3, 40)])

@@ -9,8 +9,9 @@ import pytest
 
 from pipeline.domain.errors import BadConfig, NotComputable, ValidationFailed
 from pipeline.settings import Settings
-from pipeline.validation import generate
+from pipeline.steps import context
 from pipeline.validation import suite as suites
+from pipeline.validation import suite_files
 from pipeline.validation.check import check, require
 from pipeline.validation.result import ValidationResult
 
@@ -209,23 +210,27 @@ def test_suites_hold_sentences_and_no_ids(of, kind):
     assert len(set(said)) == len(said)
 
 
-def test_the_committed_suites_are_the_generated_ones(line):
+@pytest.mark.parametrize(("of", "kinds"), [("feed", suites.KINDS), ("posts", suites.CLUSTER_KINDS)])
+def test_the_committed_suites_are_the_generated_ones(of, kinds):
     """What people reviewed is what the line declares; `slipway expectations feed` writes it."""
-    assert generate.differences(line, SUITES) == ()
-    assert set(generate.suites(line)) == set(suites.KINDS)
+    declared = context.declared(of)
+    assert suite_files.differences(declared, SUITES) == ()
+    assert set(suite_files.suites(declared)) == set(kinds)
 
 
 def test_a_changed_declaration_shows_as_a_difference(line, tmp_path):
     """The file and the line of it that no longer agree are named; writing mends them, once."""
-    assert len(generate.write(line, tmp_path)) == len(suites.KINDS)
-    assert generate.write(line, tmp_path) == ()
+    assert len(suite_files.write(line, tmp_path)) == len(suites.KINDS)
+    assert suite_files.write(line, tmp_path) == ()
     wider = [replace(c, upper=3) if c.name == "age_band" else c for c in line.columns]
     changed = replace(line, columns=tuple(wider))
-    found = generate.differences(changed, tmp_path)
+    found = suite_files.differences(changed, tmp_path)
     assert len(found) == 2
     assert all("age_band is 0 to 3" in said for said in found)
     (tmp_path / "feed" / "outcomes.json").unlink()
-    assert any("outcomes.json is missing" in said for said in generate.differences(line, tmp_path))
+    assert any(
+        "outcomes.json is missing" in said for said in suite_files.differences(line, tmp_path)
+    )
 
 
 @pytest.mark.parametrize(
