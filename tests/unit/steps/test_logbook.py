@@ -86,6 +86,22 @@ def test_a_look_without_new_hours_changes_no_file(logged):
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
 
 
+def test_hours_that_were_entered_are_not_read_again(logged):
+    """With every older part destroyed, a look at the next hour still succeeds: it reads what is new."""
+    shutil.rmtree(logged / "rollups")
+    seen = kit.HISTORY_H + kit.SHADOW_H + 3
+    for hour in range(seen + 3):
+        rollup.update(logged, kit.LINE, now=log_kit.at(hour * kit.HOUR))
+    before = kit.looked(seen)
+    for part in rollup._parts(logged, kit.LINE):
+        if part.end <= log_kit.at(seen * kit.HOUR):
+            part.file("blocks").write_bytes(b"")
+    assert kit.looked(seen + 1).past.until_s > before.past.until_s
+    kit.forget()
+    with pytest.raises(SlipwayError, match="whole Parquet file"):
+        kit.looked(seen + 1)
+
+
 @pytest.mark.parametrize("damage", ["page", "arrays", "gone"])
 def test_a_damaged_logbook_is_made_anew(logged, damage):
     """Half a file, or none, costs time and nothing else."""
