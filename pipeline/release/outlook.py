@@ -68,7 +68,7 @@ def _verdict(flow: Flow, policy: Policy, equal: Forecast) -> str:
     return (
         f"THIS POLICY CANNOT DECIDE at the line's traffic: hardly any candidate as good as the champion "
         f"gets through within {policy.timeout_days:g} days, and none that is not proven safe is released. "
-        f"The longest takes {_days(longest.days)}: {longest.show}. It needs {more}, or wider "
+        f"The longest proof takes {_days(longest.days)}: {longest.show}. It needs {more}, or wider "
         "margins, or more days (timeout_days)."
     )
 
@@ -78,8 +78,8 @@ def _traffic(flow: Flow) -> str:
     if flow.kappa > 1:
         worth = f"Clicks cluster by user: {flow.kappa:.1f} exposures say as much as one."
     return (
-        f"Traffic in the last {_days(flow.days)} of the log: {_number(flow.exposures_per_day)} exposures "
-        f"a day in {_number(flow.lists_per_day)} lists, {flow.click_rate:.1%} of them clicked. {worth}"
+        f"Traffic in the last {_days(flow.days)} of the log: {_number(flow.lists_per_day)} lists a day "
+        f"with {_number(flow.exposures_per_day)} exposures, {flow.click_rate:.1%} clicked. {worth}"
     )
 
 
