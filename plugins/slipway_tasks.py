@@ -67,12 +67,15 @@ def verb(place: str, **arguments: Any) -> Task:  # noqa: ANN401 - of @task
     """A task that is one function of ``pipeline.steps``, imported when it runs, not at parse.
 
     ``place`` is ``module.function``; the task is named after the function and takes its inputs by
-    position.
+    position. What it returns as "note" becomes the task's note and goes no further.
     """
     module, name = place.rsplit(".", 1)
 
     def run(*inputs: Any) -> Any:  # noqa: ANN401 - whatever the step takes
-        return getattr(import_module(f"pipeline.steps.{module}"), name)(*inputs)
+        found = getattr(import_module(f"pipeline.steps.{module}"), name)(*inputs)
+        if isinstance(found, dict) and (note := found.pop("note", "")):
+            annotate(note)
+        return found
 
     run.__doc__ = f"See ``pipeline.steps.{place}``."
     return step(task_id=name, **arguments)(run)

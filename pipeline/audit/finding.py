@@ -88,9 +88,14 @@ class Audit:
         return tuple(sorted(self.powers, key=key))
 
     @property
+    def accusations(self) -> tuple[Finding, ...]:
+        """Findings that somebody has to answer for, worst first."""
+        return tuple(f for f in self.findings if f.grade.accuses)
+
+    @property
     def accused(self) -> tuple[str, ...]:
         """Columns (and "" for the table) that somebody has to answer for."""
-        return tuple(dict.fromkeys(f.column for f in self.findings if f.grade.accuses))
+        return tuple(dict.fromkeys(f.column for f in self.accusations))
 
 
 def ranked(findings: list[Finding]) -> tuple[Finding, ...]:

@@ -19,7 +19,7 @@ def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
     if lists is None:
         return []
     found = []
-    turning = cycles(table, knobs)
+    turning = cycles(table, knobs) if table.group is None else frozenset()
     for name, values in table.values.items():
         if name not in table.coded or name == table.group_name or name in turning:
             continue

@@ -51,6 +51,14 @@ class Unfit(StrEnum):
     DEFAULT = "default"  # the column's default takes its place
 
 
+class Suspicion(StrEnum):
+    """What a weekly run does about inputs that tell the outcome better than they could."""
+
+    IGNORE = "ignore"  # nobody looks
+    NOTE = "note"  # they stand on the evidence page and in the task's note
+    STOP = "stop"  # as note, and a plain leak stops the run
+
+
 class Kind(StrEnum):
     """How a model reads the column."""
 
@@ -167,6 +175,7 @@ class Line:
     on; the data interval itself is held out.
 
     ``apart`` are keys of the log whose values must not stand on both sides of the split.
+    ``suspicion`` says what comes of an audit of the training table that accuses an input.
     ``segments`` are columns by which all arms are compared on the same held-out rows.
     ``live_segments`` are those by which live arms are compared: only columns that are fixed before
     the ranking decides (the user's, the request's). A film's genre is none of them: an arm that
@@ -185,6 +194,7 @@ class Line:
     segments: tuple[str, ...]
     live_segments: tuple[str, ...]
     apart: tuple[str, ...] = ("request_id",)
+    suspicion: Suspicion = Suspicion.NOTE
 
     def column(self, name: str) -> Column:
         """The declared column called ``name``; raises BadConfig where none is declared."""

@@ -59,9 +59,15 @@ def html(audit: Audit, name: str) -> str:
         lead=lead(audit),
         conclusion=worst,
         facts=dict(audit.facts) | {f"remark {k + 1}": said for k, said in enumerate(audit.remarks)},
-        tables=[Table("Most suspicious first", "column", tuple(map(_row, audit.findings)))],
+        tables=[table(audit)],
         figures=[figure(audit)] if audit.powers else [],
     )
+
+
+def table(audit: Audit) -> Table:
+    """Every finding, the most suspicious first."""
+    title = "Columns that may know the outcome, most suspicious first"
+    return Table(title, "column", tuple(map(_row, audit.findings)))
 
 
 def lead(audit: Audit) -> str:

@@ -4,13 +4,20 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.audit.finding import Audit
 from pipeline.domain.verdict import Conclusion
+from pipeline.reports import audit
 from pipeline.reports.page import Row, Table, render
 from pipeline.validation.result import ValidationResult
 
 
-def write_page(results: Sequence[ValidationResult], folder: Path) -> Path:
-    """Write ``validation.html`` and ``validation.json`` into ``folder``; returns the page."""
+def write_page(
+    results: Sequence[ValidationResult], folder: Path, suspected: Audit | None = None
+) -> Path:
+    """Write ``validation.html`` and ``validation.json`` into ``folder``; returns the page.
+
+    The audit of the training table, where there is one, has a page and JSON of its own beside it.
+    """
     met = bool(results) and all(result.success for result in results)
     failures = sum(len(result.failures) for result in results)
     page = render(
@@ -19,12 +26,17 @@ def write_page(results: Sequence[ValidationResult], folder: Path) -> Path:
         conclusion=Conclusion.PASS if met else Conclusion.FAIL,
         facts={f"{r.kind}, rows": f"{r.rows:,}" for r in results}
         | {f"{r.kind}, Data Docs": r.docs for r in results},
-        tables=[_table(result) for result in sorted(results, key=lambda r: r.success)],
+        tables=[
+            *(_table(result) for result in sorted(results, key=lambda r: r.success)),
+            *([audit.table(suspected)] if suspected else []),
+        ],
     )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "validation.json").write_text(
         json.dumps([result.to_dict() for result in results], indent=1, sort_keys=True)
     )
+    if suspected:
+        audit.write(suspected, "training table", folder)
     path = folder / "validation.html"
     path.write_text(page)
     return path

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pipeline.domain.leak import LeakKind
+from pipeline.domain.leak import Leak, LeakKind
 from pipeline.domain.line import Availability, Line, Recipe
 from pipeline.settings import settings
 from pipeline.steps import context
@@ -27,8 +27,12 @@ def prove(
     con: Any,  # noqa: ANN401 - Ibis is untyped
     ref: Mapping[str, Any],
     tables: Mapping[str, Any],
+    suspected: Sequence[Leak] = (),
 ) -> "pd.DataFrame":
-    """The table of proofs for a run's exposures and training table, both sound in themselves."""
+    """The table of proofs for a run's exposures and training table, both sound in themselves.
+
+    ``suspected`` are inputs that plainly know the outcome, as the audit found them.
+    """
     from pipeline.validation import proofs  # noqa: PLC0415 - the DAG parse stays light
 
     line = context.line_of(ref["line"])
@@ -45,6 +49,7 @@ def prove(
         *proofs.proven(LeakKind.SKEW, rebuilt, _skew(line, served)),
         *proofs.proven(LeakKind.LOOK_AHEAD, counted, _look_ahead(line, times)),
         *proofs.proven(LeakKind.FITTED, ["model"], _fitted(line, recipe, training)),
+        *proofs.proven(LeakKind.PROXY, recipe.inputs, suspected),
     ]
     return proofs.table_of(rows)
 

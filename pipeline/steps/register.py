@@ -41,6 +41,7 @@ def register(
         "fingerprint": ref["fingerprint"],
         "snapshot": ref["snapshot_digest"],
         "validation": _validation(ref),
+        "suspicions": ref["suspicions"],
         "reproduced": ref["again"],
         "stability": trained["leaned"],
     }

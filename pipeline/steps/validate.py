@@ -8,9 +8,10 @@ from urllib.parse import unquote, urlsplit
 
 from pipeline import lines
 from pipeline.settings import settings
-from pipeline.steps import clusters, context
+from pipeline.steps import clusters, context, suspect
 
 if TYPE_CHECKING:
+    from pipeline.audit.finding import Audit
     from pipeline.validation.result import ValidationResult
 
 
@@ -24,9 +25,9 @@ def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
     from pipeline.reports.validation import write_page  # noqa: PLC0415 - only where it is needed
     from pipeline.validation.result import digest_of  # noqa: PLC0415 - as above
 
-    results = _check_all(ref)
+    results, suspected = _check_all(ref)
     pages = Path(ref["work"]) / "validation"
-    write_page(results, pages)
+    write_page(results, pages, suspected)
     for result in results:
         _copy_docs(result, pages)
     digest = digest_of(results)
@@ -36,8 +37,11 @@ def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
         _stop(ref, results, pages, stopped)
     resumed = stopped.is_file()
     stopped.unlink(missing_ok=True)
+    suspicions = suspect.said(suspected)
     return {
         **ref,
+        "note": suspicions if suspected and suspected.accused else "",
+        "suspicions": suspicions,
         "validation": str(pages),
         "validation_digest": digest,
         "expectations": sum(len(result.findings) for result in results),
@@ -45,7 +49,8 @@ def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _check_all(ref: Mapping[str, Any]) -> "tuple[ValidationResult, ...]":
+def _check_all(ref: Mapping[str, Any]) -> "tuple[tuple[ValidationResult, ...], Audit | None]":
+    """What every checkpoint found, and the audit of a training table that is sound in itself."""
     from pipeline.data import engine  # noqa: PLC0415 - the DAG parse stays light
     from pipeline.steps.prove import prove  # noqa: PLC0415 - as above
     from pipeline.validation.check import check  # noqa: PLC0415 - Great Expectations is heavy
@@ -66,9 +71,12 @@ def _check_all(ref: Mapping[str, Any]) -> "tuple[ValidationResult, ...]":
         tables = dict(clusters.tables(ref)) if of_clusters else _tables(con, ref)
         last = list(tables)[-1]  # the site's first page is written with it, and with the proofs
         results = [check(kind, t, **told, index=kind == last) for kind, t in tables.items()]
-        if not of_clusters and all(result.success for result in results):
-            results.append(check("proofs", prove(con, ref, tables), **told))
-        return tuple(results)
+        suspected = None
+        if isinstance(line, Line) and all(result.success for result in results):
+            suspected = suspect.audited(line, line.recipe_with(ref["recipe"]), tables["training"])
+            proofs = prove(con, ref, tables, suspect.leaks(suspected))
+            results.append(check("proofs", proofs, **told))
+        return tuple(results), suspected
     finally:
         con.disconnect()
 

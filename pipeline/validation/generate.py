@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from pipeline.domain.leak import LeakKind
-from pipeline.domain.line import Availability, Column, Kind, Line
+from pipeline.domain.line import Availability, Column, Kind, Line, Suspicion
 from pipeline.domain.release import Arm
 from pipeline.validation.sentences import Item, before, between, known, parameter, say, text
 
@@ -100,6 +100,8 @@ def _proofs(line: Line) -> Iterator[Item]:
         LeakKind.LOOK_AHEAD: "features are counted from nothing but what had arrived before",
         LeakKind.FITTED: "nothing that is fitted changes with the rows it is tested on",
     }
+    if line.suspicion is Suspicion.STOP:
+        said[LeakKind.PROXY] = "no input plainly knows the outcome"
     counted = any(c.available == Availability.AS_OF for c in line.features)
     for kind, sentence in said.items():
         if counted or kind is not LeakKind.LOOK_AHEAD:

@@ -159,3 +159,17 @@ def test_a_leaking_recipe_names_column_kind_and_next_step(stack):
     assert "position" in stack.told[0]["reason"]
     pages = {path.name for path in Path(ref["work"], "validation").iterdir()}
     assert {"validation.html", "validation.json", "datadocs_training.html"} <= pages
+
+
+def test_an_audit_of_the_inputs_goes_with_the_run(stack):
+    """A sound week: no input is suspected, the run says so, and the audit's page lies beside it."""
+    from pipeline.steps.snapshot import snapshot
+    from pipeline.steps.validate import validate
+
+    start = past_kit.MONDAY - timedelta(weeks=1)
+    found = validate(snapshot("feed", start.isoformat(), past_kit.MONDAY.isoformat(), {}, "r"))
+    assert found["suspicions"] == "no input is suspected of a leak"
+    assert found["note"] == ""
+    page = Path(found["validation"], "validation.html").read_text()
+    assert "most suspicious first" in page
+    assert Path(found["validation"], "audit.html").is_file()

@@ -144,3 +144,24 @@ def test_a_cleared_run_cannot_offer(home):
     with pytest.raises(AirflowSkipException, match="cleared"):
         offer("scheduled", run(clear_number=1))
     assert context.ledger().transitions("feed") == ()
+
+
+def test_a_note_is_written_and_goes_no_further(monkeypatch):
+    """What a step says in "note" stands in the grid; without one the grid stays as it is."""
+    written = []
+    monkeypatch.setattr(tasks, "annotate", written.append)
+    for note in ("item_ctr (SUSPECT): asks for an owner", ""):
+        monkeypatch.setattr(
+            "pipeline.steps.train.train", lambda ref, note=note: ref | {"note": note}
+        )
+        assert tasks.verb("train.train").function({"rows": 3}) == {"rows": 3}
+    assert written == ["item_ctr (SUSPECT): asks for an owner"]
+
+
+def test_a_failure_is_noted_as_its_log_says_it(monkeypatch):
+    """The note of a failed task is the one line of its error."""
+    written = []
+    monkeypatch.setattr(tasks, "annotate", written.append)
+    with pytest.raises(AirflowFailException):
+        raising(error(errors.ValidationFailed))()
+    assert written == [str(error(errors.ValidationFailed))]
