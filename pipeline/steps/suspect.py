@@ -33,11 +33,14 @@ def audited(line: Line, recipe: Recipe, training: "pa.Table") -> "Audit | None":
 
     if line.suspicion is Suspicion.IGNORE:
         return None
-    words = {"time": ("requested_at",), "group": "request_id", "split": "split"}
     names = dict.fromkeys((*recipe.inputs, line.label.name, "requested_at", "request_id", "split"))
     knobs = replace(KNOBS, most_rows=ROWS, model_rows=ROWS // 2, most_judged=JUDGED)
+    table = training.select(list(names))
     try:
-        return audit(training.select(list(names)), label=line.label.name, knobs=knobs, **words)
+        return audit(
+            table, label=line.label.name, time=("requested_at",), group="request_id", split="split",
+            knobs=knobs,
+        )  # fmt: skip
     except BadInput:
         if line.suspicion is Suspicion.STOP:
             raise
