@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from pipeline.domain.errors import BadConfig
-from pipeline.validation import checks, input_checks, proofs, time_checks
+from pipeline.validation import checks, input_checks, key_checks, proofs, time_checks
 from pipeline.validation.checks import Check
 
 KNOWN: tuple[type[Check], ...] = (
@@ -15,7 +15,7 @@ KNOWN: tuple[type[Check], ...] = (
     checks.ValuesToBeBetween,
     checks.ValuesToBeInSet,
     checks.MeanToBeBetween,
-    checks.RowsToBeUnique,
+    key_checks.RowsToBeUnique,
     input_checks.ModelInputsToBeAvailableAtInference,
     input_checks.NoInputToBeThePlaceInTheList,
     time_checks.ColumnToBeKnownBefore,
