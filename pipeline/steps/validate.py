@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from pipeline import lines
+from pipeline.domain.line import Line
 from pipeline.settings import settings
 from pipeline.steps import clusters, context, suspect
 
