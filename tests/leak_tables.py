@@ -28,6 +28,17 @@ def _times(rows, rng):
     return START + pd.to_timedelta(np.sort(rng.integers(0, 120 * DAY, rows)), unit="s")
 
 
+def _rate_before(item, yes, base):
+    """Smoothed rate of yes over the earlier rows of each row's item."""
+    total, seen = np.zeros(150), np.zeros(150)
+    ctr = np.empty(len(item))
+    for k, (i, y) in enumerate(zip(item, yes, strict=True)):
+        ctr[k] = (total[i] + 10 * base) / (seen[i] + 10)
+        total[i] += y
+        seen[i] += 1
+    return ctr
+
+
 def shop(rng):
     """A shop's log: honest columns of all strengths, words, gaps, and as-of rates per item."""
     rows = int(rng.integers(2500, 6000))
@@ -40,12 +51,7 @@ def shop(rng):
     logit = np.log(base / (1 - base)) + rng.uniform(0.3, 1.2) * strong + 0.4 * weak + taste[item]
     logit += rng.uniform(-2, 2) * (trend - 0.5)
     yes = rng.random(rows) < 1 / (1 + np.exp(-logit))
-    total, seen = np.zeros(150), np.zeros(150)
-    ctr = np.empty(rows)
-    for k, (i, y) in enumerate(zip(item, yes, strict=True)):
-        ctr[k] = (total[i] + 10 * base) / (seen[i] + 10)
-        total[i] += y
-        seen[i] += 1
+    ctr = _rate_before(item, yes, base)
     return pd.DataFrame(
         {
             "at": at,
@@ -198,7 +204,7 @@ REAL: dict[str, Callable] = {
 }  # fmt: skip
 TUNED_ON = ("shop", "classes", "hotel", "bike")
 """Tables that thresholds were set on."""
-MENDED_BY = ("strong", "bank", "retail")
+MENDED_BY = ("strong", "bank", "retail", "taxi", "experiments")
 """Tables after whose first look a threshold was changed; the others were looked at afterwards."""
 
 

@@ -20,7 +20,7 @@ from pipeline.validation.checks import (
     column_of,
     rounded,
     together,
-)
+)  # fmt: skip
 
 _TICK = timedelta(microseconds=1)
 
@@ -53,7 +53,6 @@ class ColumnToBeKnownBefore(RowCheck):
     earlier: str = ""
     later: str = ""
     strictly: bool = False
-    mostly: float = 1.0
     leak: ClassVar[LeakKind] = LeakKind.LATER
 
     def broken(self, table: Table) -> Value:
@@ -247,5 +246,5 @@ def _sides(key: str, value: Value, split: Value, sides: tuple[str, str]) -> dict
 
 def _both(key: str, facts: Facts) -> int:
     """Size of an intersection: what the sides count twice."""
-    together = int(facts[f"{key} both"])
-    return sum(int(facts[name]) for name in facts if name.startswith(key)) - 2 * together
+    counted = sum(int(facts[name]) for name in facts if name.startswith(key))
+    return counted - 2 * int(facts[f"{key} both"])

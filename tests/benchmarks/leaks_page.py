@@ -15,6 +15,13 @@ GOALS = {"blatant": 0.99, "moderate": 0.90, "faint": 0.0}
 MOST_FALSE = 0.01
 
 
+REAL_SAYS = (
+    "Plain leaks hold the outcome; soft ones are merely written or updated later and may know little"
+    " of it. Top N: known leaks among the N most suspicious columns, where N leaks are known. The"
+    " probes were made with these four tables at hand."
+)
+
+
 class Outcome(NamedTuple):
     """What one audit gave: found or not, wrongly accused columns, columns that were clean.
 
@@ -53,10 +60,7 @@ def page(
             declared_plants.rows(proofs),
         ),
         "## Real tables with known leaks",
-        (
-            "Plain leaks hold the outcome; soft ones are merely written or updated later and may know"
-            " little of it. Top N: known leaks among the N most suspicious columns, N of them known."
-        ),
+        REAL_SAYS,
         _table(
             "table | plain found | soft found | in the top N | not accused | wrongly accused | columns",
             leak_real.rows(real),
