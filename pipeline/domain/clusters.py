@@ -32,10 +32,17 @@ class ClusterRecipe:
     stability_loss: float = knob(
         0.05, unit="adjusted Rand index", about="given up for more clusters", at_least=0, below=1
     )
-    restarts: int = knob(40, unit="fits", about="of the reference inertia", at_least=1)
-    inertia_loss: float = knob(
-        0.006, unit="relative", about="worse than the best restart, for ids kept", at_least=0
+    posts_of_cluster: int = knob(
+        50, unit="posts", about="for each cluster of the first week", at_least=2
     )
+    restarts: int = knob(60, unit="fits", about="of the reference inertia", at_least=1)
+    inertia_loss: float = knob(
+        0.0065, unit="relative", about="worse than the best restart, for ids kept", at_least=0
+    )
+    ids_lost: float = knob(
+        0.01, unit="fraction of posts", about="above it other ways to keep ids are looked for",
+        at_least=0,
+    )  # fmt: skip
     min_posts: int = knob(8, unit="posts", about="a cluster has at least these", at_least=2)
     horizons_weeks: tuple[int, ...] = knob(
         (1, 2, 4), unit="weeks", about="how recent the posts of a new topic are", at_least=1

@@ -15,13 +15,12 @@ from pipeline.training.clusters.partition import SAMPLE, Floats
 _DRAWS = 5
 _SHARE = 0.8
 _STARTS = 3
-_ROOM = 3  # a cluster that begins near the least size is retired in its first quiet weeks
 _STEP = 0.12  # from number to number, relative: stability is smooth
 
 
 def stabilities(points: Floats, recipe: ClusterRecipe) -> dict[int, float]:
     """Mean adjusted Rand index between draws, for each number of clusters that was looked at."""
-    room = len(points) // (_ROOM * recipe.min_posts)
+    room = len(points) // recipe.posts_of_cluster
     most = max(recipe.min_clusters, min(recipe.max_clusters, room))
     counts, count = [], recipe.min_clusters
     while count <= most:

@@ -15,6 +15,7 @@ SAMPLE = 50_000
 """Restarts beyond this many points are made on a sample and finished on all of them."""
 
 _MAX_STEPS = 300
+_ROUNDS = 5  # of giving back: what came back moves the centres and makes room for more
 
 
 def means(points: Floats, labels: Ints, ids: Sequence[int] | Ints) -> Floats:
@@ -39,6 +40,11 @@ def inertia(points: Floats, labels: Ints) -> float:
     return float((rest**2).sum())
 
 
+def nearest(points: Floats, centres: Floats, ids: Sequence[int]) -> Ints:
+    """The id int64[n] of the nearest of ``centres`` float64[k, d] of ``ids``."""
+    return np.asarray(np.asarray(ids, np.int64)[square_distances(points, centres).argmin(axis=1)])
+
+
 def lloyd(points: Floats, centres: Floats, ids: Sequence[int]) -> Ints:
     """Labels int64[n] after Lloyd's steps from ``centres`` float64[k, d] of ``ids``, to the end.
 
@@ -46,8 +52,9 @@ def lloyd(points: Floats, centres: Floats, ids: Sequence[int]) -> Ints:
     """
     from sklearn.cluster import KMeans  # noqa: PLC0415 - heavy
 
-    nearest = square_distances(points, centres).argmin(axis=1)
-    used = np.unique(nearest)  # scikit-learn would move an empty centre to far posts
+    used = np.unique(
+        square_distances(points, centres).argmin(axis=1)
+    )  # scikit-learn would move an empty centre to far posts
     fit = KMeans(len(used), init=centres[used], n_init=1, max_iter=_MAX_STEPS, tol=0).fit(points)
     return np.asarray(np.asarray(ids, np.int64)[used][fit.labels_])
 
@@ -68,28 +75,31 @@ def restart(
     return np.asarray(fit.labels_, np.int64)
 
 
-def best_inertia(points: Floats, count: int, tries: int, seed: int) -> float:
-    """Inertia of the best of ``tries`` fresh fits with ``count`` clusters."""
-    return inertia(points, restart(points, count, tries, seed))
-
-
 def stay(points: Floats, labels: Ints, before: Ints, budget: float) -> Ints:
     """``labels`` with last week's id given back to posts that moved for little.
 
     ``before`` int64[n] are last week's ids (-1: none). The cheapest moves are taken back first, as
-    long as their distances add up to at most ``budget`` of the inertia: a move over the border
-    between two clusters is chance, a long one is not.
+    long as the inertia grows by at most ``budget``, relative: a move over the border between two
+    clusters is chance, a long one is not.
     """
+    allowed, kept = (1 + budget) * inertia(points, labels), labels
+    for _ in range(_ROUNDS):
+        spent = inertia(points, kept)
+        back = _cheapest(points, kept, before, allowed - spent)
+        if not len(back):
+            break
+        kept = kept.copy()
+        kept[back] = before[back]
+    return kept
+
+
+def _cheapest(points: Floats, labels: Ints, before: Ints, budget: float) -> Ints:
+    """Posts int64[m] that go back for at most ``budget`` more inertia, all together."""
     ids = np.unique(labels)
     moved = np.flatnonzero((before != labels) & np.isin(before, ids))
-    if not len(moved) or budget <= 0:
-        return labels
     gap = square_distances(points[moved], means(points, labels, ids))
     row = np.arange(len(moved))
     cost = gap[row, np.searchsorted(ids, before[moved])]
     cost = np.maximum(cost - gap[row, np.searchsorted(ids, labels[moved])], 0.0)
     order = np.argsort(cost, kind="stable")
-    back = moved[order[cost[order].cumsum() <= budget * inertia(points, labels)]]
-    kept = labels.copy()
-    kept[back] = before[back]
-    return kept
+    return np.asarray(moved[order[cost[order].cumsum() <= budget]])

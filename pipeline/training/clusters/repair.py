@@ -1,8 +1,9 @@
-"""Where carried clusters became worse than fresh ones: split one, merge two, or both.
+"""Where carried clusters became worse than fresh ones: as few changed ids as bring them back.
 
 A warm start cannot leave its local optimum: two topics that once shared a cluster go on sharing it
-while a fresh fit would part them. Each repair is the one that brings the inertia back within
-tolerance at the fewest changed ids; clusters that were just born are not merged away.
+while a fresh fit would part them. Of all that may be changed (:mod:`changes`) it is what keeps most
+posts in the cluster they had, once those that moved for little have gone back, within the tolerance
+on the inertia.
 """
 
 from collections.abc import Iterator
@@ -11,162 +12,90 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.domain.clusters import ClusterRecipe
-from pipeline.training.clusters.partition import (
-    Floats,
-    Ints,
-    best_inertia,
-    inertia,
-    lloyd,
-    means,
-    restart,
-    square_distances,
-)
+from pipeline.training.clusters.changes import Change, arrivals, renamed, splits_and_merges
+from pipeline.training.clusters.partition import Floats, Ints, inertia, restart, stay
 
 _MOST_REPAIRS = 4
-_LOOKS = 2
-_WORTH = 0.9  # a repair that leaves more than this of the gap is not worth its changed ids
-
-
-class Repaired(NamedTuple):
-    """Labels int64[n], the parent of each cluster that was split off, the merged: gone → into."""
-
-    labels: Ints
-    parents: dict[int, int]
-    merged: dict[int, int]
-
-
-class _Half(NamedTuple):
-    gain: float
-    parent: int
-    centres: Floats  # [2, d], the larger half first
-
-
-class _Pair(NamedTuple):
-    cost: float
-    keep: int
-    drop: int
-
-
-class _Option(NamedTuple):
-    gap: float
-    changed: float
-    labels: Ints
-    parent: int | None
-    pair: _Pair | None
+_PRICE = 30.0  # fraction of posts whose ids are given up for as much inertia, relative
+_MANY = 1000  # fewer posts than these have more local optima, and cost less to fit
+_FRESH = (-1, 0, 1)  # clusters more than the carried ones that fresh fits are looked at with
 
 
 class Reference:
-    """The best inertia of fresh fits on one week's points, for each number of clusters."""
+    """The best fresh fit on one week's points, for each number of clusters."""
 
     def __init__(self, points: Floats, recipe: ClusterRecipe) -> None:
         """``points`` float64[n, d]."""
         self._points, self._recipe = points, recipe
-        self._best: dict[int, float] = {}
+        self._tries = recipe.restarts * max(1, round(_MANY / len(points)))
+        self._best: dict[int, tuple[float, Ints]] = {}
 
-    def best(self, count: int) -> float:
-        """Inertia of the best of the recipe's restarts with ``count`` clusters."""
+    def best(self, count: int) -> tuple[float, Ints]:
+        """Inertia and places int64[n] of the best restart with ``count`` clusters."""
         if count not in self._best:
-            tries, seed = self._recipe.restarts, self._recipe.seed
-            self._best[count] = best_inertia(self._points, count, tries, seed)
+            places = restart(self._points, count, self._tries, self._recipe.seed)
+            self._best[count] = inertia(self._points, places), places
         return self._best[count]
 
     def gap(self, labels: Ints) -> float:
         """Inertia of ``labels`` relative to the best with as many clusters, minus 1."""
-        best = self.best(len(np.unique(labels)))
+        best, _ = self.best(len(np.unique(labels)))
         return inertia(self._points, labels) / best - 1 if best > 0 else 0.0
 
 
+class _Judged(NamedTuple):
+    """A change, what it comes to (0 is best), and its labels once posts have gone back."""
+
+    price: float
+    change: Change
+    stayed: Ints
+
+
 def repair(
-    points: Floats, labels: Ints, young: tuple[int, ...], *, next_id: int, reference: Reference,
-    recipe: ClusterRecipe,
-) -> Repaired:  # fmt: skip
-    """Bring the inertia within ``recipe.inertia_loss`` of the best restart, if repairs can."""
-    parents: dict[int, int] = {}
-    merged: dict[int, int] = {}
+    points: Floats, labels: Ints, before: Ints, young: tuple[int, ...], *, next_id: int,
+    reference: Reference, recipe: ClusterRecipe,
+) -> Change:  # fmt: skip
+    """The change of ``labels`` int64[n] that loses fewest ids of ``before`` int64[n] (-1: new).
+
+    The inertia is then within ``recipe.inertia_loss`` of the best restart where any change that was
+    found brings it there. ``next_id`` was never given; clusters in ``young`` are not merged away.
+    """
+
+    def judged(change: Change) -> _Judged:
+        gap = reference.gap(change.labels)
+        stayed = stay(points, change.labels, before, (recipe.inertia_loss - gap) / (1 + gap))
+        lost = float(((stayed != before) & (before >= 0)).mean())
+        return _Judged(lost + _PRICE * max(gap - recipe.inertia_loss, 0.0), change, stayed)
+
+    best = judged(Change(labels, {}, {}))
+    open_ways = [best]
     for _ in range(_MOST_REPAIRS):
-        gap = reference.gap(labels)
-        if gap <= recipe.inertia_loss:
+        if best.price <= recipe.ids_lost or not open_ways:
             break
-        options = [
-            option._replace(gap=reference.gap(option.labels))
-            for option in _options(points, labels, young + tuple(parents), next_id, recipe)
-        ]
-        good = [option for option in options if option.gap <= recipe.inertia_loss]
-        best = min(good, key=lambda o: o.changed) if good else min(options, key=lambda o: o.gap)
-        if best.gap > _WORTH * gap:
-            break
-        labels = best.labels
-        if best.parent is not None:
-            parents[next_id] = best.parent
-            next_id += 1
-        if best.pair is not None:
-            merged[best.pair.drop] = best.pair.keep
-    return Repaired(labels, parents, merged)
+        now = min(open_ways, key=_price)
+        open_ways.remove(now)
+        ways = _ways(
+            points, now.change, before, young, next_id=next_id, reference=reference, recipe=recipe
+        )
+        found = [judged(now.change.then(way)) for way in ways if way.smallest >= recipe.min_posts]
+        open_ways += found
+        best = min([best, *found], key=_price)
+    return best.change._replace(labels=best.stayed)
 
 
-def _options(
-    points: Floats, labels: Ints, young: tuple[int, ...], next_id: int, recipe: ClusterRecipe
-) -> Iterator[_Option]:
-    ids = np.unique(labels).tolist()
-    halves: list[_Half | None] = [None, *_halves(points, labels, ids, recipe)]
-    pairs: list[_Pair | None] = [None, *_pairs(points, labels, ids, young)]
-    for half in halves:
-        for pair in pairs:
-            idle = half is None and pair is None
-            if idle or (half and pair and half.parent in (pair.keep, pair.drop)):
-                continue
-            tried = lloyd(
-                points, *_start(points, labels, ids, half=half, pair=pair, next_id=next_id)
-            )
-            changed = float((tried != labels).mean())
-            yield _Option(np.inf, changed, tried, half.parent if half else None, pair)
+def _price(way: _Judged) -> float:
+    return way.price
 
 
-def _start(
-    points: Floats,
-    labels: Ints,
-    ids: list[int],
-    *,
-    half: _Half | None,
-    pair: _Pair | None,
-    next_id: int,
-) -> tuple[Floats, list[int]]:
-    start = labels.copy()
-    if pair:
-        start[start == pair.drop] = pair.keep
-    left = [i for i in ids if pair is None or i != pair.drop]
-    centres = means(points, start, left)
-    if half is None:
-        return centres, left
-    centres[left.index(half.parent)] = half.centres[0]
-    return np.vstack([centres, half.centres[1]]), [*left, next_id]
-
-
-def _halves(points: Floats, labels: Ints, ids: list[int], recipe: ClusterRecipe) -> list[_Half]:
-    """The clusters that gain most inertia by being two."""
-    found = []
-    for parent in ids:
-        own = points[labels == parent]
-        if len(own) < 2 * recipe.min_posts:
-            continue
-        half = restart(own, 2, _LOOKS, recipe.seed)
-        if half.min() == half.max():
-            continue
-        large = int(np.bincount(half, minlength=2).argmax())
-        gain = inertia(own, np.zeros(len(own), np.int64)) - inertia(own, half)
-        found.append(_Half(gain, parent, means(own, half, [0, 1])[[large, 1 - large]]))
-    return sorted(found, key=lambda half: -half.gain)[:_LOOKS]
-
-
-def _pairs(points: Floats, labels: Ints, ids: list[int], young: tuple[int, ...]) -> list[_Pair]:
-    """The pairs that lose least inertia by being one (Ward 1963); the larger one keeps its id."""
-    centres, size = means(points, labels, ids), np.bincount(labels)[ids]
-    cost = square_distances(centres, centres) * size[:, None] * size / (size[:, None] + size)
-    found = []
-    for i, first in enumerate(ids):
-        for j in range(i + 1, len(ids)):
-            if first in young or ids[j] in young:
-                continue
-            keep, drop = (first, ids[j]) if size[i] >= size[j] else (ids[j], first)
-            found.append(_Pair(float(cost[i, j]), keep, drop))
-    return sorted(found)[:_LOOKS]
+def _ways(
+    points: Floats, so_far: Change, before: Ints, young: tuple[int, ...], *, next_id: int,
+    reference: Reference, recipe: ClusterRecipe,
+) -> Iterator[Change]:  # fmt: skip
+    """What may be changed next."""
+    next_id = max([next_id - 1, *so_far.parents]) + 1
+    labels, count = so_far.labels, len(np.unique(so_far.labels))
+    yield from splits_and_merges(points, labels, (*young, *so_far.parents), next_id, recipe)
+    yield from arrivals(points, labels, before, next_id, recipe)
+    for more in _FRESH:
+        if count + more > 1:
+            yield renamed(reference.best(count + more)[1], labels, next_id)

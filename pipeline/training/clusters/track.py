@@ -1,10 +1,11 @@
 """Clusters that are the same clusters as last week.
 
 The words' space is fitted anew each week, so last week's centres mean nothing in it: what is
-carried over is the posts' ids. Their centres are computed in the new space, and then: Lloyd's steps
-from there → dying clusters retire → new topics get their own (:mod:`births`) → what became worse
-than a fresh fit is split or merged (:mod:`repair`) → posts that moved for little go back
-(:func:`partition.stay`). An id that is gone is never given again.
+carried over is the posts' ids. Their centres are computed in the new space and the new posts sorted
+to the nearest, and then: new topics get their own cluster (:mod:`births`), before anything moves,
+for many new posts would drag the old centres along → Lloyd's steps → dying clusters retire → what
+became worse than a fresh fit is repaired at the fewest changed ids (:mod:`repair`), with posts that
+moved for little given back (:func:`partition.stay`). An id that is gone is never given again.
 """
 
 import zlib
@@ -18,6 +19,7 @@ from pipeline.domain.errors import BadInput
 from pipeline.training.clusters import births, choice, naming
 from pipeline.training.clusters import partition as parts
 from pipeline.training.clusters import repair as mend
+from pipeline.training.clusters.changes import Change
 from pipeline.training.clusters.sorter import sorter
 from pipeline.training.clusters.space import Space, embed, known_words
 from pipeline.training.clusters.state import Ints, Posts, State, Week
@@ -57,24 +59,22 @@ def follow(posts: Posts, last: State, recipe: ClusterRecipe) -> Week:
         ids = np.unique(before[before >= 0]).tolist()
         own = before >= 0
         centres = parts.means(space.vectors[own], before[own], ids)
-        labels = parts.lloyd(space.vectors, centres, ids)
-        labels = _retire(space, labels, posts.age, recipe)
+        held = np.where(own, before, parts.nearest(space.vectors, centres, ids))
         young = _young(last, posts)
         born = births.find(
-            space.vectors, labels, posts.age, young, next_id=last.next_id, recipe=recipe
+            space.vectors, held, posts.age, young, next_id=last.next_id, recipe=recipe
         )
+        labels = _settled(space, born.labels)
+        labels = _retire(space, labels, posts, recipe)
         next_id = last.next_id + len(born.newborn)
         young += born.newborn
         reference = mend.Reference(space.vectors, recipe)
         mended = mend.repair(
-            space.vectors, born.labels, young,
+            space.vectors, labels, before, young,
             next_id=next_id, reference=reference, recipe=recipe,
         )  # fmt: skip
-        gap = reference.gap(mended.labels)
-        budget = (recipe.inertia_loss - gap) / (1 + gap)
-        labels = parts.stay(space.vectors, mended.labels, before, budget)
         return _week(
-            posts, space, labels, before,
+            posts, space, mended.labels, before,
             recipe=recipe, reference=reference, last=last, newborn=born.newborn, mended=mended,
         )  # fmt: skip
 
@@ -134,14 +134,25 @@ def _refuse_unless(fine: bool, what: str, found: object, expected: str) -> None:
         )
 
 
-def _retire(space: Space, labels: Ints, age: Ints, recipe: ClusterRecipe) -> Ints:
-    """Labels without the clusters that are small and get hardly any new posts."""
-    fresh = age < _FRESH_WEEKS
+def _settled(space: Space, labels: Ints) -> Ints:
+    """Labels after Lloyd's steps from the centres of ``labels``."""
+    ids = np.unique(labels).tolist()
+    return parts.lloyd(space.vectors, parts.means(space.vectors, labels, ids), ids)
+
+
+def _retire(space: Space, labels: Ints, posts: Posts, recipe: ClusterRecipe) -> Ints:
+    """Labels without the clusters that are small and get hardly any new posts.
+
+    Hardly any is measured against posts that come evenly: where a flood comes in elsewhere, the
+    others do not die of it.
+    """
+    fresh = posts.age < _FRESH_WEEKS
+    alive = _DYING * min(fresh.mean(), _FRESH_WEEKS / posts.weeks)
     for cluster in np.unique(labels).tolist():
         ids, own = np.unique(labels), labels == cluster
         usual = _DYING * len(labels) / len(ids)
-        dying = fresh[own].mean() <= _DYING * fresh.mean() and own.sum() < usual
-        if len(ids) > 2 and (dying or own.sum() < recipe.min_posts):  # noqa: PLR2004 - k-means
+        dying = fresh[own].mean() <= alive and own.sum() < usual
+        if len(ids) > 2 and (dying or own.sum() < recipe.min_posts // 2):  # noqa: PLR2004 - k-means
             left = [i for i in ids.tolist() if i != cluster]
             centres = parts.means(space.vectors[~own], labels[~own], left)
             labels = parts.lloyd(space.vectors, centres, left)
@@ -159,7 +170,7 @@ def _young(last: State, posts: Posts) -> tuple[int, ...]:
 def _week(
     posts: Posts, space: Space, labels: Ints, before: Ints, *, recipe: ClusterRecipe,
     reference: mend.Reference, last: State | None = None, newborn: tuple[int, ...] = (),
-    mended: mend.Repaired | None = None, stability: dict[int, float] | None = None,
+    mended: Change | None = None, stability: dict[int, float] | None = None,
 ) -> Week:  # fmt: skip
     parents, merged = (mended.parents, mended.merged) if mended else ({}, {})
     living = np.unique(labels).tolist()
