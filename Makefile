@@ -44,6 +44,7 @@ check: setup
 bench: setup
 	@missed=; for b in tests/benchmarks/*.py; do \
 	  echo "== $$b"; $(BIN)/python $$b || missed="$$missed $$b"; done; \
+	echo "== clusters"; $(BIN)/python -m tests.benchmarks.clusters || missed="$$missed clusters"; \
 	echo "== decisions: hours; it goes on where it was stopped"; \
 	$(BIN)/python -m tests.benchmarks.decisions || missed="$$missed decisions"; \
 	[ -z "$$missed" ] || { echo "ended early or missed a goal:$$missed"; exit 1; }

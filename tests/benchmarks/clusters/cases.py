@@ -15,7 +15,10 @@ SEEDS = (101, 102, 103, 104, 105, 106)  # none of them was looked at while the r
 GENERATED_WINDOW = 8
 
 BEER, SPIRITS = "beer.stackexchange.com", "beer: wine and spirits"
-_SPIRITS = re.compile("wine|whisk|spirits|vodka|gin|rum|cocktail|tequila|liqu")
+SCOPE_WIDENED = date(2016, 4, 4)  # a few asked about wine before, and were sent away
+_SPIRITS = re.compile(
+    r"\b(?:wine|red-wine|whiskey|spirits|vodka|gin|rum|cocktails|liquor|tequila)(?![\w-])"
+)
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,10 @@ class Case:
 
 # name, first week, weeks, window in weeks
 PERIODS = (
-    ("2014: metas, beer and teaching begin", date(2014, 1, 6), 24, 26),
     ("2016: beer widens its scope, ai begins", date(2016, 3, 7), 40, 26),
     ("2018: quantum computing begins", date(2018, 2, 5), 29, 26),
     ("2021: cardano", date(2021, 6, 7), 26, 13),
+    ("2014: metas, beer and teaching begin", date(2014, 1, 6), 24, 26),
 )
 
 
@@ -60,6 +63,7 @@ def real(folder: Path, number: int) -> Case:
     start = (begin - zero.date()).days // 7
     weeks = range(start, start + count)
     begins = np.array([_begin(week[code == topic]) for topic in range(len(topics))])
+    begins[topics == SPIRITS] = (SCOPE_WIDENED - zero.date()).days // 7
     begins[(begins <= start) | (begins >= start + count)] = -ALWAYS
     stream = Stream(
         week, code.astype(np.int64), tuple(posts["text"]), begins, np.full(len(begins), ALWAYS)
