@@ -39,15 +39,10 @@ def summed(keys: Keys, values: Floats) -> Keyed:
 def add(first: Keyed, second: Keyed) -> Keyed:
     """Sums of both; neither is changed."""
     at, there = _find(first.keys, second.keys)
-    values = first.sums.copy()
-    values[at[there]] += second.sums[there]
-    new = ~there
-    if not new.any():
-        return Keyed(first.keys, values)
-    return Keyed(
-        np.insert(first.keys, at[new], second.keys[new]),
-        np.insert(values, at[new], second.sums[new], axis=0),
-    )
+    keys = np.insert(first.keys, at[~there], second.keys[~there])
+    sums = np.insert(first.sums, at[~there], 0.0, axis=0)
+    sums[np.searchsorted(keys, second.keys)] += second.sums
+    return Keyed(keys, sums)
 
 
 def look_up(found: Keyed, keys: Keys, missing: Floats) -> Floats:

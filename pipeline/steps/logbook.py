@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,14 +66,19 @@ def _read_on(
     judged = {"all", *line.live_segments}
     named = [name for name in rolled.blocks["segment"].unique() if name.split("=")[0] in judged]
     wanted = rolled.blocks["segment"].isin(named) & (rolled.blocks["epoch"] >= epoch)
-    blocks, users = rolled.blocks[wanted], tables.came(rolled.users, line.policy.means)
+    blocks, users = _only(rolled.blocks, wanted), tables.came(rolled.users, line.policy.means)
     begins = blocks["block_start"].to_numpy(dtype="datetime64[s]").astype(np.int64)
     users = users.among(users.epoch >= epoch)
     while book.until < until:
         at = int(book.until.timestamp())
-        rows = blocks[(at <= begins) & (begins < at + HOUR_S)], users.among(users.hour_s == at)
-        book = _enter(book, line, own, blank, *rows)
+        rows = _only(blocks, (at <= begins) & (begins < at + HOUR_S))
+        book = _enter(book, line, own, blank, rows, users.among(users.hour_s == at))
     return book
+
+
+def _only(rows: pd.DataFrame, keep: Any) -> pd.DataFrame:  # noqa: ANN401 - booleans [N] of any kind
+    """The rows to keep; a look at one hour mostly keeps all of them, which need not be copied."""
+    return rows if keep.all() else rows[keep]
 
 
 def _key(line: Line, own: Sequence[Transition], blank: LiveMeasurements) -> str:
@@ -122,7 +128,7 @@ def _enter(  # noqa: PLR0917 - one hour of one release, in the order it is told
     new = _control(users, away)
     squares = book.squares + amounts.squares_of(book.users, new)
     of_users, totals = amounts.spread(squares, totals)
-    live = blocks[blocks["stage"].isin(LIVE)]
+    live = _only(blocks, blocks["stage"].isin(LIVE))
     look = replace(
         blank,
         past=replace(book.past, users=of_users),
@@ -146,11 +152,10 @@ def _enter(  # noqa: PLR0917 - one hour of one release, in the order it is told
 def _control(users: Came, away: Keyed) -> Keyed:
     """Trials and successes of the hour's control users, then the columns of ``away``."""
     control = users.arm == CONTROL
-    shown = keyed.summed(users.key[control], users.counts[control, :2])
-    return keyed.add(
-        Keyed(shown.keys, np.pad(shown.sums, ((0, 0), (0, away.sums.shape[1])))),
-        Keyed(away.keys, np.pad(away.sums, ((0, 0), (2, 0)))),
-    )
+    keys, shown = keyed.summed(users.key[control], users.counts[control, :2])
+    sums = np.pad(shown, ((0, 0), (0, away.sums.shape[1])))
+    sums[np.searchsorted(keys, away.keys), 2:] = away.sums  # who was exposed is a control user, too
+    return Keyed(keys, sums)
 
 
 def measured(
