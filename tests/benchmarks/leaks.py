@@ -117,6 +117,7 @@ def main() -> None:
     """Run a piece and write the page."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--plants", type=int, default=200)
+    asked.add_argument("--declared", type=int, default=200, help="proofs of each kind and strength")
     asked.add_argument("--data", type=Path)
     asked.add_argument("--seconds", type=float, default=float("inf"))
     asked.add_argument("--page", action="store_true", help="write the page of a part, too")
@@ -127,7 +128,8 @@ def main() -> None:
     if len(outcomes) < len(todo) and not given.page:
         print(f"{len(outcomes):,} of {len(todo):,} audits; run it again")  # noqa: T201 - as below
         return
-    proofs = [declared_plants.run(t) for t in track(declared_plants.tasks(given.plants), "proving")]
+    proving = track(declared_plants.tasks(given.declared), "proving")
+    proofs = [declared_plants.run(task) for task in proving]
     real = [leak_real.told(name, given.data) for name in leak_real.REAL] if given.data else []
     given.out.write_text(page(outcomes, proofs, real))
     failed = list(missed(outcomes, proofs))
