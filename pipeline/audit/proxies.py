@@ -20,6 +20,7 @@ from pipeline.stats.separation import distance
 Floats = NDArray[np.float64]
 
 WRITTEN_WHEN = "When is this value written, and could it be written before the label is known?"
+THROUGH = ", and it goes with them through the outcome alone, as what is written later does"
 WHO_FORMATS = (
     "Which system writes this column, and does it write differently once the outcome is known?"
 )
@@ -43,6 +44,12 @@ def _inside(x: Floats, yes: NDArray[np.bool_]) -> Floats:
     """Gap to the mean of the row's class."""
     found: Floats = x - np.where(yes, x[yes].mean(), x[~yes].mean())
     return found
+
+
+def _correlation(x: Floats, y: Floats) -> float:
+    """Pearson's r; 0 where one of the two does not vary."""
+    spread = x.std() * y.std()
+    return float(((x - x.mean()) * (y - y.mean())).mean() / spread) if spread > 0 else 0.0
 
 
 @dataclass(slots=True)
@@ -108,11 +115,9 @@ class Proxies:
         predicted = reference.predict(others, own.target)
         together = scored(predicted, reference.design, target)
         beyond = own.within - max(0.0, distance(together.auc))
+        effect = self._effect(own, reference.columns[key], predicted, target.yes)
         grade = max(
-            self._grade(own, beyond),
-            self._lone(own, others),
-            self._ahead(side, own),
-            self._effect(own, reference.columns[key], predicted, target.yes),
+            self._grade(own, beyond), self._lone(own, others), self._ahead(side, own), effect
         )
         if grade is Grade.CLEAR:
             return None
@@ -122,7 +127,8 @@ class Proxies:
         return Finding(
             side.column, side.kind, grade, squash(own.sure),
             f"{subject} tells whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f}"
-            f" among rows of like time; all comparable columns together reach {together.auc:.3f}",
+            f" among rows of like time; all comparable columns together reach {together.auc:.3f}"
+            + (THROUGH if effect.accuses else ""),
             WRITTEN_WHEN,
             {"auc": power.auc, "se": power.se, "others": together.auc, "beyond": beyond},
         )  # fmt: skip
@@ -151,8 +157,7 @@ class Proxies:
         n = np.bincount(coded.code, minlength=coded.size)
         rate = np.bincount(coded.code, yes, coded.size) / np.maximum(n, 1)
         one, two = rankdata(rate[coded.code]), rankdata(predicted)
-        tied = float(np.corrcoef(one, two)[0, 1])
-        left = float(np.corrcoef(_inside(one, yes), _inside(two, yes))[0, 1])
+        tied, left = _correlation(one, two), _correlation(_inside(one, yes), _inside(two, yes))
         alone = tied >= self.knobs.effect_tied and abs(left) <= self.knobs.effect_left * tied
         return Grade.SUSPECT if alone else Grade.CLEAR
 

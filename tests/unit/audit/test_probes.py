@@ -135,3 +135,13 @@ def test_a_date_to_come_that_tells_the_label_is_asked_about():
     twin = np.where(yes, 1, 6) + rng.exponential(2, 4000)
     frame = frame.assign(ends=frame["at"] + pd.to_timedelta(days, unit="D"), twin=twin)
     assert "ends" in audited(frame).accused
+
+
+def test_a_strong_column_that_only_follows_from_the_label_is_asked_about():
+    """As strong as all others together, but tied to them through the label alone: written later."""
+    frame = honest(5000)
+    rng = np.random.default_rng(14)
+    yes = (2.5 * frame["strong"] + 2.5 * rng.normal(size=5000) > 0).to_numpy()
+    frame = frame.assign(label=yes, other=frame["strong"] * 2 + 2.5 * yes + rng.normal(size=5000))
+    effect = np.where(yes ^ (rng.random(5000) < 0.05), "done", "open")
+    assert "z" in audited(frame.assign(z=effect)).accused
