@@ -92,8 +92,10 @@ def main() -> None:
         rows.append((f"{truth:+.0%}", "yes" if cuped else "no", len(looks),
                      f"{np.mean(looks <= LOOKS):.2%}", *("" if np.isnan(x) else f"{x:.2f}" for x in far)))  # fmt: skip
     names = ["effect", "CUPED", "releases", "returned", "over Wald", "95th percentile"]
-    text = f"## History: 20 impressions a user\n{markdown(pd.DataFrame(rows, columns=names))}"
+    table = pd.DataFrame(rows, columns=names)
+    text = f"## History: 20 impressions a user\n{markdown(table)}"
     args.out.mkdir(parents=True, exist_ok=True)
+    table.to_csv(args.out / "cuped.csv", index=False)
     (args.out / "CUPED.md").write_text(text, encoding="utf-8")
     print(text)  # noqa: T201 - a command's answer
 
