@@ -40,7 +40,7 @@ class ClusterRecipe:
         0.0065, unit="relative", about="worse than the best restart, for ids kept", at_least=0
     )
     ids_lost: float = knob(
-        0.01, unit="fraction of posts", about="above it other ways to keep ids are looked for",
+        0.02, unit="fraction of posts", about="above it other ways to keep ids are looked for",
         at_least=0,
     )  # fmt: skip
     min_posts: int = knob(8, unit="posts", about="a cluster has at least these", at_least=2)
