@@ -131,7 +131,7 @@ def main() -> None:
     proving = track(declared_plants.tasks(given.declared), "proving")
     proofs = [declared_plants.run(task) for task in proving]
     real = [leak_real.told(name, given.data) for name in leak_real.REAL] if given.data else []
-    given.out.write_text(page(outcomes, proofs, real))
+    given.out.write_text(page(outcomes, proofs, real, len(todo)))
     failed = list(missed(outcomes, proofs))
     print(given.out, *(f"missed {goal}" for goal in failed), sep="\n")  # noqa: T201 - a script's result
     raise SystemExit(bool(failed))

@@ -41,8 +41,9 @@ def page(
     outcomes: Sequence[Outcome],
     proofs: Sequence[declared_plants.Proof],
     real: Sequence[leak_real.Told],
+    planned: int,
 ) -> str:
-    """The Markdown page."""
+    """The Markdown page of the outcomes so far, of as many as are ``planned``."""
     ways = (f"- `{w.__name__}`: {w.__doc__}" for ways in PLANTS.values() for w in ways)
     alarms, columns = sum(len(o.false) for o in outcomes), sum(o.columns for o in outcomes)
     parts = [
@@ -50,7 +51,8 @@ def page(
         (
             "`python tests/benchmarks/leaks.py` writes this page; seeds are fixed. Goals: ≥ 99 % of the"
             " blatant, ≥ 90 % of the moderate, ≤ 1 % false alarms per column. Found means graded"
-            f" SUSPECT or LEAK. False alarms over all {len(outcomes):,} audits: {_share(alarms, columns)}."
+            f" SUSPECT or LEAK. {len(outcomes):,} of {planned:,} audits are done; false alarms over all:"
+            f" {_share(alarms, columns)}."
         ),
         "## From the table alone (`slipway audit`)",
         _table("kind | plant | blatant | moderate | faint | false alarms", _detection(outcomes)),
