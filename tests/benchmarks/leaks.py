@@ -24,9 +24,9 @@ import declared_plants
 import leak_real
 import numpy as np
 from audit_kit import audited
+from leak_page import GOALS, Outcome, missed, page
 from leak_plants import PLANTS, STRENGTHS
 from leak_tables import clean, names
-from leaks_page import GOALS, Outcome, missed, page
 from rich.progress import track
 
 FIRST_SEED = 20_000
