@@ -117,9 +117,9 @@ def mixture(
     ``data`` are the new blocks of one comparison and ``before`` the sums of the earlier ones; the
     peak is that of the new ones.
 
-    >>> e = mixture(split([100], [10], [100], [0]), null_ratio=1, ratios=[0.8], weights=[1])
-    >>> round(e.log_e, 4)  # ten successes, none the candidate's: 10 ln((5/9) / (1/2))
-    1.0536
+    >>> e = mixture(split([100], [0], [100], [10]), null_ratio=0.9, ratios=[1], weights=[1])
+    >>> round(e.log_e, 4)  # ten successes, all the candidate's: 10 ln((1/2) / (9/19))
+    0.5407
     """
     path = log_path(
         data, null_ratio=null_ratio, ratios=ratios, weights=weights, kappa=kappa, before=before
