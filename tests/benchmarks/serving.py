@@ -4,9 +4,11 @@
 
 Both servers run two workers on one machine and are asked in turns, round after round, by the same
 client in a closed loop of 1, 8 and 32 connections. The router assigns the user, gathers the
-features, scores 30 items, ranks them and logs the exposure before it answers; MLflow's server is
-sent the finished features of the same 30 items and only scores them. CPU is that of the server's
-processes alone, hence little disturbed by neighbours.
+features, scores 30 items, ranks them and logs the exposure before it answers; MLflow's servers are
+sent the finished features of the same 30 items and only score them: once as a model is usually
+logged (the scikit-learn pipeline with its signature, asked with named columns), once as fast as
+MLflow can be asked (the bare estimator without a signature, asked with a matrix). CPU is that of the
+server's processes alone, hence little disturbed by neighbours.
 """
 
 # ruff: noqa: T201 - a benchmark prints its table
@@ -20,11 +22,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
 import numpy as np
+import pandas as pd
 import psutil
 import uvloop
 
@@ -114,16 +117,31 @@ async def load(port: int, bodies: list[bytes], connections: int, seconds: float)
     return times, wrong
 
 
-@contextmanager
-def mlflow_serving(folder: Path, trees: int):
-    """``mlflow models serve`` on the model as a stored scikit-learn model."""
+def stored(folder: Path, trees: int) -> dict[str, Path]:
+    """The trees as MLflow stores them: a pipeline with a signature, and the bare estimator."""
     import mlflow
+    from mlflow.models import infer_signature
+    from sklearn.compose import ColumnTransformer
+    from sklearn.pipeline import Pipeline
 
-    model = folder / "model"
-    mlflow.sklearn.save_model(
-        kit.fitted(1, trees), str(model), skops_trusted_types=list(TRUSTED),
-        serialization_format="skops", pip_requirements=["scikit-learn"],
-    )  # fmt: skip
+    bare = kit.fitted(1, trees)
+    names = [column.name for column in kit.LINE.features]
+    frame = pd.DataFrame(np.random.default_rng(1).random((2, len(names))), columns=names)
+    take = ColumnTransformer([("inputs", "passthrough", list(range(len(names))))])
+    pipeline = Pipeline([("take", take.fit(frame)), ("trees", bare)])
+    how = {
+        "skops_trusted_types": list(TRUSTED), "serialization_format": "skops",
+        "pip_requirements": ["scikit-learn"],
+    }  # fmt: skip
+    signature = infer_signature(frame, pipeline.predict(frame))
+    mlflow.sklearn.save_model(pipeline, str(folder / "usual"), signature=signature, **how)
+    mlflow.sklearn.save_model(bare, str(folder / "bare"), **how)
+    return {"mlflow": folder / "usual", "mlflow, bare": folder / "bare"}
+
+
+@contextmanager
+def mlflow_serving(model: Path):
+    """``mlflow models serve`` on a stored model."""
     port = kit.free_port()
     command = [
         sys.executable, "-m", "mlflow", "models", "serve", "-m", str(model), "--port", str(port),
@@ -135,7 +153,8 @@ def mlflow_serving(folder: Path, trees: int):
         "OMP_NUM_THREADS": "1",
         "MLFLOW_DISABLE_TELEMETRY": "true",
     }
-    with (folder / "mlflow.log").open("wb") as out:
+    log = model.with_suffix(".log")
+    with log.open("wb") as out:
         process = subprocess.Popen(
             command, env=env, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
         )
@@ -148,44 +167,52 @@ def mlflow_serving(folder: Path, trees: int):
             except httpx.TransportError:
                 time.sleep(0.2)
             if time.monotonic() > until or process.poll() is not None:
-                sys.exit((folder / "mlflow.log").read_text()[-3000:])
+                sys.exit(log.read_text()[-3000:])
         yield process.pid, port
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(20)
 
 
-def bodies_of(home: Path, router: int, mlflow: int) -> tuple[list[bytes], list[bytes]]:
-    """Two hundred requests for the router, and the same items' features for MLflow's server."""
+def bodies_of(home: Path, router: int, mlflow: int, bare: int) -> list[list[bytes]]:
+    """Two hundred requests for the router, and the same items' features for MLflow's servers."""
     table = FeatureTable.load(home, kit.LINE)
     rng = np.random.default_rng(3)
-    at = table.as_of
-    asks, rows = [], []
+    names = [column.name for column in kit.LINE.features]
+    bodies: list[list[bytes]] = [[], [], []]
     for n in range(200):
         items = rng.choice(kit.ITEMS, 30, replace=False).tolist()
-        asks.append(request(router, "/v1/feed/rank", kit.ask(user=f"u{n}", items=items)))
-        features = table.matrix(f"u{n}", {"age_band": 1}, items, at)
-        rows.append(request(mlflow, "/invocations", {"inputs": features.tolist()}))
-    return asks, rows
+        rows = table.matrix(f"u{n}", {"age_band": 1}, items, table.as_of).tolist()
+        named = {"dataframe_split": {"columns": names, "data": rows}}
+        bodies[0].append(request(router, "/v1/feed/rank", kit.ask(user=f"u{n}", items=items)))
+        bodies[1].append(request(mlflow, "/invocations", named))
+        bodies[2].append(request(bare, "/invocations", {"inputs": rows}))
+    return bodies
 
 
 def main() -> None:
-    """Run both side by side and print the table."""
+    """Run all side by side and print the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--trees", type=int, default=120)
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as place, ExitStack() as stack:
         folder = Path(place)
         home = kit.furnish(folder / "home")
         digests = [kit.install(home, "feed", "1", max_iter=args.trees)]
         kit.release(home, digests, champion="1", epoch=1)
-        with kit.running(home, workers=WORKERS) as router, mlflow_serving(folder, args.trees) as m:
-            router.wait_ready()
-            asks, rows = bodies_of(home, router.port, m[1])
-            servers = (("slipway", router.process.pid, router.port, asks), ("mlflow", *m, rows))
-            compare(servers, args)
+        router = stack.enter_context(kit.running(home, workers=WORKERS))
+        peers = {
+            name: stack.enter_context(mlflow_serving(model))
+            for name, model in stored(folder, args.trees).items()
+        }
+        router.wait_ready()
+        asked = {"slipway": (router.process.pid, router.port), **peers}
+        bodies = bodies_of(home, *(port for _, port in asked.values()))
+        servers = [(name, *asked[name], body) for name, body in zip(asked, bodies, strict=True)]
+        compare(servers, args)
+        stack.close()
         exposures, _ = kit.read_log(home)
         print(f"\nexposures in the log: {exposures.num_rows:,} rows")
 
@@ -195,7 +222,7 @@ def compare(servers, args) -> None:
     for name, _, port, bodies in servers:
         _, wrong = uvloop.run(load(port, bodies, 4, 1.5))  # warm
         assert not wrong, f"{name} answered {wrong} requests wrongly"
-    print("server   conns     req/s    p50 ms    p99 ms   CPU ms/req")
+    print("server        conns     req/s    p50 ms    p99 ms   CPU ms/req")
     for connections in CONNECTIONS:
         results = {}
         for _ in range(args.rounds):
@@ -208,12 +235,13 @@ def compare(servers, args) -> None:
                 results.setdefault(name, []).append((len(times) / args.seconds, p50, p99, cpu))
         medians = {name: np.median(found, axis=0) for name, found in results.items()}
         for name, (rate, p50, p99, cpu) in medians.items():
-            print(f"{name:8} {connections:5} {rate:9.0f} {p50:9.2f} {p99:9.2f} {cpu:12.3f}")
-        ours, theirs = medians["slipway"], medians["mlflow"]
-        print(
-            f"ratio    {connections:5} {ours[0] / theirs[0]:8.1f}x {ours[1] / theirs[1]:9.4f} "
-            f"{ours[2] / theirs[2]:9.4f} {ours[3] / theirs[3]:12.4f}"
-        )
+            print(f"{name:13} {connections:5} {rate:9.0f} {p50:9.2f} {p99:9.2f} {cpu:12.3f}")
+        ours = medians.pop("slipway")
+        for name, theirs in medians.items():
+            print(
+                f"over {name:13} {ours[0] / theirs[0]:8.1f}x {ours[1] / theirs[1]:9.4f} "
+                f"{ours[2] / theirs[2]:9.4f} {ours[3] / theirs[3]:12.4f}"
+            )
 
 
 if __name__ == "__main__":

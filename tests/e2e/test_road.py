@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import mlflow
+import pandas as pd
 import psutil
 import pyarrow.parquet as pq
 import pytest
@@ -175,6 +177,18 @@ def test_the_registry_shows_what_the_ledger_says(road):
     assert (state["champion"], state["candidate"]) == (version, None)
     attested = registry.reviews("feed", version)
     assert attested.reviewer == road.installation.options.reviewers[0]
+
+
+def test_the_champion_can_be_loaded_by_its_alias(road, monkeypatch):
+    """A notebook that knows MLflow alone gets the champion, and a probability from it."""
+    installation = road.installation
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", installation.mlflow_url)
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", installation.options.reviewers[0])
+    password = installation.secrets.mlflow[installation.options.reviewers[0]]
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", password)
+    model = mlflow.pyfunc.load_model("models:/feed@champion")
+    row = {name: [0.5] for name in model.metadata.get_input_schema().input_names()}
+    assert 0 < model.predict(pd.DataFrame(row))["probability"][0] < 1
 
 
 def test_no_acknowledged_click_was_lost(road):

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.domain.release import LineState, Transition
 from pipeline.domain.stage import Stage
-from pipeline.release.registry import page, projection, runs
+from pipeline.release.registry import flavors, page, projection, runs
 from pipeline.release.registry.attestation import VersionFacts
 from pipeline.release.registry.reader import RegistryReader, aliases_of
 from pipeline.release.registry.refusals import CONFLICT
@@ -121,7 +121,8 @@ class Registry(RegistryReader):
         name = f"{new.model} {new.key[:24]}"
         run = runs.open_run(self._rest, new.line, name, {KEY: f"{new.model}:{new.key}"})
         runs.log(self._rest, run, new.params, new.metrics)
-        digests = {RANKER_DIGEST: self._rest.upload(run.root, new.ranker, RANKER_FOLDER)}
+        with flavors.described(new.ranker, new.line) as folder:
+            digests = {RANKER_DIGEST: self._rest.upload(run.root, folder, RANKER_FOLDER)}
         if new.evidence is not None:
             digests[EVIDENCE_FILES] = self._rest.upload(run.root, new.evidence, EVIDENCE_FOLDER)
         runs.end(self._rest, run, "FINISHED")
