@@ -65,8 +65,11 @@ def given(service: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def embedded() -> Installation:
-    """The embedded stack's own description of the installation that compose starts."""
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """The embedded stack's own description of the installation that compose starts, elsewhere.
+
+    Describing it makes keys, and the folder of a real installation is not for tests to write to.
+    """
     described = installation({**example(), **given("files")})
     databases = {
         "airflow_db": given("scheduler")["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"],
@@ -76,6 +79,7 @@ def embedded() -> Installation:
     keys = {"jwt": example()["AIRFLOW_JWT_SECRET"], "api": example()["AIRFLOW_API_SECRET"]}
     return replace(
         described,
+        home=tmp_path_factory.mktemp("installation"),
         options=replace(described.options, **databases),
         secrets=replace(described.secrets, keys=keys),
     )
@@ -132,13 +136,18 @@ def test_every_word_of_the_env_file_is_used_and_every_used_word_is_there() -> No
     assert used | read == set(example())
 
 
+def _at_home(value: str, embedded: Installation) -> str:
+    """``value`` as it is where the containers have their home."""
+    return value.replace(str(embedded.home), given("files")["SLIPWAY_HOME"])
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_service_has_the_environment_of_its_embedded_process(
     program: str, embedded: Installation
 ) -> None:
     """Name by name the same as `make up` gives, except for the names listed with their reasons."""
     wanted = {
-        name: value
+        name: _at_home(value, embedded)
         for name, value in process_environment(embedded, program, inherited={}).items()
         if value and name not in SUPERVISED | NOT_GIVEN.get(program, set())
     }
@@ -153,9 +162,10 @@ def test_a_service_runs_the_command_of_its_embedded_process(
     program: str, embedded: Installation
 ) -> None:
     """The commands are those of `make up`; the servers listen to other containers too."""
-    wanted = argv(embedded, program)
+    command = argv(embedded, program)
     if program == "mlflow":
-        wanted = mlflow_argv(container_registry(embedded))
+        command = mlflow_argv(container_registry(embedded))
+    wanted = [_at_home(word, embedded) for word in command]
     if program == "router":
         wanted = [*wanted, "--host", "0.0.0.0"]
     assert SERVICES[program]["command"] == ["python", *wanted[1:]]
