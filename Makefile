@@ -32,7 +32,8 @@ down: setup
 	@$(BIN)/slipway down
 
 test: setup
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(TESTS)
+	@# real servers wait a lot: beside them the other tests use the second core
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
 
 check: setup
 	$(BIN)/ruff check .
