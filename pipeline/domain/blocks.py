@@ -14,7 +14,12 @@ from pipeline.domain.errors import NotComputable
 from pipeline.domain.stage import Stage
 
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 Words = NDArray[np.str_]
+
+DAY_S = 86_400
+MONDAY_TO_FRIDAY, WEEK, THURSDAY = 5, 7, 3
+"""Days; the POSIX epoch was a Thursday, the day 3 of a week from Monday on."""
 
 
 def whole(where: str, values: ArrayLike, shape: tuple[int | None, ...]) -> Ints:
@@ -121,7 +126,12 @@ class Counts:
         """Only the blocks of ``stage``."""
         return self.among(self.stage == stage.value)
 
-    def among(self, keep: NDArray[np.bool_]) -> Self:
+    def on_weekends(self) -> Bools:
+        """bool[B]: which blocks begin on a Saturday or a Sunday (UTC)."""
+        found: Bools = (self.start_s // DAY_S + THURSDAY) % WEEK >= MONDAY_TO_FRIDAY
+        return found
+
+    def among(self, keep: Bools) -> Self:
         """Only the blocks where ``keep`` [B] is true."""
         return type(self)(
             self.start_s[keep], self.stage[keep], self.trials[keep], self.successes[keep]

@@ -1,9 +1,9 @@
-"""How a line of clusters is fitted, and what one week's clusters are."""
+"""How a line of clusters is fitted, and what one week's clusters must show."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
-from typing import Any, Self
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from pipeline.domain.config import check_knobs, knob, typed_replace
 from pipeline.domain.errors import BadConfig
@@ -168,64 +168,3 @@ class ClusterLine:
     def recipe_with(self, overrides: Mapping[str, Any]) -> ClusterRecipe:
         """The line's recipe with a run's overrides; an unknown word or wrong type is refused."""
         return typed_replace(self.recipe, overrides, where=f"{self.name}.recipe")
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterMeasurements:
-    """What the gates judge of one week's clusters.
-
-    ``follows`` is the champion's version whose ids were carried (None: a first week). ``common``
-    posts were there in both weeks, ``kept`` of them have the same id, ``rematched`` of the clusters
-    there in both weeks are each other's partners in a one-to-one matching made without ids.
-    ``inertia`` is relative to the best of fresh fits. The lists are ids of clusters.
-    """
-
-    interval_end: datetime
-    follows: str | None
-    posts: int
-    sizes: Mapping[str, int]
-    common: int
-    kept: int
-    living_twice: int
-    rematched: int
-    born: tuple[int, ...]
-    split_off: tuple[int, ...]
-    merged: tuple[int, ...]
-    retired: tuple[int, ...]
-    inertia: float
-    known_words: float
-    flows: tuple[tuple[int, int, int], ...] = ()  # before, after, posts
-
-    def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready form; :meth:`from_dict` reads it back."""
-        return asdict(self) | {"interval_end": self.interval_end.isoformat()}
-
-    @classmethod
-    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        """Read what :meth:`to_dict` wrote, also after a trip through JSON."""
-        lists = {name: tuple(raw[name]) for name in ("born", "split_off", "merged", "retired")}
-        flows = tuple((int(a), int(b), int(n)) for a, b, n in raw["flows"])
-        end = datetime.fromisoformat(raw["interval_end"])
-        return cls(**{**raw, **lists, "flows": flows, "interval_end": end})
-
-
-@dataclass(frozen=True, slots=True)
-class SortedUnseen:
-    """The shadow of a line of clusters: posts that came after the cut, sorted by both.
-
-    ``alike`` of the ``posts`` went to the same id, or to one the other does not have; ``None``
-    where there is no champion. The candidate carries on the ids of version ``follows``.
-    ``usual_week`` are the posts of an average week before the cut.
-    """
-
-    line: str
-    version: str
-    follows: str | None
-    champion: str | None
-    posts: int
-    alike: int | None
-    usual_week: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready form."""
-        return asdict(self)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 import numpy as np
@@ -12,8 +12,6 @@ from pipeline.domain.past import MeanTotals, Past, finite
 from pipeline.domain.stage import Stage
 
 BLOCK_S = 300
-DAY_S = 86_400
-SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,17 +108,6 @@ class LiveMeasurements:
         """Exposures of the candidate since its stage began."""
         new = self.clicks.in_stage(self.stage).trials[:, 1].sum()
         return int(new) + self.past.exposures.get(self.stage.value, 0)
-
-    def weekday_types_seen(self) -> tuple[bool, bool]:
-        """Whether the candidate was exposed on a working day, and on a weekend (UTC)."""
-        exposed = self.clicks.start_s[self.clicks.trials[:, 1] > 0]
-        midnights = np.unique(exposed // DAY_S) * DAY_S
-        days = {datetime.fromtimestamp(int(at), UTC).weekday() for at in midnights}
-        working, weekend = self.past.weekday_types
-        return (
-            working or any(day < SATURDAY for day in days),
-            weekend or any(day >= SATURDAY for day in days),
-        )
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form; :meth:`from_dict` reads it back."""

@@ -24,17 +24,16 @@ class Past:
 
     ``sums`` holds float64[W] of ``pipeline.stats.ratio_sums`` by comparison, ``peaks`` the largest
     log-evidence of a member of the family at the end of any block. ``exposures`` are the candidate's
-    by stage, ``weekday_types`` whether it was seen on a working day and on a weekend. ``requests``
-    and ``fallbacks`` int64[2] and ``latency`` int64[2, 64] are totals of control and candidate.
-    ``users`` are sums over control users u of 1, N, C, N^2, N C and C^2. ``trail`` float64[T, 3] has
-    the end of each folded time (POSIX seconds), log-evidence of harm and of non-inferiority.
+    by stage. ``requests`` and ``fallbacks`` int64[2] and ``latency`` int64[2, 64] are totals of
+    control and candidate. ``users`` are sums over control users u of 1, N, C, N^2, N C and C^2.
+    ``trail`` float64[T, 3] has the end of each folded time (POSIX seconds), log-evidence of harm and
+    of non-inferiority.
     """
 
     until_s: int = 0
     sums: Mapping[str, Floats] = field(default_factory=dict)
     peaks: Mapping[str, float] = field(default_factory=dict)
     exposures: Mapping[str, int] = field(default_factory=dict)
-    weekday_types: tuple[bool, bool] = (False, False)
     requests: Ints = field(default_factory=lambda: np.zeros(2, np.int64))
     fallbacks: Ints = field(default_factory=lambda: np.zeros(2, np.int64))
     latency: Ints = field(default_factory=lambda: np.zeros((2, 64), np.int64))
@@ -61,14 +60,12 @@ class Past:
         raw["sums"] = {name: part.tolist() for name, part in self.sums.items()}
         for name in ("requests", "fallbacks", "latency", "trail"):
             raw[name] = raw[name].tolist()
-        return raw | {"users": list(self.users), "weekday_types": list(self.weekday_types)}
+        return raw | {"users": list(self.users)}
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         """Read what :meth:`to_dict` wrote, also after a trip through JSON."""
-        working, weekend = raw["weekday_types"]
-        changed = {"users": tuple(raw["users"]), "weekday_types": (bool(working), bool(weekend))}
-        return cls(**{**raw, **changed})
+        return cls(**{**raw, "users": tuple(raw["users"])})
 
 
 @dataclass(frozen=True, slots=True)

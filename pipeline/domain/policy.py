@@ -55,7 +55,11 @@ class Policy:
     min_exposures: int = knob(
         1000, unit="exposures", about="candidate exposures in each canary stage", at_least=1
     )
-    both_weekday_types: bool = True
+    both_weekday_types: bool = True  # full release wants the next two on each kind of day
+    day_harm_excluded: float = knob(
+        0.05, unit="relative effect", about="on working days, and on weekends", above=0, below=1
+    )
+    day_e: float = knob(20.0, unit="e-value", about="evidence for it on each kind of day", above=1)
     timeout_days: float = knob(
         21.0, unit="days", about="undecided for longer ends the release", above=0
     )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.domain.clusters import ClusterMeasurements
+from pipeline.domain.sorting import ClusterMeasurements
 from pipeline.stats.matching import lineage, transition
 from pipeline.training.clusters.state import State, Week
 

@@ -6,10 +6,11 @@ same. No data never passes, and a number that is not finite is an exception.
 
 from importlib import import_module
 
-from pipeline.domain.clusters import ClusterMeasurements, ClusterPolicy, SortedUnseen
+from pipeline.domain.clusters import ClusterPolicy
 from pipeline.domain.errors import NotComputable, UnknownReference
 from pipeline.domain.measurement import LiveMeasurements, OfflineMeasurements
 from pipeline.domain.policy import Policy
+from pipeline.domain.sorting import ClusterMeasurements, SortedUnseen
 from pipeline.domain.stage import CANARY_STAGES, Stage
 from pipeline.domain.verdict import Verdict
 
@@ -27,7 +28,7 @@ GUARDS = ("harm", "sample_ratio", "errors", "latency", "means", "too_good_live")
 """Gates that stop a release at any time while users are answered by it."""
 
 CANARY = (*GUARDS, "stage_evidence", "dwell")
-LEAVING = ("non_inferiority", "beats_rules_live", "guardrails", "margin_creep")
+LEAVING = ("non_inferiority", "kinds_of_day", "beats_rules_live", "guardrails", "margin_creep")
 WATCH = ("harm", "sample_ratio", "errors")
 LIVE = ("shadow", *CANARY, *LEAVING)
 
@@ -44,7 +45,8 @@ def gates_for(
     """Names of the gates whose verdicts decide about a candidate in ``stage``.
 
     An OFFERED candidate is judged by its offline panel; in CHAMPION stage the watch goes on; a
-    release that ended otherwise has no panel. Means have a gate where ``policy`` declares some.
+    release that ended otherwise has no panel. Means have a gate where ``policy`` declares some, and
+    kinds of day unless it does without.
 
     >>> gates_for(Stage.SHADOW, has_champion=True)
     ('shadow',)
@@ -54,6 +56,8 @@ def gates_for(
     idle: tuple[str, ...] = () if has_champion else (*NEED_CHAMPION, *LIVE_NEED_CHAMPION)
     if policy is None or not policy.means:
         idle = (*idle, "means")
+    if policy is not None and not policy.both_weekday_types:
+        idle = (*idle, "kinds_of_day")
     return tuple(gate for gate in _panel(stage) if gate not in idle)
 
 

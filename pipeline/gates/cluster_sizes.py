@@ -1,6 +1,7 @@
 """Does one cluster swallow the others?"""
 
-from pipeline.domain.clusters import ClusterMeasurements, ClusterPolicy
+from pipeline.domain.clusters import ClusterPolicy
+from pipeline.domain.sorting import ClusterMeasurements
 from pipeline.domain.verdict import Conclusion, Evidence, Verdict
 
 NAME = "cluster_sizes"

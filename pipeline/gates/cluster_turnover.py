@@ -1,6 +1,7 @@
 """Is most of the picture of last week still there?"""
 
-from pipeline.domain.clusters import ClusterMeasurements, ClusterPolicy
+from pipeline.domain.clusters import ClusterPolicy
+from pipeline.domain.sorting import ClusterMeasurements
 from pipeline.domain.verdict import Conclusion, Evidence, Verdict
 
 NAME = "cluster_turnover"

@@ -62,7 +62,6 @@ def _folded(m: LiveMeasurements, policy: Policy, until: int, exposures: dict[str
             **{k.name.removeprefix("clicks, "): k.process.log_peak for k in everything},
         },
         exposures=exposures,
-        weekday_types=m.weekday_types_seen(),
         requests=m.requests,
         fallbacks=m.fallbacks,
         latency=m.latency,
@@ -75,7 +74,8 @@ def _sums(m: LiveMeasurements, policy: Policy) -> dict[str, Floats]:
     names = (members.CLICKS, *members.segments(m))
     clicks = dict(zip(names, members.stacked(m, names).sums, strict=True))
     others = {name: found for name, (_, found) in slow(m, policy).items()}
-    others[members.OVER_RULES] = members.compared(m, members.OVER_RULES)
+    for name in (members.OVER_RULES, *members.KINDS_OF_DAY):
+        others[name] = members.compared(m, name)
     return {**clicks, **{name: found.sums for name, found in others.items()}}
 
 

@@ -1,6 +1,7 @@
 """Do the posts have the cluster they had last week?"""
 
-from pipeline.domain.clusters import ClusterMeasurements, ClusterPolicy
+from pipeline.domain.clusters import ClusterPolicy
+from pipeline.domain.sorting import ClusterMeasurements
 from pipeline.domain.verdict import Conclusion, Evidence, Verdict
 from pipeline.stats.proportion import wilson
 

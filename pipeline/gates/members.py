@@ -15,6 +15,9 @@ from pipeline.stats.split import Floats
 
 CONTROL, CANDIDATE, RULES = 0, 1, 2
 CLICKS, OVER_RULES = "clicks", "clicks over the rules"
+KINDS_OF_DAY = {"clicks on working days": False, "clicks on weekends": True}
+"""Names of comparisons, and whether their blocks are those of weekends."""
+
 NOTHING = Counts()
 LARGEST_LOG_E = 690.0  # exp of it is still a finite number to report
 
@@ -57,11 +60,15 @@ def known(m: LiveMeasurements, name: str) -> Floats:
 
 
 def compared(m: LiveMeasurements, name: str = CLICKS) -> Comparison:
-    """Clicks beside the control's, beside the rules', or the control's in one segment.
+    """Clicks beside the control's, on one kind of day or in one segment, or beside the rules'.
 
     Only blocks whose outcomes have all arrived count.
     """
-    counts = m.segments.get(name, NOTHING) if name not in (CLICKS, OVER_RULES) else m.clicks
+    counts = m.clicks
+    if name in KINDS_OF_DAY:
+        counts = counts.among(counts.on_weekends() == KINDS_OF_DAY[name])
+    elif name not in (CLICKS, OVER_RULES):
+        counts = m.segments.get(name, NOTHING)
     against = RULES if name == OVER_RULES else CONTROL
     return Comparison(clicks(m.mature(counts), against=against), known(m, name))
 

@@ -3,7 +3,8 @@
 import math
 from itertools import count
 
-from pipeline.domain.clusters import ClusterPolicy, SortedUnseen
+from pipeline.domain.clusters import ClusterPolicy
+from pipeline.domain.sorting import SortedUnseen
 from pipeline.domain.verdict import Conclusion, Evidence, Verdict
 from pipeline.stats.proportion import wilson
 

@@ -71,13 +71,21 @@ def _evidence(rule: CanaryRule, p: Policy) -> str:
 
 
 def _full(p: Policy) -> str:
-    days = " seen on working days and a weekend," if p.both_weekday_types else ""
     return (
-        f"           The last one also needs:{days} proof at {1 / p.beta:g} to 1 that it loses less "
+        f"           The last one also needs:{_days(p)} proof at {1 / p.beta:g} to 1 that it loses less "
         f"than {p.margin:.0%} to the champion and beats the rules; that errors stay below "
         f"{p.max_error_rate:.1%}, slow answers ({_quantiles(p)}) below {p.latency_margin:g} x as many"
         f"{_means(p)}; and at {p.advance_e:g} to 1 that all releases of {p.creep_days:g} days "
         f"together lost less than {p.creep_margin:.0%}."
+    )
+
+
+def _days(p: Policy) -> str:
+    if not p.both_weekday_types:
+        return ""
+    return (
+        f" harm of {p.day_harm_excluded:.0%} excluded at {p.day_e:g} to 1 on working days by "
+        "themselves, and on weekends;"
     )
 
 

@@ -9,14 +9,18 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.domain.policy import Policy
 from pipeline.release.needs import Flow, needs, rest
 from pipeline.stats.eprocess import NI_WEIGHTS
 from pipeline.stats.split import Floats
 
+Bools = NDArray[np.bool_]
+
 HOURS_A_DAY = 24
 SATURDAY_H = 5 * HOURS_A_DAY
+KINDS = ("working days", "weekends")
 FIRST_EXPOSURE_H = 6.0  # Monday 06:00, then the shadow stage
 SEED = 20_260_302
 
@@ -39,7 +43,7 @@ def forecast(flow: Flow, policy: Policy, effect: float, *, paths: int = 1000) ->
     """Play ``paths`` releases of a candidate with a true relative ``effect`` on clicks."""
     rng, fleet = np.random.default_rng(SEED), _Fleet(flow, policy, paths)
     for hour in range(1, round(policy.timeout_days * HOURS_A_DAY) + 1):
-        fleet.sail(math.log1p(effect), rng.standard_normal(paths))
+        fleet.sail(math.log1p(effect), rng.standard_normal(paths), _kind(policy, hour - 1))
         fleet.judge(hour)
     over = ~np.isnan(fleet.ended)
     released = over & ~fleet.returned
@@ -54,11 +58,15 @@ def forecast(flow: Flow, policy: Policy, effect: float, *, paths: int = 1000) ->
 
 
 class _Fleet:
-    """Releases on their way, each [P]: evidence, stage, hours in it, and the hour it ended (or NaN)."""
+    """Releases on their way, each [P]: stage, hours in it, and the hour it ended (or NaN).
+
+    Evidence is [2, P]: on working days, and on weekends.
+    """
 
     def __init__(self, flow: Flow, policy: Policy, paths: int) -> None:
         self.policy = policy
-        self.score, self.info, self.since = np.zeros((3, paths))
+        self.score, self.info = np.zeros((2, len(KINDS), paths))
+        self.since = np.zeros(paths)
         self.stage, self.returned = np.zeros(paths, np.int64), np.zeros(paths, bool)
         self.ended, self.left = np.full(paths, np.nan), np.full((len(policy.canary), paths), np.nan)
         shares = np.array([rule.share for rule in policy.canary])
@@ -67,30 +75,38 @@ class _Fleet:
         self.an_hour = _information(flow, policy, shares) / HOURS_A_DAY
         self.min_hours = np.maximum(dwell, _min_hours(flow, policy, shares))
 
-    def sail(self, drift: float, noise: Floats) -> None:
-        """One more hour of traffic for those still on their way."""
+    def sail(self, drift: float, noise: Floats, kind: int) -> None:
+        """One more hour of traffic, on one kind of day, for those still on their way."""
         gained = np.where(np.isnan(self.ended), self.an_hour[self.stage], 0.0)
-        self.score += drift * gained + np.sqrt(gained) * noise
-        self.info += gained
+        self.score[kind] += drift * gained + np.sqrt(gained) * noise
+        self.info[kind] += gained
         self.since += 1
 
     def judge(self, hour: int) -> None:
         """Return what is proven harmful; move on what is proven safe enough and was long enough there."""
         p, last = self.policy, len(self.margins) - 1
-        on = np.isnan(self.ended)
-        back = on & (_harm(self.score, self.info, p) >= -math.log(p.alpha * p.primary_weight))
-        safe = _safe(self.score, self.info, self.margins[self.stage]) >= math.log(p.advance_e)
+        on, score, info = np.isnan(self.ended), self.score.sum(axis=0), self.info.sum(axis=0)
+        back = on & (_harm(score, info, p) >= -math.log(p.alpha * p.primary_weight))
+        safe = _safe(score, info, self.margins[self.stage]) >= math.log(p.advance_e)
         step = on & ~back & safe & (self.since >= self.min_hours[self.stage])
-        final = step & (self.stage == last) & _both_kinds(p, hour)
-        final &= _safe(self.score, self.info, np.full_like(self.info, p.margin)) >= -math.log(
-            p.beta
-        )
+        final = step & (self.stage == last) & self._each_kind()
+        final &= _safe(score, info, np.full_like(info, p.margin)) >= -math.log(p.beta)
         step = (step & (self.stage < last)) | final
         self.left[self.stage[step], step] = self.since[step]
         self.since[step] = 0.0
         self.stage[step & ~final] += 1
         self.returned |= back
         self.ended[back | final] = hour
+
+    def _each_kind(self) -> Bools:
+        """bool[P]: enough is known of working days, and of weekends."""
+        p = self.policy
+        if not p.both_weekday_types:
+            return np.ones(self.info.shape[1], bool)
+        margin = np.full_like(self.info, p.day_harm_excluded)
+        weaker: Floats = _safe(self.score, self.info, margin).min(axis=0)
+        known: Bools = weaker >= math.log(p.day_e)
+        return known
 
 
 def released_in_time(flow: Flow, policy: Policy, *, factor: float = 1.0) -> float:
@@ -118,12 +134,10 @@ def _min_hours(flow: Flow, policy: Policy, share: Floats) -> Floats:
     return found
 
 
-def _both_kinds(policy: Policy, hour: int) -> bool:
-    """Whether a working day and a weekend were seen within ``hour`` hours of the first exposure."""
-    at = FIRST_EXPOSURE_H + policy.shadow_min_hours
-    week = 7 * HOURS_A_DAY
-    kinds = {(at + k) % week >= SATURDAY_H for k in range(hour)}
-    return not policy.both_weekday_types or len(kinds) > 1
+def _kind(policy: Policy, hour: int) -> int:
+    """The place in ``KINDS`` of the hour that begins ``hour`` hours after the first exposure."""
+    at = FIRST_EXPOSURE_H + policy.shadow_min_hours + hour
+    return int(at % (7 * HOURS_A_DAY) >= SATURDAY_H)
 
 
 def _harm(score: Floats, info: Floats, policy: Policy) -> Floats:
@@ -138,11 +152,11 @@ def _safe(score: Floats, info: Floats, margin: Floats) -> Floats:
 
 
 def _mixed(score: Floats, info: Floats, null: Floats, at: Floats, weights: Floats) -> Floats:
-    """Log of the mixture of normal likelihood ratios of ``at`` [J, P] against ``null`` [P]."""
+    """Log of the mixture of normal likelihood ratios of ``at`` [J, ...] against ``null`` [...]."""
     away = at - null
     parts = away * (score - null * info) - away**2 * info / 2
     top = parts.max(axis=0)
-    found: Floats = top + np.log(weights @ np.exp(parts - top))
+    found: Floats = top + np.log(np.tensordot(weights, np.exp(parts - top), axes=1))
     return found
 
 

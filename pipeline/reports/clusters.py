@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline.domain.clusters import Cluster, ClusterMeasurements
+from pipeline.domain.clusters import Cluster
+from pipeline.domain.sorting import ClusterMeasurements
 from pipeline.domain.verdict import Verdict, panel_conclusion
 from pipeline.evaluation.clusters import Move, counts
 from pipeline.reports.figures import CANDIDATE, CHAMPION, LIMIT, drawn

@@ -29,7 +29,7 @@ class Alert:
         self._clicks, self._rules, self._slow = (np.zeros((size, WIDTH)) for _ in range(3))
         self._parts = np.zeros((size, scene.segments, WIDTH))
         self._here = np.zeros(size, np.int64)
-        self._days = np.zeros((size, 2), bool)
+        self._weekends = np.zeros((size, WIDTH))
         self._peak, self._widest = np.full(size, -np.inf), np.ones(size)
 
     def called(
@@ -66,8 +66,11 @@ class Alert:
             self._parts[rows] += ratio_sums(_only(seen.parts, taken[:, None]))
         exposed = seen.exposed * taken
         self._here[rows] += (exposed * (seen.stage == stage[:, None])).sum(axis=1)
-        for kind, there in enumerate((~seen.weekend, seen.weekend)):
-            self._days[rows, kind] |= ((exposed > 0) & there).any(axis=1)
+        there = taken & seen.weekend
+        at = np.flatnonzero(there.any(axis=1))
+        if len(at):
+            new = Split(*(part[at] for part in seen.clicks))
+            self._weekends[rows[at]] += ratio_sums(_only(new, there[at]))
 
     def enter(self, row: int) -> None:
         """A new stage begins for one release."""
@@ -133,23 +136,20 @@ class Alert:
         return found
 
     def _enough(self, seen: Evidence, rows: Ints, at: Ints, place: int) -> Bools:
-        """Exposures in the stage, and both kinds of weekday in the last one."""
+        """Exposures in the stage."""
         here = seen.exposed[at] * (seen.stage[at] == place)
         total: Ints = self._here[rows[at], None] + np.cumsum(here, axis=1)
-        found: Bools = total >= self.policy.min_exposures
-        if place < JOINING - 1 or not self.policy.both_weekday_types:
-            return found
-        for kind, there in enumerate((~seen.weekend, seen.weekend)):
-            new = np.logical_or.accumulate((seen.exposed[at] > 0) & there[at], axis=1)
-            found &= self._days[rows[at], kind, None] | new
-        return found
+        enough: Bools = total >= self.policy.min_exposures
+        return enough
 
     def _proven(self, seen: Evidence, rows: Ints, at: Ints, place: int, kappa: Floats) -> Bools:
-        """Evidence for the stage; in the last one also non-inferiority, and better than rules."""
+        """Evidence for the stage; in the last one also all that leaving it wants."""
         policy, clicks = self.policy, Split(*(part[at] for part in seen.clicks))
 
-        def excluded(margin: float, e_value: float) -> Bools:
-            path = _excluded(clicks, margin, kappa=kappa[at], before=self._clicks[rows[at]])
+        def excluded(
+            margin: float, e_value: float, part: Split = clicks, sums: Floats = self._clicks
+        ) -> Bools:
+            path = _excluded(part, margin, kappa=kappa[at], before=sums[rows[at]])
             reached: Bools = path >= math.log(e_value) - ROUNDING
             return reached
 
@@ -165,7 +165,14 @@ class Alert:
             before=self._rules[rows[at]],
         )
         over: Bools = better >= math.log(1 / policy.beta) - ROUNDING
-        return found & excluded(policy.margin, 1 / policy.beta) & over
+        found &= excluded(policy.margin, 1 / policy.beta) & over
+        if policy.both_weekday_types and found.any():
+            weekend, weekends = seen.weekend[at], self._weekends
+            for there, sums in ((weekend, weekends), (~weekend, self._clicks - weekends)):
+                found &= excluded(
+                    policy.day_harm_excluded, policy.day_e, _only(clicks, there), sums
+                )
+        return found
 
 
 def _excluded(clicks: Split, margin: float, *, kappa: Floats, before: Floats) -> Floats:

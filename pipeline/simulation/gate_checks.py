@@ -15,16 +15,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pipeline.domain.clusters import ClusterPolicy
 from pipeline.domain.errors import SlipwayError
-from pipeline.domain.measurement import LiveMeasurements, OfflineMeasurements
+from pipeline.domain.measurement import LiveMeasurements
 from pipeline.domain.policy import Policy
 from pipeline.domain.stage import Stage
 from pipeline.domain.verdict import Conclusion, Verdict
 from pipeline.gates.fold import fold
 from pipeline.simulation import worse
+from pipeline.simulation.worse import Measured
 
-Measured = LiveMeasurements | OfflineMeasurements
-Judge = Callable[[Any, Policy], Verdict]
+Judge = Callable[[Any, Any], Verdict]
 
 BROKEN = (float("nan"), float("inf"), -float("inf"))
 SHORTEST_REASON = 10
@@ -59,7 +60,7 @@ class Subject(NamedTuple):
 
     judge: Judge
     good: Measured
-    policy: Policy
+    policy: Policy | ClusterPolicy
     traits: Traits = Traits()
 
     def conclude(self, measured: Measured) -> Conclusion:
@@ -72,7 +73,10 @@ class Subject(NamedTuple):
 
 
 def yield_gate_checks(
-    judge: Judge, good: Measured, policy: Policy, traits: Traits | None = None
+    judge: Judge,
+    good: Measured,
+    policy: Policy | ClusterPolicy,
+    traits: Traits | None = None,
 ) -> Iterator[tuple[str, Callable[[], None]]]:
     """Name and check, one after the other; ``good`` are measurements on which the gate passes."""
     subject = Subject(judge, good, policy, traits or Traits())
@@ -166,15 +170,16 @@ def needs_more_than_one_user(subject: Subject) -> None:
 
 def forgets_nothing(subject: Subject) -> None:
     """With half of the blocks folded into the past, or all of them, it concludes the same."""
-    good = subject.good
+    good, policy = subject.good, subject.policy
     assert isinstance(good, LiveMeasurements)
+    assert isinstance(policy, Policy)
     if not good.stage.is_live:
         return
-    expected = subject.judge(good, subject.policy)
+    expected = subject.judge(good, policy)
     blocks = sorted({*good.clicks.start_s.tolist(), *good.traffic.start_s.tolist()})
     for place in (len(blocks) // 2, len(blocks)):
         head, tail = worse.cut(good, blocks[place] if place < len(blocks) else blocks[-1] + 1)
-        verdict = subject.judge(replace(tail, past=fold(head, subject.policy)), subject.policy)
+        verdict = subject.judge(replace(tail, past=fold(head, policy)), policy)
         assert verdict.conclusion is expected.conclusion, (verdict, expected)
         pairs = zip(verdict.evidence, expected.evidence, strict=True)
         assert all(np.isclose(a.estimate, b.estimate, rtol=1e-4) for a, b in pairs), verdict

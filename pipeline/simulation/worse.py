@@ -16,8 +16,10 @@ from pipeline.domain.measurement import (
     Ratio,
     Traffic,
 )
+from pipeline.simulation import worse_clusters
+from pipeline.simulation.worse_clusters import Sorted
 
-Measured = LiveMeasurements | OfflineMeasurements
+Measured = LiveMeasurements | OfflineMeasurements | Sorted
 FEW = 2  # blocks that are enough to hold every kind of number
 LOSSES = (0.02, 0.05, 0.1, 0.2, 0.5)
 _LOSS = ("log_loss_diff_champion", "log_loss_diff_rules")
@@ -26,8 +28,8 @@ PLACE = {"control": 0, "candidate": 1}
 
 
 def shortened(good: Measured) -> Measured:
-    """The first two blocks alone; offline measurements are short already."""
-    if isinstance(good, OfflineMeasurements):
+    """The first two blocks alone; measurements without blocks are short already."""
+    if not isinstance(good, LiveMeasurements):
         return good
     traffic = good.traffic
     return replace(
@@ -45,6 +47,8 @@ def shortened(good: Measured) -> Measured:
 
 def nothing(good: Measured) -> Measured:
     """The same release, and nothing measured yet."""
+    if isinstance(good, Sorted):
+        return worse_clusters.nothing(good)
     if isinstance(good, OfflineMeasurements):
         none = Ratio(0.0, 0.0, 0.0)
         return replace(good, rows=0, requests=0, segments=(), parity_rows=0, latency_ratio=none)
@@ -126,10 +130,12 @@ def steps(good: Measured, *, gains: bool = False) -> Iterator[tuple[str, Sequenc
 
     With ``gains`` more clicks are worse instead of fewer.
     """
-    if isinstance(good, OfflineMeasurements):
+    if isinstance(good, Sorted):
+        yield from worse_clusters.steps(good, LOSSES)
+    elif isinstance(good, OfflineMeasurements):
         yield from _offline_steps(good)
-        return
-    yield from _live_steps(good, gains=gains)
+    else:
+        yield from _live_steps(good, gains=gains)
 
 
 def _live_steps(

@@ -7,8 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pipeline.domain.clusters import Cluster, ClusterLine, ClusterMeasurements, ClusterRecipe
+from pipeline.domain.clusters import Cluster, ClusterLine, ClusterRecipe
 from pipeline.domain.release import fold
+from pipeline.domain.sorting import ClusterMeasurements
 from pipeline.domain.stage import Stage
 from pipeline.domain.verdict import Verdict, panel_conclusion
 from pipeline.gates import gates_for

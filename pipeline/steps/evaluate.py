@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import lines
-from pipeline.domain.clusters import ClusterMeasurements
 from pipeline.domain.measurement import OfflineMeasurements
+from pipeline.domain.sorting import ClusterMeasurements
 from pipeline.domain.stage import Stage
 from pipeline.gates import gates_for
 from pipeline.gates import judge as judge_gate

@@ -6,8 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pipeline.domain.clusters import SortedUnseen
 from pipeline.domain.release import Candidate, LineState
+from pipeline.domain.sorting import SortedUnseen
 from pipeline.domain.stage import Stage
 from pipeline.gates import gates_for
 from pipeline.settings import settings
@@ -57,4 +57,4 @@ def sort(state: LineState, candidate: Candidate, now: datetime) -> SortedUnseen:
 
 def measured(seen: Mapping[str, Any]) -> SortedUnseen:
     """What the gate of a look judges."""
-    return SortedUnseen(**seen["unseen"])
+    return SortedUnseen.from_dict(seen["unseen"])

@@ -9,19 +9,35 @@ import numpy as np
 import pytest
 
 from pipeline import gates
+from pipeline.domain.clusters import ClusterPolicy
 from pipeline.domain.errors import SlipwayError
 from pipeline.domain.mean import Mean, PerList
 from pipeline.domain.measurement import Counts, LiveMeasurements, Traffic
 from pipeline.domain.policy import Policy
+from pipeline.domain.sorting import ClusterMeasurements, SortedUnseen
 from pipeline.domain.stage import Stage
 from pipeline.domain.verdict import Conclusion, Verdict
 from pipeline.gates import CLUSTERS, LIVE, OFFLINE, SORTED_UNSEEN, judge
 from pipeline.gates.fold import fold
-from pipeline.simulation.arms import Scene, held_out, measure
+from pipeline.simulation.arms import MONDAY, Scene, held_out, measure
 from pipeline.simulation.gate_checks import TRAITS, Traits, yield_gate_checks
 from pipeline.simulation.worse import cut
 
 POLICY = Policy(means=(Mean("diversity", "genre", PerList.DISTINCT),))
+
+
+CLUSTER_POLICY = ClusterPolicy()
+EVERY = (*OFFLINE, *LIVE, *CLUSTERS, SORTED_UNSEEN)
+WEEK = ClusterMeasurements(
+    interval_end=MONDAY, follows="1", posts=1000, sizes={str(i): 50 for i in range(20)}, common=900,
+    kept=890, living_twice=18, rematched=18, born=(10,), split_off=(8,), merged=(3,), retired=(11,),
+    inertia=1.004, known_words=0.97, flows=((0, 0, 890), (0, 10, 10)),
+)  # fmt: skip
+
+
+def policy_of(gate):
+    """The policy of a line whose gate it is."""
+    return CLUSTER_POLICY if gate in (*CLUSTERS, SORTED_UNSEEN) else POLICY
 
 
 @cache
@@ -29,17 +45,21 @@ def good(gate):
     """Measurements on which a gate passes."""
     if gate in OFFLINE:
         return held_out()
+    if gate in CLUSTERS:
+        return WEEK
+    if gate == SORTED_UNSEEN:
+        return SortedUnseen("posts", "2", "1", "1", 200, 180, 400.0)
     stage = Stage.SHADOW if gate == "shadow" else Stage.CANARY_50
-    days = {"blocks": 288 * 6, "trials": 200, "requests": 4} if gate == "dwell" else {}
+    days = {"blocks": 288 * 6, "trials": 200, "requests": 4} if gate == "kinds_of_day" else {}
     scene = Scene(stage=stage, effect=0.05, segment_effects={"age_band=1": 0.05}, **days)
     return measure(scene, POLICY)
 
 
 def every_check():
     """Every check with every gate."""
-    for gate in (*OFFLINE, *LIVE):
-        traits = TRAITS.get(gate, Traits())
-        for name, check in yield_gate_checks(partial(judge, gate), good(gate), POLICY, traits):
+    for gate in EVERY:
+        traits, policy = TRAITS.get(gate, Traits()), policy_of(gate)
+        for name, check in yield_gate_checks(partial(judge, gate), good(gate), policy, traits):
             yield pytest.param(check, id=f"{gate}-{name}")
 
 
@@ -50,16 +70,16 @@ def test_contract(check):
 
 
 def test_no_gate_is_left_out():
-    """A gate is judged in some panel, and so checked here or, for clusters, beside its own tests."""
+    """A gate is judged in some panel, and so checked here."""
     files = Path(gates.__file__).parent.glob("[!_]*.py")
     written = {file.stem for file in files if "\ndef judge(" in file.read_text()}
-    assert written == {*OFFLINE, *LIVE, *CLUSTERS, SORTED_UNSEEN}
+    assert written == set(EVERY)
 
 
-@pytest.mark.parametrize("gate", [*OFFLINE, *LIVE])
+@pytest.mark.parametrize("gate", EVERY)
 def test_every_verdict_names_its_gate(gate):
     """A verdict is found again by the gate's name."""
-    assert judge(gate, good(gate), POLICY).gate == gate
+    assert judge(gate, good(gate), policy_of(gate)).gate == gate
 
 
 @pytest.mark.parametrize("gate", ["harm", "stage_evidence", "non_inferiority", "margin_creep"])

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from scipy.stats import binom, binomtest
 
-from pipeline.domain.clusters import ClusterMeasurements, ClusterPolicy, SortedUnseen
+from pipeline.domain.clusters import ClusterPolicy
 from pipeline.domain.errors import NotComputable
 from pipeline.domain.policy import Policy
 from pipeline.domain.release import Candidate, LineState, Origin
+from pipeline.domain.sorting import ClusterMeasurements, SortedUnseen
 from pipeline.domain.stage import Stage
 from pipeline.domain.verdict import Conclusion, Verdict
 from pipeline.gates import CLUSTERS, gates_for, judge
@@ -66,10 +67,32 @@ def test_no_posts_never_pass(gate, empty):
     assert judge(gate, replace(FINE, **empty), POLICY).conclusion is Conclusion.UNDECIDED
 
 
-def test_an_inertia_that_is_no_number_is_no_verdict():
-    """A number that could not be computed is an exception."""
+def test_an_inertia_that_cannot_be_is_no_verdict():
+    """A loss of tightness over nothing is undefined: an exception."""
     with pytest.raises(NotComputable, match="cluster_inertia"):
-        judge("cluster_inertia", replace(FINE, inertia=float("nan")), POLICY)
+        judge("cluster_inertia", replace(FINE, inertia=0.0), POLICY)
+
+
+@pytest.mark.parametrize(
+    "impossible",
+    [
+        {"inertia": float("nan")}, {"kept": 901}, {"posts": -1}, {"sizes": {"0": 0.5}},
+        {"known_words": float("inf")}, {"flows": ((0, 0, -3),)},
+    ],
+)  # fmt: skip
+def test_impossible_weeks_cannot_exist(impossible):
+    """NaN, broken or negative counts, and parts above their whole, are refused at the door."""
+    with pytest.raises(NotComputable, match="clusters"):
+        replace(FINE, **impossible)
+
+
+@pytest.mark.parametrize(
+    "impossible", [{"alike": 201}, {"posts": float("nan")}, {"usual_week": -1}]
+)
+def test_impossible_shadows_cannot_exist(impossible):
+    """More posts sorted alike than came, or a number that is none, are refused at the door."""
+    with pytest.raises(NotComputable, match="unseen"):
+        replace(UNSEEN, **impossible)
 
 
 def test_measurements_of_another_kind_are_refused():

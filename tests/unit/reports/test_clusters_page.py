@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from pipeline.domain.clusters import Cluster, ClusterMeasurements
+from pipeline.domain.clusters import Cluster
+from pipeline.domain.sorting import ClusterMeasurements
 from pipeline.domain.verdict import Conclusion, Verdict
 from pipeline.evaluation.clusters import Move
 from pipeline.reports import clusters as report

@@ -20,13 +20,19 @@ SCENES = {
     "slower": replace(SCENE, slow_ratio=1.6),
     "segments": replace(SCENE, effect=-0.2, segments=4),
     "uneasy": replace(SCENE, unease=0.2),
+    "into a weekend": replace(SCENE, begins_on=4),
 }
 QUICK = tuple(replace(rule, min_hours=3.0) for rule in Policy().canary)
 POLICY = Policy(timeout_days=1.5, canary=QUICK, both_weekday_types=False)
 
 
+BOTH_KINDS = replace(POLICY, both_weekday_types=True)
+
+
 def sail(scene, *, always=False, releases=12, seed=5):
-    return Fleet(Crowd(scene, POLICY, seed=seed, releases=releases), POLICY, always=always).sail()
+    """Releases of one scene; where the day of the week counts, it decides too."""
+    policy = BOTH_KINDS if scene.begins_on is not None else POLICY
+    return Fleet(Crowd(scene, policy, seed=seed, releases=releases), policy, always=always).sail()
 
 
 @pytest.mark.parametrize("name", SCENES)
@@ -46,6 +52,12 @@ def test_releases_end_as_their_truth_deserves():
     assert "sample_ratio" in set(sail(SCENES["out of ratio"]).cause)
     assert (sail(replace(SCENE, effect=0.05)).ending == "champion").mean() > 0.8
     assert (sail(replace(SCENE, daily=4_000)).ending == "timed_out").all()
+
+
+def test_both_kinds_of_day_are_waited_for():
+    """Begun on Fridays, a release is ended on a weekend; on Mondays, none within a day and a half."""
+    assert "champion" in sail(SCENES["into a weekend"]).ending
+    assert set(sail(replace(SCENE, begins_on=0)).ending) <= {"timed_out", "returned"}
 
 
 def test_equal_seeds_give_equal_releases():
