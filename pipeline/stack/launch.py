@@ -48,6 +48,8 @@ def main(program: str) -> None:
     """Clean up after the program's former life, then become it."""
     installation = Installation.load(Path(os.environ["SLIPWAY_HOME"]))
     processes.kill(processes.of_stack(installation.stack_id, program))
+    for supervisor in processes.supervisors(installation.stack_id):
+        processes.kill(processes.orphans(supervisor.pid))
     environment = process_environment(installation, program)
     if program == "api-server":
         migrate(installation, environment)

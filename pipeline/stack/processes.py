@@ -1,7 +1,7 @@
 """Finding and ending the processes of one stack, and no others."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 import psutil
@@ -15,8 +15,34 @@ def of_stack(stack_id: str, program: str | None = None) -> list[psutil.Process]:
     The caller and its ancestors are left out: a driver that carries the stack's environment may
     stop the stack and live on.
     """
+    return [p for p in _others() if _belongs(p, stack_id, program)]
+
+
+def of_session(session: int) -> list[psutil.Process]:
+    """Living processes of a session, the caller and its ancestors left out.
+
+    Airflow's workers hide their environment even from their own user, and outlive a killed
+    scheduler. A session, too, is inherited by all that a supervisor starts, and anybody can see it.
+    """
+    return [p for p in _others() if _numbers(p)[0] == session]
+
+
+def orphans(session: int) -> list[psutil.Process]:
+    """Processes of a session whose program, the leader of their group, is dead."""
+    return [p for p in of_session(session) if not psutil.pid_exists(_numbers(p)[1])]
+
+
+def _others() -> Iterator[psutil.Process]:
     own = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
-    return [p for p in psutil.process_iter() if p.pid not in own and _belongs(p, stack_id, program)]
+    return (p for p in psutil.process_iter() if p.pid not in own)
+
+
+def _numbers(process: psutil.Process) -> tuple[int, int]:
+    """The session and the group of a process; its own number where it has just ended."""
+    try:
+        return os.getsid(process.pid), os.getpgid(process.pid)
+    except ProcessLookupError:
+        return process.pid, process.pid
 
 
 def _belongs(process: psutil.Process, stack_id: str, program: str | None) -> bool:

@@ -12,7 +12,7 @@ from pipeline.stack import supervisor
 from pipeline.stack.airflow_api import AirflowApi
 from pipeline.stack.environment import registry_server, write_airflow_files
 from pipeline.stack.health import wait_healthy
-from pipeline.stack.installation import Installation, Options, stack_id
+from pipeline.stack.installation import Installation, Options
 
 TRAINING_POOL = "training"
 
@@ -44,7 +44,7 @@ def begin(home: Path, options: Options | None = None) -> Installation:
     home = home.absolute()
     (home / "run").mkdir(parents=True, exist_ok=True)
     with FileLock(home / "run" / "stack.lock"):
-        supervisor.stop(stack_id(home))
+        supervisor.stop(home)
         installation = Installation.prepare(home, options or Options())
         prepare(registry_server(installation), installation.secrets.mlflow)
         write_airflow_files(installation)
@@ -71,4 +71,4 @@ def up(home: Path, options: Options | None = None, *, console: Console | None = 
 
 def down(home: Path) -> int:
     """Stop exactly what :func:`up` started in ``home``; returns the number of processes."""
-    return supervisor.stop(stack_id(home))
+    return supervisor.stop(home)

@@ -3,10 +3,13 @@
 import os
 import subprocess
 import sys
+from collections.abc import Container
 from pathlib import Path
 
+import psutil
+
 from pipeline.stack import processes
-from pipeline.stack.installation import Installation
+from pipeline.stack.installation import Installation, stack_id
 from pipeline.stack.launch import PROGRAMS
 
 _HEAD = """\
@@ -40,6 +43,7 @@ stdout_logfile = {run}/{name}.log
 stdout_logfile_maxbytes = 20MB
 stdout_logfile_backups = 1
 """
+_SESSION = "session"
 _STOP_PATIENCE_S = 20.0
 # An idle triggerer takes ten seconds to notice that it should end, and has nothing to lose.
 _PATIENCE_S = {"triggerer": 2}
@@ -72,7 +76,7 @@ def start(installation: Installation) -> None:
         "PYTHONUNBUFFERED": "1",
     }
     with (installation.run / "supervisord.out").open("ab") as out:
-        subprocess.Popen(  # noqa: S603 - our own command
+        started = subprocess.Popen(  # noqa: S603 - our own command
             [sys.executable, "-m", "supervisor.supervisord", "-c", str(path)],
             env=environment,
             cwd=_ROOT,
@@ -81,15 +85,31 @@ def start(installation: Installation) -> None:
             stderr=out,
             start_new_session=True,
         )
+    (installation.run / _SESSION).write_text(str(started.pid))
 
 
-def stop(stack_id: str) -> int:
-    """End every process of the stack, orderly where possible; returns how many there were."""
-    count = len(processes.of_stack(stack_id))
-    processes.terminate(processes.supervisors(stack_id), _STOP_PATIENCE_S)
-    while left := processes.of_stack(stack_id):
+def stop(home: Path) -> int:
+    """End every process of the stack in ``home``, orderly where possible; returns how many."""
+    supervisors = processes.supervisors(stack_id(home))
+    session = _session(home / "run" / _SESSION, {p.pid for p in supervisors})
+    count = len(_members(home, session))
+    processes.terminate(supervisors, _STOP_PATIENCE_S)
+    while left := _members(home, session):
         processes.kill(left)
     return count
+
+
+def _members(home: Path, session: int | None) -> set[psutil.Process]:
+    hidden = processes.of_session(session) if session else ()
+    return {*processes.of_stack(stack_id(home)), *hidden}
+
+
+def _session(path: Path, supervisors: Container[int]) -> int | None:
+    """The session that was started last, unless its number may be somebody else's by now."""
+    if not path.exists() or path.stat().st_mtime < psutil.boot_time():
+        return None
+    number = int(path.read_text())
+    return number if number in supervisors or not psutil.pid_exists(number) else None
 
 
 _ROOT = Path("/")

@@ -272,5 +272,7 @@ def test_an_engineer_backfills_a_week_in_the_ui(road, browser):
 
 def test_down_leaves_nothing_behind(road):
     """Stopping the stack ends every process it started, the shop included."""
+    (supervisor,) = processes.supervisors(road.installation.stack_id)
     stack.down(road.home)
     assert processes.of_stack(road.installation.stack_id) == []
+    assert processes.of_session(supervisor.pid) == []

@@ -248,6 +248,7 @@ def test_down_stops_exactly_what_up_started(running, api):
         supervisor.wait(30)
         assert stack.down(running.home) > 0
         assert processes.of_stack(stack_id(running.home)) == []
+        assert processes.of_session(supervisor.pid) == []
         assert stack.down(running.home) == 0
         assert psutil.pid_exists(stranger.pid)
         stranger.kill()

@@ -7,6 +7,9 @@ import sys
 import threading
 from contextlib import contextmanager
 
+import psutil
+import pytest
+
 from pipeline.stack import preload, processes
 
 SLEEP = [sys.executable, "-c", "print(flush=True); import time; time.sleep(600)"]
@@ -62,6 +65,40 @@ def test_the_caller_is_never_among_them(monkeypatch):
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "True"
+
+
+@pytest.fixture
+def session():
+    """A leader, its program in a group of its own, and the program's worker, as supervisord has them."""
+    worker = "import time; time.sleep(600)"
+    program = (
+        "import subprocess, sys; "
+        f"print(subprocess.Popen([sys.executable, '-c', '{worker}'], env={{}}).pid, flush=True); {worker}"
+    )
+    leader = (
+        "import subprocess, sys; "
+        f"started = subprocess.Popen([sys.executable, '-c', {program!r}], process_group=0); "
+        f"print(started.pid, flush=True); started.wait(); {worker}"
+    )
+    begun = subprocess.Popen(
+        [sys.executable, "-c", leader], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    numbers = [begun.pid, *sorted(int(begun.stdout.readline()) for _ in range(2))]
+    yield [psutil.Process(number) for number in numbers]
+    processes.kill(processes.of_session(begun.pid))
+    begun.communicate()
+
+
+def test_who_hides_the_environment_is_found_by_the_session(session):
+    """A worker that names no stack, of a program that was killed, is found and ended."""
+    leader, program, worker = session
+    assert set(processes.of_session(leader.pid)) == {leader, program, worker}
+    assert processes.orphans(leader.pid) == []
+    program.kill()
+    psutil.wait_procs([program], timeout=10)
+    assert processes.orphans(leader.pid) == [worker]
+    processes.kill([worker])
+    assert processes.orphans(leader.pid) == []
 
 
 def test_waiting_ends_when_the_server_answers():
