@@ -33,7 +33,7 @@ down: setup
 
 test: setup
 	@# real servers wait a lot: beside them the other tests use the second core
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(TESTS)
 
 check: setup
 	$(BIN)/ruff check .

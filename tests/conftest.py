@@ -1,13 +1,16 @@
-"""Who runs beside whom when the suite is spread over processes (``pytest -n 2 --dist loadgroup``)."""
+"""Which tests run beside which when the suite is spread over processes (``pytest -n 2``)."""
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """End-to-end tests go one after another, each starts a whole stack; other files stay whole."""
-    for item in items:
-        if item.get_closest_marker("xdist_group"):
-            continue
-        alone = item.get_closest_marker("e2e") is not None
-        item.add_marker(pytest.mark.xdist_group("e2e" if alone else str(item.path)))
+class _FilesStayWhole(LoadScopeScheduling):
+    """End-to-end tests go one after another, for each starts a whole stack; other files are shared out."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "e2e" if nodeid.startswith("tests/e2e/") else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    """Asked once, by the process that hands the tests out."""
+    return _FilesStayWhole(config, log)
