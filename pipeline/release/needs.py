@@ -62,6 +62,12 @@ def _clicks(flow: Flow, policy: Policy) -> Iterator[Need]:
     info = _information_for(1 / policy.beta, -math.log1p(-policy.margin))
     said = f"not {policy.margin:.0%} fewer clicks, at {1 / policy.beta:g} to 1"
     yield _exposures(flow, policy, last.stage.value, last.share, said, info)
+    if policy.both_weekday_types:
+        info = _information_for(policy.day_e, -math.log1p(-policy.day_harm_excluded))
+        said = (
+            f"not {policy.day_harm_excluded:.0%} fewer clicks on weekends, at {policy.day_e:g} to 1"
+        )
+        yield _exposures(flow, policy, last.stage.value, last.share, said, info)
     if flow.rules_ratio is not None and flow.rules_ratio < 1:
         ours, theirs = rest(policy) * last.share, policy.rules_share
         of_both = ours * theirs / (ours + theirs)

@@ -18,7 +18,7 @@ HARM = ("-20%", "-10%", "-5%")
 STRESS = ("drift", "DEFF", "delay", "slower by 30 %", "54 tests")
 ENOUGH = 0.05  # where fewer time out, traffic was enough to decide
 RATES = ("5 %, 2", ".5 %")
-TUESDAY = "begun on Tuesdays, +0%"
+TUESDAY, WEEKENDS = "begun on Tuesdays, +0%", "harm on weekends"
 
 
 ABOUT = """
@@ -28,20 +28,24 @@ real gates and the real machine under the default policy. `over Wald` is what ca
 could tell until the return, over what Wald's test with known effect and rate needs on average; the
 finite control and the design effect are counted in. Effects, weights and margins of the default
 policy were chosen on seeds 7 and 9, and everything here is reported on another seed. A cell holds as
-many releases as its column says; a cell that is not there was not run.
+many releases as its column says; a cell that is not there was not run. Batches of 250 releases that
+were simulated before the gate `kinds_of_day` existed are kept where none was released: it can only
+withhold a release, so they come out the same bit for bit, as seen on the whole cell of -2 %.
 """
 NOTES = """
 - Wald's test with the true effect, run on the same blocks, stands above 1 itself: it never releases
   before the ramp is over, and a block of five minutes overshoots the bound.
-- A release that begins on a Monday waits for the weekend before full release, for both kinds of day
-  are wanted. Random beginnings pay for it; the weekly retrain, which is live on Tuesdays, does not.
+- Full release wants harm of 5 % excluded on working days and on weekends, each by its own clicks. A
+  release that begins on a Monday waits for the weekend (4.68 days), and one that begins late on a
+  Saturday (4.95) or on a Sunday (5.55) often for the next: a day at 1 % of the users says too little
+  about weekends. Random beginnings pay for it and miss the goal; the weekly retrain, which is live on
+  Tuesdays, does not.
 - "wait too short" is no false return: clicks come 15.6 h late on average instead of 12 h, so within
   72 h the candidate truly has .7 % fewer of them (within 6 h 19 %), and that is what is returned. A
   line must wait until 99.9 % of the clicks are in; the cells "slower by 30 %" do.
-- "harm on weekends" is +1 % on working days and -8 % on weekends, -2 % over a week. Of those begun
-  from Wednesday to Friday none is released, of those begun on Saturdays 18 %, on Tuesdays 36 %, on
-  Sundays 66 % and on Mondays all: the gate wants both kinds of day seen, but five minutes of a
-  Saturday are enough for it, and evidence is pooled over the kinds of day.
+- "harm on weekends" is +1 % on working days and -8 % on weekends, -2 % over a week. Without the gate,
+  where five minutes of a Saturday counted as a weekend seen, 29 % of 1,000 were released. Now none
+  of those begun from Tuesday to Saturday is, and .2 to .3 % of those begun on Sundays and Mondays.
 - GrowthBook's sequence is asked every 6 hours, the product's default, on Slipway's slower ramp; the
   row "every 5 minutes" shows what its sequence could do if it were asked as often as Slipway looks.
 """
@@ -92,6 +96,8 @@ def goals(table: pd.DataFrame) -> pd.DataFrame:
             _worst(_at(stress, 0.02), "returned"),
         ),
     ]
+    weekends = ours["released"].get(WEEKENDS, np.nan)
+    rows.append(("released with harm on weekends alone", "<= 1 %", f"{weekends:.2%}"))
     over = ours["over Wald"].reindex([grid(effect) for effect in HARM])
     tail = ours["over Wald, 95th"].reindex(over.index)
     each = ", ".join(f"{value:.2f}" for value in over)

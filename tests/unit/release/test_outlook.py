@@ -32,12 +32,15 @@ def test_a_weekend_has_to_be_seen():
     assert slow.days >= 3.75 + 1 / 24
     midweek = replace(POLICY, shadow_min_hours=24.0)
     assert forecast(LARGE, midweek, 0.05, paths=50).days >= 4
+    surer = replace(POLICY, day_harm_excluded=0.01)
+    assert forecast(LARGE, surer, 0.0, paths=100).days > slow.days + 0.5
 
 
 def test_fewer_users_or_more_clustering_take_longer():
     """Half the information needs twice the exposures, whatever halves it."""
     plain = {n.show: n.amount for n in needs(LARGE, POLICY)}
-    assert len(plain) == 9
+    assert len(plain) == 10
+    assert "not 5% fewer clicks on weekends, at 20 to 1" in plain
     for flow in (LARGE._replace(kappa=2.0), LARGE._replace(click_rate=0.025)):
         poorer = {n.show: n.amount for n in needs(flow, POLICY)}
         for show, amount in plain.items():
