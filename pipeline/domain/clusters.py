@@ -37,7 +37,7 @@ class ClusterRecipe:
     )
     restarts: int = knob(60, unit="fits", about="of the reference inertia", at_least=1)
     inertia_loss: float = knob(
-        0.0065, unit="relative", about="worse than the best restart, for ids kept", at_least=0
+        0.0075, unit="relative", about="worse than the best restart, for ids kept", at_least=0
     )
     ids_lost: float = knob(
         0.02, unit="fraction of posts", about="above it other ways to keep ids are looked for",

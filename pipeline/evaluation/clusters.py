@@ -96,10 +96,12 @@ def _why(week: Week, before: int, after: int, edited: bool) -> str:
     if after in week.parents:
         return f"cluster {after} was split off from cluster {week.parents[after]}"
     if before in week.merged:
-        return f"cluster {before} was merged into cluster {week.merged[before]}"
+        said = f"cluster {before} was merged into cluster {week.merged[before]}"
+        near = after == week.merged[before]
+        return said if near else f"{said}: this post lies nearer to cluster {after}"
     if before in week.retired:
         return f"cluster {before} was retired"
-    return f"it lies clearly nearer to cluster {after} now: the words around it changed"
+    return f"the words around it changed: it lies clearly nearer to cluster {after} now"
 
 
 def counts(found: Sequence[Move]) -> list[tuple[str, int]]:

@@ -18,8 +18,8 @@ def judge(m: ClusterMeasurements, policy: ClusterPolicy) -> Verdict:
         threshold=policy.moved_clusters_max,
     )  # fmt: skip
     said = (
-        f"of {len(m.sizes)} clusters {len(m.born)} were born and {len(m.split_off)} split off; "
-        f"{len(m.merged)} were merged and {len(m.retired)} retired: {share:.0%}, at most "
+        f"{len(m.born)} born, {len(m.split_off)} split off, {len(m.merged)} merged and "
+        f"{len(m.retired)} retired: {share:.0%} of {len(m.sizes)} clusters, at most "
         f"{policy.moved_clusters_max:.0%} in one week"
     )
     fine = share <= policy.moved_clusters_max

@@ -17,7 +17,7 @@ from pipeline.reports.page import Figure, Row, Table, render, verdict_table
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SHOWN_MOVES = 40
+SHOWN_MOVES = 20
 SHOWN_WORDS = 8
 
 GAP = 0.012
@@ -53,7 +53,7 @@ def write(
         tables=[
             verdict_table("Offline gates", verdicts),
             _clusters(measured, clusters, names),
-            _moves(moved),
+            *_moves(moved),
         ],
         figures=figures,
     )
@@ -97,7 +97,8 @@ def flows(m: ClusterMeasurements, clusters: Sequence[Cluster], names: Mapping[in
 
     caption = (
         f"{m.kept} of {m.common} posts kept their cluster (grey); blue went to clusters that are "
-        "new, red to others. Left: last week's clusters; right: this week's."
+        "new, red to others. Left: last week's clusters; right: this week's. Posts that came this "
+        "week are not drawn."
     )
     return drawn("transition", caption, draw, (9, max(4.0, 0.36 * max(map(len, sides)))))
 
@@ -165,12 +166,14 @@ def _clusters(
     return Table("Clusters", "cluster", tuple(rows + gone), last="heaviest words")
 
 
-def _moves(moved: Sequence[Move]) -> Table:
-    rows = [Row(why, str(posts), "posts moved for this reason") for why, posts in counts(moved)]
-    rows += [
+def _moves(moved: Sequence[Move]) -> tuple[Table, ...]:
+    share = [Row(why, str(posts), f"{posts / len(moved):.0%}") for why, posts in counts(moved)]
+    rows = [
         Row(move.post, f"{move.before} to {move.after}", move.why, (move.said,))
         for move in moved[:SHOWN_MOVES]
     ]
-    if more := len(moved) - SHOWN_MOVES:
-        rows += [Row("more", str(more), "the others are in moves.json")] * (more > 0)
-    return Table("Posts that moved, and why", "post", tuple(rows), empty="No post moved.")
+    if (more := len(moved) - SHOWN_MOVES) > 0:
+        rows.append(Row("more", str(more), "the others are in moves.json"))
+    found = Table("Posts that moved, and why", "post", tuple(rows), empty="No post moved.")
+    why = Table("Why posts moved", "reason", tuple(share), last="of those that moved")
+    return (why, found) if moved else (found,)

@@ -41,6 +41,14 @@ class Change(NamedTuple):
         """Posts of the smallest new cluster; infinite where there is none."""
         return min((int((self.labels == new).sum()) for new in self.parents), default=np.inf)
 
+    def split_off(self, before: Ints) -> dict[int, int]:
+        """The new clusters that took posts of last week, with their parents; others are new topics.
+
+        ``before`` int64[n] are last week's ids (-1: none).
+        """
+        took = np.unique(self.labels[before >= 0])
+        return {new: parent for new, parent in self.parents.items() if new in took}
+
     def then(self, other: "Change") -> "Change":
         """Both changes, one after the other."""
         merged = {gone: other.merged.get(into, into) for gone, into in self.merged.items()}

@@ -17,7 +17,7 @@ from pipeline.training.clusters.partition import Floats, Ints, inertia, restart,
 
 _MOST_REPAIRS = 4
 _PRICE = 30.0  # fraction of posts whose ids are given up for as much inertia, relative
-_MANY = 1000  # fewer posts than these have more local optima, and cost less to fit
+_MANY = 2000  # fewer posts than these have more local optima, and cost less to fit
 _FRESH = (-1, 0, 1)  # clusters more than the carried ones that fresh fits are looked at with
 
 

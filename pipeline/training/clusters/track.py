@@ -172,10 +172,11 @@ def _week(
     reference: mend.Reference, last: State | None = None, newborn: tuple[int, ...] = (),
     mended: Change | None = None, stability: dict[int, float] | None = None,
 ) -> Week:  # fmt: skip
-    parents, merged = (mended.parents, mended.merged) if mended else ({}, {})
+    added, merged = (mended.parents, mended.merged) if mended else ({}, {})
+    parents = mended.split_off(before) if mended else {}
     living = np.unique(labels).tolist()
     earlier = [cluster.id for cluster in last.clusters] if last else []
-    ever = [*earlier, *newborn, *parents, *living]
+    ever = [*earlier, *newborn, *added, *living]
     state = State(
         posts.cut, posts.ids, labels, checksums(posts.texts),
         naming.clusters(space, labels, last, posts.cut, parents=parents, recipe=recipe),
@@ -184,8 +185,8 @@ def _week(
     )  # fmt: skip
     return Week(
         state, before,
-        born=tuple(i for i in newborn if i in living),
-        parents={i: parent for i, parent in parents.items() if i in living},
+        born=tuple(i for i in (*newborn, *added) if i in living and i not in parents),
+        parents=parents,
         merged={i: into for i, into in merged.items() if i in earlier},
         retired=tuple(i for i in earlier if i not in living and i not in merged),
         inertia=1 + reference.gap(labels),

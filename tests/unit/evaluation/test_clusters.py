@@ -52,6 +52,20 @@ def test_every_moved_post_has_its_reason():
     assert len(found[-1].said) == SAID
 
 
+def test_posts_that_moved_alike_are_counted_together():
+    """What drifted over is one reason wherever it went; a merged cluster's stray post says where."""
+    before, now = [1, 1, 3, 3], state([2, 4, 1, 2], ids=(1, 2, 4))
+    found = moves(week(now, before, merged={3: 1}), state(before), ["words"] * 4)
+    assert counts(found) == [
+        ("cluster 3 was merged into cluster 1", 2),
+        ("the words around it changed", 2),
+    ]
+    assert [move.why.endswith("this post lies nearer to cluster 2") for move in found[2:]] == [
+        False,
+        True,
+    ]
+
+
 def test_kept_counts_common_posts_only():
     """New posts are neither kept nor moved."""
     found = measure(week(state([1, 1, 2, 2]), [1, 2, 2, -1]), "7", END)

@@ -41,7 +41,7 @@ def test_a_good_week_passes(gate):
     ("gate", "bad", "words"),
     [
         ("ids_kept", {"kept": 700}, "77.8% of 900 posts"),
-        ("cluster_turnover", {"born": (10, 11, 12), "retired": (1,)}, "3 were born"),
+        ("cluster_turnover", {"born": (10, 11, 12), "retired": (1,)}, "3 born"),
         ("cluster_inertia", {"inertia": 1.03}, r"\+3.00 %"),
         ("cluster_sizes", {"sizes": {"0": 600, "1": 400}}, "cluster 0 holds 60%"),
     ],

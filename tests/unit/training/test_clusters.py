@@ -180,6 +180,12 @@ def test_a_flood_of_new_posts_leaves_the_old_ones_where_they_were():
         assert set(way.parents.values()) == {1}
 
 
+def test_only_a_cluster_that_took_posts_was_split_off():
+    """Of two new clusters the one of new posts alone is a new topic; one that is gone is neither."""
+    labels, before = np.array([1, 1, 7, 7, 8, 8]), np.array([1, 1, 1, -1, -1, -1])
+    assert changes.Change(labels, {7: 1, 8: 1, 9: 1}, {}).split_off(before) == {7: 1}
+
+
 def test_a_fresh_fit_takes_over_the_names():
     """The same partition under other numbers gets its ids back; what is new gets a new id."""
     labels = np.repeat([3, 5, 9], 30)
