@@ -91,7 +91,7 @@ def freeze(
     """
     if now < end:
         raise LogIncomplete(
-            f"{line.name} posts",
+            f"posts of {line.name}",
             found=now.isoformat(),
             expected=f"the cut {end.isoformat()} or later",
             next_step="wait until the week is over",
@@ -100,7 +100,7 @@ def freeze(
     fresh = sum(at.as_py() >= start for at in table["event_at"])
     if not fresh:
         raise BadInput(
-            f"{line.name} posts of the week to {end:%Y-%m-%d}",
+            f"posts of {line.name} in the week to {end:%Y-%m-%d}",
             found=0,
             expected="one or more",
             next_step="look at the importer; nothing was trained and last week's clusters stay",

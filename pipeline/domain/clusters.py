@@ -57,8 +57,9 @@ class ClusterRecipe:
         0.5, unit="Jaccard index", about="a group that is a living cluster", above=0, at_most=1
     )
     min_known_words: float = knob(
-        0.5, unit="fraction", about="of this week's words known from before", at_least=0, below=1
-    )
+        0.5, unit="fraction", about="of this week's posts with words, and of words known before",
+        at_least=0, below=1,
+    )  # fmt: skip
     same_meaning: float = knob(
         0.5, unit="cosine", about="of a cluster's words to those it was named for", above=0, below=1
     )

@@ -111,6 +111,11 @@ def embed_checked(posts: Posts, recipe: ClusterRecipe, clusters: int) -> Space:
     space = embed(posts.texts, recipe)
     spots = len(np.unique(space.vectors.round(9), axis=0))
     _refuse_unless(spots > clusters, "posts with different words", spots, f"> {clusters}")
+    said = float((space.weights[fresh].getnnz(axis=1) > 0).mean())
+    _refuse_unless(
+        said >= recipe.min_known_words, "share of this week's posts with words",
+        round(said, 3), f">= {recipe.min_known_words}",
+    )  # fmt: skip
     known = known_words(space, fresh)
     _refuse_unless(
         known >= recipe.min_known_words, "share of this week's words known from before",

@@ -235,7 +235,7 @@ def test_posts_that_cannot_be_clustered_are_refused(texts, ages, words):
         first(Posts(ids, np.array(ages), texts, START, WINDOW), RECIPE)
 
 
-@pytest.mark.parametrize("kind", ["an empty week", "too few", "all alike"])
+@pytest.mark.parametrize("kind", ["an empty week", "too few", "all alike", "no words"])
 def test_a_later_week_that_cannot_be_clustered_leaves_the_last_one(weeks, kind):
     """The same holds for a week that follows one, and last week's state is what it was."""
     stream, found = weeks
@@ -244,6 +244,8 @@ def test_a_later_week_that_cannot_be_clustered_leaves_the_last_one(weeks, kind):
     age, texts, few = now.age, now.texts, slice(None)
     if kind == "an empty week":
         age = np.maximum(now.age, 1)
+    elif kind == "no words":
+        texts = tuple("" if age == 0 else text for text, age in zip(texts, age, strict=True))
     elif kind == "all alike":
         texts = ("beer hops malt",) * len(texts)
     else:
