@@ -54,7 +54,7 @@ def append(home: Path, line: ClusterLine, posts: pd.DataFrame) -> Path:
         table = pa.Table.from_pandas(posts[SCHEMA.names], SCHEMA, preserve_index=False)
     except (KeyError, pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise BadInput(
-            f"posts of {line.name}",
+            f"posts of line {line.name}",
             found=str(error).splitlines()[0],
             expected=f"columns {', '.join(SCHEMA.names)}, times in UTC",
             next_step="correct the rows; nothing was written",
@@ -91,7 +91,7 @@ def freeze(
     """
     if now < end:
         raise LogIncomplete(
-            f"posts of {line.name}",
+            f"posts of line {line.name}",
             found=now.isoformat(),
             expected=f"the cut {end.isoformat()} or later",
             next_step="wait until the week is over",
@@ -100,7 +100,7 @@ def freeze(
     fresh = sum(at.as_py() >= start for at in table["event_at"])
     if not fresh:
         raise BadInput(
-            f"posts of {line.name} in the week to {end:%Y-%m-%d}",
+            f"posts in the week to {end:%Y-%m-%d}, line {line.name}",
             found=0,
             expected="one or more",
             next_step="look at the importer; nothing was trained and last week's clusters stay",
