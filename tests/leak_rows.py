@@ -34,7 +34,8 @@ def _copied(frame, share, jitter, rng):
         values = frame[name].to_numpy().copy()
         values[there] = values[here]
         if jitter and name != "label" and values.dtype.kind == "f":
-            values[there] += rng.normal(0, jitter * np.nanstd(values), count)
+            known = values[np.isfinite(values)]
+            values[there] += rng.normal(0, jitter * known.std() if len(known) else 0.0, count)
         frame[name] = values
     return Planted(frame, WHOLE_TABLE)
 

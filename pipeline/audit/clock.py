@@ -68,7 +68,7 @@ def _parsed(name: str, values: pa.DictionaryArray) -> tuple[NDArray[np.float64],
         found[known] = read[index[known]]
     missing = np.isnan(found[known]).mean() if known.any() else 1.0
     if missing > MOST_UNREADABLE:
-        bad = said.to_pandas()[np.isnan(read)].iloc[0] if len(read) else None
+        bad = said.to_pandas()[np.isnan(read)].iloc[0] if len(read) else "missing in every row"
         raise BadInput(
             f"times of {name!r}",
             found=bad,

@@ -55,6 +55,7 @@ def read(
         source = _source(con, table, ())
         types = _types(con, source)
         _require(name, types, [label, *time, *filter(None, (group, split))])
+        _distinct(label, {"time": time, "group": (group,), "split": (split,)})
         source = _source(con, table, time)
         return _fetch(con, source, _types(con, source), group, most_rows)
     except duckdb.Error as error:
@@ -107,6 +108,15 @@ def _require(table: str, types: Mapping[str, str], wanted: Sequence[str]) -> Non
                 expected=f"a table that has {name!r}",
                 next_step="name label, time and group as the table does",
             )
+
+
+def _distinct(label: str, others: Mapping[str, Sequence[str]]) -> None:
+    for role, names in others.items():
+        if label in names:
+            raise BadInput(
+                f"label {label!r}", found=f"named as {role}, too", expected="a column of its own",
+                next_step=f"name the outcome as label, and as {role} what is known before it",
+            )  # fmt: skip
 
 
 def _fetch(

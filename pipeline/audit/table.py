@@ -62,9 +62,9 @@ def prepare(
     columns = {name: _kept(values, keep) for name, values in raw.columns.items()}
     kinds = dict(raw.kinds)
     values, words = _typed(columns, kinds)
+    remarks += (*_mixed(words), *_empty(columns))
     label_values = values.pop(label, None)
     label_code = _label(label, label_values, words.pop(label, None))
-    remarks += _mixed(words)
     asked = design.targets(label, label_values, label_code.names, label_code.code)
     held = _codes_of(values, words, group)
     names = [name for name in columns if name not in (label, split, *time)]
@@ -168,6 +168,14 @@ def _mixed(words: Mapping[str, pa.DictionaryArray]) -> tuple[str, ...]:
 
 
 MIXED_SHARE = 0.5
+SHOWN = 12
+
+
+def _empty(columns: Mapping[str, Values]) -> tuple[str, ...]:
+    none = [name for name, values in columns.items() if not _known(values).any()]
+    more = f" and {len(none) - SHOWN} more" if len(none) > SHOWN else ""
+    names = ", ".join(repr(name) for name in none[:SHOWN])
+    return (f"without a value in any row: {names}{more}",) if none else ()
 
 
 def _label(name: str, values: Floats | None, words: pa.DictionaryArray | None) -> Coded:

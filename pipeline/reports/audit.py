@@ -19,6 +19,8 @@ COLORS = {
 }
 SHOWN_COLUMNS = 30
 CHANCE = 0.5
+LOWEST = 0.4
+"""Where the figure begins at the latest: pages of several tables are compared by eye."""
 
 
 def write(audit: Audit, name: str, folder: Path) -> tuple[Path, Path]:
@@ -67,7 +69,8 @@ def html(audit: Audit, name: str) -> str:
 def table(audit: Audit) -> Table:
     """Every finding, the most suspicious first."""
     title = "Columns that may know the outcome, most suspicious first"
-    return Table(title, "column", tuple(map(_row, audit.findings)))
+    rows = tuple(map(_row, audit.findings))
+    return Table(title, "column", rows, empty="No column is suspicious.")
 
 
 def lead(audit: Audit) -> str:
@@ -97,7 +100,8 @@ def figure(audit: Audit) -> Figure:
             axes.errorbar(power.within, place, xerr=spread, fmt="o", color=color, zorder=3)
         axes.axvline(CHANCE, color="#8aa0b4", lw=1)
         axes.set_yticks(range(len(names)), [_fit(name) for name in names])
-        axes.invert_yaxis()
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.set_xlim(min(LOWEST, axes.get_xlim()[0]), 1.02)
         axes.set_xlabel("AUC of the column alone (.5: it knows nothing, 1: it knows all)")
 
     caption = (

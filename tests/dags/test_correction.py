@@ -3,11 +3,13 @@
 import logging
 import shutil
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -15,8 +17,11 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 import past_kit
 
+from pipeline.domain.line import Suspicion
 from pipeline.domain.verdict import Conclusion, Verdict
+from pipeline.settings import settings
 from pipeline.steps import context
+from pipeline.validation import suite_files
 
 DOWNSTREAM = ("train", "evaluate", "judge", "register", "offer")
 
@@ -104,6 +109,21 @@ def spoil(home):
     return part
 
 
+def write_with_the_outcome(home, column):
+    """The log as it is where ``column`` of an exposure is only set once its outcome is known."""
+    seen = pq.read_table(home / "log" / "outcomes", columns=["request_id", "item"])
+    clicked = set(zip(*(seen[name].to_pylist() for name in seen.column_names), strict=True))
+    for part in (home / "log" / "exposures").rglob("*.parquet"):
+        table = pq.read_table(part, partitioning=None)
+        rows = zip(table["request_id"].to_pylist(), table["item"].to_pylist(), strict=True)
+        known = pa.array([float(row in clicked) for row in rows])
+        place = table.column_names.index(column)
+        pq.write_table(
+            table.set_column(place, table.field(place), pc.cast(known, table.field(place).type)),
+            part,
+        )
+
+
 def test_a_stopped_run_is_corrected_and_goes_on(stack, airflow, caplog):
     """Nothing runs after a failed validation; its first line names column and next step; cleared
     after the table was corrected, the run is trained, registered and offered.
@@ -173,3 +193,23 @@ def test_an_audit_of_the_inputs_goes_with_the_run(stack):
     page = Path(found["validation"], "validation.html").read_text()
     assert "most suspicious first" in page
     assert Path(found["validation"], "audit.html").is_file()
+
+
+def test_an_input_that_knows_the_outcome_stops_the_run(stack, airflow, monkeypatch, caplog):
+    """A line may ask that its audit stops: an input that every declaration calls honest, and that is
+    written with the outcome, is named with kind and next step before anything is trained.
+    """  # noqa: D205 - one promise
+    write_with_the_outcome(stack.home, "editors_pick")
+    line = replace(past_kit.LINE, suspicion=Suspicion.STOP)
+    monkeypatch.setattr("pipeline.lines.feed.LINE", line)
+    suite_files.write(line, stack.home / "expectations")
+    monkeypatch.setenv("SLIPWAY_SUITES", str(stack.home / "expectations"))
+    settings.cache_clear()
+    with caplog.at_level(logging.INFO):
+        _, states = airflow.start()
+    assert (states["snapshot"], states["validate"]) == ("success", "failed")
+    assert {states[name] for name in DOWNSTREAM} == {"upstream_failed"}
+    first = next(r.getMessage() for r in caplog.records if r.name == "slipway")
+    assert first.startswith("column editors_pick of feed proofs, stands in for the label: ")
+    assert "ask its owner when it is filled in, and from what" in first
+    assert "\n" not in first

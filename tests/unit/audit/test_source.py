@@ -113,7 +113,10 @@ def test_empty_and_mixed_columns_are_no_obstacle(tmp_path):
     found = audit(table(tmp_path, frame), label="label", time=("at",))
     assert {"void", "single", "mixed"} <= set(found.powers)
     assert found.accused == ()
-    assert found.remarks == ("'mixed' mixes numbers (67%) and words; it is read as words",)
+    assert found.remarks == (
+        "'mixed' mixes numbers (67%) and words; it is read as words",
+        "without a value in any row: 'void'",
+    )
 
 
 def test_rows_without_label_are_left_out(tmp_path):
@@ -148,3 +151,22 @@ def test_more_rows_than_are_looked_at(tmp_path):
     rows = int(found.facts["rows"].split("(")[1].split()[0].replace(",", ""))
     assert rows % 8 == 0
     assert 600 < rows < 1400
+
+
+def test_a_label_that_is_time_or_group_as_well(tmp_path):
+    """What is to be predicted cannot say when a row was, or what belongs together."""
+    path = table(tmp_path, honest(200))
+    for role in ("time", "group", "split"):
+        words = {role: ("label",) if role == "time" else "label"}
+        assert f"named as {role}, too" in refused(path, **words)
+
+
+def test_what_cannot_tell_anything_is_remarked(tmp_path):
+    """A column without a value and a label of numbers and words are told, and the audit goes on."""
+    frame = honest(400)
+    label = np.where(np.arange(400) % 7 == 0, "unknown", frame["label"].astype(str))
+    found = audit(
+        table(tmp_path, frame.assign(gone=np.nan, label=label)), label="label", time=("at",)
+    )
+    assert any("without a value in any row: 'gone'" in remark for remark in found.remarks)
+    assert any("'label' mixes numbers" in remark for remark in found.remarks)
