@@ -34,6 +34,10 @@ class Coded:
         """How many codes there are."""
         return len(self.names)
 
+    def taken(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> "Coded":
+        """The codes of some rows."""
+        return Coded(self.code[rows], self.names, self.ordered)
+
 
 def numbers(values: NDArray[np.float64]) -> Coded:
     """Codes of numbers [n]: each value its own while they are few, else quantiles.

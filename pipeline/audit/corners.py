@@ -11,7 +11,7 @@ from pipeline.audit.finding import Finding, Grade, squash
 from pipeline.audit.proxies import Proxies
 from pipeline.audit.reference import Reference, block_rate
 from pipeline.audit.sides import Side
-from pipeline.stats.purity import odds_multiple
+from pipeline.stats.purity import odds_multiple, others_spread
 
 Floats = NDArray[np.float64]
 WHO_WRITES = "Who writes this value, and is it written only once the outcome is known?"
@@ -70,7 +70,16 @@ def _corner(
         pure = np.where(hits < TINY, rows * rate, pure)
     pure[~wide], multiple[~wide] = 0.0, 1.0
     best = int(np.argmax(pure)) if pure.max() >= knobs.pure_expected else int(np.argmax(multiple))
+    if multiple[best] > 1 and _mixed(side, design, target, weight, best) >= knobs.mixed:
+        return Corner(1.0, best, k)
     return Corner(float(multiple[best]), best, k, float(pure[best]))
+
+
+def _mixed(side: Side, design: Design, target: Target, weight: Floats, code: int) -> float:
+    """How far the other values differ: where all do, as identifiers' may, a pure one is no news."""
+    usual = block_rate(design, target.yes)
+    rows, hits, rate, _ = corner_counts(side.coded, design, target, weight, usual)
+    return others_spread(hits, rows, rate, code)
 
 
 def _surprise(corner: Corner) -> tuple[float, float]:

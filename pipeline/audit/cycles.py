@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.audit.knobs import Knobs
+from pipeline.audit.order import places
 from pipeline.audit.table import Prepared
 
 MOST_VALUES = 400
@@ -16,7 +17,8 @@ def cycles(table: Prepared, knobs: Knobs) -> frozenset[str]:
     Hour, weekday or season of a series are strong and honest: no outcome can turn a clock. At least
     five values, so that a label that changes rarely is none.
     """
-    order = np.arange(table.rows) if table.time is None else np.argsort(table.time, kind="stable")
+    place = places(table, knobs)
+    order = np.argsort(place) if table.time is None else np.lexsort((place, table.time))
     order = order[: table.rows * 4 // 5]  # copies in the test period stop no clock
     return frozenset(n for n, c in table.coded.items() if _runs(c.code[order], c.size, knobs.clock))
 

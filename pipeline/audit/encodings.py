@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pipeline.audit.digest import mix
 from pipeline.audit.finding import Finding, Grade
 from pipeline.audit.knobs import Knobs
+from pipeline.audit.order import places
 from pipeline.audit.table import Prepared, index_of
 from pipeline.domain.leak import LeakKind
 from pipeline.stats.encoding import FEWEST_GROUPS, History, share_of_noise
@@ -84,20 +85,21 @@ def _entities(table: Prepared, most: int, knobs: Knobs) -> Iterator[Entity]:
     if table.group is not None:
         codes[table.group_name] = table.group
     fine = [name for name, code in codes.items() if _repeats(code)]
-    yield _entity(ALL_ROWS, np.zeros(table.rows, dtype=np.int64), table, knobs)
+    place = places(table, knobs)
+    yield _entity(ALL_ROWS, np.zeros(table.rows, dtype=np.int64), table, place, knobs)
     for name in fine[:most]:
-        yield _entity(name, codes[name], table, knobs)
+        yield _entity(name, codes[name], table, place, knobs)
 
 
-def _entity(name: str, code: Codes, table: Prepared, knobs: Knobs) -> Entity:
-    time = table.row if table.time is None else table.time
+def _entity(name: str, code: Codes, table: Prepared, place: Codes, knobs: Knobs) -> Entity:
+    time = place if table.time is None else table.time
     _, dense = np.unique(code, return_inverse=True)
     share = -(-table.rows // knobs.entity_rows)
     if name:
         rows = np.flatnonzero(mix(dense.astype(np.uint64)) % np.uint64(share) == 0)
     else:
         rows = np.argsort(time, kind="stable")[-knobs.entity_rows :]
-    rows = rows[np.lexsort((table.row[rows], time[rows], dense[rows]))]
+    rows = rows[np.lexsort((place[rows], time[rows], dense[rows]))]
     label = _label(table)[rows]
     _, group = np.unique(dense[rows], return_inverse=True)
     early = None if table.late is None else ~table.late[rows]

@@ -98,7 +98,7 @@ def _missing(table: Prepared, name: str) -> float:
 def _grown(table: Prepared, proxies: Proxies) -> Iterator[Finding]:
     """Numbers that go with the time at which the outcome came, among rows of one outcome."""
     for accused in sorted(proxies.accused & set(table.values)):
-        if table.kinds[accused] != "time" or table.time is None:
+        if table.kinds[accused] != "time" or table.time is None or not proxies.tells(accused):
             continue
         gap = table.values[accused] - table.time
         for yes in (True, False):
@@ -110,11 +110,7 @@ def _grown(table: Prepared, proxies: Proxies) -> Iterator[Finding]:
 def _with_time(
     table: Prepared, proxies: Proxies, accused: str, gap: Floats, rows: NDArray[np.intp]
 ) -> Iterator[Finding]:
-    coded = {
-        n: Coded(c.code[rows], c.names, c.ordered)
-        for n, c in table.coded.items()
-        if n not in proxies.accused
-    }
+    coded = {n: c.taken(rows) for n, c in table.coded.items() if n not in proxies.accused}
     rest = rankdata(gap[rows])
     for _ in range(min(CONTROLS, len(coded))):
         name = max(coded, key=lambda n: explained(rest, coded[n]))
@@ -154,7 +150,7 @@ def explained(y: Floats, coded: Coded) -> float:
     if known.sum() < FEWEST:
         return 0.0
     rank = rankdata(y[known])
-    part = Coded(coded.code[known], coded.names, coded.ordered)
+    part = coded.taken(known)
     left, whole = float(((rank - means(rank, part)) ** 2).sum()), float(rank.var() * len(rank))
     spare = (len(rank) - 1) / max(len(rank) - len(np.unique(part.code)), 1)
     return 1 - spare * left / whole if whole > 0 else 0.0

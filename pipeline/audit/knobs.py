@@ -21,6 +21,7 @@ class Knobs:
     z_purity: float = 2.6  # of a bin, on top of an odds multiple that is far from 1
     strong: float = 1.35  # d' alone from which a column has to be explained by the others
     excess: float = 0.85  # d' beyond all that the other columns say together: suspect
+    excess_named: float = 1.1  # the same of a column of many words: what has a name has a history
     excess_leak: float = 1.5  # the same: leak
     excess_sure: float = 0.4  # the part of it that chance must not explain
     lone: float = 2.0  # d' alone (AUC .92) that has to be explained by another column alone
@@ -45,6 +46,7 @@ class Knobs:
     )
     pure_common: float = 0.65  # share from which an outcome is the common one
     pure_blocks: float = 0.25  # share of the time blocks a pure corner must reach
+    mixed: float = 0.2  # intraclass correlation of a column's other values: a pure one is no news
     sorted_share: float = 0.9  # share of the label's variance between parts of the file: sorted
     place_share: float = 0.05  # share of lists that a column counts: suspect
     place_leak: float = 0.5  # the same: leak
@@ -62,6 +64,8 @@ class Knobs:
     after_rows: int = 5  # rows dated after themselves from which a share is believed
     after_share: float = 0.0005  # share of rows dated after themselves: suspect
     after_leak: float = 0.05  # the same: leak
+    plan_share: float = 0.9  # share of later times on a coarse grid, or of a few delays: a plan
+    span_share: float = 0.95  # share of rows in which a number is the time until a later date
     immature_hits: float = 8.0  # outcomes that the newest rows should hold
     immature_z: float = 3.5  # usual changes by which the label's rate falls at the end: suspect
     immature_ratio: float = 0.7  # rate of the newest rows against what is expected

@@ -25,6 +25,9 @@ WHO_FORMATS = (
     "Which system writes this column, and does it write differently once the outcome is known?"
 )
 
+MANY_WORDS = 20
+"""Words from which a column names things (a user, an experiment) whose outcomes may persist."""
+
 
 @dataclass(frozen=True, slots=True)
 class Strength:
@@ -84,6 +87,11 @@ class Proxies:
         found += [self._time_proxy(key) for key, side in self.sides.items() if not side.about]
         return [finding for finding in found if finding is not None]
 
+    def tells(self, column: str) -> bool:
+        """Whether some side of a column is strong: a date that tells when the outcome came."""
+        sides = (s for k, s in self.strengths.items() if self.sides[k].column == column)
+        return any(s.within >= self.knobs.strong for s in sides)
+
     def vouching(self, keys: Collection[str], reference: Reference, highest: float) -> list[str]:
         """Values that may explain ``keys``: not stronger, not accused, not the same, no copies."""
         own = {self.sides[key].column for key in keys}
@@ -117,7 +125,7 @@ class Proxies:
         beyond = own.within - max(0.0, distance(together.auc))
         effect = self._effect(own, reference.columns[key], predicted, target.yes)
         grade = max(
-            self._grade(own, beyond), self._lone(own, others), self._ahead(side, own), effect
+            self._grade(own, beyond, side), self._lone(own, others), self._ahead(side, own), effect
         )
         if grade is Grade.CLEAR:
             return None
@@ -161,14 +169,16 @@ class Proxies:
         alone = tied >= self.knobs.effect_tied and abs(left) <= self.knobs.effect_left * tied
         return Grade.SUSPECT if alone else Grade.CLEAR
 
-    def _grade(self, own: Strength, beyond: float) -> Grade:
+    def _grade(self, own: Strength, beyond: float, side: Side) -> Grade:
         knobs = self.knobs
         unsure = own.within - own.sure
         if beyond - unsure < knobs.excess_sure:
             return Grade.CLEAR
         if beyond >= knobs.excess_leak or own.sure >= knobs.near_perfect:
             return Grade.LEAK
-        return Grade.SUSPECT if beyond >= knobs.excess else Grade.CLEAR
+        named = not side.coded.ordered and side.coded.size > MANY_WORDS
+        needed = knobs.excess_named if named else knobs.excess
+        return Grade.SUSPECT if beyond >= needed else Grade.CLEAR
 
     def _trace(self, key: str) -> Finding | None:
         """A format or an identifier that tells the label: honest ones hardly do."""

@@ -21,7 +21,7 @@ class Reference:
         step = max(1, -(-n // most_rows))
         # a prime stride reaches every fold, block and weekday
         self.rows = np.arange(0, n, step)
-        self.columns = {name: _take(coded, self.rows) for name, coded in columns.items()}
+        self.columns = {name: coded.taken(self.rows) for name, coded in columns.items()}
         targets = tuple(replace(t, yes=t.yes[self.rows]) for t in design.targets)
         self.design = replace(
             design, targets=targets, block=design.block[self.rows], fold=design.fold[self.rows]
@@ -49,10 +49,6 @@ class Reference:
         """Columns of ``others`` that all but determine ``name``: they cannot vouch for it."""
         own = self.columns[name]
         return {o for o in others if _determines(self.columns[o], own)}
-
-
-def _take(coded: Coded, rows: NDArray[np.intp]) -> Coded:
-    return Coded(coded.code[rows], coded.names, coded.ordered)
 
 
 def block_rate(design: Design, yes: NDArray[np.bool_]) -> Floats:

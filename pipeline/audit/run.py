@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from pipeline.audit import (
+    ahead,
     arithmetic,
     corners,
     encodings,
@@ -36,8 +37,12 @@ PROBES: Mapping[str, Probe] = {
     "looking for means of the label": encodings.judge,
     "looking for steps fitted on the test period": fitted.judge,
     "comparing dates": timing.judge,
+    "looking for dates to come": ahead.judge,
     "looking for the same rows on both sides": twins.judge,
 }
+
+MUTE = (LeakKind.PROXY, LeakKind.LATER)
+"""What is accused of these may not vouch for others."""
 
 
 def audit(
@@ -80,7 +85,7 @@ def _judge(table: Prepared, knobs: Knobs, tell: Tell) -> tuple[list[Finding], di
         found += probe(table, knobs)
     every = {_key(side): side for name in table.coded for side in sides(table, name)}
     proxies = Proxies(every, table.design, knobs, cycles(table, knobs))
-    proxies.accused.update(f.column for f in found if f.kind == LeakKind.PROXY and f.column)
+    proxies.accused.update(f.column for f in found if f.kind in MUTE and f.grade.accuses)
     for key in every:
         tell(f"power of {key} alone")
         proxies.measure(key)

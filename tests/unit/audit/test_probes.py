@@ -145,3 +145,50 @@ def test_a_strong_column_that_only_follows_from_the_label_is_asked_about():
     frame = frame.assign(label=yes, other=frame["strong"] * 2 + 2.5 * yes + rng.normal(size=5000))
     effect = np.where(yes ^ (rng.random(5000) < 0.05), "done", "open")
     assert "z" in audited(frame.assign(z=effect)).accused
+
+
+def histories(rows=4000, things=40):
+    """Things whose outcomes persist: most have nearly always the same one."""
+    rng = np.random.default_rng(15)
+    rate = rng.beta(0.15, 0.15, things)
+    thing = rng.integers(0, things, rows)
+    names = np.array([f"thing {k}" for k in range(things)])
+    label = (rng.random(rows) < rate[thing]).astype(int)
+    return honest(rows).assign(label=label, thing=names[thing]), label, rng
+
+
+def test_a_thing_whose_outcome_never_changed_is_no_news_among_such_things():
+    """One value with one outcome is a leak in a column of mixed ones, and none where all are pure."""
+    frame, label, rng = histories()
+    found = audited(frame)
+    assert not [f for f in found.of("thing") if "odds at least" in f.evidence]
+    code = rng.choice([f"c{k}" for k in range(30)], len(frame))
+    code = np.where(label.astype(bool) & (rng.random(len(frame)) < 0.3), "X9", code)
+    assert "code" in audited(frame.drop(columns="thing").assign(code=code)).accused
+
+
+def test_an_hour_is_no_place_in_lists_of_consecutive_hours():
+    """A clock runs on from list to list; a place starts anew with each."""
+    frame = honest(4000)
+    hours = pd.Timestamp("2026-01-05", tz="UTC") + pd.to_timedelta(np.arange(4000), unit="h")
+    lists = (np.arange(4000) + 3) // 8
+    place = (np.arange(4000) + 3) % 8
+    frame = frame.assign(hour=hours.hour, place=place, at=hours, list=lists)
+    frame["at"] = frame.groupby("list")["at"].transform("min")
+    assert audited(frame, group="list").accused == ("place",)
+
+
+@pytest.mark.parametrize("days", ["", "3D"])
+def test_the_file_alone_is_accused_where_the_label_made_its_order(days):
+    """Sorted by outcome, whole or per day: rates of the past, hours and row numbers look like leaks."""
+    rng = np.random.default_rng(16)
+    rows = 4000
+    frame = honest(rows)
+    hour = np.arange(rows) % 24
+    label = (rng.random(rows) < np.where((hour > 6) & (hour < 20), 0.97, 0.03)).astype(int)
+    season = np.linspace(5, 7, rows).round(3)
+    frame = frame.assign(hour=hour, number=np.arange(rows), season=season, label=label)
+    frame["at"] = frame["at"].dt.floor(days) if days else frame["at"]
+    frame = frame.sort_values(["at", "label"] if days else ["label"], kind="stable")
+    found = audited(frame if days else frame.drop(columns="at"), time=("at",) if days else ())
+    assert found.accused == (WHOLE_TABLE,)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
+from pipeline.audit.knobs import KNOBS
 from pipeline.stats import purity, separation
 
 
@@ -116,3 +117,37 @@ def test_odds_multiple_hardly_errs():
     rng = np.random.default_rng(5)
     hits = rng.binomial(300, 0.2, 20_000)
     assert np.mean(purity.odds_multiple(hits, 300, 0.2, z=2.5) > 1) < 2.5 * stats.norm.sf(2.5)
+
+
+@pytest.mark.parametrize("icc", [0.02, 0.05, 0.1, 0.3, 0.6])
+def test_the_spread_of_the_others_is_that_of_beta_binomial_rates(icc):
+    """Rates of a Beta distribution of this intraclass correlation: found again while they are nearly
+    normal, and no less than it where they pile up at both ends.
+    """  # noqa: D205 - one promise
+    rng = np.random.default_rng(6)
+    p, size = 0.4, 1 / icc - 1
+    rows = rng.integers(50, 400, 2000).astype(float)
+    hits = rng.binomial(rows.astype(int), rng.beta(p * size, (1 - p) * size, 2000)).astype(float)
+    found = purity.others_spread(hits, rows, np.full(2000, p), 7)
+    assert found == pytest.approx(icc, rel=0.35) or 0.1 < icc <= found
+
+
+@given(st.integers(0, 2**32), st.integers(9, 40))
+def test_bins_of_the_expected_rate_hardly_spread(seed, bins):
+    """Chance alone stays below the knob, and the bin in question changes nothing."""
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(60, 300, bins).astype(float)
+    hits = rng.binomial(rows.astype(int), 0.3).astype(float)
+    expected = np.full(bins, 0.3)
+    found = purity.others_spread(hits, rows, expected, 0)
+    assert 0 <= found < KNOBS.mixed
+    hits[0] = rows[0]
+    assert purity.others_spread(hits, rows, expected, 0) == found
+
+
+def test_few_bins_say_nothing_of_the_usual_spread():
+    """With fewer than eight others, or none of 20 rows, it is 0."""
+    hits, rows = np.array([0.0, 90.0] * 4), np.full(8, 90.0)
+    assert purity.others_spread(hits, rows, np.full(8, 0.5), 0) == 0
+    few = np.full(30, 19.0)
+    assert purity.others_spread(few, few, np.full(30, 0.5), 0) == 0
