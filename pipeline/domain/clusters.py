@@ -100,7 +100,11 @@ class ClusterPolicy:
         0.95, unit="fraction of posts", about="that keep their cluster's id", above=0, below=1
     )
     alpha: float = knob(
-        0.05, unit="probability", about="one-sided error of a share's bounds", above=0, below=0.5
+        0.05,
+        unit="probability",
+        about="one-sided error of a share's bounds",
+        at_least=1e-9,
+        below=0.5,
     )
     inertia_max: float = knob(
         0.02, unit="relative", about="worse than the best of fresh fits", above=0
@@ -127,7 +131,7 @@ class ClusterPolicy:
         below=1,
     )
     timeout_days: float = knob(
-        28.0, unit="days", about="undecided for longer ends the release", above=0
+        28.0, unit="days", about="undecided for longer ends the release", above=0, at_most=365
     )
 
     def __post_init__(self) -> None:

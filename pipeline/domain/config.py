@@ -37,7 +37,7 @@ def _range_text(meta: Mapping[str, Any]) -> str:
 
 def _inside(value: float, meta: Mapping[str, Any]) -> bool:
     return (
-        math.isfinite(value)
+        abs(value) < math.inf  # as no NaN is, and whole numbers of any length are
         and (meta["above"] is None or value > meta["above"])
         and (meta["at_least"] is None or value >= meta["at_least"])
         and (meta["below"] is None or value < meta["below"])
@@ -51,6 +51,13 @@ def check_knobs(values: Any, where: str) -> None:  # noqa: ANN401 - any dataclas
         if "unit" not in item.metadata:
             continue
         found = getattr(values, item.name)
+        if found == ():
+            raise BadConfig(
+                f"{where}.{item.name}",
+                found=[],
+                expected=f"at least one number ({item.metadata['unit']})",
+                next_step=item.metadata["about"],
+            )
         for number in found if isinstance(found, tuple) else (found,):
             if isinstance(number, int | float) and not _inside(number, item.metadata):
                 raise BadConfig(
@@ -76,6 +83,19 @@ def _fits(value: Any, hint: Any) -> bool:  # noqa: ANN401 - types are data here
     return isinstance(value, int | float if hint is float else hint)
 
 
+def _said(hint: Any) -> str:  # noqa: ANN401 - types are data here
+    """A type in words."""
+    origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(_said(part) for part in parts if part is not type(None))
+    if origin is tuple:
+        return f"a list, each {_said(parts[0])}"
+    if origin is not None and issubclass(origin, Mapping):
+        return f"a table of names, each {_said(parts[1])}"
+    words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+    return words.get(hint, f"a {hint.__name__} as declared in Python")
+
+
 def typed_replace(base: T, overrides: Mapping[str, Any], *, where: str) -> T:
     """A copy of dataclass ``base`` with ``overrides`` (JSON values: lists become tuples).
 
@@ -97,7 +117,7 @@ def typed_replace(base: T, overrides: Mapping[str, Any], *, where: str) -> T:
             raise BadConfig(
                 f"{where}.{name}",
                 found=raw,
-                expected=f"of type {hints[name]}",
+                expected=_said(hints[name]),
                 next_step="correct the value; nothing was started",
             )
         clean[name] = value

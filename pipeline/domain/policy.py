@@ -1,13 +1,15 @@
 """The policy of a line: every number that decides, with its unit and its range."""
 
 from dataclasses import dataclass
-from itertools import pairwise
 
-from pipeline.domain.canary import DEFAULT_CANARY, CanaryRule
+from pipeline.domain.canary import DEFAULT_CANARY, CanaryRule, check_canary
 from pipeline.domain.config import check_knobs, knob
 from pipeline.domain.errors import BadConfig
 from pipeline.domain.mean import Mean
-from pipeline.domain.stage import CANARY_STAGES, ROAD, Stage
+from pipeline.domain.stage import ROAD, Stage
+
+TINY, MANY, YEAR_H = 1e-9, 1_000_000_000, 365 * 24
+"""The least error or weight, the most counts and the most hours that a policy may ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,11 +17,13 @@ class Policy:
     """Thresholds of a line's releases (sources: module docstrings of ``pipeline.stats``)."""
 
     # error budgets over the whole release
-    alpha: float = knob(0.05, unit="probability", about="P(return | no effect)", above=0, below=0.5)
-    beta: float = knob(
-        0.01, unit="probability", about="P(release | harm of the margin)", above=0, below=0.5
+    alpha: float = knob(
+        0.05, unit="probability", about="P(return | no effect)", at_least=TINY, below=0.5
     )
-    margin: float = knob(0.02, unit="relative effect", about="0.02 means 2 %", above=0, below=1)
+    beta: float = knob(
+        0.01, unit="probability", about="P(release | harm of the margin)", at_least=TINY, below=0.5
+    )
+    margin: float = knob(0.02, unit="relative effect", about="0.02 means 2 %", above=0, at_most=0.9)
     harm_effects: tuple[float, ...] = knob(
         (0.02, 0.045, 0.09, 0.18),
         unit="relative effect",
@@ -31,13 +35,13 @@ class Policy:
         (0.15, 0.30, 0.27, 0.28), unit="weight", about="they sum to 1", above=0, at_most=1
     )
     primary_weight: float = knob(
-        0.95, unit="weight", about="share of alpha for the primary metric", above=0, at_most=1
+        0.95, unit="weight", about="share of alpha for the primary metric", at_least=TINY, at_most=1
     )
     guardrail_weight: float = knob(
-        0.04, unit="weight", about="share of alpha for all guardrails", above=0, at_most=1
+        0.04, unit="weight", about="share of alpha for all guardrails", at_least=TINY, at_most=1
     )
     segment_weight: float = knob(
-        0.01, unit="weight", about="share of alpha for all segments", above=0, at_most=1
+        0.01, unit="weight", about="share of alpha for all segments", at_least=TINY, at_most=1
     )
     # traffic
     rules_share: float = knob(
@@ -48,40 +52,64 @@ class Policy:
     )
     canary: tuple[CanaryRule, ...] = DEFAULT_CANARY
     advance_e: float = knob(5.0, unit="e-value", about="evidence to leave a canary stage", above=1)
-    shadow_min_hours: float = knob(24.0, unit="hours", about="24 means a whole day", at_least=0)
+    shadow_min_hours: float = knob(
+        24.0, unit="hours", about="24 means a whole day", at_least=0, at_most=YEAR_H
+    )
     shadow_min_requests: int = knob(
-        500, unit="requests", about="shadow scores before any exposure", at_least=1
+        500, unit="requests", about="shadow scores before any exposure", at_least=1, at_most=MANY
     )
     min_exposures: int = knob(
-        1000, unit="exposures", about="candidate exposures in each canary stage", at_least=1
+        1000,
+        unit="exposures",
+        about="candidate exposures in each canary stage",
+        at_least=1,
+        at_most=MANY,
     )
     both_weekday_types: bool = True  # full release wants the next two on each kind of day
     day_harm_excluded: float = knob(
-        0.05, unit="relative effect", about="on working days, and on weekends", above=0, below=1
+        0.05, unit="relative effect", about="on working days, and on weekends", above=0, at_most=0.9
     )
     day_e: float = knob(20.0, unit="e-value", about="evidence for it on each kind of day", above=1)
     timeout_days: float = knob(
-        21.0, unit="days", about="undecided for longer ends the release", above=0
+        21.0, unit="days", about="undecided for longer ends the release", above=0, at_most=365
     )
-    watch_days: float = knob(14.0, unit="days", about="watch after full release", at_least=0)
+    watch_days: float = knob(
+        14.0, unit="days", about="watch after full release", at_least=0, at_most=365
+    )
     # sample ratio and guardrails on live traffic
     srm_alpha: float = knob(
-        0.01, unit="probability", about="false alarms of the sample-ratio test", above=0, below=0.5
+        0.01,
+        unit="probability",
+        about="false alarms of the sample-ratio test",
+        at_least=TINY,
+        below=0.5,
     )
     latency_quantiles: tuple[float, ...] = knob(
         (0.95, 0.99), unit="quantile", about="of the champion's latency", above=0.5, below=1
     )
     latency_ratios: tuple[float, ...] = knob(
-        (1.15, 1.35, 1.7, 2.5, 4.0), unit="ratio", about="exceedance ratios looked for", above=1
+        (1.15, 1.35, 1.7, 2.5, 4.0),
+        unit="ratio",
+        about="exceedance ratios looked for",
+        above=1,
+        at_most=25,
     )
     latency_tolerance: float = knob(
         1.1, unit="ratio", about="1.1: a tenth more slow answers are no harm", at_least=1
     )
     latency_min_reference: int = knob(
-        1000, unit="requests", about="champion requests behind the threshold", at_least=1
+        1000,
+        unit="requests",
+        about="champion requests behind the threshold",
+        at_least=1,
+        at_most=MANY,
     )
     max_error_rate: float = knob(
-        0.01, unit="fraction of requests", about="fallbacks of the candidate", above=0, below=1
+        0.01,
+        unit="fraction of requests",
+        about="fallbacks of the candidate",
+        at_least=TINY,
+        below=0.999,
     )
     latency_margin: float = knob(
         1.5,
@@ -92,10 +120,18 @@ class Policy:
     )
     means: tuple[Mean, ...] = ()
     min_users: int = knob(
-        200, unit="users", about="control users behind the variance of a mean", at_least=2
+        200,
+        unit="users",
+        about="control users behind the variance of a mean",
+        at_least=2,
+        at_most=MANY,
     )
     history_days: float = knob(
-        28.0, unit="days", about="of each user before the release, to sharpen means", at_least=0
+        28.0,
+        unit="days",
+        about="of each user before the release, to sharpen means",
+        at_least=0,
+        at_most=365,
     )
     too_good_live: float = knob(
         0.5, unit="relative effect", about="a gain in clicks above it must be explained", above=0, at_most=9
@@ -103,7 +139,9 @@ class Policy:
     creep_margin: float = knob(
         0.02, unit="relative effect", about="loss to the reference champion, all releases", above=0, below=1
     )  # fmt: skip
-    creep_days: float = knob(365.0, unit="days", about="how old the reference may be", above=0)
+    creep_days: float = knob(
+        365.0, unit="days", about="how old the reference may be", above=0, at_most=3650
+    )
     # offline
     logloss_margin: float = knob(
         0.005, unit="relative loss", about="0.005 means .5 % worse", above=0, below=1
@@ -138,7 +176,11 @@ class Policy:
         1.5, unit="ratio of medians", about="paired, candidate over champion", above=1
     )
     quality_alpha: float = knob(
-        0.05, unit="probability", about="one-sided error of offline comparisons", above=0, below=0.5
+        0.05,
+        unit="probability",
+        about="one-sided error of offline comparisons",
+        at_least=TINY,
+        below=0.5,
     )
     noise_budget: float = knob(
         2.0,
@@ -152,7 +194,9 @@ class Policy:
     def __post_init__(self) -> None:
         check_knobs(self, "policy")
         self._check_mixture()
-        self._check_canary()
+        check_canary(self.canary)
+        self._check_shares()
+        self._check_time()
 
     def _check_mixture(self) -> None:
         if len(self.harm_effects) != len(self.harm_weights):
@@ -186,23 +230,7 @@ class Policy:
                 next_step="lower one of primary, guardrail and segment weight",
             )
 
-    def _check_canary(self) -> None:
-        stages = tuple(rule.stage for rule in self.canary)
-        if stages != CANARY_STAGES:
-            raise BadConfig(
-                "policy.canary",
-                found=[str(s) for s in stages],
-                expected=f"the stages {[str(s) for s in CANARY_STAGES]} in this order",
-                next_step="declare one rule for each canary stage",
-            )
-        for before, after in pairwise(self.canary):
-            if after.share <= before.share:
-                raise BadConfig(
-                    f"policy.{after.stage}.share",
-                    found=after.share,
-                    expected=f"above the {before.share} of {before.stage}",
-                    next_step="shares grow from stage to stage",
-                )
+    def _check_shares(self) -> None:
         held_out = self.rules_share + self.explore_share
         if held_out >= 0.5:  # noqa: PLR2004 - the hold-outs must leave half to the champion
             raise BadConfig(
@@ -211,6 +239,17 @@ class Policy:
                 expected="below 0.5",
                 next_step="lower one of the hold-outs",
             )
+
+    def _check_time(self) -> None:
+        dwell = sum(rule.min_hours for rule in self.canary)
+        for name, hours in (("shadow_min_hours", self.shadow_min_hours), ("canary", dwell)):
+            if hours > 24 * self.timeout_days:
+                raise BadConfig(
+                    "policy.timeout_days",
+                    found=self.timeout_days,
+                    expected=f"at least the {hours:g} hours that policy.{name} asks for",
+                    next_step="allow more days, or ask for fewer hours: this can never be released",
+                )
 
     @property
     def road(self) -> tuple[Stage, ...]:

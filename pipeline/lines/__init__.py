@@ -4,6 +4,7 @@ import tomllib
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from pipeline.domain.clusters import ClusterLine
 from pipeline.domain.config import typed_replace
@@ -48,7 +49,7 @@ def load_clusters(name: str, policy_file: Path | None = None) -> ClusterLine:
             next_step="declare it in pipeline/lines",
         )
     line: ClusterLine = import_module(f"pipeline.lines.{name}").LINE
-    overrides = tomllib.loads(policy_file.read_text()).get(name, {}) if policy_file else {}
+    overrides = _overrides(name, policy_file)
     return replace(line, policy=typed_replace(line.policy, overrides, where=f"{name}.policy"))
 
 
@@ -65,10 +66,8 @@ def load(name: str, policy_file: Path | None = None) -> Line:
             next_step="declare it in pipeline/lines",
         )
     line: Line = import_module(f"pipeline.lines.{name}").LINE
-    if policy_file is None:
-        return line
-    overrides = tomllib.loads(policy_file.read_text()).get(name, {})
-    canary = overrides.pop("canary", {})
+    overrides = _overrides(name, policy_file)
+    canary = _table(f"{name}.policy.canary", overrides.pop("canary", {}))
     unknown = set(canary) - {stage.value for stage in CANARY_STAGES}
     if unknown:
         raise BadConfig(
@@ -77,11 +76,48 @@ def load(name: str, policy_file: Path | None = None) -> Line:
             expected=f"one of {[stage.value for stage in CANARY_STAGES]}",
             next_step="correct the stage's name",
         )
-    policy = typed_replace(line.policy, overrides, where=f"{name}.policy")
     rules = tuple(
         typed_replace(
-            line.policy.rule(stage), canary.get(stage.value, {}), where=f"{name}.policy.{stage}"
+            line.policy.rule(stage),
+            _table(f"{name}.policy.{stage}", canary.get(stage.value, {})),
+            where=f"{name}.policy.{stage}",
         )
         for stage in CANARY_STAGES
     )
-    return replace(line, policy=replace(policy, canary=rules))
+    policy = typed_replace(line.policy, {**overrides, "canary": rules}, where=f"{name}.policy")
+    return replace(line, policy=policy)
+
+
+def _overrides(name: str, policy_file: Path | None) -> dict[str, Any]:
+    """The line's table of the policy file; raises BadConfig for no TOML, or a line that is not declared."""
+    if policy_file is None:
+        return {}
+    try:
+        tables = tomllib.loads(policy_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadConfig(
+            "policy file",
+            found=str(policy_file),
+            expected="TOML that can be read",
+            next_step=f"correct it or the variable SLIPWAY_POLICY ({error})",
+        ) from error
+    unknown = sorted(set(tables) - set(all_names()))
+    if unknown:
+        raise BadConfig(
+            "policy file",
+            found=", ".join(unknown),
+            expected=f"a table for a declared line: {', '.join(f'[{n}]' for n in all_names())}",
+            next_step="correct the line's name, or put the knob below its line",
+        )
+    return _table(f"{name}.policy", tables.get(name, {}))
+
+
+def _table(where: str, found: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever TOML holds
+    if isinstance(found, dict):
+        return found
+    raise BadConfig(
+        where,
+        found=found,
+        expected="a table of knobs",
+        next_step="write one knob in a line below it",
+    )

@@ -244,3 +244,35 @@ def test_a_measured_past_survives_json():
     past = fold(good("harm"), POLICY)
     again = replace(cut(good("harm"), 0)[0], past=past)
     assert LiveMeasurements.from_dict(again.to_dict()).past.to_dict() == past.to_dict()
+
+
+def edges(item):
+    """The outermost values that a knob accepts."""
+    at_least, above = item.metadata["at_least"], item.metadata["above"]
+    low = at_least if at_least is not None else np.nextafter(above, np.inf)
+    at_most, below = item.metadata["at_most"], item.metadata["below"]
+    high = at_most if at_most is not None else below and np.nextafter(below, 0)
+    for value in (low, 1e12 if high is None else high):
+        yield int(value) if item.type is int else float(value)
+
+
+KNOBS = [item for item in fields(Policy) if "unit" in item.metadata]
+
+
+@pytest.mark.parametrize("item", KNOBS, ids=lambda item: item.name)
+def test_what_a_policy_accepts_every_live_gate_can_judge(item):
+    """At the very edge of a knob's range gates still give a verdict: what they cannot use is refused."""
+    tried = 0
+    for value in edges(item):
+        found = getattr(POLICY, item.name)
+        try:
+            policy = replace(
+                POLICY, **{item.name: (value, *found[1:]) if isinstance(found, tuple) else value}
+            )
+        except SlipwayError:
+            continue  # it contradicts another knob
+        tried += 1
+        for gate in LIVE:
+            verdict = judge(gate, good(gate), policy)
+            assert verdict.reason
+    assert tried or item.name == "harm_weights"

@@ -15,7 +15,7 @@ def test_a_knob_out_of_range_names_what_found_expected_and_next_step():
     with pytest.raises(BadConfig) as error:
         Policy(margin=2.0)
     assert str(error.value) == (
-        "policy.margin == 2.0, must be > 0 and < 1 (relative effect): 0.02 means 2 %"
+        "policy.margin == 2.0, must be > 0 and <= 0.9 (relative effect): 0.02 means 2 %"
     )
 
 
@@ -94,3 +94,59 @@ def test_a_policy_file_overrides_knobs_and_refuses_unknown_words(tmp_path: Path)
     path.write_text("[feed]\nmargn = 0.05\n")
     with pytest.raises(BadConfig, match="margn"):
         lines.load("feed", path)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[fede]\nmargin = 0.05\n", r"fede.*\[feed\], \[posts\]"),
+        ("margin = 0.05\n", "below its line"),
+        ("feed = 3\n", "a table of knobs"),
+        ("[feed]\ncanary = [1, 2]\n", "a table of knobs"),
+        ("[feed.canary]\ncanary_1 = 0.1\n", r"canary_1 == 0\.1, must be a table"),
+        ("[feed.canary.canary_50]\nshare = 50\n", r"canary_50\.share == 50.*fraction of users"),
+        ("[feed.canary.canary_1]\nshre = 0.1\n", "shre"),
+        ("[feed.canary.canary_1]\nmin_hours = -1\n", r"canary_1\.min_hours == -1"),
+        ("[feed.canary.canary_50]\nharm_excluded = 0.5\n", r"at most the 0\.03 of canary_25"),
+        ('[feed]\nmargin = "2 %"\n', "a number"),
+        ("[feed]\nmargin = 2\n", r"0\.02 means 2 %"),
+        ("[feed]\nmargin = nan\n", "nan"),
+        ("[feed]\nmargin = true\n", "a number"),
+        ('[feed]\nharm_effects = ["a"]\n', "a list, each a number"),
+        ("[feed]\nlatency_ratios = []\n", "at least one number"),
+        ("[feed]\nboth_weekday_types = 1\n", "true or false"),
+        ("[feed]\nmin_exposures = 1000.5\n", "a whole number"),
+        (f"[feed]\nmin_exposures = 1{'0' * 400}\n", "<= 1000000000"),
+        ("[feed]\ntimeout_days = 3\n", "at least the 96 hours"),
+        ("[feed]\nshadow_min_hours = 600\n", "at least the 600 hours"),
+        ("[feed]\nmeans = [{name = 'x'}]\n", "a Mean as declared in Python"),
+        ("[feed]\nmargin = 0.05\nmargin = 0.06\n", "SLIPWAY_POLICY"),
+        ("[feed\n", "SLIPWAY_POLICY"),
+    ],
+)
+def test_a_policy_file_that_cannot_be_meant_is_refused(tmp_path: Path, text, words):
+    """Other lines' names, wrong types, units and orders, and broken files: one clear line each."""
+    path = tmp_path / "policy.toml"
+    path.write_text(text)
+    with pytest.raises(BadConfig, match=words):
+        lines.load("feed", path)
+
+
+def test_a_policy_file_that_cannot_be_read_is_refused(tmp_path: Path):
+    """No file, a folder, or no text: the message names the file and the variable that names it."""
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    for path in (tmp_path / "none.toml", tmp_path, tmp_path / "binary"):
+        for load in (lines.load, lines.load_clusters):
+            with pytest.raises(BadConfig, match="SLIPWAY_POLICY") as error:
+                load("feed" if load is lines.load else "posts", path)
+            assert str(path) in str(error.value)
+
+
+def test_knobs_that_only_fit_together_are_read_together(tmp_path: Path):
+    """A short time-out is fine where the same file shortens the stages' dwell."""
+    path = tmp_path / "policy.toml"
+    dwell = "".join(
+        f"[feed.canary.{stage}]\nmin_hours = 6\n" for stage in ("canary_1", "canary_5", "canary_25")
+    )
+    path.write_text(f"[feed]\ntimeout_days = 2\n{dwell}")
+    assert lines.load("feed", path).policy.timeout_days == 2
