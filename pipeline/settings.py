@@ -10,6 +10,8 @@ from pathlib import Path
 
 from pipeline.domain.errors import BadConfig
 
+ENGINES = ("duckdb", "spark")
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -50,6 +52,7 @@ class Settings:
     policy_file: Path | None
     release_every_s: float
     suites: Path
+    engine: str  # that scans the log for its checks
 
     @property
     def clock(self) -> Clock:
@@ -68,6 +71,14 @@ class Settings:
                 next_step="correct or unset the variable",
             )
         home = Path(env.get("SLIPWAY_HOME", ".slipway")).absolute()
+        engine = env.get("SLIPWAY_ENGINE", ENGINES[0])
+        if engine not in ENGINES:
+            raise BadConfig(
+                "SLIPWAY_ENGINE",
+                found=engine,
+                expected=f"one of {', '.join(ENGINES)}",
+                next_step="correct or unset the variable",
+            )
         clock = env.get("SLIPWAY_CLOCK")
         mlflow = env.get("SLIPWAY_MLFLOW_URL", "http://127.0.0.1:5000")
         policy = env.get("SLIPWAY_POLICY")
@@ -88,6 +99,7 @@ class Settings:
                     "SLIPWAY_SUITES", str(Path(__file__).resolve().parent.parent / "expectations")
                 )
             ),
+            engine=engine,
         )
 
 
@@ -97,6 +109,7 @@ KNOWN = frozenset(
         "HOME", "LEDGER_URL", "MLFLOW_URL", "MLFLOW_PAGES", "MLFLOW_USER", "MLFLOW_PASSWORD", "ROUTER_URL",
         "PUBLIC_KEY", "CLOCK", "POLICY", "RELEASE_EVERY_S", "SUITES", "PRELOAD", "STACK",
         "REVIEWERS", "SERVICE_USERS", "SIGNING_KEY", "ROUTER_LINES",
+        "ENGINE",
     )
 )  # fmt: skip
 

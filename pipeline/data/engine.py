@@ -1,7 +1,6 @@
-"""The log as Ibis tables, on DuckDB in this process; only parts of the asked time are opened.
+"""The log as Ibis tables, on DuckDB in this process or on Spark; only parts of the asked time are opened.
 
-Everything here is an expression: nothing is read before :func:`fetch` or :func:`keep`. Another
-backend of Ibis takes over by another :func:`connect`.
+Everything here is an expression: nothing is read before :func:`fetch` or :func:`keep`.
 """
 
 import tempfile
@@ -15,23 +14,30 @@ import duckdb
 import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
+from ibis.common.exceptions import IbisError
 
-from pipeline.data import parts
+from pipeline.data import parts, spark
 from pipeline.data.schema import OUTCOMES, exposure_schema
 from pipeline.domain.errors import BadInput, NotComputable
 from pipeline.domain.line import Line
+from pipeline.settings import ENGINES
 
 Table = Any  # ibis.expr.types.Table; Ibis is untyped here
 Backend = Any  # ibis.BaseBackend
 
+DUCKDB, SPARK = ENGINES
+
 TICK = timedelta(microseconds=1)
 
 
-def connect(threads: int = 2, memory: str = "2GB") -> Backend:
-    """An embedded engine; results of this room do not depend on ``threads``.
+def connect(engine: str = DUCKDB, *, threads: int = 2, memory: str = "2GB") -> Backend:
+    """One of ``settings.ENGINES``; results of this room depend neither on it nor on ``threads``.
 
-    What does not fit into ``memory`` goes to the system's temporary folder.
+    What does not fit into DuckDB's ``memory`` goes to the system's temporary folder; Spark is told
+    of its cores and memory by its own settings.
     """
+    if engine == SPARK:
+        return spark.connect()
     spill = str(Path(tempfile.gettempdir()) / "slipway-spill")
     con = ibis.duckdb.connect(threads=threads, memory_limit=memory, temp_directory=spill)
     con.raw_sql("SET TimeZone = 'UTC'")
@@ -39,16 +45,25 @@ def connect(threads: int = 2, memory: str = "2GB") -> Backend:
     return con
 
 
+def errors() -> tuple[type[Exception], ...]:
+    """What an engine raises where it cannot answer."""
+    return duckdb.Error, IbisError, *spark.errors()
+
+
 def _scan(con: Backend, files: list[str], schema: pa.Schema) -> Table:
     """The files as one table of ``schema``; a column that a file lacks is null in its rows."""
     wanted = ibis.Schema.from_pyarrow(schema)
     if not files:
         return ibis.memtable(schema.empty_table())
-    # the writer's minima and maxima leave NaN out; an optimizer that trusts them folds isnan() away
-    # and answers wrongly (duckdb/duckdb#25521), so it must be told that NaN may be there
-    table = con.read_parquet(files, union_by_name=True, hive_partitioning=False, can_have_nan=True)
+    if con.name == DUCKDB:
+        # the writer's minima and maxima leave NaN out; an optimizer that trusts them folds isnan()
+        # away and answers wrongly (duckdb/duckdb#25521), so it must be told that NaN may be there
+        told = {"union_by_name": True, "hive_partitioning": False, "can_have_nan": True}
+        table = con.read_parquet(files, **told)
+    else:
+        table = spark.read_parquet(con, files)
     missing = {name: ibis.null(kind) for name, kind in wanted.items() if name not in table.columns}
-    return table.mutate(**missing).select(*schema.names)
+    return table.mutate(**missing).select(*schema.names).cast(wanted)
 
 
 def exposures(
@@ -170,7 +185,7 @@ def fetch(con: Backend, table: Table, home: Path, line: Line) -> pa.Table:
 
 
 def keep(con: Backend, table: Table, home: Path, line: Line) -> Table:
-    """Run an expression once and keep its rows in the engine, for several questions."""
+    """Run an expression once and keep its rows in DuckDB, for several questions."""
     with naming_corrupt_parts(home, line):
         return con.create_table(ibis.util.gen_name("kept"), table, temp=True)
 
@@ -180,7 +195,7 @@ def naming_corrupt_parts(home: Path, line: Line) -> Iterator[None]:
     """Turn an engine's error about unreadable bytes into one that names the file."""
     try:
         yield
-    except duckdb.Error as error:
+    except errors() as error:
         for kind in (parts.EXPOSURES_KIND, parts.OUTCOMES_KIND):
             for path in sorted(parts.folder(home, line, kind).rglob("[!.]*.parquet")):
                 _check_readable(path)

@@ -58,7 +58,7 @@ def _check_all(ref: Mapping[str, Any]) -> "tuple[tuple[ValidationResult, ...], A
 
     line = context.declared(ref["line"])
     of_clusters = line.name in lines.cluster_names()
-    con = engine.connect()
+    con = engine.connect(settings().engine)
     told = {
         "line": line,
         "recipe": line.recipe_with(ref["recipe"]),

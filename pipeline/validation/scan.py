@@ -5,10 +5,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-import duckdb
 import ibis
 import pandas as pd
-from ibis.common.exceptions import IbisError
 
 from pipeline.data import engine
 from pipeline.domain.errors import NotComputable
@@ -110,7 +108,7 @@ def _explained(of: object) -> Iterator[None]:
     """Turn what an engine says into one line about the check."""
     try:
         yield
-    except (IbisError, duckdb.Error) as error:
+    except engine.errors() as error:
         raise NotComputable(
             str(of),
             found=str(error).strip().splitlines()[0],

@@ -14,6 +14,13 @@ def test_an_unknown_variable_is_refused():
         Settings.from_environment({"SLIPWAY_HOEM": "x"})
 
 
+def test_an_unknown_engine_is_refused():
+    """The engine is one of two, and DuckDB where nothing is said."""
+    with pytest.raises(BadConfig, match="SLIPWAY_ENGINE == 'trino', must be one of duckdb, spark"):
+        Settings.from_environment({"SLIPWAY_ENGINE": "trino"})
+    assert Settings.from_environment({}).engine == "duckdb"
+
+
 def test_the_clock_of_a_demo_runs_at_its_speed(tmp_path):
     """Ten wall seconds at speed 7,200 are twenty hours of events."""
     path = tmp_path / "clock.json"
