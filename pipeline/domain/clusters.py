@@ -56,6 +56,10 @@ class ClusterRecipe:
     same_group: float = knob(
         0.5, unit="Jaccard index", about="a group that is a living cluster", above=0, at_most=1
     )
+    same_topic: float = knob(
+        0.5, unit="0 as strangers, 1 as its own", about="nearness to their cluster of posts that are no "
+        "new topic", above=0, below=1,
+    )  # fmt: skip
     min_known_words: float = knob(
         0.5, unit="fraction", about="of this week's posts with words, and of words known before",
         at_least=0, below=1,

@@ -94,7 +94,10 @@ def _why(week: Week, before: int, after: int, edited: bool) -> str:
     if after in week.born:
         return f"a new topic took it: cluster {after} was born"
     if after in week.parents:
-        return f"cluster {after} was split off from cluster {week.parents[after]}"
+        parent = week.parents[after]
+        said = f"cluster {after} was split off from cluster {parent}"
+        near = before == parent
+        return said if near else f"{said}: this post of cluster {before} lies nearer to it"
     if before in week.merged:
         said = f"cluster {before} was merged into cluster {week.merged[before]}"
         near = after == week.merged[before]

@@ -1,9 +1,10 @@
 """New topics: groups of posts that are too recent to be chance.
 
 A challenger k-means with more clusters, which counts recent posts more, proposes groups. A group is
-a new topic when no living cluster is it already, and when its posts are far more often recent than
-the others: a binomial test over all groups and horizons tried (Bonferroni), and an odds ratio, so
-that a topic that merely has a busy week is none.
+a new topic when no living cluster is it already, when its posts lie in their clusters as strangers do
+(else a cluster is speaking in new words), and when they are far more often recent than the others: a
+binomial test over all groups and horizons tried (Bonferroni), and an odds ratio, so that a topic that
+merely has a busy week is none.
 """
 
 from typing import NamedTuple
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.domain.clusters import ClusterRecipe
-from pipeline.training.clusters.partition import Floats, Ints, lloyd, means, restart
+from pipeline.training.clusters.partition import Floats, Ints, lloyd, means, restart, spots
 
 Mask = npt.NDArray[np.bool_]
 
@@ -54,7 +55,9 @@ def find(
     alpha = recipe.birth_alpha / max(len(groups) * len(recipe.horizons_weeks), 1)
     newborn: tuple[int, ...] = ()
     while True:
-        proposals = _proposals(groups, labels, age, young + newborn, alpha=alpha, recipe=recipe)
+        proposals = _proposals(
+            points, groups, labels, age, young + newborn, alpha=alpha, recipe=recipe
+        )
         for proposal in proposals[:_LOOKS]:
             ids = [*np.unique(labels).tolist(), next_id]
             centres = means(points, labels, ids[:-1])
@@ -62,7 +65,8 @@ def find(
             tried = lloyd(points, centres, ids)
             own = tried == next_id
             accepted = len(np.unique(tried)) == len(ids) and own.sum() >= recipe.min_posts
-            if accepted and _recent(own, labels, age, young + newborn, recipe) < alpha:
+            accepted = accepted and _recent(own, labels, age, young + newborn, recipe) < alpha
+            if accepted and belonging(points, labels, own) < recipe.same_topic:
                 break
         else:
             return Found(labels, newborn)
@@ -72,7 +76,7 @@ def find(
 def _groups(points: Floats, living: int, age: Ints, recipe: ClusterRecipe) -> list[Mask]:
     """Groups of several sizes: a topic that is small yet shows only among many clusters."""
     weights = FADE ** np.minimum(age, 30).astype(np.float64)
-    most = len(points) // recipe.min_posts
+    most = min(len(points) // recipe.min_posts, spots(points))
     sizes = sorted({min(size, most) for size in (living + 4, 2 * living, 4 * living)})
     places = [restart(points, size, _TRIES, recipe.seed, weights) for size in sizes if size > 1]
     masks = [place == group for place in places for group in range(int(place.max()) + 1)]
@@ -80,7 +84,7 @@ def _groups(points: Floats, living: int, age: Ints, recipe: ClusterRecipe) -> li
 
 
 def _proposals(
-    groups: list[Mask], labels: Ints, age: Ints, young: tuple[int, ...], *,
+    points: Floats, groups: list[Mask], labels: Ints, age: Ints, young: tuple[int, ...], *,
     alpha: float, recipe: ClusterRecipe,
 ) -> list[_Proposal]:  # fmt: skip
     size = np.bincount(labels)
@@ -90,9 +94,27 @@ def _proposals(
         likeness = (shared / np.maximum(size + group.sum() - shared, 1)).max()
         if likeness < recipe.same_group:
             p_value = _recent(group, labels, age, young, recipe)
-            if p_value < alpha:
+            if p_value < alpha and belonging(points, labels, group) < recipe.same_topic:
                 found.append(_Proposal(p_value, group))
     return sorted(found, key=lambda proposal: proposal.p_value)
+
+
+def belonging(points: Floats, labels: Ints, group: Mask) -> float:
+    """How far the posts of ``group`` bool[n] lie in their clusters ``labels``, without each other.
+
+    1: as near the centre as the cluster's other posts are, on average; 0: as far as all other posts.
+    New words of an old topic come with old ones, those of a new topic do not.
+    """
+    near, usual, rest = 0.0, 0.0, ~group
+    for cluster in np.unique(labels[group]).tolist():
+        own = labels == cluster
+        others, strangers = own & rest, ~own & rest
+        if others.any() and strangers.any():
+            likeness = points @ points[others].mean(axis=0)
+            far = likeness[strangers].mean()
+            near += (likeness[own & group] - far).sum()
+            usual += (likeness[others].mean() - far) * (own & group).sum()
+    return float(near / usual) if usual > 0 else 0.0
 
 
 def _recent(

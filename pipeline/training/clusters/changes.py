@@ -19,6 +19,7 @@ from pipeline.training.clusters.partition import (
     lloyd,
     means,
     restart,
+    spots,
     square_distances,
 )
 
@@ -30,29 +31,29 @@ _FAIR = 0.25
 
 
 class Change(NamedTuple):
-    """Labels int64[n] after it, the parent of each new cluster, the clusters merged: gone → into."""
+    """Labels int64[n] after it, the ids it gave, the clusters it merged: gone → into."""
 
     labels: Ints
-    parents: dict[int, int]
+    added: tuple[int, ...]
     merged: dict[int, int]
 
     @property
     def smallest(self) -> float:
         """Posts of the smallest new cluster; infinite where there is none."""
-        return min((int((self.labels == new).sum()) for new in self.parents), default=np.inf)
+        return min((int((self.labels == new).sum()) for new in self.added), default=np.inf)
 
     def split_off(self, before: Ints) -> dict[int, int]:
-        """The new clusters that took posts of last week, with their parents; others are new topics.
+        """The new clusters that took posts of last week, and from whom most; others are new topics.
 
         ``before`` int64[n] are last week's ids (-1: none).
         """
-        took = np.unique(self.labels[before >= 0])
-        return {new: parent for new, parent in self.parents.items() if new in took}
+        taken = {new: before[(self.labels == new) & (before >= 0)] for new in self.added}
+        return {new: int(np.bincount(old).argmax()) for new, old in taken.items() if len(old)}
 
     def then(self, other: "Change") -> "Change":
         """Both changes, one after the other."""
         merged = {gone: other.merged.get(into, into) for gone, into in self.merged.items()}
-        return Change(other.labels, self.parents | other.parents, merged | other.merged)
+        return Change(other.labels, self.added + other.added, merged | other.merged)
 
 
 class _Half(NamedTuple):
@@ -82,7 +83,7 @@ def splits_and_merges(
             start = _start(points, labels, ids, half=half, pair=pair, next_id=next_id)
             yield Change(
                 lloyd(points, *start),
-                {next_id: half.parent} if half else {},
+                (next_id,) if half else (),
                 {pair.drop: pair.keep} if pair else {},
             )
 
@@ -101,17 +102,12 @@ def arrivals(
     held = np.isin(before, ids)
     centres = means(points, labels, ids)
     centres[old] = means(points[held], before[held], ids[old])
-    for extra in range(1, _EXTRA + 1):
-        if new.sum() < extra * recipe.min_posts:
-            break
+    room = min(_EXTRA, new.sum() // recipe.min_posts, spots(points[new]))
+    for extra in range(1, room + 1):
         groups = restart(points[new], extra, _TRIES, recipe.seed)
-        added = list(range(next_id, next_id + extra))
-        parents = {
-            number: int(np.bincount(labels[new][groups == place]).argmax())
-            for place, number in enumerate(added)
-        }
+        added = range(next_id, next_id + extra)
         start = np.vstack([centres, means(points[new], groups, np.arange(extra))])
-        yield Change(lloyd(points, start, [*ids.tolist(), *added]), parents, {})
+        yield Change(lloyd(points, start, [*ids.tolist(), *added]), tuple(added), {})
 
 
 def renamed(fresh: Ints, labels: Ints, next_id: int) -> Change:
@@ -119,14 +115,11 @@ def renamed(fresh: Ints, labels: Ints, next_id: int) -> Change:
     moved = transition(labels, fresh)
     found = lineage(moved, reject_below=_SAME, fair_share=_FAIR)
     names = {after: before for before, after in found.pairs}
-    largest = moved.before[moved.members.argmax(axis=0)]
-    parents = {}
-    for number, group in enumerate(found.births, start=next_id):
-        names[group] = number
-        parents[number] = int(largest[np.searchsorted(moved.after, group)])
+    added = range(next_id, next_id + len(found.births))
+    names |= dict(zip(found.births, added, strict=True))
     taken = moved.after[moved.members.argmax(axis=1)]
     merged = {gone: names[int(taken[np.searchsorted(moved.before, gone)])] for gone in found.deaths}
-    return Change(np.array([names[i] for i in fresh.tolist()], np.int64), parents, merged)
+    return Change(np.array([names[i] for i in fresh.tolist()], np.int64), tuple(added), merged)
 
 
 def _start(
@@ -154,11 +147,9 @@ def _halves(points: Floats, labels: Ints, ids: list[int], recipe: ClusterRecipe)
     found = []
     for parent in ids:
         own = points[labels == parent]
-        if len(own) < 2 * recipe.min_posts:
+        if len(own) < 2 * recipe.min_posts or spots(own) == 1:
             continue
         half = restart(own, 2, _TRIES, recipe.seed)
-        if half.min() == half.max():
-            continue
         large = int(np.bincount(half, minlength=2).argmax())
         gain = inertia(own, np.zeros(len(own), np.int64)) - inertia(own, half)
         found.append(_Half(gain, parent, means(own, half, [0, 1])[[large, 1 - large]]))

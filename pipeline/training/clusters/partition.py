@@ -15,6 +15,7 @@ SAMPLE = 50_000
 """Restarts beyond this many points are made on a sample and finished on all of them."""
 
 _MAX_STEPS = 300
+_DECIMALS = 9  # equal texts differ in the last bits
 _ROUNDS = 5  # of giving back: what came back moves the centres and makes room for more
 
 
@@ -57,6 +58,11 @@ def lloyd(points: Floats, centres: Floats, ids: Sequence[int]) -> Ints:
     )  # scikit-learn would move an empty centre to far posts
     fit = KMeans(len(used), init=centres[used], n_init=1, max_iter=_MAX_STEPS, tol=0).fit(points)
     return np.asarray(np.asarray(ids, np.int64)[used][fit.labels_])
+
+
+def spots(points: Floats) -> int:
+    """How many different points there are: no fit can have more clusters."""
+    return len(np.unique(points.round(_DECIMALS), axis=0))
 
 
 def restart(

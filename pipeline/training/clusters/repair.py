@@ -67,7 +67,7 @@ def repair(
         lost = float(((stayed != before) & (before >= 0)).mean())
         return _Judged(lost + _PRICE * max(gap - recipe.inertia_loss, 0.0), change, stayed)
 
-    best = judged(Change(labels, {}, {}))
+    best = judged(Change(labels, (), {}))
     open_ways = [best]
     for _ in range(_MOST_REPAIRS):
         if best.price <= recipe.ids_lost or not open_ways:
@@ -92,9 +92,9 @@ def _ways(
     reference: Reference, recipe: ClusterRecipe,
 ) -> Iterator[Change]:  # fmt: skip
     """What may be changed next."""
-    next_id = max([next_id - 1, *so_far.parents]) + 1
+    next_id = max([next_id - 1, *so_far.added]) + 1
     labels, count = so_far.labels, len(np.unique(so_far.labels))
-    yield from splits_and_merges(points, labels, (*young, *so_far.parents), next_id, recipe)
+    yield from splits_and_merges(points, labels, (*young, *so_far.added), next_id, recipe)
     yield from arrivals(points, labels, before, next_id, recipe)
     for more in _FRESH:
         if count + more > 1:

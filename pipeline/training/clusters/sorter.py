@@ -9,7 +9,8 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from pipeline.training.clusters.partition import Floats, Ints, means, square_distances
-from pipeline.training.clusters.space import WORD, Space
+from pipeline.training.clusters.space import Space
+from pipeline.training.clusters.words import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Sorter:
         from sklearn.preprocessing import normalize  # noqa: PLC0415 - heavy
 
         reader = TfidfVectorizer(
-            sublinear_tf=True, token_pattern=WORD, vocabulary=list(map(str, self.words))
+            sublinear_tf=True, analyzer=words, vocabulary=list(map(str, self.words))
         )
         reader.idf_ = self.idf
         with threadpool_limits(limits=1):

@@ -8,11 +8,9 @@ import numpy.typing as npt
 
 from pipeline.domain.clusters import ClusterRecipe
 from pipeline.domain.errors import BadInput
+from pipeline.training.clusters.words import words
 
 Floats = npt.NDArray[np.float64]
-
-WORD = r"(?u)\b[^\W\d_]\w+\b"
-"""A word begins with a letter and has at least two signs."""
 
 
 class Space(NamedTuple):
@@ -43,7 +41,7 @@ def embed(texts: Sequence[str], recipe: ClusterRecipe) -> Space:
         sublinear_tf=True,
         min_df=min(recipe.min_posts_of_word, len(texts)),
         max_df=max(recipe.max_share_of_word, recipe.min_posts_of_word / len(texts)),
-        token_pattern=WORD,
+        analyzer=words,
     )
     try:
         weights = reader.fit_transform(texts)
@@ -64,8 +62,8 @@ def embed(texts: Sequence[str], recipe: ClusterRecipe) -> Space:
         )
     svd = TruncatedSVD(width, random_state=recipe.seed)
     points = normalize(svd.fit_transform(weights))
-    words = np.asarray(reader.get_feature_names_out(), dtype=np.str_)
-    return Space(points, weights, words, np.asarray(reader.idf_), np.asarray(svd.components_))
+    known = np.asarray(reader.get_feature_names_out(), dtype=np.str_)
+    return Space(points, weights, known, np.asarray(reader.idf_), np.asarray(svd.components_))
 
 
 def known_words(space: Space, new: npt.NDArray[np.bool_]) -> float:

@@ -53,7 +53,7 @@ class State:
 class Week:
     """One week's clusters and how they came about.
 
-    ``born`` are new topics, ``parents`` maps a split-off cluster to the one whose posts it took,
+    ``born`` are new topics, ``parents`` maps a split-off cluster to the one it took most posts of,
     ``merged`` and ``retired`` are gone. ``before`` int64[n] is last week's id of each post (-1: it
     was not there). ``inertia`` is relative to the best of ``restarts`` fresh fits with as many
     clusters, 1 is equal. ``stability`` maps numbers of clusters to the adjusted Rand index that one

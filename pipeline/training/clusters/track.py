@@ -109,7 +109,7 @@ def embed_checked(posts: Posts, recipe: ClusterRecipe, clusters: int) -> Space:
     different = len(set(posts.texts))
     _refuse_unless(different >= least, "different posts", different, f">= {least}")
     space = embed(posts.texts, recipe)
-    spots = len(np.unique(space.vectors.round(9), axis=0))
+    spots = parts.spots(space.vectors)
     _refuse_unless(spots > clusters, "posts with different words", spots, f"> {clusters}")
     said = float((space.weights[fresh].getnnz(axis=1) > 0).mean())
     _refuse_unless(
@@ -177,7 +177,7 @@ def _week(
     reference: mend.Reference, last: State | None = None, newborn: tuple[int, ...] = (),
     mended: Change | None = None, stability: dict[int, float] | None = None,
 ) -> Week:  # fmt: skip
-    added, merged = (mended.parents, mended.merged) if mended else ({}, {})
+    added, merged = (mended.added, mended.merged) if mended else ((), {})
     parents = mended.split_off(before) if mended else {}
     living = np.unique(labels).tolist()
     earlier = [cluster.id for cluster in last.clusters] if last else []

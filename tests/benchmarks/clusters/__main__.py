@@ -33,6 +33,7 @@ WIDTH = 200  # characters; the table is read in a file as well
 HEADINGS = (
     "posts", "weeks", "in a window", "kept, mean (worst)", "fixed seed", "fixed seed, matched",
     "new topics found within 1 week of 2 % of a week's posts", "of the window's",
+    "in several clusters", "of the window's",
     "quiet weeks with a birth", "inertia ÷ best of 50 (worst)", "clusters",
 )  # fmt: skip
 
@@ -86,6 +87,8 @@ def _row(r: Result) -> list[str]:
         f"{np.mean(r.matched):.3f}",
         _in_time(r.late_of_week),
         _in_time(r.late),
+        _in_time(r.late_of_week_in_several),
+        _in_time(r.late_in_several),
         f"{r.false_weeks} of {r.quiet}" if r.name.startswith("seed") else "",
         f"{np.mean(r.inertia):.4f} ({max(r.inertia):.4f})",
         f"{r.clusters[0]} to {r.clusters[-1]}",

@@ -19,16 +19,18 @@ from .peers import Labelled
 
 BEST_OF, OTHER_SEED = 50, 1  # made apart from the recipe's own reference
 FOUND_AT = 0.02
+HALF, OF_IT = 0.5, 0.5  # of a topic's posts; of a cluster's, that they are the topic's
 GRACE_WEEKS = 6  # a cluster born this long after its topic began is still that topic's
 START = date(2026, 1, 5)
 
 
 @dataclass
 class Result:
-    """A row of the table; all lists are by week, ``late`` by new topic (None: never found).
+    """A row of the table; all lists are by week, ``late...`` by new topic (None: never found).
 
     ``late`` are whole weeks from the week in which the topic has 2 % of the window's posts, and
-    ``late_of_week`` from that in which it has 2 % of a week's.
+    ``late_of_week`` from that in which it has 2 % of a week's. ``..._in_several``: until half of its
+    posts lie in new clusters, however many, that consist of it.
     """
 
     name: str
@@ -40,9 +42,19 @@ class Result:
     posts: list[int] = field(default_factory=list)
     late: list[int | None] = field(default_factory=list)
     late_of_week: list[int | None] = field(default_factory=list)
+    late_in_several: list[int | None] = field(default_factory=list)
+    late_of_week_in_several: list[int | None] = field(default_factory=list)
     births: int = 0
     false_weeks: int = 0
     quiet: int = 0
+
+
+class Seen(NamedTuple):
+    """Week in which a topic was found in one cluster, and in new ones; in which an id was first seen."""
+
+    in_one: dict[int, int]
+    in_several: dict[int, int]
+    ids: dict[int, int]
 
 
 class Known(NamedTuple):
@@ -55,8 +67,7 @@ class Known(NamedTuple):
 def measure(case: Case, recipe: ClusterRecipe) -> Result:
     """Cluster every week of the case."""
     result, reached = Result(case.name), _reached(case)
-    found: dict[int, int] = {}
-    false = set()
+    seen, false = Seen({}, {}, {}), set()
     last: tuple[Labelled, ...] = ()
     for week, rows, posts, made in run(case, recipe):
         points, labels = embed(posts.texts, recipe).vectors, made.state.labels
@@ -74,9 +85,11 @@ def measure(case: Case, recipe: ClusterRecipe) -> Result:
         result.births += len(made.born) + len(made.parents)
         if _false_birth(case, week, rows, made):
             false.add(week)
-        _find(case, week, rows, labels, found)
-    result.late = [_late(found, topic, at) for topic, at in reached.of_window.items()]
-    result.late_of_week = [_late(found, topic, at) for topic, at in reached.of_week.items()]
+        _find(case, week, rows, labels, seen)
+    result.late, result.late_of_week = (_late(seen.in_one, known) for known in reached)
+    result.late_in_several, result.late_of_week_in_several = (
+        _late(seen.in_several, known) for known in reached
+    )
     quiet = {w for w in case.weeks[1:] if not any(0 <= w - b <= 1 for b in case.stream.begins)}
     result.quiet, result.false_weeks = len(quiet), len(quiet & false)
     return result
@@ -112,23 +125,23 @@ def _false_birth(case: Case, week: int, rows: np.ndarray, made: Week) -> bool:
     return any(not 0 <= week - case.stream.begins[topic] <= GRACE_WEEKS for topic in of)
 
 
-def _find(
-    case: Case, week: int, rows: np.ndarray, labels: np.ndarray, found: dict[int, int]
-) -> None:
-    """Note the first week in which a new topic has a cluster with half of its posts, and of it."""
-    topic = case.stream.topic[rows]
-    for new in np.flatnonzero(case.stream.begins >= 0).tolist():
+def _find(case: Case, week: int, rows: np.ndarray, labels: np.ndarray, seen: Seen) -> None:
+    """Note the first week in which half of a new topic is in one cluster, or in new ones, of it."""
+    topic, begins = case.stream.topic[rows], case.stream.begins
+    for cluster in np.unique(labels).tolist():
+        seen.ids.setdefault(cluster, week)
+    for new in np.flatnonzero((begins >= 0) & (begins <= week)).tolist():
         own = labels[topic == new]
-        if new in found or not len(own) or week < case.stream.begins[new]:
-            continue
-        cluster = np.bincount(own).argmax()
-        inside = topic[labels == cluster]
-        if (own == cluster).mean() >= 0.5 and (inside == new).mean() > 0.5:
-            found[new] = week
+        mine = [c for c in np.unique(own).tolist() if (topic[labels == c] == new).mean() > OF_IT]
+        shares = {cluster: (own == cluster).mean() for cluster in mine}
+        if max(shares.values(), default=0) >= HALF:
+            seen.in_one.setdefault(new, week)
+        if sum(shares[c] for c in mine if seen.ids[c] >= begins[new]) >= HALF:
+            seen.in_several.setdefault(new, week)
 
 
-def _late(found: dict[int, int], topic: int, at: int) -> int | None:
-    return max(found[topic] - at, 0) if topic in found else None
+def _late(found: dict[int, int], reached: dict[int, int]) -> list[int | None]:
+    return [max(found[new] - at, 0) if new in found else None for new, at in reached.items()]
 
 
 def _reached(case: Case) -> Known:

@@ -52,6 +52,13 @@ def test_every_moved_post_has_its_reason():
     assert len(found[-1].said) == SAID
 
 
+def test_a_post_that_came_from_elsewhere_into_a_split_off_cluster_says_so():
+    """Only posts of the parent were split off; another one's lie nearer to the new cluster."""
+    found = moves(week(state([6, 6], ids=(6,)), [1, 2], parents={6: 1}), state([1, 2]), ["a", "b"])
+    assert found[0].why == "cluster 6 was split off from cluster 1"
+    assert found[1].why == f"{found[0].why}: this post of cluster 2 lies nearer to it"
+
+
 def test_posts_that_moved_alike_are_counted_together():
     """What drifted over is one reason wherever it went; a merged cluster's stray post says where."""
     before, now = [1, 1, 3, 3], state([2, 4, 1, 2], ids=(1, 2, 4))

@@ -176,14 +176,13 @@ def test_a_flood_of_new_posts_leaves_the_old_ones_where_they_were():
     assert (dragged[old] != before[old]).any()
     for way in changes.arrivals(points, dragged, before, 7, RECIPE):
         assert way.labels[old].tolist() == before[old].tolist()
-        assert min(way.parents) == 7
-        assert set(way.parents.values()) == {1}
+        assert min(way.added) == 7
 
 
-def test_only_a_cluster_that_took_posts_was_split_off():
+def test_a_cluster_was_split_off_from_the_one_it_took_most_posts_of():
     """Of two new clusters the one of new posts alone is a new topic; one that is gone is neither."""
-    labels, before = np.array([1, 1, 7, 7, 8, 8]), np.array([1, 1, 1, -1, -1, -1])
-    assert changes.Change(labels, {7: 1, 8: 1, 9: 1}, {}).split_off(before) == {7: 1}
+    labels, before = np.array([1, 7, 7, 7, 7, 8, 8]), np.array([1, 1, 2, 2, -1, -1, -1])
+    assert changes.Change(labels, (7, 8, 9), {}).split_off(before) == {7: 2}
 
 
 def test_a_fresh_fit_takes_over_the_names():
@@ -191,9 +190,9 @@ def test_a_fresh_fit_takes_over_the_names():
     labels = np.repeat([3, 5, 9], 30)
     again = changes.renamed(np.repeat([2, 0, 1], 30), labels, 12)
     assert again.labels.tolist() == labels.tolist()
-    assert (again.parents, again.merged) == ({}, {})
+    assert (again.added, again.merged) == ((), {})
     halves = changes.renamed(np.repeat([0, 0, 1, 2], [30, 30, 20, 10]), labels, 12)
-    assert halves.parents == {12: 9}
+    assert halves.added == (12,)
     assert len(halves.merged) == 1
     assert halves.smallest == 10
 
@@ -210,6 +209,43 @@ def test_quiet_weeks_have_no_births():
         found = births.find(points, of, age, (), next_id=5, recipe=RECIPE)
         false += len(found.newborn)
     assert false == 0
+
+
+def new_words(kept):
+    """Five topics' points, labels and ages; the first one's new posts keep ``kept`` of its words."""
+    rng = np.random.default_rng(7)
+    of, age = rng.integers(0, 5, 500), rng.integers(0, 4, 500)
+    centres = np.eye(8)[of]
+    late = (of == 0) & (age == 0)
+    centres[late] = kept * np.eye(8)[0] + (1 - kept) * np.eye(8)[6]
+    points = centres + rng.normal(size=(500, 8)) / 12
+    return points / np.linalg.norm(points, axis=1, keepdims=True), of, age, late
+
+
+@pytest.mark.parametrize(("kept", "born"), [(1.0, 0), (0.5, 0), (0.1, 1), (0.0, 1)])
+def test_new_words_of_an_old_topic_are_no_new_topic(kept, born):
+    """A topic that takes new words beside its old ones is not born again; other words are new."""
+    points, of, age, late = new_words(kept)
+    found = births.find(points, of, age, (), next_id=5, recipe=RECIPE)
+    assert len(found.newborn) == born
+    if born:
+        assert (late == (found.labels == 5)).mean() > 0.99
+
+
+@pytest.mark.parametrize(("kept", "belongs"), [(1.0, 1.0), (0.0, 0.0)])
+def test_belonging_is_one_for_members_and_none_for_strangers(kept, belongs):
+    """Posts as near as the cluster's own belong wholly, posts as far as others' not at all."""
+    points, of, _, late = new_words(kept)
+    assert births.belonging(points, of, late) == pytest.approx(belongs, abs=0.1)
+
+
+def test_a_flood_of_one_text_is_no_more_than_one_cluster():
+    """Equal posts are given one new cluster at most: there is nothing to part them by."""
+    points = np.repeat([[0.0, 1.0], [1.0, 0.0], [5.0, 5.0]], [30, 30, 90], axis=0)
+    before = np.repeat([0, 1, -1], [30, 30, 90])
+    labels = np.repeat([0, 1, 1], [30, 30, 90])
+    ways = list(changes.arrivals(points, labels, before, 2, RECIPE))
+    assert [way.smallest for way in ways] == [90]
 
 
 def test_a_stable_number_of_clusters_is_found():
