@@ -1,6 +1,7 @@
 """The evidence page of a week's clusters: where the posts went, what the clusters are about, why."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,21 +75,24 @@ def write(
 def flows(m: ClusterMeasurements, clusters: Sequence[Cluster], names: Mapping[int, str]) -> Figure:
     """Last week's clusters on the left, this week's on the right, bands for the posts between."""
     now = {cluster.id: cluster.name for cluster in clusters}
-    sides = (sorted({before for before, _, _ in m.flows}), sorted(now))
+    came = max(*names, *now) + 1  # stands below all clusters
+    bands = [*sorted(m.flows), *_arrivals(m, came)]
+    sides = (sorted({before for before, _, _ in bands}), sorted(now))
     fresh = {*m.born, *m.split_off}
-    total = sum(posts for _, _, posts in m.flows)
+    texts = (
+        {i: f"{i}  {name}" for i, name in names.items()} | {came: "came this week"},
+        {i: f"{i}  {name}" + " (new)" * (i in fresh) for i, name in now.items()},
+    )
 
     def draw(axes: "Axes") -> None:
-        tops = [_bars(axes, m, side, ids, total) for side, ids in enumerate(sides)]
-        texts = (names, {i: name + " (new)" * (i in fresh) for i, name in now.items()})
+        tops = [_bars(axes, bands, side, ids) for side, ids in enumerate(sides)]
         for side, (ids, words) in enumerate(zip(sides, texts, strict=True)):
-            _labels(axes, side, {i: sum(tops[side][i]) / 2 for i in ids}, words, total)
+            _labels(axes, side, {i: sum(tops[side][i]) / 2 for i in ids}, words, m.posts)
         at = [{i: top for i, (top, _) in side.items()} for side in tops]
-        for before, after, posts in sorted(m.flows):
+        for before, after, posts in bands:
             a, b = at[0][before], at[1][after]
-            colour = CHAMPION if before == after else (CANDIDATE if after in fresh else LIMIT)
+            colour, solid = _colour(before, after, came, fresh)
             x, bend = _bend(a, b)
-            solid = 0.35 if before == after else 0.75
             axes.fill_between(x, bend, bend + posts, color=colour, alpha=solid, linewidth=0)
             at[0][before], at[1][after] = a + posts, b + posts
         axes.invert_yaxis()
@@ -97,34 +101,52 @@ def flows(m: ClusterMeasurements, clusters: Sequence[Cluster], names: Mapping[in
 
     caption = (
         f"{m.kept} of {m.common} posts kept their cluster (grey); blue went to clusters that are "
-        "new, red to others. Left: last week's clusters; right: this week's. Posts that came this "
-        "week are not drawn."
+        "new, red to others; posts that came this week are pale. Left: last week's clusters; right: "
+        "this week's."
     )
     return drawn("transition", caption, draw, (9, max(4.0, 0.36 * max(map(len, sides)))))
 
 
+def _arrivals(m: ClusterMeasurements, came: int) -> list[tuple[int, int, int]]:
+    """Bands of the posts that came this week, from the bar ``came``."""
+    known = Counter[int]()
+    for _, after, posts in m.flows:
+        known[after] += posts
+    found = [(came, int(i), size - known[int(i)]) for i, size in m.sizes.items()]
+    return sorted(band for band in found if band[-1])
+
+
+def _colour(before: int, after: int, came: int, fresh: set[int]) -> tuple[str, float]:
+    """A band's colour and how solid it is."""
+    if before == came:
+        return CHAMPION, 0.15
+    if before == after:
+        return CHAMPION, 0.4
+    return (CANDIDATE if after in fresh else LIMIT), 0.75
+
+
 def _bars(
-    axes: "Axes", m: ClusterMeasurements, side: int, ids: Sequence[int], total: int
+    axes: "Axes", bands: Sequence[tuple[int, int, int]], side: int, ids: Sequence[int]
 ) -> dict[int, tuple[float, float]]:
     """Draw the clusters of one side as bars; top and bottom of each."""
     at, found = 0.0, {}
     for number in ids:
-        held = sum(n for *ends, n in m.flows if ends[side] == number)
+        held = sum(n for *ends, n in bands if ends[side] == number)
         axes.plot([side, side], [at, at + held], color="black", linewidth=3, solid_capstyle="butt")
         found[number] = (at, at + held)
-        at += held + GAP * total
+        at += held + GAP * sum(n for *_, n in bands)
     return found
 
 
 def _labels(
     axes: "Axes", side: int, middles: Mapping[int, float], words: Mapping[int, str], total: int
 ) -> None:
-    """Write ids and names beside the bars, far enough apart to be read."""
+    """Write ``words`` beside the bars, far enough apart to be read."""
     least, low = LABEL * total * (1 + GAP * len(middles)), -float("inf")
     x, align = (1.03, "left") if side else (-0.03, "right")
     for number, middle in sorted(middles.items(), key=lambda item: item[1]):
         low = max(middle, low + least)
-        axes.text(x, low, f"{number}  {words[number]}", fontsize=8, ha=align, va="center")
+        axes.text(x, low, words[number], fontsize=8, ha=align, va="center")
 
 
 def _bend(a: float, b: float) -> "tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]":
@@ -156,14 +178,23 @@ def _clusters(
         split = f"split off from {cluster.parent}" if cluster.id in m.split_off else "known"
         word = "born" if cluster.id in m.born else split
         terms = ", ".join(term for term, _ in cluster.terms[:SHOWN_WORDS])
-        since = f"{cluster.posts} posts, since {cluster.born}"
-        rows.append(Row(f"{cluster.id}: {cluster.name}", word, terms, (since,)))
+        rows.append(Row(f"{cluster.id}: {cluster.name}", word, terms, _past(m, cluster, names)))
     ends = {
         "merged": (m.merged, "its posts went to a neighbour"),
         "retired": (m.retired, "too small, or no new posts"),
     }
     gone = [Row(f"{i}: {names[i]}", word, said) for word, (ids, said) in ends.items() for i in ids]
     return Table("Clusters", "cluster", tuple(rows + gone), last="heaviest words")
+
+
+def _past(m: ClusterMeasurements, cluster: Cluster, names: Mapping[int, str]) -> tuple[str, ...]:
+    """Size, age and kept share of a cluster, and its name of last week where that was another."""
+    held = sum(posts for before, _, posts in m.flows if before == cluster.id)
+    kept = sum(posts for *ends, posts in m.flows if ends == [cluster.id] * 2)
+    share = f"; kept {kept} of last week's {held} posts ({kept / held:.0%})" if held else ""
+    said = f"{cluster.posts} posts, since {cluster.born}{share}"
+    was = names.get(cluster.id, cluster.name)
+    return (said,) if was == cluster.name else (said, f"last week it was called: {was}")
 
 
 def _moves(moved: Sequence[Move]) -> tuple[Table, ...]:

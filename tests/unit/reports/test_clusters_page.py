@@ -12,7 +12,7 @@ from pipeline.reports import clusters as report
 
 CUT = date(2026, 3, 2)
 TERMS = (("hops", 0.4), ("malt", 0.3))
-LAST = {1: "beer, hops", 2: "wine, grape", 3: "cider, apple"}
+LAST = {1: "beer, hops", 2: "wine, red", 3: "cider, apple"}
 WEEK = ClusterMeasurements(
     interval_end=datetime(2026, 3, 2, tzinfo=UTC), follows="7", posts=30, sizes={"1": 20, "2": 4, "9": 6},
     common=25, kept=20, living_twice=2, rematched=2, born=(9,), split_off=(), merged=(3,), retired=(),
@@ -48,6 +48,32 @@ def test_a_moved_post_is_shown_with_its_words_and_its_reason(tmp_path):
         "merged",
     ):
         assert words in html
+
+
+def test_each_cluster_says_what_it_kept_and_what_it_was_called(tmp_path):
+    """Size, age, kept share; a cluster whose words changed says its old name, a new one has none."""
+    html, _ = page(tmp_path, [])
+    assert "20 posts, since 2026-03-02; kept 18 of last week&#39;s 20 posts (90%)" in html
+    assert html.count("of last week&#39;s") == 2
+    assert html.count("last week it was called") == 1
+    assert "last week it was called: wine, red" in html
+
+
+def test_the_pictures_stand_before_the_long_tables(tmp_path):
+    """The diagram is seen at once, after the verdicts, not below a list of moved posts."""
+    html, _ = page(tmp_path, [])
+    assert html.index("Offline gates") < html.index("data:image/png") < html.index("Clusters</h2>")
+
+
+def test_posts_that_came_this_week_are_in_the_diagram(monkeypatch, tmp_path):
+    """Every post of the window is in one band, those that came this week in one of their own."""
+    drawn = []
+    monkeypatch.setattr(
+        "matplotlib.axes.Axes.fill_between",
+        lambda _, x, low, high, **__: drawn.append((high - low).max()),
+    )
+    page(tmp_path, [])
+    assert sum(drawn) == pytest.approx(WEEK.posts)
 
 
 def test_a_quiet_week_says_so(tmp_path):
