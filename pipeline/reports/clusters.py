@@ -80,8 +80,8 @@ def flows(m: ClusterMeasurements, clusters: Sequence[Cluster], names: Mapping[in
     sides = (sorted({before for before, _, _ in bands}), sorted(now))
     fresh = {*m.born, *m.split_off}
     texts = (
-        {i: f"{i}  {name}" for i, name in names.items()} | {came: "came this week"},
-        {i: f"{i}  {name}" + " (new)" * (i in fresh) for i, name in now.items()},
+        {i: _label(i, name) for i, name in names.items()} | {came: "came this week"},
+        {i: _label(i, name) + " (new)" * (i in fresh) for i, name in now.items()},
     )
 
     def draw(axes: "Axes") -> None:
@@ -138,6 +138,16 @@ def _bars(
     return found
 
 
+def _label(number: int, name: str) -> str:
+    """A cluster's id with its name, if the pictures' font has all its signs; tables show the others."""
+    from matplotlib.font_manager import FontProperties, findfont, get_font  # noqa: PLC0415 - heavy
+
+    font = get_font(findfont(FontProperties()))
+    return (
+        f"{number}  {name}" if all(font.get_char_index(ord(sign)) for sign in name) else f"{number}"
+    )
+
+
 def _labels(
     axes: "Axes", side: int, middles: Mapping[int, float], words: Mapping[int, str], total: int
 ) -> None:
@@ -161,7 +171,7 @@ def sizes(m: ClusterMeasurements, clusters: Sequence[Cluster]) -> Figure:
     def draw(axes: "Axes") -> None:
         new = {*m.born, *m.split_off}
         colours = [CANDIDATE if cluster.id in new else CHAMPION for cluster in clusters]
-        words = [f"{cluster.id}  {cluster.name}" for cluster in clusters]
+        words = [_label(cluster.id, cluster.name) for cluster in clusters]
         axes.barh(range(len(clusters)), [cluster.posts for cluster in clusters], color=colours)
         axes.set_yticks(range(len(clusters)), words, fontsize=7)
         axes.invert_yaxis()

@@ -53,7 +53,7 @@ def floor(m: OfflineMeasurements) -> Figure:
         axes.invert_yaxis()
         axes.set_xlim(0, None)
         axes.set_xlabel("distance to the champion, 0: the same")
-        axes.legend(frameon=False, fontsize="small")
+        _legend(axes)
 
     beyond = [NAMES[name] for name in names if m.moved[name] > m.chance[name].total]
     caption = (
@@ -86,9 +86,7 @@ def gain(m: OfflineMeasurements, policy: Policy) -> Figure:
         axes.set_yticks([])
         axes.set_ylim(-0.8, 4.2)
         axes.set_xlabel("gain of log-loss over the champion, % (right is better)")
-        axes.legend(
-            frameon=False, fontsize="small", loc="lower left", bbox_to_anchor=(0, 1), ncols=3
-        )
+        _legend(axes)
 
     verdict = "beyond" if -mean > least else "inside" if -mean >= -least else "a loss beyond"
     caption = (
@@ -114,7 +112,7 @@ def churn(m: OfflineMeasurements) -> Figure:
         axes.axvline(0, color=CHAMPION, lw=1)
         axes.xaxis.set_major_formatter(lambda share, _: f"{abs(share):.0%}")
         axes.set_xlabel("share of the champion's places gone · share of the candidate's new")
-        axes.legend(frameon=False, fontsize="small", loc="lower right")
+        _legend(axes)
 
     won, lost = m.pairs_won or 0.0, m.pairs_lost or 0.0
     caption = (
@@ -122,6 +120,11 @@ def churn(m: OfflineMeasurements) -> Figure:
         f"{won:.1%} of all pairs came right and {lost:.1%} went wrong.{worth(m)}"
     )
     return drawn("churn", caption, draw, (7.4, 0.9 + 0.26 * max(4, len(parts))))
+
+
+def _legend(axes: "Axes") -> None:
+    """What the signs mean, above the picture: inside it would hide some."""
+    axes.figure.legend(frameon=False, fontsize="small", loc="outside upper left", ncols=3)
 
 
 def worth(m: OfflineMeasurements) -> str:

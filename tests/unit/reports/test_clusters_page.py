@@ -1,5 +1,6 @@
 """The evidence page of a week's clusters shows what came and went, and which posts moved."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -74,6 +75,19 @@ def test_posts_that_came_this_week_are_in_the_diagram(monkeypatch, tmp_path):
     )
     page(tmp_path, [])
     assert sum(drawn) == pytest.approx(WEEK.posts)
+
+
+def test_names_in_any_script_are_on_the_page(recwarn, tmp_path):
+    """A picture shows the id alone where its font has no such signs; the tables show every name."""
+    names = [replace(NOW[0], name="啤酒, 麦芽"), *NOW[1:]]
+    for draw in (report.sizes(WEEK, names), report.flows(WEEK, names, LAST)):
+        assert draw.png.startswith(b"\x89PNG")
+    assert not [warned for warned in recwarn if "Glyph" in str(warned.message)]
+    report.write(
+        tmp_path, title="posts", facts={}, measured=WEEK, clusters=names, moved=[], names=LAST,
+        verdicts=PASSED,
+    )  # fmt: skip
+    assert "1: 啤酒, 麦芽" in (tmp_path / "evidence.html").read_text()
 
 
 def test_a_quiet_week_says_so(tmp_path):
