@@ -42,7 +42,7 @@ def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
     A plan (full five minutes, one of a few delays) is a note. What lies after the row at odd times was
     written when it happened; a number that says when is no earlier known than it.
     """
-    if table.time is None:
+    if not table.dated:
         return []
     rows = np.linspace(0, table.rows - 1, min(ROWS, table.rows)).astype(np.int64)
     found: dict[str, Finding] = {}

@@ -1,5 +1,6 @@
 """Every column as small integer codes, so that all probes count instead of sort."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,6 +93,10 @@ def words(values: pa.DictionaryArray) -> Coded:
     return Coded(code, ("missing", *names), ordered=False)
 
 
+AS_NUMBER = r"^\s*[-+]?\s*[$€£¥]?\s*(\d+\.?\d*|\.\d+|\d{1,3}(,\d{3})+(\.\d*)?)([eE][-+]?\d+)?\s*[$€£¥%]?\s*$"
+MARKS = re.compile(r"[\s,$€£¥%]")
+"""What a number may be written with: commas between thousands, a currency, a percent sign."""
+
 NEARLY_ALL = 0.9
 """Share of rows that must be numbers before a column of words is one of numbers."""
 
@@ -109,15 +114,13 @@ def as_numbers(values: pa.DictionaryArray) -> NDArray[np.float64] | None:
         return None
     mask, said = _plain(values), values.dictionary.to_pylist()
     read = np.full(len(said) + 1, np.nan)
-    read[:-1][mask] = [float(word) for word, fine in zip(said, mask, strict=True) if fine]
+    read[:-1][mask] = [float(MARKS.sub("", w)) for w, fine in zip(said, mask, strict=True) if fine]
     found: NDArray[np.float64] = read[_index(values)]
     return found
 
 
 def _plain(values: pa.DictionaryArray) -> NDArray[np.bool_]:
-    plain = pc.match_substring_regex(
-        values.dictionary, r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
-    )
+    plain = pc.match_substring_regex(values.dictionary, AS_NUMBER)
     found: NDArray[np.bool_] = plain.fill_null(False).to_numpy(zero_copy_only=False)
     return found
 

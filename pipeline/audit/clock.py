@@ -12,7 +12,23 @@ from pipeline.audit.source import Raw
 from pipeline.domain.errors import BadInput
 
 ZONE = r"\d\d:\d\d.*([Zz]|UTC|GMT|[+-]\d\d(:?\d\d)?)\s*$"
-DATE = r"^\d{4}-\d\d?-\d\d?([ T]\d\d?:\d\d.*)?$"
+DATE = (
+    r"^(\d{4}[-/]\d\d?[-/]\d\d?|\d\d?[-/. ](\d\d?|[A-Za-z]{3,9})[-/. ]\d{4}"
+    r"|[A-Za-z]{3,9}[- ](\d\d?,? )?\d{4})([ T]\d\d?:\d\d.*)?$"
+)
+DAYS = (
+    "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%d %b %Y", "%d %B %Y",
+    "%d-%b-%Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%b-%Y", "%b %Y", "%B %Y",
+)  # fmt: skip
+"""Dates that are not ISO 8601. One form reads a whole column: 03/04 alone may be March or April."""
+OF_DAY = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+SAMPLE = 300
+
+EPOCHS = {1e6: "s", 1e3: "ms", 1.0: "us", 1e-3: "ns"}
+"""Microseconds in the unit of a count since 1970."""
+FIRST_DAY, LAST_DAY = 19000101, 21001231
+COUNTED = (3e14, 5e15)
+"""Microseconds since 1970 of the years 1979 and 2128: between them a number counts time."""
 MOST_UNREADABLE = 0.01
 """Share of times that may be unreadable before the column is no time."""
 
@@ -26,7 +42,7 @@ def times(raw: Raw, names: Sequence[str]) -> tuple[NDArray[np.float64], tuple[st
     if len(names) == 1:
         found = raw.columns[names[0]]
         if isinstance(found, np.ndarray):
-            return found, ()
+            return (_counted(found) if raw.kinds[names[0]] == "number" else found), ()
         return _parsed(names[0], found)
     parts = [_text(raw.columns[name]) for name in names]
     joined = pc.binary_join_element_wise(*parts, "-")
@@ -78,13 +94,41 @@ def _parsed(name: str, values: pa.DictionaryArray) -> tuple[NDArray[np.float64],
     return found, remarks
 
 
+def _counted(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Microseconds since 1970 of counts since then and of 20261123; other numbers as they are."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return values
+    for unit in EPOCHS:
+        if COUNTED[0] <= known.min() * unit and known.max() * unit <= COUNTED[1]:
+            return values * unit
+    if not (known.min() >= FIRST_DAY and known.max() <= LAST_DAY):
+        return values
+    said = pd.Series(np.nan_to_num(values).astype(np.int64).astype(str))
+    days = pd.to_datetime(said, format="%Y%m%d", errors="coerce")
+    found = np.where(days.isna(), np.nan, days.dt.as_unit("us").astype("int64"))
+    return values if np.isnan(found[np.isfinite(values)]).any() else found
+
+
+def _form(said: "pd.Series[str]") -> str | None:
+    """The first form that reads all words of a column; None where no single one does."""
+    some = said.iloc[:: max(1, len(said) // SAMPLE)]
+    for form in (day + time for day in DAYS for time in OF_DAY):
+        if all(pd.to_datetime(s, format=form, errors="coerce").notna().all() for s in (some, said)):
+            return form
+    return None
+
+
 def _read(said: "pd.Series[str]") -> NDArray[np.float64]:
     """Microseconds of each word, NaN where it is no time."""
     number = pd.to_numeric(said, errors="coerce")
     if number.notna().all():
-        return np.asarray(number, dtype=np.float64)
+        return _counted(np.asarray(number, dtype=np.float64))
     times = pd.to_datetime(said, format="ISO8601", utc=True, errors="coerce")
-    if times.isna().any():
+    form = _form(said[times.isna()]) if times.isna().any() else None
+    if form:
+        times = times.fillna(pd.to_datetime(said, format=form, utc=True, errors="coerce"))
+    elif times.isna().any():
         mixed = pd.to_datetime(said[times.isna()], format="mixed", utc=True, errors="coerce")
         times = times.fillna(mixed)
     found = np.asarray(times.dt.as_unit("us").astype("int64"), dtype=np.float64)

@@ -150,10 +150,16 @@ def _echo(name: str, x: Floats, entity: Entity, knobs: Knobs) -> Finding | None:
     if found.steps < knobs.echo_steps:
         return None
     own = abs(found.own) - abs(found.previous) - knobs.z_power / math.sqrt(found.steps)
-    if found.ahead >= knobs.echo_ahead:
+    if entity.name and found.against <= -knobs.echo_against:
+        grade, strength = Grade.LEAK, -found.against
+        said = (
+            "it lies the lower the higher the row's own label is, exactly as the label's mean of all the"
+            " other rows, later ones among them"
+        )  # fmt: skip
+    elif found.ahead >= knobs.echo_ahead:
         grade = Grade.LEAK if found.ahead >= knobs.echo_leak else Grade.SUSPECT
         strength, said = found.ahead, (
-            f"the row's own and later labels explain {found.ahead:.0%} of what earlier ones leave open"
+            f"later labels explain {found.ahead:.0%} of what the row's own and earlier ones leave open"
         )  # fmt: skip
     elif own >= knobs.echo_own:
         grade = Grade.LEAK if own >= knobs.echo_leak else Grade.SUSPECT
@@ -163,7 +169,7 @@ def _echo(name: str, x: Floats, entity: Entity, knobs: Knobs) -> Finding | None:
         )  # fmt: skip
     else:
         return None
-    numbers = {"own": found.own, "previous": found.previous, "ahead": found.ahead}
+    numbers = found._asdict()
     return Finding(
         name, LeakKind.LOOK_AHEAD, grade, strength, f"within {entity.said}, {said}", ASK, numbers
     )

@@ -98,7 +98,8 @@ def _missing(table: Prepared, name: str) -> float:
 def _grown(table: Prepared, proxies: Proxies) -> Iterator[Finding]:
     """Numbers that go with the time at which the outcome came, among rows of one outcome."""
     for accused in sorted(proxies.accused & set(table.values)):
-        if table.kinds[accused] != "time" or table.time is None or not proxies.tells(accused):
+        told = table.dated and table.kinds[accused] == "time" and proxies.tells(accused)
+        if not told or table.time is None:
             continue
         gap = table.values[accused] - table.time
         for yes in (True, False):

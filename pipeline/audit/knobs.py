@@ -33,7 +33,11 @@ class Knobs:
     pair_candidate: float = 1.5  # the same by moments: worth a closer look
     pair_gain: float = 0.8  # d' by which two columns must exceed the better one
     alike: float = 0.25  # d' by which columns that vouch for each other may differ
+    cause_tied: float = (
+        0.3  # share of the tie to the others that an effect of the outcome would have
+    )
     trace: float = 0.75  # d' (AUC .70) of missingness or format: suspect
+    trace_beyond: float = 0.3  # d' by which a format must tell more than the value itself
     trace_identifier: float = 0.18  # d' (AUC .55) of an identifier's digits or letters: suspect
     trace_order: float = 0.36  # d' (AUC .60) of the place in the file among equal times: a note
     trace_leak: float = 1.8  # d' (AUC .90) of any of these: leak
@@ -93,6 +97,7 @@ class Knobs:
     echo_own: float = 0.3  # phi of its steps with the row's own label beyond the previous: suspect
     echo_ahead: float = 0.6  # share that later labels explain of what earlier ones leave: suspect
     echo_leak: float = 0.8  # either: leak
+    echo_against: float = 0.97  # correlation with the row's own label as in a mean of the others
     clock: float = 0.05  # share of a column's entropy that its predecessor leaves open
     proxy_drop: float = 0.5  # d' share that must remain within time blocks, else a time proxy
     most_judged: int = 12  # columns that the reference model is asked about

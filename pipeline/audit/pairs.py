@@ -109,10 +109,11 @@ def _judge(pair: Pair, score: Floats, proxies: Proxies, reference: Reference) ->
         return []
     others = proxies.vouching(pair[:2], reference, reached + knobs.alike)
     together = scored(reference.predict(others, pair.target), reference.design, target)
-    beyond = reached - max(0.0, distance(together.auc))
-    if beyond < knobs.excess:
+    beyond = proxies.beyond(own, together, target)
+    if beyond.whole < knobs.excess or beyond.sure < knobs.excess_sure:
         return []
-    proxies.accused.update(pair[:2])
+    # either without the other tells no secret: the stronger may vouch for others
+    proxies.accused.add(min(pair[:2], key=lambda name: proxies.strengths[name].within))
     grade = Grade.LEAK if sure >= knobs.near_perfect else Grade.SUSPECT
     return [
         Finding(
@@ -121,7 +122,7 @@ def _judge(pair: Pair, score: Floats, proxies: Proxies, reference: Reference) ->
             f" ± {2 * own.se:.3f} among rows of like time; all other columns together reach"
             f" {together.auc:.3f}",
             ASK,
-            {"auc": own.auc, "se": own.se, "others": together.auc, "beyond": beyond},
+            {"auc": own.auc, "se": own.se, "others": together.auc, "beyond": beyond.whole},
         )
         for name, other in (pair[:2], pair[1::-1])
     ]  # fmt: skip

@@ -1,21 +1,23 @@
 """LeakKind.PROXY: a column, its missingness or its format knows the label better than it could."""
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from pipeline.audit.bins import Coded
-from pipeline.audit.design import Design
+from pipeline.audit.design import Design, Target
 from pipeline.audit.finding import Finding, Grade, squash
 from pipeline.audit.knobs import Knobs
 from pipeline.audit.power import Alone, alone, scored
 from pipeline.audit.reference import Reference
 from pipeline.audit.sides import AHEAD, Side
 from pipeline.domain.leak import LeakKind
-from pipeline.stats.separation import distance
+from pipeline.stats.separation import Separation, distance
 
 Floats = NDArray[np.float64]
 
@@ -41,6 +43,38 @@ class Strength:
     def within(self) -> float:
         """Distance d' within time blocks."""
         return distance(self.alone.within.auc)
+
+
+class Beyond(NamedTuple):
+    """By how many d' one exceeds others, and by how many at least."""
+
+    whole: float
+    sure: float
+
+
+class Tie(NamedTuple):
+    """How a column's rates go with what the others predict: rank correlations over ``rows``.
+
+    ``both`` that of the two, ``left`` what is left of it among rows of one outcome, ``own`` and
+    ``others`` how each goes with the outcome.
+    """
+
+    both: float
+    left: float
+    own: float
+    others: float
+    rows: int
+
+
+def tie_of(coded: Coded, predicted: Floats, yes: NDArray[np.bool_]) -> Tie:
+    """The tie between a column and predictions [n] from others."""
+    n = np.bincount(coded.code, minlength=coded.size)
+    rate = np.bincount(coded.code, yes, coded.size) / np.maximum(n, 1)
+    one, two, outcome = rankdata(rate[coded.code]), rankdata(predicted), yes.astype(float)
+    left = _correlation(_inside(one, yes), _inside(two, yes))
+    return Tie(
+        _correlation(one, two), left, _correlation(one, outcome), _correlation(two, outcome), len(yes)
+    )  # fmt: skip
 
 
 def _inside(x: Floats, yes: NDArray[np.bool_]) -> Floats:
@@ -87,6 +121,12 @@ class Proxies:
         found += [self._time_proxy(key) for key, side in self.sides.items() if not side.about]
         return [finding for finding in found if finding is not None]
 
+    def judge_again(self, reference: Reference) -> list[Finding]:
+        """Findings on strong values that accused columns vouched for."""
+        fresh = [key for key in self._strong() if self.sides[key].column not in self.accused]
+        found = [self._power(key, reference) for key in fresh]
+        return [finding for finding in found if finding is not None]
+
     def tells(self, column: str) -> bool:
         """Whether some side of a column is strong: a date that tells when the outcome came."""
         sides = (s for k, s in self.strengths.items() if self.sides[k].column == column)
@@ -122,11 +162,12 @@ class Proxies:
         target = reference.design.targets[own.target]
         predicted = reference.predict(others, own.target)
         together = scored(predicted, reference.design, target)
-        beyond = own.within - max(0.0, distance(together.auc))
-        effect = self._effect(own, reference.columns[key], predicted, target.yes)
-        grade = max(
-            self._grade(own, beyond, side), self._lone(own, others), self._ahead(side, own), effect
-        )
+        beyond = self.beyond(own.alone.within, together, target)
+        tie = tie_of(reference.columns[key], predicted, target.yes)
+        effect = self._effect(own, tie)
+        grade = max(self._ahead(side, own), effect)
+        if not self._causes(tie):
+            grade = max(grade, self._grade(own, beyond, side), self._lone(own, others))
         if grade is Grade.CLEAR:
             return None
         self.accused.add(side.column)
@@ -138,8 +179,35 @@ class Proxies:
             f" among rows of like time; all comparable columns together reach {together.auc:.3f}"
             + (THROUGH if effect.accuses else ""),
             WRITTEN_WHEN,
-            {"auc": power.auc, "se": power.se, "others": together.auc, "beyond": beyond},
+            {"auc": power.auc, "se": power.se, "others": together.auc, "beyond": beyond.whole},
         )  # fmt: skip
+
+    def beyond(self, own: Separation, together: Separation, target: Target) -> Beyond:
+        """How much farther ``own`` tells the outcome than all others ``together``.
+
+        No AUC is known closer to 1 than by half a row of the rarer outcome.
+        """
+        fewest = min(target.yes.sum(), (~target.yes).sum())
+        highest = distance(1 - 0.5 / max(float(fewest), 1.0))
+
+        def reach(auc: float) -> float:
+            return min(max(0.0, distance(auc)), highest)
+
+        def unsure(found: Separation) -> float:
+            return reach(found.auc) - reach(found.above(self.knobs.z_power))
+
+        whole = reach(own.auc) - reach(together.auc)
+        return Beyond(whole, whole - math.hypot(unsure(own), unsure(together)))
+
+    def _causes(self, tie: Tie) -> bool:
+        """Whether a column stands beside the others, as a cause does that does not depend on them.
+
+        What follows from the outcome goes with its causes as far as both go with it; a cause of its
+        own does not (Pearl 2009, section 1.2.3), however strong it is.
+        """
+        expected = tie.own * tie.others
+        sure = tie.both + self.knobs.z_power / tie.rows**0.5 < expected
+        return sure and tie.both <= self.knobs.cause_tied * expected
 
     def _lone(self, own: Strength, others: list[str]) -> Grade:
         """SUSPECT where no other column alone comes near, however well all of them do together."""
@@ -152,9 +220,7 @@ class Proxies:
         told = side.about == AHEAD and own.sure >= self.knobs.strong
         return Grade.SUSPECT if told else Grade.CLEAR
 
-    def _effect(
-        self, own: Strength, coded: Coded, predicted: Floats, yes: NDArray[np.bool_]
-    ) -> Grade:
+    def _effect(self, own: Strength, tie: Tie) -> Grade:
         """SUSPECT where a strong column goes with the others through the label alone.
 
         What causes an outcome together with others is tied to them once the outcome is known; what
@@ -162,28 +228,26 @@ class Proxies:
         """
         if own.sure < self.knobs.lone:
             return Grade.CLEAR
-        n = np.bincount(coded.code, minlength=coded.size)
-        rate = np.bincount(coded.code, yes, coded.size) / np.maximum(n, 1)
-        one, two = rankdata(rate[coded.code]), rankdata(predicted)
-        tied, left = _correlation(one, two), _correlation(_inside(one, yes), _inside(two, yes))
-        alone = tied >= self.knobs.effect_tied and abs(left) <= self.knobs.effect_left * tied
+        knobs = self.knobs
+        alone = tie.both >= knobs.effect_tied and abs(tie.left) <= knobs.effect_left * tie.both
         return Grade.SUSPECT if alone else Grade.CLEAR
 
-    def _grade(self, own: Strength, beyond: float, side: Side) -> Grade:
+    def _grade(self, own: Strength, beyond: Beyond, side: Side) -> Grade:
         knobs = self.knobs
-        unsure = own.within - own.sure
-        if beyond - unsure < knobs.excess_sure:
+        if beyond.sure < knobs.excess_sure:
             return Grade.CLEAR
-        if beyond >= knobs.excess_leak or own.sure >= knobs.near_perfect:
+        if beyond.whole >= knobs.excess_leak or own.sure >= knobs.near_perfect:
             return Grade.LEAK
         named = not side.coded.ordered and side.coded.size > MANY_WORDS
         needed = knobs.excess_named if named else knobs.excess
-        return Grade.SUSPECT if beyond >= needed else Grade.CLEAR
+        return Grade.SUSPECT if beyond.whole >= needed else Grade.CLEAR
 
     def _trace(self, key: str) -> Finding | None:
         """A format or an identifier that tells the label: honest ones hardly do."""
         own, side, knobs = self.strengths[key], self.sides[key], self.knobs
         if side.column in self.accused or own.sure <= own.within / 2:
+            return None
+        if side.shadows and own.sure < self.strengths[side.column].within + knobs.trace_beyond:
             return None
         needed = knobs.trace_identifier if side.kind == LeakKind.HIDDEN else knobs.trace
         if own.within >= knobs.trace_leak:

@@ -92,11 +92,16 @@ def _judge(table: Prepared, knobs: Knobs, tell: Tell) -> tuple[list[Finding], di
     reference = Reference(
         {key: side.coded for key, side in every.items()}, table.design, most_rows=knobs.model_rows
     )
+    vouched = set(proxies.accused)
     tell("asking what two columns say together")
     found += pairs.judge(table, proxies, reference)
     tell("asking what the other columns say together")
     found += proxies.judge(reference)
     found += corners.judge(proxies, reference, table.weight)
+    if proxies.accused - vouched:
+        tell("asking again, without those that are accused by now")
+        found += pairs.judge(table, proxies, reference)
+        found += proxies.judge_again(reference)
     proxies.accused.update(f.column for f in found if f.grade.accuses and f.column)
     found += kin.judge(table, proxies, reference)
     return found, {name: _power(proxies, name) for name in table.coded}

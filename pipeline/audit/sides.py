@@ -22,6 +22,7 @@ MOST_DECIMALS = 6
 PARTS = 512
 
 
+MISSING = "whether it is missing"
 AHEAD = "how long after the row it lies"
 """The side of a date that mostly comes after its row: a plan at best."""
 
@@ -43,6 +44,11 @@ class Side(NamedTuple):
         """Whether it may be an honest feature: a value, or a time since another."""
         return not self.about or self.kind == LeakKind.LATER
 
+    @property
+    def shadows(self) -> bool:
+        """Whether it follows from the value: a long number is written otherwise than a short one."""
+        return not self.is_value and self.kind == LeakKind.PROXY and self.about != MISSING
+
 
 def sides(table: Prepared, name: str) -> Iterator[Side]:
     """The value of column ``name`` and the sides of it that differ from the value."""
@@ -50,7 +56,7 @@ def sides(table: Prepared, name: str) -> Iterator[Side]:
     yield Side(name, "", coded)
     missing = coded.code == 0
     if missing.any() and not missing.all():
-        yield Side(name, "whether it is missing", _flag(missing))
+        yield Side(name, MISSING, _flag(missing))
     if name in table.words:
         yield from _word(name, table.words[name])
     elif table.kinds[name] == "time":
@@ -61,7 +67,7 @@ def sides(table: Prepared, name: str) -> Iterator[Side]:
 
 def _time(table: Prepared, name: str) -> Iterator[Side]:
     values = table.values[name]
-    if table.time is not None and np.isfinite(values).any():
+    if table.time is not None and table.dated and np.isfinite(values).any():
         gap = values - table.time
         about = AHEAD if np.nanmedian(gap) > 0 else "its distance to the row's time"
         yield Side(name, about, numbers(gap), LeakKind.LATER)

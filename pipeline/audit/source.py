@@ -83,7 +83,7 @@ def _source(con: Any, table: Table, as_words: Sequence[str]) -> str:  # noqa: AN
     nulls = ", ".join(f"'{word}'" for word in NULLS)
     kinds = ", ".join(f"'{name.replace(chr(39), chr(39) * 2)}': 'VARCHAR'" for name in as_words)
     types = f", types={{{kinds}}}" if kinds else ""
-    return f"read_csv('{quoted}', sample_size=-1, nullstr=[{nulls}], max_line_size=20000000{types})"
+    return f"read_csv('{quoted}', header=true, sample_size=-1, nullstr=[{nulls}], max_line_size=20000000{types})"
 
 
 def _types(con: Any, source: str) -> dict[str, str]:  # noqa: ANN401 - DuckDB is untyped

@@ -15,6 +15,7 @@ from pipeline.audit.source import Raw, Values
 from pipeline.domain.errors import BadInput
 
 Floats = NDArray[np.float64]
+YEAR_US = 365 * 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ class Prepared:
     def rows(self) -> int:
         """Rows that are looked at."""
         return len(self.row)
+
+    @property
+    def dated(self) -> bool:
+        """Whether the rows' times are dates: other dates can be compared with them."""
+        return self.time is not None and float(np.median(np.abs(self.time))) > YEAR_US
 
 
 def prepare(

@@ -22,7 +22,8 @@ def threshold_of(x: Floats, yes: NDArray[np.bool_], *, most: int) -> list[int]:
 
     A nearly unpenalised logistic regression finds the direction. Classes that merely lie far apart
     do not count: the rows nearest to the limit must be right as well, and lie close to it, as they
-    do only where the limit cuts through the rows. [] if there is no such sum of two or more.
+    do only where the limit cuts through the rows. [] if there is no such sum of two or more, or if
+    one column alone says as much.
     """
     z = standard(x)
     if not 0 < yes.sum() < len(yes):
@@ -31,11 +32,22 @@ def threshold_of(x: Floats, yes: NDArray[np.bool_], *, most: int) -> list[int]:
     if weight is None:
         return []
     order = np.argsort(-np.abs(weight))
+    if any(_splits(z[:, k], yes) for k in order[:most]):
+        return []
     for count in range(2, min(most, z.shape[1]) + 1):
         part = order[:count]
         if _cuts(z[:, part], yes):
             return sorted(int(k) for k in part)
     return []
+
+
+def _splits(x: Floats, yes: NDArray[np.bool_]) -> bool:
+    """Whether a limit on one column is as often right as one on a sum has to be."""
+    order = np.argsort(x, kind="stable")
+    below, last = np.cumsum(yes[order]), np.append(np.diff(x[order]) > 0, True)
+    right = 2 * below - np.arange(1, len(x) + 1) + (~yes).sum()
+    best = max(right[last].max(), len(x) - right[last].min())
+    return bool(best >= (1 - NEAREST * (1 - RIGHT)) * len(x))
 
 
 def _direction(z: Floats, yes: NDArray[np.bool_]) -> Floats | None:

@@ -22,7 +22,8 @@ def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
     """Dates after the row's own time, and a label that fades towards the end."""
     if table.time is None:
         return []
-    found = [_after(table, name, knobs) for name in table.coded if table.kinds[name] == "time"]
+    dates = [name for name in table.coded if table.dated and table.kinds[name] == "time"]
+    found = [_after(table, name, knobs) for name in dates]
     found.append(_immature(table, knobs))
     return [finding for finding in found if finding is not None]
 

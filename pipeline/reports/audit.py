@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.audit.finding import WHOLE_TABLE, Audit, Finding, Grade
+from pipeline.domain.errors import BadInput
 from pipeline.reports.figures import drawn
 from pipeline.reports.page import Figure, Row, Table, render
 
@@ -24,11 +25,26 @@ LOWEST = 0.4
 
 
 def write(audit: Audit, name: str, folder: Path) -> tuple[Path, Path]:
-    """Write ``audit.html`` and ``audit.json`` into ``folder``; returns both paths."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write ``audit.html`` and ``audit.json`` into ``folder``; returns both paths.
+
+    Raises BadInput where the folder cannot be written.
+    """
     page, data = folder / "audit.html", folder / "audit.json"
-    page.write_text(html(audit, name))
-    data.write_text(json.dumps(to_dict(audit, name), indent=1, default=float) + "\n")
+    said = {
+        page: html(audit, name),
+        data: json.dumps(to_dict(audit, name), indent=1, default=float) + "\n",
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, text in said.items():
+            path.write_text(text)
+    except OSError as error:
+        raise BadInput(
+            f"folder {folder} of the report",
+            found=error.strerror,
+            expected="a folder that can be made and written",
+            next_step="name another with --out",
+        ) from None
     return page, data
 
 

@@ -52,13 +52,16 @@ class Echo(NamedTuple):
     """What a value's history within its groups follows.
 
     ``own`` and ``previous`` in [-1, 1]: how the step into a row goes with the row's own label and
-    with that of the row before. ``ahead`` in [0, 1]: the share of what earlier labels leave open
-    that the row's own and later labels explain. ``steps`` are the steps that were seen.
+    with that of the row before. ``ahead`` in [0, 1]: the share of what earlier labels and the row's
+    own leave open that later labels explain. ``against`` in [-1, 1]: how it goes with the row's own
+    label within groups, group by group as far as it would go in a mean of all the other rows, which
+    lies lower where the own label is high: -1 there. ``steps`` are the steps that were seen.
     """
 
     own: float
     previous: float
     ahead: float
+    against: float
     steps: int
 
 
@@ -66,7 +69,8 @@ class History:
     """Labels [n] of rows in time order within ``group`` [n] (each group in one piece), prepared.
 
     A mean of *earlier* labels is explained by means over spans of earlier rows. One that holds the
-    row's own label steps with it; one over a centred window is explained only with later rows.
+    own label steps with it; one over a centred window is explained only with later rows. That a
+    value goes with the row's own label says nothing of the kind: every honest feature does.
     """
 
     def __init__(self, label: Floats, group: Codes) -> None:
@@ -76,9 +80,10 @@ class History:
         place = np.linspace(-1, 1, len(label))
         past += [_centred(place**power, group) for power in (1, 2, 3)]  # a trend needs no label
         future = [_centred(_mean_after(label, end, span), group) for span in SPANS]
-        own = _centred(label, group)
-        self.past = _basis(np.column_stack(past))
-        self.whole = _basis(np.column_stack([*past, own, *future]))
+        self.own = _centred(label, group)
+        self.others = np.bincount(group)[group] - 1.0
+        self.past = _basis(np.column_stack([*past, self.own]))
+        self.whole = _basis(np.column_stack([*past, self.own, *future]))
 
     def echo(self, value: Floats) -> Echo:
         """What ``value`` [n] follows; NaN where it is unknown."""
@@ -88,7 +93,9 @@ class History:
         previous = _agreement(step, self.label[:-1])
         x = _centred(value, self.group)
         ahead = _explained_beyond(x, self.past, self.whole)
-        return Echo(own, previous, ahead, int(np.count_nonzero(np.isfinite(step) & (step != 0))))
+        against = _correlation(x * self.others, self.own)
+        steps = int(np.count_nonzero(np.isfinite(step) & (step != 0)))
+        return Echo(own, previous, ahead, against, steps)
 
 
 SPANS = (1, 3, 10, 30, 100, 10**9)
@@ -142,6 +149,12 @@ def _explained_beyond(x: Floats, past: Floats, whole: Floats) -> float:
 
 LEAST_OPEN = 1e-3
 """Share of the variance below which rounding, not later labels, is what is left."""
+
+
+def _correlation(x: Floats, y: Floats) -> float:
+    """Pearson's r of two centred series; 0 where one does not vary."""
+    size = float(np.sqrt((x @ x) * (y @ y)))
+    return float(x @ y) / size if size > 0 else 0.0
 
 
 def _agreement(step: Floats, label: Floats) -> float:

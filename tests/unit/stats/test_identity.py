@@ -95,3 +95,27 @@ def test_a_window_around_the_row_needs_later_labels():
     history = encoding.History(label[here], one)
     assert history.echo((total[here + 11] - total[here - 10]) / 21).ahead > 0.8
     assert history.echo((total[here] - total[here - 20]) / 20).ahead < 0.1
+
+
+def test_one_column_that_decides_is_no_sum():
+    """What a limit on one column says needs no second one, however much a fit leans on it."""
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=(300, 4))
+    yes = rng.random(300) < 0.4
+    x[:, 2] = np.where(yes, rng.integers(1, 99, 300) * 100, 0)
+    assert threshold_of(x, yes, most=4) == []
+
+
+@given(st.integers(0, 2**31), st.floats(0.2, 2))
+@settings(deadline=None, max_examples=25)
+def test_what_goes_with_the_own_label_needs_no_later_one(seed, noise):
+    """A feature of a number: nothing ahead; the mean of all other rows: exactly against the own label."""
+    rng, group, chance, label, _ = grouped(seed)
+    number = label + chance[group] + rng.normal(0, 0.3, len(label))
+    n, total = np.bincount(group), np.bincount(group, number)
+    history = encoding.History(number, group)
+    feature = history.echo(number + noise * rng.normal(size=len(label)))
+    others = history.echo((total[group] - number) / np.maximum(n[group] - 1, 1))
+    assert feature.ahead < 0.1
+    assert feature.against > 0
+    assert others.against < -0.99
