@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 ROWS = 4_000
 """Rows, evenly spread, in which an identity is looked for; it holds in all rows or in none."""
 
-ASK = "Is the label computed from this column? Then the column is known only with it."
+ASK = "Is the label computed from these? Then at least one of them is known only with it."
 
 
 def judge(table: Prepared, knobs: Knobs) -> list[Finding]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.audit.finding import Finding, Grade, squash
-from pipeline.audit.power import scored
+from pipeline.audit.power import beyond, scored
 from pipeline.audit.proxies import Proxies
 from pipeline.audit.reference import Reference
 from pipeline.audit.table import Prepared
@@ -44,7 +44,7 @@ def judge(table: Prepared, proxies: Proxies, reference: Reference) -> list[Findi
     matrices["product"] = _matrix(table, proxies, reference.rows, as_log=True)
     for how, (names, x) in matrices.items():
         for pair in _promising(names, x, how, reference, proxies):
-            if {pair.first, pair.second} & proxies.accused:
+            if {pair.first, pair.second} & (proxies.accused | proxies.paired):
                 continue
             score = discriminant.score(
                 np.column_stack([x[:, names.index(pair.first)], x[:, names.index(pair.second)]]),
@@ -109,9 +109,10 @@ def _judge(pair: Pair, score: Floats, proxies: Proxies, reference: Reference) ->
         return []
     others = proxies.vouching(pair[:2], reference, reached + knobs.alike)
     together = scored(reference.predict(others, pair.target), reference.design, target)
-    beyond = proxies.beyond(own, together, target)
-    if beyond.whole < knobs.excess or beyond.sure < knobs.excess_sure:
+    ahead = beyond(own, together, target, knobs.z_power)
+    if ahead.whole < knobs.excess or ahead.sure < knobs.excess_sure:
         return []
+    proxies.paired.update(pair[:2])
     # either without the other tells no secret: the stronger may vouch for others
     proxies.accused.add(min(pair[:2], key=lambda name: proxies.strengths[name].within))
     grade = Grade.LEAK if sure >= knobs.near_perfect else Grade.SUSPECT
@@ -122,7 +123,7 @@ def _judge(pair: Pair, score: Floats, proxies: Proxies, reference: Reference) ->
             f" ± {2 * own.se:.3f} among rows of like time; all other columns together reach"
             f" {together.auc:.3f}",
             ASK,
-            {"auc": own.auc, "se": own.se, "others": together.auc, "beyond": beyond.whole},
+            {"auc": own.auc, "se": own.se, "others": together.auc, "beyond": ahead.whole},
         )
         for name, other in (pair[:2], pair[1::-1])
     ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Power of one coded column alone: over all rows, and within blocks of like time."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from pipeline.audit.bins import Coded
 from pipeline.audit.design import Design, Target
 from pipeline.stats import separation
-from pipeline.stats.separation import Separation
+from pipeline.stats.separation import Separation, distance
 
 Floats = NDArray[np.float64]
 
@@ -83,3 +84,28 @@ def scored(score: Floats, design: Design, target: Target) -> Separation:
     if design.blocks == 1:
         units = np.arange(design.folds)
     return separation.within(rows - hits, hits, order, units)
+
+
+class Beyond(NamedTuple):
+    """By how many d' one exceeds others, and by how many at least."""
+
+    whole: float
+    sure: float
+
+
+def beyond(own: Separation, together: Separation, target: Target, z: float) -> Beyond:
+    """How much farther ``own`` tells the target than all others ``together``, at ``z`` errors.
+
+    No AUC is known closer to 1 than by half a row of the rarer outcome.
+    """
+    fewest = min(target.yes.sum(), (~target.yes).sum())
+    highest = distance(1 - 0.5 / max(float(fewest), 1.0))
+
+    def reach(auc: float) -> float:
+        return min(max(0.0, distance(auc)), highest)
+
+    def unsure(found: Separation) -> float:
+        return reach(found.auc) - reach(found.above(z))
+
+    whole = reach(own.auc) - reach(together.auc)
+    return Beyond(whole, whole - math.hypot(unsure(own), unsure(together)))

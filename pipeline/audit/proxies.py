@@ -1,23 +1,20 @@
 """LeakKind.PROXY: a column, its missingness or its format knows the label better than it could."""
 
-import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
-from pipeline.audit.bins import Coded
-from pipeline.audit.design import Design, Target
+from pipeline.audit.design import Design
 from pipeline.audit.finding import Finding, Grade, squash
 from pipeline.audit.knobs import Knobs
-from pipeline.audit.power import Alone, alone, scored
+from pipeline.audit.power import Alone, Beyond, alone, beyond, scored
 from pipeline.audit.reference import Reference
 from pipeline.audit.sides import AHEAD, Side
+from pipeline.audit.ties import tie_of
 from pipeline.domain.leak import LeakKind
-from pipeline.stats.separation import Separation, distance
+from pipeline.stats.separation import distance
 
 Floats = NDArray[np.float64]
 
@@ -45,56 +42,12 @@ class Strength:
         return distance(self.alone.within.auc)
 
 
-class Beyond(NamedTuple):
-    """By how many d' one exceeds others, and by how many at least."""
-
-    whole: float
-    sure: float
-
-
-class Tie(NamedTuple):
-    """How a column's rates go with what the others predict: rank correlations over ``rows``.
-
-    ``both`` that of the two, ``left`` what is left of it among rows of one outcome, ``own`` and
-    ``others`` how each goes with the outcome.
-    """
-
-    both: float
-    left: float
-    own: float
-    others: float
-    rows: int
-
-
-def tie_of(coded: Coded, predicted: Floats, yes: NDArray[np.bool_]) -> Tie:
-    """The tie between a column and predictions [n] from others."""
-    n = np.bincount(coded.code, minlength=coded.size)
-    rate = np.bincount(coded.code, yes, coded.size) / np.maximum(n, 1)
-    one, two, outcome = rankdata(rate[coded.code]), rankdata(predicted), yes.astype(float)
-    left = _correlation(_inside(one, yes), _inside(two, yes))
-    return Tie(
-        _correlation(one, two), left, _correlation(one, outcome), _correlation(two, outcome), len(yes)
-    )  # fmt: skip
-
-
-def _inside(x: Floats, yes: NDArray[np.bool_]) -> Floats:
-    """Gap to the mean of the row's class."""
-    found: Floats = x - np.where(yes, x[yes].mean(), x[~yes].mean())
-    return found
-
-
-def _correlation(x: Floats, y: Floats) -> float:
-    """Pearson's r; 0 where one of the two does not vary."""
-    spread = x.std() * y.std()
-    return float(((x - x.mean()) * (y - y.mean())).mean() / spread) if spread > 0 else 0.0
-
-
 @dataclass(slots=True)
 class Proxies:
     """Measures every side of every column, then judges the strong ones against the others.
 
     ``exempt`` are columns whose values run like a clock; these may be strong. ``accused`` collects
-    who may no longer vouch for others.
+    who may no longer vouch for others, ``paired`` who tells the label with another one.
     """
 
     sides: Mapping[str, Side]
@@ -103,6 +56,7 @@ class Proxies:
     exempt: frozenset[str] = frozenset()
     strengths: dict[str, Strength] = field(default_factory=dict)
     accused: set[str] = field(default_factory=set)
+    paired: set[str] = field(default_factory=set)
 
     def measure(self, key: str) -> Strength:
         """Power of one side alone, at the target where it is strongest."""
@@ -162,12 +116,12 @@ class Proxies:
         target = reference.design.targets[own.target]
         predicted = reference.predict(others, own.target)
         together = scored(predicted, reference.design, target)
-        beyond = self.beyond(own.alone.within, together, target)
+        ahead = beyond(own.alone.within, together, target, self.knobs.z_power)
         tie = tie_of(reference.columns[key], predicted, target.yes)
-        effect = self._effect(own, tie)
-        grade = max(self._ahead(side, own), effect)
-        if not self._causes(tie):
-            grade = max(grade, self._grade(own, beyond, side), self._lone(own, others))
+        follows = own.sure >= self.knobs.lone and tie.follows(self.knobs)
+        grade = max(self._ahead(side, own), Grade.SUSPECT if follows else Grade.CLEAR)
+        if not tie.stands_alone(self.knobs):
+            grade = max(grade, self._grade(own, ahead, side), self._lone(own, others))
         if grade is Grade.CLEAR:
             return None
         self.accused.add(side.column)
@@ -177,37 +131,10 @@ class Proxies:
             side.column, side.kind, grade, squash(own.sure),
             f"{subject} tells whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f}"
             f" among rows of like time; all comparable columns together reach {together.auc:.3f}"
-            + (THROUGH if effect.accuses else ""),
+            + (THROUGH if follows else ""),
             WRITTEN_WHEN,
-            {"auc": power.auc, "se": power.se, "others": together.auc, "beyond": beyond.whole},
+            {"auc": power.auc, "se": power.se, "others": together.auc, "beyond": ahead.whole},
         )  # fmt: skip
-
-    def beyond(self, own: Separation, together: Separation, target: Target) -> Beyond:
-        """How much farther ``own`` tells the outcome than all others ``together``.
-
-        No AUC is known closer to 1 than by half a row of the rarer outcome.
-        """
-        fewest = min(target.yes.sum(), (~target.yes).sum())
-        highest = distance(1 - 0.5 / max(float(fewest), 1.0))
-
-        def reach(auc: float) -> float:
-            return min(max(0.0, distance(auc)), highest)
-
-        def unsure(found: Separation) -> float:
-            return reach(found.auc) - reach(found.above(self.knobs.z_power))
-
-        whole = reach(own.auc) - reach(together.auc)
-        return Beyond(whole, whole - math.hypot(unsure(own), unsure(together)))
-
-    def _causes(self, tie: Tie) -> bool:
-        """Whether a column stands beside the others, as a cause does that does not depend on them.
-
-        What follows from the outcome goes with its causes as far as both go with it; a cause of its
-        own does not (Pearl 2009, section 1.2.3), however strong it is.
-        """
-        expected = tie.own * tie.others
-        sure = tie.both + self.knobs.z_power / tie.rows**0.5 < expected
-        return sure and tie.both <= self.knobs.cause_tied * expected
 
     def _lone(self, own: Strength, others: list[str]) -> Grade:
         """SUSPECT where no other column alone comes near, however well all of them do together."""
@@ -220,27 +147,15 @@ class Proxies:
         told = side.about == AHEAD and own.sure >= self.knobs.strong
         return Grade.SUSPECT if told else Grade.CLEAR
 
-    def _effect(self, own: Strength, tie: Tie) -> Grade:
-        """SUSPECT where a strong column goes with the others through the label alone.
-
-        What causes an outcome together with others is tied to them once the outcome is known; what
-        only follows from it (written later) is not (Pearl 2009, section 1.2.3).
-        """
-        if own.sure < self.knobs.lone:
-            return Grade.CLEAR
+    def _grade(self, own: Strength, ahead: Beyond, side: Side) -> Grade:
         knobs = self.knobs
-        alone = tie.both >= knobs.effect_tied and abs(tie.left) <= knobs.effect_left * tie.both
-        return Grade.SUSPECT if alone else Grade.CLEAR
-
-    def _grade(self, own: Strength, beyond: Beyond, side: Side) -> Grade:
-        knobs = self.knobs
-        if beyond.sure < knobs.excess_sure:
+        if ahead.sure < knobs.excess_sure:
             return Grade.CLEAR
-        if beyond.whole >= knobs.excess_leak or own.sure >= knobs.near_perfect:
+        if ahead.whole >= knobs.excess_leak or own.sure >= knobs.near_perfect:
             return Grade.LEAK
         named = not side.coded.ordered and side.coded.size > MANY_WORDS
         needed = knobs.excess_named if named else knobs.excess
-        return Grade.SUSPECT if beyond.whole >= needed else Grade.CLEAR
+        return Grade.SUSPECT if ahead.whole >= needed else Grade.CLEAR
 
     def _trace(self, key: str) -> Finding | None:
         """A format or an identifier that tells the label: honest ones hardly do."""

@@ -81,7 +81,7 @@ def _number(name: str, values: Floats) -> Iterator[Side]:
     if not len(known):
         return
     if not (known == np.floor(known)).all():
-        yield Side(name, "its decimals", _digits(_decimals(values)))
+        yield Side(name, "its number of decimals", _digits(_decimals(values)))
         return
     # the digits of a number that counts rows, in whatever order they are now, tell the time at most
     if counts_rows(values) or len(np.unique(known)) < UNIQUE * len(known):
