@@ -12,6 +12,7 @@ from pipeline.audit.source import Raw
 from pipeline.domain.errors import BadInput
 
 ZONE = r"\d\d:\d\d.*([Zz]|UTC|GMT|[+-]\d\d(:?\d\d)?)\s*$"
+ISO = r"^\d{4}-\d\d?-\d\d?"
 DATE = (
     r"^(\d{4}[-/]\d\d?[-/]\d\d?|\d\d?[-/. ](\d\d?|[A-Za-z]{3,9})[-/. ]\d{4}"
     r"|[A-Za-z]{3,9}[- ](\d\d?,? )?\d{4})([ T]\d\d?:\d\d.*)?$"
@@ -57,6 +58,9 @@ def as_times(values: pa.DictionaryArray) -> NDArray[np.float64] | None:
     said = values.dictionary
     if not len(said) or not pc.all(pc.match_substring_regex(said, DATE)).as_py():
         return None
+    iso = pc.all(pc.match_substring_regex(said, ISO)).as_py()
+    if not iso and _form(said.to_pandas()) is None:
+        return None  # "room 1204" looks like a date, too
     zoned = pc.match_substring_regex(said, ZONE).to_numpy(zero_copy_only=False)
     read = np.append(_read(said.to_pandas()), np.nan)
     if np.isnan(read[:-1]).any() or (zoned.any() and not zoned.all()):
@@ -111,12 +115,16 @@ def _counted(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _form(said: "pd.Series[str]") -> str | None:
-    """The first form that reads all words of a column; None where no single one does."""
+    """The first form that reads nearly all words of a column; None where no single one does."""
     some = said.iloc[:: max(1, len(said) // SAMPLE)]
     for form in (day + time for day in DAYS for time in OF_DAY):
-        if all(pd.to_datetime(s, format=form, errors="coerce").notna().all() for s in (some, said)):
+        if all(_unread(s, form) <= MOST_UNREADABLE for s in (some, said)):
             return form
     return None
+
+
+def _unread(said: "pd.Series[str]", form: str) -> float:
+    return float(pd.to_datetime(said, format=form, errors="coerce").isna().mean())
 
 
 def _read(said: "pd.Series[str]") -> NDArray[np.float64]:

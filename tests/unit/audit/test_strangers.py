@@ -2,10 +2,12 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from audit_kit import START, audited
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 
+from pipeline.audit import clock
 from pipeline.audit.finding import Grade
 from pipeline.domain.errors import BadInput
 from pipeline.domain.leak import LeakKind
@@ -130,3 +132,19 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
     with pytest.raises(BadInput, match="a folder that can be made and written"):
         report.write(found, "t.csv", tmp_path / "there")
     assert (tmp_path / "there").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("said", "months"),
+    [
+        (["03/04/2024", "25/04/2024"], [4, 4]),
+        (["03/04/2024", "04/25/2024"], [3, 4]),
+        (["03.04.2024 14:05", "04.05.2024 09:00"], [4, 5]),
+        (["Mar-2024", "Dec-2023"], [3, 12]),
+        (["room 1204", "room 2000"], None),
+    ],
+)
+def test_a_column_of_dates_is_read_in_one_form(said, months):
+    """03/04 is in April beside 25/04, and in March beside 04/25; a room number is no date."""
+    found = clock.as_times(pa.array(said).dictionary_encode())
+    assert (None if found is None else list(pd.to_datetime(found, unit="us").month)) == months
