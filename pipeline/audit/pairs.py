@@ -110,7 +110,7 @@ def _judge(pair: Pair, score: Floats, proxies: Proxies, reference: Reference) ->
     others = proxies.vouching(pair[:2], reference, reached + knobs.alike)
     together = scored(reference.predict(others, pair.target), reference.design, target)
     ahead = beyond(own, together, target, knobs.z_power)
-    if ahead.whole < knobs.excess or ahead.sure < knobs.excess_sure:
+    if ahead.whole < knobs.excess or ahead.surer < knobs.excess_sure:
         return []
     proxies.paired.update(pair[:2])
     # either without the other tells no secret: the stronger may vouch for others

@@ -87,10 +87,14 @@ def scored(score: Floats, design: Design, target: Target) -> Separation:
 
 
 class Beyond(NamedTuple):
-    """By how many d' one exceeds others, and by how many at least."""
+    """By how many d' one exceeds others; by how many at least, given its own error; given both errors.
+
+    The last is for one of many pairs: some exceed the others by chance.
+    """
 
     whole: float
     sure: float
+    surer: float
 
 
 def beyond(own: Separation, together: Separation, target: Target, z: float) -> Beyond:
@@ -108,4 +112,5 @@ def beyond(own: Separation, together: Separation, target: Target, z: float) -> B
         return reach(found.auc) - reach(found.above(z))
 
     whole = reach(own.auc) - reach(together.auc)
-    return Beyond(whole, whole - math.hypot(unsure(own), unsure(together)))
+    both = math.hypot(unsure(own), unsure(together))
+    return Beyond(whole, whole - unsure(own), whole - both)
