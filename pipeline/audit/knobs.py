@@ -30,6 +30,7 @@ class Knobs:
     effect_left: float = 0.15  # share of it that is left among rows of one outcome: an effect
     near_perfect: float = 3.0  # d' alone (AUC .983) that no honest column reaches
     pair: float = 2.0  # d' (AUC .92) of two columns together, for sure, from which they are accused
+    pair_rows: int = 1_000  # rows from which the others' yardstick is as long as that of a pair
     pair_candidate: float = 1.5  # the same by moments: worth a closer look
     pair_gain: float = 0.8  # d' by which two columns must exceed the better one
     alike: float = 0.25  # d' by which columns that vouch for each other may differ

@@ -28,8 +28,8 @@ def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
         return [_sorted(target)] if sorted_by(target, table.row, knobs) else []
     found = among_equals(target.yes, table.time, table.row)
     auc = max(found.auc, 1 - found.auc)
-    power, sure = distance(auc), distance(max(0.5, auc - knobs.z_power * found.se))
-    if sure <= 0 or power < knobs.trace_order:
+    power = distance(auc)
+    if not _surely(found, knobs) or power < knobs.trace_order:
         return []
     grade = Grade.LEAK if power >= knobs.trace_leak else Grade.NOTE
     return [Finding(
@@ -63,8 +63,14 @@ def _made_by_label(table: Prepared, place: NDArray[np.int64], knobs: Knobs) -> b
     target = table.design.targets[0]
     if table.time is None:
         return sorted_by(target, place, knobs)
-    auc = among_equals(target.yes, table.time, place).auc
-    return distance(max(auc, 1 - auc)) >= knobs.trace_leak
+    found = among_equals(target.yes, table.time, place)
+    power = distance(max(found.auc, 1 - found.auc))
+    return power >= knobs.trace_leak and _surely(found, knobs)
+
+
+def _surely(found: Separation, knobs: Knobs) -> bool:
+    """Whether an AUC is above or below one half for sure."""
+    return abs(found.auc - 0.5) > knobs.z_power * found.se
 
 
 def _sorted(target: Target) -> Finding:
@@ -78,7 +84,11 @@ def _sorted(target: Target) -> Finding:
 def among_equals(
     yes: NDArray[np.bool_], time: NDArray[np.float64], row: NDArray[np.int64]
 ) -> Separation:
-    """AUC of the place in the file, comparing only rows of equal time."""
+    """AUC of the place in the file, comparing only rows of equal time.
+
+    Its error is at least that of as many coins as there are rows of the rarer outcome among equal
+    times: a few pairs that happen to agree have no spread of their own.
+    """
     order = np.lexsort((row, time))
     hit, when = yes[order], time[order]
     new = np.append(True, when[1:] != when[:-1])
@@ -90,6 +100,7 @@ def among_equals(
     pairs = np.bincount(tie, hit).astype(float) * np.bincount(tie, ~hit)
     found = separation.ratio(wins, pairs)
     many = [float(np.bincount(tie, part)[pairs > 0].sum()) for part in (~hit, hit)]
+    coins = 0.5 / float(np.sqrt(max(min(many), 1.0)))
     if np.isfinite(found.se) or min(many) < FEWEST:
-        return found
-    return found._replace(se=separation.hanley_mcneil(found.auc, *many))
+        return found._replace(se=max(found.se, coins))
+    return found._replace(se=max(separation.hanley_mcneil(found.auc, *many), coins))

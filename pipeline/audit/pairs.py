@@ -11,6 +11,7 @@ from pipeline.audit.power import beyond, scored
 from pipeline.audit.proxies import Proxies
 from pipeline.audit.reference import Reference
 from pipeline.audit.table import Prepared
+from pipeline.audit.threshold import cuts_through
 from pipeline.domain.leak import LeakKind
 from pipeline.stats import discriminant
 from pipeline.stats.separation import distance
@@ -40,6 +41,8 @@ def judge(table: Prepared, proxies: Proxies, reference: Reference) -> list[Findi
     columns together.
     """
     found: list[Finding] = []
+    if len(reference.rows) < proxies.knobs.pair_rows:
+        return found
     matrices = {"sum": _matrix(table, proxies, reference.rows, as_log=False)}
     matrices["product"] = _matrix(table, proxies, reference.rows, as_log=True)
     for how, (names, x) in matrices.items():
@@ -100,6 +103,8 @@ def _promising(
 
 def _judge(pair: Pair, score: Floats, proxies: Proxies, reference: Reference) -> list[Finding]:
     knobs, target = proxies.knobs, reference.design.targets[pair.target]
+    if not cuts_through(score, target.yes):
+        return []
     own = scored(score, reference.design, target)
     sure, reached = distance(own.above(knobs.z_power)), distance(own.auc)
     alone = max(

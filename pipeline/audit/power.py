@@ -89,12 +89,14 @@ def scored(score: Floats, design: Design, target: Target) -> Separation:
 class Beyond(NamedTuple):
     """By how many d' one exceeds others; by how many at least, given its own error; given both errors.
 
-    The last is for one of many pairs: some exceed the others by chance.
+    The last is for one of many pairs: some exceed the others by chance. ``errs`` says whether the
+    one is ever wrong, as far as its rows can tell.
     """
 
     whole: float
     sure: float
     surer: float
+    errs: bool
 
 
 def beyond(own: Separation, together: Separation, target: Target, z: float) -> Beyond:
@@ -113,4 +115,4 @@ def beyond(own: Separation, together: Separation, target: Target, z: float) -> B
 
     whole = reach(own.auc) - reach(together.auc)
     both = math.hypot(unsure(own), unsure(together))
-    return Beyond(whole, whole - unsure(own), whole - both)
+    return Beyond(whole, whole - unsure(own), whole - both, reach(own.auc) < highest)

@@ -47,7 +47,8 @@ class Proxies:
     """Measures every side of every column, then judges the strong ones against the others.
 
     ``exempt`` are columns whose values run like a clock; these may be strong. ``accused`` collects
-    who may no longer vouch for others, ``paired`` who tells the label with another one.
+    who may no longer vouch for others, ``paired`` who tells the label with another one, ``cleared`` whose
+    values were judged: they may vouch for weaker ones.
     """
 
     sides: Mapping[str, Side]
@@ -57,6 +58,7 @@ class Proxies:
     strengths: dict[str, Strength] = field(default_factory=dict)
     accused: set[str] = field(default_factory=set)
     paired: set[str] = field(default_factory=set)
+    cleared: set[str] = field(default_factory=set)
 
     def measure(self, key: str) -> Strength:
         """Power of one side alone, at the target where it is strongest."""
@@ -77,6 +79,7 @@ class Proxies:
 
     def judge_again(self, reference: Reference) -> list[Finding]:
         """Findings on strong values that accused columns vouched for."""
+        self.cleared.clear()
         fresh = [key for key in self._strong() if self.sides[key].column not in self.accused]
         found = [self._power(key, reference) for key in fresh]
         return [finding for finding in found if finding is not None]
@@ -87,7 +90,7 @@ class Proxies:
         return any(s.within >= self.knobs.strong for s in sides)
 
     def vouching(self, keys: Collection[str], reference: Reference, highest: float) -> list[str]:
-        """Values that may explain ``keys``: not stronger, not accused, not the same, no copies."""
+        """Values that may explain ``keys``: not stronger or cleared, not accused, no copies."""
         own = {self.sides[key].column for key in keys}
         weaker = [
             k
@@ -95,7 +98,7 @@ class Proxies:
             if not self.sides[k].about
             and k not in own
             and self.sides[k].column not in self.accused
-            and s.within <= highest
+            and (s.within <= highest or k in self.cleared)
         ]
         weaker.sort(key=lambda k: -self.strengths[k].within)
         weaker = weaker[: self.knobs.model_columns]
@@ -118,11 +121,14 @@ class Proxies:
         together = scored(predicted, reference.design, target)
         ahead = beyond(own.alone.within, together, target, self.knobs.z_power)
         tie = tie_of(reference.columns[key], predicted, target.yes)
-        follows = own.sure >= self.knobs.lone and tie.follows(self.knobs)
+        # a class that the others tell as well is easily told, unless it is told without one error
+        easy = distance(together.auc) >= self.knobs.near_perfect and ahead.errs
+        follows = own.sure >= self.knobs.lone and not easy and tie.follows(self.knobs)
         grade = max(self._ahead(side, own), Grade.SUSPECT if follows else Grade.CLEAR)
         if not tie.stands_alone(self.knobs):
             grade = max(grade, self._grade(own, ahead, side), self._lone(own, others))
         if grade is Grade.CLEAR:
+            self.cleared.add(key)
             return None
         self.accused.add(side.column)
         power = own.alone.within

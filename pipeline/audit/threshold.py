@@ -67,7 +67,22 @@ def _fit(z: Floats, yes: NDArray[np.bool_]) -> tuple[Floats, float]:
 def _cuts(z: Floats, yes: NDArray[np.bool_]) -> bool:
     weight, offset = _fit(z, yes)
     score = z @ weight + offset
-    near = np.argsort(np.abs(score))[: max(20, int(NEAREST * len(score)))]
+    near = _nearest(score)
     right = (score > 0) == yes
-    close = np.abs(score[near]).max() <= CLOSE * score.std()
+    close = _close(score, near)
     return bool(right[near].mean() >= RIGHT and close and right.mean() >= 1 - NEAREST * (1 - RIGHT))
+
+
+def _nearest(score: Floats) -> NDArray[np.intp]:
+    """The rows nearest to a limit of 0."""
+    return np.argsort(np.abs(score))[: max(20, int(NEAREST * len(score)))]
+
+
+def _close(score: Floats, near: NDArray[np.intp]) -> bool:
+    return bool(np.abs(score[near]).max() <= CLOSE * score.std())
+
+
+def cuts_through(score: Floats, yes: NDArray[np.bool_]) -> bool:
+    """Whether the limit that parts yes from no by ``score`` [n] lies among rows, not in a gap."""
+    from_limit = score - np.quantile(score, 1 - yes.mean())
+    return _close(from_limit, _nearest(from_limit))

@@ -22,7 +22,7 @@ def write_page(
     failures = sum(len(result.failures) for result in results)
     page = render(
         title=f"{results[0].line if results else ''}: data and inputs before training",
-        lead="every expectation is met" if met else f"{failures} expectations are not met",
+        lead=_lead(met=met, failures=failures),
         conclusion=Conclusion.PASS if met else Conclusion.FAIL,
         facts={f"{r.kind}, rows": f"{r.rows:,}" for r in results}
         | {f"{r.kind}, Data Docs": r.docs for r in results},
@@ -40,6 +40,12 @@ def write_page(
     path = folder / "validation.html"
     path.write_text(page)
     return path
+
+
+def _lead(*, met: bool, failures: int) -> str:
+    if met:
+        return "every expectation is met"
+    return "1 expectation is not met" if failures == 1 else f"{failures} expectations are not met"
 
 
 def _table(result: ValidationResult) -> Table:

@@ -148,3 +148,50 @@ def test_a_column_of_dates_is_read_in_one_form(said, months):
     """03/04 is in April beside 25/04, and in March beside 04/25; a room number is no date."""
     found = clock.as_times(pa.array(said).dictionary_encode())
     assert (None if found is None else list(pd.to_datetime(found, unit="us").month)) == months
+
+
+def test_a_few_rows_of_equal_time_say_nothing_about_the_order():
+    """Four pairs of rows share a second, and yes comes last in each: no more than four coins."""
+    rng, at = rows()
+    yes = rng.random(ROWS) < 0.02
+    at = at + pd.to_timedelta(np.arange(ROWS), unit="us")
+    first = np.flatnonzero(yes[1:] & ~yes[:-1])[:4]
+    at = np.where(np.isin(np.arange(ROWS), first + 1), np.roll(at, 1), at)
+    frame = pd.DataFrame(
+        {"at": pd.to_datetime(at, utc=True), "label": yes, "x": rng.normal(size=ROWS)}
+    )
+    assert audited(frame).of("") == ()
+
+
+def test_classes_that_many_words_tell_are_easy_and_no_leak():
+    """Mushrooms: each of four words tells the poisonous ones, and so do the others without it."""
+    rng, _ = rows()
+    bad = rng.random(ROWS) < 0.48
+
+    def word(good, ill, wrong):
+        return np.where(
+            bad ^ (rng.random(ROWS) < wrong),
+            rng.choice(list(ill), ROWS),
+            rng.choice(list(good), ROWS),
+        )
+
+    frame = pd.DataFrame({
+        "odor": word("nal", "fyspc", 0.005), "print": word("nkw", "hr", 0.02), "gill": word("nw", "bg", 0.06),
+        "ring": word("pe", "lf", 0.08), "cap": rng.choice(list("xfkb"), ROWS), "label": bad,
+    })  # fmt: skip
+    assert audited(frame, time=()).accused == ()
+
+
+def test_what_was_cleared_may_vouch_for_what_is_weaker():
+    """The hour before tells a load best, and so is no news in the hour a day before."""
+    rng = np.random.default_rng(7)
+    hour = np.arange(ROWS) % 24
+    rest = np.zeros(ROWS)
+    for k, step in enumerate(rng.normal(0, 2, ROWS - 1)):
+        rest[k + 1] = 0.9 * rest[k] + step
+    load = 50 + 15 * np.sin(hour / 24 * 2 * np.pi) + rest
+    frame = pd.DataFrame({
+        "at": pd.date_range("2026-01-01", periods=ROWS, freq="h", tz="UTC"), "hour": hour, "label": load,
+        "hour_before": np.roll(load, 1), "day_before": np.roll(load, 24), "temperature": rng.normal(size=ROWS),
+    })  # fmt: skip
+    assert audited(frame.iloc[30:]).accused == ()
