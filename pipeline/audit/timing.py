@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.audit.design import Target
 from pipeline.audit.digest import mix
 from pipeline.audit.finding import WHOLE_TABLE, Finding, Grade
 from pipeline.audit.knobs import Knobs
@@ -54,7 +55,7 @@ def _after(table: Prepared, name: str, knobs: Knobs) -> Finding | None:
 def _immature(table: Prepared, knobs: Knobs) -> Finding | None:
     """Whether the label's rate falls at the very end as it never fell before."""
     assert table.time is not None
-    target = table.design.targets[0]
+    target = _waited_for(table)
     # rows of one time may stand in any order in the file
     order = np.lexsort((mix(table.row.astype(np.uint64)), table.time))
     window, found = _deepest(target.yes[order].astype(float), knobs)
@@ -68,6 +69,16 @@ def _immature(table: Prepared, knobs: Knobs) -> Finding | None:
         "How long after a row may its outcome arrive? End the table that much earlier.",
         {"ratio": found.ratio, "z": found.z},
     )  # fmt: skip
+
+
+def _waited_for(table: Prepared) -> Target:
+    """The outcome that immature rows lack; of a number, that there is more than its lowest values.
+
+    A season moves all values of a number; what has not come yet is missing, or 0.
+    """
+    asked = table.design.targets
+    number = table.label_values is not None and len(asked) > 1
+    return max(asked, key=lambda t: float(t.yes.mean())) if number else asked[0]
 
 
 def _deepest(yes: Floats, knobs: Knobs) -> tuple[float, Fall]:

@@ -195,3 +195,17 @@ def test_what_was_cleared_may_vouch_for_what_is_weaker():
         "hour_before": np.roll(load, 1), "day_before": np.roll(load, 24), "temperature": rng.normal(size=ROWS),
     })  # fmt: skip
     assert audited(frame.iloc[30:]).accused == ()
+
+
+@pytest.mark.parametrize(("zeros", "said"), [(0.0, False), (0.8, True)])
+def test_a_number_that_falls_with_the_season_is_mature_and_one_that_is_not_there_yet_is_not(
+    zeros, said
+):
+    """Loads sink towards spring, as they never did in this table; sums that are 0 have not come."""
+    rng = np.random.default_rng(4)
+    year = np.arange(ROWS) / ROWS
+    value = 50 + 2.5 * np.cos(2 * np.pi * np.maximum(year - 0.7, 0)) + rng.normal(0, 3, ROWS)
+    value[(year > 0.94) & (rng.random(ROWS) < zeros)] = 0
+    at = pd.date_range("2025-09-01", periods=ROWS, freq="h", tz="UTC")
+    found = audited(pd.DataFrame({"at": at, "label": value, "x": rng.normal(size=ROWS)}))
+    assert bool(found.of("")) is said
