@@ -22,7 +22,7 @@ FADE = 0.5
 
 _TRIES = 2
 _MAX_BASE = 0.75  # where most posts are recent anyway, being recent says nothing
-_LOOKS = 4
+_LOOKS = 8
 
 
 class Found(NamedTuple):
@@ -55,9 +55,7 @@ def find(
     alpha = recipe.birth_alpha / max(len(groups) * len(recipe.horizons_weeks), 1)
     newborn: tuple[int, ...] = ()
     while True:
-        proposals = _proposals(
-            points, groups, labels, age, young + newborn, alpha=alpha, recipe=recipe
-        )
+        proposals = _proposals(groups, labels, age, young + newborn, alpha=alpha, recipe=recipe)
         for proposal in proposals[:_LOOKS]:
             ids = [*np.unique(labels).tolist(), next_id]
             centres = means(points, labels, ids[:-1])
@@ -84,7 +82,7 @@ def _groups(points: Floats, living: int, age: Ints, recipe: ClusterRecipe) -> li
 
 
 def _proposals(
-    points: Floats, groups: list[Mask], labels: Ints, age: Ints, young: tuple[int, ...], *,
+    groups: list[Mask], labels: Ints, age: Ints, young: tuple[int, ...], *,
     alpha: float, recipe: ClusterRecipe,
 ) -> list[_Proposal]:  # fmt: skip
     size = np.bincount(labels)
@@ -94,7 +92,7 @@ def _proposals(
         likeness = (shared / np.maximum(size + group.sum() - shared, 1)).max()
         if likeness < recipe.same_group:
             p_value = _recent(group, labels, age, young, recipe)
-            if p_value < alpha and belonging(points, labels, group) < recipe.same_topic:
+            if p_value < alpha:
                 found.append(_Proposal(p_value, group))
     return sorted(found, key=lambda proposal: proposal.p_value)
 

@@ -28,6 +28,7 @@ _EXTRA = 4  # clusters, at most, that new posts may get at once
 _TRIES = 2
 _SAME = 0.1  # Jaccard index from which on a fresh cluster may be called by a carried one's id
 _FAIR = 0.25
+_MOST = 0.5  # of a cluster's posts
 
 
 class Change(NamedTuple):
@@ -49,6 +50,21 @@ class Change(NamedTuple):
         """
         taken = {new: before[(self.labels == new) & (before >= 0)] for new in self.added}
         return {new: int(np.bincount(old).argmax()) for new, old in taken.items() if len(old)}
+
+    def reclaimed(self, before: Ints) -> "Change":
+        """The same change, with a gone cluster's id for a new one that consists of its posts.
+
+        A dying cluster that was taken out, and put back because the others were worse without it, is
+        still that cluster. ``before`` int64[n] are last week's ids (-1: none).
+        """
+        labels, back = self.labels.copy(), dict[int, int]()
+        for new, parent in self.split_off(before).items():
+            own = labels == new
+            if parent not in labels and (before[own] == parent).mean() > _MOST:
+                labels[own], back[new] = parent, parent
+        merged = {gone: into for gone, into in self.merged.items() if gone not in back.values()}
+        merged = {gone: back.get(into, into) for gone, into in merged.items()}
+        return Change(labels, tuple(new for new in self.added if new not in back), merged)
 
     def then(self, other: "Change") -> "Change":
         """Both changes, one after the other."""

@@ -62,6 +62,7 @@ def repair(
     """
 
     def judged(change: Change) -> _Judged:
+        change = change.reclaimed(before)
         gap = reference.gap(change.labels)
         stayed = stay(points, change.labels, before, (recipe.inertia_loss - gap) / (1 + gap))
         lost = float(((stayed != before) & (before >= 0)).mean())

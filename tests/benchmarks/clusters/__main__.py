@@ -2,11 +2,12 @@
 
 python -m tests.benchmarks.clusters [--posts FOLDER] [--only TEXT] [--out FOLDER]
 
-Generated topics, and real posts where a folder with posts.csv.gz is given. ``kept`` is the share of
-the posts, over all weeks, that are there two weeks running and whose cluster has the same id. Of the
-generated ones none changes its topic; of real ones nobody knows, so what a new, split or merged
-cluster takes counts as lost. A new topic is found when a cluster holds half of its posts and
-consists of it.
+Generated topics, some of kinds that the recipe was not made with (:mod:`strange`), and real posts
+where a folder with posts.csv.gz is given. ``kept`` is the share of the posts, over all weeks, that are
+there two weeks running and whose cluster has the same id. Of the generated ones none changes its topic;
+of real ones nobody knows, so what a new, split or merged cluster takes counts as lost. A new topic is
+found when a cluster holds half of its posts and consists of it; in several, when new clusters that
+consist of it do so together.
 """
 
 import argparse
@@ -25,8 +26,9 @@ from threadpoolctl import threadpool_limits
 from pipeline.domain.clusters import ClusterRecipe
 from pipeline.stats.matching import jaccard, kept_share, lineage, transition
 
-from .cases import PERIODS, SEEDS, Case, generated, real
+from .cases import PERIODS, SEEDS, Case, generated, real, strange
 from .measure import Result, measure
+from .strange import KINDS
 
 WIDTH = 200  # characters; the table is read in a file as well
 
@@ -67,6 +69,7 @@ def _cases(folder: Path | None) -> dict[str, Callable[[], Case]]:
     made: dict[str, Callable[[], Case]] = {
         f"seed {seed}": lambda seed=seed: generated(seed) for seed in SEEDS
     }
+    made |= {kind.name: lambda kind=kind: strange(kind) for kind in KINDS}
     if folder:
         for number, period in enumerate(PERIODS):
             made[period[0]] = lambda number=number: real(folder, number)
@@ -89,7 +92,7 @@ def _row(r: Result) -> list[str]:
         _in_time(r.late),
         _in_time(r.late_of_week_in_several),
         _in_time(r.late_in_several),
-        f"{r.false_weeks} of {r.quiet}" if r.name.startswith("seed") else "",
+        f"{r.false_weeks} of {r.quiet}" if r.generated else "",
         f"{np.mean(r.inertia):.4f} ({max(r.inertia):.4f})",
         f"{r.clusters[0]} to {r.clusters[-1]}",
     ]

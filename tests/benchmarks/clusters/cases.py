@@ -11,6 +11,9 @@ import pandas as pd
 from pipeline.simulation import stackexchange
 from pipeline.simulation.topics import ALWAYS, Scene, Stream, generate
 
+from .strange import Strange
+from .strange import generate as make_strange
+
 SEEDS = (101, 102, 103, 104, 105, 106)  # none of them was looked at while the recipe was made
 GENERATED_WINDOW = 8
 
@@ -50,6 +53,12 @@ def generated(seed: int) -> Case:
     scene = Scene()
     weeks = range(GENERATED_WINDOW - 1, scene.weeks)
     return Case(f"seed {seed}", generate(scene, seed), weeks, GENERATED_WINDOW, generated=True)
+
+
+def strange(kind: Strange, seed: int = 1) -> Case:
+    """Posts of another kind than those the recipe was made with."""
+    weeks = range(GENERATED_WINDOW - 1, kind.weeks)
+    return Case(kind.name, make_strange(kind, seed), weeks, GENERATED_WINDOW, generated=True)
 
 
 def real(folder: Path, number: int) -> Case:

@@ -34,6 +34,7 @@ class Result:
     """
 
     name: str
+    generated: bool
     kept: list[float] = field(default_factory=list)
     fixed: list[float] = field(default_factory=list)
     matched: list[float] = field(default_factory=list)
@@ -66,7 +67,7 @@ class Known(NamedTuple):
 
 def measure(case: Case, recipe: ClusterRecipe) -> Result:
     """Cluster every week of the case."""
-    result, reached = Result(case.name), _reached(case)
+    result, reached = Result(case.name, case.generated), _reached(case)
     seen, false = Seen({}, {}, {}), set()
     last: tuple[Labelled, ...] = ()
     for week, rows, posts, made in run(case, recipe):

@@ -185,6 +185,15 @@ def test_a_cluster_was_split_off_from_the_one_it_took_most_posts_of():
     assert changes.Change(labels, (7, 8, 9), {}).split_off(before) == {7: 2}
 
 
+def test_a_new_cluster_of_the_posts_of_one_that_is_gone_is_that_one():
+    """It gets its id back, once; a new cluster of posts whose own cluster lives stays new."""
+    before = np.array([1, 1, 2, 2, 3, 3, 3, -1])
+    labels = np.array([1, 7, 8, 8, 9, 9, 10, 9])
+    kept = changes.Change(labels, (7, 8, 9, 10), {3: 1, 2: 1}).reclaimed(before)
+    assert kept.labels.tolist() == [1, 7, 2, 2, 3, 3, 10, 3]
+    assert (kept.added, kept.merged) == ((7, 10), {})
+
+
 def test_a_fresh_fit_takes_over_the_names():
     """The same partition under other numbers gets its ids back; what is new gets a new id."""
     labels = np.repeat([3, 5, 9], 30)
