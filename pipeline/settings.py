@@ -93,7 +93,7 @@ class Settings:
             public_key=Path(env.get("SLIPWAY_PUBLIC_KEY", str(home / "keys" / "review.pub"))),
             clock_file=Path(clock) if clock else None,
             policy_file=Path(policy) if policy else None,
-            release_every_s=float(env.get("SLIPWAY_RELEASE_EVERY_S", "300")),
+            release_every_s=_seconds(env.get("SLIPWAY_RELEASE_EVERY_S", "300")),
             suites=Path(
                 env.get(
                     "SLIPWAY_SUITES", str(Path(__file__).resolve().parent.parent / "expectations")
@@ -101,6 +101,21 @@ class Settings:
             ),
             engine=engine,
         )
+
+
+def _seconds(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 < found < float("inf"):
+        raise BadConfig(
+            "SLIPWAY_RELEASE_EVERY_S",
+            found=text,
+            expected="a number of seconds above 0",
+            next_step="correct or unset the variable",
+        )
+    return found
 
 
 KNOWN = frozenset(

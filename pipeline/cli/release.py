@@ -113,6 +113,13 @@ def policy(
             expected="a line, or explain and a line",
             next_step="say `slipway policy feed`",
         )
+    if words[-1] not in lines.all_names():
+        raise UnknownReference(
+            "line",
+            found=words[-1],
+            expected=f"one of {', '.join(lines.all_names())}",
+            next_step="say `slipway policy explain feed`",
+        )
     if words[-1] in lines.cluster_names():
         clusters = lines.load_clusters(words[-1], settings().policy_file)
         knobs, said = dataclasses.asdict(clusters.policy), explain_clusters(clusters)

@@ -180,6 +180,7 @@ class Line:
     ``live_segments`` are those by which live arms are compared: only columns that are fixed before
     the ranking decides (the user's, the request's). A film's genre is none of them: an arm that
     shows fewer and lower placed comedies gets fewer clicks on each, and may still be the better one.
+    Raises BadConfig where a segment or a declared mean is of no declared column.
     """
 
     name: str
@@ -195,6 +196,10 @@ class Line:
     live_segments: tuple[str, ...]
     apart: tuple[str, ...] = ("request_id",)
     suspicion: Suspicion = Suspicion.NOTE
+
+    def __post_init__(self) -> None:
+        for name in (*self.segments, *self.live_segments, *(m.column for m in self.policy.means)):
+            self.column(name)
 
     def column(self, name: str) -> Column:
         """The declared column called ``name``; raises BadConfig where none is declared."""

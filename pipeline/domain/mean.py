@@ -1,9 +1,14 @@
 """Means over lists as guardrails: declared in a line's policy, measured by its rollups."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from pipeline.domain.config import check_knobs, knob
+from pipeline.domain.errors import BadConfig
+
+OTHERS = ("clicks", "errors")
 
 
 class PerList(StrEnum):
@@ -32,3 +37,16 @@ class Mean:
 
     def __post_init__(self) -> None:
         check_knobs(self, f"policy.means.{self.name}")
+
+
+def check_means(means: Sequence[Mean]) -> None:
+    """Raise BadConfig where two members of the family would have one name, and so one evidence."""
+    for name, times in Counter(mean.name for mean in means).items():
+        taken = name in OTHERS or name.startswith("latency") or "=" in name
+        if taken or times > 1 or not name.strip():
+            raise BadConfig(
+                "policy.means",
+                found=name,
+                expected="a name of its own: not that of clicks, errors, a latency or a segment",
+                next_step="rename the mean",
+            )

@@ -1,15 +1,21 @@
 """The policy of a line: every number that decides, with its unit and its range."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from pipeline.domain.canary import DEFAULT_CANARY, CanaryRule, check_canary
 from pipeline.domain.config import check_knobs, knob
 from pipeline.domain.errors import BadConfig
-from pipeline.domain.mean import Mean
+from pipeline.domain.mean import Mean, check_means
 from pipeline.domain.stage import ROAD, Stage
 
 TINY, MANY, YEAR_H = 1e-9, 1_000_000_000, 365 * 24
 """The least error or weight, the most counts and the most hours that a policy may ask for."""
+
+error = partial(knob, unit="probability", at_least=TINY, below=0.5)
+weight = partial(knob, unit="weight", at_least=TINY, at_most=1)
+count = partial(knob, at_least=1, at_most=MANY)
+days = partial(knob, unit="days", at_most=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +23,8 @@ class Policy:
     """Thresholds of a line's releases (sources: module docstrings of ``pipeline.stats``)."""
 
     # error budgets over the whole release
-    alpha: float = knob(
-        0.05, unit="probability", about="P(return | no effect)", at_least=TINY, below=0.5
-    )
-    beta: float = knob(
-        0.01, unit="probability", about="P(release | harm of the margin)", at_least=TINY, below=0.5
-    )
+    alpha: float = error(0.05, about="P(return | no effect)")
+    beta: float = error(0.01, about="P(release | harm of the margin)")
     margin: float = knob(0.02, unit="relative effect", about="0.02 means 2 %", above=0, at_most=0.9)
     harm_effects: tuple[float, ...] = knob(
         (0.02, 0.045, 0.09, 0.18),
@@ -34,15 +36,9 @@ class Policy:
     harm_weights: tuple[float, ...] = knob(
         (0.15, 0.30, 0.27, 0.28), unit="weight", about="they sum to 1", above=0, at_most=1
     )
-    primary_weight: float = knob(
-        0.95, unit="weight", about="share of alpha for the primary metric", at_least=TINY, at_most=1
-    )
-    guardrail_weight: float = knob(
-        0.04, unit="weight", about="share of alpha for all guardrails", at_least=TINY, at_most=1
-    )
-    segment_weight: float = knob(
-        0.01, unit="weight", about="share of alpha for all segments", at_least=TINY, at_most=1
-    )
+    primary_weight: float = weight(0.95, about="share of alpha for the primary metric")
+    guardrail_weight: float = weight(0.04, about="share of alpha for all guardrails")
+    segment_weight: float = weight(0.01, about="share of alpha for all segments")
     # traffic
     rules_share: float = knob(
         0.05, unit="fraction of users", about="permanent hold-out of the rules", above=0, below=0.5
@@ -55,35 +51,21 @@ class Policy:
     shadow_min_hours: float = knob(
         24.0, unit="hours", about="24 means a whole day", at_least=0, at_most=YEAR_H
     )
-    shadow_min_requests: int = knob(
-        500, unit="requests", about="shadow scores before any exposure", at_least=1, at_most=MANY
+    shadow_min_requests: int = count(
+        500, unit="requests", about="shadow scores before any exposure"
     )
-    min_exposures: int = knob(
-        1000,
-        unit="exposures",
-        about="candidate exposures in each canary stage",
-        at_least=1,
-        at_most=MANY,
+    min_exposures: int = count(
+        1000, unit="exposures", about="candidate exposures in each canary stage"
     )
     both_weekday_types: bool = True  # full release wants the next two on each kind of day
     day_harm_excluded: float = knob(
         0.05, unit="relative effect", about="on working days, and on weekends", above=0, at_most=0.9
     )
     day_e: float = knob(20.0, unit="e-value", about="evidence for it on each kind of day", above=1)
-    timeout_days: float = knob(
-        21.0, unit="days", about="undecided for longer ends the release", above=0, at_most=365
-    )
-    watch_days: float = knob(
-        14.0, unit="days", about="watch after full release", at_least=0, at_most=365
-    )
+    timeout_days: float = days(21.0, about="undecided for longer ends the release", above=0)
+    watch_days: float = days(14.0, about="watch after full release", at_least=0)
     # sample ratio and guardrails on live traffic
-    srm_alpha: float = knob(
-        0.01,
-        unit="probability",
-        about="false alarms of the sample-ratio test",
-        at_least=TINY,
-        below=0.5,
-    )
+    srm_alpha: float = error(0.01, about="false alarms of the sample-ratio test")
     latency_quantiles: tuple[float, ...] = knob(
         (0.95, 0.99), unit="quantile", about="of the champion's latency", above=0.5, below=1
     )
@@ -97,12 +79,8 @@ class Policy:
     latency_tolerance: float = knob(
         1.1, unit="ratio", about="1.1: a tenth more slow answers are no harm", at_least=1
     )
-    latency_min_reference: int = knob(
-        1000,
-        unit="requests",
-        about="champion requests behind the threshold",
-        at_least=1,
-        at_most=MANY,
+    latency_min_reference: int = count(
+        1000, unit="requests", about="champion requests behind the threshold"
     )
     max_error_rate: float = knob(
         0.01,
@@ -126,12 +104,8 @@ class Policy:
         at_least=2,
         at_most=MANY,
     )
-    history_days: float = knob(
-        28.0,
-        unit="days",
-        about="of each user before the release, to sharpen means",
-        at_least=0,
-        at_most=365,
+    history_days: float = days(
+        28.0, about="of each user before the release, to sharpen means", at_least=0
     )
     too_good_live: float = knob(
         0.5, unit="relative effect", about="a gain in clicks above it must be explained", above=0, at_most=9
@@ -175,13 +149,7 @@ class Policy:
     latency_ratio_max: float = knob(
         1.5, unit="ratio of medians", about="paired, candidate over champion", above=1
     )
-    quality_alpha: float = knob(
-        0.05,
-        unit="probability",
-        about="one-sided error of offline comparisons",
-        at_least=TINY,
-        below=0.5,
-    )
+    quality_alpha: float = error(0.05, about="one-sided error of offline comparisons")
     noise_budget: float = knob(
         2.0,
         unit="plain trainings",
@@ -195,6 +163,7 @@ class Policy:
         check_knobs(self, "policy")
         self._check_mixture()
         check_canary(self.canary)
+        check_means(self.means)
         self._check_shares()
         self._check_time()
 

@@ -12,13 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.policy import Policy
-from pipeline.release.needs import Flow, needs, rest
+from pipeline.release.needs import HOURS_A_DAY, Flow, blocked, needs, rest
 from pipeline.stats.eprocess import NI_WEIGHTS
 from pipeline.stats.split import Floats
 
 Bools = NDArray[np.bool_]
 
-HOURS_A_DAY = 24
 SATURDAY_H = 5 * HOURS_A_DAY
 KINDS = ("working days", "weekends")
 FIRST_EXPOSURE_H = 6.0  # Monday 06:00, then the shadow stage
@@ -115,7 +114,9 @@ def released_in_time(flow: Flow, policy: Policy, *, factor: float = 1.0) -> floa
         exposures_per_day=flow.exposures_per_day * factor,
         lists_per_day=flow.lists_per_day * factor,
     )
-    if any(need.days > policy.timeout_days for need in needs(more, policy)):
+    if blocked(more, policy) or any(
+        need.days > policy.timeout_days for need in needs(more, policy)
+    ):
         return 0.0
     return forecast(more, policy, 0.0, paths=200).released
 

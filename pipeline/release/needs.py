@@ -1,4 +1,4 @@
-"""How much traffic a policy needs to decide about a candidate that is equal to the champion. Pure.
+"""What a policy needs to decide about a candidate that is equal to the champion. Pure.
 
 Expected evidence in the rule's normal limit: about a difference at a distance d, information I is
 worth d^2 I / 2 nats, and the rule wants ln e of them after its mixture's weight.
@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 from pipeline.domain.policy import Policy
 from pipeline.stats.eprocess import NI_WEIGHTS
+from pipeline.stats.rate import FEWER
+
+HOURS_A_DAY = 24
 
 
 class Flow(NamedTuple):
@@ -41,13 +44,55 @@ class Need(NamedTuple):
 
 
 def needs(flow: Flow, policy: Policy) -> tuple[Need, ...]:
-    """To leave each canary stage, then what full release needs besides, in its last one."""
-    return (*_stages(flow, policy), *_clicks(flow, policy), *_lists(flow, policy))
+    """To leave the shadow and each canary stage, then what full release needs besides, in the last one."""
+    return (
+        _shadow(flow, policy),
+        *_stages(flow, policy),
+        *_clicks(flow, policy),
+        _errors(flow, policy),
+        *_lists(flow, policy),
+    )
+
+
+def blocked(flow: Flow, policy: Policy) -> str | None:
+    """Why no candidate that is only as good as the champion is ever released, if that is so."""
+    if flow.rules_ratio is not None and flow.rules_ratio >= 1:
+        return (
+            "the rules get as many clicks as the champion, and who is only as good as the champion can "
+            "never be proven better than the rules"
+        )
+    answers = flow.lists_per_day * rest(policy) * policy.shadow_min_hours / HOURS_A_DAY
+    answers = max(answers, policy.shadow_min_requests)
+    if answers < policy.latency_min_reference:
+        return (
+            f"the shadow ends after about {answers:.0f} of the champion's answers, and latency is judged "
+            f"by {policy.latency_min_reference} of them: raise shadow_min_requests to that number, or "
+            "lower latency_min_reference"
+        )
+    return None
 
 
 def rest(policy: Policy) -> float:
     """The share of traffic that champion and candidate have between them."""
     return 1 - policy.rules_share - policy.explore_share
+
+
+def _shadow(flow: Flow, policy: Policy) -> Need:
+    requests = policy.shadow_min_requests
+    days = max(
+        requests / (flow.lists_per_day * rest(policy)), policy.shadow_min_hours / HOURS_A_DAY
+    )
+    return Need("shadow", 0.0, "it scores the champion's requests", requests, "lists", days)
+
+
+def _errors(flow: Flow, policy: Policy) -> Need:
+    """Requests without any error after which they are proven rare (:func:`pipeline.stats.rate.below`)."""
+    last, limit = policy.canary[-1], policy.max_error_rate
+    each = math.log1p(-min(FEWER) * limit) - math.log1p(-limit)
+    lists = (math.log(1 / policy.beta) + math.log(len(FEWER))) / each
+    said = f"fewer than {limit:.2%} errors, where none occurs"
+    a_day = flow.lists_per_day * rest(policy) * last.share
+    return Need(last.stage.value, last.share, said, lists, "lists", lists / a_day)
 
 
 def _stages(flow: Flow, policy: Policy) -> Iterator[Need]:
@@ -61,6 +106,12 @@ def _clicks(flow: Flow, policy: Policy) -> Iterator[Need]:
     last = policy.canary[-1]
     info = _information_for(1 / policy.beta, -math.log1p(-policy.margin))
     said = f"not {policy.margin:.0%} fewer clicks, at {1 / policy.beta:g} to 1"
+    yield _exposures(flow, policy, last.stage.value, last.share, said, info)
+    info = _information_for(policy.advance_e, -math.log1p(-policy.creep_margin))
+    said = (
+        f"not {policy.creep_margin:.0%} fewer clicks in {policy.creep_days:g} days of releases, at "
+        f"{policy.advance_e:g} to 1"
+    )
     yield _exposures(flow, policy, last.stage.value, last.share, said, info)
     if policy.both_weekday_types:
         info = _information_for(policy.day_e, -math.log1p(-policy.day_harm_excluded))

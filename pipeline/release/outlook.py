@@ -5,7 +5,7 @@ from typing import Any
 
 from pipeline.domain.policy import Policy
 from pipeline.release.forecast import Forecast, forecast, released_in_time
-from pipeline.release.needs import Flow, Need, needs
+from pipeline.release.needs import Flow, Need, blocked, needs
 
 WANTED = 0.8
 """Share of equal candidates that a policy worth having releases in time."""
@@ -61,6 +61,8 @@ def _verdict(flow: Flow, policy: Policy, equal: Forecast) -> str:
             f"{_days(equal.days)} on average from its first exposure to the review, and "
             f"{equal.released:.0%} of them get there within {policy.timeout_days:g} days."
         )
+    if why := blocked(flow, policy):
+        return f"THIS POLICY CANNOT DECIDE at the line's traffic: {why}."
     enough = (f for f in FACTORS if released_in_time(flow, policy, factor=f) >= WANTED)
     factor = next(enough, None)
     more = f"about {factor:g} x the traffic" if factor else f"more than {FACTORS[-1]} x the traffic"
@@ -96,10 +98,7 @@ def _rules(flow: Flow) -> str:
         return (
             "Champion and rules were not both seen yet: how soon the rules are beaten is not known."
         )
-    beaten = f"The rules get {flow.rules_ratio:.0%} of the champion's clicks per exposure"
-    if flow.rules_ratio >= 1:
-        return f"{beaten}: who is only as good as the champion can never be proven better than the rules."
-    return f"{beaten}."
+    return f"The rules get {flow.rules_ratio:.0%} of the champion's clicks per exposure."
 
 
 def _fates(played: list[Forecast]) -> Iterator[str]:

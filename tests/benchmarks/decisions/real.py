@@ -28,10 +28,14 @@ from .report import markdown
 
 STOPPING = ("harm", "too_good_live", "means")
 RELEASING = ("non_inferiority",)
+EDGE = norm.ppf(0.05)
 
 
 class Ending(NamedTuple):
-    """One experiment's decision, when (days of all), why, and what the last checkpoint says."""
+    """One experiment's decision, when (days of all), why, and what the last checkpoint says.
+
+    ``agrees`` (:func:`agreement`): does the end bear the decision out; None where none was made.
+    """
 
     experiment: str
     decision: str
@@ -43,6 +47,7 @@ class Ending(NamedTuple):
     z: float
     blamed_z: float
     sample_ratio: str
+    agrees: bool | None
 
 
 def replay(experiment: Experiment, policy: Policy) -> Ending:
@@ -64,6 +69,8 @@ def replay(experiment: Experiment, policy: Policy) -> Ending:
             break
     end = judge("sample_ratio", look(experiment, len(experiment.days) - 1), policy)
     ratio = "not 50 : 50" if end.conclusion is Conclusion.FAIL else "as 50 : 50"
+    effect = row["mean_t"] / row["mean_c"] - 1
+    blamed_z = min(_z(experiment.rows[metric].iloc[-1]) for metric in blamed(reason))
     return Ending(
         experiment.name,
         decision,
@@ -71,11 +78,23 @@ def replay(experiment: Experiment, policy: Policy) -> Ending:
         experiment.days[-1],
         reason,
         effect_then=then,
-        effect=row["mean_t"] / row["mean_c"] - 1,
+        effect=effect,
         z=_z(row),
-        blamed_z=min(_z(experiment.rows[metric].iloc[-1]) for metric in blamed(reason)),
+        blamed_z=blamed_z,
         sample_ratio=ratio,
+        agrees=agreement(decision, effect=effect, blamed_z=blamed_z, margin=policy.margin),
     )
+
+
+def agreement(decision: str, *, effect: float, blamed_z: float, margin: float) -> bool | None:
+    """Whether the end bears a decision out; None where none was made.
+
+    What was returned must be significantly worse in what was blamed (one-sided 5 %), and what was
+    released must have lost less than ``margin``.
+    """
+    if decision == "returned":
+        return bool(blamed_z <= EDGE)
+    return bool(effect > -margin) if decision == "released" else None
 
 
 def blamed(reason: str) -> list[int]:
@@ -101,7 +120,7 @@ def asos_policy() -> Policy:
 
 def tally(endings: list[Ending]) -> pd.DataFrame:
     """How decisions stand beside the last checkpoint; what it contradicts is an error."""
-    edge, margin = norm.ppf(0.95), Policy().margin
+    margin = Policy().margin
     returned = [e for e in endings if e.decision == "returned"]
     released = [e for e in endings if e.decision == "released"]
     by_clicks = [e for e in returned if blamed(e.reason) == [1] or "control in clicks" in e.reason]
@@ -110,19 +129,20 @@ def tally(endings: list[Ending]) -> pd.DataFrame:
         ("returned", len(returned)),
         ("... for conversions", len(by_clicks)),
         ("... of these not significantly worse at the end (z > -1.645)",
-         sum(e.z > -edge for e in by_clicks)),
+         sum(e.z > EDGE for e in by_clicks)),
         ("... of these better than the control at the end", sum(e.effect > 0 for e in by_clicks)),
         ("... for another mean alone", len(returned) - len(by_clicks)),
         ("... of these not significantly worse at the end in a mean that was blamed",
-         sum(e.blamed_z > -edge for e in returned if e not in by_clicks)),
+         sum(e.blamed_z > EDGE for e in returned if e not in by_clicks)),
         ("released", len(released)),
         (f"... of these worse by {margin:.0%} or more at the end",
          sum(e.effect <= -margin for e in released)),
         ("... of these significantly worse at the end, within the margin or not",
-         sum(e.z < -edge for e in released)),
+         sum(e.z < EDGE for e in released)),
         ("undecided when the data end", sum(e.decision == "undecided" for e in endings)),
         ("... of these significantly worse at the end", sum(
-            e.z < -edge for e in endings if e.decision == "undecided")),
+            e.z < EDGE for e in endings if e.decision == "undecided")),
+        ("decisions that the end contradicts", sum(e.agrees is False for e in endings)),
         ("days until the decision, over days of the experiment",
          f"{np.mean([e.day / e.days for e in returned + released]):.2f}"),
         ("users not 50 : 50 (the intended split is not known)",
@@ -131,8 +151,32 @@ def tally(endings: list[Ending]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["", "count"])
 
 
+def listed(endings: list[Ending]) -> pd.DataFrame:
+    """A line for each variant: what was decided, when, and what the end says of it."""
+    return pd.DataFrame(
+        {
+            "experiment/variant": one.experiment,
+            "decision": one.decision,
+            "on day": f"{one.day:g} of {one.days:g}",
+            "conversions then": ""
+            if np.isnan(one.effect_then)
+            else f"{100 * one.effect_then:+.2f} %",
+            "at the end": f"{100 * one.effect:+.2f} %",
+            "z at the end": f"{one.z:.2f}",
+            "the end agrees": {True: "yes", False: "NO", None: ""}[one.agrees],
+            "blamed": "" if one.decision != "returned" else ", ".join(_names(one.reason)),
+        }
+        for one in endings
+    )
+
+
+def _names(reason: str) -> list[str]:
+    """What was blamed, by name."""
+    return [MEANS.get(metric, "conversions") for metric in blamed(reason)]
+
+
 def main() -> None:
-    """Replay everything; ``real.csv`` has a line for each variant, ``REAL.md`` the counts."""
+    """Replay everything; ``real.csv`` and ``REAL.md`` have the counts and a line for each variant."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--out", type=Path, default=Path(".bench/decisions"))
@@ -142,6 +186,7 @@ def main() -> None:
     endings = [replay(one, policy) for one in track(experiments(args.folder))]
     pd.DataFrame(endings).to_csv(args.out / "real.csv", index=False)
     text = ["## Real experiments (ASOS, 78 experiments, 99 variants)", markdown(tally(endings))]
+    text += ["### Each of them\n", markdown(listed(endings))]
     text.append("## Open Bandit, uniform policy beside Thompson sampling, one week\n")
     for campaign in ("men", "women"):
         live = bandit(args.folder, campaign)

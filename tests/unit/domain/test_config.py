@@ -6,6 +6,7 @@ import pytest
 
 from pipeline import lines
 from pipeline.domain.errors import BadConfig, UnknownReference
+from pipeline.domain.mean import Mean, PerList
 from pipeline.domain.policy import CanaryRule, Policy
 from pipeline.domain.stage import Stage
 
@@ -51,6 +52,15 @@ def test_every_canary_stage_needs_its_rule():
     """A policy that forgets a stage is refused."""
     with pytest.raises(BadConfig, match=r"policy\.canary"):
         Policy(canary=(CanaryRule(Stage.CANARY_1),))
+
+
+@pytest.mark.parametrize("name", ["errors", "clicks", "latency p99", "age_band=1", "diversity", ""])
+def test_a_mean_has_a_name_of_its_own(name):
+    """A mean that is called like another member of the family would share its evidence."""
+    others = (Mean("diversity", "genre", PerList.DISTINCT),)
+    Policy(means=others)
+    with pytest.raises(BadConfig, match=r"policy\.means"):
+        Policy(means=(*others, Mean(name, "genre", PerList.MEAN)))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.domain.errors import BadConfig
 from pipeline.domain.line import Availability, Column, Source, Unfit
+from pipeline.domain.mean import Mean, PerList
 from pipeline.lines.feed import LINE
 
 DAY = timedelta(days=1)
@@ -54,3 +55,11 @@ def test_a_line_has_exactly_one_label():
 def test_the_label_of_the_feed_matures_as_the_line_says():
     """The outcome's lag and the line's maturity are one number."""
     assert LINE.label.lag == LINE.maturity
+
+
+def test_segments_and_means_are_of_declared_columns():
+    """A segment or a mean of a column that nobody declared is refused before any log is read."""
+    policy = replace(LINE.policy, means=(Mean("length", "minutes", PerList.MEAN),))
+    for wrong in ({"segments": ("nothing",)}, {"live_segments": ("nothing",)}, {"policy": policy}):
+        with pytest.raises(BadConfig, match="must be one of age_band"):
+            replace(LINE, **wrong)

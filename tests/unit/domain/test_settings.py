@@ -21,6 +21,13 @@ def test_an_unknown_engine_is_refused():
     assert Settings.from_environment({}).engine == "duckdb"
 
 
+@pytest.mark.parametrize("text", ["soon", "", "0", "-5", "nan", "inf"])
+def test_a_time_that_is_none_is_refused(text):
+    """How often a release is looked at is a number of seconds, or one clear line."""
+    with pytest.raises(BadConfig, match="SLIPWAY_RELEASE_EVERY_S"):
+        Settings.from_environment({"SLIPWAY_RELEASE_EVERY_S": text})
+
+
 def test_the_clock_of_a_demo_runs_at_its_speed(tmp_path):
     """Ten wall seconds at speed 7,200 are twenty hours of events."""
     path = tmp_path / "clock.json"

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from pipeline.domain.mean import Mean, PerList
@@ -10,6 +11,7 @@ from pipeline.domain.policy import Policy
 from pipeline.release.forecast import forecast
 from pipeline.release.needs import Flow, needs
 from pipeline.release.outlook import NEVER, outlook, told
+from pipeline.stats.rate import below
 
 POLICY = Policy(means=(Mean("diversity", "genre", PerList.DISTINCT),))
 LARGE = Flow(28, 2e6, 2e5, 0.05, 1.0, 0.9, {"diversity": (5.0, 2.0)})
@@ -39,7 +41,7 @@ def test_a_weekend_has_to_be_seen():
 def test_fewer_users_or_more_clustering_take_longer():
     """Half the information needs twice the exposures, whatever halves it."""
     plain = {n.show: n.amount for n in needs(LARGE, POLICY)}
-    assert len(plain) == 10
+    assert len(plain) == 13
     assert "not 5% fewer clicks on weekends, at 20 to 1" in plain
     for flow in (LARGE._replace(kappa=2.0), LARGE._replace(click_rate=0.025)):
         poorer = {n.show: n.amount for n in needs(flow, POLICY)}
@@ -66,8 +68,36 @@ def test_a_guardrail_that_takes_too_long_is_named():
 
 
 def test_rules_that_are_as_good_block_every_equal():
-    """Where the champion does not beat the rules, no equal can."""
-    assert "never be proven better than the rules" in told(LARGE._replace(rules_ratio=1.0), POLICY)
+    """Where the champion does not beat the rules, no equal can, and the policy cannot decide."""
+    as_good = LARGE._replace(rules_ratio=1.0)
+    text = told(as_good, POLICY)
+    assert text.startswith("THIS POLICY CANNOT DECIDE")
+    assert "never be proven better than the rules" in text
+    assert outlook(as_good, POLICY)["decides"] is False
+
+
+@pytest.mark.parametrize(
+    ("knobs", "words"),
+    [
+        ({"max_error_rate": 1e-6}, "fewer than 0.00% errors, where none occurs. It needs"),
+        ({"creep_margin": 0.001}, "in 365 days of releases, at 5 to 1. It needs"),
+        ({"shadow_min_requests": 10_000_000}, "it scores the champion's requests. It needs"),
+        ({"latency_min_reference": 1_000_000}, "raise shadow_min_requests to that number"),
+    ],
+)
+def test_whatever_stops_every_equal_is_told(knobs, words):
+    """Errors, creeping losses, the shadow or latency alone may hold a release for ever: it is said."""
+    text = told(LARGE, replace(POLICY, **knobs))
+    assert text.startswith("THIS POLICY CANNOT DECIDE")
+    assert words in text
+
+
+def test_errors_are_rare_after_as_many_requests_as_it_says():
+    """The gate's own evidence reaches 100 to 1 within a tenth of the requests that are told."""
+    (need,) = (need for need in needs(LARGE, POLICY) if "errors" in need.show)
+    limit = np.log(1 / POLICY.beta)
+    found = [below([round(need.amount * part)], [0], limit=0.01).log_e for part in (0.9, 1.0)]
+    assert found[0] < limit <= found[1]
 
 
 def test_without_a_log_nothing_is_promised():

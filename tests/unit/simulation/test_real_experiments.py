@@ -51,6 +51,23 @@ def test_harm_is_returned_early_and_equality_is_released(rate, decision):
     assert found.decision == decision
     assert found.sample_ratio == "as 50 : 50"
     assert found.day < found.days or decision == "released"
+    assert found.agrees is True
+    (line,) = real.listed([found]).to_dict("records")
+    assert (line["decision"], line["the end agrees"]) == (decision, "yes")
+
+
+def test_a_decision_that_the_end_contradicts_is_counted():
+    """Returned and not worse in the end, or released and worse by the margin: both are errors."""
+    worse = {"effect": -0.03, "blamed_z": -3.0, "margin": 0.02}
+    better = {"effect": 0.01, "blamed_z": 1.0, "margin": 0.02}
+    assert real.agreement("returned", **worse) is True
+    assert real.agreement("returned", **better) is False
+    assert real.agreement("released", **worse) is False
+    assert real.agreement("released", **better) is True
+    assert real.agreement("undecided", **worse) is None
+    early = real.replay(invented(0.9), real.asos_policy())._replace(agrees=False)
+    counts = dict(real.tally([early, early]).to_numpy().tolist())
+    assert counts["decisions that the end contradicts"] == 2
 
 
 @needs_data

@@ -2,11 +2,19 @@
 
 import numpy as np
 import pytest
+from scipy.special import logsumexp
 from scipy.stats import binom, hypergeom
 
 from pipeline.domain.policy import Policy
 from pipeline.stats.deff import kappa
-from pipeline.stats.eprocess import harm, mixture, non_inferiority, relative_effect, split
+from pipeline.stats.eprocess import (
+    harm,
+    mixture,
+    non_inferiority,
+    relative_effect,
+    split,
+    superiority,
+)
 
 POLICY = Policy()
 MIX = {"effects": POLICY.harm_effects, "weights": POLICY.harm_weights}
@@ -30,6 +38,32 @@ def test_equals_the_binomial_likelihood_ratio(null, ratio):
     logs = [binom.logpmf(x1, x0 + x1, q) for q in odds]
     found = mixture(data, null_ratio=null, ratios=[ratio], weights=[1.0])
     assert found.log_path == pytest.approx(np.cumsum(logs[0] - logs[1]))
+
+
+def test_safety_and_gain_are_mixtures_of_binomial_likelihoods():
+    """By scipy: safety weighs "equal" three to one against "as much better"; gains mirror the harms."""
+    data = blocks(np.random.default_rng(4), blocks=50)
+    n0, x0, n1, x1 = data
+
+    def told(ratio):
+        return binom.logpmf(x1, x0 + x1, n1 * ratio / (n1 * ratio + n0)).sum()
+
+    safe = [told(1) - told(0.98), told(1 / 0.98) - told(0.98)]
+    assert non_inferiority(data, margin=0.02).log_e == pytest.approx(
+        logsumexp(safe, b=[0.75, 0.25])
+    )
+    gain = [told(1 / (1 - effect)) - told(1) for effect in MIX["effects"]]
+    assert superiority(data, **MIX).log_e == pytest.approx(logsumexp(gain, b=MIX["weights"]))
+
+
+@pytest.mark.parametrize("divisor", [0.5, 0.0, -1.0, np.nan])
+def test_a_divisor_that_would_sharpen_evidence_is_refused(divisor):
+    """Clustering can only weaken evidence; and every ratio has a weight."""
+    data = split([9], [1], [9], [1])
+    with pytest.raises(ValueError, match="kappa"):
+        harm(data, **MIX, kappa=divisor)
+    with pytest.raises(ValueError, match="weights"):
+        harm(data, effects=(0.1, 0.2), weights=(1.0,))
 
 
 @pytest.mark.parametrize(
@@ -74,6 +108,7 @@ def test_no_data_is_no_evidence():
     "bad",
     [
         ([1], [2], [1], [0]),
+        ([1], [0], [1], [2]),
         ([1], [np.nan], [1], [0]),
         ([-1], [0], [1], [0]),
         ([1, 2], [0], [1], [0]),
@@ -145,6 +180,16 @@ def test_bounds_hold_the_true_effect():
     missed = [not e.lower <= -0.05 <= e.upper for e in found]
     assert np.mean(missed) <= 0.05
     assert np.mean([e.estimate for e in found]) == pytest.approx(-0.05, abs=0.01)
+
+
+def test_bounds_are_where_the_evidence_stands_at_two_over_alpha():
+    """Both ends of the interval are refuted by their own mixture at 2 / alpha, no more and no less."""
+    data = blocks(np.random.default_rng(25), share=0.3, blocks=60)
+    found = relative_effect(data, **MIX, alpha=0.05, kappa=1.5)
+    for end, side in ((found.lower, -1), (found.upper, 1)):
+        beyond = [(1 + end) * (1 - effect) ** side for effect in MIX["effects"]]
+        known = {"null_ratio": 1 + end, "ratios": beyond, "weights": MIX["weights"]}
+        assert mixture(data, **known, kappa=1.5).log_e == pytest.approx(np.log(2 / 0.05), abs=1e-6)
 
 
 def test_an_effect_without_control_successes_is_undefined():
