@@ -63,6 +63,9 @@ class LiveMeasurements:
         self._check_time()
 
     def _check_time(self) -> None:
+        times = (self.now, self.stage_since, self.live_since or self.now)
+        known = all(at.utcoffset() is not None for at in times)
+        check(known, "live.now", self.now.isoformat(), "in UTC, as all times: with its offset")
         since = self.stage_since
         check(self.now >= since, "live.now", self.now.isoformat(), f"not before {since}")
         folded, now_s = self.past.until_s, self.now.timestamp()

@@ -158,6 +158,13 @@ def stop(state: LineState, reason: str) -> Return:
 
 
 def _check_clock(candidate: Candidate, now: datetime) -> None:
+    if now.utcoffset() is None:
+        raise BadInput(
+            "now",
+            found=now.isoformat(),
+            expected="in UTC, with its offset",
+            next_step="give the clock a time zone; nothing was decided",
+        )
     if now < candidate.stage_since:
         raise BadInput(
             "now",

@@ -13,8 +13,8 @@ def user_sums(user_trials: ArrayLike, user_successes: ArrayLike) -> NDArray[np.f
     c = np.asarray(user_successes, dtype=np.float64)
     if n.shape != c.shape or not (np.isfinite(n).all() and np.isfinite(c).all()):
         raise ValueError(f"counts of {n.shape} and {c.shape} users, must be equal and finite")
-    if (c > n).any() or (c < 0).any():
-        raise ValueError("counts must be >= 0, and successes at most trials")
+    if (c > n).any() or (c < 0).any() or (n != np.floor(n)).any() or (c != np.floor(c)).any():
+        raise ValueError("counts must be whole and >= 0, and successes at most trials")
     return np.array([(n > 0).sum(), n.sum(), c.sum(), n @ n, n @ c, c @ c])
 
 

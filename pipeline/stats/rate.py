@@ -62,6 +62,8 @@ def _against(
     n, x = np.asarray(trials, dtype=np.float64), np.asarray(successes, dtype=np.float64)
     if n.shape != x.shape or not np.isfinite(n + x).all() or (x > n).any() or (x < 0).any():
         raise ValueError("counts must be finite, >= 0, and successes at most trials")
+    if (n != np.floor(n)).any() or (x != np.floor(x)).any():
+        raise ValueError("counts must be whole")
     if not 0 < limit < SURE:
         raise ValueError(f"limit == {limit}, must be in (0, {SURE})")
     n, x = (np.append(first, part).cumsum() for first, part in zip(before, (n, x), strict=True))

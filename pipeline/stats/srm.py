@@ -27,7 +27,7 @@ def sample_ratio(
     P(ever e >= 1/a) <= a. An arm with expected 0 must be empty, else the evidence is infinite.
     No users: e = 1.
 
-    Raises ValueError for fractions that do not sum to 1 or counts that cannot be.
+    Raises ValueError for fractions that do not sum to 1 or counts that cannot be (not whole, < 0).
 
     >>> round(sample_ratio([500, 500], [0.5, 0.5]).log_e, 3)
     -0.347
@@ -35,7 +35,8 @@ def sample_ratio(
     n = np.asarray(counts, dtype=np.float64)
     share = np.asarray(expected, dtype=np.float64)
     fits = n.shape == share.shape and np.isclose(share.sum(), 1, atol=1e-9) and (share >= 0).all()
-    if not fits or not np.isfinite(n).all() or (n < 0).any() or concentration <= 0:
+    counted = np.isfinite(n).all() and (n >= 0).all() and (n == np.floor(n)).all()
+    if not fits or not counted or concentration <= 0:
         raise ValueError(f"counts {list(counts)} for fractions {list(expected)}")
     found = tuple(float(part) for part in n / max(n.sum(), 1))
     if (n[share == 0] > 0).any():

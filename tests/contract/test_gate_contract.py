@@ -196,6 +196,9 @@ def test_a_clock_that_went_back_is_refused():
         replace(found, now=found.stage_since - timedelta(seconds=1))
     with pytest.raises(SlipwayError, match="not after now"):
         replace(found, now=found.stage_since)
+    for name in ("now", "stage_since", "live_since"):
+        with pytest.raises(SlipwayError, match="with its offset"):
+            replace(found, **{name: getattr(found, name).replace(tzinfo=None)})
 
 
 def test_only_mature_blocks_are_judged_and_folded():

@@ -163,6 +163,8 @@ def test_a_clock_that_went_back_decides_nothing(candidate, now, stage):
     for _, verdicts in panels(stage, has_champion=True):
         with pytest.raises(BadInput, match="not before"):
             decide(state, verdicts, POLICY, early)
+    with pytest.raises(BadInput, match="with its offset"):
+        decide(state, [], POLICY, now.replace(tzinfo=None))
 
 
 def test_a_newer_candidate_never_moves_one_on_its_way(candidate, now):

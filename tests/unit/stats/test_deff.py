@@ -33,7 +33,17 @@ def test_beta_users_have_the_textbook_design_effect():
 
 
 @pytest.mark.parametrize(
-    ("n", "c"), [([], []), ([0], [0]), ([1], [2]), ([np.nan], [0]), ([1, 1], [1])]
+    ("n", "c"),
+    [
+        ([], []),
+        ([0], [0]),
+        ([1], [2]),
+        ([1], [-1]),
+        ([1.5], [1]),
+        ([2], [0.5]),
+        ([np.nan], [0]),
+        ([1, 1], [1]),
+    ],
 )
 def test_no_users_is_undefined(n, c):
     """Without users, or with counts that cannot be, there is no design effect."""

@@ -35,7 +35,15 @@ def test_a_rate_at_the_limit_raises_few_alarms():
 
 
 @pytest.mark.parametrize(
-    ("n", "x", "limit"), [([1], [2], 0.1), ([1], [np.nan], 0.1), ([1], [0], 0.0)]
+    ("n", "x", "limit"),
+    [
+        ([1], [2], 0.1),
+        ([1], [-1], 0.1),
+        ([1.5], [1], 0.1),
+        ([2], [0.5], 0.1),
+        ([1], [np.nan], 0.1),
+        ([1], [0], 0.0),
+    ],
 )
 def test_impossible_inputs_are_refused(n, x, limit):
     """Counts that cannot be and limits outside (0, 1) are errors."""

@@ -52,7 +52,14 @@ def test_a_user_in_an_arm_without_share_is_proof():
 
 
 @pytest.mark.parametrize(
-    ("counts", "shares"), [([1], [0.5]), ([1, -1], [0.5, 0.5]), ([1, 2, 3], [0.5, 0.5])]
+    ("counts", "shares"),
+    [
+        ([1], [0.5]),
+        ([1, -1], [0.5, 0.5]),
+        ([1, 1.5], [0.5, 0.5]),
+        ([1, np.nan], [0.5, 0.5]),
+        ([1, 2, 3], [0.5, 0.5]),
+    ],
 )
 def test_impossible_inputs_are_refused(counts, shares):
     """Fractions that do not sum to 1 and counts that cannot be are errors."""
