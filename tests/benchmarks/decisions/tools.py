@@ -115,7 +115,7 @@ class Flagger(Peer):
 
 
 class Argo(Peer):
-    """An analysis in the background, hourly on the last hour, ratio >= .95, failureLimit 0."""
+    """An analysis in the background, hourly on the last hour, ratio >= .95, failureLimit 0 (its default)."""
 
     name = "Argo threshold"
     every_h = 1.0
