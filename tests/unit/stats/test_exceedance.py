@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from scipy.special import logsumexp
+from scipy.stats import binom
 
 from pipeline.domain.policy import Policy
 from pipeline.stats.eprocess import split
@@ -51,6 +53,22 @@ def test_equal_latency_raises_few_alarms():
     rng = np.random.default_rng(3)
     alarms = [peak(rng, 1.0, requests=20).log_peak >= np.log(20) for _ in range(100)]
     assert np.mean(alarms) <= 0.05
+
+
+def test_evidence_of_slowness_and_of_speed_is_that_of_binomials():
+    """By scipy: slowness is against the tolerance with equal weights, safety is "as often" against the limit."""
+    rng = np.random.default_rng(4)
+    n0, n1 = rng.integers(50, 900, (2, 30))
+    x0, x1 = rng.binomial(n0, 0.02), rng.binomial(n1, 0.03)
+    data = split(n0, x0, n1, x1)
+
+    def told(ratio):
+        return binom.logpmf(x1, x0 + x1, n1 * ratio / (n1 * ratio + n0)).sum()
+
+    ratios = POLICY.latency_ratios
+    slow = logsumexp([told(r) - told(1.1) for r in ratios], b=1 / len(ratios))
+    assert slower(data, ratios=ratios, tolerance=1.1).log_e == pytest.approx(slow)
+    assert not_slower(data, limit=1.5).log_e == pytest.approx(told(1.0) - told(1.5))
 
 
 def test_ratios_within_the_tolerance_are_refused():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 from scipy.stats import norm
 
 from pipeline.domain.policy import Policy
@@ -128,6 +129,23 @@ def test_bounds_hold_the_truth_at_every_look():
                 missed += 1
                 break
     assert missed / runs <= 0.05
+
+
+def test_bounds_are_where_the_normal_mixture_stands_at_one_over_alpha():
+    """Integrated over the effects expected, both ends are refuted at exactly 1 / alpha."""
+    found = MeanEvidence(score=-7.0, information=60.0, level=-2.0)
+    middle, *ends = means.bounds(found, alpha=0.05, scale=0.1)
+    assert middle == pytest.approx(-7.0 / 60.0 / 2.0)
+    tau = 0.1 * 2.0
+    for end in ends:
+        away = found.score - end * 2.0 * found.information
+
+        def ratio(effect, away=away):
+            return np.exp(effect * away - effect**2 * found.information / 2) * norm.pdf(
+                effect, 0, tau
+            )
+
+        assert quad(ratio, -3, 3, points=[-0.5, 0, 0.5])[0] == pytest.approx(1 / 0.05, rel=1e-6)
 
 
 def test_sums_of_disjoint_times_add_and_less_can_be_better():

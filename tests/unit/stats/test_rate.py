@@ -51,6 +51,13 @@ def test_impossible_inputs_are_refused(n, x, limit):
         above(n, x, limit=limit)
 
 
+def test_the_peak_is_the_highest_evidence_after_any_block():
+    """What was proven once stays in the peak, whatever follows."""
+    process = above([100, 2000], [20, 0], limit=0.01)
+    assert process.log_e < process.log_peak == process.log_path[0]
+    assert above([100], [0], limit=0.01).log_peak == 0
+
+
 def test_no_data_is_no_evidence():
     """Without blocks E is 1."""
     assert above([], [], limit=0.01).log_e == 0
