@@ -131,13 +131,15 @@ def is_undecided_without_data(subject: Subject) -> None:
 
 
 def is_monotone(subject: Subject) -> None:
-    """Whatever becomes worse, the conclusion never becomes better, step by step."""
+    """Whatever becomes worse, the conclusion never becomes better, step by step; and something does."""
+    good = worst = subject.conclude(subject.good)
     for name, worsened in worse.steps(subject.good, gains=subject.traits.gain_is_bad):
-        before = subject.conclude(subject.good)
+        before = good
         for measured in worsened:
             now = subject.conclude(measured)
             assert now >= before, f"{name}: {before.name} became {now.name}"
-            before = now
+            before, worst = now, max(worst, now)
+    assert worst > good, "nothing that became worse was noticed"
 
 
 def is_undecided_on_one_arm(subject: Subject) -> None:

@@ -14,9 +14,9 @@ from pipeline.domain.measurement import (
     MeanTotals,
     OfflineMeasurements,
     Ratio,
-    Traffic,
+    StageUsers,
 )
-from pipeline.simulation import worse_clusters
+from pipeline.simulation import worse_clusters, worse_traffic
 from pipeline.simulation.worse_clusters import Sorted
 
 Measured = LiveMeasurements | OfflineMeasurements | Sorted
@@ -39,7 +39,7 @@ def shortened(good: Measured) -> Measured:
             name: part.among(np.arange(len(part.start_s)) < FEW)
             for name, part in good.segments.items()
         },
-        traffic=_traffic(traffic, np.arange(len(traffic.start_s)) < FEW),
+        traffic=worse_traffic.among(traffic, np.arange(len(traffic.start_s)) < FEW),
         user_trials=good.user_trials[:3],
         user_successes=good.user_successes[:3],
     )
@@ -119,7 +119,7 @@ def cut(good: LiveMeasurements, at_s: int) -> tuple[LiveMeasurements, LiveMeasur
                 name: counts.among((counts.start_s < at_s) == early)
                 for name, counts in good.segments.items()
             },
-            "traffic": _traffic(good.traffic, (good.traffic.start_s < at_s) == early),
+            "traffic": worse_traffic.among(good.traffic, (good.traffic.start_s < at_s) == early),
         }
 
     return replace(good, **part(early=True)), replace(good, **part(early=False))
@@ -144,8 +144,14 @@ def _live_steps(
     scale = 4 if gains else -1
     yield "clicks", [replace(good, clicks=_scaled(good.clicks, 1 + scale * x)) for x in LOSSES]
     t = good.traffic
-    yield "fallbacks", [replace(good, traffic=_failing(t, loss)) for loss in LOSSES]
-    yield "latency", [replace(good, traffic=_slowed(t, by)) for by in (2, 4, 8)]
+    parts = good.segments.items()
+    yield (
+        "segments",
+        [replace(good, segments={k: _scaled(v, 1 + scale * x) for k, v in parts}) for x in LOSSES],
+    )
+    yield "users", [replace(good, arrivals=_lost(good.arrivals, x)) for x in LOSSES]
+    yield "fallbacks", [replace(good, traffic=worse_traffic.failing(t, loss)) for loss in LOSSES]
+    yield "latency", [replace(good, traffic=worse_traffic.slowed(t, by)) for by in (2, 4, 8)]
     yield (
         "means",
         [
@@ -221,26 +227,9 @@ def _scaled(counts: Counts, factor: float) -> Counts:
     return replace(counts, successes=clicks)
 
 
-def _failing(traffic: Traffic, share: float) -> Traffic:
-    fallbacks, errors = traffic.fallbacks.copy(), traffic.shadow_errors
-    fallbacks[:, 1] = np.maximum(fallbacks[:, 1], np.ceil(traffic.requests[:, 1] * share))
-    errors = np.maximum(errors, np.ceil(traffic.shadow_requests * share))
-    return replace(traffic, fallbacks=fallbacks, shadow_errors=errors)
-
-
-def _slowed(traffic: Traffic, buckets: int) -> Traffic:
-    """The candidate's answers, and the shadow's, moved up by some buckets."""
-
-    def up(histogram: NDArray[np.int64]) -> NDArray[np.int64]:
-        moved = np.roll(histogram, buckets, axis=-1)
-        moved[..., -1] += moved[..., :buckets].sum(axis=-1)
-        moved[..., :buckets] = 0
-        return moved
-
-    latency = traffic.latency.copy()
-    latency[:, 1] = up(latency[:, 1])
-    return replace(traffic, latency=latency, shadow_latency=up(traffic.shadow_latency))
-
-
-def _traffic(traffic: Traffic, keep: NDArray[np.bool_]) -> Traffic:
-    return Traffic(*(getattr(traffic, name)[keep] for name in Traffic.__slots__))
+def _lost(arrivals: Sequence[StageUsers], share: float) -> tuple[StageUsers, ...]:
+    """A share of the candidate's users never arrives."""
+    return tuple(
+        replace(a, users=(a.users[0], round(a.users[1] * (1 - share)), *a.users[2:]))
+        for a in arrivals
+    )
