@@ -53,6 +53,37 @@ def test_clustered_users_weaken_the_evidence(gate, place, effect):
     assert clustered < 0.35 * plain
 
 
+@pytest.mark.parametrize(
+    ("gate", "knob", "effect"),
+    [
+        ("stage_evidence", "advance_e", 0.02),
+        ("margin_creep", "advance_e", 0.02),
+        ("kinds_of_day", "day_e", 0.02),
+        ("non_inferiority", "beta", 0.02),
+        ("beats_rules_live", "beta", 0.02),
+        ("guardrails", "beta", 0.02),
+        ("too_good_live", "alpha", 0.9),
+    ],
+)
+def test_each_gate_wants_the_evidence_that_its_policy_states(gate, knob, effect):
+    """A limit a thousandth below the evidence is reached, a thousandth above it is not; both are shown."""
+    days = {"blocks": 288 * 6, "trials": 200, "requests": 4} if gate == "kinds_of_day" else {}
+    found = measure(Scene(effect=effect, **days), POLICY)
+    for start in found.clicks.start_s[::12].tolist():
+        early = cut(found, start)[0]
+        told = [e.estimate for e in judge(gate, early, POLICY).evidence if e.unit == "e-value"]
+        if told and 50 < min(told) < 1e8:
+            break
+    weakest, reached = min(told), FAIL if gate == "too_good_live" else PASS
+    for part, right in ((0.999, True), (1.001, False)):
+        limit = weakest * part
+        policy = replace(POLICY, **{knob: limit if knob.endswith("_e") else 1 / limit})
+        verdict = judge(gate, early, policy)
+        assert (verdict.conclusion is reached) == right, verdict
+        shown = [e.threshold for e in verdict.evidence if e.unit == "e-value"]
+        assert shown == pytest.approx([limit] * len(shown))
+
+
 def test_clustered_users_weaken_segments_too():
     """A segment's evidence is divided by the same design effect."""
     found = scene(segment_effects={"genre=1": -0.3})

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.special import logsumexp
 from scipy.stats import norm
 
 from pipeline.domain.policy import Policy
@@ -46,6 +47,21 @@ def test_equals_the_normal_likelihood_ratio():
     assert log_e(found, null=-0.1, alternatives=[0.5, 1.0], weights=[0.3, 0.7]) == pytest.approx(
         mixed
     )
+
+
+def test_harm_and_safety_are_mixtures_of_normal_likelihoods():
+    """Relative to the control's level: harm against "equal", safety against the margin, both ways."""
+    found, sd = MeanEvidence(score=-3.0, information=2.0, level=-4.0), 2.0**-0.5
+    gap = found.score / found.information
+
+    def told(at, null):
+        return norm.logpdf(gap, at, sd) - norm.logpdf(gap, null, sd)
+
+    worse = [told(-4.0 * effect, 0.0) for effect in MIX["effects"]]
+    assert means.harm(found, **MIX) == pytest.approx(logsumexp(worse, b=MIX["weights"]))
+    safe = [told(0.0, -0.4), told(0.4, -0.4)]
+    found_safe = means.non_inferiority(found, margin=0.1, weights=(0.75, 0.25))
+    assert found_safe == pytest.approx(logsumexp(safe, b=[0.75, 0.25]))
 
 
 def test_the_difference_is_that_of_a_regression_on_blocks():
