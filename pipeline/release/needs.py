@@ -99,7 +99,9 @@ def _stages(flow: Flow, policy: Policy) -> Iterator[Need]:
     for rule in policy.canary:
         info = _information_for(policy.advance_e, -math.log1p(-rule.harm_excluded))
         said = f"not {rule.harm_excluded:.0%} fewer clicks, at {policy.advance_e:g} to 1"
-        yield _exposures(flow, policy, rule.stage.value, rule.share, said, info)
+        need = _exposures(flow, policy, rule.stage.value, rule.share, said, info)
+        least = max(need.amount, policy.min_exposures)
+        yield need._replace(amount=least, days=need.days * least / need.amount)
 
 
 def _clicks(flow: Flow, policy: Policy) -> Iterator[Need]:

@@ -92,6 +92,14 @@ def test_whatever_stops_every_equal_is_told(knobs, words):
     assert words in text
 
 
+def test_a_stage_asks_for_its_exposures_even_where_few_would_prove_enough():
+    """At many clicks a few exposures say enough, and the stage's own minimum is what it takes."""
+    often = LARGE._replace(click_rate=0.5, exposures_per_day=1e4)
+    first = next(need for need in needs(often, POLICY) if need.stage == "canary_1")
+    assert first.amount == POLICY.min_exposures
+    assert first.days == pytest.approx(POLICY.min_exposures / (1e4 * 0.93 * 0.01))
+
+
 def test_errors_are_rare_after_as_many_requests_as_it_says():
     """The gate's own evidence reaches 100 to 1 within a tenth of the requests that are told."""
     (need,) = (need for need in needs(LARGE, POLICY) if "errors" in need.show)
