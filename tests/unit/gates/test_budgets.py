@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import logsumexp
+from scipy.stats import norm
 
 from pipeline.domain.blocks import Counts, StageUsers, Traffic
 from pipeline.domain.errors import NotComputable
@@ -191,6 +193,16 @@ def test_one_broken_stage_is_enough():
         verdict = judge("sample_ratio", replace(found, arrivals=arrivals), POLICY)
         assert verdict.conclusion is FAIL
         assert "in canary_1" in verdict.reason
+
+
+def test_creeping_losses_are_excluded_by_normal_likelihoods():
+    """By scipy: "nothing lost" weighs three to one against "as much gained", over the whole chain."""
+    found = replace(scene(effect=0.0), reference=(-0.004, 0.0001))
+    shown, link, variance = judge("margin_creep", found, POLICY).evidence
+    total, sd = link.estimate - 0.004, np.sqrt(variance.estimate + 0.0001)
+    lost = -np.log(1 - POLICY.creep_margin)
+    told = [norm.logpdf(total, at, sd) - norm.logpdf(total, -lost, sd) for at in (0.0, lost)]
+    assert np.log(shown.estimate) == pytest.approx(logsumexp(told, b=[0.75, 0.25]))
 
 
 def test_an_unsure_reference_is_no_proof():

@@ -22,6 +22,11 @@ def test_threshold_is_the_edge_above_the_raw_quantile(quantile):
     assert exceedances(count(raw), threshold_bucket(count(raw), quantile)) == (raw >= edge).sum()
 
 
+def test_a_tenth_beyond_is_a_tenth():
+    """1 - .9 is less than .1 in binary, and yet a tenth of the reference may lie beyond its quantile."""
+    assert threshold_bucket([0, 90, 10], 0.9) == 2
+
+
 @pytest.mark.parametrize("bad", [np.zeros(64), np.full(64, np.nan), np.eye(64)[63]])
 def test_a_reference_without_quantile_is_refused(bad):
     """An empty reference, or one beyond the last bucket, has no threshold."""
