@@ -249,3 +249,16 @@ def test_a_shadow_with_errors_just_above_the_limit_waits():
     over = replace(found, traffic=replace(traffic, shadow_errors=errors))
     assert judge("shadow", found, POLICY).conclusion is PASS
     assert judge("shadow", over, POLICY).conclusion is UNDECIDED
+
+
+@pytest.mark.parametrize(("slow", "conclusion"), [(108, PASS), (130, FAIL)])
+def test_a_tenth_more_slow_answers_is_tolerated(slow, conclusion):
+    """Eight in a hundred more slow answers, proven beyond doubt, are no harm; thirty are."""
+    found = scene()
+    latency = np.zeros_like(found.traffic.latency)
+    latency[:, 0, 10], latency[:, 0, 40] = 9_900, 100
+    latency[:, 1, 10], latency[:, 1, 40] = 10_000 - slow, slow
+    reference = latency[:10, 0].sum(axis=0)
+    traffic = replace(found.traffic, latency=latency)
+    verdict = judge("latency", replace(found, traffic=traffic, reference_latency=reference), POLICY)
+    assert verdict.conclusion is conclusion, verdict.reason
