@@ -18,6 +18,7 @@ KNOWN: tuple[type[Check], ...] = (
     key_checks.RowsToBeUnique,
     input_checks.ModelInputsToBeAvailableAtInference,
     input_checks.NoInputToBeThePlaceInTheList,
+    time_checks.TimesToFollow,
     time_checks.ColumnToBeKnownBefore,
     time_checks.ColumnToBeRecent,
     time_checks.LabelsToHaveMatured,

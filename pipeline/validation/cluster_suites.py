@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pipeline.domain.clusters import ClusterLine
 from pipeline.domain.line import Kind
-from pipeline.validation.sentences import Item, before, known, parameter, say, text
+from pipeline.validation.sentences import Item, follow, known, parameter, say, text
 
 MOSTLY_ON_TIME = 0.99
 """Share of posts that come in after they were written; clocks of users are wrong."""
@@ -27,7 +27,7 @@ def _posts(line: ClusterLine) -> Iterator[Item]:
         share = "every post" if least == 1 else f"at least {least:.0%} of the posts"
         shown = [] if column.name == _KEY else [_KEY]
         yield known(column.name, least, f"{column.name} is known in {share}", shown)
-    yield before(
+    yield follow(
         _WRITTEN, _CAME,
         "a post comes in after it was written, but for clocks of users that are wrong",
         mostly=MOSTLY_ON_TIME, shown=[_KEY],

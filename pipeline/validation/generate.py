@@ -6,7 +6,7 @@ from datetime import timedelta
 from pipeline.domain.leak import LeakKind
 from pipeline.domain.line import Availability, Column, Kind, Line, Suspicion
 from pipeline.domain.release import Arm
-from pipeline.validation.sentences import Item, before, between, known, parameter, say, text
+from pipeline.validation.sentences import Item, between, follow, known, parameter, say, text
 
 MIN_TRAINING_ROWS = 500
 RATE = (0.001, 0.9)
@@ -53,7 +53,7 @@ def _exposures(line: Line) -> Iterator[Item]:
     yield _between("propensity", 0, 1, "a propensity is a probability above 0", strict_min=True)
     yield _between("latency_ms", 0, None, "a latency is not negative (ms)")
     yield from _as_of(line)
-    yield _before("requested_at", "arrived_at", "a row arrives no earlier than it was asked for")
+    yield _follow("requested_at", "arrived_at", "a row arrives no earlier than it was asked for")
     for column in line.features:
         yield from _feature(column)
 
@@ -68,7 +68,7 @@ def _outcomes() -> Iterator[Item]:
     )  # fmt: skip
     yield _between("value", 0, 1, "a click's value is 0 to 1")
     sentence = "an outcome arrives after it happened, but for clocks of visitors that are wrong"
-    yield _before("happened_at", "arrived_at", sentence, mostly=MOSTLY)
+    yield _follow("happened_at", "arrived_at", sentence, mostly=MOSTLY)
 
 
 def _training(line: Line) -> Iterator[Item]:
@@ -151,7 +151,10 @@ def _as_of(line: Line) -> Iterator[Item]:
         return
     names = ", ".join(c.name for c in counted)
     sentence = f"{names}: as of a time no later than the request"
-    yield _before("features_as_of", "requested_at", sentence)
+    yield say(
+        "column_to_be_known_before", sentence,
+        earlier="features_as_of", later="requested_at", shown=_KEYS,
+    )  # fmt: skip
     lag = min(c.lag for c in counted)
     yield say(
         "column_to_be_recent", f"features are no older than {_span(lag)} in nearly every row",
@@ -176,8 +179,8 @@ def _between(
     return between(name, low, high, sentence, **more, shown=_KEYS)
 
 
-def _before(earlier: str, later: str, sentence: str, **more: object) -> Item:
-    return before(earlier, later, sentence, **more, shown=_KEYS)
+def _follow(earlier: str, later: str, sentence: str, **more: object) -> Item:
+    return follow(earlier, later, sentence, **more, shown=_KEYS)
 
 
 def _range(low: float | None, high: float | None) -> str:

@@ -33,9 +33,9 @@ def between(
     return say("values_to_be_between", sentence, column=name, **given, **more)
 
 
-def before(earlier: str, later: str, sentence: str, **more: object) -> Item:
+def follow(earlier: str, later: str, sentence: str, **more: object) -> Item:
     """One time lies no later than the other."""
-    return say("column_to_be_known_before", sentence, earlier=earlier, later=later, **more)
+    return say("times_to_follow", sentence, earlier=earlier, later=later, **more)
 
 
 def text(name: str, about: str, items: Iterator[Item]) -> str:

@@ -11,12 +11,13 @@ from pipeline.validation.contract import absent_at_serving, decisions_among
 from pipeline.validation.fitted import fitted_on_test
 from pipeline.validation.look_ahead import Times, look_ahead
 from pipeline.validation.parity import served_otherwise
-from pipeline.validation.scan import find
+from pipeline.validation.scan import Scan, find
 from pipeline.validation.time_checks import (
     ColumnToBeKnownBefore,
     GroupsToStayApart,
     LabelsToHaveMatured,
     RowsNotToRepeatAcrossSplits,
+    TimesToFollow,
 )
 
 DAY = pd.Timedelta("1D")
@@ -111,6 +112,18 @@ def test_strictly_before_leaves_no_tie(log):
     assert find(ColumnToBeKnownBefore(earlier="known_at", later="requested_at"), log) is None
     strict = ColumnToBeKnownBefore(earlier="known_at", later="requested_at", strictly=True)
     assert find(strict, log).rows == 1000
+
+
+def test_times_in_the_wrong_order_are_a_fault_of_clocks(log):
+    """A row that arrives before it was asked for leaks nothing: a person looks at two clocks."""
+    log["arrived_at"] = log["requested_at"]
+    log.loc[3, "arrived_at"] -= pd.Timedelta("1us")
+    check = TimesToFollow(earlier="requested_at", later="arrived_at")
+    found = Scan(log, [check]).found(check)
+    assert (found.success, found.wrong, check.leak_kind) == (False, 1, "")
+    assert check.next_step == "compare the clocks that write requested_at and arrived_at"
+    late = ColumnToBeKnownBefore(earlier="known_at", later="requested_at")
+    assert late.next_step.startswith("take it out of the inputs")
 
 
 @pytest.mark.parametrize(
