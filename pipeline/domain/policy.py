@@ -52,7 +52,7 @@ class Policy:
         24.0, unit="hours", about="24 means a whole day", at_least=0, at_most=YEAR_H
     )
     shadow_min_requests: int = count(
-        500, unit="requests", about="shadow scores before any exposure"
+        1000, unit="requests", about="shadow scores before any exposure"
     )
     min_exposures: int = count(
         1000, unit="exposures", about="candidate exposures in each canary stage"
