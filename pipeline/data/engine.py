@@ -61,9 +61,9 @@ def _scan(con: Backend, files: list[str], schema: pa.Schema) -> Table:
         told = {"union_by_name": True, "hive_partitioning": False, "can_have_nan": True}
         table = con.read_parquet(files, **told)
     else:
-        table = spark.read_parquet(con, files)
+        table = spark.read_parquet(con, files, wanted)
     missing = {name: ibis.null(kind) for name, kind in wanted.items() if name not in table.columns}
-    return table.mutate(**missing).select(*schema.names).cast(wanted)
+    return table.mutate(**missing).select(*schema.names)
 
 
 def exposures(

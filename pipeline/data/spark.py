@@ -5,7 +5,7 @@ is and what it may use is said to Spark itself (``spark-defaults.conf``, ``PYSPA
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ibis
@@ -27,12 +27,16 @@ def connect() -> Any:  # noqa: ANN401 - Ibis is untyped
     return ibis.pyspark.connect(SparkSession.builder.appName("slipway").getOrCreate())
 
 
-def read_parquet(con: Any, files: Sequence[str]) -> Any:  # noqa: ANN401 - Ibis is untyped
-    """The files as one table with the columns of them all."""
+def read_parquet(con: Any, files: Sequence[str], wanted: Mapping[str, Any]) -> Any:  # noqa: ANN401 - Ibis is untyped
+    """The files as one table with the columns of them all, in their ``wanted`` types.
+
+    Spark's times are instants, but Ibis takes them for times without zone.
+    """
     read = con._session.read.option("mergeSchema", "true")  # noqa: SLF001 - Ibis reads one path only
     name = ibis.util.gen_name("parts")
     read.parquet(*files).createTempView(name)
-    return con.table(name)
+    table = con.table(name)
+    return table.cast({column: wanted[column] for column in table.columns if column in wanted})
 
 
 def errors() -> tuple[type[Exception], ...]:
