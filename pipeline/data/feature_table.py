@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.data import catalog as catalogue
 from pipeline.data import feature_files
@@ -100,7 +101,7 @@ class FeatureTable:
         ``items`` are places in the catalogue, ``age_bands`` codes (-1: missing), ``requested_us``
         microseconds since 1970.
         """
-        who = self._users.get_indexer(pd.Index(list(users)))
+        who = self._users.get_indexer(pd.Index(list(users), dtype=object))
         genres = self.catalog.genre[items]
         out = self.block[items]
         place = self.place
@@ -163,8 +164,8 @@ class FeatureTable:
         clicks, exposures = _numbers(counts.items)
         overall = float(_rate(clicks.sum(), exposures.sum(), _BIRTH_RATE))
         genre_rate, by_age = _by_age(line, counts.genre_age, overall)
-        users = counts.users["user"].to_pylist()
-        user_row = {user: row for row, user in enumerate(users)}
+        users = counts.users["user"]
+        user_row = {user: row for row, user in enumerate(users.to_pylist())}
         place = {name: at for at, name in enumerate(names)}
         return cls(
             as_of=as_of,
@@ -172,7 +173,7 @@ class FeatureTable:
             catalog=catalog,
             block=_block(catalog, counts.items, overall, place),
             by_age=by_age,
-            taste=_taste(user_row, counts.user_genre, genre_rate),
+            taste=_taste(users, counts.user_genre, genre_rate),
             user_rate=np.append(_rate(*_numbers(counts.users), overall), overall),
             user_row=user_row,
             place=place,
@@ -194,10 +195,10 @@ def _by_age(line: Line, table: pa.Table, overall: float) -> tuple[Floats, Floats
     return genre_rate, by_age
 
 
-def _taste(user_row: dict[str, int], table: pa.Table, genre_rate: Floats) -> Floats:
-    taste = np.tile(genre_rate, (len(user_row) + 1, 1))
+def _taste(users: pa.ChunkedArray, table: pa.Table, genre_rate: Floats) -> Floats:
+    taste = np.tile(genre_rate, (len(users) + 1, 1))
     genre = table["genre"].to_numpy()
-    row = np.fromiter((user_row[user] for user in table["user"].to_pylist()), int, len(genre))
+    row = pc.index_in(table["user"], value_set=users).to_numpy()
     known = (genre >= 0) & (genre < len(genre_rate))
     clicks, exposures = _numbers(table)
     rates = _rate(clicks[known], exposures[known], genre_rate[genre[known]])

@@ -17,7 +17,7 @@ from pipeline.data.feature_files import Counts
 from pipeline.data.feature_table import FeatureTable
 from pipeline.domain.line import Line
 
-__all__ = ["FeatureTable", "compute", "count", "refresh_due"]
+__all__ = ["FeatureTable", "compute", "count", "keep", "refresh_due"]
 
 WINDOW = timedelta(weeks=4)
 _KEYS = {
@@ -60,9 +60,14 @@ def compute(home: Path, line: Line, as_of: datetime) -> Path:
     Raises LogIncomplete while rows from before ``as_of`` are still in the journal.
     """
     target = feature_files.folder(home, line, as_of)
+    return target if target.exists() else keep(home, line, as_of, count(home, line, as_of))
+
+
+def keep(home: Path, line: Line, as_of: datetime, counts: Counts) -> Path:
+    """Write the table of ``as_of``, all or nothing; returns its folder. A table that exists stays."""
+    target = feature_files.folder(home, line, as_of)
     if target.exists():
         return target
-    counts = count(home, line, as_of)
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=target.parent))
     try:

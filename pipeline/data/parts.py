@@ -76,9 +76,9 @@ def publish_by_hour(
     """Split ``table`` by hour of arrival and publish each piece as ``part`` of its hour."""
     if not table.num_rows:
         return
-    order = pc.sort_indices(table, sort_keys=[("arrived_at", "ascending")])
     arrived = table["arrived_at"].combine_chunks().cast(pa.int64()).to_numpy()
     if np.any(arrived[1:] < arrived[:-1]):
+        order = pc.sort_indices(table, sort_keys=[("arrived_at", "ascending")])
         table, arrived = table.take(order), np.sort(arrived)
     hours, starts = np.unique(arrived // HOUR_US, return_index=True)
     ends = [*starts[1:].tolist(), len(arrived)]
@@ -161,7 +161,8 @@ def paths(
 ) -> list[str]:
     """Parts that may hold rows of the arrival interval, in a fixed order."""
     return [
-        str(part)
+        f"{hour}/{name}"
         for _, hour in hours(home, line, kind, arrived_from, arrived_before)
-        for part in sorted(hour.glob("[!.]*.parquet"))
+        for name in sorted(os.listdir(hour))  # noqa: PTH208 - ten times as fast, and hours are many
+        if name.endswith(".parquet") and not name.startswith(".")
     ]

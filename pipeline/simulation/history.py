@@ -1,7 +1,7 @@
 """Past weeks, written straight to the log as the rules and the exploration arm served them.
 
-Day by day: the features of the day are computed from the log as it stood at midnight, the visits of
-the day are ranked with them, clicks are drawn from the world, and both go to the log as one part.
+Day by day: the features of the day are counted from what had arrived at midnight, the visits of the
+day are ranked with them, clicks are drawn from the world, and both go to the log as one part.
 Nothing a real request would not have known is used.
 """
 
@@ -11,20 +11,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
 
-from pipeline.data import catalog, features
-from pipeline.data.log import write_parts
-from pipeline.data.schema import OUTCOMES, TIME, exposure_schema
+from pipeline.data import catalog, features, log, parts
+from pipeline.domain.errors import BadInput
 from pipeline.domain.line import Line
 from pipeline.domain.release import Arm
 from pipeline.lines import feed_rules
 from pipeline.serving.assignment import SALT, assign
+from pipeline.simulation import past_day
+from pipeline.simulation.counted_past import CountedPast
+from pipeline.simulation.past_day import Clicks, Day, Words
 from pipeline.simulation.shelf import Floats, Ints
 from pipeline.simulation.world import HOUR_S, World
-
-Words = NDArray[np.str_]
 
 CANDIDATES = 30
 """Films offered with each request; the line shows the best ``list_length`` of them."""
@@ -72,43 +70,57 @@ class Past:
     seed: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Day:
-    """Visits of a day: users, times and arms ``[n]``, and what each was shown ``[n, shown]``."""
-
-    part: str
-    as_of: datetime
-    users: Ints
-    at: Floats
-    arms: Words
-    items: Ints
-    scores: Floats
-    served: Floats
-
-
 def generate(past: Past, start: datetime, end: datetime) -> Iterator[Written]:
     """Write the log of [start, end), a part a day, and yield what each day added.
 
-    The catalogue is written first. A day that is already there is left alone, so that a run killed
-    half-way is finished by the next one. The features of the last midnight are computed at the end.
+    The catalogue is written first, and before each day the features of its midnight. What is there
+    is left alone, so that a run of the same past killed half-way is finished by the next one. The
+    features of the last midnight are written at the end. Raises BadInput where the log holds rows
+    of somebody else, which would have to be counted, too.
     """
-    catalog.write(past.home, past.line, past.world.catalogue())
-    users = past.world.users
-    arms = np.array(
-        [assign(u, past.line.name, SALT, past.line.policy, None, 0).value for u in users]
-    )
-    for number, (low, high) in enumerate(_days(start, end)):
+    line, world = past.line, past.world
+    days = list(_days(start, end))
+    _require_own(past, start, end, {_part(low) for low, _ in days})
+    catalog.write(past.home, line, world.catalogue())
+    films = catalog.load(past.home, line)
+    arms = np.array([assign(u, line.name, SALT, line.policy, None, 0).value for u in world.users])
+    counted = CountedPast(world, line)
+    for number, (low, high) in enumerate(days):
         rng = np.random.default_rng((past.seed, number))
-        day = _serve(past, rng, low, high, arms)
-        exposures = _exposures(past, day, rng)
-        outcomes = _outcomes(past.world, day, exposures, rng, end)
-        write_parts(past.home, past.line, exposures, outcomes, day.part)
-        yield Written(len(day.at), exposures.num_rows, outcomes.num_rows)
-    features.compute(past.home, past.line, _midnight(end))
+        as_of = _midnight(low)
+        counts = counted.counts(as_of)
+        features.keep(past.home, line, as_of, counts)
+        table = features.FeatureTable.build(as_of, line, films, counts)
+        day = _serve(past, rng, low, high, table, arms)
+        clicks = _clicks(world, day, rng, end)
+        exposures = past_day.exposures(day, world, line, past.rules_version)
+        outcomes = past_day.outcomes(exposures, clicks)
+        log.write_parts(past.home, line, exposures, outcomes, day.part)
+        counted.add(past_day.shown(day, clicks))
+        yield Written(len(day.users), exposures.num_rows, outcomes.num_rows)
+    features.keep(past.home, line, _midnight(end), counted.counts(_midnight(end)))
+
+
+def _require_own(past: Past, start: datetime, end: datetime, own: set[str]) -> None:
+    """Refuse a log with rows that :class:`CountedPast` will not know of."""
+    log.require_complete(past.home, past.line, _midnight(end), _midnight(end))
+    for kind in (parts.EXPOSURES_KIND, parts.OUTCOMES_KIND):
+        for path in parts.paths(past.home, past.line, kind, start - features.WINDOW, end):
+            if Path(path).stem not in own:
+                raise BadInput(
+                    f"log of {past.line.name}, a part before {end.isoformat()}",
+                    found=path,
+                    expected="a day of this past",
+                    next_step="write the past to a new home folder; nothing was written",
+                )
 
 
 def _midnight(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _part(low: datetime) -> str:
+    return f"history-{low:%Y%m%dT%H%M}"
 
 
 def _days(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -120,25 +132,30 @@ def _days(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]
         low = high
 
 
-def _serve(
-    past: Past, rng: np.random.Generator, low: datetime, high: datetime, arms: Words
-) -> _Day:
+def _serve(  # noqa: PLR0917 - all that decides a day
+    past: Past, rng: np.random.Generator, low: datetime, high: datetime,
+    table: features.FeatureTable, arms: Words,
+) -> Day:  # fmt: skip
     """Rank the visits of [low, high) by the rules, or at random for users who explore."""
-    world, as_of = past.world, _midnight(low)
-    features.compute(past.home, past.line, as_of)
-    table = features.FeatureTable.load(past.home, past.line, as_of)
+    world = past.world
     start, end = low.timestamp(), high.timestamp()
     share = world.intensity(np.arange(start, end, HOUR_S)).sum() / len(world.hourly)
     n = int(rng.poisson(past.requests_per_week * share))
     users, at = world.visitors(rng, start, n), world.visit_times(rng, start, end, n)
     offered = world.shelf(rng, start).draw(rng, n, CANDIDATES)
-    served = _features(table, world, users, offered, at)
+    asked_us = _micros(at)
+    served = _features(table, world, users, offered, asked_us)
     scores = feed_rules.score(served.reshape(n * CANDIDATES, -1)).reshape(n, CANDIDATES)
-    explored = (arms[users] == Arm.EXPLORE.value)[:, None]
-    key = np.where(explored, rng.random(scores.shape), scores)
+    explored = arms[users] == Arm.EXPLORE.value
+    key = np.where(explored[:, None], rng.random(scores.shape), scores)
     best = np.argsort(-key, axis=1, kind="stable")[:, : past.line.list_length]
-    return _Day(
-        f"history-{low:%Y%m%dT%H%M}", as_of, users, at, arms[users],
+    latency_ms = TYPICAL_LATENCY_MS * rng.lognormal(0.0, 0.25, n)
+    return Day(
+        _part(low), table.as_of, users, at, asked_us,
+        arrived_us=asked_us + _micros(latency_ms / 1e3) + 1,
+        latency_ms=latency_ms,
+        arms=arms[users],
+        propensity=np.where(explored, 1.0 / CANDIDATES, 1.0),
         items=np.take_along_axis(offered, best, 1),
         scores=np.take_along_axis(scores, best, 1),
         served=np.take_along_axis(served, best[:, :, None], 1),
@@ -146,63 +163,21 @@ def _serve(
 
 
 def _features(
-    table: features.FeatureTable, world: World, users: Ints, offered: Ints, at: Floats
+    table: features.FeatureTable, world: World, users: Ints, offered: Ints, asked_us: Ints
 ) -> Floats:
     """Features as served ``[n, candidates, features]``: what the router would have computed."""
-    who = np.repeat(users, offered.shape[1])
+    width = offered.shape[1]
+    names = np.array([world.users[user] for user in users.tolist()], dtype=object)
     rows = table.rows(
-        users=[world.users[user] for user in who.tolist()],
-        age_bands=world.age_band[who],
+        users=np.repeat(names, width).tolist(),
+        age_bands=np.repeat(world.age_band[users], width),
         items=offered.ravel(),  # the catalogue was written in the world's order
-        requested_us=np.repeat(_micros(at), offered.shape[1]),
+        requested_us=np.repeat(asked_us, width),
     )
     return rows.reshape(*offered.shape, -1)
 
 
-def _exposures(past: Past, day: _Day, rng: np.random.Generator) -> pa.Table:
-    """One row per shown film, in the schema of the log."""
-    schema = exposure_schema(past.line)
-    n, shown = day.items.shape
-    rows = pa.array(np.repeat(np.arange(n), shown))
-    served = day.served.reshape(n * shown, -1)
-    explored = day.arms == Arm.EXPLORE.value
-    columns = {name: column.take(rows) for name, column in _requests(past, day, rng).items()}
-    columns |= {c.name: pa.array(served[:, place]) for place, c in enumerate(past.line.features)}
-    columns |= {
-        "item": pa.array(past.world.items).take(pa.array(day.items.ravel())),
-        "position": pa.array(np.tile(np.arange(1, shown + 1, dtype=np.int16), n)),
-        "propensity": pa.array(np.repeat(np.where(explored, 1.0 / CANDIDATES, 1.0), shown)),
-        "score": pa.array(day.scores.ravel()),
-    }
-    return pa.table([columns[name] for name in schema.names], schema=schema)
-
-
-def _requests(past: Past, day: _Day, rng: np.random.Generator) -> dict[str, pa.Array]:
-    """Columns that are the same on all rows of a request, one value for each request."""
-    n = len(day.at)
-    latency_ms = TYPICAL_LATENCY_MS * rng.lognormal(0.0, 0.25, n)
-    asked = _micros(day.at)
-    return {
-        "request_id": pa.array([f"{day.part}-{row}" for row in range(n)]),
-        "user": pa.array(past.world.users).take(pa.array(day.users)),
-        "requested_at": _times(asked),
-        "arrived_at": _times(asked + _micros(latency_ms / 1e3) + 1),
-        "arm": pa.array(day.arms.tolist()),
-        "version": pa.repeat(pa.scalar(past.rules_version), n),
-        "stage": pa.repeat(pa.scalar(""), n),
-        "epoch": pa.repeat(pa.scalar(0, pa.int32()), n),
-        "latency_ms": pa.array(latency_ms),
-        "fallback": pa.repeat(pa.scalar(False), n),
-        "shadow_version": pa.nulls(n, pa.string()),
-        "shadow_latency_ms": pa.nulls(n, pa.float64()),
-        "shadow_ok": pa.nulls(n, pa.bool_()),
-        "features_as_of": pa.repeat(pa.scalar(day.as_of, TIME), n),
-    }
-
-
-def _outcomes(
-    world: World, day: _Day, exposures: pa.Table, rng: np.random.Generator, end: datetime
-) -> pa.Table:
+def _clicks(world: World, day: Day, rng: np.random.Generator, end: datetime) -> Clicks:
     """Clicks of the day; some arrive late, some twice, and none after ``end``."""
     places = np.arange(1, day.items.shape[1] + 1)
     chance = world.click_probability(day.users[:, None], day.items, places, day.at[:, None])
@@ -216,21 +191,8 @@ def _outcomes(
         happened + rng.random(len(rows)) * 5 + late * rng.uniform(*LATE_HOURS, len(rows)) * HOUR_S
     )
     known = arrived < end.timestamp()
-    rows, happened, arrived = rows[known], happened[known], arrived[known]
-    kept = exposures.select(["request_id", "item"]).take(pa.array(rows))
-    return pa.table(
-        [
-            kept["request_id"], kept["item"], pa.repeat(pa.scalar("click"), len(rows)),
-            pa.repeat(pa.scalar(1.0), len(rows)), _times(_micros(happened)),
-            _times(_micros(arrived)),
-        ],
-        schema=OUTCOMES,
-    )  # fmt: skip
+    return Clicks(rows[known], _micros(happened[known]), _micros(arrived[known]))
 
 
 def _micros(seconds: Floats) -> Ints:
     return (seconds * np.float64(1e6)).astype(np.int64)
-
-
-def _times(micros: Ints) -> pa.Array:
-    return pa.array(micros).cast(TIME)

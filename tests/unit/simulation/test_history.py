@@ -1,5 +1,6 @@
 """Invented past weeks are a log like any other: what a model learns from them was really known."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -7,7 +8,8 @@ import pyarrow.compute as pc
 import pytest
 
 from pipeline import lines
-from pipeline.data import engine, features
+from pipeline.data import engine, feature_files, features
+from pipeline.domain.errors import BadInput
 from pipeline.domain.release import Arm
 from pipeline.simulation import history
 from pipeline.simulation.world import synthetic
@@ -25,6 +27,10 @@ def past(tmp_path_factory):
     past_days = list(history.generate(past, START, END))
     assert len(past_days) == 4  # the first and the last day are cut
     return past
+
+
+def contents(home):
+    return {p.relative_to(home): p.read_bytes() for p in home.rglob("*.parquet")}
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +74,42 @@ def test_explorers_see_random_lists(past, rows):
     assert (frame.loc[~explored, "propensity"] == 1).all()
 
 
+def test_kept_features_are_those_of_the_log(past):
+    """Each midnight's table, the last one included, is what counting the log as of then gives."""
+    for day in range(4):
+        as_of = START.replace(hour=0) + timedelta(days=day)
+        kept = feature_files.read(past.home, past.line, as_of)
+        for table, counted in zip(kept, features.count(past.home, past.line, as_of), strict=True):
+            assert table.equals(counted)
+
+
 def test_a_second_run_changes_nothing(past):
     """Writing the same past again, as after a kill, leaves every part as it was."""
-    parts = {p: p.read_bytes() for p in (past.home / "log").rglob("*.parquet")}
-    assert parts
+    before = contents(past.home)
+    assert before
     list(history.generate(past, START, END))
-    assert {p: p.read_bytes() for p in (past.home / "log").rglob("*.parquet")} == parts
+    assert contents(past.home) == before
+
+
+def test_a_killed_run_is_finished_by_the_next(past, tmp_path):
+    """A run killed between two days, and half-way through one, leaves no mark on the whole past."""
+    again = replace(past, home=tmp_path)
+    killed = history.generate(again, START, END)
+    next(killed)
+    next(killed)
+    killed.close()
+    written = sorted((tmp_path / "log").rglob("*T0000.parquet"))
+    for part in written[len(written) // 2 :]:
+        part.unlink()
+    list(history.generate(again, START, END))
+    assert contents(tmp_path) == contents(past.home)
+
+
+def test_rows_of_others_are_refused(past, tmp_path):
+    """A log that already holds rows which are no day of the past is one error, and stays as it was."""
+    again = replace(past, home=tmp_path)
+    list(history.generate(again, START - timedelta(days=7), START - timedelta(days=6.9)))
+    before = contents(tmp_path)
+    with pytest.raises(BadInput, match="a day of this past"):
+        list(history.generate(again, START, END))
+    assert contents(tmp_path) == before
