@@ -13,7 +13,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from threading import get_ident
@@ -29,7 +29,8 @@ from pipeline.data.schema import ROLLUP_BLOCKS, rollup_users
 from pipeline.domain.errors import BadInput
 from pipeline.domain.line import Line
 
-LONGEST_PART = timedelta(weeks=1)  # bounds the memory of catching up
+PART_BYTES = 64 << 20
+"""Bytes of the log that one part sums at most: bounds the memory of catching up."""
 LAYOUT = 2
 _FORMAT, _DAY = "%Y%m%dT%H", 8
 _KEYS = ("block_start", "hour", "epoch", "stage", "arm", "version", "segment", "user")
@@ -110,7 +111,7 @@ def update(home: Path, line: Line, *, now: datetime) -> datetime:
         begin = _head(home, line)
         if begin is None or begin >= mature:
             return begin or mature
-        _roll(home, line, _part(home, line, begin, min(mature, begin + LONGEST_PART)))
+        _roll(home, line, _part(home, line, begin, _reach(home, line, begin, mature)))
 
 
 def end(home: Path, line: Line) -> datetime | None:
@@ -130,6 +131,16 @@ def _head(home: Path, line: Line) -> datetime | None:
     every = parts.hours(home, line, parts.EXPOSURES_KIND, None, datetime.max.replace(tzinfo=UTC))
     first = next((hour for hour, _ in every), None)
     return parts.floor_hour(first - line.maturity) if first else None
+
+
+def _reach(home: Path, line: Line, begin: datetime, mature: datetime) -> datetime:
+    """Where a part that begins at ``begin`` ends: at ``mature``, or after an hour of many bytes."""
+    read = 0
+    for hour, folder in parts.hours(home, line, parts.EXPOSURES_KIND, begin, mature):
+        if read > PART_BYTES:
+            return max(hour, begin + parts.HOUR)
+        read += sum(path.stat().st_size for path in folder.glob("[!.]*.parquet"))
+    return mature
 
 
 def _roll(home: Path, line: Line, part: _Part) -> None:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from pipeline.domain.errors import NotComputable
 from pipeline.domain.line import Line, Recipe
 from pipeline.domain.stability import Chance
+from pipeline.evaluation.heldout import codes
 from pipeline.evaluation.rankers import Array, Ranker, in_memory
 from pipeline.stats.noise import pair_spread, seed_spread, without
 from pipeline.training import fit
@@ -86,9 +87,10 @@ def refit(rows: Rows, line: Line, recipe: Recipe, theta: Array, fits: int) -> tu
 
 def _quarters(rows: Rows) -> npt.NDArray[np.intp]:
     """The quarter of each row [n]; rows of a request stay together."""
-    requests, code = np.unique(rows.request.astype(str), return_inverse=True)
-    drawn = np.random.default_rng(SEED).permutation(len(requests))
-    quarter: npt.NDArray[np.intp] = drawn[code.reshape(-1)] * PARTS // len(requests)
+    code = codes(rows.request)
+    requests = int(code.max()) + 1
+    drawn = np.random.default_rng(SEED).permutation(requests)
+    quarter: npt.NDArray[np.intp] = drawn[code] * PARTS // requests
     return quarter
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from pandas import factorize
+from pandas.api.types import infer_dtype
 
 from pipeline.domain.errors import NotComputable
 from pipeline.evaluation.rankers import Array, Ranker
@@ -57,7 +59,7 @@ class Scored:
     @property
     def ndcg(self) -> float:
         """Mean over the lists that had any click."""
-        return float(self.ranking.values.mean())
+        return float(self.ranking.values.mean())  # noqa: PD011 - an array, no frame
 
 
 def codes(values: npt.ArrayLike) -> npt.NDArray[np.intp]:
@@ -66,7 +68,10 @@ def codes(values: npt.ArrayLike) -> npt.NDArray[np.intp]:
     >>> codes(["b", "a", "b"]).tolist()
     [1, 0, 1]
     """
-    return np.unique(np.asarray(values, dtype=str), return_inverse=True)[1].reshape(-1)
+    array = np.asarray(values)
+    if array.dtype == object and infer_dtype(array, skipna=False) == "string":
+        return factorize(array, sort=True)[0]  # the same codes; only different words are sorted
+    return np.unique(array.astype(str), return_inverse=True)[1].reshape(-1)
 
 
 def score(ranker: Ranker, week: Week, theta: Array, level: float = 1.0) -> Scored:

@@ -74,15 +74,21 @@ def rebuild(rows: Rows, line: Line) -> Lists:
     drawn = rng.random((len(asked), films)).argsort(axis=1)[:, :width]
     last = np.zeros(films, dtype=np.intp)
     last[item] = np.arange(len(rows))
-    features = _features(rows, line, np.repeat(asked, width), last[drawn.ravel()])
+    coded = item, request, codes(rows.user)
+    features = _features(rows, line, coded, np.repeat(asked, width), last[drawn.ravel()])
     genre = np.nan_to_num(rows.column(line, line.segments[0])[last], nan=0).astype(np.intp)
     group = np.nan_to_num(rows.column(line, line.segments[-1])[asked], nan=0).astype(np.intp)
     return Lists(features, drawn, genre[drawn], group)
 
 
-def _features(rows: Rows, line: Line, asked: Codes, shown: Codes) -> Array:
-    """Features of request row ``asked`` [m] with film row ``shown`` [m], float64[m, F]."""
-    item, request, user = codes(rows.item), codes(rows.request), codes(rows.user)
+def _features(
+    rows: Rows, line: Line, coded: tuple[Codes, Codes, Codes], asked: Codes, shown: Codes
+) -> Array:
+    """Features of request row ``asked`` [m] with film row ``shown`` [m], float64[m, F].
+
+    ``coded`` are item, request and user of each row.
+    """
+    item, request, user = coded
     genre = codes(rows.column(line, line.segments[0]))
     group = codes(rows.column(line, line.segments[-1]))
     found = np.empty((len(asked), rows.features.shape[1]))

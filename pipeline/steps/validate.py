@@ -55,28 +55,29 @@ def _check_all(ref: Mapping[str, Any]) -> "tuple[tuple[ValidationResult, ...], A
     from pipeline.data import engine  # noqa: PLC0415 - the DAG parse stays light
     from pipeline.steps.prove import prove  # noqa: PLC0415 - as above
     from pipeline.validation.check import check  # noqa: PLC0415 - Great Expectations is heavy
+    from pipeline.validation.checkpoint import checkpoints  # noqa: PLC0415 - as above
 
     line = context.declared(ref["line"])
     of_clusters = line.name in lines.cluster_names()
     con = engine.connect(settings().engine)
-    told = {
+    told: dict[str, Any] = {
         "line": line,
         "recipe": line.recipe_with(ref["recipe"]),
         "suites_dir": settings().suites,
-        "docs_dir": settings().home / "datadocs" / line.name,
         "run": ref["run_key"],
         "con": con,
         "cut": ref["end"],
     }
     try:
         tables = dict(clusters.tables(ref)) if of_clusters else _tables(con, ref)
-        last = list(tables)[-1]  # the site's first page is written with it, and with the proofs
-        results = [check(kind, t, **told, index=kind == last) for kind, t in tables.items()]
-        suspected = None
-        if isinstance(line, Line) and all(result.success for result in results):
-            suspected = suspect.audited(line, line.recipe_with(ref["recipe"]), tables["training"])
-            proofs = prove(con, ref, tables, suspect.leaks(suspected))
-            results.append(check("proofs", proofs, **told))
+        with checkpoints(settings().home / "datadocs" / line.name, line.name) as told["docs"]:
+            results = [check(kind, table, **told) for kind, table in tables.items()]
+            suspected = None
+            if isinstance(line, Line) and all(result.success for result in results):
+                recipe, training = told["recipe"], tables["training"]
+                suspected = suspect.audited(line, recipe, training)
+                proofs = prove(con, ref, tables, suspect.leaks(suspected))
+                results.append(check("proofs", proofs, **told))
         return tuple(results), suspected
     finally:
         con.disconnect()

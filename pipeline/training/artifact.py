@@ -124,14 +124,16 @@ def write_rules(folder: Path, line: Line, theta: Sequence[float] | Array) -> Pat
 def load_estimator(folder: Path, place: int = 0) -> Any:  # noqa: ANN401 - scikit-learn is untyped
     """The pipeline of tree set ``place`` of a ranker folder; raises BadInput for foreign types."""
     from skops.io import get_untrusted_types, load  # noqa: PLC0415 - heavy
+    from skops.io.exceptions import UntrustedTypesFoundException  # noqa: PLC0415 - as above
 
     path = folder / file_of(MODEL, place)
-    foreign = sorted(set(get_untrusted_types(file=path)) - set(TRUSTED))
-    if foreign:
+    try:
+        return load(path, trusted=list(TRUSTED))
+    except UntrustedTypesFoundException as error:
+        foreign = sorted(set(get_untrusted_types(file=path)) - set(TRUSTED))
         raise BadInput(
             f"stored pipeline {path.name}",
             found=", ".join(foreign),
             expected="types of a scikit-learn pipeline of boosted trees only",
             next_step="do not use this artifact; train the interval again",
-        )
-    return load(path, trusted=list(TRUSTED))
+        ) from error

@@ -1,8 +1,9 @@
 """Check a table against its suite: met, not met, or not computable; never a guess."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.domain.clusters import ClusterLine, ClusterRecipe
 from pipeline.domain.errors import NotComputable, ValidationFailed
@@ -11,6 +12,9 @@ from pipeline.validation import suite as suites
 from pipeline.validation.checks import Check
 from pipeline.validation.result import Finding, ValidationResult
 from pipeline.validation.scan import Scan
+
+if TYPE_CHECKING:
+    from pipeline.validation.checkpoint import Checkpoints
 
 SHOWN_EXAMPLES = 3
 
@@ -21,17 +25,17 @@ def check(  # noqa: PLR0917 - what, by which declaration, by which suite, told w
     line: Line | ClusterLine,
     recipe: Recipe | ClusterRecipe,
     suites_dir: Path,
-    docs_dir: Path,
+    docs: "Path | Checkpoints",
     *,
     run: str = "by hand",
     con: Any = None,  # noqa: ANN401 - Ibis is untyped
-    index: bool = True,
     **parameters: Any,  # noqa: ANN401 - whatever the suite asks for
 ) -> ValidationResult:
     """Run the checkpoint of table ``kind`` (one of ``suite.KINDS``) on ``table``.
 
-    ``con`` is the engine that holds an Ibis expression. ``run`` names the run in the Data Docs below
-    ``docs_dir``; ``index`` shows it on their first page at once. ``parameters`` fill the suite's placeholders beside the line's and recipe's own.
+    ``con`` is the engine that holds an Ibis expression. ``run`` names the run in the Data Docs:
+    ``docs`` is their folder, or checkpoints that several tables share and that build their pages in
+    the end. ``parameters`` fill the suite's placeholders beside the line's and recipe's own.
 
     Raises BadConfig for an input that the line does not declare or a wrong suite, and NotComputable
     where an expectation could not be evaluated (a missing column, times without zone).
@@ -46,9 +50,9 @@ def check(  # noqa: PLR0917 - what, by which declaration, by which suite, told w
     checks = suites.checks_of(suite, line.name)
     scan = Scan(table, checks, con)
     scan.facts  # noqa: B018 - an error is raised here, before Great Expectations could swallow it
-    found, address = checkpoint.run(
-        suite, scan, line=line.name, run_name=run, docs=docs_dir, index=index
-    )
+    one = checkpoint.checkpoints(docs, line.name) if isinstance(docs, Path) else nullcontext(docs)
+    with one as shared:
+        found, address = shared.run(suite, scan, run)
     findings = tuple(
         _finding(item, check, kind)
         for item, check in zip(_in_order(found, suite), checks, strict=True)

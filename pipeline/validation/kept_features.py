@@ -26,6 +26,7 @@ Count = Callable[[Path, Line, datetime], Counts]
 
 KEYS = ("request_id", "item")
 NEEDED = (*KEYS, "user", "requested_at", "features_as_of")
+DAY = timedelta(days=1)
 _POISON = "poison"
 
 
@@ -53,14 +54,19 @@ def look_ahead(
 
 
 def _copy_past(home: Path, past: Path, line: Line, at: datetime) -> None:
-    """Link each part of an hour before ``at``, and write the rows before it of its own hour."""
+    """Link what a table of ``at`` is counted from: each day before it, each hour of its own day.
+
+    The rows before ``at`` of its own hour are written.
+    """
     for kind in (parts.EXPOSURES_KIND, parts.OUTCOMES_KIND):
-        root = parts.folder(home, line, kind)
-        for hour, path in parts.hours(home, line, kind, None, at):
-            target = parts.folder(past, line, kind) / path.relative_to(root)
-            target.parent.mkdir(parents=True, exist_ok=True)
+        root, copy = (parts.folder(of, line, kind) for of in (home, past))
+        for hour, path in parts.hours(home, line, kind, at - features.WINDOW, at):
+            whole = hour.replace(hour=0) + DAY <= at
+            target = copy / (path.parent if whole else path).relative_to(root)
             if hour + parts.HOUR <= at:
-                target.symlink_to(path.resolve())
+                if not target.is_symlink():
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.symlink_to(root.resolve() / target.relative_to(copy))
                 continue
             for part in sorted(path.glob("[!.]*.parquet")):
                 rows = pa.parquet.read_table(part, partitioning=None)

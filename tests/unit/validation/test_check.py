@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from urllib.parse import quote, unquote
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from pipeline.steps import context
 from pipeline.validation import suite as suites
 from pipeline.validation import suite_files
 from pipeline.validation.check import check, require
+from pipeline.validation.checkpoint import checkpoints
 from pipeline.validation.result import ValidationResult
 
 SUITES = Settings.from_environment({}).suites
@@ -65,6 +67,31 @@ def test_data_docs_are_written_to_the_filesystem(checked, tmp_path):
     page = tmp_path / "docs" / found.docs.split("/docs/")[1]
     assert "every model input is available at inference" in page.read_text()
     assert (tmp_path / "docs" / "site" / "index.html").is_file()
+
+
+def test_tables_of_a_run_share_one_building_of_their_pages(line, frame, shown, tmp_path):
+    """No page before the last table is checked; then each has its own, and the first page knows all."""
+    docs, told = tmp_path / "docs", {"run": "week", "cut": CUT}
+    with checkpoints(docs, line.name) as shared:
+        found = [
+            check(kind, table, line, line.recipe, SUITES, shared, **told)
+            for kind, table in (("exposures", shown), ("training", frame))
+        ]
+        assert not list(docs.rglob("*.html"))
+    pages = [docs / unquote(one.docs.split("/docs/")[1]) for one in found]
+    assert all("Expectation" in page.read_text() for page in pages)
+    first = (docs / "site" / "index.html").read_text()
+    assert all(quote(str(page.relative_to(docs / "site"))) in first for page in pages)
+
+
+def test_pages_of_tables_before_one_that_cannot_be_checked_are_built(line, frame, shown, tmp_path):
+    """What was found until then is there to read."""
+    docs, told = tmp_path / "docs", {"run": "week", "cut": CUT}
+    tables = {"exposures": shown, "training": frame.drop(columns="requested_at")}
+    with pytest.raises(NotComputable), checkpoints(docs, line.name) as shared:  # noqa: PT012
+        for kind, table in tables.items():
+            check(kind, table, line, line.recipe, SUITES, shared, **told)
+    assert len(list((docs / "site" / "validations").rglob("*.html"))) == 1
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ sys.path.append(str(Path(__file__).parents[2]))
 
 import log_kit as kit
 
-from pipeline.data import catalog, engine, feature_files, features
+from pipeline.data import catalog, engine, feature_files, features, parts
 from pipeline.domain.leak import LeakKind
 from pipeline.validation import kept_features
 from pipeline.validation.proofs import proven, table_of
@@ -35,6 +35,21 @@ def home(tmp_path):
 def test_a_table_counted_from_the_past_is_proven(home):
     """The real count gives the same numbers, whatever poison lies beyond the cut."""
     assert kept_features.look_ahead(home, kit.LINE, [CUT]) == ()
+
+
+def test_the_poisoned_past_holds_what_is_counted_and_whole_days_are_one_link(home, tmp_path):
+    """Days before the window are left out; the cut's own hour is written anew."""
+    past, at = tmp_path / "past", CUT + features.WINDOW
+    seen = []
+    for cut in (CUT, at):
+        kept_features._copy_past(home, past / f"{cut:%d}", kit.LINE, cut)
+        root = parts.folder(past / f"{cut:%d}", kit.LINE, parts.EXPOSURES_KIND)
+        seen.append(sorted(root.iterdir()))
+    assert all(day.is_symlink() for day in seen[0][:-1])
+    assert not seen[0][-1].is_symlink()
+    first = (at - features.WINDOW).date()
+    assert all(day.name >= f"date={first}" for day in seen[1])
+    assert seen[1]
 
 
 def naive(home, line, as_of):
