@@ -4,23 +4,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LOCK := requirements.lock
-# the set-up is done again when lock or packaging changed, and only then
-STAMP := $(VENV)/.ready-$(shell cat $(LOCK) pyproject.toml | cksum | cut -d' ' -f1)
+# the set-up is done again when lock or packaging changed, and when the folder was moved or the
+# environment's Python is gone; else not even a Python is started
+STAMP := $(VENV)/.ready-$(shell [ -x $(BIN)/python ] || rm -f $(VENV)/.ready-*; \
+  { cat $(LOCK) pyproject.toml; pwd; } | cksum | cut -d' ' -f1)
 
 .PHONY: setup demo up down test check bench clean
 
 setup: $(STAMP)
 
 $(STAMP):
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "$(PYTHON) == $$($(PYTHON) -V 2>&1), must be >= 3.11: run make PYTHON=/path/to/python3.11"; exit 2; }
-	@echo "setting up $(VENV) from $(LOCK): once, a few minutes"
-	@rm -f $(VENV)/.ready-*
-	@# an earlier set-up may have been killed before pip was there
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch $@
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "PYTHON == '$$($(PYTHON) -V 2>&1 | tail -n 1)', must be Python >= 3.11: run make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@$(PYTHON) -m pipeline.stack.setup_environment $(VENV) $(LOCK) $@
 
 demo: setup
 	@$(BIN)/slipway demo $(if $(DATA),--data $(DATA)) $(if $(KEEP),--keep)
@@ -43,7 +39,7 @@ check: setup
 	$(BIN)/interrogate -c pyproject.toml tests
 
 bench: setup
-	@missed=; for b in tests/benchmarks/*.py; do \
+	@missed=; for b in $(filter-out tests/benchmarks/demo.py,$(wildcard tests/benchmarks/*.py)); do \
 	  echo "== $$b"; $(BIN)/python $$b || missed="$$missed $$b"; done; \
 	echo "== clusters"; $(BIN)/python -m tests.benchmarks.clusters || missed="$$missed clusters"; \
 	echo "== decisions: hours; it goes on where it was stopped"; \
