@@ -1,7 +1,16 @@
-"""Which tests run beside which when the suite is spread over processes (``pytest -n 2``)."""
+"""What holds for every test: who runs beside whom (``pytest -n 2``), and that no clock judges."""
 
+import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
+
+pytest_plugins = ["hanging"]
+
+# A busy machine may take its time for an example, and for making one up; hangs are found by `hanging`.
+hypothesis.settings.register_profile(
+    "by-progress", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("by-progress")
 
 
 class _FilesStayWhole(LoadScopeScheduling):

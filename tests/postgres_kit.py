@@ -55,12 +55,14 @@ def server(words: Mapping[str, str]) -> Iterator[int]:
         _run("initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", "--no-sync",
              "--pwfile", str(folder / "word"))  # fmt: skip
         settings = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off"
-        _run("pg_ctl", "-D", data, "-o", settings, "-l", str(folder / "log"), "-w", "start")
+        # pg_ctl itself notices a server that ended; one that hangs is the affair of tests/hanging.py
+        wait = ("-w", "-t", "86400")
+        _run("pg_ctl", "-D", data, "-o", settings, "-l", str(folder / "log"), *wait, "start")
         try:
             _make_databases(port, words)
             yield port
         finally:
-            _run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+            _run("pg_ctl", "-D", data, "-m", "immediate", *wait, "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -5,13 +5,13 @@ import json
 import os
 import socket
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import waits
 
 from pipeline.domain.release import Candidate, LineState, Origin, Transition, fold
 from pipeline.domain.stage import Stage
@@ -27,7 +27,6 @@ from pipeline.release.registry.server import (
 DIGEST = "0123456789abcdef" * 4
 WORD = "approve 0123456789ab reads well in every segment"
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
-_BOOT_S = 120
 _FOREIGN = ("MLFLOW_", "SLIPWAY_", "PYTEST_")
 
 
@@ -62,7 +61,7 @@ class Desk:
         self.url, self.home = server.url, server.home
         self.log = server.home / "server.log"
         self._process = None
-        self._http = httpx.Client(trust_env=False, verify=False, timeout=30)
+        self._http = httpx.Client(trust_env=False, verify=False, timeout=None)
         self._people: dict[str, Registry] = {}
         self._names = itertools.count(1)
         self._epochs = itertools.count(1)
@@ -74,21 +73,18 @@ class Desk:
             self._process = subprocess.Popen(
                 mlflow_argv(self.server), env=self.environment, stdout=log, stderr=log
             )
-        deadline = time.monotonic() + _BOOT_S
-        while time.monotonic() < deadline:
-            assert self._process.poll() is None, self.log.read_text()[-3000:]
-            try:
-                if self._http.get(f"{self.url}/health").is_success:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.2)
-        raise AssertionError(self.log.read_text()[-3000:])
+        waits.answer_of(self._process, self.log, "the registry's answer", self._answers)
+
+    def _answers(self):
+        try:
+            return self._http.get(f"{self.url}/health").is_success
+        except httpx.TransportError:
+            return False
 
     def stop(self):
         """End the process and its worker."""
         if self._process is not None:
-            self._process.terminate()
-            self._process.wait(timeout=30)
+            waits.stop(self._process, self.log)
             self._process = None
 
     def as_user(self, user="slipway") -> Registry:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -15,12 +15,14 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pyarrow as pa
+import waits
 
 from pipeline import lines
 from pipeline.data import catalog, features
 from pipeline.data.schema import CATALOG
 from pipeline.serving.release_state import Release
 from pipeline.serving.state import Known, StateFile
+from pipeline.stack import waiting
 from pipeline.training import ranker_folder
 from pipeline.training.compiled import compile_trees
 
@@ -123,9 +125,9 @@ class Router:
     """The router as real processes."""
 
     def __init__(self, process: subprocess.Popen, port: int, log: Path) -> None:
-        self.process, self.port, self._log = process, port, log
+        self.process, self.port, self.log = process, port, log
         self.url = f"http://127.0.0.1:{port}"
-        self.http = httpx.Client(base_url=self.url, timeout=30)
+        self.http = httpx.Client(base_url=self.url, timeout=None)
 
     def rank(self, **words) -> dict:
         """A ranking, which must succeed."""
@@ -139,7 +141,7 @@ class Router:
 
     def output(self) -> str:
         """What the processes have said so far."""
-        return self._log.read_text()
+        return self.log.read_text()
 
     def workers(self) -> list[int]:
         """Processes that serve; the parent and multiprocessing's own helper do not."""
@@ -148,24 +150,37 @@ class Router:
         found = []
         for child in psutil.Process(self.process.pid).children():
             try:
-                if "spawn_main" in " ".join(child.cmdline()):
-                    found.append(child.pid)
-            except psutil.NoSuchProcess:  # it was killed a moment ago
+                words = " ".join(child.cmdline())
+            except (psutil.NoSuchProcess, psutil.ZombieProcess):  # it was killed a moment ago
                 continue
+            if words and "resource_tracker" not in words:
+                found.append(child.pid)
         return found
 
-    def wait(self, wish, seconds: float = 60):
-        """Ask until ``wish()`` is true and return it."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            try:
-                if found := wish():
-                    return found
-            except httpx.TransportError:
-                pass
-            assert self.process.poll() is None, self.output()
-            time.sleep(0.05)
-        raise AssertionError(f"it never came true:\n{self.output()}")
+    def wait(self, wish, *, busy: bool = False):
+        """Ask until ``wish()`` is true and return it; ``busy``: readers keep the router busy."""
+        found = []
+
+        def answered() -> bool:
+            with suppress(httpx.TransportError):
+                found.append(wish())
+            return bool(found and found[-1])
+
+        waiting.until(
+            "the router",
+            answered,
+            lambda: waits.sight_of_process(
+                self.process, self.log, tuple(self.workers()), shared=busy
+            ),
+            next_step=f"read {self.log}",
+            poll_s=0.05,
+        )
+        return found[-1]
+
+    def wait_epoch(self, epoch: int) -> None:
+        """Wait until every worker serves that release state."""
+        line = f'slipway_release_epoch{{line="feed"}} {epoch}.0'  # the smallest of all workers
+        self.wait(lambda: line in self.http.get("/metrics").text)
 
     def wait_ready(self) -> None:
         """Wait until a worker is able to answer."""
@@ -173,13 +188,21 @@ class Router:
 
 
 @contextmanager
-def running(home: Path, *, workers: int = 2, registry: str = "http://127.0.0.1:9", **env):
+def running(
+    home: Path,
+    *,
+    workers: int = 2,
+    registry: str = "http://127.0.0.1:9",
+    budget_ms: float = 50.0,
+    **env: str,
+):
     """The router on a free port until the block ends; without a registry unless one is given."""
     port = free_port()
     log = home / f"router-{port}.log"
     clean = {k: v for k, v in os.environ.items() if not k.startswith("SLIPWAY_")}
     settings = {"SLIPWAY_HOME": str(home), "SLIPWAY_MLFLOW_URL": registry, "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "pipeline.serving", "--port", str(port)]
+    command += ["--budget-ms", str(budget_ms)]
     with log.open("wb") as out:
         process = subprocess.Popen(
             [*command, "--workers", str(workers)], env=clean | settings | env, stdout=out,
@@ -190,13 +213,7 @@ def running(home: Path, *, workers: int = 2, registry: str = "http://127.0.0.1:9
         yield router
     finally:
         router.http.close()
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        waits.stop(process, log)
 
 
 @contextmanager
@@ -218,27 +235,30 @@ def mlflow_server(folder: Path, port: int | None = None):
             command, env=env, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
         )
     url = f"http://127.0.0.1:{port}"
+
+    def answers() -> bool:
+        with suppress(httpx.TransportError):
+            return httpx.get(f"{url}/health", timeout=None).is_success
+        return False
+
+    log = folder / "server.log"
     try:
-        for _ in range(600):
-            try:
-                if httpx.get(f"{url}/health", timeout=2).is_success:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.1)
+        waits.answer_of(process, log, "MLflow's answer", answers)
         yield url
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
+        os.killpg(process.pid, signal.SIGTERM)  # its workers, too
         try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            waits.end_of(process, log)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
 def register(url: str, model: str, folder: Path, **tags) -> str:
     """Register a ranker's folder as the next version of ``model`` over REST; returns it."""
     tags = {"ranker_digest": ranker_folder.digest(folder)} | tags
-    with httpx.Client(base_url=f"{url}/api/2.0/mlflow", timeout=30) as http:
+    with httpx.Client(base_url=f"{url}/api/2.0/mlflow", timeout=None) as http:
 
         def call(path: str, **body):
             answer = http.post(path, json=body)
@@ -250,7 +270,7 @@ def register(url: str, model: str, folder: Path, **tags) -> str:
         place = root.removeprefix("mlflow-artifacts:/")
         for file in folder.iterdir():
             target = f"{url}/api/2.0/mlflow-artifacts/artifacts/{place}/ranker/{file.name}"
-            assert httpx.put(target, content=file.read_bytes(), timeout=30).is_success
+            assert httpx.put(target, content=file.read_bytes(), timeout=None).is_success
         http.post("/registered-models/create", json={"name": model})
         found = call(
             "/model-versions/create", name=model, source=f"{root}/ranker", run_id=identity,
@@ -261,7 +281,7 @@ def register(url: str, model: str, folder: Path, **tags) -> str:
 
 def announce(url: str, **words) -> None:
     """Set the release tag of the line in one piece."""
-    with httpx.Client(base_url=f"{url}/api/2.0/mlflow", timeout=30) as http:
+    with httpx.Client(base_url=f"{url}/api/2.0/mlflow", timeout=None) as http:
         http.post("/registered-models/create", json={"name": "feed"})
         text = json.dumps({"line": "feed", **words})
         body = {"name": "feed", "key": "slipway.release", "value": text}

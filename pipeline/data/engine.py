@@ -41,6 +41,7 @@ def connect(engine: str = DUCKDB, *, threads: int = 2, memory: str = "2GB") -> B
     spill = str(Path(tempfile.gettempdir()) / "slipway-spill")
     con = ibis.duckdb.connect(threads=threads, memory_limit=memory, temp_directory=spill)
     con.raw_sql("SET TimeZone = 'UTC'")
+    con.raw_sql("SET enable_progress_bar = false")  # a task's log would be full of it
     con.raw_sql("SET preserve_insertion_order = false")
     # a query asks for its files' footers up to three times, and a log has thousands of files
     con.raw_sql("SET parquet_metadata_cache = true")

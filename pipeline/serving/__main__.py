@@ -5,6 +5,7 @@ are answered by its neighbour.
 """
 
 import argparse
+import multiprocessing
 import os
 import shutil
 import socket
@@ -13,6 +14,7 @@ import time
 from pathlib import Path
 
 import uvicorn
+from uvicorn import _subprocess
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
@@ -76,6 +78,10 @@ def _bind(host: str, port: int) -> socket.socket:
 
 def _serve(args: argparse.Namespace, listener: socket.socket) -> None:
     from pipeline.serving.app import Application  # noqa: PLC0415 - metrics need their folder first
+
+    # a worker is a fork of this process, which has imported all and computed nothing: uvicorn's own
+    # way is a new Python that imports everything again
+    _subprocess.spawn = multiprocessing.get_context("fork")  # type: ignore[assignment]
 
     config = uvicorn.Config(
         Application(budget_ms=args.budget_ms, parent=os.getpid()),

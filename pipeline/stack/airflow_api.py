@@ -1,12 +1,15 @@
 """The little that Slipway asks of Airflow's REST API."""
 
-import time
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self
 
 import httpx
 
 from pipeline.domain.errors import BadConfig
+
+PATIENCE_S = 600.0
+"""Wall seconds for one answer: a server that is alive and starved gives it late."""
 
 
 class AirflowApi:
@@ -17,7 +20,7 @@ class AirflowApi:
 
     def __init__(self, url: str, user: str, password: str) -> None:
         self._account = {"username": user, "password": password}
-        self._client = httpx.Client(base_url=url, trust_env=False, timeout=60)
+        self._client = httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE_S)
 
     def __enter__(self) -> Self:
         return self
@@ -70,12 +73,25 @@ class AirflowApi:
         self.call("PATCH", f"dags/{dag_id}?update_mask=is_paused", {"is_paused": False})
 
     def trigger(
-        self, dag_id: str, logical_date: datetime | None, conf: dict[str, Any] | None = None
+        self,
+        dag_id: str,
+        logical_date: datetime | None,
+        conf: dict[str, Any] | None = None,
+        *,
+        run_id: str | None = None,
     ) -> str:
-        """Start a manual run and return its id; its interval is the last complete one before."""
+        """Start a manual run and return its id; its interval is the last complete one before.
+
+        With a ``run_id`` of the caller's own the call may be repeated: a run that is there already
+        is not started again.
+        """
         date = logical_date.isoformat() if logical_date else None
         body = {"logical_date": date, "conf": conf or {}}
-        return str(self.call("POST", f"dags/{dag_id}/dagRuns", body)["dag_run_id"])
+        if run_id is None:
+            return str(self.call("POST", f"dags/{dag_id}/dagRuns", body)["dag_run_id"])
+        body["dag_run_id"] = run_id
+        self.call("POST", f"dags/{dag_id}/dagRuns", body, accept=(httpx.codes.CONFLICT,))
+        return run_id
 
     def backfill(
         self,
@@ -111,19 +127,25 @@ class AirflowApi:
         """The state of one run: queued, running, success or failed."""
         return str(self.call("GET", f"dags/{dag_id}/dagRuns/{run_id}")["state"])
 
+    def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        """The task instances of one run, as Airflow describes them."""
+        answer = self.call("GET", f"dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit=500")
+        found: list[dict[str, Any]] = answer["task_instances"]
+        return found
+
+    def active(self, dag_id: str) -> bool:
+        """Whether a run of the DAG is queued or running."""
+        path = f"dags/{dag_id}/dagRuns?state=queued&state=running&limit=1"
+        return bool(self.call("GET", path)["dag_runs"])
+
     def task_states(self, dag_id: str, run_id: str) -> dict[str, str | None]:
         """The state of each task of one run; mapped tasks are named ``task[index]``."""
-        answer = self.call("GET", f"dags/{dag_id}/dagRuns/{run_id}/taskInstances?limit=500")
-        return {
-            t["task_id"] + (f"[{t['map_index']}]" if t["map_index"] >= 0 else ""): t["state"]
-            for t in answer["task_instances"]
-        }
+        return states(self.tasks(dag_id, run_id))
 
-    def await_run(self, dag_id: str, run_id: str, patience_s: float) -> str:
-        """The state of the run once it ended, or its state after ``patience_s`` wall seconds."""
-        deadline = time.monotonic() + patience_s
-        while (state := self.run_state(dag_id, run_id)) in ("queued", "running"):
-            if time.monotonic() > deadline:
-                break
-            time.sleep(0.5)
-        return state
+
+def states(tasks: Sequence[Mapping[str, Any]]) -> dict[str, str | None]:
+    """The state of each task instance by name; mapped ones are named ``task[index]``."""
+    return {
+        t["task_id"] + (f"[{t['map_index']}]" if t["map_index"] >= 0 else ""): t["state"]
+        for t in tasks
+    }

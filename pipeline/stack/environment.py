@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.release.registry.server import RegistryServer, mlflow_environment
 from pipeline.stack.installation import Installation
+from pipeline.stack.processes import NO_PROGRAM, PROGRAM
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 # Another installation's variables must not leak in: they could point at somebody's database.
@@ -54,12 +55,15 @@ def client_environment(installation: Installation) -> dict[str, str]:
 def process_environment(
     installation: Installation, program: str, inherited: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """The whole environment of ``program``: ``mlflow``, ``router`` or a part of Airflow."""
+    """The whole environment of ``program``: ``mlflow``, ``router`` or a part of Airflow.
+
+    The supervisor's own (``NO_PROGRAM``) is that of Airflow, which reads it when it is imported.
+    """
     base = {
         **{name: value for name, value in inherited.items() if not name.startswith(_FOREIGN)},
         "SLIPWAY_HOME": str(installation.home),
         "SLIPWAY_STACK": installation.stack_id,
-        "SUPERVISOR_PROCESS_NAME": program,
+        PROGRAM: program,
         # keeps the two words above readable in /proc after a process renames itself
         "SPT_NOENV": "1",
         "NO_PROXY": _LOOPBACK,
@@ -73,7 +77,9 @@ def process_environment(
     if program == "router":
         word = installation.secrets.mlflow["router"]
         return base | {"SLIPWAY_MLFLOW_USER": "router", "SLIPWAY_MLFLOW_PASSWORD": word}
-    preload = {"scheduler": "tasks", "dag-processor": "wait", "triggerer": "wait"}.get(program, "")
+    preload = {
+        NO_PROGRAM: "forks", "scheduler": "tasks", "dag-processor": "wait", "triggerer": "wait"
+    }.get(program, "")  # fmt: skip
     return base | airflow_environment(installation) | {"SLIPWAY_PRELOAD": preload}
 
 
@@ -86,8 +92,9 @@ def airflow_environment(installation: Installation) -> dict[str, str]:
             "plugins_folder": _REPOSITORY / "plugins",
             "load_examples": False,
             "executor": "LocalExecutor",
-            "parallelism": 4,
-            "dags_are_paused_at_creation": False,
+            "parallelism": 6,  # an ended task keeps its slot for some seconds
+            "dags_are_paused_at_creation": options.paused,
+            "dagbag_import_timeout": 600,  # a busy machine parses slowly; a file that hangs is found
             "execution_api_server_url": f"{installation.airflow_url}/execution/",
             "simple_auth_manager_users": "admin:admin,viewer:viewer",
             "simple_auth_manager_passwords_file": home / "passwords.json",
@@ -110,22 +117,22 @@ def airflow_environment(installation: Installation) -> dict[str, str]:
         },
         "api_auth": {"jwt_secret": keys["jwt"]},
         "scheduler": {
-            "scheduler_idle_sleep_time": 0.1,  # 1 s between a task's end and the next one's start
+            "scheduler_idle_sleep_time": 0.7,  # .1 takes a third of a core, 1 a second for each task
             "job_heartbeat_sec": 2,
             # a killed scheduler's tasks are taken over after this many seconds
-            "scheduler_health_check_threshold": 15,
+            "scheduler_health_check_threshold": 30,
             "orphaned_tasks_check_interval": 10,
-            "task_instance_heartbeat_timeout": 60,
+            "task_instance_heartbeat_timeout": 300,
         },
         "workers": {
-            "min_heartbeat_interval": 1,  # else a finished task keeps its slot for up to 5 s
+            "min_heartbeat_interval": 3,  # each one is a call; a finished task keeps its slot so long
             "execution_api_retries": 10,  # outlives a restart of the API server
             "execution_api_retry_wait_max": 5,
         },
         "dag_processor": {
             "refresh_interval": 30,
             "min_file_process_interval": 60,
-            "dag_file_processor_timeout": 120,
+            "dag_file_processor_timeout": 900,
         },
         "triggerer": {"job_heartbeat_sec": 2},
         "logging": {

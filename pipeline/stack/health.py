@@ -1,22 +1,33 @@
 """Whether the stack answers: one question for each of its parts."""
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+import psutil
 
 from pipeline import lines
 from pipeline.domain.errors import SlipwayError
+from pipeline.stack import processes
 from pipeline.stack.airflow_api import AirflowApi
 from pipeline.stack.installation import Installation
+from pipeline.stack.sights import CRASHES, Stack
+from pipeline.stack.waiting import GONE, Sight, Stalled, until
 
 Question = Callable[[], bool]
-_POLL_S = 0.4
 _BEATING = ("scheduler", "dag_processor", "triggerer")
+PROGRAM_OF = {
+    "MLflow server": "mlflow",
+    "router": "router",
+    "Airflow API server": "api-server",
+    **{f"Airflow {part.replace('_', ' ')}": part.replace("_", "-") for part in _BEATING},
+    "DAGs": "dag-processor",
+}
+"""The program that answers a question."""
 
 
 class NotHealthy(SlipwayError):
@@ -69,45 +80,71 @@ def _yes(question: Question) -> bool:
 
 
 def wait_healthy(
-    installation: Installation, *, patience_s: float = 300.0, console: Console | None = None
+    installation: Installation, *, say: Callable[[str], None] = lambda _: None
 ) -> None:
-    """Return once every part answers; raises NotHealthy naming those that do not.
+    """Return once every part answers; raises NotHealthy naming those that do not move any more.
 
-    ``patience_s`` is in wall seconds; ``console`` shows a progress bar.
+    ``say`` hears how many answer, and who does not yet.
     """
     word = installation.secrets.airflow["admin"]
+    seen = Boot(installation)
     with (
         AirflowApi(installation.airflow_url, "admin", word) as api,
         httpx.Client(trust_env=False, timeout=30) as client,
-        _bar(console) as show,
     ):
-        asked = questions(installation, api, client, since=datetime.now(UTC))
-        total, deadline = len(asked), time.monotonic() + patience_s
-        while asked:
-            asked = {name: asked[name] for name in sick(asked)}
-            show(total - len(asked), total, ", ".join(asked) or "all parts answer")
-            if asked and time.monotonic() > deadline:
-                raise NotHealthy(
-                    "stack",
-                    found=f"no answer of {', '.join(asked)}",
-                    expected=f"an answer of all parts within {patience_s:.0f} s",
-                    next_step=f"read the logs in {installation.run}",
-                )
-            if asked:
-                time.sleep(_POLL_S)
+        seen.asked = questions(installation, api, client, since=datetime.now(UTC))
+        total = len(seen.asked)
+
+        def all_answer() -> bool:
+            seen.asked = {name: seen.asked[name] for name in sick(seen.asked)}
+            missing = ", ".join(seen.asked)
+            say(f"{total - len(seen.asked)} of {total} parts answer; {missing}".rstrip("; "))
+            return not seen.asked
+
+        try:
+            until("stack", all_answer, seen.look, next_step=f"read the logs in {installation.run}")
+        except Stalled as stalled:
+            raise NotHealthy(
+                "stack",
+                found=f"no answer of {', '.join(seen.asked)} ({stalled.found})",
+                expected="an answer of all parts",
+                next_step=stalled.next_step,
+            ) from None
 
 
-@contextmanager
-def _bar(console: Console | None) -> Iterator[Callable[[int, int, str], None]]:
-    if console is None:
-        yield lambda _done, _total, _text: None
-        return
-    columns = (
-        TextColumn("Starting"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        TextColumn("[dim]{task.description}"),
-    )  # fmt: skip
-    with Progress(*columns, console=console) as progress:
-        row = progress.add_task("", total=None)
-        yield lambda done, total, text: progress.update(
-            row, completed=done, total=total, description=text
-        )
+class Boot:
+    """Looks at a stack that starts: who answers, and whether a program dies again and again."""
+
+    def __init__(self, installation: Installation) -> None:
+        self.asked: dict[str, Question] = {}
+        self._installation, self._stack = installation, Stack(installation)
+        self._starts: dict[str, set[float]] = {}
+
+    def look(self) -> Sight:
+        """Programs that have not answered do the work; the others are only needed."""
+        sight = self._stack.sight(len(self.asked), f"waiting for {', '.join(self.asked)}")
+        named = {PROGRAM_OF[name] for name in self.asked}
+        of = {name: processes.of_stack(self._installation.stack_id, name) for name in named}
+        workers = [process for found in of.values() for process in found] or sight.servers
+        return replace(sight, workers=workers, broken=sight.broken or self._dying(of))
+
+    def _dying(self, of: Mapping[str, Sequence[psutil.Process]]) -> str:
+        """Which program ends again and again, with the last line it left."""
+        for name, found in of.items():
+            starts = self._starts.setdefault(name, set())
+            for process in found:
+                with suppress(*GONE, OSError):
+                    if os.getpgid(process.pid) == process.pid:
+                        starts.add(process.create_time())
+            if len(starts) > CRASHES:
+                log = _tail(self._installation.run / f"{name}.log")
+                last = [line for line in log.splitlines() if line.strip()][-1:]
+                return f"{name} ends again and again: {(last or ['without a word'])[0][:300]}"
+        return ""
+
+
+def _tail(path: Path) -> str:
+    """The end of a log, "" without one."""
+    with suppress(OSError):
+        return path.read_bytes()[-4096:].decode(errors="replace")
+    return ""

@@ -20,7 +20,7 @@ class Options:
     """What a caller may choose; database URLs default to SQLite files in the home folder.
 
     ``release_every_s`` is the pace of the reconciler in wall seconds. ``reviewers`` and ``authors``
-    are MLflow accounts; only the first may approve.
+    are MLflow accounts; only the first may approve. With ``paused`` no DAG runs before it is unpaused.
     """
 
     clock_file: str | None = None
@@ -32,6 +32,7 @@ class Options:
     airflow_db: str | None = None
     mlflow_db: str | None = None
     ledger_url: str | None = None
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

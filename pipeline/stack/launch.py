@@ -1,16 +1,22 @@
-"""Becomes one program of the stack: ``python -m pipeline.stack.launch PROGRAM`` (the supervisor).
+"""Becomes one program of the stack, in a fork of the supervisor (:mod:`pipeline.stack.prefork`).
 
 A program that was killed may leave children behind that hold its port or go on with its tasks:
 they end first.
 """
 
+import gc
+import importlib
+import json
 import os
-import subprocess
+import runpy
 import sys
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from pipeline.release.registry.server import mlflow_argv
-from pipeline.stack import processes
+from pipeline.stack import preload, processes
 from pipeline.stack.environment import process_environment, registry_server
 from pipeline.stack.installation import Installation
 
@@ -19,7 +25,7 @@ _AIRFLOW = (sys.executable, "-m", "airflow")
 
 
 def argv(installation: Installation, program: str) -> list[str]:
-    """The command of ``program``, in the foreground."""
+    """The command of ``program``, in the foreground: what a container runs and this stack becomes."""
     if program == "mlflow":
         return mlflow_argv(registry_server(installation))
     if program == "router":
@@ -33,17 +39,6 @@ def argv(installation: Installation, program: str) -> list[str]:
     return [*_AIRFLOW, program, *extra]
 
 
-def migrate(installation: Installation, environment: dict[str, str]) -> None:
-    """Create or migrate Airflow's database, once per home and Airflow version."""
-    from importlib.metadata import version  # noqa: PLC0415 - only the API server migrates
-
-    stamp = installation.airflow_home / f"migrated-{version('apache-airflow-core')}"
-    if installation.options.airflow_db is None and stamp.exists():
-        return
-    subprocess.run([*_AIRFLOW, "db", "migrate"], env=environment, check=True)  # noqa: S603 - ours
-    stamp.touch()
-
-
 def main(program: str) -> None:
     """Clean up after the program's former life, then become it."""
     installation = Installation.load(Path(os.environ["SLIPWAY_HOME"]))
@@ -51,12 +46,116 @@ def main(program: str) -> None:
     for supervisor in processes.supervisors(installation.stack_id):
         processes.kill(processes.orphans(supervisor.pid))
     environment = process_environment(installation, program)
-    if program == "api-server":
-        migrate(installation, environment)
-    command = argv(installation, program)
+    os.environ.clear()
+    os.environ.update(environment)
     os.chdir(installation.run)
-    os.execve(command[0], command, environment)  # noqa: S606 - the command is our own
+    sys.argv = argv(installation, program)[2:]
+    if program == "mlflow":
+        _mlflow()
+    elif program == "router":
+        _router()
+    else:
+        if program == "api-server":
+            _api_server(installation)
+        _airflow()
 
 
-if __name__ == "__main__":
-    main(sys.argv[1])
+def _airflow() -> None:
+    """Airflow's command line with ``sys.argv``, as ``python -m airflow``."""
+    preload.prepare()
+    runpy.run_module("airflow", run_name="__main__", alter_sys=True)
+
+
+def _api_server(installation: Installation) -> None:
+    """Make Airflow's pages while a fork makes the database: both take seconds.
+
+    The pages are many small objects that stay, so collections are few.
+    """
+    gc.set_threshold(100_000, 50, 100)
+    migrated = start_fork(lambda: _migrate(installation))
+    os.environ["AIRFLOW_API_APPS"] = "all"
+    importlib.import_module("airflow.api_fastapi.main")
+    migrated()
+
+
+def _migrate(installation: Installation) -> None:
+    """Create or migrate Airflow's database, once per home and Airflow version."""
+    stamp = installation.airflow_home / f"migrated-{version('apache-airflow-core')}"
+    if installation.options.airflow_db is None and stamp.exists():
+        return
+    sys.argv = ["airflow", "db", "migrate"]
+    _airflow()
+    stamp.touch()
+
+
+def _router() -> None:
+    """The router's parent; its metrics choose where they are kept when they are first imported."""
+    for name in [name for name in sys.modules if name.startswith("prometheus_client")]:
+        del sys.modules[name]
+    runpy.run_module("pipeline.serving", run_name="__main__", alter_sys=True)
+
+
+def _mlflow() -> None:
+    """MLflow's server as its command line would start it, without a second Python for it.
+
+    ``mlflow server`` prepares the database and starts uvicorn with variables that the application
+    reads when it is imported. It is asked for both in a fork, so that this process has imported
+    nothing of the application before.
+    """
+    importlib.import_module("uvicorn.main")  # by it MLflow knows that it is served
+    started = start_fork(_asked_of_mlflow)()
+    os.environ.update(started["environment"])
+    sys.argv = started["command"][2:]  # without `python -m`
+    runpy.run_module("uvicorn", run_name="__main__", alter_sys=True)
+
+
+def _asked_of_mlflow() -> dict[str, Any]:
+    """What MLflow's command line wants to start: command and environment."""
+    import mlflow.server  # noqa: PLC0415 - here alone
+    from mlflow.cli import cli  # noqa: PLC0415 - here alone
+
+    asked: dict[str, Any] = {}
+
+    def start(command: list[str], *, extra_env: Mapping[str, str], **_: object) -> None:
+        asked.update(command=command, environment={**os.environ, **extra_env})
+        raise SystemExit(0)
+
+    mlflow.server._exec_cmd = start  # noqa: SLF001 - no public way to ask
+    try:
+        cli(sys.argv[1:])
+    except SystemExit as ended:
+        if not asked:
+            raise RuntimeError(f"mlflow server ended early: {ended.code}") from None
+    return asked
+
+
+def start_fork(work: Callable[[], Any]) -> Callable[[], Any]:
+    """Do ``work`` in a fork of this process; the result is called to wait for what it returns.
+
+    Raises RuntimeError, when called, where the work failed; it has said why on stderr.
+    """
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            with os.fdopen(writer, "w") as answer:
+                json.dump(work(), answer)
+            code = 0
+        except BaseException:  # noqa: BLE001 - the last frame of a process
+            sys.excepthook(*sys.exc_info())
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+    os.close(writer)
+
+    def result() -> Any:  # noqa: ANN401 - whatever JSON holds
+        with os.fdopen(reader) as answer:
+            text = answer.read()
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if code:
+            raise RuntimeError(f"a fork of {sys.argv[0]} ended with {code}")
+        return json.loads(text)
+
+    return result

@@ -1,10 +1,20 @@
 """Finding and ending the processes of one stack, and no others."""
 
+import ctypes
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 import psutil
+
+from pipeline.stack import waiting
+
+PROGRAM = "SUPERVISOR_PROCESS_NAME"
+NO_PROGRAM = " " * 16
+"""The value of the variable in the supervisor's own environment; no program has a longer name."""
+
+STOP_IDLE_S = 20.0
+"""Seconds without a move, on a free machine, after which a program that was asked to end is killed."""
 
 _GONE = (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess)
 
@@ -34,7 +44,14 @@ def orphans(session: int) -> list[psutil.Process]:
 
 def _others() -> Iterator[psutil.Process]:
     own = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
-    return (p for p in psutil.process_iter() if p.pid not in own)
+    return (p for p in psutil.process_iter() if p.pid not in own and lives(p))
+
+
+def lives(process: psutil.Process) -> bool:
+    """Whether a process can still do anything: one that only waits to be reaped cannot."""
+    with suppress(*_GONE):
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    return False
 
 
 def _numbers(process: psutil.Process) -> tuple[int, int]:
@@ -51,8 +68,20 @@ def _belongs(process: psutil.Process, stack_id: str, program: str | None) -> boo
     except _GONE:
         return False
     return environment.get("SLIPWAY_STACK") == stack_id and (
-        program is None or environment.get("SUPERVISOR_PROCESS_NAME") == program
+        program is None or environment.get(PROGRAM, "").strip() == program
     )
+
+
+def show_program(program: str) -> None:
+    """Let the environment that others see of this process, a fork of the supervisor, name it.
+
+    The kernel shows the bytes that the process was started with, so they are written over.
+    """
+    libc = ctypes.CDLL(None)
+    libc.getenv.restype = ctypes.c_void_p
+    place = libc.getenv(PROGRAM.encode())
+    if place:
+        ctypes.memmove(place, program.ljust(len(NO_PROGRAM)).encode(), len(NO_PROGRAM))
 
 
 def supervisors(stack_id: str) -> list[psutil.Process]:
@@ -61,18 +90,34 @@ def supervisors(stack_id: str) -> list[psutil.Process]:
 
 
 def _is_supervisor(process: psutil.Process) -> bool:
-    with suppress(*_GONE):
-        return any("supervisor.supervisord" in word for word in process.cmdline())
+    """Whether it leads its session and is no program: a fork has for a moment the same words."""
+    with suppress(*_GONE, OSError):
+        return (
+            process.environ().get(PROGRAM) == NO_PROGRAM and os.getsid(process.pid) == process.pid
+        )
     return False
 
 
-def terminate(processes: Iterable[psutil.Process], patience_s: float) -> list[psutil.Process]:
-    """Ask ``processes`` to end and return those still alive after ``patience_s`` seconds."""
+def terminate(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """Ask ``processes`` to end and return those that neither ended nor move any more."""
     asked = list(processes)
     for process in asked:
         with suppress(*_GONE):
             process.terminate()
-    return psutil.wait_procs(asked, timeout=patience_s)[1]
+
+    def left() -> list[psutil.Process]:
+        return [p for p in psutil.wait_procs(asked, timeout=0)[1] if lives(p)]
+
+    def look() -> waiting.Sight:
+        alive = [one for process in left() for one in waiting.family(process)]
+        return waiting.Sight(facts=len(alive), workers=alive)
+
+    with suppress(waiting.Stalled):
+        waiting.until(
+            "end of processes", lambda: not left(), look, next_step="they are killed",
+            patience=waiting.Patience(idle_s=STOP_IDLE_S), poll_s=0.1,
+        )  # fmt: skip
+    return left()
 
 
 def kill(processes: Iterable[psutil.Process]) -> None:
@@ -81,4 +126,5 @@ def kill(processes: Iterable[psutil.Process]) -> None:
     for process in doomed:
         with suppress(*_GONE):
             process.kill()
-    psutil.wait_procs(doomed, timeout=10)
+    while doomed := [p for p in psutil.wait_procs(doomed, timeout=0.05)[1] if lives(p)]:
+        pass  # nothing outlives this signal, it may only wait for a core

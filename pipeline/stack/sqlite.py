@@ -9,7 +9,9 @@ makes the session wait for its turn instead.
 
 from sqlalchemy import Connection, Engine, event
 
-CONNECT_ARGS = {"timeout": 30}  # wall seconds that a writer waits for its turn
+CONNECT_ARGS = {
+    "timeout": 300
+}  # wall seconds that a writer waits for its turn, also where cores are few
 
 
 def lock_before_savepoints() -> None:

@@ -1,11 +1,11 @@
 """Start and stop of the embedded stack."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
-from rich.console import Console
 
 from pipeline.release.registry.server import prepare
 from pipeline.stack import supervisor
@@ -52,21 +52,24 @@ def begin(home: Path, options: Options | None = None) -> Installation:
     return installation
 
 
-def finish(installation: Installation, *, console: Console | None = None) -> Addresses:
-    """Wait until every part answers, then let Airflow start runs; raises NotHealthy."""
-    wait_healthy(installation, console=console)
+def finish(installation: Installation, *, say: Callable[[str], None] = lambda _: None) -> Addresses:
+    """Wait until every part answers, then let Airflow start runs; raises NotHealthy.
+
+    ``say`` hears who has not answered yet.
+    """
+    wait_healthy(installation, say=say)
     word = installation.secrets.airflow["admin"]
     with AirflowApi(installation.airflow_url, "admin", word) as api:
         api.ensure_pool(TRAINING_POOL, max(1, os.cpu_count() or 1))
     return addresses(installation)
 
 
-def up(home: Path, options: Options | None = None, *, console: Console | None = None) -> Addresses:
+def up(home: Path, options: Options | None = None) -> Addresses:
     """Start the stack of ``home`` and wait until it is healthy; repeatable.
 
     A stack that already runs there is stopped and started anew.
     """
-    return finish(begin(home, options), console=console)
+    return finish(begin(home, options))
 
 
 def down(home: Path) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from pipeline.stack import processes
+from pipeline.stack.environment import process_environment
 from pipeline.stack.installation import Installation, stack_id
 from pipeline.stack.launch import PROGRAMS
 
@@ -44,7 +45,6 @@ stdout_logfile_maxbytes = 20MB
 stdout_logfile_backups = 1
 """
 _SESSION = "session"
-_STOP_PATIENCE_S = 20.0
 # An idle triggerer takes ten seconds to notice that it should end, and has nothing to lose.
 _PATIENCE_S = {"triggerer": 2}
 
@@ -69,15 +69,10 @@ def start(installation: Installation) -> None:
     """Start the supervisor in its own session; it outlives the caller."""
     path = installation.run / "supervisord.conf"
     path.write_text(configuration(installation))
-    environment = {
-        **os.environ,
-        "SLIPWAY_HOME": str(installation.home),
-        "SLIPWAY_STACK": installation.stack_id,
-        "PYTHONUNBUFFERED": "1",
-    }
+    environment = process_environment(installation, processes.NO_PROGRAM)
     with (installation.run / "supervisord.out").open("ab") as out:
         started = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "supervisor.supervisord", "-c", str(path)],
+            [sys.executable, "-m", "pipeline.stack.prefork", "-c", str(path)],
             env=environment,
             cwd=_ROOT,
             stdin=subprocess.DEVNULL,
@@ -93,7 +88,7 @@ def stop(home: Path) -> int:
     supervisors = processes.supervisors(stack_id(home))
     session = _session(home / "run" / _SESSION, {p.pid for p in supervisors})
     count = len(_members(home, session))
-    processes.terminate(supervisors, _STOP_PATIENCE_S)
+    processes.terminate(supervisors)
     while left := _members(home, session):
         processes.kill(left)
     return count

@@ -160,3 +160,10 @@ def test_a_missing_code_beside_a_number_is_seen_as_missing(home, kit, number):
     rollup.update(home, kit.LINE, now=kit.at(180))
     segments = rollup.read(home, kit.LINE, kit.T0).blocks["segment"]
     assert {s for s in segments if "genre" in s} == {f"genre={number:.0f}", "genre=2"}
+
+
+def test_a_long_query_draws_no_bar_into_the_log_of_a_task():
+    """DuckDB's progress bar is for terminals; in a file it is a line of a thousand steps."""
+    con = engine.connect()
+    (shown,) = con.raw_sql("SELECT current_setting('enable_progress_bar')").fetchone()
+    assert shown is False

@@ -205,13 +205,18 @@ def test_an_empty_log_has_an_empty_rollup(home, kit):
     ]  # fmt: skip
 
 
-def test_a_long_absence_is_caught_up_in_bounded_parts(home, kit):
-    """Three weeks of backlog become parts of a week each."""
-    shown = [kit.Shown("a"), kit.Shown("z", minute=3 * 7 * 24 * 60)]
+def test_a_long_absence_is_caught_up_in_bounded_parts(home, kit, monkeypatch):
+    """However long nobody looked, a part reads no more of the log than a set number of bytes."""
+    shown = [
+        kit.Shown(name, minute=minute) for name, minute in (("a", 0), ("m", 9000), ("z", 30240))
+    ]
     kit.write(home, shown)
-    rollup.update(home, kit.LINE, now=kit.T0 + 3 * kit.WEEK + 2 * HOUR)
+    monkeypatch.setattr(rollup, "PART_BYTES", 0)
+    end = rollup.update(home, kit.LINE, now=kit.T0 + 3 * kit.WEEK + 2 * HOUR)
     parts = list(rollup._parts(home, kit.LINE))
-    assert [part.end - part.begin for part in parts] == [kit.WEEK, kit.WEEK, kit.WEEK, 2 * HOUR]
+    assert [part.begin for part in parts[1:]] == [kit.at(9000), kit.at(30240)]
+    assert parts[-1].end == end
+    assert rollup.read(home, kit.LINE, parts[0].begin).users["trials"].sum() == 3
 
 
 def test_a_corrupt_part_of_the_rollup_is_named(home, kit):

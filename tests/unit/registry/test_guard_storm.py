@@ -49,7 +49,9 @@ def attempt(desk, write):
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(writes=st.lists(WRITES, min_size=5, max_size=25))
 def test_no_sequence_of_writes_lets_an_unapproved_version_lead(new_desk, writes):

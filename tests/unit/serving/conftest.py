@@ -33,7 +33,7 @@ def home(tmp_path):
 class Desk:
     """A line's server with its home; ``rank`` returns the answer and ``logged`` the log."""
 
-    def __init__(self, home: Path, *, budget_s: float = 5.0) -> None:
+    def __init__(self, home: Path, *, budget_s: float = 3600.0) -> None:
         self.home = home
         writer = LogWriter(home, router_kit.LINE, "unit", Clock())
         self.server = LineServer(

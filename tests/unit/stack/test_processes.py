@@ -95,7 +95,7 @@ def test_who_hides_the_environment_is_found_by_the_session(session):
     assert set(processes.of_session(leader.pid)) == {leader, program, worker}
     assert processes.orphans(leader.pid) == []
     program.kill()
-    psutil.wait_procs([program], timeout=10)
+    psutil.wait_procs([program])
     assert processes.orphans(leader.pid) == [worker]
     processes.kill([worker])
     assert processes.orphans(leader.pid) == []

@@ -1,0 +1,62 @@
+"""The supervisor of the stack, which has imported what its programs need: each of them is a fork of it.
+
+What several programs need is imported once, before the first fork: it costs none of them anything,
+nor their restarts, and the memory is shared. Importing is fork-safe where computing is not: nothing
+here may start a thread.
+"""
+
+import os
+import signal
+import sys
+
+from setproctitle import setproctitle
+from supervisor import supervisord
+from supervisor.options import ServerOptions
+
+from pipeline.stack import launch, preload
+from pipeline.stack.processes import show_program
+
+
+class Options(ServerOptions):  # type: ignore[misc]  # supervisor is untyped
+    """supervisord's options, with programs that are forks of this very process."""
+
+    def execve(self, filename: str, argv: list[str], env: dict[str, str]) -> None:  # noqa: ARG002 - supervisor's signature
+        """Become the program that the command names last, in place of executing the command."""
+        _like_new(argv[-1])
+        code = 1
+        try:
+            launch.main(argv[-1])
+            code = 0
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+            if isinstance(ended.code, str):
+                sys.stderr.write(f"{ended.code}\n")
+        except KeyboardInterrupt:
+            code = 0
+        except BaseException:  # noqa: BLE001 - the last frame of a process
+            sys.excepthook(*sys.exc_info())
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+
+
+def _like_new(program: str) -> None:
+    """Undo what a fork has of its parent and a new process has not."""
+    for number in signal.valid_signals():
+        if callable(signal.getsignal(number)) and number != signal.SIGINT:
+            signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    show_program(program)
+    setproctitle(f"slipway {program}")
+
+
+def main() -> None:
+    """Supervise as ``-c CONFIGURATION`` says."""
+    preload.load(preload.SHARED)
+    supervisord.ServerOptions = Options
+    supervisord.main(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    main()
