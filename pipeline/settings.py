@@ -18,21 +18,25 @@ class Clock:
     """The time that events are stamped with; a demo runs it faster than the wall clock.
 
     ``speed`` is in event seconds per wall second; ``wall0`` and ``event0`` are POSIX seconds of
-    the same instant on both clocks.
+    the same instant on both clocks. Before ``wall0`` and from event time ``until`` on the clock
+    stands, so that events never run ahead of what a slow machine can look at.
     """
 
     wall0: float = 0.0
     event0: float = 0.0
     speed: float = 1.0
+    until: float | None = None
 
     def at(self, wall: float) -> datetime:
         """The event time (UTC) at POSIX wall time ``wall``, in seconds."""
         seconds = self.event0 + (wall - self.wall0) * self.speed
+        if self.until is not None:
+            seconds = min(max(seconds, self.event0), max(self.until, self.event0))
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
 
     @classmethod
     def from_file(cls, path: Path) -> "Clock":
-        """Read ``{"wall0", "event0", "speed"}`` as the demo wrote it."""
+        """Read ``{"wall0", "event0", "speed", "until"}`` as the demo wrote it."""
         return cls(**json.loads(path.read_text()))
 
 

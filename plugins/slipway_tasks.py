@@ -57,7 +57,8 @@ def step(**arguments: Any) -> Callable[[Callable[..., Any]], Task]:  # noqa: ANN
     """
 
     def decorate(function: Callable[..., Any]) -> Task:
-        made: Task = task(**arguments)(readable(function))
+        # one result is one XCom: by default each key of a dict becomes one of its own as well
+        made: Task = task(multiple_outputs=False, **arguments)(readable(function))
         return made
 
     return decorate

@@ -10,7 +10,6 @@ from rich.console import Console
 
 from pipeline.cli.app import app, home_folder, out
 
-WIDE = 180  # columns of a log that no terminal wraps
 UP_RATE = 20.0  # visits per wall second of the shop that `up` opens
 DEMO_HOME = Path(".slipway-demo")
 
@@ -38,10 +37,10 @@ def demo(
     home: Annotated[Path, typer.Option(help="Emptied first.")] = DEMO_HOME,
     keep: Annotated[bool, typer.Option(help="Leave the stack running at the end.")] = False,
 ) -> None:
-    """Four past weeks and five candidates who must meet five fates, in ten minutes."""
+    """Four past weeks and five candidates who must meet five fates, in a few minutes."""
     from pipeline.simulation.demo import run  # noqa: PLC0415 - heavy
 
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
+    console = Console(highlight=False)
     raise SystemExit(run(home.absolute(), data, console, keep=keep))
 
 

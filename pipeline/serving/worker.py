@@ -28,7 +28,11 @@ from pipeline.settings import Settings
 log = logging.getLogger("uvicorn.error")
 
 TICK_S = 0.5
-"""Wall seconds between two looks at the clock, the release state and the features."""
+"""Wall seconds between two looks at the clock, the release state and the features on this machine."""
+CLOCK_S = 0.1
+"""Wall seconds between two looks at a clock that is driven by a file (a demo's)."""
+POLL_S = 1.0
+"""Wall seconds between two questions to the registry; each costs its server .05 CPU seconds."""
 SEAL_S = 1.0
 """Wall seconds after which logged rows become readable as Parquet."""
 RECOVER_S = 5.0
@@ -48,10 +52,9 @@ class LineKeeper:
     state_stamp: object = None
     feature_stamp: object = None
 
-    def refresh(self, settings: Settings) -> None:
-        """Take over a new clock, release state, feature table or catalogue; raises as they do."""
+    def refresh(self) -> None:
+        """Take over a new release state, feature table or catalogue; raises as they do."""
         server, line = self.server, self.server.line
-        server.clock = server.writer.clock = settings.clock
         stamp = ("state", self.file.stamp())
         if stamp != self.state_stamp:
             server.served = self.loader.serve(self.file.read())
@@ -99,12 +102,14 @@ class Worker:
 
     def start(self) -> None:
         """Begin the background tasks in the running loop."""
-        rounds = (
+        rounds = [
             ("refresh", TICK_S, self._refresh),
-            ("poll", TICK_S, self._poll),
+            ("poll", POLL_S, self._poll),
             ("seal", SEAL_S, self._seal),
             ("recover", RECOVER_S, self._recover),
-        )
+        ]
+        if self.settings.clock_file:
+            rounds.append(("clock", CLOCK_S, self._read_clock))
         for name, every_s, work in rounds:
             task = asyncio.create_task(self._forever(name, every_s, work), name=name)
             task.add_done_callback(self._ended)
@@ -151,10 +156,15 @@ class Worker:
         if self.parent not in {None, os.getppid()}:  # killed: leave the port to its successor
             os.kill(os.getpid(), signal.SIGTERM)
         for name, keeper in self.keepers.items():
-            keeper.refresh(self.settings)
+            keeper.refresh()
             if served := keeper.server.served:
                 release = served.release
                 metrics.release(name, release.epoch, release.share, keeper.file.age_s())
+
+    def _read_clock(self) -> None:
+        clock = self.settings.clock
+        for keeper in self.keepers.values():
+            keeper.server.clock = keeper.server.writer.clock = clock
 
     def _poll(self) -> None:
         if self._poller.leads():

@@ -4,42 +4,44 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
-from rich.console import Console
 
-from pipeline.domain.errors import SlipwayError
 from pipeline.domain.release import Transition
 from pipeline.domain.stage import Stage
 from pipeline.release.ledger import Ledger
 from pipeline.release.registry.client import Registry
 from pipeline.release.registry.rest import RegistryRefused, RegistryUnavailable
 from pipeline.release.registry.words import EVIDENCE_DIGEST, STAGE
+from pipeline.settings import Clock
 from pipeline.simulation import setting, show
 from pipeline.simulation.cast import Part, Record
-from pipeline.stack.airflow_api import AirflowApi
+from pipeline.stack import waiting
+from pipeline.stack.airflow_api import AirflowApi, states
 from pipeline.stack.installation import Installation
+from pipeline.stack.sights import Stack
+from pipeline.stack.waiting import Sight
 
-POLL_S = 0.5  # wall seconds
+ASK_EVERY_S = 2.0  # wall seconds between two questions to Airflow
 DIGEST_SHOWN = 12
 
 
-class TooSlow(SlipwayError):
-    """Something the demo waits for did not happen in time."""
-
-
 class Follower:
-    """Watches one line of an installation; :meth:`look` is called as often as there is time."""
+    """Watches one line of an installation; :meth:`look` is called as often as there is time.
+
+    ``say`` hears what happened, a line each.
+    """
 
     def __init__(
         self, installation: Installation, line: str, ledger_url: str, api: AirflowApi,
-        console: Console,
+        say: Callable[[str], None],
     ) -> None:  # fmt: skip
-        self._home, self._line, self._api, self._console = installation.home, line, api, console
+        self._home, self._line, self._api, self._say = installation.home, line, api, say
         self._ledger = Ledger(ledger_url)
+        self._stack = Stack(installation)
         self._reviewer = installation.options.reviewers[0]
         self._review = Registry.connect(
             installation.mlflow_url,
@@ -48,26 +50,39 @@ class Follower:
             installation.home / "keys" / "review.pub",
         )
         self._runs: dict[str, str] = {}
+        self._tasks: dict[str, list[Any]] = {}
         self._parts: dict[str, Part] = {}
         self._records: dict[str, Record] = {}
         self._reviewed: set[str] = set()
         self._shown = 0
+        self._asked = 0.0
         self.transitions: tuple[Transition, ...] = ()
 
     def start(self, part: Part, at: datetime) -> None:
-        """Start the weekly run of a candidate with its recipe; ``at`` is the event time."""
-        conf = {"recipe": dict(part.recipe)}
-        self._runs[part.key] = self._api.trigger(f"retrain_{self._line}", at, conf)
+        """Start the weekly run of a candidate with its recipe; ``at`` is the event time.
+
+        Event time may stand, and Airflow takes one run for each logical date: a minute is theirs.
+        """
+        conf, apart = {"recipe": dict(part.recipe)}, timedelta(minutes=len(self._runs))
+        self._runs[part.key] = self._api.trigger(f"retrain_{self._line}", at + apart, conf)
         self._parts[part.key] = part
         self._records[part.key] = Record()
-        self._console.print(f"[bold]{part.title}[/]: retraining starts; expected: {part.wanted}")
+        self._say(f"[bold]{part.title}[/]: retraining starts; expected: {part.wanted}")
+
+    def started(self, key: str) -> bool:
+        """Whether the candidate's weekly run was started."""
+        return key in self._runs
+
+    def version_of(self, run: str) -> str:
+        """The version that a run of the weekly DAG registered."""
+        return str(self._xcom(run, "register")["version"])
 
     def record(self, key: str) -> Record:
         """What became of a candidate so far."""
         return self._records.get(key, Record())
 
     def look(self) -> None:
-        """Read what is new, tell it, and let the reviewer answer."""
+        """Read what is new, say it, and let the reviewer answer."""
         self._read_runs()
         self.transitions = tuple(self._ledger.transitions(self._line))
         owner = {r.version: key for key, r in self._records.items() if r.version}
@@ -76,32 +91,42 @@ class Follower:
             if key is None:
                 break  # its run has not yet said which version it registered
             self._shown += 1
-            self._console.print(show.transition_line(t, self._parts[key].title))
+            self._say(show.transition_line(t, self._parts[key].title))
         for key, record in self._records.items():
             own = tuple(t for t in self.transitions if t.candidate.version == record.version)
             self._records[key] = replace(record, transitions=own)
             if own and own[-1].to_stage is Stage.APPROVAL:
                 self._answer(own[-1].candidate.version)
 
+    @property
+    def reviewed(self) -> int:
+        """How many versions the reviewer has answered for."""
+        return len(self._reviewed)
+
     def until(
-        self, what: str, done: Callable[[], bool], patience_s: float,
-        tell: Callable[[str], None],
-    ) -> None:  # fmt: skip
-        """Look until ``done``; raises TooSlow after ``patience_s`` wall seconds."""
-        deadline = time.monotonic() + patience_s
-        while True:
-            self.look()
-            tell(what)
-            if done():
-                return
-            if time.monotonic() > deadline:
-                raise TooSlow(
-                    what,
-                    found=f"not yet after {patience_s:.0f} s",
-                    expected="done",
-                    next_step=f"read the runs in Airflow and the logs in {self._home / 'run'}",
-                )
-            time.sleep(POLL_S)
+        self, what: str, done: Callable[[], bool], tell: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """Look until ``done``; raises Stalled where nothing of what is awaited moves any more."""
+
+        def looked() -> bool:
+            try:
+                self.look()
+                tell(what)
+            except httpx.TransportError:
+                return False  # a server that was ended comes back; one that does not is found
+            return done()
+
+        waiting.until(
+            what, looked, self.sight,
+            next_step=f"read the runs in Airflow and the logs in {self._home / 'run'}",
+        )  # fmt: skip
+
+    def sight(self) -> Sight:
+        """What the release and the unfinished runs show, with the event time."""
+        clock = self._home / "clock.json"
+        hour = f"{Clock.from_file(clock).at(time.time()):%Y%m%dT%H}" if clock.exists() else ""
+        facts = (len(self.transitions), len(self._reviewed), hour)
+        return self._stack.runs(f"retrain_{self._line}", self._tasks, facts)
 
     def visits(self) -> dict[str, Any]:
         """The shop's own tally."""
@@ -111,13 +136,19 @@ class Follower:
 
     def _read_runs(self) -> None:
         """Find out which version each run registered, or what stopped it."""
+        if time.monotonic() - self._asked < ASK_EVERY_S:
+            return
+        self._asked = time.monotonic()
         for key, run in self._runs.items():
             record = self._records[key]
             if record.version or record.stopped:
+                self._tasks.pop(run, None)
                 continue
-            tasks = self._api.task_states(f"retrain_{self._line}", run)
+            self._tasks[run] = self._api.tasks(f"retrain_{self._line}", run)
+            tasks = states(self._tasks[run])
+            self._records[key] = record = replace(record, tasks=tasks)
             if tasks.get("register") == "success":
-                version = str(self._xcom(run, "register")["version"])
+                version = self.version_of(run)
                 link = self._review.version_url(self._line, version)
                 self._records[key] = replace(record, version=version, tasks=tasks, link=link)
             elif tasks.get("validate") == "failed":
@@ -125,7 +156,7 @@ class Follower:
                 self._records[key] = replace(record, tasks=tasks, stopped=reason, link=link)
                 stopped = self._records[key]
                 title = self._parts[key].title
-                self._console.print(f"({title}) [red]stopped before training[/]: {stopped.stopped}")
+                self._say(f"({title}) [red]stopped before training[/]: {stopped.stopped}")
             elif "failed" in tasks.values():
                 failed = [name for name, state in tasks.items() if state == "failed"]
                 self._records[key] = replace(record, tasks=tasks, stopped=f"failed: {failed}")
@@ -156,12 +187,10 @@ class Follower:
             word = f"approve {digest[:DIGEST_SHOWN]} reads well in every stage"
             self._review.set_review(self._line, version, word)
         except (RegistryRefused, RegistryUnavailable, httpx.HTTPError) as error:
-            self._console.print(f"[yellow]the review waits: {error}[/]")
+            self._say(f"[yellow]the review waits: {error}[/]")
             return
         self._reviewed.add(version)
-        self._console.print(
-            f"[cyan]{self._reviewer}[/] reviews version {version} in MLflow: [cyan]{word}[/]"
-        )
+        self._say(f"[cyan]{self._reviewer}[/] reviews version {version} in MLflow: [cyan]{word}[/]")
 
 
 def _letters(text: str) -> str:

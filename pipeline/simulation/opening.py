@@ -4,16 +4,20 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from pipeline.domain.errors import BadConfig
 from pipeline.domain.line import Line
 from pipeline.settings import Settings, settings
 from pipeline.simulation import history, setting
 from pipeline.simulation.setting import Setting
+from pipeline.simulation.world import World
 from pipeline.stack import stack
 from pipeline.stack.environment import client_environment, process_environment
 from pipeline.stack.installation import Installation
@@ -23,6 +27,8 @@ from pipeline.steps.evaluate import rules_folder
 REQUESTS_PER_WEEK = 14_000
 RULES_VERSION = "rules-1"
 AUTHOR = "slipway"
+ROOM_BYTES = 10**9
+"""Free disk that a demo wants before it starts; it takes a third of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,13 @@ def empty(home: Path) -> None:
     """Stop what an earlier demo left in ``home`` and remove it; raises BadConfig for other folders."""
     if not home.exists():
         return
+    if not home.is_dir():
+        raise BadConfig(
+            "demo home",
+            found=f"{home}, a file",
+            expected="a new folder, or one of an earlier demo",
+            next_step="choose another with --home; nothing was deleted",
+        )
     known = {"run", "simulation", "log", "mlflow", "airflow"}
     found = {path.name for path in home.iterdir()}
     if found and not found & known:
@@ -68,14 +81,21 @@ def empty(home: Path) -> None:
 
 
 def write_past(
-    home: Path, line: Line, opening: Opening, tell: Callable[[float], None] = lambda _: None
+    home: Path,
+    line: Line,
+    opening: Opening,
+    world: World | None = None,
+    tell: Callable[[float], None] = lambda _: None,
 ) -> history.Written:
-    """Write the past to the log of ``home``, unless it is there; ``tell`` hears the part done."""
+    """Write the past to the log of ``home``, unless it is there; ``tell`` hears the part done.
+
+    ``world`` is that of the opening's setting, where it was made already.
+    """
     done = setting.folder(home) / "past.json"
     if done.is_file():
         return history.Written(**setting.read(done, {}))
     setting.save(home, opening.setting)
-    world = opening.setting.world(line.list_length)
+    world = world or opening.setting.world(line.list_length)
     past = history.Past(home, line, world, REQUESTS_PER_WEEK, RULES_VERSION)
     days = (opening.end - opening.start) / timedelta(days=1)
     total = history.Written()
@@ -102,9 +122,16 @@ def register_rules(line: Line) -> str:
     return version
 
 
-def open_shop(installation: Installation, *, rate: float) -> subprocess.Popen[bytes]:
-    """Start the shop as a process of the stack: whoever stops the stack stops it, too."""
-    setting.write(setting.folder(installation.home) / "scenario.json", {"rate": rate})
+def open_shop(
+    installation: Installation, *, visits_per_day: float, leashed: bool = False
+) -> subprocess.Popen[bytes]:
+    """Start the shop as a process of the stack: whoever stops the stack stops it, too.
+
+    A ``leashed`` shop stops the stack itself when the process that started it is gone, unless
+    :func:`unleash` was called before.
+    """
+    scenario = {"visits_per_day": visits_per_day, "leash": os.getpid() if leashed else None}
+    setting.write(setting.folder(installation.home) / "scenario.json", scenario)
     environment = process_environment(installation, "shop")
     with (installation.run / "shop.log").open("ab") as log:
         return subprocess.Popen(
@@ -115,3 +142,60 @@ def open_shop(installation: Installation, *, rate: float) -> subprocess.Popen[by
             stderr=log,
             start_new_session=True,
         )
+
+
+def unleash(home: Path) -> None:
+    """Let the stack of ``home`` live on without the process that started it."""
+    path = setting.folder(home) / "scenario.json"
+    setting.write(path, setting.read(path, {}) | {"leash": None})
+
+
+def afterwards(home: Path, *, keep: bool) -> str:
+    """How to open the pages that the last table links to, or how to close them."""
+    if keep:
+        return (
+            "look at the links above, and at Releases in Airflow's menu; the stack is running: "
+            f"SLIPWAY_HOME={home.name} make down stops it"
+        )
+    return "the stack is stopped: make demo KEEP=1 leaves its pages open to look at"
+
+
+def check_room(home: Path) -> None:
+    """Raise BadConfig where the disk of ``home`` has no room for a stack, its log and its models."""
+    free = shutil.disk_usage(home.parent).free
+    if free < ROOM_BYTES:
+        raise BadConfig(
+            f"free disk at {home.parent}",
+            found=f"{free / 1e9:.1f} GB",
+            expected=f"at least {ROOM_BYTES / 1e9:.0f} GB",
+            next_step="free some, or choose another folder with --home; nothing was started",
+        )
+
+
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """One demo at a time in a folder; raises BadConfig for a second one, and where nobody may write."""
+    path = home.with_name(f"{home.name}.lock")
+    try:
+        home.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path)
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise BadConfig(
+            "demo home",
+            found=str(home),
+            expected="a folder that no other demo uses at this moment",
+            next_step="wait for that demo, stop it with Ctrl-C, or choose another with --home",
+        ) from None
+    except OSError as error:
+        raise BadConfig(
+            "demo home",
+            found=f"{home} ({error.strerror})",
+            expected="a folder that you may write to",
+            next_step="choose another with --home, or another folder to run make in",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+        path.unlink(missing_ok=True)

@@ -20,7 +20,10 @@ class Unanswered(Exception):
 
 @dataclass(slots=True)
 class Tally:
-    """What has happened since the shop opened; ``latency_ms`` is of the last few answers."""
+    """What has happened since the shop opened; latencies are those of the last few answers.
+
+    Every visit and outcome before event time ``done_until`` (POSIX seconds) has been answered.
+    """
 
     visits: int = 0
     answered: int = 0
@@ -34,6 +37,7 @@ class Tally:
     p50_ms: float = 0.0
     p99_ms: float = 0.0
     visits_per_s: float = 0.0
+    done_until: float = 0.0
 
 
 class Post:

@@ -2,12 +2,14 @@
 
 One process with keep-alive connections. A visitor asks for a ranked list and, some event minutes
 later, clicks what the world makes them click; clicks travel in small batches, a few of them hours
-late, a few twice. ``scenario.json`` in the simulation's folder is read each second::
+late, a few twice. ``scenario.json`` in the simulation's folder is read several times a second::
 
-    {"rate": 350, "live_effect": {"4": -0.10}}
+    {"visits_per_day": 4200, "live_effect": {"4": -0.10}}
 
-``rate`` is in visits per wall second at the mean hour of the week; a list answered by version 4 is
-then clicked 10 % less than its films deserve. ``shop.json`` beside it shows what has happened.
+``visits_per_day`` counts event days; a list answered by version 4 is then clicked 10 % less than its
+films deserve. ``shop.json`` beside it shows what has happened, and the event time before which
+nothing is left to be answered: whoever drives a demo's clock waits for it. On the wall clock, which
+waits for nobody, visitors beyond what the router can take turn away.
 """
 
 import asyncio
@@ -19,10 +21,12 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import uvloop
 
 from pipeline import lines
@@ -39,18 +43,19 @@ from pipeline.simulation.history import (
 from pipeline.simulation.post import Post, Tally
 from pipeline.simulation.shelf import Floats, Ints, Shelf
 from pipeline.simulation.world import HOUR_S, World
+from pipeline.stack import stack
 
-DEFAULT_RATE = 20.0  # visits per wall second where no scenario says otherwise
+DAY_S = 24 * HOUR_S
 TICK_S = 0.05  # wall seconds between two groups of visitors
-STATUS_S = 1.0  # wall seconds between two looks at the scenario
-MAX_OPEN = 256  # requests under way; visitors beyond it turn away at the door, as in a real queue
+STATUS_S = 0.25  # wall seconds between two looks at the scenario
+MAX_OPEN = 256  # requests under way; visitors beyond it wait, or turn away as in a real queue
 MAX_BATCH = 1000  # outcomes in one call
 DRAIN_S = 0.5  # wall seconds
 
 
 @dataclass(order=True, slots=True)
 class _Due:
-    """An outcome and the wall time (POSIX seconds) at which it is sent."""
+    """An outcome and the event time (POSIX seconds) at which it is sent."""
 
     at: float
     outcome: dict[str, Any] = field(compare=False)
@@ -67,75 +72,96 @@ class _Crowd:
 
 
 class Shop:
-    """Visitors of one line's router; :meth:`run` until told to stop."""
+    """Visitors of one line's router; :meth:`run` until told to stop.
 
-    def __init__(self, of: Settings, line: Line, world: World, *, rate: float, seed: int) -> None:
+    ``lost`` says that the scenario names the process of a driver who is gone: the stack ends, too.
+    """
+
+    def __init__(self, of: Settings, line: Line, world: World, *, seed: int) -> None:
         self.tally = Tally()
         self._settings, self._line, self._world = of, line, world
         self._folder = setting.folder(of.home)
-        self._rate, self._effects = rate, dict[str, float]()
+        self._per_day, self._effects = 0.0, dict[str, float]()
         self._rng = np.random.default_rng(seed)
         self._shelf: tuple[int, Shelf] | None = None
         self._due: list[_Due] = []
-        self._open: set[asyncio.Task[None]] = set()
+        self._open: dict[asyncio.Task[None], float] = {}
         self._latency_ms: deque[float] = deque(maxlen=2000)
         self._clock = of.clock
+        self._waits = of.clock_file is not None
+        self._let_in = self._now()
+        self._read_scenario()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Send visitors until ``stop`` is set, then wait for those inside and send their clicks."""
         async with Post(self._settings.router_url, self._line.name, self.tally) as post:
             looks = asyncio.create_task(self._look(stop))
-            last = time.monotonic()
             while not stop.is_set():
                 await asyncio.sleep(TICK_S)
-                now, last = time.monotonic(), time.monotonic() - last
-                self._tick(post, min(last, 4 * TICK_S))
-                last = now
+                self._tick(post)
             await looks
             await self._drain(post)
 
     async def _drain(self, post: Post) -> None:
         """Wait for those inside; clicks that would come later than ``DRAIN_S`` do not happen."""
-        while self._open or (self._due and self._due[0].at < time.time() + DRAIN_S):
+        last = self._clock.at(time.time() + DRAIN_S).timestamp()
+        while self._open or (self._due and self._due[0].at <= last):
             await asyncio.sleep(TICK_S)
-            self._flush(post)
+            self._flush(post, last)
         self._report(1.0, self.tally.visits)
 
     async def _look(self, stop: asyncio.Event) -> None:
-        """Each second: read the scenario and the clock, write the tally."""
+        """Several times a second: read the scenario and the clock, write the tally."""
         before, seen = time.monotonic(), 0
         while not stop.is_set():
-            scenario = setting.read(self._folder / "scenario.json", {})
-            self._rate = float(scenario.get("rate", self._rate))
-            self._effects = {str(k): float(v) for k, v in scenario.get("live_effect", {}).items()}
+            self._read_scenario()
+            if self.lost:
+                stop.set()
             self._clock = self._settings.clock
             await asyncio.sleep(STATUS_S)
             now = time.monotonic()
             self._report(now - before, seen)
             before, seen = now, self.tally.visits
 
+    def _read_scenario(self) -> None:
+        scenario = setting.read(self._folder / "scenario.json", {})
+        self._per_day = float(scenario.get("visits_per_day", self._per_day))
+        self._effects = {str(k): float(v) for k, v in scenario.get("live_effect", {}).items()}
+        owner = scenario.get("leash")
+        self.lost = owner is not None and not psutil.pid_exists(owner)
+
     def _report(self, seconds: float, seen: int) -> None:
         latency = np.array(self._latency_ms or [0.0])
         self.tally.p50_ms, self.tally.p99_ms = np.percentile(latency, (50, 99)).round(2).tolist()
         self.tally.visits_per_s = round((self.tally.visits - seen) / seconds, 1)
+        self.tally.done_until = min((self._let_in, *self._open.values()))
         setting.write(self._folder / "shop.json", asdict(self.tally))
 
-    def _tick(self, post: Post, seconds: float) -> None:
-        """Let the visitors of ``seconds`` wall seconds in and send the outcomes that are due."""
-        at = self._clock.at(time.time()).timestamp()
-        wanted = int(self._rng.poisson(self._rate * seconds * float(self._world.intensity(at))))
-        n = max(0, min(wanted, MAX_OPEN - len(self._open)))
-        self.tally.turned_away += wanted - n
-        if n:
-            crowd = self._crowd(at, n)
-            for row in range(n):
-                self._spawn(self._visit(post, crowd, row))
-        self._flush(post)
+    def _now(self) -> float:
+        return self._clock.at(time.time()).timestamp()
 
-    def _spawn(self, work: Any) -> None:  # noqa: ANN401 - a coroutine
+    def _tick(self, post: Post) -> None:
+        """Let in who came since the tick before, and send the outcomes that are due."""
+        now, since = self._now(), self._let_in
+        self._flush(post, now)
+        mean = self._per_day * (now - since) / DAY_S * float(self._world.intensity(since))
+        wanted = int(self._rng.poisson(max(0.0, mean)))
+        n = max(0, min(wanted, MAX_OPEN - len(self._open)))
+        if n < wanted and self._waits:
+            self._let_in = since + (now - since) * n / wanted  # the others come with the next tick
+        else:
+            self._let_in = max(now, since)
+            self.tally.turned_away += wanted - n
+        if n:
+            crowd = self._crowd(since, n)
+            for row in range(n):
+                self._spawn(self._visit(post, crowd, row), since)
+
+    def _spawn(self, work: Any, at: float) -> None:  # noqa: ANN401 - a coroutine
+        """Start a visit or a call of event time ``at``; until it ends that time is not done."""
         task = asyncio.create_task(work)
-        self._open.add(task)
-        task.add_done_callback(self._open.discard)
+        self._open[task] = at
+        task.add_done_callback(self._open.pop)
 
     def _crowd(self, at: float, n: int) -> _Crowd:
         hour = int(at // HOUR_S)
@@ -171,33 +197,26 @@ class Shop:
     def _click(self, request_id: str, item: str) -> None:
         """Put a click in the post; a few travel for hours, a few are sent twice."""
         self.tally.clicks += 1
-        speed = self._clock.speed
-        wall = time.time()
-        clicked = wall + self._rng.exponential(CLICK_DELAY_S) / speed
-        happened = self._clock.at(clicked)
+        clicked = self._now() + self._rng.exponential(CLICK_DELAY_S)
         outcome = {
             "request_id": request_id,
             "item": item,
             "kind": "click",
             "value": 1,
-            "happened_at": happened.isoformat(),
+            "happened_at": datetime.fromtimestamp(clicked, UTC).isoformat(),
         }
-        late = (
-            self._rng.uniform(*LATE_HOURS) * HOUR_S / speed
-            if self._rng.random() < LATE_SHARE
-            else 0.0
-        )
+        late = self._rng.uniform(*LATE_HOURS) * HOUR_S if self._rng.random() < LATE_SHARE else 0.0
         heapq.heappush(self._due, _Due(clicked + late, outcome))
         if self._rng.random() < DUPLICATE_SHARE:
-            heapq.heappush(self._due, _Due(clicked + late + TICK_S, outcome))
+            heapq.heappush(self._due, _Due(clicked + late + 1.0, outcome))
 
-    def _flush(self, post: Post) -> None:
-        now = time.time()
-        batch: list[dict[str, Any]] = []
+    def _flush(self, post: Post, now: float) -> None:
+        batch: list[_Due] = []
         while self._due and self._due[0].at <= now:
-            batch.append(heapq.heappop(self._due).outcome)
+            batch.append(heapq.heappop(self._due))
         for start in range(0, len(batch), MAX_BATCH):
-            self._spawn(self._send(post, batch[start : start + MAX_BATCH]))
+            some = batch[start : start + MAX_BATCH]
+            self._spawn(self._send(post, [due.outcome for due in some]), some[0].at)
 
     async def _send(self, post: Post, outcomes: Sequence[dict[str, Any]]) -> None:
         answer = await post.ask("outcomes", {"outcomes": outcomes})
@@ -208,13 +227,16 @@ class Shop:
 
 
 def set_scenario(
-    home: Path, *, rate: float | None = None, live_effect: Mapping[str, float] | None = None
+    home: Path,
+    *,
+    visits_per_day: float | None = None,
+    live_effect: Mapping[str, float] | None = None,
 ) -> None:
     """Change the scenario of a running shop; what is not named stays as it is."""
     path = setting.folder(home) / "scenario.json"
     scenario = setting.read(path, {})
-    if rate is not None:
-        scenario["rate"] = rate
+    if visits_per_day is not None:
+        scenario["visits_per_day"] = visits_per_day
     if live_effect is not None:
         scenario["live_effect"] = scenario.get("live_effect", {}) | dict(live_effect)
     setting.write(path, scenario)
@@ -226,7 +248,7 @@ def main() -> None:
     of = settings()
     line = lines.load(lines.names()[0], of.policy_file)
     world = setting.load(of.home).world(line.list_length)
-    shop = Shop(of, line, world, rate=DEFAULT_RATE, seed=os.getpid())
+    shop = Shop(of, line, world, seed=os.getpid())
     uvloop.run(_until_told(shop))
 
 
@@ -235,6 +257,8 @@ async def _until_told(shop: Shop) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await shop.run(stop)
+    if shop.lost:
+        stack.down(settings().home)
 
 
 if __name__ == "__main__":

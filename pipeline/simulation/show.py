@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
-from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from pipeline.domain.policy import Policy
 from pipeline.domain.release import Transition
 from pipeline.domain.stage import Stage
 from pipeline.simulation.cast import Fate
 from pipeline.stack.stack import Addresses
+
+ROOMY = 120
+"""Columns from which a table of fates can be read."""
 
 _COLOUR = {
     Stage.CHAMPION: "bold green",
@@ -44,7 +48,11 @@ def differences(production: Policy, demo: Policy) -> Iterator[tuple[str, object,
 
 def policy_table(production: Policy, demo: Policy) -> Table:
     """The knobs that were turned for the demo's small traffic."""
-    table = Table(title="The demo's policy: the same gates, these knobs for its small traffic")
+    table = Table(
+        title="The demo's policy: the same gates, these knobs for its small traffic",
+        caption="The reconciler looks when a stage's hours are over, then every four event hours; in "
+        "production every five minutes.",
+    )
     for name in ("knob", "production", "demo", "unit"):
         table.add_column(name)
     for name, old, new, unit in differences(production, demo):
@@ -63,8 +71,21 @@ def transition_line(t: Transition, who: str) -> str:
     )
 
 
-def fates_table(fates: Sequence[Fate]) -> Table:
-    """The demo's last table."""
+def fates(found: Sequence[Fate], width: int) -> RenderableType:
+    """The demo's last word on each candidate: a table where there is room for one, else a list."""
+    return _fates_table(found) if width >= ROOMY else Group("", *map(_fate, found))
+
+
+def _fate(fate: Fate) -> RenderableType:
+    mark = "[green]✓[/]" if fate.right else "[bold red]✗[/]"
+    lines = (f"version {fate.version}, {fate.stage}", f"{fate.verdict}: {escape(fate.reason)}")
+    return Group(
+        Text.from_markup(f"{mark} [bold]{fate.title}[/]"),
+        *(Padding(Text.from_markup(line), (0, 0, 0, 2)) for line in (*lines, escape(fate.link))),
+    )
+
+
+def _fates_table(fates: Sequence[Fate]) -> Table:
     table = Table(title="Five candidates down the slipway", show_lines=True)
     for name, least in (("", 1), ("candidate", 12), ("version", 4), ("stage reached", 10)):
         table.add_column(name, min_width=least, overflow="fold")
@@ -77,13 +98,6 @@ def fates_table(fates: Sequence[Fate]) -> Table:
             escape(fate.reason), escape(fate.link),
         )  # fmt: skip
     return table
-
-
-def afterwards(home: Path, *, keep: bool) -> str:
-    """How to open the pages that the last table links to, or how to close them."""
-    if keep:
-        return f"the stack is running: SLIPWAY_HOME={home.name} make down stops it"
-    return "the stack is stopped: make demo KEEP=1 leaves its pages open to look at"
 
 
 def pages(console: Console, found: Addresses) -> None:

@@ -19,6 +19,7 @@ from pipeline.stack.installation import Options
 
 WEEKS = 5
 RELEASE_EVERY_S = 60.0
+DAY_S = 86_400.0
 
 
 def start(home: Path, rate: float, console: Console) -> None:
@@ -36,10 +37,11 @@ def start(home: Path, rate: float, console: Console) -> None:
     written = tell_past(home, line, past, console)
     console.print(f"simulated past: {written.requests:,} lists, {written.rows:,} exposures")
     installation = stack.begin(home, Options(release_every_s=RELEASE_EVERY_S))
-    addresses = stack.finish(installation, console=console)
+    with console.status("starting the servers") as status:
+        addresses = stack.finish(installation, say=status.update)
     opening.enter(installation)
     opening.register_rules(line)
-    opening.open_shop(installation, rate=rate)
+    opening.open_shop(installation, visits_per_day=rate * DAY_S)
     show.pages(console, addresses)
 
 
@@ -49,5 +51,5 @@ def tell_past(home: Path, line: Line, past: Opening, console: Console) -> Writte
     with Progress(*columns, console=console) as progress:
         row = progress.add_task("", total=1.0)
         return opening.write_past(
-            home, line, past, lambda done: progress.update(row, completed=done)
+            home, line, past, tell=lambda done: progress.update(row, completed=done)
         )

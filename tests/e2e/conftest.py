@@ -19,12 +19,12 @@ FLAGS = (
 
 @pytest.fixture(scope="module")
 def browser():
-    """A headless Chromium."""
+    """A headless Chromium; its waits have no end of their own, `hanging` finds those that hang."""
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine's PATH")
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS), timeout=0)
         yield browser
         browser.close()
 

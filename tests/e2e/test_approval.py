@@ -138,7 +138,7 @@ def test_a_forged_attestation_is_refused_on_every_road(desk, user, api):
 
 def write_past_the_guard(desk, version, key, value):
     """Change the database itself, as somebody with its password could."""
-    with sqlite3.connect(desk.home / "mlflow.db", timeout=20) as db:
+    with sqlite3.connect(desk.home / "mlflow.db", timeout=86_400) as db:
         db.execute(
             "INSERT OR REPLACE INTO model_version_tags (workspace, name, version, key, value)"
             " VALUES ('default', 'feed', ?, ?, ?)",

@@ -29,7 +29,7 @@ def page_of(browser, desk):
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(0)  # none
         page.goto(desk.as_user().approve_url("feed", version))
         page.get_by_test_id("tags-form-input-name").wait_for()
         page.get_by_role("button", name="Close").first.click()  # MLflow's assistant, not the page
@@ -108,6 +108,7 @@ def test_the_alias_form_is_closed_to_reviewers(desk, page_of):
     answer = page.request.post(
         f"{desk.url}/ajax-api/2.0/mlflow/registered-models/alias",
         data={"name": "feed", "alias": "champion", "version": version},
+        timeout=0,
     )
     assert answer.status == 403
     assert desk.as_user().facts("feed", version).aliases == ()

@@ -16,6 +16,7 @@ from pipeline.stack import processes, stack
 from pipeline.stack.airflow_api import AirflowApi
 from pipeline.stack.health import wait_healthy
 from pipeline.stack.installation import Installation, Options, stack_id
+from pipeline.stack.sights import Stack
 
 sys.path.append(str(Path(__file__).parents[1]))
 
@@ -24,7 +25,6 @@ from postgres_kit import server, why_not
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(why_not() is not None, reason=str(why_not())),
-    pytest.mark.timeout(900),
 ]
 WORDS = {
     name: secrets.token_hex(16)
@@ -90,7 +90,7 @@ def test_an_account_reaches_its_own_database_and_no_other(port: int) -> None:
 
 def test_every_part_is_healthy(running: Installation, api: AirflowApi) -> None:
     """MLflow, router and every part of Airflow answer as they do on SQLite."""
-    wait_healthy(running, patience_s=60)
+    wait_healthy(running)
     assert api.call("GET", "monitor/health")["metadatabase"]["status"] == "healthy"
 
 
@@ -108,7 +108,7 @@ def test_everything_is_kept_in_postgresql(running: Installation, port: int) -> N
 
 def test_the_registry_stays_guarded(running: Installation) -> None:
     """Accounts are asked for their password, and the pipeline's own may not delete a line."""
-    with httpx.Client(base_url=running.mlflow_url, trust_env=False, timeout=60) as client:
+    with httpx.Client(base_url=running.mlflow_url, trust_env=False, timeout=None) as client:
         path = "/api/2.0/mlflow/registered-models"
         assert client.get(f"{path}/search").status_code == httpx.codes.UNAUTHORIZED
         service = ("slipway", running.secrets.mlflow["slipway"])
@@ -120,10 +120,10 @@ def test_the_registry_stays_guarded(running: Installation) -> None:
         assert "history stays" in refused.json()["message"]
 
 
-def test_a_release_run_succeeds(api: AirflowApi) -> None:
+def test_a_release_run_succeeds(running: Installation, api: AirflowApi) -> None:
     """The reconciler observes, compares, decides and applies on PostgreSQL."""
     run = api.trigger("release_feed", datetime.now(UTC))
-    state = api.await_run("release_feed", run, patience_s=240)
+    state = Stack(running).ended(api, "release_feed", run)
     assert state == "success", api.task_states("release_feed", run)
 
 

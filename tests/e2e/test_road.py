@@ -1,7 +1,7 @@
 """One candidate down the whole road on real parts, while its processes are killed one by one."""
 
+import re
 import signal
-import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,29 +12,27 @@ import pandas as pd
 import psutil
 import pyarrow.parquet as pq
 import pytest
-from rich.console import Console
 
 from pipeline import lines
 from pipeline.data import log
 from pipeline.domain.stage import ROAD, Stage
 from pipeline.release.registry.client import Registry
 from pipeline.release.registry.rest import RegistryRefused
-from pipeline.settings import Clock, settings
-from pipeline.simulation import demo, opening, pace, shop
+from pipeline.settings import settings
+from pipeline.simulation import acts, demo, opening, pace, shop
 from pipeline.simulation.cast import Part
+from pipeline.simulation.event_time import EventTime
 from pipeline.simulation.follow import Follower
 from pipeline.simulation.setting import Setting
-from pipeline.stack import processes, stack
+from pipeline.stack import processes, stack, waiting
 from pipeline.stack.airflow_api import AirflowApi
 from pipeline.stack.installation import Installation, Options
+from pipeline.stack.sights import Stack
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.e2e
 
 MONDAY = datetime(2025, 2, 17, 6, tzinfo=UTC)
 SMALL = {"max_iter": 40, "max_rows": 20_000}
-VISITS_PER_S = 200.0
-WALL_S_PER_DAY = 8.0
-PATIENCE_S = 420.0
 
 
 class Acknowledged:
@@ -43,7 +41,7 @@ class Acknowledged:
     def __init__(self, url: str, items: list[str]) -> None:
         self.clicks: set[tuple[str, str]] = set()
         self._items = items
-        self._client = httpx.Client(base_url=url, timeout=10)
+        self._client = httpx.Client(base_url=url, timeout=None)
         self._sent = 0
 
     def visit(self, at: datetime) -> None:
@@ -79,6 +77,8 @@ class Road:
     def __init__(self, installation: Installation, api: AirflowApi, follower: Follower) -> None:
         self.installation, self.api, self.follower = installation, api, follower
         self.home = installation.home
+        line = lines.load("feed", Path(installation.options.policy_file))
+        self.clock = EventTime(self.home, line, api, until=MONDAY + demo.LEAD)
         items = pq.read_table(self.home / "catalog" / "feed.parquet")["item"].to_pylist()
         self.probe = Acknowledged(installation.router_url, items[:5])
         self.killed: list[str] = []
@@ -86,11 +86,16 @@ class Road:
     @property
     def now(self) -> datetime:
         """The present event time."""
-        return Clock.from_file(self.home / "clock.json").at(time.time())
+        return self.clock.now
 
     def until(self, what: str, done) -> None:
         """Follow the release and visit the shop until ``done()``."""
-        self.follower.until(what, done, PATIENCE_S, lambda _: self.probe.visit(self.now))
+
+        def follow(_what: str) -> None:
+            self.clock.tick(self.follower.transitions, self.follower.reviewed)
+            self.probe.visit(self.now)
+
+        self.follower.until(what, done, follow)
 
     def stages(self, key: str) -> tuple[Stage, ...]:
         """Stages that a candidate reached."""
@@ -105,7 +110,7 @@ class Road:
         if program == "router":  # one worker, not their parent
             victim = next(p for p in found if p.parent() in leaders)
         victim.send_signal(signal.SIGKILL)
-        psutil.wait_procs([victim], timeout=10)
+        psutil.wait_procs([victim])
         self.killed.append(program)
 
 
@@ -113,17 +118,26 @@ def _part(key: str, recipe: dict) -> Part:
     return Part(key, key, recipe, "", lambda _: True)
 
 
+def quick_policy(folder: Path) -> Path:
+    """The demo's policy with short stages: what is killed on the way is the point here."""
+    text = re.sub(r"(min_hours = )[0-9.]+", r"\g<1>9.0", demo.POLICY.read_text())
+    path = folder / "policy.toml"
+    path.write_text(re.sub(r"(min_exposures = )[0-9]+", r"\g<1>20", text))
+    return path
+
+
 @pytest.fixture(scope="module")
 def road(tmp_path_factory):
-    """A small stack with a past, a shop, and a clock of eight wall seconds a day."""
+    """A small stack with a past, a shop, and a clock that runs as fast as the machine follows."""
     home = tmp_path_factory.mktemp("road")
+    policy = quick_policy(tmp_path_factory.mktemp("policy"))
     past = opening.Opening(
         Setting((MONDAY - timedelta(weeks=4)).isoformat()), MONDAY, MONDAY + demo.LEAD, weeks=4
     )
     clock = home / "clock.json"
-    pace.start_clock(clock, past.end)
-    line = lines.load("feed", demo.POLICY)
-    options = Options(clock_file=str(clock), policy_file=str(demo.POLICY), release_every_s=3.0)
+    pace.start_clock(clock, past.end, until=past.end)
+    line = lines.load("feed", policy)
+    options = Options(clock_file=str(clock), policy_file=str(policy), release_every_s=3600.0)
     with pytest.MonkeyPatch.context() as patch:
         try:
             opening.write_past(home, line, past)
@@ -133,11 +147,11 @@ def road(tmp_path_factory):
                 patch.setenv(name, value)
             settings.cache_clear()
             opening.register_rules(line)
-            opening.open_shop(installation, rate=0.0)
+            opening.open_shop(installation, visits_per_day=0.0)
             account = ("admin", installation.secrets.airflow["admin"])
             with AirflowApi(installation.airflow_url, *account) as api:
                 follower = Follower(
-                    installation, "feed", settings().ledger_url, api, Console(quiet=True)
+                    installation, "feed", settings().ledger_url, api, lambda _: None
                 )
                 yield Road(installation, api, follower)
         finally:
@@ -149,8 +163,8 @@ def test_a_release_goes_on_whatever_is_killed(road):
     """Scheduler, triggerer, MLflow and a router worker die in mid-release; no step is lost or doubled."""
     road.follower.start(_part("good", SMALL), road.now)
     road.until("offer", lambda: road.stages("good"))
-    pace.set_pace(road.home / "clock.json", WALL_S_PER_DAY)
-    shop.set_scenario(road.home, rate=VISITS_PER_S)
+    pace.set_pace(road.home / "clock.json", acts.WALL_S_PER_DAY)
+    shop.set_scenario(road.home, visits_per_day=acts.VISITS_PER_DAY)
     for stage, program in (
         (Stage.SHADOW, "triggerer"),
         (Stage.CANARY_1, "scheduler"),
@@ -195,15 +209,23 @@ def test_no_acknowledged_click_was_lost(road):
     """Every click that the router took is in the log, also those of the killed worker."""
     line = lines.load("feed")
     log.recover(road.home, line)
-    deadline = time.monotonic() + 30
     missing = set(road.probe.clicks)
-    while missing and time.monotonic() < deadline:
+    assert len(missing) > 50
+
+    def found() -> bool:
         for path in Path(road.home, "log", "outcomes").rglob("*.parquet"):
             rows = pq.ParquetFile(path).read(columns=["request_id", "item"])
-            missing -= set(zip(*(rows[c].to_pylist() for c in rows.column_names), strict=True))
-        time.sleep(1)
-    assert len(road.probe.clicks) > 50
-    assert not missing
+            missing.difference_update(
+                zip(*(rows[c].to_pylist() for c in rows.column_names), strict=True)
+            )
+        return not missing
+
+    waiting.until(
+        "acknowledged clicks in the log",
+        found,
+        lambda: Stack(road.installation).sight(len(missing)),
+        next_step=f"look into {road.home / 'log' / 'journal'}",
+    )
 
 
 def test_a_backfill_reproduces_its_week_and_can_never_go_live(road):
@@ -231,7 +253,7 @@ def test_a_backfill_reproduces_its_week_and_can_never_go_live(road):
 
 def _start_backfill(page, password, start):
     """Trigger, Backfill, from the first to the second day, Run."""
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(0)  # none
     page.goto("/")
     page.fill("input[name=username]", "admin")
     page.fill("input[name=password]", password)

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,20 +15,20 @@ from pipeline import lines
 from pipeline.release.ledger import Ledger
 from pipeline.simulation import history, opening, setting
 from pipeline.simulation.setting import Setting
-from pipeline.stack import health, processes, stack
+from pipeline.stack import health, processes, stack, waiting
 from pipeline.stack.airflow_api import AirflowApi
 from pipeline.stack.installation import Installation, Options, stack_id
 from pipeline.stack.launch import PROGRAMS
+from pipeline.stack.sights import Stack
 
 sys.path.append(str(Path(__file__).parents[1]))
 
 import router_kit
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
+pytestmark = pytest.mark.e2e
 DAG = "retrain_feed"
 MONDAY = opening.last_interval_end(datetime.now(UTC))
 """The end of the last complete week: Airflow starts its scheduled run when the DAG appears."""
-PATIENCE_S = 600
 
 
 @pytest.fixture(scope="module")
@@ -56,10 +55,10 @@ def api(running):
 
 
 @pytest.fixture(scope="module")
-def weekly(api):
+def weekly(running, api):
     """The scheduled run of the last complete week."""
     (run,) = [run for run in api.runs(DAG) if run["run_type"] == "scheduled"]
-    state = api.await_run(DAG, run["dag_run_id"], PATIENCE_S)
+    state = Stack(running).ended(api, DAG, run["dag_run_id"])
     assert state == "success", api.task_states(DAG, run["dag_run_id"])
     return run["dag_run_id"]
 
@@ -76,7 +75,7 @@ def versions(running):
         params={"filter": "name='feed'"},
         auth=("slipway", running.secrets.mlflow["slipway"]),
         trust_env=False,
-        timeout=60,
+        timeout=None,
     )
     answer.raise_for_status()
     return {
@@ -86,32 +85,45 @@ def versions(running):
     }
 
 
-def backfill(api, start, behaviour):
+def sight_of_runs(running, api, dag, own):
+    """The runs of a DAG that ``own`` names."""
+    runs = {run["dag_run_id"]: run["state"] for run in filter(own, api.runs(dag))}
+    tasks = {run: api.tasks(dag, run) for run in runs}
+    return Stack(running).runs(dag, tasks, tuple(runs.items()))
+
+
+def backfill(running, api, start, behaviour):
     """Backfill the week that begins at ``start`` through the API; the ended run."""
     body = {
         "dag_id": DAG, "from_date": start.isoformat(), "to_date": start.isoformat(),
         "reprocess_behavior": behaviour, "max_active_runs": 1,
     }  # fmt: skip
     number = api.call("POST", "backfills", body)["id"]
-    deadline = time.monotonic() + PATIENCE_S
-    while not api.backfill_done(number):
-        assert time.monotonic() < deadline
-        time.sleep(1)
-    (run,) = [r for r in api.runs(DAG) if datetime.fromisoformat(r["data_interval_start"]) == start]
+
+    def own(run):
+        return datetime.fromisoformat(run["data_interval_start"]) == start
+
+    waiting.until(
+        f"backfill {number}",
+        lambda: api.backfill_done(number),
+        lambda: sight_of_runs(running, api, DAG, own),
+        next_step=f"read the logs in {running.airflow_home}",
+    )
+    (run,) = filter(own, api.runs(DAG))
     assert (run["state"], run["run_type"]) == ("success", "backfill")
     return run["dag_run_id"]
 
 
-def look(api):
+def look(running, api):
     """One run of the reconciler; it must succeed."""
     run = api.trigger("release_feed", datetime.now(UTC))
-    state = api.await_run("release_feed", run, PATIENCE_S)
+    state = Stack(running).ended(api, "release_feed", run)
     assert state == "success", api.task_states("release_feed", run)
 
 
 def test_the_weekly_run_offers_its_version(running, api, weekly):
     """Snapshot to offer run by themselves, and the reconciler judges what was offered."""
-    look(api)
+    look(running, api)
     steps = ledger(running)
     assert [step.epoch for step in steps] == list(range(1, len(steps) + 1))
     assert steps[0].candidate.author == "scheduler"
@@ -119,18 +131,24 @@ def test_the_weekly_run_offers_its_version(running, api, weekly):
     assert steps[0].candidate.version in versions(running)
 
 
-def test_an_offer_wakes_the_reconciler(api, weekly):
+def test_an_offer_wakes_the_reconciler(running, api, weekly):
     """The asset event of the offer starts a release run without waiting for the next look."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not any(run["run_type"] == "asset_triggered" for run in api.runs("release_feed")):
-        assert time.monotonic() < deadline
-        time.sleep(1)
+
+    def own(run):
+        return run["run_type"] == "asset_triggered"
+
+    waiting.until(
+        "a run of the reconciler",
+        lambda: any(map(own, api.runs("release_feed"))),
+        lambda: sight_of_runs(running, api, "release_feed", own),
+        next_step=f"read {running.run / 'scheduler.log'}",
+    )
 
 
 def test_a_reprocessed_week_is_the_same_and_stays_ashore(running, api, weekly):
     """Backfilling the week that was released reproduces its fingerprint and offers nothing."""
     before, known = ledger(running), versions(running)
-    run = backfill(api, MONDAY - timedelta(weeks=1), "completed")
+    run = backfill(running, api, MONDAY - timedelta(weeks=1), "completed")
     assert run == weekly  # Airflow keeps the id scheduled__; only the type has changed
     assert api.task_states(DAG, run)["offer"] == "skipped"
     offered = [step for step in ledger(running) if step.to_stage == "offered"]
@@ -143,7 +161,7 @@ def test_a_backfill_gets_no_alias_and_no_traffic(running, api, weekly):
     """A past week is registered as a backfill; neither ledger nor alias ever speak of it."""
     start = MONDAY - timedelta(weeks=2)
     known = set(versions(running))
-    run = backfill(api, start, "none")
+    run = backfill(running, api, start, "none")
     assert api.task_states(DAG, run)["offer"] == "skipped"
     (made,) = set(versions(running)) - known
     tags = versions(running)[made]
@@ -155,7 +173,7 @@ def test_a_backfill_gets_no_alias_and_no_traffic(running, api, weekly):
         json={"name": "feed", "alias": "champion", "version": made},
         auth=("slipway", running.secrets.mlflow["slipway"]),
         trust_env=False,
-        timeout=60,
+        timeout=None,
     )
     assert refused.status_code == httpx.codes.FORBIDDEN
 
@@ -164,7 +182,7 @@ def test_a_refused_recipe_is_one_line(running, api, weekly):
     """A recipe with an unknown word fails the first task, its reason first, without retries."""
     conf = {"recipe": {"max_itre": 3}}
     run = api.trigger(DAG, datetime.now(UTC), conf)
-    assert api.await_run(DAG, run, PATIENCE_S) == "failed"
+    assert Stack(running).ended(api, DAG, run) == "failed"
     assert api.task_states(DAG, run)["snapshot"] == "failed"
     folder = running.airflow_home / "logs" / f"dag_id={DAG}" / f"run_id={run}" / "task_id=snapshot"
     (log,) = folder.glob("*.log")
@@ -179,9 +197,9 @@ def test_a_refused_recipe_is_one_line(running, api, weekly):
 def test_the_board_is_closed_to_strangers(running, api, weekly):
     """The page of releases asks for an account; with one it tells the release."""
     page = f"{running.airflow_url}/slipway/"
-    assert httpx.get(page, trust_env=False, timeout=60).status_code == httpx.codes.UNAUTHORIZED
+    assert httpx.get(page, trust_env=False, timeout=None).status_code == httpx.codes.UNAUTHORIZED
     account = {"username": "viewer", "password": running.secrets.airflow["viewer"]}
-    with httpx.Client(trust_env=False, timeout=60) as client:
+    with httpx.Client(trust_env=False, timeout=None) as client:
         token = client.post(f"{running.airflow_url}/auth/token", json=account).json()
         bearer = {"Authorization": f"Bearer {token['access_token']}"}
         shown = client.get(page, headers=bearer)
@@ -198,13 +216,15 @@ def test_every_killed_process_comes_back(running, api, weekly):
         acknowledged |= _visit(running, items)
         killed = _supervised(running, program)
         killed.kill()
-        deadline = time.monotonic() + PATIENCE_S
-        while (alive := _supervised(running, program)) is None or alive == killed:
-            assert time.monotonic() < deadline, f"{program} did not come back"
-            time.sleep(0.5)
-        health.wait_healthy(running, patience_s=PATIENCE_S)
+        waiting.until(
+            f"{program}, which was killed",
+            lambda p=program, k=killed: _supervised(running, p) not in {None, k},
+            lambda p=program: Stack(running).sight(_supervised(running, p)),
+            next_step=f"read {running.run / 'supervisord.log'}",
+        )
+        health.wait_healthy(running)
         acknowledged |= _visit(running, items)
-        look(api)
+        look(running, api)
     steps = ledger(running)
     assert steps[: len(before)] == before
     assert [step.epoch for step in steps] == list(range(1, len(steps) + 1))
@@ -229,7 +249,7 @@ def _items(running):
 def _visit(running, items):
     """Some lists and clicks over HTTP; ids of the requests whose clicks were acknowledged."""
     done = set()
-    with httpx.Client(base_url=running.router_url, trust_env=False, timeout=30) as client:
+    with httpx.Client(base_url=running.router_url, trust_env=False, timeout=None) as client:
         for number in range(20):
             answer = client.post("/v1/feed/rank", json=router_kit.ask(f"u{number}", items))
             assert answer.status_code == httpx.codes.OK, answer.text
@@ -245,7 +265,7 @@ def test_down_stops_exactly_what_up_started(running, api):
     with subprocess.Popen(sleep, env=os.environ | {"SLIPWAY_STACK": "another"}) as stranger:
         (supervisor,) = processes.supervisors(running.stack_id)
         supervisor.kill()
-        supervisor.wait(30)
+        supervisor.wait()
         assert stack.down(running.home) > 0
         assert processes.of_stack(stack_id(running.home)) == []
         assert processes.of_session(supervisor.pid) == []

@@ -90,16 +90,32 @@ def test_the_past_is_written_once(tmp_path):
     )
     line = lines.load("feed")
     told = []
-    first = opening.write_past(tmp_path, line, past, told.append)
+    first = opening.write_past(tmp_path, line, past, tell=told.append)
     assert first.requests > 0
     assert told[-1] == 1.0
-    assert opening.write_past(tmp_path, line, past, told.append) == first
+    assert opening.write_past(tmp_path, line, past, tell=told.append) == first
 
 
 def test_scenarios_add_up(tmp_path):
-    """Changing the rate keeps the effects, and a second effect keeps the first."""
-    shop.set_scenario(tmp_path, rate=5, live_effect={"3": -0.1})
+    """Changing the traffic keeps the effects, and a second effect keeps the first."""
+    shop.set_scenario(tmp_path, visits_per_day=5, live_effect={"3": -0.1})
     shop.set_scenario(tmp_path, live_effect={"4": 0.1})
-    shop.set_scenario(tmp_path, rate=7)
+    shop.set_scenario(tmp_path, visits_per_day=7)
     found = setting.read(setting.folder(tmp_path) / "scenario.json", {})
-    assert found == {"rate": 7, "live_effect": {"3": -0.1, "4": 0.1}}
+    assert found == {"visits_per_day": 7, "live_effect": {"3": -0.1, "4": 0.1}}
+
+
+def test_a_second_demo_in_one_folder_is_refused_at_once(tmp_path):
+    """Who starts a second demo where one runs hears so in one line; after it the folder is free."""
+    home = tmp_path / "home"
+    with opening.alone(home), pytest.raises(BadConfig, match="no other demo"), opening.alone(home):
+        pass
+    with opening.alone(home):
+        pass
+
+
+def test_a_folder_that_nobody_may_write_to_is_one_line(tmp_path):
+    """A demo in a folder where files cannot be made ends before anything starts."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BadConfig, match="may write to"), opening.alone(tmp_path / "file" / "home"):
+        pass
