@@ -9,7 +9,7 @@ from pipeline.domain.release import Transition
 from pipeline.domain.stage import CANARY_STAGES, ROAD, Stage
 from pipeline.domain.verdict import Conclusion, Verdict
 
-WORSE_LIVE = -0.15
+WORSE_LIVE = -0.10
 """Relative effect on the clicks of lists that the third candidate's version ranks."""
 
 
@@ -84,7 +84,7 @@ def cast(line: Line, genre: str = "Comedy") -> dict[str, Part]:
         ),
         Part(
             "worse",
-            "better offline, 15 % worse live",
+            "better offline, 10 % worse live",
             {"name": "finer trees", "max_iter": 150, "learning_rate": 0.08},
             "returned from a canary stage by harm",
             _returned_for_harm,

@@ -12,7 +12,7 @@ from pipeline.simulation.display import Display, Plan, Row, Step
 
 ROWS = [
     Row("a good one", "5", "canary_25", "12 more event hours of evidence"),
-    Row("better offline, 15 % worse live", "", "", ""),
+    Row("better offline, 10 % worse live", "", "", ""),
 ]
 STEPS = (Step("starting", 40), Step("the release", 80), Step("the end", 40))
 FATE = Fate(
