@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.domain.line import Line
 from pipeline.domain.stage import CANARY_STAGES, Stage
 from pipeline.simulation import cast, pace, shop
-from pipeline.simulation.display import Display, Row, Step
+from pipeline.simulation.display import CandidateRow, DemoDisplay, Step
 from pipeline.simulation.event_time import EventTime
 from pipeline.simulation.follow import Follower
 from pipeline.stack.airflow_api import AirflowApi
@@ -37,7 +37,7 @@ STEPS = (
 
 
 @dataclass
-class Scene:
+class Demo:
     """What the acts of the demo need."""
 
     installation: Installation
@@ -46,7 +46,7 @@ class Scene:
     api: AirflowApi
     follower: Follower
     clock: EventTime
-    display: Display
+    display: DemoDisplay
     parts: dict[str, cast.Part]
     backfilled: set[str] = field(default_factory=set)
     backfill: int | None = None
@@ -75,18 +75,22 @@ class Scene:
             head += f" · past weeks made again {len(self.backfilled)} of {BACKFILLED_WEEKS}"
         self.display.show(head, [self._row(key) for key in self.parts])
 
-    def _row(self, key: str) -> Row:
+    def _row(self, key: str) -> CandidateRow:
         part, record = self.parts[key], self.follower.record(key)
         if record.ended:
             mark = "✓" if part.met(record) else "✗"
-            return Row(f"{mark} {part.title}", record.version or "", record.last_words)
+            return CandidateRow(f"{mark} {part.title}", record.version or "", record.last_words)
         if record.stages:
             stage = record.stages[-1]
-            return Row(part.title, record.version or "", stage.value, self._waits_for(stage))
+            return CandidateRow(
+                part.title, record.version or "", stage.value, self._waits_for(stage)
+            )
         busy = [name for name, state in (record.tasks or {}).items() if state == "running"]
         if record.tasks is None and not self.follower.started(key):
-            return Row(part.title, stage="", waits_for="")
-        return Row(part.title, stage="retraining", waits_for=", ".join(busy) or "a free core")
+            return CandidateRow(part.title, stage="", waits_for="")
+        return CandidateRow(
+            part.title, stage="retraining", waits_for=", ".join(busy) or "a free core"
+        )
 
     def _waits_for(self, stage: Stage) -> str:
         if self.clock.looking:
@@ -124,7 +128,7 @@ class Scene:
         )
 
 
-def play(on: Scene) -> None:
+def play(on: Demo) -> None:
     """The acts. What does not depend on each other goes side by side."""
     follow = on.follower
 
@@ -159,7 +163,7 @@ def play(on: Scene) -> None:
     on.wait("its release", lambda: ended() and len(on.backfilled) == BACKFILLED_WEEKS)
 
 
-def backfill(on: Scene) -> None:
+def backfill(on: Demo) -> None:
     """Ask Airflow to make the weeks before the last one again, beside the release that goes on."""
     first = on.monday - timedelta(weeks=BACKFILLED_WEEKS + 1)
     last = on.monday - timedelta(weeks=2)
@@ -169,5 +173,5 @@ def backfill(on: Scene) -> None:
     on.backfill = on.api.backfill(on.dag, first, last)
 
 
-def _ended(on: Scene, *keys: str) -> Callable[[], bool]:
+def _ended(on: Demo, *keys: str) -> Callable[[], bool]:
     return lambda: all(on.follower.record(key).ended for key in keys)

@@ -21,8 +21,8 @@ from pipeline import lines
 from pipeline.data import rollup
 from pipeline.domain.errors import SlipwayError
 from pipeline.simulation import cast, opening, pace, setting, show
-from pipeline.simulation.acts import STEPS, Scene, play
-from pipeline.simulation.display import Display, Plan
+from pipeline.simulation.acts import STEPS, Demo, play
+from pipeline.simulation.display import DemoDisplay, Plan
 from pipeline.simulation.event_time import EventTime
 from pipeline.simulation.follow import Follower
 from pipeline.simulation.opening import Opening
@@ -54,7 +54,7 @@ def run(home: Path, data: Path | None, console: Console, *, keep: bool = False) 
     plenty = REAL_PLENTY if data else INVENTED_PLENTY
     parts = cast.cast(lines.load(lines.names()[0], POLICY), plenty)
     records: dict[str, cast.Record] = {}
-    display = Display(console, Plan(STEPS, began))
+    display = DemoDisplay(console, Plan(STEPS, began))
     with opening.alone(home), _stoppable():
         past, world = _past(home, data)
         try:
@@ -78,7 +78,7 @@ def run(home: Path, data: Path | None, console: Console, *, keep: bool = False) 
 def _last_words(
     parts: Mapping[str, cast.Part],
     records: Mapping[str, cast.Record],
-    display: Display,
+    display: DemoDisplay,
     afterwards: str,
 ) -> int:
     """Print what became of the candidates and what to look at; the exit code."""
@@ -123,8 +123,8 @@ def _stoppable() -> Iterator[None]:
 
 @contextmanager
 def _open(
-    home: Path, past: Opening, world: World, display: Display, parts: dict[str, cast.Part]
-) -> Iterator[Scene]:
+    home: Path, past: Opening, world: World, display: DemoDisplay, parts: dict[str, cast.Part]
+) -> Iterator[Demo]:
     """Boot the stack while the past is written, then open the shop."""
     name = lines.names()[0]
     line = lines.load(name, POLICY)
@@ -154,4 +154,4 @@ def _open(
             api.unpause(f"{kind}_{name}")
         follower = Follower(installation, name, ledger_url, api, display.say)
         clock = EventTime(home, line, api, until=past.end)
-        yield Scene(installation, line, past.monday, api, follower, clock, display, parts)
+        yield Demo(installation, line, past.monday, api, follower, clock, display, parts)

@@ -24,7 +24,7 @@ NARROW = 72
 """Columns below which the table leaves out what candidates wait for."""
 
 
-class Row(NamedTuple):
+class CandidateRow(NamedTuple):
     """One candidate: its name, version or "", where it stands, and what it waits for."""
 
     title: str
@@ -76,13 +76,13 @@ def words(seconds: float) -> str:
 
 
 @dataclass
-class Display:
+class DemoDisplay:
     """Shows a demo on ``console``; use it as a context manager around everything that prints."""
 
     console: Console
     plan: Plan
     head: str = ""
-    rows: Sequence[Row] = ()
+    rows: Sequence[CandidateRow] = ()
     _live: Live | None = field(default=None, repr=False)
     _last: tuple[object, ...] = ()
     _said: float = 0.0
@@ -117,7 +117,7 @@ class Display:
             self.console.print(text)
         self._said = time.monotonic()
 
-    def show(self, head: str, rows: Sequence[Row]) -> None:
+    def show(self, head: str, rows: Sequence[CandidateRow]) -> None:
         """How it stands now."""
         self.head, self.rows = head, rows
         if self._live:

@@ -20,7 +20,7 @@ from pipeline.lines import feed_rules
 from pipeline.serving.assignment import SALT, assign
 from pipeline.simulation import past_day
 from pipeline.simulation.counted_past import CountedPast
-from pipeline.simulation.past_day import Clicks, Day, Words
+from pipeline.simulation.past_day import Clicks, PastDay, Words
 from pipeline.simulation.shelf import Floats, Ints
 from pipeline.simulation.world import HOUR_S, World
 
@@ -135,7 +135,7 @@ def _days(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]
 def _serve(  # noqa: PLR0917 - all that decides a day
     past: Past, rng: np.random.Generator, low: datetime, high: datetime,
     table: features.FeatureTable, arms: Words,
-) -> Day:  # fmt: skip
+) -> PastDay:  # fmt: skip
     """Rank the visits of [low, high) by the rules, or at random for users who explore."""
     world = past.world
     start, end = low.timestamp(), high.timestamp()
@@ -150,7 +150,7 @@ def _serve(  # noqa: PLR0917 - all that decides a day
     key = np.where(explored[:, None], rng.random(scores.shape), scores)
     best = np.argsort(-key, axis=1, kind="stable")[:, : past.line.list_length]
     latency_ms = TYPICAL_LATENCY_MS * rng.lognormal(0.0, 0.25, n)
-    return Day(
+    return PastDay(
         _part(low), table.as_of, users, at, asked_us,
         arrived_us=asked_us + _micros(latency_ms / 1e3) + 1,
         latency_ms=latency_ms,
@@ -177,7 +177,7 @@ def _features(
     return rows.reshape(*offered.shape, -1)
 
 
-def _clicks(world: World, day: Day, rng: np.random.Generator, end: datetime) -> Clicks:
+def _clicks(world: World, day: PastDay, rng: np.random.Generator, end: datetime) -> Clicks:
     """Clicks of the day; some arrive late, some twice, and none after ``end``."""
     places = np.arange(1, day.items.shape[1] + 1)
     chance = world.click_probability(day.users[:, None], day.items, places, day.at[:, None])

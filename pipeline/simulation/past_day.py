@@ -17,7 +17,7 @@ Words = NDArray[np.str_]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Day:
+class PastDay:
     """Visits of a day: users, times, arms ``[n]``, and what each was shown ``[n, shown]``.
 
     Users and items are places in the world's order; ``at`` is in POSIX seconds, ``_us`` stands for
@@ -51,7 +51,7 @@ class Clicks:
     arrived_us: Ints
 
 
-def shown(day: Day, clicks: Clicks) -> Shown:
+def shown(day: PastDay, clicks: Clicks) -> Shown:
     """What is counted of a day."""
     first_us = np.full(day.items.size, NEVER_US)
     np.minimum.at(first_us, clicks.rows, clicks.arrived_us)
@@ -60,7 +60,7 @@ def shown(day: Day, clicks: Clicks) -> Shown:
     )
 
 
-def exposures(day: Day, world: World, line: Line, version: str) -> pa.Table:
+def exposures(day: PastDay, world: World, line: Line, version: str) -> pa.Table:
     """One row per shown film, in the schema of the log; ``version`` is who answered."""
     schema = exposure_schema(line)
     n, width = day.items.shape
@@ -77,7 +77,7 @@ def exposures(day: Day, world: World, line: Line, version: str) -> pa.Table:
     return pa.table([columns[name] for name in schema.names], schema=schema)
 
 
-def _requests(day: Day, world: World, version: str) -> dict[str, pa.Array]:
+def _requests(day: PastDay, world: World, version: str) -> dict[str, pa.Array]:
     """Columns that are the same on all rows of a request, one value for each request."""
     n = len(day.users)
     return {

@@ -17,7 +17,7 @@ from pipeline.stack import launch, preload
 from pipeline.stack.processes import show_program
 
 
-class Options(ServerOptions):  # type: ignore[misc]  # supervisor is untyped
+class ForkingOptions(ServerOptions):  # type: ignore[misc]  # supervisor is untyped
     """supervisord's options, with programs that are forks of this very process."""
 
     def execve(self, filename: str, argv: list[str], env: dict[str, str]) -> None:  # noqa: ARG002 - supervisor's signature
@@ -54,7 +54,7 @@ def _like_new(program: str) -> None:
 def main() -> None:
     """Supervise as ``-c CONFIGURATION`` says."""
     preload.load(preload.SHARED)
-    supervisord.ServerOptions = Options
+    supervisord.ServerOptions = ForkingOptions
     supervisord.main(sys.argv[1:])
 
 

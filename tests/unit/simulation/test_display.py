@@ -8,11 +8,11 @@ from rich.console import Console
 
 from pipeline.simulation import show
 from pipeline.simulation.cast import Fate
-from pipeline.simulation.display import Display, Plan, Row, Step
+from pipeline.simulation.display import CandidateRow, DemoDisplay, Plan, Step
 
 ROWS = [
-    Row("a good one", "5", "canary_25", "12 more event hours of evidence"),
-    Row("better offline, 10 % worse live", "", "", ""),
+    CandidateRow("a good one", "5", "canary_25", "12 more event hours of evidence"),
+    CandidateRow("better offline, 10 % worse live", "", "", ""),
 ]
 STEPS = (Step("starting", 40), Step("the release", 80), Step("the end", 40))
 FATE = Fate(
@@ -23,7 +23,7 @@ FATE = Fate(
 def shown(width, *, terminal):
     """A display of two candidates, as printed."""
     console = Console(file=io.StringIO(), width=width, force_terminal=terminal, highlight=False)
-    display = Display(console, Plan(STEPS, time.monotonic()))
+    display = DemoDisplay(console, Plan(STEPS, time.monotonic()))
     with display:
         display.say("version 5 offered")
         display.show("event time Mon 17 Feb", ROWS)
@@ -36,7 +36,7 @@ def shown(width, *, terminal):
 def test_no_line_is_wider_than_the_terminal(width):
     """On a narrow terminal lines are cut, never folded into each other."""
     console = Console(file=io.StringIO(), width=width, force_terminal=False, highlight=False)
-    display = Display(console, Plan(STEPS, time.monotonic()))
+    display = DemoDisplay(console, Plan(STEPS, time.monotonic()))
     display.head, display.rows = "event time Mon 17 Feb", ROWS
     console.print(display)
     lines = console.file.getvalue().splitlines()
@@ -56,7 +56,7 @@ def test_a_file_holds_plain_lines_with_what_is_waited_for():
 def test_the_same_facts_are_not_said_again_at_once():
     """A file does not fill with lines that say the same."""
     console = Console(file=io.StringIO(), width=80)
-    display = Display(console, Plan(STEPS, time.monotonic()))
+    display = DemoDisplay(console, Plan(STEPS, time.monotonic()))
     for _ in range(50):
         display.show("event time", ROWS)
     assert len(console.file.getvalue().splitlines()) == 1
