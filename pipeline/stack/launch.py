@@ -10,12 +10,13 @@ import json
 import os
 import runpy
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pipeline.release.registry.server import mlflow_argv
+from pipeline.release.registry.server import mlflow_argv, mlflow_start
 from pipeline.stack import preload, processes
 from pipeline.stack.environment import process_environment, registry_server
 from pipeline.stack.installation import Installation
@@ -103,30 +104,31 @@ def _mlflow() -> None:
     nothing of the application before.
     """
     importlib.import_module("uvicorn.main")  # by it MLflow knows that it is served
-    started = start_fork(_asked_of_mlflow)()
+    started = start_fork(lambda: mlflow_start(sys.argv[1:]))()
     os.environ.update(started["environment"])
     sys.argv = started["command"][2:]  # without `python -m`
     runpy.run_module("uvicorn", run_name="__main__", alter_sys=True)
 
 
-def _asked_of_mlflow() -> dict[str, Any]:
-    """What MLflow's command line wants to start: command and environment."""
-    import mlflow.server  # noqa: PLC0415 - here alone
-    from mlflow.cli import cli  # noqa: PLC0415 - here alone
-
-    asked: dict[str, Any] = {}
-
-    def start(command: list[str], *, extra_env: Mapping[str, str], **_: object) -> None:
-        asked.update(command=command, environment={**os.environ, **extra_env})
-        raise SystemExit(0)
-
-    mlflow.server._exec_cmd = start  # noqa: SLF001 - no public way to ask
+@contextmanager
+def end_with() -> Iterator[None]:
+    """What a fork does last: the process ends with this block, as a Python of its own would."""
+    code = 1
     try:
-        cli(sys.argv[1:])
+        yield
+        code = 0
     except SystemExit as ended:
-        if not asked:
-            raise RuntimeError(f"mlflow server ended early: {ended.code}") from None
-    return asked
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        if isinstance(ended.code, str):
+            sys.stderr.write(f"{ended.code}\n")
+    except KeyboardInterrupt:
+        code = 0
+    except BaseException:  # noqa: BLE001 - the last frame of a process
+        sys.excepthook(*sys.exc_info())
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def start_fork(work: Callable[[], Any]) -> Callable[[], Any]:
@@ -137,17 +139,8 @@ def start_fork(work: Callable[[], Any]) -> Callable[[], Any]:
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
-        code = 1
-        try:
-            with os.fdopen(writer, "w") as answer:
-                json.dump(work(), answer)
-            code = 0
-        except BaseException:  # noqa: BLE001 - the last frame of a process
-            sys.excepthook(*sys.exc_info())
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code)
+        with end_with(), os.fdopen(writer, "w") as answer:
+            json.dump(work(), answer)
     os.close(writer)
 
     def result() -> Any:  # noqa: ANN401 - whatever JSON holds

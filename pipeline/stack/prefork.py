@@ -5,7 +5,6 @@ nor their restarts, and the memory is shared. Importing is fork-safe where compu
 here may start a thread.
 """
 
-import os
 import signal
 import sys
 
@@ -23,22 +22,8 @@ class ForkingOptions(ServerOptions):  # type: ignore[misc]  # supervisor is unty
     def execve(self, filename: str, argv: list[str], env: dict[str, str]) -> None:  # noqa: ARG002 - supervisor's signature
         """Become the program that the command names last, in place of executing the command."""
         _like_new(argv[-1])
-        code = 1
-        try:
+        with launch.end_with():
             launch.main(argv[-1])
-            code = 0
-        except SystemExit as ended:
-            code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-            if isinstance(ended.code, str):
-                sys.stderr.write(f"{ended.code}\n")
-        except KeyboardInterrupt:
-            code = 0
-        except BaseException:  # noqa: BLE001 - the last frame of a process
-            sys.excepthook(*sys.exc_info())
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code)
 
 
 def _like_new(program: str) -> None:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline.domain.errors import BadConfig
 from pipeline.release.registry.keys import KeyPair, create_key_pair
@@ -197,6 +198,30 @@ def mlflow_argv(server: RegistryServer) -> list[str]:
         server.artifacts or str(server.home / "artifacts"),
         *hosts,
     ]
+
+
+def mlflow_start(words: Sequence[str]) -> dict[str, Any]:
+    """What ``mlflow`` with ``words`` would start, once it has prepared the database.
+
+    Returns ``command`` and ``environment``. MLflow's application is imported by this: call it in a
+    process that will not serve it. Raises RuntimeError where MLflow ends without starting anything.
+    """
+    import mlflow.server  # noqa: PLC0415 - heavy, and only here
+    from mlflow.cli import cli  # noqa: PLC0415 - as above
+
+    asked: dict[str, Any] = {}
+
+    def start(command: list[str], *, extra_env: Mapping[str, str], **_: object) -> None:
+        asked.update(command=command, environment={**os.environ, **extra_env})
+        raise SystemExit(0)
+
+    mlflow.server._exec_cmd = start  # noqa: SLF001 - no public way to ask
+    try:
+        cli(list(words))
+    except SystemExit as ended:
+        if not asked:
+            raise RuntimeError(f"mlflow server ended early: {ended.code}") from None
+    return asked
 
 
 def _sqlite(path: Path) -> str:
