@@ -32,6 +32,9 @@ from pipeline.stack import stack
 from pipeline.stack.airflow_api import AirflowApi
 from pipeline.stack.installation import Options
 
+STOPPED = 130
+"""The exit code of who was told to stop: half-met fates are no result."""
+
 RELEASE_EVERY_S = 3_600.0
 """Wall seconds between two looks of the reconciler by itself: who drives the event clock asks for them."""
 
@@ -67,6 +70,7 @@ def run(home: Path, data: Path | None, console: Console, *, keep: bool = False) 
             console.print(f"[bold red]{escape(str(error))}[/]", soft_wrap=True)
         except KeyboardInterrupt:
             console.print("stopped by hand")
+            return STOPPED
         finally:
             if keep and records:
                 opening.unleash(home)
