@@ -1,14 +1,12 @@
 """Whether the stack answers: one question for each of its parts."""
 
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-import psutil
 
 from pipeline import lines
 from pipeline.domain.errors import SlipwayError
@@ -126,16 +124,15 @@ class Boot:
         named = {PROGRAM_OF[name] for name in self.asked}
         of = {name: processes.of_stack(self._installation.stack_id, name) for name in named}
         workers = [process for found in of.values() for process in found] or sight.servers
-        return replace(sight, workers=workers, broken=sight.broken or self._dying(of))
+        return replace(sight, workers=workers, broken=sight.broken or self._dying(named))
 
-    def _dying(self, of: Mapping[str, Sequence[psutil.Process]]) -> str:
+    def _dying(self, named: Collection[str]) -> str:
         """Which program ends again and again, with the last line it left."""
-        for name, found in of.items():
+        for name in named:
             starts = self._starts.setdefault(name, set())
-            for process in found:
-                with suppress(*GONE, OSError):
-                    if os.getpgid(process.pid) == process.pid:
-                        starts.add(process.create_time())
+            for process in processes.programs(self._installation.stack_id, name):
+                with suppress(*GONE):
+                    starts.add(process.create_time())
             if len(starts) > CRASHES:
                 log = _tail(self._installation.run / f"{name}.log")
                 last = [line for line in log.splitlines() if line.strip()][-1:]

@@ -34,12 +34,19 @@ def of_session(session: int) -> list[psutil.Process]:
     Airflow's workers hide their environment even from their own user, and outlive a killed
     scheduler. A session, too, is inherited by all that a supervisor starts, and anybody can see it.
     """
-    return [p for p in _others() if _numbers(p)[0] == session]
+    return [p for p in _others() if _session(p) == session]
 
 
 def orphans(session: int) -> list[psutil.Process]:
-    """Processes of a session whose program, the leader of their group, is dead."""
-    return [p for p in of_session(session) if not psutil.pid_exists(_numbers(p)[1])]
+    """Processes of a session that no living parent leads back to its leader: their program is dead.
+
+    Groups do not tell: each task of Airflow leads one of its own.
+    """
+    found = of_session(session)
+    with suppress(*_GONE):
+        led = waiting.family(psutil.Process(session))
+        return [p for p in found if p not in led]
+    return found
 
 
 def _others() -> Iterator[psutil.Process]:
@@ -54,12 +61,12 @@ def lives(process: psutil.Process) -> bool:
     return False
 
 
-def _numbers(process: psutil.Process) -> tuple[int, int]:
-    """The session and the group of a process; its own number where it has just ended."""
+def _session(process: psutil.Process) -> int:
+    """The session of a process; its own number where it has just ended."""
     try:
-        return os.getsid(process.pid), os.getpgid(process.pid)
+        return os.getsid(process.pid)
     except ProcessLookupError:
-        return process.pid, process.pid
+        return process.pid
 
 
 def _belongs(process: psutil.Process, stack_id: str, program: str | None) -> bool:
@@ -87,6 +94,18 @@ def show_program(program: str) -> None:
 def supervisors(stack_id: str) -> list[psutil.Process]:
     """The supervising process of the stack, if it lives."""
     return [p for p in of_stack(stack_id) if _is_supervisor(p)]
+
+
+def programs(stack_id: str, program: str) -> list[psutil.Process]:
+    """The program itself, without its workers and tasks: what the supervisor has started."""
+    starters = {p.pid for p in supervisors(stack_id)}
+    return [p for p in of_stack(stack_id, program) if _parent(p) in starters]
+
+
+def _parent(process: psutil.Process) -> int | None:
+    with suppress(*_GONE):
+        return int(process.ppid())
+    return None
 
 
 def _is_supervisor(process: psutil.Process) -> bool:

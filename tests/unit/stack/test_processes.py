@@ -69,36 +69,51 @@ def test_the_caller_is_never_among_them(monkeypatch):
 
 @pytest.fixture
 def session():
-    """A leader, its program in a group of its own, and the program's worker, as supervisord has them."""
-    worker = "import time; time.sleep(600)"
+    """A leader, its program, a worker that hides its environment and a task in a group of its own.
+
+    So supervisord has the scheduler, and the scheduler Airflow's workers and tasks.
+    """
+    start = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']"
     program = (
-        "import subprocess, sys; "
-        f"print(subprocess.Popen([sys.executable, '-c', '{worker}'], env={{}}).pid, flush=True); {worker}"
+        f"import subprocess, sys, time; print({start}, env={{}}).pid, flush=True); "
+        f"print({start}, process_group=0).pid, flush=True); time.sleep(600)"
     )
     leader = (
-        "import subprocess, sys; "
-        f"started = subprocess.Popen([sys.executable, '-c', {program!r}], process_group=0); "
-        f"print(started.pid, flush=True); started.wait(); {worker}"
+        "import os, subprocess, sys, time; "
+        f"words = dict(os.environ, {processes.PROGRAM}='scheduler'); "
+        f"started = subprocess.Popen([sys.executable, '-c', {program!r}], env=words, process_group=0); "
+        "print(started.pid, flush=True); started.wait(); time.sleep(600)"
     )
+    words = {"SLIPWAY_STACK": "unit-e", processes.PROGRAM: processes.NO_PROGRAM}
     begun = subprocess.Popen(
-        [sys.executable, "-c", leader], stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
-    numbers = [begun.pid, *sorted(int(begun.stdout.readline()) for _ in range(2))]
+        [sys.executable, "-c", leader], stdout=subprocess.PIPE, text=True,
+        start_new_session=True, env={**os.environ, **words},
+    )  # fmt: skip
+    numbers = [begun.pid, *(int(begun.stdout.readline()) for _ in range(3))]
     yield [psutil.Process(number) for number in numbers]
     processes.kill(processes.of_session(begun.pid))
     begun.communicate()
 
 
 def test_who_hides_the_environment_is_found_by_the_session(session):
-    """A worker that names no stack, of a program that was killed, is found and ended."""
-    leader, program, worker = session
-    assert set(processes.of_session(leader.pid)) == {leader, program, worker}
+    """Workers and tasks that name no stack, of a program that was killed, are found and ended."""
+    leader, program, worker, task = session
+    assert set(processes.of_session(leader.pid)) == {leader, program, worker, task}
     assert processes.orphans(leader.pid) == []
     program.kill()
     psutil.wait_procs([program])
-    assert processes.orphans(leader.pid) == [worker]
-    processes.kill([worker])
+    assert set(processes.orphans(leader.pid)) == {worker, task}
+    processes.kill([worker, task])
     assert processes.orphans(leader.pid) == []
+
+
+def test_a_task_is_no_start_of_the_scheduler(session):
+    """Airflow's tasks lead groups of their own and name the scheduler's program; they are not it."""
+    leader, program, _worker, task = session
+    assert os.getpgid(task.pid) == task.pid
+    assert set(processes.of_stack("unit-e", "scheduler")) == {program, task}
+    assert processes.supervisors("unit-e") == [leader]
+    assert processes.programs("unit-e", "scheduler") == [program]
 
 
 def test_waiting_ends_when_the_server_answers():
