@@ -19,7 +19,7 @@ from pipeline.evaluation.heldout import Scored, Week
 from pipeline.evaluation.latency import Timer, paired_ratio
 from pipeline.evaluation.lists import Lists
 from pipeline.evaluation.moved import answers
-from pipeline.evaluation.rankers import Array, Ranker, StoredRanker
+from pipeline.evaluation.rankers import Array, Ranker, ScoredOnce, StoredRanker
 from pipeline.evaluation.reigning import Floor
 from pipeline.stats.overlap import top_k_overlap
 from pipeline.training import dataset
@@ -78,21 +78,26 @@ def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
     train, rows = (dataset.rows_of(frame, line, part) for part in (dataset.TRAIN, dataset.HOLDOUT))
     theta = _theta(candidate, line)
     week = Week.of(rows, theta, line.list_length)
-    arms = _scored(week, train, theta, candidate, champion, rules)
     offered = lists.rebuild(rows, line)
     parity_rows, mismatches = _parity(candidate, rows.features)
+    timed_candidate, candidate = candidate, ScoredOnce(candidate)
+    timed_champion, champion = champion, ScoredOnce(champion) if champion else None
+    plain = ScoredOnce(plain) if plain else None
+    arms = _scored(week, train, theta, candidate, champion, rules)
     changed = reference is not None and of_fit(reference) != of_fit(recipe)
     floors = _floors(line, (reference or recipe, recipe), changed, candidate, train, week, offered)
     spreads = [chance_of_numbers(f.fits, [a.numbers for a in f.answers]) for f in floors]
     against: dict[str, Any] = {}
-    if champion is not None:
+    if champion is not None and timed_champion is not None:
         against = {
             "seed_spread_champion": spreads[0]["log_loss"].seed,
             **reigning.losses(line, week, arms[Arm.CANDIDATE], arms[Arm.CHAMPION]),
             **reigning.rankings(line, week, offered, theta, candidate, champion, floors[0]),
             "worth": _worth(plain, arms, week, theta, offered, candidate, champion),
             "latency_ratio": Ratio(
-                *paired_ratio(candidate, champion, offered.features, offered.item.shape[1], timer)
+                *paired_ratio(
+                    timed_candidate, timed_champion, offered.features, offered.item.shape[1], timer
+                )
             ),
         }
     return OfflineMeasurements(

@@ -1,7 +1,7 @@
 """A stored ranker read for measuring: the arrays that are served, and the fitted original."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol
@@ -60,6 +60,28 @@ class StoredRanker:
             known = (codes >= 0) & (codes < len(self.boost))
             ranking = ranking + np.where(known, self.boost[np.where(known, codes, 0)], 0.0)
         return probability, ranking
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredOnce:
+    """A ranker that scores each table once, however many comparisons ask for it.
+
+    A table is known by being the same object; it and its scores live as long as this does.
+    """
+
+    ranker: Ranker
+    _known: dict[int, tuple[Array, tuple[Array, Array]]] = field(default_factory=dict)
+
+    @property
+    def examination(self) -> tuple[float, ...]:
+        """See :class:`Ranker`."""
+        return self.ranker.examination
+
+    def score(self, features: Array) -> tuple[Array, Array]:
+        """See :class:`Ranker`."""
+        if id(features) not in self._known:
+            self._known[id(features)] = features, self.ranker.score(features)
+        return self._known[id(features)][1]
 
 
 def load_ranker(folder: Path, line: Line) -> StoredRanker:

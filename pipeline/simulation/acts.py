@@ -26,6 +26,8 @@ QUIET_VISITS_PER_DAY, QUIET_WALL_S_PER_DAY = 2_000.0, 6.0
 
 BACKFILLED_WEEKS = 4
 
+_UNDER_WAY = ("running", "success")
+
 STEPS = (
     Step("writing the past and starting the servers", 35),
     Step("training the first candidate", 25),
@@ -149,18 +151,28 @@ def play(on: Demo) -> None:
     shop.set_scenario(on.installation.home, visits_per_day=QUIET_VISITS_PER_DAY)
     pace.set_pace(on.clock.clock_file, QUIET_WALL_S_PER_DAY)
     on.clock.until = next_monday = on.monday + timedelta(weeks=1, minutes=90)
-    both = _ended(on, "genre", "slow")
     on.wait(
         "two candidates for the offline gates, and Monday",
-        lambda: both() and on.clock.now >= next_monday,
+        lambda: _all_measured(on, "genre", "slow") and on.clock.now >= next_monday,
     )
+    # registered sooner it would supersede them; all of its own tasks still lie before that
     start("worse")
-    on.wait("training the next week's candidate", lambda: bool(follow.record("worse").version))
+    offline = _ended(on, "genre", "slow")
+    on.wait(
+        "training the next week's candidate",
+        lambda: offline() and bool(follow.record("worse").version),
+    )
     effect = {str(follow.record("worse").version): cast.WORSE_LIVE}
     shop.set_scenario(on.installation.home, visits_per_day=VISITS_PER_DAY, live_effect=effect)
     pace.set_pace(on.clock.clock_file, WALL_S_PER_DAY)
     ended = _ended(on, "worse")
     on.wait("its release", lambda: ended() and len(on.backfilled) == BACKFILLED_WEEKS)
+
+
+def _all_measured(on: Demo, *keys: str) -> bool:
+    """Whether each of these retrainings is past its fit, or its candidate has met its fate."""
+    records = [on.follower.record(key) for key in keys]
+    return all(r.ended or (r.tasks or {}).get("evaluate") in _UNDER_WAY for r in records)
 
 
 def backfill(on: Demo) -> None:

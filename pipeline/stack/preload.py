@@ -42,6 +42,7 @@ TASKS = (
     "skops.io",
     "mlflow.sklearn",
     "matplotlib.backends.backend_agg",
+    "matplotlib.figure",
     "PIL.PngImagePlugin",
     "pipeline.release.registry.client",
     "pipeline.release.ledger",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.domain.errors import BadConfig, BadInput
-from pipeline.evaluation.rankers import load_ranker
+from pipeline.evaluation.rankers import ScoredOnce, load_ranker
 from pipeline.serving.ranker import load_ranker as load_served
 from pipeline.training import dataset
 
@@ -72,3 +72,23 @@ def test_rules_have_no_fitted_original(rankers):
     """Only trees have an original to agree with."""
     assert rankers["rules"][1].original is None
     assert rankers["good"][1].original is not None
+
+
+def test_a_table_is_scored_once_and_another_anew(stored, line, frame):
+    """However many comparisons ask for a table's scores, the model walks it once; answers are equal."""
+    rows = dataset.rows_of(frame, line, "holdout").features
+    ranker, asked = load_ranker(stored["good"].folder, line), []
+
+    class Counted:
+        examination = ranker.examination
+
+        def score(self, features):
+            asked.append(features)
+            return ranker.score(features)
+
+    once = ScoredOnce(Counted())
+    for table in (rows, rows[:7], rows):
+        for found, expected in zip(once.score(table), ranker.score(table), strict=True):
+            assert np.array_equal(found, expected)
+    assert [len(table) for table in asked] == [len(rows), 7]
+    assert once.examination == ranker.examination
