@@ -16,7 +16,7 @@ setup: $(STAMP)
 $(STAMP):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "PYTHON == '$$($(PYTHON) -V 2>&1 | tail -n 1)', must be Python >= 3.11: run make PYTHON=/path/to/python3.11" >&2; exit 2; }
-	@$(PYTHON) -m pipeline.stack.setup_environment $(VENV) $(LOCK) $@
+	@PYTHONPATH=pipeline $(PYTHON) -m slipway.stack.setup_environment $(VENV) $(LOCK) $@
 
 demo: setup
 	@$(BIN)/slipway demo $(if $(DATA),--data $(DATA)) $(if $(KEEP),--keep)

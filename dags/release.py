@@ -10,11 +10,10 @@ from datetime import timedelta
 
 import pendulum
 from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, DeltaTriggerTimetable
+from slipway import lines
+from slipway.settings import settings
 from slipway_tasks import TASK_DEFAULTS, verb
 from slipway_verbs import compare, decide, observe
-
-from pipeline import lines
-from pipeline.settings import settings
 
 
 def release(line: str) -> None:

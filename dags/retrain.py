@@ -8,10 +8,9 @@ interval: such a version is registered and never gets traffic.
 
 import pendulum
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param
+from slipway import lines
 from slipway_tasks import TASK_DEFAULTS, TRAINING, verb
 from slipway_verbs import evaluate, judge, offer, register, snapshot
-
-from pipeline import lines
 
 RECIPE = Param({}, type="object", description="Overrides of the line's recipe: name → value")
 

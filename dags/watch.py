@@ -9,9 +9,8 @@ from datetime import timedelta
 
 import pendulum
 from airflow.sdk import DAG, DeltaTriggerTimetable
+from slipway import lines
 from slipway_tasks import TASK_DEFAULTS, verb
-
-from pipeline import lines
 
 
 def watch(line: str) -> None:

@@ -9,13 +9,12 @@ from airflow.api_fastapi.core_api.security import requires_access_dag
 from airflow.plugins_manager import AirflowPlugin
 from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse
-
-from pipeline import lines
-from pipeline.domain.release import LineState, Transition
-from pipeline.domain.stage import ROAD, Stage
-from pipeline.release.ledger import Ledger
-from pipeline.release.registry.page import version_url
-from pipeline.settings import settings
+from slipway import lines
+from slipway.domain.release import LineState, Transition
+from slipway.domain.stage import ROAD, Stage
+from slipway.release.ledger import Ledger
+from slipway.release.registry.page import version_url
+from slipway.settings import settings
 
 _PAGES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),

@@ -13,9 +13,8 @@ from urllib.parse import quote
 import httpx
 from airflow.configuration import conf
 from airflow.sdk import get_current_context
-
-from pipeline.domain.errors import SlipwayError
-from pipeline.stack.airflow_api import AirflowApi
+from slipway.domain.errors import SlipwayError
+from slipway.stack.airflow_api import AirflowApi
 
 ACCOUNT = "admin"
 LONGEST = 1_000

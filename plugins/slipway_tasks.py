@@ -9,10 +9,9 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from slipway.domain.errors import BadInput, NotEligible, SlipwayError
+from slipway.settings import settings
 from slipway_notes import annotate
-
-from pipeline.domain.errors import BadInput, NotEligible, SlipwayError
-from pipeline.settings import settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -65,7 +64,7 @@ def step(**arguments: Any) -> Callable[[Callable[..., Any]], Task]:  # noqa: ANN
 
 
 def verb(place: str, **arguments: Any) -> Task:  # noqa: ANN401 - of @task
-    """A task that is one function of ``pipeline.steps``, imported when it runs, not at parse.
+    """A task that is one function of ``slipway.steps``, imported when it runs, not at parse.
 
     ``place`` is ``module.function``; the task is named after the function and takes its inputs by
     position. What it returns as "note" becomes the task's note and goes no further.
@@ -73,12 +72,12 @@ def verb(place: str, **arguments: Any) -> Task:  # noqa: ANN401 - of @task
     module, name = place.rsplit(".", 1)
 
     def run(*inputs: Any) -> Any:  # noqa: ANN401 - whatever the step takes
-        found = getattr(import_module(f"pipeline.steps.{module}"), name)(*inputs)
+        found = getattr(import_module(f"slipway.steps.{module}"), name)(*inputs)
         if isinstance(found, dict) and (note := found.pop("note", "")):
             annotate(note)
         return found
 
-    run.__doc__ = f"See ``pipeline.steps.{place}``."
+    run.__doc__ = f"See ``slipway.steps.{place}``."
     return step(task_id=name, **arguments)(run)
 
 

@@ -1,9 +1,8 @@
-"""On SQLite the API server answers one changing request at a time (see ``pipeline.stack.turns``)."""
+"""On SQLite the API server answers one changing request at a time (see ``slipway.stack.turns``)."""
 
 from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
-
-from pipeline.stack.turns import TakeTurns
+from slipway.stack.turns import TakeTurns
 
 
 class OneWriter(AirflowPlugin):  # type: ignore[misc]  # Airflow is untyped here

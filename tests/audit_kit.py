@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-
-from pipeline.audit.run import audit
+from slipway.audit.run import audit
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 

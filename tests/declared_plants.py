@@ -5,14 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-
-from pipeline.domain.leak import LeakKind
-from pipeline.validation.contract import absent_at_serving
-from pipeline.validation.fitted import fitted_on_test
-from pipeline.validation.look_ahead import Times, look_ahead
-from pipeline.validation.parity import served_otherwise
-from pipeline.validation.scan import find
-from pipeline.validation.time_checks import ColumnToBeKnownBefore, LabelsToHaveMatured
+from slipway.domain.leak import LeakKind
+from slipway.validation.contract import absent_at_serving
+from slipway.validation.fitted import fitted_on_test
+from slipway.validation.look_ahead import Times, look_ahead
+from slipway.validation.parity import served_otherwise
+from slipway.validation.scan import find
+from slipway.validation.time_checks import ColumnToBeKnownBefore, LabelsToHaveMatured
 
 BLATANT, MODERATE, FAINT = "blatant", "moderate", "faint"
 STRENGTHS = (BLATANT, MODERATE, FAINT)

@@ -1,7 +1,7 @@
 """Finds tests that hang, by what their processes do and never by the time that a test takes.
 
 A thread looks at the process family of the running test: this process and all it has started. Where
-that family neither works nor is kept from working, and no :func:`pipeline.stack.waiting.until` of it
+that family neither works nor is kept from working, and no :func:`slipway.stack.waiting.until` of it
 looks around, for ``hang_idle_s`` seconds, the test hangs; so it does after ``hang_busy_s`` CPU seconds.
 The stacks of all threads are then told, and the test fails, so that its fixtures can still stop what
 they started. If it does not even fail, this process ends with all its children: pytest-xdist then
@@ -21,8 +21,7 @@ from dataclasses import dataclass, field
 
 import psutil
 import pytest
-
-from pipeline.stack.waiting import GONE, PULSE, Patience, Sight, Watch, family
+from slipway.stack.waiting import GONE, PULSE, Patience, Sight, Watch, family
 
 IDLE_S = 300.0
 BUSY_S = 3_600.0

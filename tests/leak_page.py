@@ -8,8 +8,7 @@ import declared_plants
 import leak_real
 from leak_plants import PLANTS, STRENGTHS
 from leak_tables import MENDED_BY, TUNED_ON
-
-from pipeline.domain.leak import LeakKind
+from slipway.domain.leak import LeakKind
 
 GOALS = {"blatant": 0.99, "moderate": 0.90, "faint": 0.0}
 MOST_FALSE = 0.01

@@ -17,8 +17,7 @@ from leak_planting import (
 )
 from leak_rows import copies, encoded, glued, immature, near, rolling, scaled
 from scipy.special import ndtri
-
-from pipeline.domain.leak import LeakKind
+from slipway.domain.leak import LeakKind
 
 __all__ = ["BLATANT", "MODERATE", "PLANTS", "STRENGTHS", "WHOLE_TABLE", "Planted"]
 

@@ -4,10 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
-
-from pipeline.data import log
-from pipeline.data.schema import CATALOG, OUTCOMES, exposure_schema
-from pipeline.lines import load
+from slipway.data import log
+from slipway.data.schema import CATALOG, OUTCOMES, exposure_schema
+from slipway.lines import load
 
 LINE = replace(load("feed"), maturity=timedelta(hours=1))  # what the tests count in
 T0 = datetime(2026, 1, 5, 6, tzinfo=UTC)  # a Monday, when a week of the line begins

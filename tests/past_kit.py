@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipeline.lines import load
-from pipeline.simulation import history, world
+from slipway.lines import load
+from slipway.simulation import history, world
 
 MONDAY = datetime(2025, 2, 17, 6, tzinfo=UTC)  # the end of the interval
 WEEK = timedelta(weeks=1)

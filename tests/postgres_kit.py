@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.stack.ports import Ports, claim
+from slipway.stack.ports import Ports, claim
 
 DATABASES = Path(__file__).resolve().parents[1] / "docker" / "databases.sql"
 _OS_USER = "postgres"  # the server refuses to run as root; Debian's package brings this account

@@ -12,11 +12,10 @@ from pathlib import Path
 
 import httpx
 import waits
-
-from pipeline.domain.release import Candidate, LineState, Origin, Transition, fold
-from pipeline.domain.stage import Stage
-from pipeline.release.registry.client import Registry
-from pipeline.release.registry.server import (
+from slipway.domain.release import Candidate, LineState, Origin, Transition, fold
+from slipway.domain.stage import Stage
+from slipway.release.registry.client import Registry
+from slipway.release.registry.server import (
     RegistryServer,
     mlflow_argv,
     mlflow_environment,

@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import log_kit
 import numpy as np
-
-from pipeline.data import rollup
-from pipeline.domain.measurement import LiveMeasurements
-from pipeline.domain.release import Arm, Candidate, Origin, Transition
-from pipeline.domain.stage import Stage
-from pipeline.settings import settings
-from pipeline.steps import context, look
+from slipway.data import rollup
+from slipway.domain.measurement import LiveMeasurements
+from slipway.domain.release import Arm, Candidate, Origin, Transition
+from slipway.domain.stage import Stage
+from slipway.settings import settings
+from slipway.steps import context, look
 
 POLICY = replace(
     log_kit.LINE.policy,

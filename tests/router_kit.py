@@ -16,15 +16,14 @@ import httpx
 import numpy as np
 import pyarrow as pa
 import waits
-
-from pipeline import lines
-from pipeline.data import catalog, features
-from pipeline.data.schema import CATALOG
-from pipeline.serving.release_state import Release
-from pipeline.serving.state import Known, StateFile
-from pipeline.stack import waiting
-from pipeline.training import ranker_folder
-from pipeline.training.compiled import compile_trees
+from slipway import lines
+from slipway.data import catalog, features
+from slipway.data.schema import CATALOG
+from slipway.serving.release_state import Release
+from slipway.serving.state import Known, StateFile
+from slipway.stack import waiting
+from slipway.training import ranker_folder
+from slipway.training.compiled import compile_trees
 
 LINE = lines.load("feed")
 ITEMS = [f"film-{n:03}" for n in range(80)]
@@ -201,7 +200,7 @@ def running(
     log = home / f"router-{port}.log"
     clean = {k: v for k, v in os.environ.items() if not k.startswith("SLIPWAY_")}
     settings = {"SLIPWAY_HOME": str(home), "SLIPWAY_MLFLOW_URL": registry, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "pipeline.serving", "--port", str(port)]
+    command = [sys.executable, "-m", "slipway.serving", "--port", str(port)]
     command += ["--budget-ms", str(budget_ms)]
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -292,8 +291,7 @@ def announce(url: str, **words) -> None:
 def read_log(home: Path) -> tuple[pa.Table, pa.Table]:
     """All exposures and outcomes of the log, after recovering what dead writers left."""
     import pyarrow.parquet as pq
-
-    from pipeline.data.log import recover
+    from slipway.data.log import recover
 
     recover(home, LINE)
     tables = []

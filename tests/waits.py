@@ -1,6 +1,6 @@
-"""What tests wait for, as :func:`pipeline.stack.waiting.until` looks at it.
+"""What tests wait for, as :func:`slipway.stack.waiting.until` looks at it.
 
-For what they wait for of an embedded stack see :class:`pipeline.stack.sights.Stack`.
+For what they wait for of an embedded stack see :class:`slipway.stack.sights.Stack`.
 """
 
 import signal
@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-
-from pipeline.stack import waiting
-from pipeline.stack.waiting import GONE, Sight
+from slipway.stack import waiting
+from slipway.stack.waiting import GONE, Sight
 
 
 def sight_of_process(

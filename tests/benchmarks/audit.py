@@ -15,8 +15,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 from rich.console import Console
-
-from pipeline.audit.run import audit
+from slipway.audit.run import audit
 
 
 def table(rows: int) -> pd.DataFrame:

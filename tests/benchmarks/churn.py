@@ -18,12 +18,11 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-
-from pipeline.lines.feed import GENRES, LINE
-from pipeline.stats.overlap import top_k_overlap
-from pipeline.training.dataset import Rows
-from pipeline.training.teacher import Teacher
-from pipeline.training.train import fitted
+from slipway.lines.feed import GENRES, LINE
+from slipway.stats.overlap import top_k_overlap
+from slipway.training.dataset import Rows
+from slipway.training.teacher import Teacher
+from slipway.training.train import fitted
 
 THETA = 1 / np.sqrt(np.arange(1.0, 11))
 FILMS, OFFERED, LISTS, REQUESTS = 400, 30, 600, 1_500
@@ -147,7 +146,7 @@ def chain(world, weeks, recipes, tell):
 
 def latency(sets):
     """Seconds of a list of 30 rows through ``sets`` tree sets, over one set's."""
-    from pipeline.training.blend import Blend
+    from slipway.training.blend import Blend
 
     world = World(1, 0.0)
     one = fitted(world.week(0), THETA, LINE, LINE.recipe).model.sets[0]

@@ -20,11 +20,10 @@ sys.path += [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
 from log_kit import FEATURES, LINE, T0, WEEK, catalogue
 from rich.console import Console
 from rich.table import Table
-
-from pipeline.data import catalog, features, log, rollup, snapshot
-from pipeline.data.parts import micros
-from pipeline.data.schema import OUTCOMES, TIME, exposure_schema
-from pipeline.settings import Clock
+from slipway.data import catalog, features, log, rollup, snapshot
+from slipway.data.parts import micros
+from slipway.data.schema import OUTCOMES, TIME, exposure_schema
+from slipway.settings import Clock
 
 ITEMS = 10
 RUNS = 3

@@ -15,16 +15,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-
-from pipeline.data import snapshot
-from pipeline.domain.stage import Stage
-from pipeline.evaluation.evaluate import evaluate
-from pipeline.evaluation.rankers import load_ranker
-from pipeline.gates import gain, gates_for, judge
-from pipeline.lines.feed import LINE
-from pipeline.simulation import demo, history, setting
-from pipeline.training.artifact import recipe_of, write_rules
-from pipeline.training.train import train
+from slipway.data import snapshot
+from slipway.domain.stage import Stage
+from slipway.evaluation.evaluate import evaluate
+from slipway.evaluation.rankers import load_ranker
+from slipway.gates import gain, gates_for, judge
+from slipway.lines.feed import LINE
+from slipway.simulation import demo, history, setting
+from slipway.training.artifact import recipe_of, write_rules
+from slipway.training.train import train
 
 WEEK = timedelta(weeks=1)
 

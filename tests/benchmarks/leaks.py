@@ -81,7 +81,12 @@ def run(task: Task, folder: Path | None) -> Outcome:
     return Outcome(*task, leak.where in found.accused, false, columns)
 
 
-AUDITS = ("pipeline/audit/*.py", "pipeline/stats/*.py", "tests/leak_*.py", "tests/audit_kit.py")
+AUDITS = (
+    "pipeline/slipway/audit/*.py",
+    "pipeline/slipway/stats/*.py",
+    "tests/leak_*.py",
+    "tests/audit_kit.py",
+)
 PROOFS = ("pipeline/**/*.py", "tests/declared_plants.py", "tests/leak_planting.py")
 
 

@@ -24,16 +24,15 @@ import pyarrow as pa
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-
-from pipeline.data import parts, rollup
-from pipeline.data.schema import HISTOGRAM, ROLLUP_BLOCKS, amount_column, rollup_users
-from pipeline.domain.mean import Mean, PerList
-from pipeline.domain.release import Candidate, Origin, Transition
-from pipeline.domain.stage import CANARY_STAGES, Stage
-from pipeline.gates import gates_for, judge
-from pipeline.lines.feed import LINE as FEED
-from pipeline.simulation.worse import cut
-from pipeline.steps import logbook, look, tables
+from slipway.data import parts, rollup
+from slipway.data.schema import HISTOGRAM, ROLLUP_BLOCKS, amount_column, rollup_users
+from slipway.domain.mean import Mean, PerList
+from slipway.domain.release import Candidate, Origin, Transition
+from slipway.domain.stage import CANARY_STAGES, Stage
+from slipway.gates import gates_for, judge
+from slipway.lines.feed import LINE as FEED
+from slipway.simulation.worse import cut
+from slipway.steps import logbook, look, tables
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -65,7 +64,7 @@ def step_at(at: datetime) -> Transition:
 
 
 def write_hour(home: Path, rng: np.random.Generator, at: datetime, users: int) -> None:
-    """The rollup of one hour, as :mod:`pipeline.data.rollup` writes it."""
+    """The rollup of one hour, as :mod:`slipway.data.rollup` writes it."""
     step = step_at(at)
     share = step.share * 0.93
     of_arm = np.array([0.93 - share, share, 0.05, 0.02])

@@ -19,18 +19,17 @@ from churn import OFFERED, THETA, World, joined, top
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-
-from pipeline.domain.policy import Policy
-from pipeline.domain.verdict import Conclusion
-from pipeline.evaluation import floor
-from pipeline.gates import gain, judge
-from pipeline.lines.feed import LINE
-from pipeline.simulation.arms import held_out
-from pipeline.stats.overlap import top_k_overlap
-from pipeline.stats.paired import paired_difference
-from pipeline.training import fit
-from pipeline.training.examination import at
-from pipeline.training.train import fitted
+from slipway.domain.policy import Policy
+from slipway.domain.verdict import Conclusion
+from slipway.evaluation import floor
+from slipway.gates import gain, judge
+from slipway.lines.feed import LINE
+from slipway.simulation.arms import held_out
+from slipway.stats.overlap import top_k_overlap
+from slipway.stats.paired import paired_difference
+from slipway.training import fit
+from slipway.training.examination import at
+from slipway.training.train import fitted
 
 RECIPE = LINE.recipe_with({"max_iter": 60})
 POLICY = Policy()

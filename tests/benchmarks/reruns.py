@@ -26,11 +26,10 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-
-from pipeline.data import parts
-from pipeline.lines.feed import LINE
-from pipeline.simulation import history, world
-from pipeline.training import fingerprint
+from slipway.data import parts
+from slipway.lines.feed import LINE
+from slipway.simulation import history, world
+from slipway.training import fingerprint
 
 ROOT = Path(__file__).resolve().parents[2]
 MONDAY = datetime(2025, 2, 17, 6, tzinfo=UTC)
@@ -53,9 +52,9 @@ import json, sys
 from datetime import datetime
 from pathlib import Path
 home, out, start, end, recipe = sys.argv[1:6]
-from pipeline.data import snapshot
-from pipeline.lines.feed import LINE
-from pipeline.training.train import train
+from slipway.data import snapshot
+from slipway.lines.feed import LINE
+from slipway.training.train import train
 start, end = datetime.fromisoformat(start), datetime.fromisoformat(end)
 chosen = LINE.recipe_with(json.loads(recipe))
 table = snapshot.freeze(Path(home), LINE, start, end, now=end, recipe=chosen)

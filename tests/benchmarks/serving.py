@@ -34,8 +34,7 @@ import uvloop
 sys.path.append(str(Path(__file__).parents[1]))
 
 import router_kit as kit
-
-from pipeline.data.feature_table import FeatureTable
+from slipway.data.feature_table import FeatureTable
 
 WORKERS = 2
 CONNECTIONS = (1, 8, 32)

@@ -11,8 +11,7 @@ import time
 import numpy as np
 from rich.console import Console
 from rich.table import Table
-
-from pipeline.stats import overlap
+from slipway.stats import overlap
 
 FILMS, GENRES, GROUPS, PLACES = 5_000, 14, 3, 10
 

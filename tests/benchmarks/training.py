@@ -36,23 +36,22 @@ def imports():
     import sklearn.compose
     import sklearn.ensemble  # noqa: F401
     import skops.io  # noqa: F401
-
-    import pipeline.evaluation.evaluate
-    import pipeline.training.kernel
-    import pipeline.validation.checkpoint  # noqa: F401
+    import slipway.evaluation.evaluate
+    import slipway.training.kernel
+    import slipway.validation.checkpoint  # noqa: F401
 
 
 def main():
     """Print the table."""
-    from pipeline.lines.feed import LINE
+    from slipway.lines.feed import LINE
 
     sys.stdout.write(f"{'what':<48}{'CPU s':>8}\n")
     timed("imports", imports)
-    from pipeline.evaluation.evaluate import evaluate
-    from pipeline.evaluation.rankers import load_ranker
-    from pipeline.training.artifact import write_rules
-    from pipeline.training.train import train
-    from pipeline.validation.check import check
+    from slipway.evaluation.evaluate import evaluate
+    from slipway.evaluation.rankers import load_ranker
+    from slipway.training.artifact import write_rules
+    from slipway.training.train import train
+    from slipway.validation.check import check
 
     tables = kit()
     frame = tables.exposures(REQUESTS, 5)

@@ -80,11 +80,10 @@ def ours(path: str) -> int:
     """The suite on the scan, inside Great Expectations; reading is part of it."""
     import great_expectations as gx
     import pandas as pd
-
-    from pipeline.data import engine
-    from pipeline.validation.catalogue import make as check_of
-    from pipeline.validation.expectations import SCAN
-    from pipeline.validation.scan import Scan
+    from slipway.data import engine
+    from slipway.validation.catalogue import make as check_of
+    from slipway.validation.expectations import SCAN
+    from slipway.validation.scan import Scan
 
     begun = start()
     con = engine.connect(threads=THREADS)

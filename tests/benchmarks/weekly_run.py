@@ -19,14 +19,13 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-
-from pipeline import lines
-from pipeline.settings import settings
-from pipeline.simulation import opening
-from pipeline.simulation.setting import Setting
-from pipeline.stack import stack
-from pipeline.stack.airflow_api import AirflowApi
-from pipeline.stack.installation import Options
+from slipway import lines
+from slipway.settings import settings
+from slipway.simulation import opening
+from slipway.simulation.setting import Setting
+from slipway.stack import stack
+from slipway.stack.airflow_api import AirflowApi
+from slipway.stack.installation import Options
 
 MONDAY = datetime(2025, 2, 17, 6, tzinfo=UTC)
 WEEK = timedelta(weeks=1)
@@ -46,7 +45,7 @@ def in_airflow(api: AirflowApi, start: datetime, recipe: dict) -> float:
 
 def by_hand(start: datetime, recipe: dict) -> dict[str, float]:
     """Wall seconds of each step of the same week, done here."""
-    from pipeline.steps import context, evaluate, register, snapshot, train, validate
+    from slipway.steps import context, evaluate, register, snapshot, train, validate
 
     seconds = {}
 

@@ -11,15 +11,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-
-from pipeline.domain.errors import BadConfig
-from pipeline.release.registry.keys import load_private, public_key_bytes, raw_public
-from pipeline.release.registry.server import mlflow_argv
-from pipeline.settings import KNOWN
-from pipeline.stack.container import container_registry, installation, write
-from pipeline.stack.environment import process_environment
-from pipeline.stack.installation import Installation
-from pipeline.stack.launch import PROGRAMS, argv
+from slipway.domain.errors import BadConfig
+from slipway.release.registry.keys import load_private, public_key_bytes, raw_public
+from slipway.release.registry.server import mlflow_argv
+from slipway.settings import KNOWN
+from slipway.stack.container import container_registry, installation, write
+from slipway.stack.environment import process_environment
+from slipway.stack.installation import Installation
+from slipway.stack.launch import PROGRAMS, argv
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKER = ROOT / "docker"

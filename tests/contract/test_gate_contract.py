@@ -7,21 +7,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from pipeline import gates
-from pipeline.domain.clusters import ClusterPolicy
-from pipeline.domain.errors import SlipwayError
-from pipeline.domain.mean import Mean, PerList
-from pipeline.domain.measurement import Counts, LiveMeasurements, Traffic
-from pipeline.domain.policy import Policy
-from pipeline.domain.sorting import ClusterMeasurements, SortedUnseen
-from pipeline.domain.stage import Stage
-from pipeline.domain.verdict import Conclusion, Verdict
-from pipeline.gates import CLUSTERS, LIVE, OFFLINE, SORTED_UNSEEN, judge
-from pipeline.gates.fold import fold
-from pipeline.simulation.arms import MONDAY, Scene, held_out, measure
-from pipeline.simulation.gate_checks import TRAITS, Traits, yield_gate_checks
-from pipeline.simulation.worse import cut
+from slipway import gates
+from slipway.domain.clusters import ClusterPolicy
+from slipway.domain.errors import SlipwayError
+from slipway.domain.mean import Mean, PerList
+from slipway.domain.measurement import Counts, LiveMeasurements, Traffic
+from slipway.domain.policy import Policy
+from slipway.domain.sorting import ClusterMeasurements, SortedUnseen
+from slipway.domain.stage import Stage
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.gates import CLUSTERS, LIVE, OFFLINE, SORTED_UNSEEN, judge
+from slipway.gates.fold import fold
+from slipway.simulation.arms import MONDAY, Scene, held_out, measure
+from slipway.simulation.gate_checks import TRAITS, Traits, yield_gate_checks
+from slipway.simulation.worse import cut
 
 POLICY = Policy(means=(Mean("diversity", "genre", PerList.DISTINCT),))
 

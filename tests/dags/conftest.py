@@ -32,7 +32,7 @@ def dags():
 @pytest.fixture
 def home(tmp_path, monkeypatch):
     """An empty installation that ``settings()`` speaks of."""
-    from pipeline.settings import settings
+    from slipway.settings import settings
 
     for name in [n for n in os.environ if n.startswith("SLIPWAY_")]:
         monkeypatch.delenv(name)

@@ -3,10 +3,9 @@
 from datetime import UTC, datetime
 
 import slipway_board
-
-from pipeline.domain.release import Candidate, Origin, Transition, fold
-from pipeline.domain.stage import Stage
-from pipeline.domain.verdict import Conclusion, Verdict
+from slipway.domain.release import Candidate, Origin, Transition, fold
+from slipway.domain.stage import Stage
+from slipway.domain.verdict import Conclusion, Verdict
 
 MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 ROAD = [Stage.OFFERED, Stage.SHADOW, Stage.CANARY_1, Stage.RETURNED]

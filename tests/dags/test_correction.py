@@ -16,12 +16,11 @@ import pytest
 sys.path.append(str(Path(__file__).parents[1]))
 
 import past_kit
-
-from pipeline.domain.line import Suspicion
-from pipeline.domain.verdict import Conclusion, Verdict
-from pipeline.settings import settings
-from pipeline.steps import context
-from pipeline.validation import suite_files
+from slipway.domain.line import Suspicion
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.settings import settings
+from slipway.steps import context
+from slipway.validation import suite_files
 
 DOWNSTREAM = ("train", "evaluate", "judge", "register", "offer")
 
@@ -51,7 +50,7 @@ def stack(past, home, monkeypatch):
         "evaluate.judge": lambda ref, gate: verdict,
         "register.register": lambda ref, *_: ref | version,
     }.items():
-        monkeypatch.setattr(f"pipeline.steps.{place}", value)
+        monkeypatch.setattr(f"slipway.steps.{place}", value)
     return SimpleNamespace(home=home, told=told)
 
 
@@ -163,9 +162,9 @@ def test_a_run_that_was_not_stopped_is_not_offered_again(stack, airflow):
 
 def test_a_leaking_recipe_names_column_kind_and_next_step(stack):
     """The line that a person reads first says what leaked, how, and what to do."""
-    from pipeline.domain.errors import ValidationFailed
-    from pipeline.steps.snapshot import snapshot
-    from pipeline.steps.validate import validate
+    from slipway.domain.errors import ValidationFailed
+    from slipway.steps.snapshot import snapshot
+    from slipway.steps.validate import validate
 
     start = past_kit.MONDAY - timedelta(weeks=1)
     inputs = [*past_kit.LINE.recipe.inputs, "position"]
@@ -183,8 +182,8 @@ def test_a_leaking_recipe_names_column_kind_and_next_step(stack):
 
 def test_an_audit_of_the_inputs_goes_with_the_run(stack):
     """A sound week: no input is suspected, the run says so, and the audit's page lies beside it."""
-    from pipeline.steps.snapshot import snapshot
-    from pipeline.steps.validate import validate
+    from slipway.steps.snapshot import snapshot
+    from slipway.steps.validate import validate
 
     start = past_kit.MONDAY - timedelta(weeks=1)
     found = validate(snapshot("feed", start.isoformat(), past_kit.MONDAY.isoformat(), {}, "r"))
@@ -201,7 +200,7 @@ def test_an_input_that_knows_the_outcome_stops_the_run(stack, airflow, monkeypat
     """  # noqa: D205 - one promise
     write_with_the_outcome(stack.home, "editors_pick")
     line = replace(past_kit.LINE, suspicion=Suspicion.STOP)
-    monkeypatch.setattr("pipeline.lines.feed.LINE", line)
+    monkeypatch.setattr("slipway.lines.feed.LINE", line)
     suite_files.write(line, stack.home / "expectations")
     monkeypatch.setenv("SLIPWAY_SUITES", str(stack.home / "expectations"))
     settings.cache_clear()

@@ -7,15 +7,14 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-
-from pipeline import lines
+from slipway import lines
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "dags").glob("*.py"))
 KINDS = ("retrain", "release", "watch")
 HEAVY = (
     "pandas", "numpy", "pyarrow", "duckdb", "ibis", "scipy", "sklearn", "numba", "mlflow",
-    "great_expectations", "matplotlib", "pipeline.steps", "pipeline.data", "pipeline.release",
+    "great_expectations", "matplotlib", "slipway.steps", "slipway.data", "slipway.release",
 )  # fmt: skip
 
 
@@ -31,7 +30,7 @@ def test_a_dag_file_is_thin(file):
     """A DAG file is a graph: under 60 lines, and it imports no step."""
     text = file.read_text()
     assert len(text.splitlines()) < 60
-    assert "pipeline.steps" not in text
+    assert "slipway.steps" not in text
 
 
 def test_parsing_imports_nothing_heavy():
@@ -124,7 +123,7 @@ def test_every_verb_is_a_function_of_the_steps():
     assert places
     for place in places:
         module, name = place.rsplit(".", 1)
-        assert callable(getattr(import_module(f"pipeline.steps.{module}"), name))
+        assert callable(getattr(import_module(f"slipway.steps.{module}"), name))
 
 
 @pytest.mark.parametrize("line", lines.names())

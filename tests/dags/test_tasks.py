@@ -9,11 +9,10 @@ import slipway_tasks as tasks
 import slipway_verbs
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.utils.types import DagRunType
-
-from pipeline.domain import errors
-from pipeline.domain.verdict import Conclusion, Verdict
-from pipeline.release.registry.rest import RegistryUnavailable
-from pipeline.steps import context
+from slipway.domain import errors
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.release.registry.rest import RegistryUnavailable
+from slipway.steps import context
 
 MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 VERDICTS = [Verdict("log_loss", Conclusion.PASS, "better by 3 %").to_dict()]
@@ -152,7 +151,7 @@ def test_a_note_is_written_and_goes_no_further(monkeypatch):
     monkeypatch.setattr(tasks, "annotate", written.append)
     for note in ("item_ctr (SUSPECT): asks for an owner", ""):
         monkeypatch.setattr(
-            "pipeline.steps.train.train", lambda ref, note=note: ref | {"note": note}
+            "slipway.steps.train.train", lambda ref, note=note: ref | {"note": note}
         )
         assert tasks.verb("train.train").function({"rows": 3}) == {"rows": 3}
     assert written == ["item_ctr (SUSPECT): asks for an owner"]

@@ -6,11 +6,10 @@ import threading
 
 import pytest
 from registry_kit import DIGEST, WORD
-
-from pipeline.domain.errors import ApprovalRefused, BadInput, UnknownReference
-from pipeline.domain.stage import Stage
-from pipeline.release.approval import verify
-from pipeline.release.registry.rest import RegistryRefused, RegistryUnavailable
+from slipway.domain.errors import ApprovalRefused, BadInput, UnknownReference
+from slipway.domain.stage import Stage
+from slipway.release.approval import verify
+from slipway.release.registry.rest import RegistryRefused, RegistryUnavailable
 
 pytestmark = pytest.mark.e2e
 
@@ -266,8 +265,8 @@ def test_registering_twice_is_registering_once(desk):
 
 def test_an_interrupted_registration_goes_on_in_its_own_run(desk):
     """What was uploaded before a crash is found again: one run and one version in the end."""
-    from pipeline.release.registry import runs
-    from pipeline.release.registry.rest import Rest
+    from slipway.release.registry import runs
+    from slipway.release.registry.rest import Rest
 
     rest = Rest(desk.url, "slipway", desk.words["slipway"])
     started = runs.open_run(rest, "feed", "feed torn", {"registration_key": "feed:torn"})
@@ -303,7 +302,7 @@ def test_an_older_projection_changes_nothing(desk):
     desk.step(version, Stage.OFFERED)
     desk.step(version, Stage.SHADOW)
     now = desk.as_user().release_state("feed")
-    from pipeline.domain.release import fold
+    from slipway.domain.release import fold
 
     older = desk.past[:-1]
     assert desk.as_user().project(fold("feed", older), older) == ()
@@ -346,8 +345,7 @@ def test_unknown_versions_and_a_silent_server_are_told_apart(desk):
     with pytest.raises(UnknownReference, match="feed version 99999"):
         desk.as_user().facts("feed", "99999")
     from registry_kit import free_port
-
-    from pipeline.release.registry.client import Registry
+    from slipway.release.registry.client import Registry
 
     away = Registry.connect(f"http://127.0.0.1:{free_port()}", "x", "y", desk.home / "none")
     with pytest.raises(RegistryUnavailable, match="start it again"):

@@ -10,13 +10,12 @@ import httpx
 import psycopg
 import pytest
 import sqlalchemy as sa
-
-from pipeline.release.ledger import Ledger
-from pipeline.stack import processes, stack
-from pipeline.stack.airflow_api import AirflowApi
-from pipeline.stack.health import wait_healthy
-from pipeline.stack.installation import Installation, Options, stack_id
-from pipeline.stack.sights import Stack
+from slipway.release.ledger import Ledger
+from slipway.stack import processes, stack
+from slipway.stack.airflow_api import AirflowApi
+from slipway.stack.health import wait_healthy
+from slipway.stack.installation import Installation, Options, stack_id
+from slipway.stack.sights import Stack
 
 sys.path.append(str(Path(__file__).parents[1]))
 

@@ -5,28 +5,27 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-
-from pipeline import lines
-from pipeline.data import posts as log
-from pipeline.domain.errors import BadInput, NotEligible
-from pipeline.domain.stage import Stage
-from pipeline.release.registry.client import Registry
-from pipeline.settings import settings
-from pipeline.simulation import pace
-from pipeline.simulation.topics import Scene, generate
-from pipeline.stack import stack
-from pipeline.stack.airflow_api import AirflowApi
-from pipeline.stack.environment import client_environment
-from pipeline.stack.installation import Installation, Options
-from pipeline.stack.sights import Stack
-from pipeline.steps import context
-from pipeline.steps.evaluate import evaluate, judge, offline_gates
-from pipeline.steps.offer import offer
-from pipeline.steps.register import register
-from pipeline.steps.release import apply, compare, decide, observe
-from pipeline.steps.snapshot import snapshot
-from pipeline.steps.train import train
-from pipeline.steps.validate import validate
+from slipway import lines
+from slipway.data import posts as log
+from slipway.domain.errors import BadInput, NotEligible
+from slipway.domain.stage import Stage
+from slipway.release.registry.client import Registry
+from slipway.settings import settings
+from slipway.simulation import pace
+from slipway.simulation.topics import Scene, generate
+from slipway.stack import stack
+from slipway.stack.airflow_api import AirflowApi
+from slipway.stack.environment import client_environment
+from slipway.stack.installation import Installation, Options
+from slipway.stack.sights import Stack
+from slipway.steps import context
+from slipway.steps.evaluate import evaluate, judge, offline_gates
+from slipway.steps.offer import offer
+from slipway.steps.register import register
+from slipway.steps.release import apply, compare, decide, observe
+from slipway.steps.snapshot import snapshot
+from slipway.steps.train import train
+from slipway.steps.validate import validate
 
 pytestmark = pytest.mark.e2e
 

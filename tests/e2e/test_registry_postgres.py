@@ -12,10 +12,9 @@ sys.path.append(str(Path(__file__).parents[1]))
 import postgres_kit
 import registry_kit
 from registry_kit import WORD
-
-from pipeline.domain.stage import Stage
-from pipeline.release.approval import verify
-from pipeline.release.registry.page import MAX_DESCRIPTION
+from slipway.domain.stage import Stage
+from slipway.release.approval import verify
+from slipway.release.registry.page import MAX_DESCRIPTION
 
 pytestmark = [
     pytest.mark.e2e,

@@ -12,22 +12,21 @@ import pandas as pd
 import psutil
 import pyarrow.parquet as pq
 import pytest
-
-from pipeline import lines
-from pipeline.data import log
-from pipeline.domain.stage import ROAD, Stage
-from pipeline.release.registry.client import Registry
-from pipeline.release.registry.rest import RegistryRefused
-from pipeline.settings import settings
-from pipeline.simulation import acts, demo, opening, pace, shop
-from pipeline.simulation.cast import Part
-from pipeline.simulation.event_time import EventTime
-from pipeline.simulation.follow import Follower
-from pipeline.simulation.setting import Setting
-from pipeline.stack import processes, stack, waiting
-from pipeline.stack.airflow_api import AirflowApi
-from pipeline.stack.installation import Installation, Options
-from pipeline.stack.sights import Stack
+from slipway import lines
+from slipway.data import log
+from slipway.domain.stage import ROAD, Stage
+from slipway.release.registry.client import Registry
+from slipway.release.registry.rest import RegistryRefused
+from slipway.settings import settings
+from slipway.simulation import acts, demo, opening, pace, shop
+from slipway.simulation.cast import Part
+from slipway.simulation.event_time import EventTime
+from slipway.simulation.follow import Follower
+from slipway.simulation.setting import Setting
+from slipway.stack import processes, stack, waiting
+from slipway.stack.airflow_api import AirflowApi
+from slipway.stack.installation import Installation, Options
+from slipway.stack.sights import Stack
 
 pytestmark = pytest.mark.e2e
 

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-
-from pipeline.stack import waiting
-from pipeline.stack.waiting import Sight
+from slipway.stack import waiting
+from slipway.stack.waiting import Sight
 
 sys.path.append(str(Path(__file__).parents[1]))
 

@@ -10,16 +10,15 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-
-from pipeline import lines
-from pipeline.release.ledger import Ledger
-from pipeline.simulation import history, opening, setting
-from pipeline.simulation.setting import Setting
-from pipeline.stack import health, processes, stack, waiting
-from pipeline.stack.airflow_api import AirflowApi
-from pipeline.stack.installation import Installation, Options, stack_id
-from pipeline.stack.launch import PROGRAMS
-from pipeline.stack.sights import Stack
+from slipway import lines
+from slipway.release.ledger import Ledger
+from slipway.simulation import history, opening, setting
+from slipway.simulation.setting import Setting
+from slipway.stack import health, processes, stack, waiting
+from slipway.stack.airflow_api import AirflowApi
+from slipway.stack.installation import Installation, Options, stack_id
+from slipway.stack.launch import PROGRAMS
+from slipway.stack.sights import Stack
 
 sys.path.append(str(Path(__file__).parents[1]))
 
@@ -241,7 +240,7 @@ def _supervised(running, program):
 
 def _items(running):
     """Items of the catalogue."""
-    from pipeline.data import catalog
+    from slipway.data import catalog
 
     return list(catalog.load(running.home, lines.load("feed")).items[:30])
 

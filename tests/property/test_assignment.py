@@ -2,10 +2,9 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.domain.policy import Policy
-from pipeline.domain.release import Arm
-from pipeline.serving.assignment import SALT, assign
+from slipway.domain.policy import Policy
+from slipway.domain.release import Arm
+from slipway.serving.assignment import SALT, assign
 
 POLICY = Policy()
 users = st.text(max_size=40)

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 sys.path.append(str(Path(__file__).parents[1]))
 
 import log_kit as kit
-
-from pipeline.data import engine, features, journal, rollup, snapshot
+from slipway.data import engine, features, journal, rollup, snapshot
 
 few = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -4,15 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from pipeline.domain.approval import Approval
-from pipeline.domain.policy import Policy
-from pipeline.domain.release import Candidate, LineState, Origin, Transition, fold
-from pipeline.domain.stage import LIVE_STAGES, ROAD, Stage
-from pipeline.domain.verdict import Conclusion, Verdict
-from pipeline.gates import gates_for
-from pipeline.release.machine import decide
-from pipeline.release.transitions import offer, share_of, transition
+from slipway.domain.approval import Approval
+from slipway.domain.policy import Policy
+from slipway.domain.release import Candidate, LineState, Origin, Transition, fold
+from slipway.domain.stage import LIVE_STAGES, ROAD, Stage
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.gates import gates_for
+from slipway.release.machine import decide
+from slipway.release.transitions import offer, share_of, transition
 
 POLICY = Policy()
 START = datetime(2026, 3, 2, tzinfo=UTC)

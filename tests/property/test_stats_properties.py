@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from pipeline.stats import means
-from pipeline.stats.calibration import expected_calibration_error
-from pipeline.stats.deff import design_effect, kappa
-from pipeline.stats.eprocess import (
+from slipway.stats import means
+from slipway.stats.calibration import expected_calibration_error
+from slipway.stats.deff import design_effect, kappa
+from slipway.stats.eprocess import (
     harm,
     mixture,
     non_inferiority,
@@ -19,14 +18,14 @@ from pipeline.stats.eprocess import (
     split,
     superiority,
 )
-from pipeline.stats.exceedance import exceedances, threshold_bucket
-from pipeline.stats.family import weighted_log_e
-from pipeline.stats.ndcg import ndcg
-from pipeline.stats.overlap import rank_biased_overlap, top_k_overlap, total_variation
-from pipeline.stats.paired import paired_difference
-from pipeline.stats.rate import above
-from pipeline.stats.ratio_sums import ratio_sums
-from pipeline.stats.srm import sample_ratio
+from slipway.stats.exceedance import exceedances, threshold_bucket
+from slipway.stats.family import weighted_log_e
+from slipway.stats.ndcg import ndcg
+from slipway.stats.overlap import rank_biased_overlap, top_k_overlap, total_variation
+from slipway.stats.paired import paired_difference
+from slipway.stats.rate import above
+from slipway.stats.ratio_sums import ratio_sums
+from slipway.stats.srm import sample_ratio
 
 MIX = {"effects": (0.02, 0.1, 0.2), "weights": (0.4, 0.3, 0.3)}
 quick = settings(max_examples=60, deadline=None)

@@ -6,17 +6,16 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-from pipeline.domain.approval import Approval
-from pipeline.domain.policy import Policy
-from pipeline.domain.release import Candidate, LineState, Origin, fold
-from pipeline.domain.stage import Stage
-from pipeline.gates import gates_for, judge
-from pipeline.release.approval import verify
-from pipeline.release.ledger import Ledger
-from pipeline.release.machine import decide, decide_watch
-from pipeline.release.transitions import offer, return_champion, share_of, transition
-from pipeline.simulation.arms import MONDAY, Scene, held_out, measure
+from slipway.domain.approval import Approval
+from slipway.domain.policy import Policy
+from slipway.domain.release import Candidate, LineState, Origin, fold
+from slipway.domain.stage import Stage
+from slipway.gates import gates_for, judge
+from slipway.release.approval import verify
+from slipway.release.ledger import Ledger
+from slipway.release.machine import decide, decide_watch
+from slipway.release.transitions import offer, return_champion, share_of, transition
+from slipway.simulation.arms import MONDAY, Scene, held_out, measure
 
 POLICY = Policy()
 KEY = Ed25519PrivateKey.generate()

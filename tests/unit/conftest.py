@@ -9,9 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
-from pipeline.data.snapshot import digest_of, schema
-from pipeline.lines.feed import LINE
+from slipway.data.snapshot import digest_of, schema
+from slipway.lines.feed import LINE
 
 THETA = 1 / np.arange(1, 11) ** 0.6
 

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 FOUND = """
 import subprocess, sys, time
-from pipeline.stack import waiting
+from slipway.stack import waiting
 
 def test_sleeps():
     subprocess.run([sys.executable, "-c", "import time; time.sleep(1e6)"])

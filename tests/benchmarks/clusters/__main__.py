@@ -21,10 +21,9 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from slipway.domain.clusters import ClusterRecipe
+from slipway.stats.matching import jaccard, kept_share, lineage, transition
 from threadpoolctl import threadpool_limits
-
-from pipeline.domain.clusters import ClusterRecipe
-from pipeline.stats.matching import jaccard, kept_share, lineage, transition
 
 from .cases import PERIODS, SEEDS, Case, generated, real, strange
 from .measure import Result, measure

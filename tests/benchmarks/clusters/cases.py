@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
-from pipeline.simulation import stackexchange
-from pipeline.simulation.topics import ALWAYS, Scene, Stream, generate
+from slipway.simulation import stackexchange
+from slipway.simulation.topics import ALWAYS, Scene, Stream, generate
 
 from .strange import Strange
 from .strange import generate as make_strange

@@ -6,12 +6,11 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 import numpy as np
-
-from pipeline.domain.clusters import ClusterRecipe
-from pipeline.training.clusters import partition
-from pipeline.training.clusters.space import embed
-from pipeline.training.clusters.state import Posts, Week
-from pipeline.training.clusters.track import first, follow
+from slipway.domain.clusters import ClusterRecipe
+from slipway.training.clusters import partition
+from slipway.training.clusters.space import embed
+from slipway.training.clusters.state import Posts, Week
+from slipway.training.clusters.track import first, follow
 
 from . import peers
 from .cases import Case

@@ -3,9 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-
-from pipeline.stats.matching import kept_share, lineage, transition
-from pipeline.training.clusters import partition
+from slipway.stats.matching import kept_share, lineage, transition
+from slipway.training.clusters import partition
 
 STARTS = 10
 

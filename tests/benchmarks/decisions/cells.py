@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
-from pipeline.domain.policy import Policy
-from pipeline.simulation.scene import Scene
+from slipway.domain.policy import Policy
+from slipway.simulation.scene import Scene
 
 EFFECTS = (-0.20, -0.10, -0.05, -0.02, -0.01, 0.0, 0.02, 0.05)
 BUSY = Scene()

@@ -14,10 +14,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from rich.progress import track
-
-from pipeline.domain.policy import Policy
-from pipeline.simulation.scene import divergence, wald_unit
-from pipeline.stats.means import MeanSums, Spread, evidence, harm, mean_sums
+from slipway.domain.policy import Policy
+from slipway.simulation.scene import divergence, wald_unit
+from slipway.stats.means import MeanSums, Spread, evidence, harm, mean_sums
 
 from .report import markdown
 

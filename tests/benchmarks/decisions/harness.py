@@ -4,10 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
-from pipeline.simulation.crowd import Crowd
-from pipeline.simulation.fleet import Fleet
-from pipeline.simulation.scene import wald_unit
+from slipway.simulation.crowd import Crowd
+from slipway.simulation.fleet import Fleet
+from slipway.simulation.scene import wald_unit
 
 from .cells import Cell
 from .peers import STAGES, Peer

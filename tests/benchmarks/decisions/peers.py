@@ -11,11 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import norm
-
-from pipeline.domain.policy import Policy
-from pipeline.simulation.crowd import Day
-from pipeline.simulation.scene import Scene, groups
-from pipeline.stats.eprocess import log_path, split
+from slipway.domain.policy import Policy
+from slipway.simulation.crowd import Day
+from slipway.simulation.scene import Scene, groups
+from slipway.stats.eprocess import log_path, split
 
 from .classical import obrien_fleming
 

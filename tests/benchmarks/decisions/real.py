@@ -17,11 +17,10 @@ import numpy as np
 import pandas as pd
 from rich.progress import track
 from scipy.stats import norm
-
-from pipeline.domain.mean import Mean, PerList
-from pipeline.domain.policy import Policy
-from pipeline.domain.verdict import Conclusion
-from pipeline.gates import judge
+from slipway.domain.mean import Mean, PerList
+from slipway.domain.policy import Policy
+from slipway.domain.verdict import Conclusion
+from slipway.gates import judge
 
 from .recorded import MEANS, Experiment, bandit, experiments, look
 from .report import markdown

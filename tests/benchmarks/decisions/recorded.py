@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-
-from pipeline.domain.measurement import Counts, LiveMeasurements, MeanTotals, StageUsers
-from pipeline.domain.stage import Stage
+from slipway.domain.measurement import Counts, LiveMeasurements, MeanTotals, StageUsers
+from slipway.domain.stage import Stage
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 STAGE = Stage.CANARY_50

@@ -8,9 +8,8 @@ import math
 
 import numpy as np
 from scipy.stats import norm
-
-from pipeline.domain.policy import Policy
-from pipeline.simulation.scene import Scene
+from slipway.domain.policy import Policy
+from slipway.simulation.scene import Scene
 
 from .classical import hodges_lehmann, mann_whitney_z
 from .peers import FixedHorizon, GroupSequential, MixtureSprt, Oracle, PeekedZ, Peer

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from audit_kit import audited, honest
-
-from pipeline.audit.finding import Grade
+from slipway.audit.finding import Grade
 
 ROWS = 3000
 

@@ -5,10 +5,9 @@ import json
 import numpy as np
 import pytest
 from audit_kit import audited, honest
-
-from pipeline.audit.finding import WHOLE_TABLE, Grade
-from pipeline.domain.leak import LeakKind
-from pipeline.reports import audit as report
+from slipway.audit.finding import WHOLE_TABLE, Grade
+from slipway.domain.leak import LeakKind
+from slipway.reports import audit as report
 
 
 def planted(**columns):

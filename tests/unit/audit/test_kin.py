@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 from audit_kit import audited, honest
-
-from pipeline.audit.finding import Grade
+from slipway.audit.finding import Grade
 
 
 def test_what_gives_an_accused_column_is_noted():

@@ -6,8 +6,7 @@ import pytest
 from audit_kit import audited, honest
 from leak_plants import BLATANT, MODERATE, PLANTS, STRENGTHS, WHOLE_TABLE, Planted
 from leak_tables import SIMULATED, clean
-
-from pipeline.audit.finding import Grade
+from slipway.audit.finding import Grade
 
 CASES = [(kind, plant) for kind, plants in PLANTS.items() for plant in plants]
 

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 from audit_kit import honest
-
-from pipeline.audit.run import audit
-from pipeline.domain.errors import BadInput
+from slipway.audit.run import audit
+from slipway.domain.errors import BadInput
 
 
 def table(tmp_path, frame, name="t.csv"):
@@ -141,7 +140,7 @@ def test_more_rows_than_are_looked_at(tmp_path):
     """Of a longer table an even sample is looked at, groups whole."""
     from dataclasses import replace
 
-    from pipeline.audit.knobs import KNOBS
+    from slipway.audit.knobs import KNOBS
 
     frame = honest(4000).assign(user=np.arange(4000) // 8)
     path = table(tmp_path, frame)

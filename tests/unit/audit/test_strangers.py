@@ -6,12 +6,11 @@ import pyarrow as pa
 import pytest
 from audit_kit import START, audited
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
-
-from pipeline.audit import clock
-from pipeline.audit.finding import Grade
-from pipeline.domain.errors import BadInput
-from pipeline.domain.leak import LeakKind
-from pipeline.reports import audit as report
+from slipway.audit import clock
+from slipway.audit.finding import Grade
+from slipway.domain.errors import BadInput
+from slipway.domain.leak import LeakKind
+from slipway.reports import audit as report
 
 ROWS = 6000
 

@@ -3,9 +3,8 @@
 import json
 
 from audit_kit import honest
+from slipway.cli import app
 from typer.testing import CliRunner
-
-from pipeline.cli import app
 
 
 def run(*words):

@@ -5,12 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
-from pipeline import cli
-from pipeline.domain.release import Candidate, Origin, Transition
-from pipeline.domain.stage import ROAD, Stage
-from pipeline.release.ledger import Ledger
-from pipeline.settings import settings
+from slipway import cli
+from slipway.domain.release import Candidate, Origin, Transition
+from slipway.domain.stage import ROAD, Stage
+from slipway.release.ledger import Ledger
+from slipway.settings import settings
 
 AT = datetime(2025, 2, 17, 7, tzinfo=UTC)
 DIGEST = "ab" * 32

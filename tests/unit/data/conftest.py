@@ -18,7 +18,7 @@ def kit():
 @pytest.fixture
 def home(tmp_path):
     """A home with a catalogue and an empty log."""
-    from pipeline.data import catalog
+    from slipway.data import catalog
 
     catalog.write(tmp_path, log_kit.LINE, log_kit.catalogue())
     return tmp_path

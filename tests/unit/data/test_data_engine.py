@@ -6,9 +6,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-
-from pipeline.data import engine, parts
-from pipeline.domain.errors import BadInput, NotComputable
+from slipway.data import engine, parts
+from slipway.domain.errors import BadInput, NotComputable
 
 DAY = timedelta(days=1)
 
@@ -151,7 +150,7 @@ def test_threads_do_not_change_the_answer(home, kit):
 @pytest.mark.parametrize("number", [0.0, 1.0])
 def test_a_missing_code_beside_a_number_is_seen_as_missing(home, kit, number):
     """NaN is NaN although a part's own minimum and maximum do not speak of it."""
-    from pipeline.data import features, rollup
+    from slipway.data import features, rollup
 
     values = (float("nan"), number, 2.0)
     kit.write(home, [kit.Shown(f"r{k}", genre=genre) for k, genre in enumerate(values)])

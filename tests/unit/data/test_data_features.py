@@ -4,10 +4,9 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-
-from pipeline.data import catalog, feature_files, features
-from pipeline.data.feature_table import PRIOR_EXPOSURES, FeatureTable
-from pipeline.domain.errors import BadInput, LogIncomplete, UnknownReference
+from slipway.data import catalog, feature_files, features
+from slipway.data.feature_table import PRIOR_EXPOSURES, FeatureTable
+from slipway.domain.errors import BadInput, LogIncomplete, UnknownReference
 
 HOURS = 60.0
 
@@ -72,7 +71,7 @@ def test_many_rows_at_once_equal_one_request_at_a_time(kit, table):
 
 
 def catalog_us(at):
-    from pipeline.data.parts import micros
+    from slipway.data.parts import micros
 
     return micros(at)
 
@@ -149,8 +148,8 @@ def test_computing_twice_keeps_the_first(home, kit):
 
 def test_rows_in_the_journal_hold_the_table_back(home, kit):
     """A table is not counted while rows from before its time may still be in a live segment."""
-    from pipeline.data.log import LogWriter
-    from pipeline.settings import Clock
+    from slipway.data.log import LogWriter
+    from slipway.settings import Clock
 
     writer = LogWriter(home, kit.LINE, "w", Clock(0, 0, 0.0))  # its clock stands at 1970
     writer.append_outcomes(

@@ -12,10 +12,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-
-from pipeline.data import journal, log, parts
-from pipeline.domain.errors import BadInput, LogIncomplete
-from pipeline.settings import Clock
+from slipway.data import journal, log, parts
+from slipway.domain.errors import BadInput, LogIncomplete
+from slipway.settings import Clock
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 TESTS = Path(__file__).parents[2]
@@ -284,8 +283,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 sys.path.append(sys.argv[2])
 from log_kit import FEATURES, LINE, T0
-from pipeline.data.log import LogWriter
-from pipeline.settings import Clock
+from slipway.data.log import LogWriter
+from slipway.settings import Clock
 writer = LogWriter(Path(sys.argv[1]), LINE, "child", Clock())
 for k in range(1_000_000):
     writer.append_exposure({

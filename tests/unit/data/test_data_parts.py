@@ -3,9 +3,8 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
-from pipeline.data import log, parts
-from pipeline.domain.errors import BadInput
+from slipway.data import log, parts
+from slipway.domain.errors import BadInput
 
 
 def test_writing_a_part_again_changes_nothing(home, kit):

@@ -4,10 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
-
-from pipeline import lines
-from pipeline.data import posts
-from pipeline.domain.errors import BadInput, LogIncomplete
+from slipway import lines
+from slipway.data import posts
+from slipway.domain.errors import BadInput, LogIncomplete
 
 LINE = lines.load_clusters("posts")
 START = datetime(2026, 1, 5, tzinfo=UTC)

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from pipeline.data import log, rollup
-from pipeline.domain.errors import BadInput
-from pipeline.domain.mean import Mean, PerList
-from pipeline.domain.policy import Policy
-from pipeline.stats.histogram import bucket_of
+from slipway.data import log, rollup
+from slipway.domain.errors import BadInput
+from slipway.domain.mean import Mean, PerList
+from slipway.domain.policy import Policy
+from slipway.stats.histogram import bucket_of
 
 HOUR = timedelta(hours=1)
 
@@ -83,7 +82,7 @@ def test_requests_are_counted_once_with_their_latency(home, kit):
 
 def test_buckets_of_the_engine_are_the_buckets_of_the_histogram(home, kit):
     """Latencies on, just below and just above every edge fall where ``bucket_of`` puts them."""
-    from pipeline.stats.histogram import LATENCY_EDGES_MS, count
+    from slipway.stats.histogram import LATENCY_EDGES_MS, count
 
     near = np.concatenate(
         [LATENCY_EDGES_MS, *(np.nextafter(LATENCY_EDGES_MS, e) for e in (0, 9e9))]

@@ -8,11 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
-from pipeline.data import engine, snapshot
-from pipeline.data.log import LogWriter
-from pipeline.domain.errors import BadInput, LogIncomplete, UnknownReference
-from pipeline.settings import Clock
+from slipway.data import engine, snapshot
+from slipway.data.log import LogWriter
+from slipway.domain.errors import BadInput, LogIncomplete, UnknownReference
+from slipway.settings import Clock
 
 MINUTES = 7 * 24 * 60
 

@@ -4,12 +4,11 @@ import sys
 from datetime import timedelta
 
 import pytest
-
-from pipeline.data import engine
-from pipeline.domain.errors import BadConfig, BadInput
-from pipeline.validation.checks import ValuesToBeBetween, ValuesToBeKnown
-from pipeline.validation.scan import Scan
-from pipeline.validation.time_checks import (
+from slipway.data import engine
+from slipway.domain.errors import BadConfig, BadInput
+from slipway.validation.checks import ValuesToBeBetween, ValuesToBeKnown
+from slipway.validation.scan import Scan
+from slipway.validation.time_checks import (
     ColumnToBeKnownBefore,
     GroupsToStayApart,
     RowsNotToRepeatAcrossSplits,

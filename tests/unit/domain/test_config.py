@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import pytest
-
-from pipeline import lines
-from pipeline.domain.errors import BadConfig, UnknownReference
-from pipeline.domain.mean import Mean, PerList
-from pipeline.domain.policy import CanaryRule, Policy
-from pipeline.domain.stage import Stage
+from slipway import lines
+from slipway.domain.errors import BadConfig, UnknownReference
+from slipway.domain.mean import Mean, PerList
+from slipway.domain.policy import CanaryRule, Policy
+from slipway.domain.stage import Stage
 
 
 def test_a_knob_out_of_range_names_what_found_expected_and_next_step():

@@ -4,11 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-
-from pipeline.domain.errors import BadConfig
-from pipeline.domain.line import Availability, Column, Source, Unfit
-from pipeline.domain.mean import Mean, PerList
-from pipeline.lines.feed import LINE
+from slipway.domain.errors import BadConfig
+from slipway.domain.line import Availability, Column, Source, Unfit
+from slipway.domain.mean import Mean, PerList
+from slipway.lines.feed import LINE
 
 DAY = timedelta(days=1)
 AS_OF = {"entity": ("user",), "source": Source.LOG, "lag": DAY}

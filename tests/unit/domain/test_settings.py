@@ -3,9 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
-
-from pipeline.domain.errors import BadConfig
-from pipeline.settings import Clock, Settings
+from slipway.domain.errors import BadConfig
+from slipway.settings import Clock, Settings
 
 
 def test_an_unknown_variable_is_refused():

@@ -3,9 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.domain.errors import BadInput
-from pipeline.domain.verdict import (
+from slipway.domain.errors import BadInput
+from slipway.domain.verdict import (
     Conclusion,
     Evidence,
     Verdict,

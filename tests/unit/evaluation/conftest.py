@@ -1,10 +1,9 @@
 """Models of one recipe line, trained once for the whole room."""
 
 import pytest
-
-from pipeline.evaluation.rankers import load_ranker
-from pipeline.training.artifact import recipe_of, write_rules
-from pipeline.training.train import train
+from slipway.evaluation.rankers import load_ranker
+from slipway.training.artifact import recipe_of, write_rules
+from slipway.training.train import train
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,12 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
-
-from pipeline.domain.clusters import Cluster
-from pipeline.domain.errors import BadInput
-from pipeline.evaluation.clusters import SAID, counts, measure, moves, sorted_alike
-from pipeline.training.clusters import folder
-from pipeline.training.clusters.sorter import Sorter
-from pipeline.training.clusters.state import State, Week
+from slipway.domain.clusters import Cluster
+from slipway.domain.errors import BadInput
+from slipway.evaluation.clusters import SAID, counts, measure, moves, sorted_alike
+from slipway.training.clusters import folder
+from slipway.training.clusters.sorter import Sorter
+from slipway.training.clusters.state import State, Week
 
 CUT = date(2026, 3, 2)
 END = datetime(2026, 3, 2, tzinfo=UTC)

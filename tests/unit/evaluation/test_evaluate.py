@@ -7,15 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.metrics import log_loss
-
-from pipeline.domain.errors import BadInput, NotComputable
-from pipeline.domain.measurement import OfflineMeasurements
-from pipeline.domain.stage import Stage
-from pipeline.domain.verdict import Conclusion
-from pipeline.evaluation.evaluate import evaluate
-from pipeline.evaluation.rankers import load_ranker
-from pipeline.gates import gates_for, judge
-from pipeline.training import dataset, examination
+from slipway.domain.errors import BadInput, NotComputable
+from slipway.domain.measurement import OfflineMeasurements
+from slipway.domain.stage import Stage
+from slipway.domain.verdict import Conclusion
+from slipway.evaluation.evaluate import evaluate
+from slipway.evaluation.rankers import load_ranker
+from slipway.gates import gates_for, judge
+from slipway.training import dataset, examination
 
 
 def ticking():

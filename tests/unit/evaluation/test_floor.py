@@ -4,10 +4,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-
-from pipeline.domain.errors import NotComputable
-from pipeline.evaluation import floor
-from pipeline.training import dataset
+from slipway.domain.errors import NotComputable
+from slipway.evaluation import floor
+from slipway.training import dataset
 
 
 @pytest.fixture(scope="module")

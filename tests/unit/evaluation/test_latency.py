@@ -3,8 +3,7 @@
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.evaluation import latency
+from slipway.evaluation import latency
 
 
 class Slow:

@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from pipeline.domain.errors import NotComputable
-from pipeline.evaluation import lists
-from pipeline.stats.overlap import total_variation
-from pipeline.training import dataset
+from slipway.domain.errors import NotComputable
+from slipway.evaluation import lists
+from slipway.stats.overlap import total_variation
+from slipway.training import dataset
 
 
 @pytest.fixture(scope="module")

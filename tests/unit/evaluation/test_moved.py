@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-
-from pipeline.evaluation import lists
-from pipeline.evaluation import moved as between
-from pipeline.evaluation.heldout import Week
-from pipeline.training import dataset
+from slipway.evaluation import lists
+from slipway.evaluation import moved as between
+from slipway.evaluation.heldout import Week
+from slipway.training import dataset
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,10 @@ import json
 
 import numpy as np
 import pytest
-
-from pipeline.domain.errors import BadConfig, BadInput
-from pipeline.evaluation.rankers import ScoredOnce, load_ranker
-from pipeline.serving.ranker import load_ranker as load_served
-from pipeline.training import dataset
+from slipway.domain.errors import BadConfig, BadInput
+from slipway.evaluation.rankers import ScoredOnce, load_ranker
+from slipway.serving.ranker import load_ranker as load_served
+from slipway.training import dataset
 
 
 @pytest.fixture

@@ -6,20 +6,19 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 from scipy.stats import norm
-
-from pipeline.domain.blocks import Counts, StageUsers, Traffic
-from pipeline.domain.errors import NotComputable
-from pipeline.domain.mean import Mean, PerList
-from pipeline.domain.past import Past
-from pipeline.domain.policy import Policy
-from pipeline.domain.stage import Stage
-from pipeline.domain.verdict import Conclusion
-from pipeline.gates import judge
-from pipeline.gates.family import family
-from pipeline.gates.fold import fold
-from pipeline.simulation.arms import Scene, expected_shares, measure
-from pipeline.simulation.worse import cut
-from pipeline.stats.rate import above
+from slipway.domain.blocks import Counts, StageUsers, Traffic
+from slipway.domain.errors import NotComputable
+from slipway.domain.mean import Mean, PerList
+from slipway.domain.past import Past
+from slipway.domain.policy import Policy
+from slipway.domain.stage import Stage
+from slipway.domain.verdict import Conclusion
+from slipway.gates import judge
+from slipway.gates.family import family
+from slipway.gates.fold import fold
+from slipway.simulation.arms import Scene, expected_shares, measure
+from slipway.simulation.worse import cut
+from slipway.stats.rate import above
 
 POLICY = Policy()
 PASS, UNDECIDED, FAIL = Conclusion.PASS, Conclusion.UNDECIDED, Conclusion.FAIL

@@ -7,17 +7,16 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from scipy.stats import binom, binomtest
-
-from pipeline.domain.clusters import ClusterPolicy
-from pipeline.domain.errors import NotComputable
-from pipeline.domain.policy import Policy
-from pipeline.domain.release import Candidate, LineState, Origin
-from pipeline.domain.sorting import ClusterMeasurements, SortedUnseen
-from pipeline.domain.stage import Stage
-from pipeline.domain.verdict import Conclusion, Verdict
-from pipeline.gates import CLUSTERS, gates_for, judge
-from pipeline.release import machine, transitions
-from pipeline.stats.proportion import wilson
+from slipway.domain.clusters import ClusterPolicy
+from slipway.domain.errors import NotComputable
+from slipway.domain.policy import Policy
+from slipway.domain.release import Candidate, LineState, Origin
+from slipway.domain.sorting import ClusterMeasurements, SortedUnseen
+from slipway.domain.stage import Stage
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.gates import CLUSTERS, gates_for, judge
+from slipway.release import machine, transitions
+from slipway.stats.proportion import wilson
 
 NOW = datetime(2026, 3, 2, 7, tzinfo=UTC)
 POLICY = ClusterPolicy()

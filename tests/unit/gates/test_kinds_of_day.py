@@ -9,19 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import logsumexp
 from scipy.stats import binom
-
-from pipeline.domain.measurement import Counts
-from pipeline.domain.policy import Policy
-from pipeline.domain.stage import Stage
-from pipeline.domain.verdict import Conclusion
-from pipeline.gates import gates_for, judge, members
-from pipeline.gates.fold import fold
-from pipeline.gates.kinds_of_day import NAME
-from pipeline.lines.feed import LINE
-from pipeline.release.explain import explain
-from pipeline.simulation.arms import MONDAY, Scene, measure
-from pipeline.simulation.worse import cut
-from pipeline.stats import eprocess
+from slipway.domain.measurement import Counts
+from slipway.domain.policy import Policy
+from slipway.domain.stage import Stage
+from slipway.domain.verdict import Conclusion
+from slipway.gates import gates_for, judge, members
+from slipway.gates.fold import fold
+from slipway.gates.kinds_of_day import NAME
+from slipway.lines.feed import LINE
+from slipway.release.explain import explain
+from slipway.simulation.arms import MONDAY, Scene, measure
+from slipway.simulation.worse import cut
+from slipway.stats import eprocess
 
 POLICY = Policy()
 SATURDAY = MONDAY.replace(hour=0) + timedelta(days=5)

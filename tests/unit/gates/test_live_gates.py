@@ -4,18 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from pipeline.domain.errors import BadConfig, NotComputable
-from pipeline.domain.mean import Mean, PerList
-from pipeline.domain.measurement import LiveMeasurements, StageUsers
-from pipeline.domain.policy import Policy
-from pipeline.domain.stage import LIVE_STAGES, Stage
-from pipeline.domain.verdict import Conclusion
-from pipeline.gates import CANARY, LEAVING, LIVE, LIVE_NEED_CHAMPION, gates_for, judge
-from pipeline.gates.margin_creep import link_of
-from pipeline.gates.sample_ratio import TESTS
-from pipeline.simulation.arms import Scene, measure
-from pipeline.stats.exceedance import threshold_bucket
+from slipway.domain.errors import BadConfig, NotComputable
+from slipway.domain.mean import Mean, PerList
+from slipway.domain.measurement import LiveMeasurements, StageUsers
+from slipway.domain.policy import Policy
+from slipway.domain.stage import LIVE_STAGES, Stage
+from slipway.domain.verdict import Conclusion
+from slipway.gates import CANARY, LEAVING, LIVE, LIVE_NEED_CHAMPION, gates_for, judge
+from slipway.gates.margin_creep import link_of
+from slipway.gates.sample_ratio import TESTS
+from slipway.simulation.arms import Scene, measure
+from slipway.stats.exceedance import threshold_bucket
 
 POLICY = Policy()
 DIVERSITY = Mean("diversity", "genre", PerList.DISTINCT, margin=0.05)

@@ -3,13 +3,12 @@
 from dataclasses import replace
 
 import pytest
-
-from pipeline.domain.errors import NotComputable, UnknownReference
-from pipeline.domain.policy import Policy
-from pipeline.domain.stage import Stage
-from pipeline.domain.verdict import Conclusion
-from pipeline.gates import NEED_CHAMPION, OFFLINE, gates_for, judge
-from pipeline.simulation.arms import held_out
+from slipway.domain.errors import NotComputable, UnknownReference
+from slipway.domain.policy import Policy
+from slipway.domain.stage import Stage
+from slipway.domain.verdict import Conclusion
+from slipway.gates import NEED_CHAMPION, OFFLINE, gates_for, judge
+from slipway.simulation.arms import held_out
 
 POLICY = Policy()
 PASS, UNDECIDED, FAIL = Conclusion.PASS, Conclusion.UNDECIDED, Conclusion.FAIL

@@ -5,10 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-
-from pipeline.domain.errors import BadInput
-from pipeline.lines import feed_rules
-from pipeline.lines.feed import LINE
+from slipway.domain.errors import BadInput
+from slipway.lines import feed_rules
+from slipway.lines.feed import LINE
 
 NAMES = [column.name for column in LINE.features]
 

@@ -7,8 +7,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.release.registry.audit import AuditLog, readable, sender
+from slipway.release.registry.audit import AuditLog, readable, sender
 
 
 def header(user="rita", word="secret"):

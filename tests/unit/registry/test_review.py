@@ -3,11 +3,10 @@
 from datetime import UTC, datetime
 
 import pytest
-
-from pipeline.release.registry.caller import Caller
-from pipeline.release.registry.refusals import Refused
-from pipeline.release.registry.review import judge_review, read_review
-from pipeline.release.registry.words import Role
+from slipway.release.registry.caller import Caller
+from slipway.release.registry.refusals import Refused
+from slipway.release.registry.review import judge_review, read_review
+from slipway.release.registry.words import Role
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 RITA = Caller("rita", Role.REVIEWER)

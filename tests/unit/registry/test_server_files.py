@@ -5,15 +5,14 @@ import json
 import os
 
 import pytest
-
-from pipeline.domain.errors import BadConfig
-from pipeline.release.registry.keys import (
+from slipway.domain.errors import BadConfig
+from slipway.release.registry.keys import (
     create_key_pair,
     load_private,
     public_key_bytes,
     raw_public,
 )
-from pipeline.release.registry.server import (
+from slipway.release.registry.server import (
     RegistryServer,
     mlflow_argv,
     mlflow_environment,
@@ -126,6 +125,6 @@ def test_user_names_keep_their_case(tmp_path):
     """An account called Rita is not made as rita."""
     server = RegistryServer(home=tmp_path, port=1, reviewers=("Rita",))
     prepare(server, dict.fromkeys(server.users, "a long password"))
-    from pipeline.release.registry.server import accounts_of
+    from slipway.release.registry.server import accounts_of
 
     assert "Rita" in accounts_of(server.ini)

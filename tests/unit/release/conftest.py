@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-from pipeline.domain.approval import Approval
-from pipeline.domain.release import Candidate, Origin
-from pipeline.domain.stage import Stage
-from pipeline.release.ledger import Ledger
+from slipway.domain.approval import Approval
+from slipway.domain.release import Candidate, Origin
+from slipway.domain.stage import Stage
+from slipway.release.ledger import Ledger
 
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
 

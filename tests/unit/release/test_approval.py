@@ -7,11 +7,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-from pipeline.domain.approval import Approval
-from pipeline.domain.errors import ApprovalRefused
-from pipeline.domain.stage import Stage
-from pipeline.release.approval import verify
+from slipway.domain.approval import Approval
+from slipway.domain.errors import ApprovalRefused
+from slipway.domain.stage import Stage
+from slipway.release.approval import verify
 
 
 @pytest.fixture

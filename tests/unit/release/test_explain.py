@@ -2,10 +2,10 @@
 
 from dataclasses import fields, replace
 
-from pipeline import lines
-from pipeline.domain.policy import Policy
-from pipeline.domain.stage import CANARY_STAGES
-from pipeline.release.explain import explain, explain_clusters
+from slipway import lines
+from slipway.domain.policy import Policy
+from slipway.domain.stage import CANARY_STAGES
+from slipway.release.explain import explain, explain_clusters
 
 
 def test_names_every_stage_and_its_numbers():

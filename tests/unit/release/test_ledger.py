@@ -12,13 +12,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-
-from pipeline.domain.errors import LedgerConflict
-from pipeline.domain.release import LineState
-from pipeline.domain.stage import Stage
-from pipeline.domain.verdict import Conclusion, Evidence, Verdict
-from pipeline.release.ledger import TRANSITIONS, Ledger, _row
-from pipeline.release.transitions import offer
+from slipway.domain.errors import LedgerConflict
+from slipway.domain.release import LineState
+from slipway.domain.stage import Stage
+from slipway.domain.verdict import Conclusion, Evidence, Verdict
+from slipway.release.ledger import TRANSITIONS, Ledger, _row
+from slipway.release.transitions import offer
 
 POSTGRES = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), None)
 
@@ -106,9 +105,9 @@ def test_history_cannot_be_rewritten(url, offered, change):
 
 RACER = """
 import json, sys
-from pipeline.domain.errors import LedgerConflict
-from pipeline.domain.release import Transition
-from pipeline.release.ledger import Ledger
+from slipway.domain.errors import LedgerConflict
+from slipway.domain.release import Transition
+from slipway.release.ledger import Ledger
 url, *lines = json.load(sys.stdin)
 ledger, won = Ledger(url), 0
 for line in lines:

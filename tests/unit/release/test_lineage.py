@@ -4,13 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-
-from pipeline.domain.policy import Policy
-from pipeline.domain.release import Transition
-from pipeline.domain.stage import Stage
-from pipeline.domain.verdict import Conclusion, Evidence, Verdict
-from pipeline.gates.margin_creep import LINK, LINK_VARIANCE, NAME
-from pipeline.release.lineage import reference_of
+from slipway.domain.policy import Policy
+from slipway.domain.release import Transition
+from slipway.domain.stage import Stage
+from slipway.domain.verdict import Conclusion, Evidence, Verdict
+from slipway.gates.margin_creep import LINK, LINK_VARIANCE, NAME
+from slipway.release.lineage import reference_of
 
 POLICY = Policy()
 

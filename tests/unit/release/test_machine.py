@@ -5,16 +5,15 @@ from datetime import timedelta
 from itertools import combinations, product
 
 import pytest
-
-from pipeline.domain.approval import Approval
-from pipeline.domain.errors import BadInput
-from pipeline.domain.mean import Mean, PerList
-from pipeline.domain.policy import Policy
-from pipeline.domain.release import LineState, Origin
-from pipeline.domain.stage import CANARY_STAGES, LIVE_STAGES, Stage, next_stage
-from pipeline.domain.verdict import Conclusion, Verdict
-from pipeline.gates import gates_for
-from pipeline.release.machine import Advance, Hold, Return, decide, decide_watch, ending, stop
+from slipway.domain.approval import Approval
+from slipway.domain.errors import BadInput
+from slipway.domain.mean import Mean, PerList
+from slipway.domain.policy import Policy
+from slipway.domain.release import LineState, Origin
+from slipway.domain.stage import CANARY_STAGES, LIVE_STAGES, Stage, next_stage
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.gates import gates_for
+from slipway.release.machine import Advance, Hold, Return, decide, decide_watch, ending, stop
 
 POLICY = Policy(means=(Mean("diversity", "genre", PerList.DISTINCT),))
 ANSWERS = (*Conclusion, None)

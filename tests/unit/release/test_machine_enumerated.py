@@ -13,17 +13,16 @@ from itertools import product
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-from pipeline.domain.errors import ApprovalRefused
-from pipeline.domain.mean import Mean, PerList
-from pipeline.domain.policy import Policy
-from pipeline.domain.release import LineState, Origin, Transition, _after
-from pipeline.domain.stage import CANARY_STAGES, LIVE_STAGES, ROAD, Stage, next_stage
-from pipeline.domain.verdict import Conclusion, Verdict
-from pipeline.gates import gates_for
-from pipeline.release.approval import verify
-from pipeline.release.machine import Advance, Decision, Hold, Return, decide
-from pipeline.release.transitions import offer, share_of, transition
+from slipway.domain.errors import ApprovalRefused
+from slipway.domain.mean import Mean, PerList
+from slipway.domain.policy import Policy
+from slipway.domain.release import LineState, Origin, Transition, _after
+from slipway.domain.stage import CANARY_STAGES, LIVE_STAGES, ROAD, Stage, next_stage
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.gates import gates_for
+from slipway.release.approval import verify
+from slipway.release.machine import Advance, Decision, Hold, Return, decide
+from slipway.release.transitions import offer, share_of, transition
 
 POLICY = Policy(means=(Mean("diversity", "genre", PerList.DISTINCT),))
 STAGES = ROAD[:-1]

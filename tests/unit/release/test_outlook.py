@@ -5,13 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from pipeline.domain.mean import Mean, PerList
-from pipeline.domain.policy import Policy
-from pipeline.release.forecast import forecast
-from pipeline.release.needs import Flow, needs
-from pipeline.release.outlook import NEVER, outlook, told
-from pipeline.stats.rate import below
+from slipway.domain.mean import Mean, PerList
+from slipway.domain.policy import Policy
+from slipway.release.forecast import forecast
+from slipway.release.needs import Flow, needs
+from slipway.release.outlook import NEVER, outlook, told
+from slipway.stats.rate import below
 
 POLICY = Policy(means=(Mean("diversity", "genre", PerList.DISTINCT),))
 LARGE = Flow(28, 2e6, 2e5, 0.05, 1.0, 0.9, {"diversity": (5.0, 2.0)})

@@ -4,14 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-
-from pipeline.domain.errors import NotEligible
-from pipeline.domain.policy import Policy
-from pipeline.domain.release import LineState, Origin, fold
-from pipeline.domain.stage import Stage
-from pipeline.domain.verdict import Conclusion, Verdict, evidence_digest
-from pipeline.release.machine import Advance, Hold, Return
-from pipeline.release.transitions import offer, return_champion, share_of, transition
+from slipway.domain.errors import NotEligible
+from slipway.domain.policy import Policy
+from slipway.domain.release import LineState, Origin, fold
+from slipway.domain.stage import Stage
+from slipway.domain.verdict import Conclusion, Verdict, evidence_digest
+from slipway.release.machine import Advance, Hold, Return
+from slipway.release.transitions import offer, return_champion, share_of, transition
 
 POLICY = Policy()
 VERDICTS = (Verdict("harm", Conclusion.PASS, "none"),)

@@ -4,12 +4,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-
-from pipeline.domain.clusters import Cluster
-from pipeline.domain.sorting import ClusterMeasurements
-from pipeline.domain.verdict import Conclusion, Verdict
-from pipeline.evaluation.clusters import Move
-from pipeline.reports import clusters as report
+from slipway.domain.clusters import Cluster
+from slipway.domain.sorting import ClusterMeasurements
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.evaluation.clusters import Move
+from slipway.reports import clusters as report
 
 CUT = date(2026, 3, 2)
 TERMS = (("hops", 0.4), ("malt", 0.3))

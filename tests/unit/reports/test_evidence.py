@@ -4,15 +4,14 @@ import json
 import re
 
 import pytest
-
-from pipeline.domain.policy import Policy
-from pipeline.domain.stage import Stage
-from pipeline.domain.verdict import Conclusion, Verdict
-from pipeline.gates import gates_for, judge
-from pipeline.reports import evidence, page
-from pipeline.reports.validation import write_page
-from pipeline.simulation import arms
-from pipeline.validation.result import Finding, ValidationResult
+from slipway.domain.policy import Policy
+from slipway.domain.stage import Stage
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.gates import gates_for, judge
+from slipway.reports import evidence, page
+from slipway.reports.validation import write_page
+from slipway.simulation import arms
+from slipway.validation.result import Finding, ValidationResult
 
 POLICY = Policy()
 PNG = b"\x89PNG\r\n"

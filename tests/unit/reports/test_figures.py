@@ -4,14 +4,13 @@ import re
 from dataclasses import replace
 
 import pytest
-
-from pipeline.domain.verdict import Conclusion, Verdict
-from pipeline.lines.feed import LINE
-from pipeline.reports import comparison, evidence, figures, page
-from pipeline.reports.validation import write_page
-from pipeline.settings import Settings
-from pipeline.simulation import arms
-from pipeline.validation.check import check
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.lines.feed import LINE
+from slipway.reports import comparison, evidence, figures, page
+from slipway.reports.validation import write_page
+from slipway.settings import Settings
+from slipway.simulation import arms
+from slipway.validation.check import check
 
 CURVE = ((0.05, 0.06, 900), (0.2, 0.18, 900), (0.4, 0.43, 900))
 

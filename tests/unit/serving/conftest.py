@@ -11,13 +11,12 @@ import pytest
 sys.path.append(str(Path(__file__).parents[2]))
 
 import router_kit
-
-from pipeline.data.feature_table import FeatureTable
-from pipeline.data.log import LogWriter
-from pipeline.serving.identity import RequestIds
-from pipeline.serving.rank import LineServer
-from pipeline.serving.served import Loader
-from pipeline.settings import Clock
+from slipway.data.feature_table import FeatureTable
+from slipway.data.log import LogWriter
+from slipway.serving.identity import RequestIds
+from slipway.serving.rank import LineServer
+from slipway.serving.served import Loader
+from slipway.settings import Clock
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +73,7 @@ def desk(home):
 @pytest.fixture
 def users(kit):
     """The first user of each arm, while version 2 has half of the users."""
-    from pipeline.serving.assignment import SALT, assign
+    from slipway.serving.assignment import SALT, assign
 
     found = {}
     for n in range(3000):

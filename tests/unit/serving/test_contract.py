@@ -5,13 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-
-from pipeline.data.guard import Guard
-from pipeline.domain.errors import BadInput
-from pipeline.domain.line import Unfit
-from pipeline.lines.feed import LINE
-from pipeline.serving import metrics
-from pipeline.serving.contract import Contract
+from slipway.data.guard import Guard
+from slipway.domain.errors import BadInput
+from slipway.domain.line import Unfit
+from slipway.lines.feed import LINE
+from slipway.serving import metrics
+from slipway.serving.contract import Contract
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 NAMES = [column.name for column in LINE.features]

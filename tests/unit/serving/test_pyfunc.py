@@ -8,14 +8,13 @@ import pandas as pd
 import pytest
 import router_kit as kit
 from mlflow.exceptions import MlflowException
-
-from pipeline.release.registry import flavors
-from pipeline.serving.pyfunc import CLUSTER, PROBABILITY, RANKING
-from pipeline.serving.ranker import load_ranker
-from pipeline.training import artifact
-from pipeline.training.clusters import folder as clusters
-from pipeline.training.clusters.sorter import Sorter
-from pipeline.training.clusters.state import State
+from slipway.release.registry import flavors
+from slipway.serving.pyfunc import CLUSTER, PROBABILITY, RANKING
+from slipway.serving.ranker import load_ranker
+from slipway.training import artifact
+from slipway.training.clusters import folder as clusters
+from slipway.training.clusters.sorter import Sorter
+from slipway.training.clusters.state import State
 
 NAMES = [column.name for column in kit.LINE.features]
 

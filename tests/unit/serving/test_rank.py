@@ -4,11 +4,10 @@ import json
 from dataclasses import replace
 
 import pytest
-
-from pipeline.domain.errors import BadInput, UnknownReference
-from pipeline.domain.release import Arm
-from pipeline.serving.rank import NotReady
-from pipeline.serving.served import Choice
+from slipway.domain.errors import BadInput, UnknownReference
+from slipway.domain.release import Arm
+from slipway.serving.rank import NotReady
+from slipway.serving.served import Choice
 
 
 @pytest.fixture

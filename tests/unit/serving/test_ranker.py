@@ -5,10 +5,9 @@ import json
 
 import numpy as np
 import pytest
-
-from pipeline.domain.errors import BadInput
-from pipeline.serving.batching import MicroBatcher
-from pipeline.serving.ranker import builtin_rules, load_ranker
+from slipway.domain.errors import BadInput
+from slipway.serving.batching import MicroBatcher
+from slipway.serving.ranker import builtin_rules, load_ranker
 
 
 def rows(kit, n=300, seed=3):

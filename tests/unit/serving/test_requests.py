@@ -3,9 +3,8 @@
 import json
 
 import pytest
-
-from pipeline.domain.errors import BadInput
-from pipeline.serving.requests import check_context, parse_outcomes, parse_rank
+from slipway.domain.errors import BadInput
+from slipway.serving.requests import check_context, parse_outcomes, parse_rank
 
 GOOD = {"user": "ann", "context": {"age_band": 1}, "items": ["a", "b"]}
 CLICK = {

@@ -3,11 +3,10 @@
 import json
 
 import pytest
-
-from pipeline.domain.errors import BadInput
-from pipeline.serving.identity import RequestIds
-from pipeline.serving.release_state import Release
-from pipeline.serving.state import Known, Poller, StateFile
+from slipway.domain.errors import BadInput
+from slipway.serving.identity import RequestIds
+from slipway.serving.release_state import Release
+from slipway.serving.state import Known, Poller, StateFile
 
 FULL = {
     "line": "feed", "epoch": 9, "stage": "canary_5", "share": 0.05, "champion": "3",

@@ -4,12 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
-from pipeline import lines
-from pipeline.domain.release import Candidate, Origin, Transition
-from pipeline.domain.stage import ROAD, Stage
-from pipeline.domain.verdict import Conclusion, Verdict
-from pipeline.simulation.cast import Record, cast, fate
+from slipway import lines
+from slipway.domain.release import Candidate, Origin, Transition
+from slipway.domain.stage import ROAD, Stage
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.simulation.cast import Record, cast, fate
 
 AT = datetime(2025, 2, 17, 7, tzinfo=UTC)
 PARTS = cast(lines.load("feed"))

@@ -5,13 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-
-from pipeline import lines
-from pipeline.data import features, log
-from pipeline.data.parts import micros
-from pipeline.simulation import past_day
-from pipeline.simulation.counted_past import CountedPast
-from pipeline.simulation.world import synthetic
+from slipway import lines
+from slipway.data import features, log
+from slipway.data.parts import micros
+from slipway.simulation import past_day
+from slipway.simulation.counted_past import CountedPast
+from slipway.simulation.world import synthetic
 
 LINE = lines.load("feed")  # a click counts for six hours
 START = datetime(2025, 1, 6, tzinfo=UTC)

@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from pipeline.domain.policy import Policy
-from pipeline.simulation.crowd import Crowd
-from pipeline.simulation.scene import Scene, divergence, wald_unit
-from pipeline.simulation.visitors import Visitors
-from pipeline.stats.deff import design_effect
+from slipway.domain.policy import Policy
+from slipway.simulation.crowd import Crowd
+from slipway.simulation.scene import Scene, divergence, wald_unit
+from slipway.simulation.visitors import Visitors
+from slipway.stats.deff import design_effect
 
 POLICY = Policy()
 FLAT = Scene(traffic_swing=0, rate_swing=0, weekend_traffic=1, weekend_rate=1)

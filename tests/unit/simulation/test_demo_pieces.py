@@ -6,12 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from rich.console import Console
-
-from pipeline import lines
-from pipeline.domain.errors import BadConfig, UnknownReference
-from pipeline.settings import Clock
-from pipeline.simulation import demo, opening, pace, setting, shop, show
-from pipeline.simulation.setting import Setting
+from slipway import lines
+from slipway.domain.errors import BadConfig, UnknownReference
+from slipway.settings import Clock
+from slipway.simulation import demo, opening, pace, setting, shop, show
+from slipway.simulation.setting import Setting
 
 AT = datetime(2025, 2, 17, 7, tzinfo=UTC)
 

@@ -5,10 +5,9 @@ import time
 
 import pytest
 from rich.console import Console
-
-from pipeline.simulation import show
-from pipeline.simulation.cast import Fate
-from pipeline.simulation.display import CandidateRow, DemoDisplay, Plan, Step
+from slipway.simulation import show
+from slipway.simulation.cast import Fate
+from slipway.simulation.display import CandidateRow, DemoDisplay, Plan, Step
 
 ROWS = [
     CandidateRow("a good one", "5", "canary_25", "12 more event hours of evidence"),

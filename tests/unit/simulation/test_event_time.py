@@ -7,13 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline import lines
-from pipeline.domain.release import Candidate, Origin, Transition
-from pipeline.domain.stage import CANARY_STAGES, Stage
-from pipeline.settings import Clock
-from pipeline.simulation import demo, pace, setting
-from pipeline.simulation.event_time import LOOK_AGAIN, LOOK_AHEAD, SHOP_AHEAD, EventTime, next_look
+from slipway import lines
+from slipway.domain.release import Candidate, Origin, Transition
+from slipway.domain.stage import CANARY_STAGES, Stage
+from slipway.settings import Clock
+from slipway.simulation import demo, pace, setting
+from slipway.simulation.event_time import LOOK_AGAIN, LOOK_AHEAD, SHOP_AHEAD, EventTime, next_look
 
 LINE = lines.load("feed", demo.POLICY)
 AT = datetime(2025, 2, 17, 7, tzinfo=UTC)
@@ -58,8 +57,8 @@ class Airflow:
 @pytest.fixture
 def driver(tmp_path, monkeypatch):
     """A driver of a clock that runs as fast as it may."""
-    monkeypatch.setattr("pipeline.simulation.event_time.ASK_EVERY_S", 0.0)
-    monkeypatch.setattr("pipeline.simulation.pace.READ_EVERY_S", 0.0)
+    monkeypatch.setattr("slipway.simulation.event_time.ASK_EVERY_S", 0.0)
+    monkeypatch.setattr("slipway.simulation.pace.READ_EVERY_S", 0.0)
     pace.start_clock(tmp_path / "clock.json", AT, speed=1e9, until=AT)
     return EventTime(tmp_path, LINE, Airflow(), until=AT)
 

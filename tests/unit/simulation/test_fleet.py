@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from pipeline.domain.policy import Policy
-from pipeline.simulation.crowd import Crowd
-from pipeline.simulation.fleet import Fleet
-from pipeline.simulation.scene import Scene
+from slipway.domain.policy import Policy
+from slipway.simulation.crowd import Crowd
+from slipway.simulation.fleet import Fleet
+from slipway.simulation.scene import Scene
 
 SCENE = Scene(daily=4_000_000, blocks_per_day=8)
 SCENES = {

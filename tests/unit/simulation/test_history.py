@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pyarrow.compute as pc
 import pytest
-
-from pipeline import lines
-from pipeline.data import engine, feature_files, features
-from pipeline.domain.errors import BadInput
-from pipeline.domain.release import Arm
-from pipeline.simulation import history
-from pipeline.simulation.world import synthetic
+from slipway import lines
+from slipway.data import engine, feature_files, features
+from slipway.domain.errors import BadInput
+from slipway.domain.release import Arm
+from slipway.simulation import history
+from slipway.simulation.world import synthetic
 
 START = datetime(2025, 1, 6, 6, tzinfo=UTC)
 END = START + timedelta(days=3)

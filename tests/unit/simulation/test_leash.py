@@ -6,12 +6,11 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-
-from pipeline.simulation import opening, pace, setting
-from pipeline.simulation.setting import Setting
-from pipeline.stack import waiting
-from pipeline.stack.installation import stack_id
-from pipeline.stack.waiting import Sight
+from slipway.simulation import opening, pace, setting
+from slipway.simulation.setting import Setting
+from slipway.stack import waiting
+from slipway.stack.installation import stack_id
+from slipway.stack.waiting import Sight
 
 AT = datetime(2025, 1, 6, 6, tzinfo=UTC)
 SLEEP = [sys.executable, "-c", "print(flush=True); import time; time.sleep(600)"]
@@ -35,7 +34,7 @@ def parts(tmp_path):
         process.stdout.readline()
     scenario = {"visits_per_day": 0.0, "leash": driver.pid}
     setting.write(setting.folder(tmp_path) / "scenario.json", scenario)
-    shop = start([sys.executable, "-m", "pipeline.simulation.shop"], of_stack | own)
+    shop = start([sys.executable, "-m", "slipway.simulation.shop"], of_stack | own)
     yield tmp_path, driver, member, shop
     for process in started:
         process.kill()

@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-
-from pipeline.domain.errors import BadInput, UnknownReference
-from pipeline.lines.feed import GENRES
-from pipeline.simulation import movietweetings
+from slipway.domain.errors import BadInput, UnknownReference
+from slipway.lines.feed import GENRES
+from slipway.simulation import movietweetings
 
 FILMS = """0000001::Old Laughs (1950)::Comedy
 0000002::New Fears (2013)::Short|Horror

@@ -5,10 +5,9 @@ import pytest
 from benchmarks.decisions import classical, peers, tools
 from group_sequential import lan_demets_obrien_fleming
 from scipy.stats import mannwhitneyu, norm
-
-from pipeline.domain.policy import Policy
-from pipeline.simulation.crowd import Crowd
-from pipeline.simulation.scene import Scene
+from slipway.domain.policy import Policy
+from slipway.simulation.crowd import Crowd
+from slipway.simulation.scene import Scene
 
 LOOKS = np.arange(1, 6) / 5
 

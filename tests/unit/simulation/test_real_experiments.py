@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from benchmarks.decisions import real, recorded
-
-from pipeline.domain.policy import Policy
-from pipeline.gates import judge
+from slipway.domain.policy import Policy
+from slipway.gates import judge
 
 FOLDER = Path(os.environ.get("EXPERIMENTS", "experiments"))
 needs_data = pytest.mark.skipif(

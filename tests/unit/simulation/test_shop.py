@@ -13,13 +13,12 @@ import httpx
 import psutil
 import pytest
 import waits
-
-from pipeline import lines
-from pipeline.data import engine, log
-from pipeline.settings import Settings
-from pipeline.simulation import history, pace, setting, shop
-from pipeline.simulation.setting import Setting
-from pipeline.stack import waiting
+from slipway import lines
+from slipway.data import engine, log
+from slipway.settings import Settings
+from slipway.simulation import history, pace, setting, shop
+from slipway.simulation.setting import Setting
+from slipway.stack import waiting
 
 START = datetime(2025, 1, 6, 6, tzinfo=UTC)
 END = START + timedelta(days=2)
@@ -50,7 +49,7 @@ def router(tmp_path, line):
         "SLIPWAY_ROUTER_URL": f"http://127.0.0.1:{port}",
         "SLIPWAY_MLFLOW_URL": "http://127.0.0.1:9",
     }
-    command = [sys.executable, "-m", "pipeline.serving", "--port", str(port), "--workers", "2"]
+    command = [sys.executable, "-m", "slipway.serving", "--port", str(port), "--workers", "2"]
     command += ["--budget-ms", "3600000"]  # who answers must not depend on the machine
     said = tmp_path / "router.log"
     with said.open("wb") as out:

@@ -3,11 +3,10 @@
 import gzip
 
 import pytest
-
-from pipeline import lines
-from pipeline.data import posts
-from pipeline.domain.errors import BadInput, UnknownReference
-from pipeline.simulation import stackexchange
+from slipway import lines
+from slipway.data import posts
+from slipway.domain.errors import BadInput, UnknownReference
+from slipway.simulation import stackexchange
 
 HEAD = "site,Id,PostTypeId,ParentId,CreationDate,Title,Body\n"
 ROWS = (

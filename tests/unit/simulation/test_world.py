@@ -4,10 +4,9 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-
-from pipeline.lines.feed import GENRES
-from pipeline.simulation.shelf import Shelf
-from pipeline.simulation.world import Visits, synthetic
+from slipway.lines.feed import GENRES
+from slipway.simulation.shelf import Shelf
+from slipway.simulation.world import Visits, synthetic
 
 START = datetime(2025, 1, 6, 6, tzinfo=UTC)
 AT = START.timestamp() + 3 * 86400.0

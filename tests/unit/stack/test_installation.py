@@ -4,14 +4,13 @@ import socket
 import stat
 
 import pytest
-
-from pipeline.domain.errors import BadConfig
-from pipeline.settings import Settings
-from pipeline.stack import ports, supervisor
-from pipeline.stack.environment import process_environment
-from pipeline.stack.installation import Installation, Options
-from pipeline.stack.launch import PROGRAMS, argv
-from pipeline.stack.ports import Ports
+from slipway.domain.errors import BadConfig
+from slipway.settings import Settings
+from slipway.stack import ports, supervisor
+from slipway.stack.environment import process_environment
+from slipway.stack.installation import Installation, Options
+from slipway.stack.launch import PROGRAMS, argv
+from slipway.stack.ports import Ports
 
 PIPELINE_PROGRAMS = [name for name in PROGRAMS if name != "mlflow"]
 

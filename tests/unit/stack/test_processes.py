@@ -9,8 +9,7 @@ from contextlib import contextmanager
 
 import psutil
 import pytest
-
-from pipeline.stack import preload, processes
+from slipway.stack import preload, processes
 
 SLEEP = [sys.executable, "-c", "print(flush=True); import time; time.sleep(600)"]
 
@@ -55,7 +54,7 @@ def test_one_program_is_told_from_the_others():
 def test_the_caller_is_never_among_them(monkeypatch):
     """A driver started with the stack's environment may stop the stack and live on."""
     script = (
-        "import os, subprocess, sys; from pipeline.stack.processes import of_stack\n"
+        "import os, subprocess, sys; from slipway.stack.processes import of_stack\n"
         "child = subprocess.Popen([sys.executable, '-c', 'print(flush=True); input()'],"
         " stdin=subprocess.PIPE, stdout=subprocess.PIPE); child.stdout.readline()\n"
         "print([p.pid for p in of_stack('unit-d')] == [child.pid]); child.kill()"

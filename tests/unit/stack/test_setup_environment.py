@@ -18,12 +18,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-
-from pipeline.stack.setup_environment import __main__ as command
-from pipeline.stack.setup_environment import child, packages, words
+from slipway.stack.setup_environment import __main__ as command
+from slipway.stack.setup_environment import child, packages, words
 
 ROOT = Path(__file__).parents[3]
-WORDS = ["-m", "pipeline.stack.setup_environment", ".venv", "requirements.lock", ".venv/.ready-1"]
+WORDS = ["-m", "slipway.stack.setup_environment", ".venv", "requirements.lock", ".venv/.ready-1"]
 BACKEND = """
 import pathlib, zipfile
 def build_editable(folder, config_settings=None, metadata_directory=None):
@@ -76,7 +75,7 @@ class Project:
         self.folder, self.venv = folder, folder / ".venv"
         self.environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "COV"))},
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": str(ROOT / "pipeline"),
             "PIP_CONFIG_FILE": os.devnull,
             "PIP_NO_CACHE_DIR": "1",
             "PIP_RETRIES": "1",
@@ -369,7 +368,7 @@ def test_somebody_elses_folder_is_refused():
     folder = Path(tempfile.mkdtemp())  # not pytest's own, which nobody else may enter
     folder.chmod(0o755 if os.geteuid() == 0 else 0o555)
     code = (
-        "import os, sys; from pipeline.stack.setup_environment import __main__ as command\n"
+        "import os, sys; from slipway.stack.setup_environment import __main__ as command\n"
         "os.getuid() or os.setuid(65534)\n"
         "command.MODULES = ()  # a Python in root's home is closed to others\n"
         f"sys.exit(command.main({WORDS[2:]}))\n"
@@ -377,7 +376,7 @@ def test_somebody_elses_folder_is_refused():
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": str(ROOT / "pipeline")},
         capture_output=True,
         text=True,
         check=False,

@@ -5,10 +5,9 @@ from threading import Thread
 
 import pytest
 import sqlalchemy as sa
+from slipway.stack import sqlite
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
-
-from pipeline.stack import sqlite
 
 
 @pytest.fixture

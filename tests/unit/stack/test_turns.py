@@ -7,10 +7,9 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
+from slipway.stack.turns import TakeTurns
 from sqlalchemy.exc import OperationalError
 from starlette.types import ASGIApp, Receive, Scope, Send
-
-from pipeline.stack.turns import TakeTurns
 
 TIMEOUT_S = 0.5
 

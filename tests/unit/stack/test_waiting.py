@@ -12,9 +12,8 @@ import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from pipeline.stack import waiting
-from pipeline.stack.waiting import LONGEST_STEP_S, Meter, Patience, Sight, Stalled, Use
+from slipway.stack import waiting
+from slipway.stack.waiting import LONGEST_STEP_S, Meter, Patience, Sight, Stalled, Use
 
 SPIN = "while True: pass"
 SLEEP = "import time; time.sleep(600)"

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-
-from pipeline.stats.deff import design_effect, kappa
+from slipway.stats.deff import design_effect, kappa
 
 
 def test_equals_the_formula_summed_by_hand():

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial.distance import mahalanobis
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-
-from pipeline.stats import discriminant
+from slipway.stats import discriminant
 
 
 def table(seed, rows=400, columns=4):

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 from scipy.stats import binom, hypergeom
-
-from pipeline.domain.policy import Policy
-from pipeline.stats.deff import kappa
-from pipeline.stats.eprocess import (
+from slipway.domain.policy import Policy
+from slipway.stats.deff import kappa
+from slipway.stats.eprocess import (
     harm,
     mixture,
     non_inferiority,

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 from scipy.stats import binom
-
-from pipeline.domain.policy import Policy
-from pipeline.stats.eprocess import split
-from pipeline.stats.exceedance import exceedances, not_slower, slower, threshold_bucket
-from pipeline.stats.histogram import LATENCY_EDGES_MS, count
+from slipway.domain.policy import Policy
+from slipway.stats.eprocess import split
+from slipway.stats.exceedance import exceedances, not_slower, slower, threshold_bucket
+from slipway.stats.histogram import LATENCY_EDGES_MS, count
 
 POLICY = Policy()
 

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-
-from pipeline.stats.eprocess import harm, split
-from pipeline.stats.family import weighted_log_e
+from slipway.stats.eprocess import harm, split
+from slipway.stats.family import weighted_log_e
 
 
 def test_equals_the_plain_weighted_sum():

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 from group_sequential import crossing, lan_demets_obrien_fleming
-
-from pipeline.domain.policy import Policy
-from pipeline.stats import means
-from pipeline.stats.means import MeanEvidence
+from slipway.domain.policy import Policy
+from slipway.stats import means
+from slipway.stats.means import MeanEvidence
 
 POLICY = Policy()
 MIX = {"effects": POLICY.harm_effects, "weights": POLICY.harm_weights}

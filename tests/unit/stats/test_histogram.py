@@ -1,8 +1,7 @@
 """Latency histograms: fixed buckets that add up."""
 
 import numpy as np
-
-from pipeline.stats import histogram
+from slipway.stats import histogram
 
 
 def test_edges_are_a_fixed_ladder():

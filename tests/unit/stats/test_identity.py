@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import make_blobs
-
-from pipeline.audit.threshold import threshold_of
-from pipeline.stats import encoding, identity
+from slipway.audit.threshold import threshold_of
+from slipway.stats import encoding, identity
 
 
 @settings(deadline=None, max_examples=40)

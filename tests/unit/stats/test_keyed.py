@@ -5,8 +5,7 @@ from collections import defaultdict
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from pipeline.stats import keyed
+from slipway.stats import keyed
 
 ROWS = st.lists(st.tuples(st.integers(0, 12), st.integers(-9, 9)), max_size=30)
 

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import jaccard_score
-
-from pipeline.stats.matching import jaccard, kept_share, lineage, transition
+from slipway.stats.matching import jaccard, kept_share, lineage, transition
 
 
 def groups(largest):

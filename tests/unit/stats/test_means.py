@@ -5,10 +5,9 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import logsumexp
 from scipy.stats import norm
-
-from pipeline.domain.policy import Policy
-from pipeline.stats import means
-from pipeline.stats.means import MeanEvidence, MeanSums, evidence, log_e, mean_sums, spread
+from slipway.domain.policy import Policy
+from slipway.stats import means
+from slipway.stats.means import MeanEvidence, MeanSums, evidence, log_e, mean_sums, spread
 
 POLICY = Policy()
 MIX = {"effects": POLICY.harm_effects, "weights": POLICY.harm_weights}

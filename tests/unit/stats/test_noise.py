@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 from scipy import stats
-
-from pipeline.stats.calibration import recalibrated
-from pipeline.stats.noise import Part, floor_of, pair_spread, seed_spread, without
-from pipeline.stats.overlap import discounts, exchange, mix_shift, top_k_overlap, weighted_churn
+from slipway.stats.calibration import recalibrated
+from slipway.stats.noise import Part, floor_of, pair_spread, seed_spread, without
+from slipway.stats.overlap import discounts, exchange, mix_shift, top_k_overlap, weighted_churn
 
 
 def test_floor_is_welchs_critical_difference():

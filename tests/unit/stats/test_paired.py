@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 from scipy.stats import norm, ttest_rel
-
-from pipeline.stats.noise import seed_spread
-from pipeline.stats.paired import one_sided, paired_difference, with_seeds
+from slipway.stats.noise import seed_spread
+from slipway.stats.paired import one_sided, paired_difference, with_seeds
 
 
 def test_equals_the_paired_t_statistic():

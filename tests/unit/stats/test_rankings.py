@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cityblock
 from sklearn.metrics import ndcg_score
-
-from pipeline.stats.calibration import expected_calibration_error
-from pipeline.stats.ndcg import ndcg
-from pipeline.stats.overlap import rank_biased_overlap, top_k_overlap, total_variation
+from slipway.stats.calibration import expected_calibration_error
+from slipway.stats.ndcg import ndcg
+from slipway.stats.overlap import rank_biased_overlap, top_k_overlap, total_variation
 
 
 def lists(rng, rows=40, k=10, items=25):

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from scipy.stats import binom
-
-from pipeline.stats.rate import FEWER, RATIOS, above, below
+from slipway.stats.rate import FEWER, RATIOS, above, below
 
 
 def test_equals_the_mixture_of_binomial_likelihoods():

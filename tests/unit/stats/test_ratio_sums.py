@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-
-from pipeline.domain.policy import Policy
-from pipeline.stats.eprocess import (
+from slipway.domain.policy import Policy
+from slipway.stats.eprocess import (
     Split,
     harm,
     log_path,
@@ -14,7 +13,7 @@ from pipeline.stats.eprocess import (
     split,
     superiority,
 )
-from pipeline.stats.ratio_sums import FARTHEST, log_likelihood, nothing, ratio_sums, shares, trials
+from slipway.stats.ratio_sums import FARTHEST, log_likelihood, nothing, ratio_sums, shares, trials
 
 POLICY = Policy()
 MIX = {"effects": POLICY.harm_effects, "weights": POLICY.harm_weights}

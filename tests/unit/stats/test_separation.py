@@ -6,9 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import roc_auc_score
-
-from pipeline.audit.knobs import KNOBS
-from pipeline.stats import purity, separation
+from slipway.audit.knobs import KNOBS
+from slipway.stats import purity, separation
 
 
 def counted(score, yes, stratum):

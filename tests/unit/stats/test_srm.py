@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 from scipy.stats import dirichlet_multinomial, multinomial
-
-from pipeline.stats.srm import sample_ratio
+from slipway.stats.srm import sample_ratio
 
 SHARES = (0.88, 0.05, 0.05, 0.02)
 

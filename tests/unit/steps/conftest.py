@@ -6,9 +6,8 @@ import shutil
 import log_kit
 import pytest
 import release_kit
-
-from pipeline.data import rollup
-from pipeline.settings import settings
+from slipway.data import rollup
+from slipway.settings import settings
 
 
 @pytest.fixture

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-
-from pipeline.domain.past import MeanTotals
-from pipeline.stats import keyed
-from pipeline.steps import amounts
+from slipway.domain.past import MeanTotals
+from slipway.stats import keyed
+from slipway.steps import amounts
 
 
 def test_squares_grow_as_if_all_users_were_summed_again():

@@ -10,14 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import release_kit as kit
-
-from pipeline.data import rollup
-from pipeline.domain.errors import SlipwayError
-from pipeline.domain.release import Arm
-from pipeline.domain.verdict import Conclusion
-from pipeline.gates import GUARDS, LEAVING, judge
-from pipeline.settings import settings
-from pipeline.steps import context
+from slipway.data import rollup
+from slipway.domain.errors import SlipwayError
+from slipway.domain.release import Arm
+from slipway.domain.verdict import Conclusion
+from slipway.gates import GUARDS, LEAVING, judge
+from slipway.settings import settings
+from slipway.steps import context
 
 AT = log_kit.at((kit.HISTORY_H + kit.SHADOW_H + 1) * kit.HOUR)
 """A whole hour in the first canary stage."""

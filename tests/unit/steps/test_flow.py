@@ -5,9 +5,8 @@ from collections import defaultdict
 import numpy as np
 import pytest
 import release_kit as kit
-
-from pipeline.release.outlook import told
-from pipeline.steps import flow
+from slipway.release.outlook import told
+from slipway.steps import flow
 
 
 def test_traffic_is_what_the_log_holds(logged):

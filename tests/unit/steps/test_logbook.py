@@ -9,18 +9,17 @@ import log_kit
 import numpy as np
 import pytest
 import release_kit as kit
-
-from pipeline.data import rollup
-from pipeline.domain.errors import SlipwayError
-from pipeline.domain.mean import Mean, PerList
-from pipeline.domain.measurement import LiveMeasurements
-from pipeline.domain.release import Arm
-from pipeline.domain.stage import Stage
-from pipeline.domain.verdict import Conclusion
-from pipeline.gates import gates_for, judge, members
-from pipeline.settings import settings
-from pipeline.stats.ratio_sums import mantel_haenszel
-from pipeline.steps import context, logbook, look, tables
+from slipway.data import rollup
+from slipway.domain.errors import SlipwayError
+from slipway.domain.mean import Mean, PerList
+from slipway.domain.measurement import LiveMeasurements
+from slipway.domain.release import Arm
+from slipway.domain.stage import Stage
+from slipway.domain.verdict import Conclusion
+from slipway.gates import gates_for, judge, members
+from slipway.settings import settings
+from slipway.stats.ratio_sums import mantel_haenszel
+from slipway.steps import context, logbook, look, tables
 
 
 def at_once():

@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import log_kit
 import pytest
-
-from pipeline.data import rollup
-from pipeline.domain.release import Candidate, Origin, Transition
-from pipeline.domain.stage import Stage
-from pipeline.gates import members
-from pipeline.steps import context, look, release
+from slipway.data import rollup
+from slipway.domain.release import Candidate, Origin, Transition
+from slipway.domain.stage import Stage
+from slipway.gates import members
+from slipway.steps import context, look, release
 
 LINE = log_kit.LINE
 DAY = 24 * 60

@@ -1,12 +1,11 @@
 """Only a first run on the newest week may put a version on the slipway."""
 
 import pytest
-
-from pipeline.domain.errors import NotEligible
-from pipeline.domain.stage import Stage
-from pipeline.domain.verdict import Conclusion, Verdict
-from pipeline.steps import context
-from pipeline.steps.offer import offer
+from slipway.domain.errors import NotEligible
+from slipway.domain.stage import Stage
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.steps import context
+from slipway.steps.offer import offer
 
 VERDICTS = [Verdict("parity", Conclusion.PASS, "equal").to_dict()]
 

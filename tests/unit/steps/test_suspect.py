@@ -7,13 +7,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-
-from pipeline.domain.errors import BadInput
-from pipeline.domain.leak import LeakKind
-from pipeline.domain.line import Suspicion
-from pipeline.lines import load
-from pipeline.steps import suspect
-from pipeline.validation import generate
+from slipway.domain.errors import BadInput
+from slipway.domain.leak import LeakKind
+from slipway.domain.line import Suspicion
+from slipway.lines import load
+from slipway.steps import suspect
+from slipway.validation import generate
 
 LINE = load("feed")
 

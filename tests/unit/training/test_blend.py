@@ -4,13 +4,12 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-
-from pipeline.domain.errors import BadConfig, BadInput
-from pipeline.evaluation.rankers import load_ranker
-from pipeline.serving.ranker import load_ranker as load_served
-from pipeline.training import artifact, dataset, deterministic, fit
-from pipeline.training.blend import Blend, joined, lean
-from pipeline.training.train import train
+from slipway.domain.errors import BadConfig, BadInput
+from slipway.evaluation.rankers import load_ranker
+from slipway.serving.ranker import load_ranker as load_served
+from slipway.training import artifact, dataset, deterministic, fit
+from slipway.training.blend import Blend, joined, lean
+from slipway.training.train import train
 
 SMALL = {"max_iter": 20}
 

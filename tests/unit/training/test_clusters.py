@@ -11,14 +11,13 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
-
-from pipeline.domain.clusters import Cluster, ClusterRecipe
-from pipeline.domain.errors import BadConfig, BadInput
-from pipeline.simulation.topics import Scene, generate
-from pipeline.stats.matching import kept_share, transition
-from pipeline.training.clusters import births, changes, choice, folder, naming, partition
-from pipeline.training.clusters.state import Posts
-from pipeline.training.clusters.track import first, follow
+from slipway.domain.clusters import Cluster, ClusterRecipe
+from slipway.domain.errors import BadConfig, BadInput
+from slipway.simulation.topics import Scene, generate
+from slipway.stats.matching import kept_share, transition
+from slipway.training.clusters import births, changes, choice, folder, naming, partition
+from slipway.training.clusters.state import Posts
+from slipway.training.clusters.track import first, follow
 
 RECIPE = ClusterRecipe("test", restarts=5, dimensions=40, min_clusters=4, max_clusters=10)
 SCENE = Scene(weeks=16, topics=6, beginning=1, ending=1, posts_a_week=90, clear=(0.45, 0.6))

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-
-from pipeline.domain.errors import BadInput
-from pipeline.training import dataset
+from slipway.domain.errors import BadInput
+from slipway.training import dataset
 
 
 def test_rows_are_ordered_by_request_and_place(frame, line, tmp_path):

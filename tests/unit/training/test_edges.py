@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.ensemble._hist_gradient_boosting import binning
-
-from pipeline.training import edges
+from slipway.training import edges
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.isotonic import IsotonicRegression
-
-from pipeline.training import examination
+from slipway.training import examination
 
 POSITIVE = st.floats(0.01, 100)
 

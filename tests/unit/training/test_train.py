@@ -8,18 +8,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
-from pipeline.domain.errors import BadConfig, BadInput, NotReproducible
-from pipeline.training import artifact, dataset, fingerprint
-from pipeline.training.blend import Blend
-from pipeline.training.train import train
+from slipway.domain.errors import BadConfig, BadInput, NotReproducible
+from slipway.training import artifact, dataset, fingerprint
+from slipway.training.blend import Blend
+from slipway.training.train import train
 
 AGAIN = """
 import json, sys
 from pathlib import Path
 from types import SimpleNamespace
-from pipeline.lines.feed import LINE
-from pipeline.training.train import train
+from slipway.lines.feed import LINE
+from slipway.training.train import train
 path, out = Path(sys.argv[1]), Path(sys.argv[2])
 frozen = SimpleNamespace(path=path, digest=sys.argv[3])
 found = train(frozen, LINE, LINE.recipe_with({"max_iter": 15}), out)

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
-
-from pipeline.domain.clusters import ClusterRecipe
-from pipeline.training.clusters.partition import restart
-from pipeline.training.clusters.space import embed
-from pipeline.training.clusters.words import words
+from slipway.domain.clusters import ClusterRecipe
+from slipway.training.clusters.partition import restart
+from slipway.training.clusters.space import embed
+from slipway.training.clusters.words import words
 
 LETTERS_FIRST = re.compile(r"\b[^\W\d_]\w+\b")
 

@@ -7,15 +7,14 @@ from urllib.parse import quote, unquote
 import numpy as np
 import pandas as pd
 import pytest
-
-from pipeline.domain.errors import BadConfig, NotComputable, ValidationFailed
-from pipeline.settings import Settings
-from pipeline.steps import context
-from pipeline.validation import suite as suites
-from pipeline.validation import suite_files
-from pipeline.validation.check import check, require
-from pipeline.validation.checkpoint import checkpoints
-from pipeline.validation.result import ValidationResult
+from slipway.domain.errors import BadConfig, NotComputable, ValidationFailed
+from slipway.settings import Settings
+from slipway.steps import context
+from slipway.validation import suite as suites
+from slipway.validation import suite_files
+from slipway.validation.check import check, require
+from slipway.validation.checkpoint import checkpoints
+from slipway.validation.result import ValidationResult
 
 SUITES = Settings.from_environment({}).suites
 CUT = "2026-01-26T12:00:00+00:00"

@@ -10,11 +10,10 @@ import pytest
 sys.path.append(str(Path(__file__).parents[2]))
 
 import log_kit as kit
-
-from pipeline.data import catalog, engine, feature_files, features, parts
-from pipeline.domain.leak import LeakKind
-from pipeline.validation import kept_features
-from pipeline.validation.proofs import proven, table_of
+from slipway.data import catalog, engine, feature_files, features, parts
+from slipway.domain.leak import LeakKind
+from slipway.validation import kept_features
+from slipway.validation.proofs import proven, table_of
 
 CUT = kit.T0 + timedelta(days=10, hours=3, minutes=20)
 

@@ -3,16 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
-
-from pipeline.domain.errors import BadInput, NotComputable
-from pipeline.domain.leak import NEXT_STEP, Leak, LeakKind
-from pipeline.lines.feed import LINE
-from pipeline.validation.contract import absent_at_serving, decisions_among
-from pipeline.validation.fitted import fitted_on_test
-from pipeline.validation.look_ahead import Times, look_ahead
-from pipeline.validation.parity import served_otherwise
-from pipeline.validation.scan import Scan, find
-from pipeline.validation.time_checks import (
+from slipway.domain.errors import BadInput, NotComputable
+from slipway.domain.leak import NEXT_STEP, Leak, LeakKind
+from slipway.lines.feed import LINE
+from slipway.validation.contract import absent_at_serving, decisions_among
+from slipway.validation.fitted import fitted_on_test
+from slipway.validation.look_ahead import Times, look_ahead
+from slipway.validation.parity import served_otherwise
+from slipway.validation.scan import Scan, find
+from slipway.validation.time_checks import (
     ColumnToBeKnownBefore,
     GroupsToStayApart,
     LabelsToHaveMatured,

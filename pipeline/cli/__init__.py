@@ -1,6 +1,0 @@
-"""``slipway``: the line's release at a glance, the reviewer's page, the way back, and the stack."""
-
-from pipeline.cli import audit, clusters, release, stack, suites
-from pipeline.cli.app import app, main
-
-__all__ = ["app", "audit", "clusters", "main", "release", "stack", "suites"]

@@ -1,0 +1,162 @@
+"""When each row happened: one column or several parts, with or without a zone, never a mix."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from slipway.audit.source import Raw
+from slipway.domain.errors import BadInput
+
+ZONE = r"\d\d:\d\d.*([Zz]|UTC|GMT|[+-]\d\d(:?\d\d)?)\s*$"
+ISO = r"^\d{4}-\d\d?-\d\d?"
+DATE = (
+    r"^(\d{4}[-/]\d\d?[-/]\d\d?|\d\d?[-/. ](\d\d?|[A-Za-z]{3,9})[-/. ]\d{4}"
+    r"|[A-Za-z]{3,9}[- ](\d\d?,? )?\d{4})([ T]\d\d?:\d\d.*)?$"
+)
+DAYS = (
+    "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%d %b %Y", "%d %B %Y",
+    "%d-%b-%Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%b-%Y", "%b %Y", "%B %Y",
+)  # fmt: skip
+"""Dates that are not ISO 8601. One form reads a whole column: 03/04 alone may be March or April."""
+OF_DAY = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+SAMPLE = 300
+
+EPOCHS = {1e6: "s", 1e3: "ms", 1.0: "us", 1e-3: "ns"}
+"""Microseconds in the unit of a count since 1970."""
+FIRST_DAY, LAST_DAY = 19000101, 21001231
+COUNTED = (3e14, 5e15)
+"""Microseconds since 1970 of the years 1979 and 2128: between them a number counts time."""
+MOST_UNREADABLE = 0.01
+"""Share of times that may be unreadable before the column is no time."""
+
+
+def times(raw: Raw, names: Sequence[str]) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Time of each row float64[n] (microseconds of UTC, or the numbers as they are) and remarks.
+
+    Several ``names`` are parts of a date: year, month (name or number), day. Raises BadInput where
+    some times carry a zone and others do not, or where they cannot be read.
+    """
+    if len(names) == 1:
+        found = raw.columns[names[0]]
+        if isinstance(found, np.ndarray):
+            return (_counted(found) if raw.kinds[names[0]] == "number" else found), ()
+        return _parsed(names[0], found)
+    parts = [_text(raw.columns[name]) for name in names]
+    joined = pc.binary_join_element_wise(*parts, "-")
+    return _parsed(",".join(names), joined.dictionary_encode())
+
+
+def as_times(values: pa.DictionaryArray) -> NDArray[np.float64] | None:
+    """Words read as times [n] (microseconds of UTC) where all of them are; None where they are words.
+
+    Only full dates count, with or without a time of day, and no mix of zones and none.
+    """
+    said = values.dictionary
+    if not len(said) or not pc.all(pc.match_substring_regex(said, DATE)).as_py():
+        return None
+    iso = pc.all(pc.match_substring_regex(said, ISO)).as_py()
+    if not iso and _form(said.to_pandas()) is None:
+        return None  # "room 1204" looks like a date, too
+    zoned = pc.match_substring_regex(said, ZONE).to_numpy(zero_copy_only=False)
+    read = np.append(_read(said.to_pandas()), np.nan)
+    if np.isnan(read[:-1]).any() or (zoned.any() and not zoned.all()):
+        return None
+    index = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    found: NDArray[np.float64] = read[index]
+    return found
+
+
+def _text(values: NDArray[np.float64] | pa.DictionaryArray) -> pa.Array:
+    if isinstance(values, np.ndarray):
+        whole = pa.array(values, from_pandas=True).cast(pa.int64(), safe=False)
+        return whole.cast(pa.string())
+    return values.dictionary_decode()
+
+
+def _parsed(name: str, values: pa.DictionaryArray) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    said = values.dictionary
+    remarks = _zones(name, said)
+    read = _read(said.to_pandas())
+    index = values.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    known = index >= 0
+    found = np.full(len(index), np.nan)
+    if len(read):
+        found[known] = read[index[known]]
+    missing = np.isnan(found[known]).mean() if known.any() else 1.0
+    if missing > MOST_UNREADABLE:
+        bad = said.to_pandas()[np.isnan(read)].iloc[0] if len(read) else "missing in every row"
+        raise BadInput(
+            f"times of {name!r}",
+            found=bad,
+            expected="ISO 8601, a date, a number, or parts as year,month,day",
+            next_step="convert the column; a row's time says what was known before it",
+        )
+    return found, remarks
+
+
+def _counted(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Microseconds since 1970 of counts since then and of 20261123; other numbers as they are."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return values
+    for unit in EPOCHS:
+        if COUNTED[0] <= known.min() * unit and known.max() * unit <= COUNTED[1]:
+            return values * unit
+    if not (known.min() >= FIRST_DAY and known.max() <= LAST_DAY):
+        return values
+    said = pd.Series(np.nan_to_num(values).astype(np.int64).astype(str))
+    days = pd.to_datetime(said, format="%Y%m%d", errors="coerce")
+    found = np.where(days.isna(), np.nan, days.dt.as_unit("us").astype("int64"))
+    return values if np.isnan(found[np.isfinite(values)]).any() else found
+
+
+def _form(said: "pd.Series[str]") -> str | None:
+    """The first form that reads nearly all words of a column; None where no single one does."""
+    some = said.iloc[:: max(1, len(said) // SAMPLE)]
+    for form in (day + time for day in DAYS for time in OF_DAY):
+        if all(_unread(s, form) <= MOST_UNREADABLE for s in (some, said)):
+            return form
+    return None
+
+
+def _unread(said: "pd.Series[str]", form: str) -> float:
+    return float(pd.to_datetime(said, format=form, errors="coerce").isna().mean())
+
+
+def _read(said: "pd.Series[str]") -> NDArray[np.float64]:
+    """Microseconds of each word, NaN where it is no time."""
+    number = pd.to_numeric(said, errors="coerce")
+    if number.notna().all():
+        return _counted(np.asarray(number, dtype=np.float64))
+    times = pd.to_datetime(said, format="ISO8601", utc=True, errors="coerce")
+    form = _form(said[times.isna()]) if times.isna().any() else None
+    if form:
+        times = times.fillna(pd.to_datetime(said, format=form, utc=True, errors="coerce"))
+    elif times.isna().any():
+        mixed = pd.to_datetime(said[times.isna()], format="mixed", utc=True, errors="coerce")
+        times = times.fillna(mixed)
+    found = np.asarray(times.dt.as_unit("us").astype("int64"), dtype=np.float64)
+    return np.where(times.isna(), np.nan, found)
+
+
+def _zones(name: str, said: pa.Array) -> tuple[str, ...]:
+    zoned = pc.match_substring_regex(said, ZONE).fill_null(False).to_numpy(zero_copy_only=False)
+    if zoned.any() and not zoned.all():
+        words = said.to_pandas()
+        raise BadInput(
+            f"times of {name!r}",
+            found=f"{words[zoned].iloc[0]} and {words[~zoned].iloc[0]}",
+            expected="all with a zone, or all without",
+            next_step="write every time in UTC; without a zone nobody knows which came first",
+        )
+    ends = pc.extract_regex(said, r"(?P<zone>[+-]\d\d:?\d\d|[Zz])\s*$") if zoned.all() else None
+    if ends is None or not len(said):
+        return ()
+    distinct = sorted({end["zone"] for end in ends.to_pylist() if end})
+    if len(distinct) < 2:  # noqa: PLR2004 - several
+        return ()
+    return (f"times of {name!r} lie in {len(distinct)} zones; they are compared in UTC",)

@@ -1,0 +1,205 @@
+"""LeakKind.PROXY: a column, its missingness or its format knows the label better than it could."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slipway.audit.design import Design
+from slipway.audit.finding import Finding, Grade, squash
+from slipway.audit.knobs import Knobs
+from slipway.audit.power import Alone, Beyond, alone, beyond, scored
+from slipway.audit.reference import Reference
+from slipway.audit.sides import AHEAD, Side
+from slipway.audit.ties import tie_of
+from slipway.domain.leak import LeakKind
+from slipway.stats.separation import distance
+
+Floats = NDArray[np.float64]
+
+WRITTEN_WHEN = "When is this value written, and could it be written before the label is known?"
+THROUGH = ", and it goes with them through the outcome alone, as what is written later does"
+WHO_FORMATS = (
+    "Which system writes this column, and does it write differently once the outcome is known?"
+)
+
+MANY_WORDS = 20
+"""Words from which a column names things (a user, an experiment) whose outcomes may persist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """A side's best target, its power there, and ``sure``: the d' that it exceeds for sure."""
+
+    target: int
+    alone: Alone
+    sure: float
+
+    @property
+    def within(self) -> float:
+        """Distance d' within time blocks."""
+        return distance(self.alone.within.auc)
+
+
+@dataclass(slots=True)
+class Proxies:
+    """Measures every side of every column, then judges the strong ones against the others.
+
+    ``exempt`` are columns whose values run like a clock; these may be strong. ``accused`` collects
+    who may no longer vouch for others, ``paired`` who tells the label with another one, ``cleared`` whose
+    values were judged: they may vouch for weaker ones.
+    """
+
+    sides: Mapping[str, Side]
+    design: Design
+    knobs: Knobs
+    exempt: frozenset[str] = frozenset()
+    strengths: dict[str, Strength] = field(default_factory=dict)
+    accused: set[str] = field(default_factory=set)
+    paired: set[str] = field(default_factory=set)
+    cleared: set[str] = field(default_factory=set)
+
+    def measure(self, key: str) -> Strength:
+        """Power of one side alone, at the target where it is strongest."""
+        found = []
+        for k, target in enumerate(self.design.targets):
+            power = alone(self.sides[key].coded, self.design, target, self.knobs.prior_rows)
+            found.append(Strength(k, power, distance(power.within.above(self.knobs.z_power))))
+        best = max(found, key=lambda s: s.sure)
+        self.strengths[key] = best
+        return best
+
+    def judge(self, reference: Reference) -> list[Finding]:
+        """Findings on power: strong values, telling formats, time proxies."""
+        found = [self._power(key, reference) for key in self._strong()]
+        found += [self._trace(key) for key, side in self.sides.items() if not side.is_value]
+        found += [self._time_proxy(key) for key, side in self.sides.items() if not side.about]
+        return [finding for finding in found if finding is not None]
+
+    def judge_again(self, reference: Reference) -> list[Finding]:
+        """Findings on strong values that accused columns vouched for."""
+        self.cleared.clear()
+        fresh = [key for key in self._strong() if self.sides[key].column not in self.accused]
+        found = [self._power(key, reference) for key in fresh]
+        return [finding for finding in found if finding is not None]
+
+    def tells(self, column: str) -> bool:
+        """Whether some side of a column is strong: a date that tells when the outcome came."""
+        sides = (s for k, s in self.strengths.items() if self.sides[k].column == column)
+        return any(s.within >= self.knobs.strong for s in sides)
+
+    def vouching(self, keys: Collection[str], reference: Reference, highest: float) -> list[str]:
+        """Values that may explain ``keys``: not stronger or cleared, not accused, no copies."""
+        own = {self.sides[key].column for key in keys}
+        weaker = [
+            k
+            for k, s in self.strengths.items()
+            if not self.sides[k].about
+            and k not in own
+            and self.sides[k].column not in self.accused
+            and (s.within <= highest or k in self.cleared)
+        ]
+        weaker.sort(key=lambda k: -self.strengths[k].within)
+        weaker = weaker[: self.knobs.model_columns]
+        copies = set().union(*(reference.copies(key, weaker) for key in keys))
+        return [k for k in weaker if k not in copies]
+
+    def _strong(self) -> list[str]:
+        strong = [
+            key
+            for key, s in self.strengths.items()
+            if self.sides[key].is_value and key not in self.exempt and s.within >= self.knobs.strong
+        ]
+        return sorted(strong, key=lambda k: -self.strengths[k].sure)[: self.knobs.most_judged]
+
+    def _power(self, key: str, reference: Reference) -> Finding | None:
+        own, side = self.strengths[key], self.sides[key]
+        others = self.vouching([key], reference, own.within + self.knobs.alike)
+        target = reference.design.targets[own.target]
+        predicted = reference.predict(others, own.target)
+        together = scored(predicted, reference.design, target)
+        ahead = beyond(own.alone.within, together, target, self.knobs.z_power)
+        tie = tie_of(reference.columns[key], predicted, target.yes)
+        # a class that the others tell as well is easily told, unless it is told without one error
+        easy = distance(together.auc) >= self.knobs.near_perfect and ahead.errs
+        follows = own.sure >= self.knobs.lone and not easy and tie.follows(self.knobs)
+        grade = max(self._ahead(side, own), Grade.SUSPECT if follows else Grade.CLEAR)
+        if not tie.stands_alone(self.knobs):
+            grade = max(grade, self._grade(own, ahead, side), self._lone(own, others))
+        if grade is Grade.CLEAR:
+            self.cleared.add(key)
+            return None
+        self.accused.add(side.column)
+        power = own.alone.within
+        subject = side.about or "alone it"
+        return Finding(
+            side.column, side.kind, grade, squash(own.sure),
+            f"{subject} tells whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f}"
+            f" among rows of like time; all comparable columns together reach {together.auc:.3f}"
+            + (THROUGH if follows else ""),
+            WRITTEN_WHEN,
+            {"auc": power.auc, "se": power.se, "others": together.auc, "beyond": ahead.whole},
+        )  # fmt: skip
+
+    def _lone(self, own: Strength, others: list[str]) -> Grade:
+        """SUSPECT where no other column alone comes near, however well all of them do together."""
+        second = max((self.strengths[k].within for k in others), default=0.0)
+        lone = own.sure >= self.knobs.lone and own.sure - second >= self.knobs.lone_gap
+        return Grade.SUSPECT if lone else Grade.CLEAR
+
+    def _ahead(self, side: Side, own: Strength) -> Grade:
+        """SUSPECT where a date to come tells the label, however well the others do."""
+        told = side.about == AHEAD and own.sure >= self.knobs.strong
+        return Grade.SUSPECT if told else Grade.CLEAR
+
+    def _grade(self, own: Strength, ahead: Beyond, side: Side) -> Grade:
+        knobs = self.knobs
+        if ahead.sure < knobs.excess_sure:
+            return Grade.CLEAR
+        if ahead.whole >= knobs.excess_leak or own.sure >= knobs.near_perfect:
+            return Grade.LEAK
+        named = not side.coded.ordered and side.coded.size > MANY_WORDS
+        needed = knobs.excess_named if named else knobs.excess
+        return Grade.SUSPECT if ahead.whole >= needed else Grade.CLEAR
+
+    def _trace(self, key: str) -> Finding | None:
+        """A format or an identifier that tells the label: honest ones hardly do."""
+        own, side, knobs = self.strengths[key], self.sides[key], self.knobs
+        if side.column in self.accused or own.sure <= own.within / 2:
+            return None
+        if side.shadows and own.sure < self.strengths[side.column].within + knobs.trace_beyond:
+            return None
+        needed = knobs.trace_identifier if side.kind == LeakKind.HIDDEN else knobs.trace
+        if own.within >= knobs.trace_leak:
+            grade = Grade.LEAK
+        elif own.within >= needed:
+            grade = Grade.SUSPECT
+        elif own.within >= knobs.trace_note:
+            grade = Grade.NOTE
+        else:
+            return None
+        power, target = own.alone.within, self.design.targets[own.target]
+        return Finding(
+            side.column, side.kind, grade, squash(own.sure),
+            f"{side.about} tells whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f}"
+            " among rows of like time",
+            WHO_FORMATS,
+            {"auc": power.auc, "se": power.se},
+        )  # fmt: skip
+
+    def _time_proxy(self, key: str) -> Finding | None:
+        own, side = self.strengths[key], self.sides[key]
+        overall, within = own.alone.overall, own.alone.within
+        sure = distance(overall.above(self.knobs.z_power))
+        if side.column in self.accused or self.design.blocks == 1 or sure < self.knobs.proxy_power:
+            return None
+        if own.within > self.knobs.proxy_drop * distance(overall.auc):
+            return None
+        return Finding(
+            side.column, LeakKind.PROXY, Grade.NOTE, 0.0,
+            f"AUC {overall.auc:.3f} over all rows but {within.auc:.3f} among rows of like time: a"
+            " proxy of time, no leak; a random split would flatter it",
+            "Will its future values lie where the model has seen some?",
+            {"auc": overall.auc, "within": within.auc},
+        )  # fmt: skip

@@ -1,0 +1,116 @@
+"""Run every probe on a table and rank what they found."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from slipway.audit import (
+    ahead,
+    arithmetic,
+    corners,
+    encodings,
+    fitted,
+    kin,
+    lists,
+    order,
+    pairs,
+    source,
+    timing,
+    twins,
+    updated,
+)
+from slipway.audit.cycles import cycles
+from slipway.audit.finding import Audit, Finding, Power, ranked
+from slipway.audit.knobs import KNOBS, Knobs
+from slipway.audit.proxies import Proxies
+from slipway.audit.reference import Reference
+from slipway.audit.sides import Side, sides
+from slipway.audit.table import Prepared, prepare
+from slipway.domain.leak import LeakKind
+
+Tell = Callable[[str], None]
+Probe = Callable[[Prepared, Knobs], list[Finding]]
+
+PROBES: Mapping[str, Probe] = {
+    "looking for places in lists": lists.judge,
+    "reading the order of the rows": order.judge,
+    "looking for sums that give the label": arithmetic.judge,
+    "comparing columns that hold the same": updated.judge,
+    "looking for means of the label": encodings.judge,
+    "looking for steps fitted on the test period": fitted.judge,
+    "comparing dates": timing.judge,
+    "looking for dates to come": ahead.judge,
+    "looking for the same rows on both sides": twins.judge,
+}
+
+MUTE = (LeakKind.PROXY, LeakKind.LATER)
+"""What is accused of these may not vouch for others."""
+
+
+def audit(
+    table: source.Table,
+    *,
+    label: str,
+    time: Sequence[str] = (),
+    group: str = "",
+    split: str = "",
+    knobs: Knobs = KNOBS,
+    tell: Tell = lambda _: None,
+) -> Audit:
+    """Rank the columns of ``table`` by suspicion of knowing what nobody knows at inference.
+
+    ``time`` names one column or the parts of a date, ``group`` what must not be torn apart (user,
+    request), ``split`` the column that tells training from test rows. ``tell`` hears what is being
+    done. Raises BadInput with one clear line.
+    """
+    tell("reading the table")
+    raw = source.read(
+        table, label=label, time=time, group=group, split=split, most_rows=knobs.most_rows
+    )
+    prepared = prepare(raw, label=label, time=time, group=group, split=split, knobs=knobs)
+    findings, powers = _judge(prepared, knobs, tell)
+    facts = {
+        "rows": f"{raw.rows:,}"
+        + (f" ({prepared.rows:,} looked at)" if prepared.rows < raw.rows else ""),
+        "columns": f"{len(prepared.coded):,}",
+        "label": ", ".join(f"{t.name}: {t.yes.mean():.1%}" for t in prepared.design.targets),
+        "time": ", ".join(time) or "none; the order of the file stands in",
+        "blocks of like time": str(prepared.design.blocks),
+    }
+    return Audit(facts, ranked(findings), powers, prepared.remarks)
+
+
+def _judge(table: Prepared, knobs: Knobs, tell: Tell) -> tuple[list[Finding], dict[str, Power]]:
+    found = []
+    for about, probe in PROBES.items():
+        tell(about)
+        found += probe(table, knobs)
+    every = {_key(side): side for name in table.coded for side in sides(table, name)}
+    proxies = Proxies(every, table.design, knobs, cycles(table, knobs))
+    proxies.accused.update(f.column for f in found if f.kind in MUTE and f.grade.accuses)
+    for key in every:
+        tell(f"power of {key} alone")
+        proxies.measure(key)
+    reference = Reference(
+        {key: side.coded for key, side in every.items()}, table.design, most_rows=knobs.model_rows
+    )
+    vouched = set(proxies.accused)
+    tell("asking what two columns say together")
+    found += pairs.judge(table, proxies, reference)
+    tell("asking what the other columns say together")
+    found += proxies.judge(reference)
+    found += corners.judge(proxies, reference, table.weight)
+    if proxies.accused - vouched:
+        tell("asking again, without those that are accused by now")
+        found += pairs.judge(table, proxies, reference)
+        found += proxies.judge_again(reference)
+    proxies.accused.update(f.column for f in found if f.grade.accuses and f.column)
+    found += kin.judge(table, proxies, reference)
+    return found, {name: _power(proxies, name) for name in table.coded}
+
+
+def _key(side: Side) -> str:
+    return f"{side.column}: {side.about}" if side.about else side.column
+
+
+def _power(proxies: Proxies, name: str) -> Power:
+    found = proxies.strengths[name].alone
+    return Power(found.overall.auc, found.within.auc, found.within.se)

@@ -1,0 +1,149 @@
+"""Other sides of a column that a label can hide in: missingness, rarity, format, identifiers."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from slipway.audit.bins import Coded, numbers
+from slipway.audit.order import counts_rows
+from slipway.audit.table import Prepared
+from slipway.domain.leak import LeakKind
+
+Floats = NDArray[np.float64]
+
+UNIQUE = 0.9
+"""Share of distinct values from which a column is an identifier."""
+
+MOST_DECIMALS = 6
+PARTS = 512
+
+
+MISSING = "whether it is missing"
+AHEAD = "how long after the row it lies"
+"""The side of a date that mostly comes after its row: a plan at best."""
+
+
+class Side(NamedTuple):
+    """What is judged: the value of column ``column`` (``about`` is "") or another side of it.
+
+    ``about`` reads as the subject of "is": "its last digit". ``kind`` is the kind of leak that its
+    power would be.
+    """
+
+    column: str
+    about: str
+    coded: Coded
+    kind: LeakKind = LeakKind.PROXY
+
+    @property
+    def is_value(self) -> bool:
+        """Whether it may be an honest feature: a value, or a time since another."""
+        return not self.about or self.kind == LeakKind.LATER
+
+    @property
+    def shadows(self) -> bool:
+        """Whether it follows from the value: a long number is written otherwise than a short one."""
+        return not self.is_value and self.kind == LeakKind.PROXY and self.about != MISSING
+
+
+def sides(table: Prepared, name: str) -> Iterator[Side]:
+    """The value of column ``name`` and the sides of it that differ from the value."""
+    coded = table.coded[name]
+    yield Side(name, "", coded)
+    missing = coded.code == 0
+    if missing.any() and not missing.all():
+        yield Side(name, MISSING, _flag(missing))
+    if name in table.words:
+        yield from _word(name, table.words[name])
+    elif table.kinds[name] == "time":
+        yield from _time(table, name)
+    else:
+        yield from _number(name, table.values[name])
+
+
+def _time(table: Prepared, name: str) -> Iterator[Side]:
+    values = table.values[name]
+    if table.time is not None and table.dated and np.isfinite(values).any():
+        gap = values - table.time
+        about = AHEAD if np.nanmedian(gap) > 0 else "its distance to the row's time"
+        yield Side(name, about, numbers(gap), LeakKind.LATER)
+    minute = values // 60_000_000
+    yield Side(name, "its time of day", _digits(minute % 1440 // 10))
+    yield Side(name, "its part of a second", _digits(values % 1_000_000 // 62_500))
+
+
+def _number(name: str, values: Floats) -> Iterator[Side]:
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return
+    if not (known == np.floor(known)).all():
+        yield Side(name, "its number of decimals", _digits(_decimals(values)))
+        return
+    # the digits of a number that counts rows, in whatever order they are now, tell the time at most
+    if counts_rows(values) or len(np.unique(known)) < UNIQUE * len(known):
+        return
+    yield Side(name, "its last digit", _digits(np.abs(values) % 10), LeakKind.HIDDEN)
+    yield Side(name, "its remainder by 16", _digits(np.abs(values) % 16), LeakKind.HIDDEN)
+    yield Side(name, "its number of digits", _digits(_length(values)), LeakKind.HIDDEN)
+
+
+def _word(name: str, words: pa.DictionaryArray) -> Iterator[Side]:
+    said = words.dictionary
+    index = words.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    known = index[index >= 0]
+    if len(said) <= PARTS or not len(known):
+        return
+    kind = LeakKind.HIDDEN if len(said) >= UNIQUE * len(known) else LeakKind.PROXY
+    count = np.bincount(known, minlength=len(said))
+    rarity = np.floor(np.log2(np.maximum(count, 1)))
+    found = {
+        "how rare it is": rarity,
+        "its length": pc.utf8_length(said).to_numpy(zero_copy_only=False),
+    }
+    if kind is LeakKind.HIDDEN:
+        found |= {
+            "its first letter": _letters(pc.utf8_slice_codeunits(said, 0, 1)),
+            "its first two letters": _letters(pc.utf8_slice_codeunits(said, 0, 2)),
+            "its last letter": _letters(pc.utf8_slice_codeunits(said, -1)),
+        }
+    for about, side in found.items():
+        full = np.append(side.astype(float), np.nan)[index]
+        yield Side(name, about, _digits(full), kind)
+
+
+def _letters(said: pa.Array) -> Floats:
+    code: Floats = said.dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(float)
+    return code
+
+
+def _decimals(values: Floats) -> Floats:
+    """How many decimals a number is written with, up to six."""
+    found = np.full(values.shape, float(MOST_DECIMALS))
+    for places in range(MOST_DECIMALS - 1, -1, -1):
+        scaled = values * 10.0**places
+        found[np.isclose(scaled, np.round(scaled), rtol=1e-12, atol=1e-7)] = places
+    found[~np.isfinite(values)] = np.nan
+    return found
+
+
+def _length(values: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(values == 0, 1.0, np.floor(np.log10(np.abs(values))) + 1)
+
+
+def _digits(values: Floats) -> Coded:
+    """Small whole numbers as codes; more than :data:`PARTS` different ones are folded."""
+    known = np.isfinite(values)
+    distinct, inverse = np.unique(values[known], return_inverse=True)
+    code = np.zeros(len(values), dtype=np.int32)
+    code[known] = inverse % PARTS + 1
+    shown = distinct[:PARTS]
+    return Coded(code, ("missing", *(f"{v:g}" for v in shown)), ordered=False)
+
+
+def _flag(yes: NDArray[np.bool_]) -> Coded:
+    return Coded(yes.astype(np.int32), ("known", "missing"), ordered=False)

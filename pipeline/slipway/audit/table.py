@@ -1,0 +1,228 @@
+"""The prepared table that every probe reads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from slipway.audit import bins, clock, design, digest
+from slipway.audit.bins import Coded
+from slipway.audit.design import Design, Target
+from slipway.audit.knobs import Knobs
+from slipway.audit.source import Raw, Values
+from slipway.domain.errors import BadInput
+
+Floats = NDArray[np.float64]
+YEAR_US = 365 * 86_400_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Rows with a known label and time, as numbers and codes.
+
+    ``values`` holds the numbers (and times, microseconds) of the columns that have any, ``words``
+    the dictionaries of the others, ``coded`` codes of all but label and time. ``time`` float64[n]
+    and ``group`` int64[n] are None where none was named. ``late`` marks the rows of the test
+    period: those of the split's last value in time, or the last fifth of the time. ``weight`` is 1 /
+    (rows with equal values), so that copies count once.
+    """
+
+    label: str
+    label_values: Floats | None
+    design: Design
+    values: Mapping[str, Floats]
+    words: Mapping[str, pa.DictionaryArray]
+    coded: Mapping[str, Coded]
+    kinds: Mapping[str, str]
+    time: Floats | None
+    time_names: tuple[str, ...]
+    group: NDArray[np.int64] | None
+    group_name: str
+    late: NDArray[np.bool_] | None
+    split_name: str
+    row: NDArray[np.int64]
+    weight: Floats
+    remarks: tuple[str, ...]
+
+    @property
+    def rows(self) -> int:
+        """Rows that are looked at."""
+        return len(self.row)
+
+    @property
+    def dated(self) -> bool:
+        """Whether the rows' times are dates: other dates can be compared with them."""
+        return self.time is not None and float(np.median(np.abs(self.time))) > YEAR_US
+
+
+def prepare(
+    raw: Raw, *, label: str, time: Sequence[str], group: str, split: str, knobs: Knobs
+) -> Prepared:
+    """Drop rows without label or time, code the columns, lay out blocks and folds.
+
+    Raises BadInput for a label without two values, or a time that cannot be read.
+    """
+    keep, when, remarks = _usable(raw, label, time)
+    columns = {name: _kept(values, keep) for name, values in raw.columns.items()}
+    kinds = dict(raw.kinds)
+    values, words = _typed(columns, kinds)
+    remarks += (*_mixed(words), *_empty(columns))
+    label_values = values.pop(label, None)
+    label_code = _label(label, label_values, words.pop(label, None))
+    asked = design.targets(label, label_values, label_code.names, label_code.code)
+    held = _codes_of(values, words, group)
+    names = [name for name in columns if name not in (label, split, *time)]
+    coded = {n: bins.numbers(values[n]) if n in values else bins.words(words[n]) for n in names}
+    return Prepared(
+        label=label, label_values=label_values,
+        design=_design(asked, when, held, raw.row[keep], knobs),
+        values=values, words=words, coded=coded, kinds={n: kinds[n] for n in names},
+        time=when, time_names=tuple(time), group=held, group_name=group,
+        late=_late(when, _codes_of(values, words, split)), split_name=split,
+        row=raw.row[keep], weight=_weight(values, words, len(label_code.code)), remarks=remarks,
+    )  # fmt: skip
+
+
+def _usable(
+    raw: Raw, label: str, time: Sequence[str]
+) -> tuple[NDArray[np.bool_], Floats | None, tuple[str, ...]]:
+    """Rows [n] that have label and time, the times of these rows, and remarks."""
+    when, remarks = clock.times(raw, time) if time else (None, ())
+    keep = _known(raw.columns[label])
+    if when is not None:
+        keep &= np.isfinite(when)
+    lost = len(keep) - int(keep.sum())
+    if lost:
+        remarks += (f"{lost:,} rows without label or time were left out",)
+    return keep, None if when is None else when[keep], remarks
+
+
+def _design(
+    asked: tuple[Target, ...],
+    when: Floats | None,
+    group: NDArray[np.int64] | None,
+    row: NDArray[np.int64],
+    knobs: Knobs,
+) -> Design:
+    """Blocks of time; without times the order of the file stands in, unless the label made it."""
+    if when is None and not design.sorted_by(asked[0], row, knobs):
+        when = row.astype(float)
+    return design.lay_out(asked, when, group, knobs)
+
+
+def _weight(
+    values: Mapping[str, Floats], words: Mapping[str, pa.DictionaryArray], rows: int
+) -> Floats:
+    codes = (index_of(column) for column in words.values())
+    _, twin, copies = np.unique(
+        digest.of_rows([*values.values(), *codes], rows), return_inverse=True, return_counts=True
+    )
+    weight: Floats = 1 / copies[twin]
+    return weight
+
+
+def index_of(words: pa.DictionaryArray) -> NDArray[np.int32]:
+    """The word of each row as int32[n], -1 where it is missing."""
+    found: NDArray[np.int32] = words.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return found.astype(np.int32)
+
+
+def _known(values: Values) -> NDArray[np.bool_]:
+    if isinstance(values, np.ndarray):
+        return np.isfinite(values)
+    known: NDArray[np.bool_] = values.is_valid().to_numpy(zero_copy_only=False)
+    return known.copy()
+
+
+def _kept(values: Values, keep: NDArray[np.bool_]) -> Values:
+    return (
+        values
+        if keep.all()
+        else values[keep]
+        if isinstance(values, np.ndarray)
+        else values.filter(pa.array(keep))
+    )
+
+
+def _typed(
+    columns: Mapping[str, Values], kinds: dict[str, str]
+) -> tuple[dict[str, Floats], dict[str, pa.DictionaryArray]]:
+    values: dict[str, Floats] = {}
+    words: dict[str, pa.DictionaryArray] = {}
+    for name, column in columns.items():
+        if isinstance(column, np.ndarray):
+            values[name] = column
+            continue
+        if (read := bins.as_numbers(column)) is not None:
+            values[name], kinds[name] = read, "number"
+        elif (read := clock.as_times(column)) is not None:
+            values[name], kinds[name] = read, "time"
+        else:
+            words[name] = column
+    return values, words
+
+
+def _mixed(words: Mapping[str, pa.DictionaryArray]) -> tuple[str, ...]:
+    shares = {name: bins.share_of_numbers(column) for name, column in words.items()}
+    return tuple(
+        f"{name!r} mixes numbers ({share:.0%}) and words; it is read as words"
+        for name, share in shares.items()
+        if share >= MIXED_SHARE
+    )
+
+
+MIXED_SHARE = 0.5
+SHOWN = 12
+
+
+def _empty(columns: Mapping[str, Values]) -> tuple[str, ...]:
+    none = [name for name, values in columns.items() if not _known(values).any()]
+    more = f" and {len(none) - SHOWN} more" if len(none) > SHOWN else ""
+    names = ", ".join(repr(name) for name in none[:SHOWN])
+    return (f"without a value in any row: {names}{more}",) if none else ()
+
+
+def _label(name: str, values: Floats | None, words: pa.DictionaryArray | None) -> Coded:
+    if values is not None and len(values):
+        return bins.numbers(values)
+    if words is not None and len(words):
+        return bins.words(words)
+    raise BadInput(
+        f"label {name!r}",
+        found="missing in every row",
+        expected="a value in every labelled row",
+        next_step="join the outcomes before the audit",
+    )
+
+
+def _codes_of(
+    values: Mapping[str, Floats], words: Mapping[str, pa.DictionaryArray], name: str
+) -> NDArray[np.int64] | None:
+    """Group ids int64[n]; rows without one are groups of their own."""
+    if not name:
+        return None
+    if name in values:
+        _, code = np.unique(values[name], return_inverse=True)
+    else:
+        code = index_of(words[name]).astype(np.int64)
+    alone = code < 0
+    return np.where(alone, len(code) + np.arange(len(code)), code).astype(np.int64)
+
+
+LATE_SHARE = 0.2
+
+
+def _late(time: Floats | None, split: NDArray[np.int64] | None) -> NDArray[np.bool_] | None:
+    if split is not None:
+        names = np.unique(split)
+        place = np.arange(len(split), dtype=float) if time is None else time
+        last = max(names, key=lambda k: float(np.median(place[split == k])))
+        found: NDArray[np.bool_] = split == last
+        return found
+    if time is None:
+        return None
+    limit = np.quantile(time, 1 - LATE_SHARE)
+    late: NDArray[np.bool_] = time > limit
+    return late if late.any() else None

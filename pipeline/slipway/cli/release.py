@@ -1,0 +1,179 @@
+"""Commands about a line's release: status, history, approve-url, return, policy."""
+
+import dataclasses
+import getpass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from slipway import lines
+from slipway.cli.app import AsJson, LineName, app, out, print_json
+from slipway.domain.errors import NotEligible, UnknownReference
+from slipway.domain.release import LineState, Transition, candidate_to_dict
+from slipway.domain.stage import Stage
+from slipway.settings import settings
+
+if TYPE_CHECKING:
+    from slipway.release.ledger import Ledger
+
+EVERY_LINE = typer.Argument(metavar="[LINE]", help="All declared lines if left out.")
+
+
+@app.command()
+def status(line: Annotated[str | None, EVERY_LINE] = None, *, as_json: AsJson = False) -> None:
+    """Who serves each line, and where its candidate stands."""
+    names = (line,) if line else lines.all_names()
+    states = [_state(name) for name in names]
+    if as_json:
+        print_json([_summary(state) for state in states])
+        return
+    for state in states:
+        out.print(f"[bold]{state.line}[/]  epoch {state.epoch}")
+        since = f" since {_when(state.champion_since)}" if state.champion_since else ""
+        who_leads = f"version {state.champion}" if state.champion else "the rules"
+        out.print(f"  champion   {who_leads}{since}")
+        for word, who in (("candidate", state.candidate), ("waiting", state.waiting)):
+            if who:
+                stands = f"in {who.stage} since {_when(who.stage_since)}"
+                out.print(f"  {word:<10} version {who.version} by {escape(who.author)}, {stands}")
+
+
+@app.command()
+def history(line: LineName, *, as_json: AsJson = False) -> None:
+    """Every transition of a line with its reason, oldest first."""
+    past = _ledger(line).transitions(line)
+    if as_json:
+        print_json([t.to_dict() for t in past])
+        return
+    if not past:
+        out.print(f"nothing was offered for {line} yet")
+    for t in past:
+        out.print(_told(t))
+
+
+@app.command("approve-url")
+def approve_url(line: LineName, *, as_json: AsJson = False) -> None:
+    """Where a reviewer decides about the candidate that waits for one."""
+    from slipway.release.registry.page import version_url  # noqa: PLC0415 - heavy
+
+    candidate = _state(line).candidate
+    if candidate is None or candidate.stage is not Stage.APPROVAL:
+        raise NotEligible(
+            f"{line}.candidate",
+            found=candidate.stage.value if candidate else None,
+            expected=Stage.APPROVAL.value,
+            next_step="nobody waits for a reviewer; see `slipway status`",
+        )
+    url = version_url(settings().mlflow_pages, line, candidate.version)
+    digest = candidate.evidence_digest or ""
+    gesture = f"approve {digest[:12]} <your reason>"
+    if as_json:
+        print_json({"url": url, "version": candidate.version, "digest": digest, "gesture": gesture})
+        return
+    out.print(url)
+    out.print(f"as a reviewer, set the version's tag 'review' to: {escape(gesture)}")
+
+
+@app.command("return")
+def take_back(
+    line: LineName,
+    reason: Annotated[str, typer.Option(help="Why; it stands in the ledger for ever.")],
+    *,
+    champion: Annotated[bool, typer.Option(help="Take the champion off instead.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take the candidate (or, with --champion, the champion) off live traffic at once."""
+    from slipway.steps.take_back import take_back as act  # noqa: PLC0415 - heavy
+
+    _ledger(line)
+    step = act(line, reason, actor=getpass.getuser(), champion=champion)
+    if as_json:
+        print_json(step.to_dict())
+    else:
+        out.print(_told(step))
+
+
+@app.command()
+def policy(
+    words: Annotated[list[str], typer.Argument(metavar="[explain] LINE")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """What it takes to be released, and what ends a release, in plain words."""
+    from slipway.release.explain import explain, explain_clusters  # noqa: PLC0415 - heavy
+    from slipway.release.outlook import outlook, told  # noqa: PLC0415 - heavy
+    from slipway.steps import flow  # noqa: PLC0415 - heavy
+
+    if words[:-1] not in ([], ["explain"]):
+        raise UnknownReference(
+            "slipway policy",
+            found=" ".join(words),
+            expected="a line, or explain and a line",
+            next_step="say `slipway policy feed`",
+        )
+    if words[-1] not in lines.all_names():
+        raise UnknownReference(
+            "line",
+            found=words[-1],
+            expected=f"one of {', '.join(lines.all_names())}",
+            next_step="say `slipway policy explain feed`",
+        )
+    if words[-1] in lines.cluster_names():
+        clusters = lines.load_clusters(words[-1], settings().policy_file)
+        knobs, said = dataclasses.asdict(clusters.policy), explain_clusters(clusters)
+    else:
+        line = lines.load(words[-1], settings().policy_file)
+        traffic = flow.measure(line)
+        knobs = dataclasses.asdict(line.policy) | {"outlook": outlook(traffic, line.policy)}
+        said = f"{explain(line)}\n\n{told(traffic, line.policy)}"
+    if as_json:
+        print_json(knobs)
+    else:
+        out.print(escape(said))
+
+
+def _ledger(name: str) -> "Ledger":
+    """The ledger; raises UnknownReference for a line or an installation that does not exist."""
+    from slipway.steps import context  # noqa: PLC0415 - heavy
+
+    context.policy_of(name)
+    of = settings()
+    if of.ledger_url.startswith("sqlite") and not of.home.is_dir():
+        raise UnknownReference(
+            "SLIPWAY_HOME",
+            found=str(of.home),
+            expected="the folder of a stack",
+            next_step="start one with `slipway up`, or set the variable",
+        )
+    return context.ledger()
+
+
+def _state(name: str) -> LineState:
+    return _ledger(name).state(name)
+
+
+def _summary(state: LineState) -> dict[str, Any]:
+    known = {"candidate": state.candidate, "waiting": state.waiting}
+    return {
+        "line": state.line,
+        "epoch": state.epoch,
+        "champion": state.champion,
+        "champion_since": state.champion_since.isoformat() if state.champion_since else None,
+        "previous_champion": state.previous_champion,
+        **{word: candidate_to_dict(who) if who else None for word, who in known.items()},
+    }
+
+
+def _told(t: Transition) -> str:
+    share = f" at {t.share:.0%}" if t.to_stage.is_live else ""
+    before = f"{t.from_stage} → " if t.from_stage else ""
+    return (
+        f"{_when(t.at)}  {t.epoch:>3}  version {t.candidate.version}: {before}{t.to_stage}{share}"
+        f"  [dim]by {escape(t.actor)}[/]  {escape(t.reason)}"
+    )
+
+
+def _when(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"

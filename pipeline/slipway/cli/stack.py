@@ -1,0 +1,58 @@
+"""Commands for whoever runs the embedded stack: up, down, demo, and Airflow's own command line."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from slipway.cli.app import app, home_folder, out
+
+UP_RATE = 20.0  # visits per wall second of the shop that `up` opens
+DEMO_HOME = Path(".slipway-demo")
+
+
+@app.command()
+def up(*, rate: Annotated[float, typer.Option(help="Visits per second.")] = UP_RATE) -> None:
+    """Start the stack with five simulated past weeks and a shop; print addresses and passwords."""
+    from slipway.simulation.start import start  # noqa: PLC0415 - heavy
+
+    start(home_folder(), rate, out)
+
+
+@app.command()
+def down() -> None:
+    """Stop exactly what `slipway up` started."""
+    from slipway.stack import stack  # noqa: PLC0415 - heavy
+
+    out.print(f"{stack.down(home_folder())} processes stopped")
+
+
+@app.command()
+def demo(
+    *,
+    data: Annotated[Path | None, typer.Option(help="A folder of real ratings.")] = None,
+    home: Annotated[Path, typer.Option(help="Emptied first.")] = DEMO_HOME,
+    keep: Annotated[bool, typer.Option(help="Leave the stack running at the end.")] = False,
+) -> None:
+    """Four past weeks and five candidates who must meet five fates, in a few minutes."""
+    from slipway.simulation.demo import run  # noqa: PLC0415 - heavy
+
+    console = Console(highlight=False)
+    raise SystemExit(run(home.absolute(), data, console, keep=keep))
+
+
+@app.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    add_help_option=False,
+)
+def airflow(arguments: Annotated[list[str], typer.Argument(metavar="ARGUMENTS")]) -> None:
+    """Airflow's own command line, on the stack: `slipway airflow backfill create --help`."""
+    from slipway.stack.environment import process_environment  # noqa: PLC0415 - heavy
+    from slipway.stack.installation import Installation  # noqa: PLC0415 - heavy
+
+    environment = process_environment(Installation.load(home_folder()), "cli")
+    command = [sys.executable, "-m", "airflow", *arguments]
+    os.execve(sys.executable, command, environment)  # noqa: S606 - the arguments are the user's own

@@ -1,0 +1,222 @@
+"""The log as Ibis tables, on DuckDB in this process or on Spark; only parts of the asked time are opened.
+
+Everything here is an expression: nothing is read before :func:`fetch` or :func:`keep`.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import ibis
+import pyarrow as pa
+import pyarrow.parquet as pq
+from ibis.common.exceptions import IbisError
+
+from slipway.data import parts, spark
+from slipway.data.schema import OUTCOMES, exposure_schema
+from slipway.domain.errors import BadInput, NotComputable
+from slipway.domain.line import Line
+from slipway.settings import ENGINES
+
+Table = Any  # ibis.expr.types.Table; Ibis is untyped here
+Backend = Any  # ibis.BaseBackend
+
+DUCKDB, SPARK = ENGINES
+
+TICK = timedelta(microseconds=1)
+
+
+def connect(engine: str = DUCKDB, *, threads: int = 2, memory: str = "2GB") -> Backend:
+    """One of ``settings.ENGINES``; results of this room depend neither on it nor on ``threads``.
+
+    What does not fit into DuckDB's ``memory`` goes to the system's temporary folder; Spark is told
+    of its cores and memory by its own settings.
+    """
+    if engine == SPARK:
+        return spark.connect()
+    spill = str(Path(tempfile.gettempdir()) / "slipway-spill")
+    con = ibis.duckdb.connect(threads=threads, memory_limit=memory, temp_directory=spill)
+    con.raw_sql("SET TimeZone = 'UTC'")
+    con.raw_sql("SET enable_progress_bar = false")  # a task's log would be full of it
+    con.raw_sql("SET preserve_insertion_order = false")
+    # a query asks for its files' footers up to three times, and a log has thousands of files
+    con.raw_sql("SET parquet_metadata_cache = true")
+    return con
+
+
+def errors() -> tuple[type[Exception], ...]:
+    """What an engine raises where it cannot answer."""
+    return duckdb.Error, IbisError, *spark.errors()
+
+
+def _scan(con: Backend, files: list[str], schema: pa.Schema) -> Table:
+    """The files as one table of ``schema``; a column that a file lacks is null in its rows."""
+    wanted = ibis.Schema.from_pyarrow(schema)
+    if not files:
+        return ibis.memtable(schema.empty_table())
+    if con.name == DUCKDB:
+        # the writer's minima and maxima leave NaN out; an optimizer that trusts them folds isnan()
+        # away and answers wrongly (duckdb/duckdb#25521), so it must be told that NaN may be there
+        told = {"union_by_name": True, "hive_partitioning": False, "can_have_nan": True}
+        table = con.read_parquet(files, **told)
+    else:
+        table = spark.read_parquet(con, files, wanted)
+    missing = {name: ibis.null(kind) for name, kind in wanted.items() if name not in table.columns}
+    return table.mutate(**missing).select(*schema.names)
+
+
+def exposures(
+    con: Backend,
+    home: Path,
+    line: Line,
+    *,
+    arrived_before: datetime,
+    requested_from: datetime,
+    requested_to: datetime,
+) -> Table:
+    """Exposures requested in ``[requested_from, requested_to)`` that arrived before a time.
+
+    Raises BadInput naming the file where a part is not Parquet.
+    """
+    files = parts.paths(home, line, parts.EXPOSURES_KIND, requested_from, arrived_before)
+    with naming_corrupt_parts(home, line):
+        table = _scan(con, files, exposure_schema(line))
+    return table.filter(
+        table.requested_at >= requested_from,
+        table.requested_at < requested_to,
+        table.arrived_at < arrived_before,
+    )
+
+
+def outcomes(
+    con: Backend, home: Path, line: Line, *, arrived_from: datetime, arrived_before: datetime
+) -> Table:
+    """Outcomes that arrived in ``[arrived_from, arrived_before)``, duplicates included."""
+    files = parts.paths(home, line, parts.OUTCOMES_KIND, arrived_from, arrived_before)
+    with naming_corrupt_parts(home, line):
+        table = _scan(con, files, OUTCOMES)
+    return table.filter(table.arrived_at >= arrived_from, table.arrived_at < arrived_before)
+
+
+def first_clicks(
+    con: Backend,
+    home: Path,
+    line: Line,
+    *,
+    requested_from: datetime,
+    requested_to: datetime,
+    cut: datetime,
+) -> Table:
+    """When the first click of each (request_id, item) arrived, as ``clicked_at``, before ``cut``.
+
+    Holds every click that can count for a request of the interval, whichever order rows come in.
+    """
+    latest = min(cut, requested_to + line.maturity + TICK)
+    rows = outcomes(con, home, line, arrived_from=requested_from, arrived_before=latest)
+    clicks = rows.filter(rows.kind == "click", rows.value > 0)
+    return clicks.group_by("request_id", "item").aggregate(clicked_at=clicks.arrived_at.min())
+
+
+def label(shown: Table, clicks: Table, maturity: timedelta) -> Table:
+    """``shown`` with ``clicked`` (int8): whether its first click arrived within ``maturity``."""
+    delay = ibis.interval(microseconds=maturity // TICK)
+    joined = shown.left_join(clicks, ["request_id", "item"])
+    in_time = (joined.clicked_at >= joined.requested_at) & (
+        joined.clicked_at <= joined.requested_at + delay
+    )
+    clicked = in_time.fill_null(False).cast("int8")
+    return joined.mutate(clicked=clicked).select(*shown.columns, "clicked")
+
+
+def labelled(
+    con: Backend,
+    home: Path,
+    line: Line,
+    *,
+    requested_from: datetime,
+    requested_to: datetime,
+    cut: datetime,
+) -> Table:
+    """Exposures requested in the interval with ``clicked``, as known strictly before ``cut``.
+
+    An outcome counts when its first arrival is at most the line's maturity after the request.
+    Outcomes of unknown requests do not matter; :func:`unknown_outcomes` counts them.
+    """
+    window = {"requested_from": requested_from, "requested_to": requested_to}
+    shown = exposures(con, home, line, arrived_before=cut, **window)
+    return label(shown, first_clicks(con, home, line, cut=cut, **window), line.maturity)
+
+
+def unknown_outcomes(
+    con: Backend, home: Path, line: Line, *, arrived_from: datetime, arrived_before: datetime
+) -> int:
+    """How many outcomes of the arrival interval speak of a request or item never shown.
+
+    Requests of one week before the interval are known too.
+    """
+    rows = outcomes(con, home, line, arrived_from=arrived_from, arrived_before=arrived_before)
+    shown = exposures(
+        con,
+        home,
+        line,
+        arrived_before=arrived_before,
+        requested_from=arrived_from - timedelta(weeks=1),
+        requested_to=arrived_before,
+    )
+    unknown = rows.anti_join(shown.select("request_id", "item"), ["request_id", "item"])
+    return int(fetch(con, unknown.aggregate(n=unknown.count()), home, line)["n"][0].as_py())
+
+
+def is_given(column: Table) -> Table:
+    """Whether a value stands in the column."""
+    return column.notnull()
+
+
+def is_number(column: Table) -> Table:
+    """Whether a float column holds a number: not null and not NaN."""
+    return column.notnull() & ~column.isnan()
+
+
+def fetch(con: Backend, table: Table, home: Path, line: Line) -> pa.Table:
+    """Run an expression over the line's log; raises BadInput naming a part that cannot be read."""
+    with naming_corrupt_parts(home, line):
+        return con.to_pyarrow(table)
+
+
+def keep(con: Backend, table: Table, home: Path, line: Line) -> Table:
+    """Run an expression once and keep its rows in DuckDB, for several questions."""
+    with naming_corrupt_parts(home, line):
+        return con.create_table(ibis.util.gen_name("kept"), table, temp=True)
+
+
+@contextmanager
+def naming_corrupt_parts(home: Path, line: Line) -> Iterator[None]:
+    """Turn an engine's error about unreadable bytes into one that names the file."""
+    try:
+        yield
+    except errors() as error:
+        for kind in (parts.EXPOSURES_KIND, parts.OUTCOMES_KIND):
+            for path in sorted(parts.folder(home, line, kind).rglob("[!.]*.parquet")):
+                _check_readable(path)
+        raise NotComputable(
+            f"query on the log of {line.name}",
+            found=str(error).splitlines()[0],
+            expected="an answer of the engine",
+            next_step="every part is readable: look for memory or disk space",
+        ) from error
+
+
+def _check_readable(path: Path) -> None:
+    try:
+        pq.read_table(path, partitioning=None)
+    except (pa.ArrowException, OSError) as error:
+        raise BadInput(
+            f"part {path}",
+            found=str(error).splitlines()[0],
+            expected="a whole Parquet file",
+            next_step="restore it from a copy or move it out of the log",
+        ) from error

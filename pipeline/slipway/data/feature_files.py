@@ -1,0 +1,68 @@
+"""Files of the feature tables: ``features/<line>/as_of=<time>``, a folder of counts in Parquet."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from slipway.domain.errors import BadInput, UnknownReference
+from slipway.domain.line import Line
+
+_FORMAT = "%Y%m%dT%H%M%S"
+
+
+class Counts(NamedTuple):
+    """Arrow tables of exposures and clicks by item, (genre, age_band), user and (user, genre).
+
+    A genre or age band of -1 was missing when it was served.
+    """
+
+    items: pa.Table
+    genre_age: pa.Table
+    users: pa.Table
+    user_genre: pa.Table
+
+
+def folder(home: Path, line: Line, as_of: datetime) -> Path:
+    """The folder of the table of ``as_of`` (whole seconds, UTC)."""
+    return home / "features" / line.name / f"as_of={as_of.astimezone(UTC):{_FORMAT}}"
+
+
+def latest(home: Path, line: Line, now: datetime) -> datetime | None:
+    """The time of the newest table that is not after ``now``."""
+    found = (home / "features" / line.name).glob("as_of=*")
+    times = (
+        datetime.strptime(path.name.removeprefix("as_of="), _FORMAT).replace(tzinfo=UTC)
+        for path in found
+    )
+    return max((at for at in times if at <= now), default=None)
+
+
+def read(home: Path, line: Line, as_of: datetime | None) -> Counts:
+    """The counts of a computed table.
+
+    Raises UnknownReference where it was not computed and BadInput where a file is corrupt.
+    """
+    path = folder(home, line, as_of) if as_of else None
+    if path is None or not path.exists():
+        raise UnknownReference(
+            f"features of {line.name} as of",
+            found=as_of.isoformat() if as_of else None,
+            expected="the time of a computed table",
+            next_step="run slipway.data.features.compute for it",
+        )
+    return Counts(*(_read(path / f"{name}.parquet") for name in Counts._fields))
+
+
+def _read(path: Path) -> pa.Table:
+    try:
+        return pq.read_table(path, partitioning=None)
+    except (pa.ArrowException, OSError) as error:
+        raise BadInput(
+            f"features {path}",
+            found=str(error).splitlines()[0],
+            expected="a whole Parquet file",
+            next_step="remove the folder and compute it again: the numbers will be the same",
+        ) from error

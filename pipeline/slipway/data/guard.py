@@ -1,0 +1,37 @@
+"""The contract's ranges on a matrix of features: what does not fit is replaced as declared."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from slipway.domain.line import Line
+
+Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
+
+
+class Guard:
+    """Ranges and defaults of a line's features, in declared order."""
+
+    def __init__(self, line: Line) -> None:
+        self._lower = _row([c.lower for c in line.features], -np.inf)
+        self._upper = _row([c.upper for c in line.features], np.inf)
+        self._default = _row([c.default for c in line.features], np.nan)
+        self._filled = ~np.isnan(self._default)
+
+    def fitted(self, matrix: Floats) -> tuple[Floats, Counts]:
+        """``matrix`` [n, features] with defaults in place, and how many of each column there are.
+
+        A value outside its range, infinite, or missing where the column has a default, becomes the
+        default; a missing value without one stays NaN.
+        """
+        fits = (matrix >= self._lower) & (matrix <= self._upper) & np.isfinite(matrix)
+        if fits.all():
+            return matrix, np.zeros(matrix.shape[1], np.int64)
+        wrong = ~fits & (~np.isnan(matrix) | self._filled)
+        return np.where(wrong, self._default, matrix), wrong.sum(axis=0)
+
+
+def _row(values: list[Any], where_none: float) -> Floats:
+    return np.array([where_none if value is None else value for value in values], np.float64)

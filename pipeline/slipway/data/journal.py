@@ -1,0 +1,188 @@
+"""Lines of the journal: one JSON object per request or batch of outcomes, written before it counts.
+
+A segment begins with a header that names the features, so that a segment written before a line
+gained a feature is still read right. Text after the last line feed was cut off by the death of its
+writer before anything was acknowledged, and is dropped.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import pyarrow as pa
+
+from slipway.data.parts import micros
+from slipway.data.schema import ITEM_FIELDS, OUTCOMES, REQUEST_FIELDS, TIME, exposure_schema
+from slipway.domain.errors import BadInput
+from slipway.domain.line import Line
+
+_STAMPED = "arrived_at"
+_LISTS = ("items", "positions", "propensities", "scores", "features")
+_LARGEST_POSITION = 32_767
+_Field = tuple[str, Callable[[Any], Any], bool, str]  # name, reader, nullable, type in words
+
+
+def _refuse(what: str, found: object, expected: str) -> BadInput:
+    return BadInput(what, found=found, expected=expected, next_step="nothing was logged")
+
+
+def _number(value: Any) -> float | None:  # noqa: ANN401 - JSON values, here and below
+    if isinstance(value, int | float) and math.isfinite(value):
+        return float(value)
+    return None
+
+
+def _count(value: Any) -> int | None:  # noqa: ANN401
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+# by Arrow type: the value as the journal holds it, or None where it is of another type
+_READERS: dict[pa.DataType, Callable[[Any], Any]] = {
+    TIME: lambda value: micros(value) if isinstance(value, datetime) else None,
+    pa.string(): lambda value: value if isinstance(value, str) else None,
+    pa.bool_(): lambda value: value if isinstance(value, bool) else None,
+    pa.float64(): _number,
+    pa.int32(): _count,
+}
+
+
+def _fields(record: Mapping[str, Any], fields: Iterable[_Field], what: str) -> dict[str, Any]:
+    clean = {}
+    for name, read, nullable, kind in fields:
+        value = record.get(name)
+        found = read(value)
+        if found is None and not (value is None and nullable):
+            raise _refuse(f"{what}.{name}", value, f"a value of type {kind}")
+        clean[name] = found
+    return clean
+
+
+def _readers(fields: Iterable[pa.Field]) -> tuple[_Field, ...]:
+    return tuple(
+        (f.name, _READERS[f.type], f.nullable, str(f.type)) for f in fields if f.name != _STAMPED
+    )
+
+
+_REQUEST = _readers(REQUEST_FIELDS)
+_OUTCOME = _readers(OUTCOMES)
+_REQUIRED = {name for name, _, nullable, _ in _REQUEST if not nullable} | set(_LISTS)
+_KNOWN = {name for name, *_ in _REQUEST} | set(_LISTS)
+_OUTCOME_NAMES = [name for name, *_ in _OUTCOME]
+
+
+def _floats(record: Mapping[str, Any], name: str) -> npt.NDArray[np.float64]:
+    try:
+        return np.ascontiguousarray(record[name], np.float64)
+    except (TypeError, ValueError) as error:
+        raise _refuse(f"exposure.{name}", record[name], "numbers, one per item") from error
+
+
+def encode_header(line: Line) -> bytes:
+    """The first line of a segment."""
+    return orjson.dumps({"t": "header", "features": [c.name for c in line.features]}) + b"\n"
+
+
+def encode_exposure(record: Mapping[str, Any], arrived_at: int, width: int) -> bytes:
+    """The journal line of one request; ``arrived_at`` in microseconds, ``width`` features an item.
+
+    Raises BadInput for a record that could not be read back, before anything is written.
+    """
+    if record.keys() != _KNOWN and (record.keys() - _KNOWN or _REQUIRED - record.keys()):
+        wrong = sorted((record.keys() - _KNOWN) | (_REQUIRED - record.keys()))
+        raise _refuse("exposure fields", wrong, "present exactly when declared")
+    body: dict[str, Any] = {"t": "exposure", _STAMPED: arrived_at}
+    body |= _fields(record, _REQUEST, "exposure")
+    items = list(record["items"])
+    if not items or not all(isinstance(item, str) for item in items):
+        raise _refuse("exposure.items", items, "a non-empty list of strings")
+    positions = _floats(record, "positions")
+    scores, propensities = _floats(record, "scores"), _floats(record, "propensities")
+    features = _floats(record, "features")
+    if any(a.shape != (len(items),) for a in (positions, scores, propensities)):
+        raise _refuse("exposure lists", [len(p) for p in (positions, scores)], "one value per item")
+    if positions.min() != 1 or positions.max() > _LARGEST_POSITION:
+        raise _refuse("exposure.positions", positions.tolist(), "1 for the top, then upwards")
+    if not (np.isfinite(scores).all() and np.isfinite(propensities).all()):
+        raise _refuse("exposure.scores", scores.tolist(), "finite, and so the propensities")
+    if features.shape != (len(items), width) or np.isinf(features).any():
+        raise _refuse("exposure.features", features.shape, f"{len(items)} x {width}, none infinite")
+    body |= {"items": items, "positions": positions.astype(np.int16), "scores": scores}
+    body |= {"propensities": propensities, "features": features}
+    return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE)
+
+
+def encode_outcomes(records: Sequence[Mapping[str, Any]], arrived_at: int) -> bytes:
+    """The journal line of a batch of outcomes; raises BadInput before anything is written."""
+    rows = []
+    for record in records:
+        wrong = sorted(record.keys() ^ set(_OUTCOME_NAMES))
+        if wrong:
+            raise _refuse("outcome fields", wrong, "present exactly when declared")
+        rows.append(list(_fields(record, _OUTCOME, "outcome").values()))
+    return orjson.dumps({"t": "outcomes", _STAMPED: arrived_at, "rows": rows}) + b"\n"
+
+
+def decode(data: bytes, source: Path, line: Line) -> tuple[pa.Table, pa.Table]:
+    """Exposures and outcomes of a segment's bytes, in the order they were written.
+
+    Raises BadInput naming file and line where a complete line cannot be read.
+    """
+    names: list[str] = [column.name for column in line.features]
+    exposures: list[dict[str, Any]] = []
+    outcomes: list[list[Any]] = []
+    for number, text in enumerate(data.split(b"\n")[:-1], start=1):
+        try:
+            body = orjson.loads(text)
+            if body["t"] == "exposure":
+                exposures.append(body)
+            elif body["t"] == "outcomes":
+                outcomes += [[*row, body[_STAMPED]] for row in body["rows"]]
+            else:
+                names = body["features"]
+        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+            raise BadInput(
+                f"journal {source.name} line {number}",
+                found=text[:60],
+                expected="a JSON object of the journal",
+                next_step=f"look at {source}; repair or move it away, then run again",
+            ) from error
+    return _exposure_table(exposures, names, line), _outcome_table(outcomes)
+
+
+def _typed(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    if kind == TIME:
+        return pa.array(values, pa.int64()).cast(TIME)
+    return pa.array(values, kind)
+
+
+def _exposure_table(records: list[dict[str, Any]], names: list[str], line: Line) -> pa.Table:
+    sizes = [len(record["items"]) for record in records]
+    owner = pa.array(np.repeat(np.arange(len(records)), sizes))
+    columns = {
+        field.name: _typed([r[field.name] for r in records], field.type).take(owner)
+        for field in REQUEST_FIELDS
+    }
+    lists = ("items", "positions", "propensities", "scores")
+    for field, name in zip(ITEM_FIELDS, lists, strict=True):
+        flat = list(chain.from_iterable(record[name] for record in records))
+        columns[field.name] = pa.array(flat, field.type)
+    rows = list(chain.from_iterable(record["features"] for record in records))
+    matrix = np.asarray(rows, np.float64).reshape(len(rows), len(names))
+    for column in line.features:
+        known = column.name in names
+        values = matrix[:, names.index(column.name)] if known else np.full(len(rows), np.nan)
+        columns[column.name] = pa.array(values)
+    return pa.table(columns, schema=exposure_schema(line))
+
+
+def _outcome_table(rows: list[list[Any]]) -> pa.Table:
+    columns = [
+        _typed([row[place] for row in rows], field.type) for place, field in enumerate(OUTCOMES)
+    ]
+    return pa.table(columns, schema=OUTCOMES)

@@ -1,0 +1,205 @@
+"""The event log: every request and outcome is on file before it is acknowledged.
+
+A writer appends JSON lines to a segment of the journal with one ``write(2)`` each, so that a killed
+process loses nothing it had answered for. Sealed segments become Parquet parts under a name that
+follows from the segment's, so that converting one twice gives one part. A live writer holds an
+``flock`` on its segment; a segment whose lock is free was left behind and is recovered by whoever
+looks next. (A power cut may lose what the kernel had not yet flushed: seconds, not parts.)
+"""
+
+import fcntl
+import os
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from slipway.data import journal
+from slipway.data.parts import (
+    EXPOSURES_KIND,
+    OUTCOMES_KIND,
+    from_micros,
+    micros,
+    publish_by_hour,
+    write_parts,
+)
+from slipway.domain.errors import BadInput, LogIncomplete
+from slipway.domain.line import Line
+from slipway.settings import Clock
+
+__all__ = ["LogWriter", "complete_until", "recover", "require_complete", "write_parts"]
+
+
+def _folder(home: Path, line: Line) -> Path:
+    return home / "log" / "journal" / line.name
+
+
+def _opened_at(segment: Path) -> datetime:
+    return from_micros(int(segment.stem.rsplit("-", 1)[1]))
+
+
+def _convert(home: Path, line: Line, segment: Path) -> None:
+    """Turn a sealed segment, whose lock the caller holds, into parts and remove it."""
+    exposures, outcomes = journal.decode(segment.read_bytes(), segment, line)
+    publish_by_hour(home, line, EXPOSURES_KIND, exposures, segment.stem, durable=True)
+    publish_by_hour(home, line, OUTCOMES_KIND, outcomes, segment.stem, durable=True)
+    segment.unlink()
+
+
+class LogWriter:
+    """Appends to the log of one line; one per process and line, safe to call from its threads.
+
+    ``writer_id`` names the process among its neighbours (letters, digits, ``_``, ``-``). ``clock``
+    stamps ``arrived_at``; assign another one when its pace changes.
+    """
+
+    def __init__(self, home: Path, line: Line, writer_id: str, clock: Clock) -> None:
+        if not writer_id.replace("-", "").replace("_", "").isalnum():
+            raise BadInput(
+                "writer_id",
+                found=writer_id,
+                expected="letters, digits, '_' and '-'",
+                next_step="it becomes a part of file names",
+            )
+        self.clock = clock
+        self._home, self._line, self._id = home, line, writer_id
+        self._folder = _folder(home, line)
+        self._width = len(line.features)
+        self._sequence = 0
+        self._latest = 0
+        self._open: tuple[int, Path] | None = None
+        self._append_lock, self._rotate_lock = Lock(), Lock()
+        self._left: list[tuple[int, Path]] = []
+
+    def append_exposure(self, record: Mapping[str, Any]) -> None:
+        """Log one request: its fields, and lists ``items``, ``positions``, ``propensities``,
+        ``scores`` and ``features`` (a row of the line's features per item).
+
+        ``arrived_at`` is stamped here, never before ``requested_at``. It is on file when this
+        returns. Raises BadInput, and logs nothing, for a record that does not fit the schema.
+        """  # noqa: D205 - the lists are named together
+        asked = record.get("requested_at")
+        earliest = micros(asked) if isinstance(asked, datetime) else 0
+        with self._append_lock:
+            descriptor = self._segment()
+            stamp = self._stamp(earliest)
+            _write(descriptor, journal.encode_exposure(record, stamp, self._width))
+
+    def append_outcomes(self, records: Sequence[Mapping[str, Any]]) -> None:
+        """Log a batch of outcomes (``request_id``, ``item``, ``kind``, ``value``, ``happened_at``).
+
+        The whole batch is on file when this returns, or none of it (BadInput).
+        """
+        if not records:
+            return
+        with self._append_lock:
+            descriptor = self._segment()
+            _write(descriptor, journal.encode_outcomes(records, self._stamp(0)))
+
+    def rotate(self) -> None:
+        """Seal the open segment and make it readable as Parquet; appending goes on meanwhile."""
+        with self._rotate_lock:
+            with self._append_lock:
+                if self._open:
+                    self._left.append(self._open)
+                    self._open = None
+            while self._left:
+                descriptor, segment = self._left[0]
+                _convert(self._home, self._line, segment)
+                os.close(descriptor)
+                self._left.pop(0)
+
+    def close(self) -> None:
+        """Rotate for the last time."""
+        self.rotate()
+
+    def _stamp(self, earliest: int) -> int:
+        """The arrival time in microseconds: never before the segment, the request or a past row."""
+        now = micros(self.clock.at(time.time()))
+        self._latest = max(self._latest, now, earliest)
+        return self._latest
+
+    def _segment(self) -> int:
+        """The open segment's descriptor; a new segment is locked before it becomes visible."""
+        if self._open:
+            return self._open[0]
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._sequence += 1
+        opened = self._stamp(0)
+        final = self._folder / f"{self._id}-{self._sequence:06d}-{opened}.jsonl"
+        draft = self._folder / f".{self._id}-{os.getpid()}.draft"
+        draft.unlink(missing_ok=True)
+        descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o644)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _write(descriptor, journal.encode_header(self._line))
+        os.link(draft, final)
+        draft.unlink()
+        self._open = (descriptor, final)
+        return descriptor
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    """All of ``data`` or nothing of it: a full disk must not leave half a line in the middle."""
+    before = os.fstat(descriptor).st_size
+    done = 0
+    try:
+        while done < len(data):
+            done += os.write(descriptor, data[done:])
+    except OSError:
+        os.ftruncate(descriptor, before)
+        raise
+
+
+def _segments(home: Path, line: Line) -> list[Path]:
+    return sorted(_folder(home, line).glob("[!.]*.jsonl"))
+
+
+def recover(home: Path, line: Line) -> int:
+    """Convert segments that dead writers left behind; returns how many.
+
+    Segments of live writers are left alone. One unreadable segment does not keep the others from
+    being recovered; it is reported (BadInput) after them and stays where it is.
+    """
+    recovered, broken = 0, None
+    for segment in _segments(home, line):
+        try:
+            descriptor = os.open(segment, os.O_RDONLY)
+        except FileNotFoundError:
+            continue  # its writer has just converted it
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(descriptor).st_nlink:  # else converted between opening and locking
+                _convert(home, line, segment)
+                recovered += 1
+        except BlockingIOError:
+            continue
+        except BadInput as error:
+            broken = broken or error
+        finally:
+            os.close(descriptor)
+    if broken:
+        raise broken
+    return recovered
+
+
+def complete_until(home: Path, line: Line, now: datetime) -> datetime:
+    """The time before which every arrived row is readable as Parquet; at most ``now``.
+
+    ``now`` must be taken before the call: rows stamped later may be in segments not yet seen.
+    """
+    return min((_opened_at(segment) for segment in _segments(home, line)), default=now)
+
+
+def require_complete(home: Path, line: Line, cut: datetime, now: datetime) -> None:
+    """Recover what dead writers left, then raise LogIncomplete unless all before ``cut`` is there."""
+    recover(home, line)
+    until = min(now, complete_until(home, line, now))
+    if until < cut:
+        raise LogIncomplete(
+            f"log of {line.name}, complete until",
+            found=until.isoformat(),
+            expected=f"at least {cut.isoformat()}",
+            next_step="wait for the writers to seal their segments, then try again",
+        )

@@ -1,0 +1,248 @@
+"""The frozen training table of one data interval: what was known as of its cut, and no more.
+
+The interval's rows are those whose outcomes are mature at its end: requested from ``start -
+maturity`` to ``end - maturity``. They are held out; the line's ``train_weeks`` before them are
+trained on. Only rows that had arrived before ``end`` count, so a snapshot made again a year later is
+the same one. Its digest is over what it says, not over its file.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+import ibis
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from slipway.data import engine, log, parts
+from slipway.data.schema import exposure_schema
+from slipway.domain.errors import BadInput, UnknownReference
+from slipway.domain.line import Line, Recipe
+
+TRAIN, HOLDOUT = "train", "holdout"
+HOLDOUT_ROWS = 60_000
+_WEEK = timedelta(weeks=1)
+_KEPT = (
+    "request_id", "user", "requested_at", "features_as_of", "arm", "version", "item", "position",
+    "propensity", "score",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A frozen table and what is in it; ``digest`` is hex SHA-256 of its content.
+
+    ``splits`` gives the rows of ``train`` and ``holdout``, ``clicks`` their clicked rows, and
+    ``available`` the rows there were before requests were sampled. ``unknown_outcomes`` arrived in
+    the interval for requests or items that were never shown.
+    """
+
+    path: Path
+    line: str
+    digest: str
+    rows: int
+    start: datetime
+    end: datetime
+    splits: Mapping[str, int]
+    clicks: Mapping[str, int]
+    available: Mapping[str, int]
+    unknown_outcomes: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready form without the path, which differs from machine to machine."""
+        body = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "path"}
+        return {**body, "start": self.start.isoformat(), "end": self.end.isoformat()}
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any], path: Path) -> Self:
+        """Read what :meth:`to_dict` wrote."""
+        times = {name: datetime.fromisoformat(raw[name]) for name in ("start", "end")}
+        return cls(**{**raw, **times, "path": path})
+
+
+def schema(line: Line) -> pa.Schema:
+    """Columns of a snapshot: who saw what where, features as served, ``clicked`` and ``split``."""
+    served = exposure_schema(line)
+    fields = [served.field(name) for name in (*_KEPT, *(c.name for c in line.features))]
+    return pa.schema([*fields, pa.field("clicked", pa.int8()), pa.field("split", pa.string())])
+
+
+def freeze(
+    home: Path, line: Line, start: datetime, end: datetime, *, now: datetime, recipe: Recipe
+) -> Snapshot:
+    """Freeze the interval ``[start, end)``; the same interval and recipe give the same snapshot.
+
+    Whole requests are sampled by a hash of their id, down to ``recipe.max_rows`` rows to train on
+    and 60,000 held out. Raises LogIncomplete where the cut is not reached or rows are still in the
+    journal, BadInput for an empty week, a week of one class, and an unreadable part.
+    """
+    log.require_complete(home, line, end, now)
+    con = engine.connect()
+    shown = engine.exposures(
+        con,
+        home,
+        line,
+        arrived_before=end,
+        requested_from=start - line.maturity - line.train_weeks * _WEEK,
+        requested_to=end - line.maturity,
+    )
+    shown = shown.mutate(
+        split=ibis.ifelse(shown.requested_at < start - line.maturity, TRAIN, HOLDOUT)
+    )
+    picked = engine.keep(con, _picked(shown, recipe.max_rows), home, line)
+    sizes = engine.fetch(
+        con, picked.group_by("split").aggregate(n=picked.available.max()), home, line
+    )
+    available = dict(zip(sizes["split"].to_pylist(), sizes["n"].to_pylist(), strict=True))
+    table = _table(con, home, line, shown.semi_join(picked, "request_id"), (start, end))
+    unknown = engine.unknown_outcomes(con, home, line, arrived_from=start, arrived_before=end)
+    con.disconnect()
+    _check(table, line, start, end)
+    found = _describe(table, line, start, end)
+    return _write(home, table, replace(found, available=available, unknown_outcomes=unknown))
+
+
+def _picked(shown: engine.Table, train_rows: int) -> engine.Table:
+    """The sampled requests: the first by hash whose rows together stay within their split's cap."""
+    requests = shown.group_by("request_id", "split").aggregate(n=shown.count())
+    requests = requests.mutate(hash=requests.request_id.hexdigest("md5"))
+    order = ibis.window(
+        group_by="split", order_by=["hash", "request_id"], preceding=None, following=0
+    )
+    running = requests.mutate(
+        total=requests.n.sum().over(order),
+        available=requests.n.sum().over(ibis.window(group_by="split")).cast("int64"),
+    )
+    cap = ibis.ifelse(running.split == TRAIN, train_rows, HOLDOUT_ROWS)
+    return running.filter(running.total <= cap).select("request_id", "split", "available")
+
+
+def _table(
+    con: engine.Backend,
+    home: Path,
+    line: Line,
+    shown: engine.Table,
+    interval: tuple[datetime, datetime],
+) -> pa.Table:
+    """The labelled rows in the one order that does not depend on how the log is laid out."""
+    start, end = interval
+    clicks = engine.first_clicks(
+        con,
+        home,
+        line,
+        requested_from=start - line.maturity - line.train_weeks * _WEEK,
+        requested_to=end - line.maturity,
+        cut=end,
+    )
+    rows = engine.label(shown, clicks, line.maturity)
+    wanted = rows.select(*schema(line).names).order_by("request_id", "position", "item")
+    return engine.fetch(con, wanted, home, line).cast(schema(line)).combine_chunks()
+
+
+def _check(table: pa.Table, line: Line, start: datetime, end: datetime) -> None:
+    split = table["split"].to_numpy(zero_copy_only=False)
+    clicked = table["clicked"].to_numpy()
+    for name in (TRAIN, HOLDOUT):
+        classes = np.unique(clicked[split == name]).tolist()
+        if len(classes) > 1:
+            continue
+        what = {0: "no rows", 1: f"only rows with clicked == {classes}"}[len(classes)]
+        raise BadInput(
+            f"{name} rows of {line.name} for {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}",
+            found=what,
+            expected="rows with and without clicks",
+            next_step="check that exposures and outcomes were logged in that time",
+        )
+
+
+def digest_of(table: pa.Table) -> str:
+    """Hex SHA-256 over names, types and values in order; every NaN and null float is the same."""
+    total = hashlib.sha256()
+    for name in table.column_names:
+        column = table[name].combine_chunks()
+        total.update(f"{name}:{column.type}:{len(column)};".encode())
+        if pa.types.is_string(column.type):
+            lengths = pa.compute.binary_length(column).to_numpy().astype("<i4")
+            total.update(lengths.tobytes())
+            total.update(_bytes_of(column))
+        elif pa.types.is_floating(column.type):
+            values = column.fill_null(np.nan).to_numpy().astype("<f8")
+            total.update(np.where(np.isnan(values), np.nan, values + 0.0).tobytes())
+        else:
+            total.update(column.cast(pa.int64()).to_numpy().astype("<i8").tobytes())
+    return total.hexdigest()
+
+
+def _bytes_of(column: pa.StringArray) -> memoryview:
+    """All words after each other in UTF-8, as Arrow holds them already."""
+    if not len(column):
+        return memoryview(b"")
+    _, offsets, words = column.buffers()
+    place = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
+    return memoryview(words or b"")[place[0] : place[-1]]
+
+
+def _describe(table: pa.Table, line: Line, start: datetime, end: datetime) -> Snapshot:
+    counts = table.group_by("split").aggregate([("clicked", "count"), ("clicked", "sum")])
+    return Snapshot(
+        path=Path(),
+        line=line.name,
+        digest=digest_of(table),
+        rows=table.num_rows,
+        start=start.astimezone(UTC),
+        end=end.astimezone(UTC),
+        splits=dict(zip(*(counts[n].to_pylist() for n in ("split", "clicked_count")), strict=True)),
+        clicks=dict(zip(*(counts[n].to_pylist() for n in ("split", "clicked_sum")), strict=True)),
+        available={},
+        unknown_outcomes=0,
+    )
+
+
+def _write(home: Path, table: pa.Table, found: Snapshot) -> Snapshot:
+    name = f"{found.end:%Y%m%dT%H%M%S}-{found.digest[:12]}"
+    path = home / "snapshots" / found.line / f"{name}.parquet"
+    parts.publish(table, path)
+    draft = path.with_name(f".{name}.draft")
+    draft.write_text(json.dumps(found.to_dict(), indent=2, sort_keys=True) + "\n")
+    draft.replace(path.with_suffix(".json"))
+    return replace(found, path=path)
+
+
+def describe(path: Path) -> Snapshot:
+    """What stands beside a snapshot; raises UnknownReference where there is none."""
+    beside = path.with_suffix(".json")
+    if not beside.exists():
+        raise UnknownReference(
+            "snapshot", found=str(path), expected="a frozen one", next_step="freeze the interval"
+        )
+    return Snapshot.from_dict(json.loads(beside.read_text()), path)
+
+
+def verified(path: Path) -> pa.Table:
+    """The rows of a snapshot, checked against its digest; raises BadInput where they differ."""
+    expected = describe(path).digest
+    try:
+        table = pq.ParquetFile(path).read()
+        found = digest_of(table)
+    except (pa.ArrowException, OSError) as error:
+        found = str(error).splitlines()[0]
+    if found != expected:
+        raise BadInput(
+            f"snapshot {path}",
+            found=found,
+            expected=f"the frozen rows with digest {expected}",
+            next_step="remove the file and freeze the interval again",
+        )
+    return table
+
+
+def load(path: Path) -> pd.DataFrame:
+    """The rows of a snapshot as a frame; raises BadInput as :func:`verified`."""
+    frame: pd.DataFrame = verified(path).to_pandas()
+    return frame

@@ -1,0 +1,179 @@
+"""How a line of clusters is fitted, and what one week's clusters must show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from slipway.domain.config import check_knobs, knob, typed_replace
+from slipway.domain.errors import BadConfig
+from slipway.domain.line import Column
+from slipway.domain.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterRecipe:
+    """How posts become clusters, and when a cluster is new; a run's ``conf["recipe"]`` overrides.
+
+    ``min_clusters`` to ``max_clusters`` is where the first week looks for a stable number; later
+    weeks go on from it by births, splits, merges and retirements.
+    """
+
+    name: str
+    inputs: tuple[str, ...] = ("text",)
+    seed: int = knob(11, unit="seed", about="every random draw follows from it", at_least=0)
+    dimensions: int = knob(100, unit="components", about="of the SVD of TF-IDF", at_least=2)
+    min_posts_of_word: int = knob(3, unit="posts", about="rarer words are not read", at_least=1)
+    max_share_of_word: float = knob(
+        0.3, unit="fraction of posts", about="commoner words are not read", above=0, at_most=1
+    )
+    min_clusters: int = knob(6, unit="clusters", about="fewest in the first week", at_least=2)
+    max_clusters: int = knob(30, unit="clusters", about="most in the first week", at_least=2)
+    stability_loss: float = knob(
+        0.05, unit="adjusted Rand index", about="given up for more clusters", at_least=0, below=1
+    )
+    posts_of_cluster: int = knob(
+        50, unit="posts", about="for each cluster of the first week", at_least=2
+    )
+    restarts: int = knob(60, unit="fits", about="of the reference inertia", at_least=1)
+    inertia_loss: float = knob(
+        0.0075, unit="relative", about="worse than the best restart, for ids kept", at_least=0
+    )
+    ids_lost: float = knob(
+        0.02, unit="fraction of posts", about="above it other ways to keep ids are looked for",
+        at_least=0,
+    )  # fmt: skip
+    min_posts: int = knob(8, unit="posts", about="a cluster has at least these", at_least=2)
+    horizons_weeks: tuple[int, ...] = knob(
+        (1, 2, 4), unit="weeks", about="how recent the posts of a new topic are", at_least=1
+    )
+    recency_odds: float = knob(
+        10.0, unit="odds ratio", about="recent posts in a new topic against others", above=1
+    )
+    birth_alpha: float = knob(
+        1e-3, unit="probability", about="of a false birth in a week, over all tries", above=0
+    )
+    same_group: float = knob(
+        0.5, unit="Jaccard index", about="a group that is a living cluster", above=0, at_most=1
+    )
+    same_topic: float = knob(
+        0.5, unit="0 as strangers, 1 as its own", about="nearness to their cluster of posts that are no "
+        "new topic", above=0, below=1,
+    )  # fmt: skip
+    min_known_words: float = knob(
+        0.5, unit="fraction", about="of this week's posts with words, and of words known before",
+        at_least=0, below=1,
+    )  # fmt: skip
+    same_meaning: float = knob(
+        0.5, unit="cosine", about="of a cluster's words to those it was named for", above=0, below=1
+    )
+
+    def __post_init__(self) -> None:
+        check_knobs(self, "recipe")
+        if self.max_clusters < self.min_clusters:
+            raise BadConfig(
+                "recipe.max_clusters",
+                found=self.max_clusters,
+                expected=f">= min_clusters == {self.min_clusters}",
+                next_step="widen the range the first week looks in",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """One cluster with its public id, which is never given to another one.
+
+    ``terms`` are its words by weight, heaviest first; ``named_for`` those it got its name from.
+    ``born`` is the cut of the week it first appeared in, ``parent`` the cluster it was split from.
+    """
+
+    id: int
+    name: str
+    born: date
+    posts: int
+    terms: tuple[tuple[str, float], ...]
+    named_for: tuple[tuple[str, float], ...]
+    parent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterPolicy:
+    """What one week's clusters must show before a reviewer sees them, and users do."""
+
+    kept_min: float = knob(
+        0.95, unit="fraction of posts", about="that keep their cluster's id", above=0, below=1
+    )
+    alpha: float = knob(
+        0.05,
+        unit="probability",
+        about="one-sided error of a share's bounds",
+        at_least=1e-9,
+        below=0.5,
+    )
+    inertia_max: float = knob(
+        0.02, unit="relative", about="worse than the best of fresh fits", above=0
+    )
+    moved_clusters_max: float = knob(
+        0.34, unit="fraction of clusters", about="born, split, merged or retired in one week",
+        above=0, at_most=1,
+    )  # fmt: skip
+    largest_max: float = knob(
+        0.5, unit="fraction of posts", about="in the largest cluster", above=0, at_most=1
+    )
+    shadow_min_posts: int = knob(
+        30, unit="posts", about="that came after the cut and were sorted unseen", at_least=1
+    )
+    shadow_week_share: float = knob(
+        0.5, unit="fraction of a usual week's posts", about="that suffices where it is fewer posts",
+        above=0, at_most=1,
+    )  # fmt: skip
+    agreement_min: float = knob(
+        0.6,
+        unit="fraction of posts",
+        about="sorted by champion and candidate alike",
+        above=0,
+        below=1,
+    )
+    timeout_days: float = knob(
+        28.0, unit="days", about="undecided for longer ends the release", above=0, at_most=365
+    )
+
+    def __post_init__(self) -> None:
+        check_knobs(self, "policy")
+
+    @property
+    def road(self) -> tuple[Stage, ...]:
+        """Clusters answer no requests: after the shadow there is nothing to share out."""
+        return (Stage.OFFERED, Stage.SHADOW, Stage.APPROVAL, Stage.CHAMPION)
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterLine:
+    """Everything Slipway must know of a line of clusters before it is retrained.
+
+    The data interval's ``window_weeks`` last weeks are clustered; ``cron`` is the weekly time (UTC).
+    """
+
+    name: str
+    about: str
+    cron: str
+    columns: tuple[Column, ...]
+    recipe: ClusterRecipe
+    policy: ClusterPolicy
+    window_weeks: int
+
+    def column(self, name: str) -> Column:
+        """The declared column called ``name``; raises BadConfig where none is declared."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise BadConfig(
+            f"{self.name}.columns",
+            found=name,
+            expected=f"one of {', '.join(c.name for c in self.columns)}",
+            next_step="declare the column with its availability in the line",
+        )
+
+    def recipe_with(self, overrides: Mapping[str, Any]) -> ClusterRecipe:
+        """The line's recipe with a run's overrides; an unknown word or wrong type is refused."""
+        return typed_replace(self.recipe, overrides, where=f"{self.name}.recipe")

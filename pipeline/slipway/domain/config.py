@@ -1,0 +1,124 @@
+"""Typed settings: every knob has a unit and a range, and an unknown word is refused."""
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from slipway.domain.errors import BadConfig
+
+T = TypeVar("T")
+
+
+def knob(
+    default: Any,  # noqa: ANN401 - a knob may hold any declared type
+    *,
+    unit: str,
+    about: str,
+    above: float | None = None,
+    at_least: float | None = None,
+    below: float | None = None,
+    at_most: float | None = None,
+) -> Any:  # noqa: ANN401 - like dataclasses.field
+    """A dataclass field whose unit, meaning and range :func:`check_knobs` enforces."""
+    bounds = {"above": above, "at_least": at_least, "below": below, "at_most": at_most}
+    return dataclasses.field(default=default, metadata={"unit": unit, "about": about, **bounds})
+
+
+def _range_text(meta: Mapping[str, Any]) -> str:
+    low = f"> {meta['above']}" if meta["above"] is not None else None
+    low = low or (f">= {meta['at_least']}" if meta["at_least"] is not None else None)
+    high = f"< {meta['below']}" if meta["below"] is not None else None
+    high = high or (f"<= {meta['at_most']}" if meta["at_most"] is not None else None)
+    return " and ".join(part for part in (low, high) if part)
+
+
+def _inside(value: float, meta: Mapping[str, Any]) -> bool:
+    return (
+        abs(value) < math.inf  # as no NaN is, and whole numbers of any length are
+        and (meta["above"] is None or value > meta["above"])
+        and (meta["at_least"] is None or value >= meta["at_least"])
+        and (meta["below"] is None or value < meta["below"])
+        and (meta["at_most"] is None or value <= meta["at_most"])
+    )
+
+
+def check_knobs(values: Any, where: str) -> None:  # noqa: ANN401 - any dataclass of knobs
+    """Raise BadConfig for the first knob of dataclass ``values`` outside its declared range."""
+    for item in dataclasses.fields(values):
+        if "unit" not in item.metadata:
+            continue
+        found = getattr(values, item.name)
+        if found == ():
+            raise BadConfig(
+                f"{where}.{item.name}",
+                found=[],
+                expected=f"at least one number ({item.metadata['unit']})",
+                next_step=item.metadata["about"],
+            )
+        for number in found if isinstance(found, tuple) else (found,):
+            if isinstance(number, int | float) and not _inside(number, item.metadata):
+                raise BadConfig(
+                    f"{where}.{item.name}",
+                    found=found,
+                    expected=f"{_range_text(item.metadata)} ({item.metadata['unit']})",
+                    next_step=item.metadata["about"],
+                )
+
+
+def _fits(value: Any, hint: Any) -> bool:  # noqa: ANN401 - types are data here
+    origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return any(_fits(value, part) for part in parts)
+    if origin is tuple:
+        return isinstance(value, tuple) and all(_fits(each, parts[0]) for each in value)
+    if origin is not None and issubclass(origin, Mapping):
+        return isinstance(value, Mapping) and all(
+            _fits(k, parts[0]) and _fits(v, parts[1]) for k, v in value.items()
+        )
+    if hint in (int, float) and isinstance(value, bool):
+        return False
+    return isinstance(value, int | float if hint is float else hint)
+
+
+def _said(hint: Any) -> str:  # noqa: ANN401 - types are data here
+    """A type in words."""
+    origin, parts = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(_said(part) for part in parts if part is not type(None))
+    if origin is tuple:
+        return f"a list, each {_said(parts[0])}"
+    if origin is not None and issubclass(origin, Mapping):
+        return f"a table of names, each {_said(parts[1])}"
+    words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+    return words.get(hint, f"a {hint.__name__} as declared in Python")
+
+
+def typed_replace(base: T, overrides: Mapping[str, Any], *, where: str) -> T:
+    """A copy of dataclass ``base`` with ``overrides`` (JSON values: lists become tuples).
+
+    Raises BadConfig for an unknown word or a value of another type than the field's.
+    """
+    names = [item.name for item in dataclasses.fields(base)]  # type: ignore[arg-type]
+    hints = typing.get_type_hints(type(base))
+    clean: dict[str, Any] = {}
+    for name, raw in overrides.items():
+        if name not in names:
+            raise BadConfig(
+                f"{where}",
+                found=name,
+                expected=f"one of {', '.join(names)}",
+                next_step="correct the word; nothing was started",
+            )
+        value = tuple(raw) if isinstance(raw, list) else raw
+        if not _fits(value, hints[name]):
+            raise BadConfig(
+                f"{where}.{name}",
+                found=raw,
+                expected=_said(hints[name]),
+                next_step="correct the value; nothing was started",
+            )
+        clean[name] = value
+    return dataclasses.replace(base, **clean)  # type: ignore[type-var]

@@ -1,0 +1,158 @@
+"""One look at one release on live traffic: everything that its gates may ask."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+import numpy as np
+
+from slipway.domain.blocks import Counts, Ints, StageUsers, Traffic, check, whole
+from slipway.domain.past import MeanTotals, Past, finite
+from slipway.domain.stage import Stage
+
+BLOCK_S = 300
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveMeasurements:
+    """One look at one release: everything that arrived in time, from its first exposure on.
+
+    ``control`` is all concurrent traffic of the arm ``champion`` (in a first release the rules
+    answer there; ``has_champion`` is then false), ``rules`` all traffic that the rules answer.
+    In a watch the new champion stands as ``candidate`` and the rules as ``control``.
+    ``segments`` maps ``"genre=3"`` to its own :class:`Counts`. ``user_trials`` and
+    ``user_successes`` int64[U] are sums over the release for each **control** user (clustering).
+    ``reference_latency`` int64[K] are the champion's answers of the reference week, in the buckets
+    of ``slipway.stats.histogram``. ``means`` are the line's declared means by name.
+
+    ``past`` is what was folded before: blocks and users then hold what came after it alone. A block
+    of the past (a second time, late, or with a clock that went back) raises NotComputable.
+    ``outcome_window_s`` is how long an outcome may take: gates see only the blocks whose outcomes
+    have all arrived. ``reference`` is the champion's log click ratio to the reference champion of
+    the line, with the variance of it (margin creep). Times are UTC.
+    """
+
+    line: str
+    version: str
+    stage: Stage
+    now: datetime
+    stage_since: datetime
+    live_since: datetime | None
+    has_champion: bool
+    clicks: Counts = field(default_factory=Counts)
+    segments: Mapping[str, Counts] = field(default_factory=dict)
+    traffic: Traffic = field(default_factory=Traffic)
+    user_trials: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    user_successes: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    arrivals: tuple[StageUsers, ...] = ()
+    reference_latency: Ints = field(default_factory=lambda: np.zeros(64, np.int64))
+    means: Mapping[str, MeanTotals] = field(default_factory=dict)
+    past: Past = field(default_factory=Past)
+    outcome_window_s: int = 0
+    reference: tuple[float, float] = (0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        for name in ("user_trials", "user_successes", "reference_latency"):
+            object.__setattr__(self, name, whole(f"live.{name}", getattr(self, name), (None,)))
+        same = len(self.user_trials) == len(self.user_successes)
+        check(same, "live.user_successes", len(self.user_successes), "one for each control user")
+        whole("live.outcome_window_s", [self.outcome_window_s], (1,))
+        drift, variance = finite("live.reference", self.reference)
+        check(bool(variance >= 0), "live.reference", drift, "a variance >= 0")
+        self._check_time()
+
+    def _check_time(self) -> None:
+        times = (self.now, self.stage_since, self.live_since or self.now)
+        known = all(at.utcoffset() is not None for at in times)
+        check(known, "live.now", self.now.isoformat(), "in UTC, as all times: with its offset")
+        since = self.stage_since
+        check(self.now >= since, "live.now", self.now.isoformat(), f"not before {since}")
+        folded, now_s = self.past.until_s, self.now.timestamp()
+        check(folded <= now_s, "live.now", self.now.isoformat(), "not before the folded past")
+        parts: dict[str, Counts | Traffic] = {"clicks": self.clicks, "traffic": self.traffic}
+        for name, part in (parts | dict(self.segments)).items():
+            early, late = part.start_s.min(initial=folded), part.start_s.max(initial=0)
+            check(early >= folded, f"live.{name}", int(early), "after the folded past")
+            check(late <= now_s, f"live.{name}", int(late), "not after now")
+
+    @property
+    def hours_in_stage(self) -> float:
+        """Hours since the stage began."""
+        return (self.now - self.stage_since) / timedelta(hours=1)
+
+    @property
+    def requests(self) -> Ints:
+        """Requests int64[2] of control and candidate since the first exposure."""
+        total: Ints = self.past.requests + self.traffic.requests.sum(axis=0)
+        return total
+
+    @property
+    def fallbacks(self) -> Ints:
+        """Fallbacks int64[2], as :attr:`requests`."""
+        total: Ints = self.past.fallbacks + self.traffic.fallbacks.sum(axis=0)
+        return total
+
+    @property
+    def latency(self) -> Ints:
+        """Latency histograms int64[2, 64], as :attr:`requests`."""
+        total: Ints = self.past.latency + self.traffic.latency.sum(axis=0)
+        return total
+
+    def mature(self, counts: Counts) -> Counts:
+        """The blocks of ``counts`` whose outcomes have all arrived by now."""
+        if not self.outcome_window_s:
+            return counts
+        ended = self.now.timestamp() - self.outcome_window_s - BLOCK_S
+        young = counts.start_s > ended
+        return counts.among(~young) if young.any() else counts
+
+    def exposures_in_stage(self) -> int:
+        """Exposures of the candidate since its stage began."""
+        new = self.clicks.in_stage(self.stage).trials[:, 1].sum()
+        return int(new) + self.past.exposures.get(self.stage.value, 0)
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready form; :meth:`from_dict` reads it back."""
+        times = ("now", "stage_since", "live_since")
+        return {
+            "line": self.line,
+            "version": self.version,
+            "stage": self.stage.value,
+            "has_champion": self.has_champion,
+            **{name: at.isoformat() if (at := getattr(self, name)) else None for name in times},
+            "clicks": _arrays(self.clicks),
+            "segments": {name: _arrays(part) for name, part in self.segments.items()},
+            "traffic": _arrays(self.traffic),
+            "user_trials": self.user_trials.tolist(),
+            "user_successes": self.user_successes.tolist(),
+            "arrivals": [[a.stage.value, list(a.expected), list(a.users)] for a in self.arrivals],
+            "reference_latency": self.reference_latency.tolist(),
+            "means": {name: asdict(part) for name, part in self.means.items()},
+            "past": self.past.to_dict(),
+            "outcome_window_s": self.outcome_window_s,
+            "reference": list(self.reference),
+        }
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
+        """Read what :meth:`to_dict` wrote, also after a trip through JSON."""
+        clean = dict(raw)
+        for name in ("now", "stage_since", "live_since"):
+            clean[name] = datetime.fromisoformat(raw[name]) if raw[name] else None
+        clean["stage"] = Stage(raw["stage"])
+        clean["clicks"] = Counts(**raw["clicks"])
+        clean["segments"] = {name: Counts(**part) for name, part in raw["segments"].items()}
+        clean["traffic"] = Traffic(**raw["traffic"])
+        clean["means"] = {name: MeanTotals(**part) for name, part in raw["means"].items()}
+        clean["past"] = Past.from_dict(raw["past"])
+        clean["reference"] = tuple(raw["reference"])
+        clean["arrivals"] = tuple(
+            StageUsers(Stage(stage), tuple(expected), tuple(users))
+            for stage, expected, users in raw["arrivals"]
+        )
+        return cls(**clean)
+
+
+def _arrays(part: Counts | Traffic) -> dict[str, Any]:
+    return {name: getattr(part, name).tolist() for name in type(part).__slots__}

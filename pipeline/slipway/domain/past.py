@@ -1,0 +1,105 @@
+"""The part of a release that was judged before: all its evidence, in sums that later blocks add to.
+
+What a look costs follows from what is new, not from the age of the release.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from slipway.domain.blocks import Ints, check, whole
+from slipway.domain.errors import NotComputable
+
+Floats = NDArray[np.float64]
+
+NOBODY = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Past:
+    """Sums of every block that began before ``until_s`` (POSIX seconds).
+
+    ``sums`` holds float64[W] of ``slipway.stats.ratio_sums`` by comparison, ``peaks`` the largest
+    log-evidence of a member of the family at the end of any block. ``exposures`` are the candidate's
+    by stage. ``requests`` and ``fallbacks`` int64[2] and ``latency`` int64[2, 64] are totals of
+    control and candidate. ``users`` are sums over control users u of 1, N, C, N^2, N C and C^2.
+    ``trail`` float64[T, 3] has the end of each folded time (POSIX seconds), log-evidence of harm and
+    of non-inferiority.
+    """
+
+    until_s: int = 0
+    sums: Mapping[str, Floats] = field(default_factory=dict)
+    peaks: Mapping[str, float] = field(default_factory=dict)
+    exposures: Mapping[str, int] = field(default_factory=dict)
+    requests: Ints = field(default_factory=lambda: np.zeros(2, np.int64))
+    fallbacks: Ints = field(default_factory=lambda: np.zeros(2, np.int64))
+    latency: Ints = field(default_factory=lambda: np.zeros((2, 64), np.int64))
+    users: tuple[float, ...] = NOBODY
+    trail: Floats = field(default_factory=lambda: np.zeros((0, 3)))
+
+    def __post_init__(self) -> None:
+        for name, shape in (("requests", (2,)), ("fallbacks", (2,)), ("latency", (2, 64))):
+            found = np.asarray(getattr(self, name))
+            check(found.shape == shape, f"past.{name}", found.shape, f"of shape {shape}")
+            object.__setattr__(self, name, whole(f"past.{name}", found, shape))
+        sums = {name: finite(f"past.sums.{name}", part) for name, part in self.sums.items()}
+        object.__setattr__(self, "sums", sums)
+        object.__setattr__(self, "trail", finite("past.trail", self.trail).reshape(-1, 3))
+        finite("past.peaks", list(self.peaks.values()))
+        finite("past.users", self.users)
+        whole("past.exposures", list(self.exposures.values()), (None,))
+        whole("past.until_s", [self.until_s], (1,))
+        check(len(self.users) == len(NOBODY), "past.users", len(self.users), "six sums")
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready form; :meth:`from_dict` reads it back."""
+        raw = {item.name: getattr(self, item.name) for item in fields(self)}
+        raw["sums"] = {name: part.tolist() for name, part in self.sums.items()}
+        for name in ("requests", "fallbacks", "latency", "trail"):
+            raw[name] = raw[name].tolist()
+        return raw | {"users": list(self.users)}
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
+        """Read what :meth:`to_dict` wrote, also after a trip through JSON."""
+        return cls(**{**raw, "users": tuple(raw["users"])})
+
+
+@dataclass(frozen=True, slots=True)
+class MeanTotals:
+    """A declared mean, candidate beside control: sums of ``slipway.stats.means`` over the release.
+
+    Of blocks: ``lists`` of the candidate, ``weight``, ``difference``, ``history`` and ``level``. Of
+    control users: ``yy``, ``yc``, ``cc``, ``control_lists`` and ``users``. Nothing yet: all zero.
+    """
+
+    lists: float = 0.0
+    weight: float = 0.0
+    difference: float = 0.0
+    history: float = 0.0
+    level: float = 0.0
+    yy: float = 0.0
+    yc: float = 0.0
+    cc: float = 0.0
+    control_lists: float = 0.0
+    users: float = 0.0
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            finite(f"mean.{item.name}", [getattr(self, item.name)])
+
+
+def finite(where: str, values: ArrayLike) -> Floats:
+    """``values`` as float64; raises NotComputable for NaN or infinity."""
+    found = np.asarray(values, dtype=np.float64)
+    if not np.isfinite(found).all():
+        raise NotComputable(
+            where,
+            found="NaN or infinite",
+            expected="finite numbers",
+            next_step="rebuild the evidence from the rollups; no verdict is given on it",
+        )
+    return found

@@ -1,0 +1,159 @@
+"""The state of a line's release and the transitions it is folded from."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from slipway.domain.stage import Stage
+from slipway.domain.verdict import Verdict
+
+
+class Origin(StrEnum):
+    """How a training run was started."""
+
+    SCHEDULED = "scheduled"
+    MANUAL = "manual"
+    BACKFILL = "backfill"
+
+
+class Arm(StrEnum):
+    """Who answers a user."""
+
+    CHAMPION = "champion"
+    CANDIDATE = "candidate"
+    RULES = "rules"
+    EXPLORE = "explore"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A registered version on its way: what the ledger knows of it.
+
+    ``interval_end`` is the end of the data interval it was trained for (UTC).
+    """
+
+    version: str
+    fingerprint: str
+    author: str
+    origin: Origin
+    interval_end: datetime
+    stage: Stage
+    stage_since: datetime
+    live_since: datetime | None = None
+    evidence_digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One line of the append-only ledger; unique on (line, epoch).
+
+    ``share`` is the candidate's fraction of users after the transition. ``champion`` is the
+    champion's version after it (``None``: the rules serve as champion). ``candidate`` is the one
+    this transition speaks of, with its stage after it.
+    """
+
+    line: str
+    epoch: int
+    at: datetime
+    actor: str
+    from_stage: Stage | None
+    to_stage: Stage
+    share: float
+    reason: str
+    candidate: Candidate
+    champion: str | None
+    verdicts: tuple[Verdict, ...] = ()
+    evidence_digest: str | None = None
+    look: str | None = None  # digest of the inputs of the decision, for replay
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready form; :meth:`from_dict` reads it back."""
+        raw = asdict(self)
+        raw["at"] = self.at.isoformat()
+        raw["candidate"] = candidate_to_dict(self.candidate)
+        raw["verdicts"] = [verdict.to_dict() for verdict in self.verdicts]
+        return raw
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
+        """Read what :meth:`to_dict` wrote."""
+        return cls(
+            **{
+                **raw,
+                "at": datetime.fromisoformat(raw["at"]),
+                "from_stage": Stage(raw["from_stage"]) if raw["from_stage"] else None,
+                "to_stage": Stage(raw["to_stage"]),
+                "candidate": candidate_from_dict(raw["candidate"]),
+                "verdicts": tuple(Verdict.from_dict(v) for v in raw["verdicts"]),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LineState:
+    """What a line serves now: the fold of its transitions.
+
+    ``candidate`` is on the slipway; ``waiting`` was offered meanwhile and waits for it to end.
+    """
+
+    line: str
+    epoch: int = 0
+    champion: str | None = None
+    champion_since: datetime | None = None
+    previous_champion: str | None = None
+    candidate: Candidate | None = None
+    waiting: Candidate | None = None
+    newest_interval_end: datetime | None = None
+
+
+def fold(line: str, transitions: Iterable[Transition]) -> LineState:
+    """Replay a line's transitions, in epoch order, into its present state."""
+    state = LineState(line)
+    for transition in transitions:
+        state = _after(state, transition)
+    return state
+
+
+def _after(state: LineState, t: Transition) -> LineState:
+    state = replace(state, epoch=t.epoch)
+    candidate = t.candidate
+    if t.to_stage is Stage.OFFERED:
+        newest = max(filter(None, (state.newest_interval_end, candidate.interval_end)))
+        if state.candidate:
+            return replace(state, newest_interval_end=newest, waiting=candidate)
+        return replace(state, newest_interval_end=newest, candidate=candidate)
+    if t.champion != state.champion:
+        state = replace(
+            state,
+            champion=t.champion,
+            champion_since=t.at if t.champion else None,
+            previous_champion=state.champion,
+        )
+    if state.waiting and state.waiting.version == candidate.version:
+        return replace(state, waiting=None) if t.to_stage.is_final else state
+    if state.candidate and state.candidate.version != candidate.version:
+        return state  # a champion was returned while another candidate is on its way
+    if t.to_stage.is_final:
+        return replace(state, candidate=state.waiting, waiting=None)
+    return replace(state, candidate=candidate)
+
+
+def candidate_to_dict(candidate: Candidate) -> dict[str, Any]:
+    """A JSON-ready form of a candidate."""
+    raw = asdict(candidate)
+    for name in ("interval_end", "stage_since", "live_since"):
+        raw[name] = raw[name].isoformat() if raw[name] else None
+    return raw
+
+
+def candidate_from_dict(raw: Mapping[str, Any]) -> Candidate:
+    """Read what :func:`candidate_to_dict` wrote."""
+    times = {
+        name: datetime.fromisoformat(raw[name]) if raw[name] else None
+        for name in ("interval_end", "stage_since", "live_since")
+    }
+    return Candidate(
+        **{**raw, **times, "origin": Origin(raw["origin"]), "stage": Stage(raw["stage"])}
+    )

@@ -1,0 +1,158 @@
+"""What users would see: each arm ranks the same reconstructed candidate lists.
+
+Logged lists hold only what the arm of that day chose. Here a sample of real requests is given a
+sample of the films that were on show that week, with features as they were served: those of the
+request from the request, those of a film from the film's last row, and those of both by what they
+follow: of the segment and the genre, or (a user's taste for a genre) of the user and the genre, and
+of the segment where the user was shown none of it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from slipway.domain.errors import NotComputable
+from slipway.domain.line import Line
+from slipway.evaluation.heldout import codes
+from slipway.evaluation.rankers import Array, Ranker
+from slipway.training.dataset import Rows
+
+Codes = npt.NDArray[np.intp]
+
+REQUESTS = 1_000
+"""Requests that are ranked again; 10,000 places give a genre's share to about half a percent."""
+
+CANDIDATES = 30
+"""Films offered to each of them."""
+
+SEED = 20_250_106
+"""Which films are drawn: the same for every arm, run and machine."""
+
+OWN_VARIANCE = 0.05
+"""A column that varies less than this within a film, relative to its whole, belongs to the film."""
+
+
+class Lists(NamedTuple):
+    """R requests x C films: ``features`` float64[R * C, F], ``item`` and ``genre`` intp[R, C].
+
+    ``group`` intp[R] is the user group of each request (the line's last segment).
+    """
+
+    features: Array
+    item: Codes
+    genre: Codes
+    group: Codes
+
+
+class Ranked(NamedTuple):
+    """The first k places: ``item`` and ``genre`` intp[R, k]."""
+
+    item: Codes
+    genre: Codes
+
+
+def rebuild(rows: Rows, line: Line) -> Lists:
+    """Candidate lists from the held-out rows; the same rows give the same lists.
+
+    ``line.segments`` names the film's segment (genre) and the user's (age band). Raises
+    NotComputable where fewer films were shown than a list holds and one.
+    """
+    item, request = codes(rows.item), codes(rows.request)
+    films = int(item.max()) + 1
+    if films <= line.list_length:
+        raise NotComputable(
+            "lists of the held-out week",
+            found=f"{films} films",
+            expected=f"more than the {line.list_length} of a list",
+            next_step="hold out a week with a whole catalogue on show",
+        )
+    first = np.unique(request, return_index=True)[1]
+    asked = first[:: max(1, len(first) // REQUESTS)][:REQUESTS]
+    width = min(CANDIDATES, films)
+    rng = np.random.default_rng(SEED)
+    drawn = rng.random((len(asked), films)).argsort(axis=1)[:, :width]
+    last = np.zeros(films, dtype=np.intp)
+    last[item] = np.arange(len(rows))
+    coded = item, request, codes(rows.user)
+    features = _features(rows, line, coded, np.repeat(asked, width), last[drawn.ravel()])
+    genre = np.nan_to_num(rows.column(line, line.segments[0])[last], nan=0).astype(np.intp)
+    group = np.nan_to_num(rows.column(line, line.segments[-1])[asked], nan=0).astype(np.intp)
+    return Lists(features, drawn, genre[drawn], group)
+
+
+def _features(
+    rows: Rows, line: Line, coded: tuple[Codes, Codes, Codes], asked: Codes, shown: Codes
+) -> Array:
+    """Features of request row ``asked`` [m] with film row ``shown`` [m], float64[m, F].
+
+    ``coded`` are item, request and user of each row.
+    """
+    item, request, user = coded
+    genre = codes(rows.column(line, line.segments[0]))
+    group = codes(rows.column(line, line.segments[-1]))
+    found = np.empty((len(asked), rows.features.shape[1]))
+    for place in range(found.shape[1]):
+        values = rows.features[:, place]
+        if _constant_within(values, request):
+            found[:, place] = values[asked]
+            continue
+        if _share_within(values, item) < OWN_VARIANCE:
+            found[:, place] = values[shown]
+            continue
+        of_group = _mean_by(values, group, genre, asked, shown)
+        filled = np.where(np.isnan(of_group), values[shown], of_group)
+        if _share_within(values, group * (int(genre.max()) + 1) + genre) < OWN_VARIANCE:
+            found[:, place] = filled
+        else:
+            of_user = _mean_by(values, user, genre, asked, shown)
+            found[:, place] = np.where(np.isnan(of_user), filled, of_user)
+    return found
+
+
+def _constant_within(values: Array, group: Codes) -> bool:
+    """Whether ``values`` [n] are equal (or all missing) inside each group."""
+    filled = np.nan_to_num(values, nan=-1.0)
+    first = np.unique(group, return_index=True)[1]
+    return bool((filled == filled[first][group]).all())
+
+
+def _share_within(values: Array, group: Codes) -> float:
+    """Variance within groups over the whole variance, missing values left out."""
+    known = ~np.isnan(values)
+    value, code = values[known], group[known]
+    if not len(value) or value.var() == 0:
+        return 0.0
+    count = np.maximum(np.bincount(code), 1)
+    mean = np.bincount(code, weights=value) / count
+    return float(((value - mean[code]) ** 2).mean() / value.var())
+
+
+def _mean_by(values: Array, who: Codes, genre: Codes, asked: Codes, shown: Codes) -> Array:
+    """Mean of ``values`` over rows with the asker's ``who`` and the film's ``genre``; NaN: none."""
+    cells = int(genre.max()) + 1
+    known = ~np.isnan(values)
+    cell = who * cells + genre
+    size = (int(who.max()) + 1) * cells
+    total = np.bincount(cell[known], weights=values[known], minlength=size)
+    count = np.bincount(cell[known], minlength=size)
+    with np.errstate(invalid="ignore"):
+        mean: Array = (total / count)[who[asked] * cells + genre[shown]]
+    return mean
+
+
+def rank(ranker: Ranker, lists: Lists, length: int) -> Ranked:
+    """The ``length`` best films of each list; equal scores go by the film's name."""
+    _, score = ranker.score(lists.features)
+    table = score.reshape(lists.item.shape)
+    order = np.lexsort((lists.item, -table), axis=1)[:, :length]
+    return Ranked(
+        np.take_along_axis(lists.item, order, axis=1),
+        np.take_along_axis(lists.genre, order, axis=1),
+    )
+
+
+def mix(ranked: Ranked, genres: int) -> Array:
+    """Share of the places that each genre code has, float64[genres]."""
+    shares: Array = np.bincount(ranked.genre.ravel(), minlength=genres) / ranked.genre.size
+    return shares

@@ -1,0 +1,138 @@
+"""The candidate against the reigning champion: loss in every segment, and what users would see."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from slipway.domain.line import Line
+from slipway.domain.measurement import Difference, Segment
+from slipway.domain.stability import Chance, Turnover
+from slipway.evaluation import floor, heldout, lists
+from slipway.evaluation import moved as between
+from slipway.evaluation.floor import Answered
+from slipway.evaluation.heldout import Scored, Week
+from slipway.evaluation.lists import Lists
+from slipway.evaluation.moved import Answers
+from slipway.evaluation.rankers import Array, Ranker
+from slipway.lines.feed import GENRES
+from slipway.stats.overlap import Exchange
+from slipway.stats.paired import paired_difference
+
+SEGMENT_ROWS = 300
+"""Rows below which a segment's loss says nothing; it is then left out."""
+
+TURNOVER_PLACES = 100
+"""Places below which a class's turnover says nothing; it is then left out."""
+
+
+class Floor(NamedTuple):
+    """Small fits that differ by chance alone, and how each answers."""
+
+    fits: Sequence[Answered]
+    answers: Sequence[Answers]
+
+
+def losses(line: Line, week: Week, candidate: Scored, champion: Scored) -> dict[str, Any]:
+    """Loss and ranking on the held-out rows, by field of the measurements."""
+    return {
+        "log_loss_diff_champion": Difference(*heldout.compare_loss(candidate, champion, week)),
+        "ndcg_diff_champion": Difference(*heldout.compare_ndcg(candidate, champion, week)),
+        "segments": segments(line, week, candidate, champion),
+    }
+
+
+def segments(line: Line, week: Week, candidate: Scored, champion: Scored) -> tuple[Segment, ...]:
+    """Relative log-loss difference in each value of each of the line's segment columns."""
+    found = []
+    for name in line.segments:
+        values = week.rows.column(line, name)
+        for code in np.unique(values[~np.isnan(values)]):
+            keep = values == code
+            user = week.user[keep]
+            if len(user) < SEGMENT_ROWS or user.min() == user.max():
+                continue
+            mean, se = paired_difference(candidate.loss[keep], champion.loss[keep], user)
+            found.append(Segment(f"{name}={code:g}", mean, se, len(user)))
+    return tuple(found)
+
+
+def rankings(  # noqa: PLR0917 - the arms of one comparison, in their fixed order
+    line: Line,
+    week: Week,
+    offered: Lists,
+    theta: Array,
+    candidate: Ranker,
+    champion: Ranker,
+    chance: Floor,
+) -> dict[str, Any]:
+    """What would change in the lists, beside what chance alone changes."""
+    genres, groups = sizes(offered)
+    mine, theirs = (between.answers(arm, week, theta, offered) for arm in (candidate, champion))
+    seen = between.distances(theirs, mine, genres)
+    floors = distances_by_chance(chance, genres)
+    before, after = lists.mix(theirs.ranked, genres), lists.mix(mine.ranked, genres)
+    won, lost = between.pairs(
+        candidate.score(week.rows.features)[1], champion.score(week.rows.features)[1], week
+    )
+    return {
+        "moved": seen,
+        "top_k_overlap": 1 - seen["churn"],
+        "churn": seen["churn"],
+        "overlap_floor": 1 - floors["churn"].total,
+        "genre_mix_distance": seen["genre_mix"],
+        "genre_mix_floor": floors["genre_mix"].total,
+        "genre_mix_by_genre": tuple(
+            (name, float(before[code]), float(after[code]))
+            for code, name in enumerate(GENRES)
+            if before[code] or after[code]
+        ),
+        "turnover": tuple(
+            turnover(
+                [*(_genre(code) for code in range(genres)),
+                 *(f"{line.segments[-1]}={code}" for code in range(groups))],
+                between.exchanges(theirs, mine, offered, genres, groups),
+                _gone_by_chance(chance, offered),
+            )
+        ),
+        "pairs_won": won,
+        "pairs_lost": lost,
+    }  # fmt: skip
+
+
+def sizes(offered: Lists) -> tuple[int, int]:
+    """Number of genre codes and of user group codes."""
+    return max(len(GENRES), int(offered.genre.max()) + 1), int(offered.group.max()) + 1
+
+
+def distances_by_chance(chance: Floor, genres: int) -> dict[str, Chance]:
+    """The floor of every distance between two models."""
+    found = chance.answers
+    return floor.chance_of_pairs(
+        chance.fits, lambda i, j: between.distances(found[i], found[j], genres)
+    )
+
+
+def turnover(names: Sequence[str], seen: Exchange, by_chance: Array) -> Iterator[Turnover]:
+    """Places gone and new of each class that has enough of them."""
+    for code, name in enumerate(names):
+        had, have = float(seen.had[code]), float(seen.have[code])
+        if had >= TURNOVER_PLACES:
+            gone, new = float(seen.gone[code]) / had, float(seen.new[code]) / max(have, 1.0)
+            yield Turnover(name, gone, new, float(by_chance[code]), int(had))
+
+
+def _gone_by_chance(chance: Floor, offered: Lists) -> Array:
+    """Share of each class's places that are gone between models that differ by chance."""
+    genres, groups = sizes(offered)
+    had = gone = np.zeros(genres + groups)
+    for i, j in floor.data_pairs(chance.fits):
+        for first, second in ((i, j), (j, i)):
+            answers = chance.answers[first], chance.answers[second]
+            one = between.exchanges(*answers, offered, genres, groups)
+            had, gone = had + one.had, gone + one.gone
+    return floor.shrunk(gone / np.maximum(had, 1.0))
+
+
+def _genre(code: int) -> str:
+    return GENRES[code] if code < len(GENRES) else f"genre {code}"

@@ -1,0 +1,35 @@
+"""Is the candidate proven better than the hand-written rules on live traffic?"""
+
+import math
+
+from slipway.domain.measurement import LiveMeasurements
+from slipway.domain.policy import Policy
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.gates import members
+from slipway.stats.eprocess import superiority
+
+NAME = "beats_rules_live"
+
+
+def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
+    """PASS when the evidence against "not better than the rules" stands at 1 / beta."""
+    clicks = members.compared(m, members.OVER_RULES)
+    if wait := members.waiting(NAME, m, clicks):
+        return wait
+    divisor, limit = members.clustering(m), 1 / policy.beta
+    process = superiority(
+        clicks.data,
+        effects=policy.harm_effects,
+        weights=policy.harm_weights,
+        kappa=divisor,
+        before=clicks.before,
+    )
+    effect = members.effect(members.OVER_RULES, clicks, policy, divisor)
+    evidence = members.e_value("better than the rules", process.log_e, limit)
+    proven = process.log_e >= math.log(limit)
+    reason = (
+        f"{'' if proven else 'not yet '}proven better than the rules{members.seen(effect)}: "
+        f"evidence {evidence.estimate:.3g}, needs {limit:g}"
+    )
+    conclusion = Conclusion.PASS if proven else Conclusion.UNDECIDED
+    return Verdict(NAME, conclusion, reason, (evidence, *effect))

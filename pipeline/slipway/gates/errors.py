@@ -1,0 +1,27 @@
+"""Does the candidate fail to answer, so that another arm must?"""
+
+from slipway.domain.measurement import LiveMeasurements
+from slipway.domain.policy import Policy
+from slipway.domain.verdict import Conclusion, Evidence, Verdict
+from slipway.gates import members
+from slipway.gates.family import errors
+
+NAME = "errors"
+
+
+def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
+    """FAIL when the share of fallbacks is proven above ``max_error_rate``."""
+    requests, fallbacks = int(m.requests[1]), int(m.fallbacks[1])
+    if not requests:
+        return members.undecided(NAME, "no request to the candidate yet")
+    failed, evidence = members.alarm(errors(m, policy), policy)
+    rate = Evidence(
+        "fallbacks", fallbacks / requests, "fraction of requests", threshold=policy.max_error_rate
+    )
+    reason = (
+        f"{members.counted(fallbacks)} of {members.counted(requests)} requests fell back, "
+        f"{policy.max_error_rate:.2%} allowed: evidence {evidence.estimate:.3g}, "
+        f"limit {evidence.threshold:g}"
+    )
+    conclusion = Conclusion.FAIL if failed else Conclusion.PASS
+    return Verdict(NAME, conclusion, reason, (evidence, rate))

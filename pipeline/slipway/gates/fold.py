@@ -1,0 +1,93 @@
+"""Put the new blocks of a look to its past: what the gates conclude stays, what a look costs shrinks.
+
+Evidence after folding is that of all blocks at once, to rounding; a member's peak is the highest of
+its evidence at the end of any block, each with the clustering known when the block was folded.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from slipway.domain.errors import NotComputable
+from slipway.domain.measurement import LiveMeasurements
+from slipway.domain.past import Past
+from slipway.domain.policy import Policy
+from slipway.gates import members
+from slipway.gates.family import family, slow
+from slipway.gates.members import Member
+from slipway.stats.eprocess import non_inferiority
+from slipway.stats.split import Floats
+
+
+def fold(m: LiveMeasurements, policy: Policy) -> Past:
+    """The past with every block of ``m`` in it; without new blocks it is the same past.
+
+    Raises NotComputable for a block whose outcomes may still arrive: it would never be counted
+    again.
+    """
+    new = m.clicks.start_s, m.traffic.start_s, *(part.start_s for part in m.segments.values())
+    starts = np.concatenate(new)
+    if not len(starts):
+        return m.past
+    if len(m.mature(m.clicks).start_s) < len(m.clicks.start_s):
+        raise NotComputable(
+            "fold",
+            found="blocks whose outcomes may still arrive",
+            expected="mature blocks alone",
+            next_step="fold them once the outcome window is over",
+        )
+    exposures = Counter(m.past.exposures)
+    for stage, trials in zip(m.clicks.stage, m.clicks.trials[:, members.CANDIDATE], strict=True):
+        exposures[str(stage)] += int(trials)
+    until = int(starts.max()) + 1
+    try:
+        return _folded(m, policy, until, dict(exposures))
+    except ValueError as error:
+        raise NotComputable(
+            "fold",
+            found=str(error),
+            expected="blocks whose evidence is defined",
+            next_step="repair the measurement; nothing was folded",
+        ) from error
+
+
+def _folded(m: LiveMeasurements, policy: Policy, until: int, exposures: dict[str, int]) -> Past:
+    everything = family(m, policy) if members.user_sums(m)[0] > 0 else ()
+    return Past(
+        until_s=until,
+        sums=_sums(m, policy),
+        peaks={
+            **m.past.peaks,
+            **{k.name.removeprefix("clicks, "): k.process.log_peak for k in everything},
+        },
+        exposures=exposures,
+        requests=m.requests,
+        fallbacks=m.fallbacks,
+        latency=m.latency,
+        users=tuple(float(x) for x in members.user_sums(m)),
+        trail=np.vstack((m.past.trail, [until, *_now(m, policy, everything)])),
+    )
+
+
+def _sums(m: LiveMeasurements, policy: Policy) -> dict[str, Floats]:
+    names = (members.CLICKS, *members.segments(m))
+    clicks = dict(zip(names, members.stacked(m, names).sums, strict=True))
+    others = {name: found for name, (_, found) in slow(m, policy).items()}
+    for name in (members.OVER_RULES, *members.KINDS_OF_DAY):
+        others[name] = members.compared(m, name)
+    return {**clicks, **{name: found.sums for name, found in others.items()}}
+
+
+def _now(m: LiveMeasurements, policy: Policy, everything: Sequence[Member]) -> tuple[float, float]:
+    """Log-evidence of harm in clicks and of non-inferiority, for the picture of the release.
+
+    Before the first control user came nothing can be judged.
+    """
+    if not everything:
+        return 0.0, 0.0
+    clicks = members.compared(m)
+    safe = non_inferiority(
+        clicks.data, margin=policy.margin, kappa=members.clustering(m), before=clicks.before
+    )
+    return everything[0].process.log_e, safe.log_e

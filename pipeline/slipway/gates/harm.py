@@ -1,0 +1,51 @@
+"""Is the candidate worse than the control, in clicks, in a segment or in a guardrail?
+
+The family's weighted average of e-values (:mod:`slipway.stats.family`) stops the release at
+1 / alpha over the whole release. At every look it also holds each member's own peak: v_k E_k never
+exceeds the family, so both together still err with at most alpha.
+"""
+
+import math
+
+from slipway.domain.measurement import LiveMeasurements
+from slipway.domain.policy import Policy
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.gates import members
+from slipway.gates.family import family, strongest
+from slipway.stats.family import weighted_log_e
+
+NAME = "harm"
+
+
+def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
+    """FAIL when the family's evidence of harm reaches 1 / alpha, else PASS; no data: UNDECIDED."""
+    clicks = members.compared(m)
+    if wait := members.waiting(NAME, m, clicks):
+        return wait
+    everything = family(m, policy)
+    now = weighted_log_e([k.process.log_e for k in everything], [k.weight for k in everything])
+    worst, primary = strongest(everything), everything[0]
+    log_e = max(now, worst.process.log_peak + math.log(worst.weight))
+    limit = 1 / policy.alpha
+    effect = members.effect("clicks", clicks, policy, members.clustering(m))
+    evidence = (
+        members.e_value("harm, whole family", log_e, limit),
+        members.alarm(primary, policy)[1],
+        members.e_value(f"strongest: {worst.name}", worst.process.log_peak, limit / worst.weight),
+        *effect,
+    )
+    on = f"on {members.counted(clicks.exposed)} exposures"
+    if log_e >= math.log(limit):
+        return Verdict(
+            NAME,
+            Conclusion.FAIL,
+            f"worse than the control in {worst.name}{members.seen(effect)}: evidence "
+            f"{evidence[0].estimate:.3g} >= {limit:g} {on}",
+            evidence,
+        )
+    return Verdict(
+        NAME,
+        Conclusion.PASS,
+        f"no harm proven{members.seen(effect)}: evidence {evidence[0].estimate:.3g} < {limit:g} {on}",
+        evidence,
+    )

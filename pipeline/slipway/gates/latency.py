@@ -1,0 +1,40 @@
+"""Does the candidate answer slowly more often than the control, at p95 or at p99?"""
+
+import math
+
+from slipway.domain.measurement import LiveMeasurements
+from slipway.domain.policy import Policy
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.gates import members
+from slipway.gates.family import latencies, slow
+from slipway.stats.histogram import LATENCY_EDGES_MS
+
+NAME = "latency"
+
+
+def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
+    """FAIL when answers above one of the champion's reference quantiles are proven more frequent."""
+    if not m.has_champion:
+        return members.undecided(NAME, "no champion to be as fast as")
+    buckets = slow(m, policy)
+    if not buckets:
+        return members.undecided(
+            NAME,
+            f"{members.counted(m.reference_latency.sum())} champion answers in the reference, "
+            f"{policy.latency_min_reference} needed",
+        )
+    answered = m.latency.sum(axis=1)
+    if not answered.all():
+        return members.undecided(NAME, "no answers of candidate and control to compare yet")
+    alarms = [members.alarm(member, policy) for member in latencies(m, policy)]
+    failed = any(alarmed for alarmed, _ in alarms)
+    worst = max(alarms, key=lambda pair: pair[1].estimate)[1]
+    place = buckets[worst.name][0]
+    shares = m.latency[:, place:].sum(axis=1) / answered
+    reason = (
+        f"{shares[1]:.2%} of the candidate's answers take "
+        f"{LATENCY_EDGES_MS[max(0, place - 1)]:.3g} ms or more, {shares[0]:.2%} of the control's "
+        f"({worst.name}): evidence {worst.estimate:.3g}, limit {worst.threshold or math.inf:g}"
+    )
+    conclusion = Conclusion.FAIL if failed else Conclusion.PASS
+    return Verdict(NAME, conclusion, reason, tuple(evidence for _, evidence in alarms))

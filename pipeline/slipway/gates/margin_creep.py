@@ -1,0 +1,65 @@
+"""Do many small losses, each within the margin, add up to a large one?
+
+Every candidate may lose up to the margin to its predecessor and be released. So the chain of log
+ratios, each champion's to the one before it, is held against the champion of a year ago:
+
+    total = sum_i ln r_i,  variance = sum_i kappa_i / information_i,
+
+with the candidate's own comparison as its last link. The gate wants the evidence against "total <=
+ln(1 - creep_margin)", normal mixture as for a mean, at ``advance_e``. A chain of released estimates
+is too high by what releases select for, about .1 % each; that is why it asks for evidence and not
+for an estimate above the limit. Simulated years of 52 candidates, mean effect -.5 %, standard
+deviation .75 %, 2 M impressions a day: -8.8 % without this gate, -1.4 % with it, -2.1 % with the
+old champion kept as an arm; neutral candidates are still released in 50 of 52 weeks.
+"""
+
+import math
+
+from slipway.domain.measurement import LiveMeasurements
+from slipway.domain.policy import Policy
+from slipway.domain.verdict import Conclusion, Evidence, Verdict
+from slipway.gates import members
+from slipway.stats import means, ratio_sums
+from slipway.stats.eprocess import NI_WEIGHTS
+
+NAME = "margin_creep"
+LINK, LINK_VARIANCE = "log ratio to the champion", "its variance"
+
+
+def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
+    """PASS when losing ``creep_margin`` over all releases of the chain is excluded, else UNDECIDED."""
+    clicks = members.compared(m)
+    if wait := members.waiting(NAME, m, clicks):
+        return wait
+    over, under = ratio_sums.mantel_haenszel(clicks.sums)
+    if not over > 0 or not under > 0:
+        return members.undecided(NAME, "no clicks of the candidate beside the control's yet")
+    link = math.log(over / under)
+    variance = members.clustering(m) / ratio_sums.information(clicks.sums, over / under)
+    total, total_variance = link + m.reference[0], variance + m.reference[1]
+    found = means.MeanEvidence(total / total_variance, 1 / total_variance, 1.0)
+    lost = -math.log1p(-policy.creep_margin)
+    log_e = means.log_e(found, null=-lost, alternatives=[0.0, lost], weights=NI_WEIGHTS)
+    proven = log_e >= math.log(policy.advance_e)
+    shown = members.e_value("creeping loss excluded", log_e, policy.advance_e)
+    reason = (
+        f"{100 * math.expm1(total):+.1f} % to the champion of {policy.creep_days:g} days ago: a loss "
+        f"of {policy.creep_margin:.0%} is {'' if proven else 'not yet '}excluded, evidence "
+        f"{shown.estimate:.3g}, needs {policy.advance_e:g}"
+    )
+    return Verdict(
+        NAME,
+        Conclusion.PASS if proven else Conclusion.UNDECIDED,
+        reason,
+        (
+            shown,
+            Evidence(LINK, link, "log ratio"),
+            Evidence(LINK_VARIANCE, variance, "squared log ratio"),
+        ),
+    )
+
+
+def link_of(verdict: Verdict) -> tuple[float, float]:
+    """What a released champion's own verdict said of it and its predecessor: ratio and variance."""
+    said = {item.name: item.estimate for item in verdict.evidence}
+    return said.get(LINK, 0.0), said.get(LINK_VARIANCE, 0.0)

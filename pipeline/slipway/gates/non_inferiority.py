@@ -1,0 +1,31 @@
+"""Is the candidate proven not to be worse than the champion by the margin? Full release needs it."""
+
+import math
+
+from slipway.domain.measurement import LiveMeasurements
+from slipway.domain.policy import Policy
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.gates import members
+from slipway.stats.eprocess import non_inferiority
+
+NAME = "non_inferiority"
+
+
+def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
+    """PASS when the evidence against "worse by the margin" stands at 1 / beta, else UNDECIDED."""
+    clicks = members.compared(m)
+    if wait := members.waiting(NAME, m, clicks):
+        return wait
+    divisor, limit = members.clustering(m), 1 / policy.beta
+    process = non_inferiority(
+        clicks.data, margin=policy.margin, kappa=divisor, before=clicks.before
+    )
+    effect = members.effect("clicks", clicks, policy, divisor)
+    evidence = members.e_value(f"harm of {policy.margin:.0%} excluded", process.log_e, limit)
+    proven = process.log_e >= math.log(limit)
+    reason = (
+        f"{'' if proven else 'not yet '}proven to lose less than {policy.margin:.0%} to the "
+        f"champion{members.seen(effect)}: evidence {evidence.estimate:.3g}, needs {limit:g}"
+    )
+    conclusion = Conclusion.PASS if proven else Conclusion.UNDECIDED
+    return Verdict(NAME, conclusion, reason, (evidence, *effect))

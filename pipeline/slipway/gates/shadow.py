@@ -1,0 +1,68 @@
+"""Does the candidate score live requests, for long enough, without errors and in time?
+
+In the shadow it answers nobody. Its scoring alone is held against the champion's whole answers to
+the same requests, so a candidate that fails here is slower for certain.
+"""
+
+from slipway.domain.measurement import LiveMeasurements
+from slipway.domain.policy import Policy
+from slipway.domain.verdict import Conclusion, Evidence, Verdict
+from slipway.gates import members
+from slipway.gates.members import Member
+from slipway.stats.eprocess import split
+from slipway.stats.exceedance import exceedances, slower, threshold_bucket
+from slipway.stats.rate import above
+
+NAME = "shadow"
+
+
+def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
+    """FAIL on proven errors or slowness, PASS after hours and requests enough, else UNDECIDED."""
+    t = m.traffic
+    scored, failed = int(t.shadow_requests.sum()), int(t.shadow_errors.sum())
+    if not scored:
+        return members.undecided(NAME, "no request scored in the shadow yet")
+    rate = failed / scored
+    process = above(t.shadow_requests, t.shadow_errors, limit=policy.max_error_rate)
+    errors = Member("shadow errors", process, members.guardrail_weight(policy))
+    alarms = [members.alarm(k, policy) for k in (errors, *_latency(m, policy))]
+    evidence = (
+        *(item for _, item in alarms),
+        Evidence("shadow requests", scored, "requests", threshold=policy.shadow_min_requests),
+        Evidence("time in stage", m.hours_in_stage, "hours", threshold=policy.shadow_min_hours),
+        Evidence("shadow errors", rate, "fraction of requests", threshold=policy.max_error_rate),
+    )
+    said = (
+        f"{members.counted(scored)} of {members.counted(policy.shadow_min_requests)} requests "
+        f"scored, {rate:.2%} with an error, {m.hours_in_stage:.1f} of "
+        f"{policy.shadow_min_hours:g} hours"
+    )
+    bad = [item.name for alarmed, item in alarms if alarmed]
+    if bad:
+        return Verdict(NAME, Conclusion.FAIL, f"{' and '.join(bad)} too high: {said}", evidence)
+    ready = (
+        scored >= policy.shadow_min_requests
+        and m.hours_in_stage >= policy.shadow_min_hours
+        and rate <= policy.max_error_rate
+    )
+    return Verdict(NAME, Conclusion.PASS if ready else Conclusion.UNDECIDED, said, evidence)
+
+
+def _latency(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
+    """Shadow scores beside the champion's answers, by quantile; nothing without a reference."""
+    if not m.has_champion or int(m.reference_latency.sum()) < policy.latency_min_reference:
+        return ()
+    return tuple(_slower(m, quantile, policy) for quantile in policy.latency_quantiles)
+
+
+def _slower(m: LiveMeasurements, quantile: float, policy: Policy) -> Member:
+    bucket = threshold_bucket(m.reference_latency, quantile)
+    control, shadow = m.traffic.latency[:, 0], m.traffic.shadow_latency
+    data = split(
+        control.sum(axis=1),
+        exceedances(control, bucket),
+        shadow.sum(axis=1),
+        exceedances(shadow, bucket),
+    )
+    process = slower(data, ratios=policy.latency_ratios, tolerance=policy.latency_tolerance)
+    return Member(f"shadow latency p{100 * quantile:g}", process, members.guardrail_weight(policy))

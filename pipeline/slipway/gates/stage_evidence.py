@@ -1,0 +1,43 @@
+"""Is enough harm excluded to show the candidate to more users?
+
+One e-process over all stages of the release: what an early stage learned counts in the next.
+"""
+
+import math
+
+from slipway.domain.measurement import LiveMeasurements
+from slipway.domain.policy import Policy
+from slipway.domain.verdict import Conclusion, Evidence, Verdict
+from slipway.gates import members
+from slipway.stats.eprocess import non_inferiority
+
+NAME = "stage_evidence"
+
+
+def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
+    """PASS when harm of the stage's size is excluded on enough exposures, else UNDECIDED."""
+    rule, clicks = policy.rule(m.stage), members.compared(m)
+    if wait := members.waiting(NAME, m, clicks):
+        return wait
+    divisor = members.clustering(m)
+    process = non_inferiority(
+        clicks.data, margin=rule.harm_excluded, kappa=divisor, before=clicks.before
+    )
+    effect = members.effect("clicks", clicks, policy, divisor)
+    here = m.exposures_in_stage()
+    evidence = (
+        members.e_value(
+            f"harm of {rule.harm_excluded:.0%} excluded", process.log_e, policy.advance_e
+        ),
+        Evidence("exposures in stage", here, "exposures", threshold=policy.min_exposures),
+        *effect,
+    )
+    enough = here >= policy.min_exposures
+    proven = process.log_e >= math.log(policy.advance_e)
+    reason = (
+        f"harm of {rule.harm_excluded:.0%} {'is' if proven else 'is not yet'} excluded"
+        f"{members.seen(effect)}: evidence {evidence[0].estimate:.3g}, needs {policy.advance_e:g}; "
+        f"{members.counted(here)} of {members.counted(policy.min_exposures)} exposures in this stage"
+    )
+    conclusion = Conclusion.PASS if proven and enough else Conclusion.UNDECIDED
+    return Verdict(NAME, conclusion, reason, evidence)

@@ -1,0 +1,44 @@
+"""Is the candidate better than anybody would believe? Then something is broken until explained.
+
+Gains of that size are double counted clicks, robots, or an arm that shows the control's misses.
+"""
+
+import math
+
+from slipway.domain.measurement import LiveMeasurements
+from slipway.domain.policy import Policy
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.gates import members
+from slipway.stats.eprocess import mixture
+
+NAME = "too_good_live"
+
+BEYOND = (1.1, 1.5)
+"""Looked for: gains a tenth and a half again above the cap."""
+
+
+def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
+    """FAIL when a gain above ``too_good_live`` is proven at 1 / alpha, else PASS."""
+    clicks = members.compared(m)
+    if wait := members.waiting(NAME, m, clicks):
+        return wait
+    cap, divisor, limit = 1 + policy.too_good_live, members.clustering(m), 1 / policy.alpha
+    process = mixture(
+        clicks.data,
+        null_ratio=cap,
+        ratios=[cap * step for step in BEYOND],
+        weights=[1 / len(BEYOND)] * len(BEYOND),
+        kappa=divisor,
+        before=clicks.before,
+    )
+    effect = members.effect("clicks", clicks, policy, divisor)
+    evidence = members.e_value(f"gain above {policy.too_good_live:.0%}", process.log_e, limit)
+    failed = process.log_e >= math.log(limit)
+    word = "too good to be true until explained" if failed else "no unbelievable gain"
+    reason = (
+        f"{word}{members.seen(effect)}: evidence of more than {policy.too_good_live:+.0%} is "
+        f"{evidence.estimate:.3g}, limit {limit:g}"
+    )
+    return Verdict(
+        NAME, Conclusion.FAIL if failed else Conclusion.PASS, reason, (evidence, *effect)
+    )

@@ -1,0 +1,132 @@
+"""A line's policy in plain words: what it takes to be released, and what ends a release."""
+
+from dataclasses import fields
+
+from slipway.domain.canary import CanaryRule
+from slipway.domain.clusters import ClusterLine
+from slipway.domain.line import Line
+from slipway.domain.policy import Policy
+from slipway.domain.stage import Stage
+from slipway.gates import gates_for
+
+
+def explain(line: Line) -> str:
+    """What ``slipway policy`` prints: every stage with its gates and numbers, top to bottom."""
+    policy = line.policy
+    parts = [
+        f"{line.name}: {line.about}",
+        f"Retrained at cron '{line.cron}' (UTC), judged on the week just ended.",
+        "",
+        _offline(policy),
+        _shadow(policy),
+        *(_canary(rule) + _evidence(rule, policy) for rule in policy.canary),
+        _full(policy),
+        _review(policy),
+        _watch(policy),
+        "",
+        _stops(policy),
+        _holdouts(policy),
+    ]
+    return "\n".join(parts)
+
+
+def _gates(stage: Stage) -> str:
+    return ", ".join(gates_for(stage, has_champion=True))
+
+
+def _quantiles(p: Policy) -> str:
+    return ", ".join(f"p{100 * quantile:g}" for quantile in p.latency_quantiles)
+
+
+def _means(p: Policy) -> str:
+    return "".join(f", {mean.name} not {mean.margin:.0%} lower" for mean in p.means)
+
+
+def _offline(p: Policy) -> str:
+    return (
+        f"offered    no user. Passes on the held-out week: {_gates(Stage.OFFERED)}. "
+        f"Log-loss at most {p.logloss_margin:.1%} and NDCG at most {p.ndcg_margin:.1%} worse than the "
+        f"champion (seed noise counted), genre mix moved at most {p.genre_mix_max:.0%} beyond the "
+        f"seeds', scoring at most {p.latency_ratio_max:g} x as slow; a gain above {p.too_good:.0%} "
+        "must be explained. Undecided is not released."
+    )
+
+
+def _shadow(p: Policy) -> str:
+    return (
+        f"shadow     no user. Scores {p.shadow_min_requests} requests over {p.shadow_min_hours:g} h, "
+        f"at most {p.max_error_rate:.1%} errors."
+    )
+
+
+def _canary(rule: CanaryRule) -> str:
+    return f"{rule.stage:<10} {rule.share:.1%} of users, at least {rule.min_hours:g} h"
+
+
+def _evidence(rule: CanaryRule, p: Policy) -> str:
+    return (
+        f" and {p.min_exposures} exposures; goes on when harm of {rule.harm_excluded:.0%} is excluded "
+        f"({p.advance_e:g} to 1)."
+    )
+
+
+def _full(p: Policy) -> str:
+    return (
+        f"           The last one also needs:{_days(p)} proof at {1 / p.beta:g} to 1 that it loses less "
+        f"than {p.margin:.0%} to the champion and beats the rules; that errors stay below "
+        f"{p.max_error_rate:.1%}, slow answers ({_quantiles(p)}) below {p.latency_margin:g} x as many"
+        f"{_means(p)}; and at {p.advance_e:g} to 1 that all releases of {p.creep_days:g} days "
+        f"together lost less than {p.creep_margin:.0%}."
+    )
+
+
+def _days(p: Policy) -> str:
+    if not p.both_weekday_types:
+        return ""
+    return (
+        f" harm of {p.day_harm_excluded:.0%} excluded at {p.day_e:g} to 1 on working days by "
+        "themselves, and on weekends;"
+    )
+
+
+def _review(p: Policy) -> str:
+    return (
+        f"approval   {p.canary[-1].share:.1%} of users. A reviewer who is not the author approves this "
+        f"very evidence; after {p.timeout_days:g} days without an answer the release ends."
+    )
+
+
+def _watch(p: Policy) -> str:
+    return (
+        f"champion   watched for {p.watch_days:g} days ({_gates(Stage.CHAMPION)}); harm restores the "
+        "previous champion."
+    )
+
+
+def _stops(p: Policy) -> str:
+    guarded = ", ".join(("clicks", "segments", "latency", "errors", *(m.name for m in p.means)))
+    return (
+        f"At every look, any proof of harm returns the release at once: {guarded} together at "
+        f"{1 / p.alpha:g} to 1 (a harmless one is returned with probability at most {p.alpha:.0%} "
+        f"over the whole release), users not assigned as planned ({p.srm_alpha:.0%}), or a gain above "
+        f"{p.too_good_live:.0%} that nobody would believe. Undecided for {p.timeout_days:g} days in "
+        "the shadow or on live traffic ends it. No data never promotes."
+    )
+
+
+def _holdouts(p: Policy) -> str:
+    return (
+        f"Always held out: {p.rules_share:.0%} of users for the rules, {p.explore_share:.0%} for "
+        "randomised lists."
+    )
+
+
+def explain_clusters(line: ClusterLine) -> str:
+    """The same for a line of clusters: its road, then every number with its unit and meaning."""
+    road = " → ".join(line.policy.road)
+    knobs = (
+        f"{each.name} = {getattr(line.policy, each.name)} ({each.metadata['unit']}): "
+        f"{each.metadata['about']}"
+        for each in fields(line.policy)
+    )
+    return "\n".join((f"{line.name}: {line.about}", f"road: {road}", *knobs))

@@ -1,0 +1,216 @@
+"""The release machine: state + verdicts + policy + approval -> decision and its reason. Pure.
+
+| stage | FAIL | PASS | undecided |
+|---|---|---|---|
+| offered | rejected | shadow | rejected |
+| shadow | rejected | 1 % | hold, timed out after ``timeout_days`` |
+| 1, 5, 25 % | returned | next share | hold, timed out |
+| 50 % | returned | approval, evidence frozen | hold, timed out |
+| approval | returned | champion with a valid approval, else hold | hold, timed out |
+
+Clusters answer no requests: their road leads from the shadow straight to the approval.
+
+A reviewer's "reject" returns. A missing verdict holds: no data never promotes. Two ends are outcomes
+of their own: SUPERSEDED, where a newer one was offered before this one left the dock, whatever its
+panel says; TIMED_OUT, where it is still undecided after ``timeout_days``. A backfill ends in every stage.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from slipway.domain.approval import Approval
+from slipway.domain.clusters import ClusterPolicy
+from slipway.domain.errors import BadInput
+from slipway.domain.policy import Policy
+from slipway.domain.release import Candidate, LineState, Origin
+from slipway.domain.stage import LIVE_STAGES, Stage, next_stage
+from slipway.domain.verdict import Conclusion, Verdict, panel_conclusion
+from slipway.gates import gates_for
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """One step further down the slipway."""
+
+    to_stage: Stage
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """The end of this release without promotion; ``to_stage`` says which."""
+
+    to_stage: Stage
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Stay; the next look may know more."""
+
+    reason: str
+
+
+Decision = Advance | Return | Hold
+
+
+def decide(
+    state: LineState,
+    verdicts: Sequence[Verdict],
+    policy: Policy | ClusterPolicy,
+    now: datetime,
+    approval: Approval | None = None,
+) -> Decision:
+    """What happens next to the line's candidate; at most one step.
+
+    ``verdicts`` are those of :func:`slipway.gates.gates_for` the candidate's stage. ``approval``
+    must have passed :func:`slipway.release.approval.verify`; it is bound to the candidate here
+    once more. Raises BadInput where the clock went back behind the candidate's last step.
+    """
+    candidate = state.candidate
+    if candidate is None:
+        return Hold("no candidate is on its way")
+    _check_clock(candidate, now)
+    if candidate.origin is Origin.BACKFILL:  # whatever let it in
+        return Return(ending(candidate.stage), "a backfill never touches live traffic")
+    conclusion, reason = weigh(
+        candidate.stage, verdicts, has_champion=state.champion is not None, policy=policy
+    )
+    if candidate.stage is Stage.OFFERED:
+        return _dock(state, candidate, conclusion, reason)
+    if conclusion is Conclusion.FAIL:
+        return Return(ending(candidate.stage), reason)
+    if candidate.stage is Stage.APPROVAL:
+        decision = _review(candidate, conclusion, reason, approval)
+    elif conclusion is Conclusion.PASS:
+        decision = Advance(next_stage(candidate.stage, policy.road), reason)
+    else:
+        decision = Hold(reason)
+    if isinstance(decision, Hold) and now - _clock_start(candidate) >= _timeout(policy):
+        return Return(
+            Stage.TIMED_OUT,
+            f"still undecided after {policy.timeout_days:g} days in {candidate.stage}: "
+            f"{decision.reason}",
+        )
+    return decision
+
+
+def decide_watch(
+    state: LineState,
+    champion: Candidate,
+    verdicts: Sequence[Verdict],
+    policy: Policy,
+    now: datetime,
+) -> Decision:
+    """Whether a freshly promoted ``champion`` is returned; the watch never promotes.
+
+    ``champion`` is the candidate of the transition that promoted it. The watch is over after
+    ``watch_days``, and a champion that came back because its successor failed is not watched:
+    returning it would restore the one that failed.
+    """
+    if champion.version != state.champion:
+        return Hold(f"version {champion.version} is not the champion")
+    if champion.stage is not Stage.CHAMPION or champion.stage_since != state.champion_since:
+        return Hold("the champion was restored, not promoted: nothing to watch")
+    if now - champion.stage_since > timedelta(days=policy.watch_days):
+        return Hold(f"the watch of {policy.watch_days:g} days is over")
+    conclusion, reason = weigh(Stage.CHAMPION, verdicts, has_champion=True, policy=policy)
+    if conclusion is Conclusion.FAIL:
+        return Return(Stage.RETURNED, reason)
+    return Hold(reason)
+
+
+def weigh(
+    stage: Stage, verdicts: Sequence[Verdict], *, has_champion: bool, policy: Policy | ClusterPolicy
+) -> tuple[Conclusion, str]:
+    """Conclusion and reason of the panel of ``stage``; a missing verdict counts as undecided."""
+    panel = gates_for(stage, has_champion=has_champion, policy=policy)
+    given = {verdict.gate for verdict in verdicts}
+    missing = tuple(gate for gate in panel if gate not in given)
+    conclusion = panel_conclusion(verdicts)
+    worst = [v for v in verdicts if v.conclusion is conclusion]
+    if missing and conclusion is not Conclusion.FAIL:
+        return Conclusion.UNDECIDED, f"no verdict from {', '.join(missing)}"
+    if conclusion is Conclusion.PASS:
+        every = "its one gate" if len(verdicts) == 1 else f"all {len(verdicts)} gates"
+        return conclusion, f"{every} passed"
+    if not worst:
+        return conclusion, "no verdicts"
+    return conclusion, "; ".join(f"{v.gate}: {v.reason}" for v in worst)
+
+
+def ending(stage: Stage) -> Stage:
+    """How a failed release ends: rejected before any exposure, else returned."""
+    return Stage.RETURNED if stage in LIVE_STAGES or stage is Stage.CHAMPION else Stage.REJECTED
+
+
+def stop(state: LineState, reason: str) -> Return:
+    """A person takes the candidate off the slipway; raises BadInput where there is none."""
+    if state.candidate is None:
+        raise BadInput(
+            f"{state.line}.candidate",
+            found=None,
+            expected="a candidate on its way",
+            next_step="to take the champion off, return the champion",
+        )
+    return Return(ending(state.candidate.stage), reason)
+
+
+def _check_clock(candidate: Candidate, now: datetime) -> None:
+    if now.utcoffset() is None:
+        raise BadInput(
+            "now",
+            found=now.isoformat(),
+            expected="in UTC, with its offset",
+            next_step="give the clock a time zone; nothing was decided",
+        )
+    if now < candidate.stage_since:
+        raise BadInput(
+            "now",
+            found=now.isoformat(),
+            expected=f"not before {candidate.stage_since.isoformat()}, the last step",
+            next_step="set the clock right; nothing was decided",
+        )
+
+
+def _dock(state: LineState, candidate: Candidate, conclusion: Conclusion, reason: str) -> Decision:
+    newest = state.newest_interval_end
+    if newest is not None and candidate.interval_end < newest:
+        return Return(Stage.SUPERSEDED, f"a candidate of the newer interval {newest} was offered")
+    if conclusion is Conclusion.PASS:
+        return Advance(Stage.SHADOW, reason)
+    word = "undecided: " if conclusion is Conclusion.UNDECIDED else ""
+    return Return(Stage.REJECTED, f"{word}{reason}")
+
+
+def _review(
+    candidate: Candidate, conclusion: Conclusion, reason: str, approval: Approval | None
+) -> Decision:
+    if approval is None:
+        return Hold("waits for the reviewer")
+    bound = (
+        approval.version == candidate.version
+        and approval.model_fingerprint == candidate.fingerprint
+        and approval.evidence_digest == candidate.evidence_digest
+        and approval.reviewer != candidate.author
+    )
+    if not bound:
+        return Hold("the approval is not for this candidate and this evidence by another person")
+    said = f"{approval.reviewer}: {approval.reason}"
+    if approval.decision == "reject":
+        return Return(Stage.RETURNED, f"rejected by {said}")
+    if conclusion is not Conclusion.PASS:
+        return Hold(f"approved by {said}, but {reason}")
+    return Advance(Stage.CHAMPION, f"approved by {said}")
+
+
+def _clock_start(candidate: Candidate) -> datetime:
+    """A review has its own time; all canary stages share one, from the first exposure on."""
+    if candidate.stage is Stage.APPROVAL or candidate.live_since is None:
+        return candidate.stage_since
+    return candidate.live_since
+
+
+def _timeout(policy: Policy | ClusterPolicy) -> timedelta:
+    return timedelta(days=policy.timeout_days)

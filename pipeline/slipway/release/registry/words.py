@@ -1,0 +1,50 @@
+"""Words that the guard on the server and the client in the pipeline share."""
+
+from enum import StrEnum
+
+from slipway.lines import all_names
+
+REVIEW = "review"
+"""Version tag that a reviewer sets: ``approve <8+ hex of the evidence digest> reason``."""
+ATTESTATION = "slipway.attestation"
+"""Version tag that only the server writes: the signed review."""
+RELEASE = "slipway.release"
+"""Model tag with the whole release state: what the router reads, in one piece."""
+PROJECTED = "slipway.projected"
+"""Model tag with the epoch up to which versions and aliases are shown, too."""
+
+AUTHOR, ORIGIN, FINGERPRINT, STAGE = "author", "origin", "fingerprint", "stage"
+EVIDENCE_DIGEST, EVIDENCE_FILES = "evidence_digest", "evidence_files"
+RANKER_DIGEST, KEY, REASON = "ranker_digest", "registration_key", "reason"
+
+CHAMPION, CANDIDATE, RULES = "champion", "candidate", "rules"
+RULES_SUFFIX = "-rules"
+
+RANKER_FOLDER, EVIDENCE_FOLDER = "ranker", "evidence"
+
+
+class Role(StrEnum):
+    """What a user of the registry may be."""
+
+    SERVICE = "service"  # the pipeline: registers and shows the ledger, never reviews
+    REVIEWER = "reviewer"  # a person: reviews, nothing else
+    OTHER = "other"  # reads
+
+
+def rules_model(line: str) -> str:
+    """The registered model of a line's rules.
+
+    >>> rules_model("feed")
+    'feed-rules'
+    """
+    return line + RULES_SUFFIX
+
+
+def guarded(model: str) -> bool:
+    """Whether ``model`` belongs to a declared line; other models are none of Slipway's business."""
+    return model.removesuffix(RULES_SUFFIX) in all_names()
+
+
+def is_rules(model: str) -> bool:
+    """Whether a guarded model is the rules of a line."""
+    return model.endswith(RULES_SUFFIX)

@@ -1,0 +1,175 @@
+"""Decisions made into lines of the ledger: who, when, from, to, share, why. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from slipway.domain.clusters import ClusterPolicy
+from slipway.domain.errors import NotEligible
+from slipway.domain.policy import Policy
+from slipway.domain.release import Candidate, LineState, Origin, Transition
+from slipway.domain.stage import Stage
+from slipway.domain.verdict import Verdict, evidence_digest
+from slipway.release.machine import Decision, Hold, Return
+
+
+def share_of(state: LineState, policy: Policy) -> float:
+    """The candidate's fraction of users in ``state``: what the router reads."""
+    return _share(state.candidate.stage, policy) if state.candidate else 0.0
+
+
+def transition(
+    state: LineState,
+    decision: Decision,
+    *,
+    policy: Policy | ClusterPolicy,
+    now: datetime,
+    actor: str,
+    verdicts: Sequence[Verdict] = (),
+    look: str | None = None,
+) -> Transition | None:
+    """The next line of the ledger for the candidate's ``decision``; None to hold.
+
+    On entering APPROVAL the digest of fingerprint and verdicts is frozen into the candidate: it is
+    what a review is bound to, and what the promotion carries on. ``look`` is the digest of the
+    decision's inputs.
+    """
+    before = state.candidate
+    if isinstance(decision, Hold) or before is None:
+        return None
+    to_stage = decision.to_stage
+    digest = evidence_digest(before.fingerprint, verdicts) if verdicts else None
+    candidate = replace(
+        before,
+        stage=to_stage,
+        stage_since=now,
+        live_since=now if to_stage is Stage.CANARY_1 else before.live_since,
+        evidence_digest=digest if to_stage is Stage.APPROVAL else before.evidence_digest,
+    )
+    promoted = to_stage is Stage.CHAMPION
+    return Transition(
+        line=state.line,
+        epoch=state.epoch + 1,
+        at=now,
+        actor=actor,
+        from_stage=before.stage,
+        to_stage=to_stage,
+        share=_share(to_stage, policy),
+        reason=decision.reason,
+        candidate=candidate,
+        champion=candidate.version if promoted else state.champion,
+        verdicts=tuple(verdicts),
+        evidence_digest=candidate.evidence_digest if promoted else digest,
+        look=look,
+    )
+
+
+def offer(
+    state: LineState,
+    candidate: Candidate,
+    *,
+    now: datetime,
+    actor: str,
+    verdicts: Sequence[Verdict],
+) -> tuple[Transition, ...]:
+    """The lines that put a registered candidate on the dock, in order; none if it is there already.
+
+    A candidate that waits behind another one is superseded first. Raises NotEligible for a
+    backfill and for an interval older than the newest one offered.
+    """
+    known = (state.candidate, state.waiting)
+    if candidate.version in {c.version for c in known if c} | {state.champion}:
+        return ()
+    _check_eligible(state, candidate)
+    offered = Transition(
+        line=state.line,
+        epoch=state.epoch + 1,
+        at=now,
+        actor=actor,
+        from_stage=None,
+        to_stage=Stage.OFFERED,
+        share=0.0,
+        reason=f"registered for the interval that ended {candidate.interval_end:%Y-%m-%d}",
+        candidate=replace(candidate, stage=Stage.OFFERED, stage_since=now),
+        champion=state.champion,
+        verdicts=tuple(verdicts),
+        evidence_digest=evidence_digest(candidate.fingerprint, verdicts),
+    )
+    if state.waiting is None:
+        return (offered,)
+    superseded = replace(
+        offered,
+        from_stage=state.waiting.stage,
+        to_stage=Stage.SUPERSEDED,
+        reason=f"version {candidate.version} was offered before this one left the dock",
+        candidate=replace(state.waiting, stage=Stage.SUPERSEDED, stage_since=now),
+        verdicts=(),
+        evidence_digest=None,
+    )
+    return superseded, replace(offered, epoch=state.epoch + 2)
+
+
+def return_champion(
+    state: LineState,
+    champion: Candidate,
+    decision: Return,
+    *,
+    now: datetime,
+    actor: str,
+    verdicts: Sequence[Verdict] = (),
+    look: str | None = None,
+) -> Transition:
+    """The line that takes the champion off and restores the previous one (or the rules).
+
+    Raises NotEligible if ``champion`` does not reign.
+    """
+    if champion.version != state.champion:
+        raise NotEligible(
+            f"{state.line}.champion",
+            found=champion.version,
+            expected=f"the reigning {state.champion}",
+            next_step="look again: the champion changed meanwhile",
+        )
+    return Transition(
+        line=state.line,
+        epoch=state.epoch + 1,
+        at=now,
+        actor=actor,
+        from_stage=Stage.CHAMPION,
+        to_stage=Stage.RETURNED,
+        share=0.0,
+        reason=decision.reason,
+        candidate=replace(champion, stage=Stage.RETURNED, stage_since=now),
+        champion=state.previous_champion,
+        verdicts=tuple(verdicts),
+        evidence_digest=evidence_digest(champion.fingerprint, verdicts) if verdicts else None,
+        look=look,
+    )
+
+
+def _share(stage: Stage, policy: Policy | ClusterPolicy) -> float:
+    if isinstance(policy, ClusterPolicy):
+        return 1.0 if stage is Stage.CHAMPION else 0.0
+    if stage.is_live:
+        return policy.rule(stage).share
+    if stage is Stage.CHAMPION:
+        return 1.0 - policy.rules_share - policy.explore_share
+    return 0.0
+
+
+def _check_eligible(state: LineState, candidate: Candidate) -> None:
+    if candidate.origin is Origin.BACKFILL:
+        raise NotEligible(
+            f"{state.line}.{candidate.version}.origin",
+            found=candidate.origin.value,
+            expected="scheduled or manual",
+            next_step="a backfill reproduces the past; start a run of the present to release",
+        )
+    newest = state.newest_interval_end
+    if newest is not None and candidate.interval_end < newest:
+        raise NotEligible(
+            f"{state.line}.{candidate.version}.interval_end",
+            found=candidate.interval_end.isoformat(),
+            expected=f">= {newest.isoformat()}, the newest offered",
+            next_step="retrain on the newest week",
+        )

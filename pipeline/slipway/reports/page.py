@@ -1,0 +1,153 @@
+"""One self-contained page for a person who has to decide: words, numbers and pictures."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from slipway.domain.verdict import Evidence, Verdict, panel_conclusion
+
+LONGEST = 4_500
+"""Characters below which a description fits every database that the registry runs on."""
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture with what it shows; ``name`` is its file name without suffix."""
+
+    name: str
+    caption: str
+    png: bytes
+
+    @property
+    def base64(self) -> str:
+        """The picture as text, so that the page needs no second file."""
+        return base64.b64encode(self.png).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table: a conclusion's word with its reason and numbers."""
+
+    name: str
+    word: str
+    reason: str
+    numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A titled table of conclusions; ``head`` and ``last`` name its first and last column.
+
+    ``empty`` is said where there are no rows.
+    """
+
+    title: str
+    head: str
+    rows: tuple[Row, ...]
+    last: str = "why"
+    empty: str = "Nothing to show."
+
+
+def render(
+    *,
+    title: str,
+    lead: str,
+    conclusion: Enum,
+    facts: Mapping[str, str],
+    tables: Sequence[Table],
+    figures: Sequence[Figure] = (),
+) -> str:
+    """The page as HTML; it loads nothing from elsewhere. ``conclusion`` is one word with a colour."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=True
+    )
+    return environment.get_template("page.html.j2").render(
+        title=title,
+        lead=lead,
+        conclusion=conclusion.name,
+        facts=facts,
+        tables=tables,
+        figures=figures,
+    )
+
+
+def verdict_table(title: str, verdicts: Sequence[Verdict]) -> Table:
+    """Verdicts from worst to best, so that what matters stands first."""
+    ranked = sorted(verdicts, key=lambda v: (-v.conclusion, v.gate))
+    rows = (
+        Row(v.gate, v.conclusion.name, v.reason, tuple(numbers(e) for e in v.evidence))
+        for v in ranked
+    )
+    return Table(title, "gate", tuple(rows))
+
+
+def numbers(evidence: Evidence) -> str:
+    """One number with its bounds and its threshold.
+
+    >>> numbers(Evidence("clicks", -0.1, "relative effect", -0.12, -0.08, None))
+    'clicks: -0.1 (-0.12 to -0.08) relative effect'
+    """
+    bounds = ""
+    if evidence.lower is not None and evidence.upper is not None:
+        bounds = f" ({evidence.lower:.4g} to {evidence.upper:.4g})"
+    limit = f", threshold {evidence.threshold:.4g}" if evidence.threshold is not None else ""
+    return f"{evidence.name}: {evidence.estimate:.4g}{bounds} {evidence.unit}{limit}"
+
+
+def description(
+    *,
+    lead: str,
+    facts: Mapping[str, str],
+    verdicts: Sequence[Verdict],
+    images: Sequence[str] = (),
+    links: Mapping[str, str] | None = None,
+) -> str:
+    """The registry's short version in markdown.
+
+    ``images`` are addresses of pictures, ``links`` those of pages by what they show.
+
+    Reasons are cut as far as it takes to stay below :data:`LONGEST`; the page has them whole.
+    """
+    pictures = [f"![figure]({address})" for address in images]
+    texts = (
+        _description(lead, facts, verdicts, [*_links(links or {}), *pictures], reason)
+        for reason in (180, 120, 80, 40, 20)
+    )
+    return next((text for text in texts if len(text) < LONGEST), f"{lead[: LONGEST // 2]}\n")
+
+
+def _description(
+    lead: str,
+    facts: Mapping[str, str],
+    verdicts: Sequence[Verdict],
+    rest: Sequence[str],
+    reason: int,
+) -> str:
+    rows = sorted(verdicts, key=lambda v: (-v.conclusion, v.gate))
+    lines = [
+        f"**{panel_conclusion(verdicts).name}** — {lead}",
+        "",
+        "| gate | | why |",
+        "|---|---|---|",
+        *(f"| {v.gate} | {v.conclusion.name} | {_cell(v.reason, reason)} |" for v in rows),
+        "",
+        *(f"- {name}: `{value}`" for name, value in facts.items()),
+        "",
+        *rest,
+    ]
+    return "\n".join(lines)
+
+
+def _links(pages: Mapping[str, str]) -> list[str]:
+    return [f"- [{what}]({address})" for what, address in pages.items()] + [""] * bool(pages)
+
+
+def _cell(text: str, longest: int) -> str:
+    flat = " ".join(text.replace("|", "/").split())
+    return flat if len(flat) <= longest else flat[: longest - 1] + "…"

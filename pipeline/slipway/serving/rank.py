@@ -1,0 +1,207 @@
+"""One ranking request, from its body to the answer, with its exposure in the log in between."""
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from slipway.data.feature_table import FeatureTable
+from slipway.data.log import LogWriter
+from slipway.domain.errors import BadInput, NotComputable, UnknownReference
+from slipway.domain.line import Line
+from slipway.domain.release import Arm
+from slipway.serving import metrics
+from slipway.serving.assignment import SALT, assign
+from slipway.serving.contract import Contract
+from slipway.serving.identity import RequestIds
+from slipway.serving.ranker import MODEL_ERRORS
+from slipway.serving.requests import parse_outcomes, parse_rank, refuse
+from slipway.serving.served import Choice, Served
+from slipway.settings import Clock
+
+Array = npt.NDArray[np.float64]
+
+EXPLORE_VERSION = "explore"
+"""Who the log says answered where chance did."""
+
+
+class NotReady(NotComputable):
+    """The line has no features or no state yet: the catalogue or a first feature table is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """A choice's answer; ``fallback`` if it is not the first one, ``seconds`` it took to score."""
+
+    choice: Choice
+    probability: Array
+    ranking: Array
+    fallback: bool
+    seconds: float
+
+
+@dataclass
+class LineServer:
+    """Answers for one line in one worker; a background task replaces ``clock``, ``served`` and
+    ``features`` as a whole, and a request works with what it found when it came.
+
+    ``budget_s`` is how long the assigned arm may take to score before the next one answers.
+    """  # noqa: D205 - the three are named together
+
+    line: Line
+    ids: RequestIds
+    writer: LogWriter
+    clock: Clock
+    budget_s: float
+    served: Served | None = None
+    features: FeatureTable | None = None
+    chance: random.Random = field(default_factory=random.SystemRandom)
+    contract: Contract = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.contract = Contract(self.line)
+
+    async def rank(self, body: bytes, started: float) -> bytes:
+        """The answer's JSON; ``started`` is ``perf_counter()`` when the request came.
+
+        Raises BadInput or UnknownReference for what the caller did wrong and NotReady.
+        """
+        served, features = self.served, self.features
+        if served is None or features is None:
+            raise self._not_ready("features" if features is None else "release state")
+        ask = parse_rank(body)
+        context = self.contract.context(ask.context)
+        now = self.clock.at(time.time())
+        release = served.release
+        arm = assign(
+            ask.user, self.line.name, SALT, self.line.policy, release.candidate, release.share
+        )
+        matrix = features.matrix(ask.user, context, ask.items, now)
+        matrix = self.contract.features(matrix, features.as_of, now)
+        scores = await self._scores(served.chains[arm], matrix)
+        order, propensity = self._order(arm, scores.ranking)
+        seconds = time.perf_counter() - started
+        version = EXPLORE_VERSION if arm is Arm.EXPLORE else scores.choice.version
+        record = {
+            "request_id": self.ids.issue(self.line.name),
+            "user": ask.user,
+            "requested_at": now,
+            "arm": arm.value,
+            "version": version,
+            "stage": release.stage,
+            "epoch": release.epoch,
+            "latency_ms": seconds * 1e3,
+            "fallback": scores.fallback,
+            "features_as_of": features.as_of,
+            "items": [ask.items[place] for place in order],
+            "positions": list(range(1, len(order) + 1)),
+            "propensities": [propensity] * len(order),
+            "scores": scores.probability[order],
+            "features": matrix[order],
+        }
+        if served.shadow and arm is Arm.CHAMPION:
+            record |= await self._shadow(served.shadow, matrix, seconds - scores.seconds)
+        logged = self._log(record)
+        metrics.latency(self.line.name, arm.value).observe(seconds)
+        if scores.fallback:
+            metrics.fallbacks(self.line.name, arm.value).inc()
+        return _answer(record, logged=logged)
+
+    def outcomes(self, body: bytes) -> bytes:
+        """Acknowledge a batch of outcomes once it is in the log; the whole batch or nothing of it.
+
+        Sending a batch again is harmless: the first arrival of an outcome counts. Raises BadInput,
+        UnknownReference for a request that was not made here, and OSError where the log is not
+        writable.
+        """
+        records = parse_outcomes(body)
+        for place, record in enumerate(records):
+            if not self.ids.issued(self.line.name, record["request_id"]):
+                raise UnknownReference(
+                    f"outcomes[{place}].request_id",
+                    found=record["request_id"],
+                    expected=f"one that /v1/{self.line.name}/rank has answered",
+                    next_step="send back the request_id of the answer",
+                )
+        self.writer.append_outcomes(records)
+        metrics.outcomes(self.line.name).inc(len(records))
+        return orjson.dumps({"accepted": len(records)})
+
+    async def _scores(self, chain: tuple[Choice, ...], matrix: Array) -> Scores:
+        """Ask the choices in turn; the last one may take its time."""
+        for place, choice in enumerate(chain):
+            if choice.ranker is None:
+                continue
+            begun = time.perf_counter()
+            try:
+                probability, ranking = await self._ask(choice, matrix)
+            except MODEL_ERRORS:
+                continue
+            seconds = time.perf_counter() - begun
+            if seconds <= self.budget_s or place == len(chain) - 1:
+                return Scores(choice, probability, ranking, place > 0, seconds)
+        raise self._not_ready("arm that answers")
+
+    async def _ask(self, choice: Choice, matrix: Array) -> tuple[Array, Array]:
+        if choice.batcher:
+            return await asyncio.wait_for(choice.batcher.score(matrix), self.budget_s)
+        if choice.ranker is None:
+            raise refuse("ranker", None, "loaded")
+        return choice.ranker.score(matrix)
+
+    def _order(self, arm: Arm, ranking: Array) -> tuple[list[int], float]:
+        """Places of the shown items from the top, and each one's probability to be there."""
+        n, shown = len(ranking), self.line.list_length
+        if arm is Arm.EXPLORE:
+            return self.chance.sample(range(n), min(n, shown)), 1 / n
+        best = np.argsort(-ranking, kind="stable")[:shown]
+        return best.tolist(), 1.0
+
+    async def _shadow(self, shadow: Choice, matrix: Array, rest_s: float) -> dict[str, Any]:
+        """What the candidate would have cost: its scoring plus the ``rest_s`` of the answer."""
+        begun = time.perf_counter()
+        ok = False
+        if shadow.ranker is not None:
+            try:
+                await self._ask(shadow, matrix)
+                ok = True
+            except MODEL_ERRORS:
+                pass
+        seconds = time.perf_counter() - begun
+        return {
+            "shadow_version": shadow.version,
+            "shadow_latency_ms": (seconds + rest_s) * 1e3 if shadow.ranker else None,
+            "shadow_ok": ok and seconds <= self.budget_s,
+        }
+
+    def _log(self, record: dict[str, Any]) -> bool:
+        """Put the exposure into the log; a full disk must not keep users from their answers."""
+        try:
+            self.writer.append_exposure(record)
+        except (OSError, BadInput):
+            metrics.unlogged(self.line.name).inc()
+            return False
+        return True
+
+    def _not_ready(self, what: str) -> NotReady:
+        return NotReady(
+            f"{what} of {self.line.name}",
+            found="absent",
+            expected="loaded",
+            next_step="write the catalogue and compute the features, then ask again",
+        )
+
+
+def _answer(record: dict[str, Any], *, logged: bool) -> bytes:
+    items = [
+        {"item": item, "position": position}
+        for item, position in zip(record["items"], record["positions"], strict=True)
+    ]
+    words = ("request_id", "arm", "version", "stage")
+    body = {word: record[word] for word in words} | {"items": items}
+    return orjson.dumps(body if logged else body | {"logged": False})

@@ -1,0 +1,147 @@
+"""Request bodies, checked by hand: every way to be wrong gets one line that says what to change."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from slipway.domain.errors import BadInput
+
+MAX_ITEMS = 500
+"""Items of one ranking request."""
+MAX_OUTCOMES = 1000
+"""Outcomes of one batch."""
+MAX_WORD = 200
+"""Characters of a user, item or request id."""
+CONTEXT = ("age_band",)
+"""What features read from a request."""
+KINDS = ("click",)
+
+_SHOWN = 80
+_OUTCOME_WORDS = ("request_id", "item", "kind", "value", "happened_at")
+
+
+@dataclass(frozen=True, slots=True)
+class RankRequest:
+    """A user asks for ``items`` in order; ``context`` is what the request itself knows."""
+
+    user: str
+    context: Mapping[str, Any]
+    items: list[str]
+
+
+def refuse(what: str, found: object, expected: str, next_step: str = "") -> BadInput:
+    """The error for one wrong word, with a large value cut short."""
+    shown = found if isinstance(found, int | float | None) else repr(found)
+    if isinstance(shown, str):
+        shown = shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "..."
+        shown = shown.strip("'\"")
+    return BadInput(what, found=shown, expected=expected, next_step=next_step or f"correct {what}")
+
+
+def parse_json(body: bytes) -> dict[str, Any]:
+    """The JSON object in ``body``; NaN and infinities are no JSON. Raises BadInput."""
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise refuse("body", str(error), "JSON", "send a JSON object") from error
+    if not isinstance(value, dict):
+        raise refuse("body", type(value).__name__, "a JSON object")
+    return value
+
+
+def parse_rank(body: bytes) -> RankRequest:
+    """Read ``{"user", "context", "items"}``; raises BadInput."""
+    raw = parse_json(body)
+    _words(raw, ("user", "items"), ("context",), "body")
+    user = _word(raw["user"], "user")
+    context = raw.get("context")
+    if context is None:
+        context = {}
+    elif not isinstance(context, dict):
+        raise refuse("context", context, "an object")
+    items = raw["items"]
+    if not isinstance(items, list) or not 1 <= len(items) <= MAX_ITEMS:
+        size = len(items) if isinstance(items, list) else items
+        raise refuse("items", size, f"a list of 1 to {MAX_ITEMS} items")
+    for item in items:
+        if not isinstance(item, str) or not 0 < len(item) <= MAX_WORD:
+            raise refuse("items", item, f"strings of 1 to {MAX_WORD} characters")
+    if len(set(items)) != len(items):
+        twice = next(item for place, item in enumerate(items) if item in items[:place])
+        raise refuse("items", twice, "in the list once")
+    return RankRequest(user, context, items)
+
+
+def accepted() -> tuple[str, ...]:
+    """Words of a request's context that the router's schema takes."""
+    return CONTEXT
+
+
+def check_context(context: Mapping[str, Any]) -> None:
+    """Raise BadInput for a word that no feature reads; values are checked where they are read."""
+    for word in context:
+        if word not in CONTEXT:
+            raise refuse("context", word, f"one of {', '.join(CONTEXT)}")
+
+
+def parse_outcomes(body: bytes) -> list[dict[str, Any]]:
+    """Read ``{"outcomes": [...]}`` into records for the log; raises BadInput naming the place."""
+    raw = parse_json(body)
+    _words(raw, ("outcomes",), (), "body")
+    outcomes = raw["outcomes"]
+    if not isinstance(outcomes, list) or not 1 <= len(outcomes) <= MAX_OUTCOMES:
+        size = len(outcomes) if isinstance(outcomes, list) else outcomes
+        raise refuse("outcomes", size, f"a list of 1 to {MAX_OUTCOMES} outcomes")
+    return [_outcome(each, f"outcomes[{place}]") for place, each in enumerate(outcomes)]
+
+
+def _outcome(raw: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    if not isinstance(raw, dict):
+        raise refuse(where, raw, "an object")
+    _words(raw, _OUTCOME_WORDS, (), where)
+    value = raw["value"]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise refuse(f"{where}.value", value, "a finite number")
+    if raw["kind"] not in KINDS:
+        raise refuse(f"{where}.kind", raw["kind"], f"one of {', '.join(KINDS)}")
+    return {
+        "request_id": _word(raw["request_id"], f"{where}.request_id"),
+        "item": _word(raw["item"], f"{where}.item"),
+        "kind": raw["kind"],
+        "value": float(value),
+        "happened_at": _time(raw["happened_at"], f"{where}.happened_at"),
+    }
+
+
+def _time(value: Any, what: str) -> datetime:  # noqa: ANN401 - JSON
+    expected = "an ISO 8601 time with its zone, like 2026-01-05T06:00:00+00:00"
+    if not isinstance(value, str):
+        raise refuse(what, value, expected)
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise refuse(what, value, expected) from error
+    if at.tzinfo is None or not 1970 <= at.year <= 9000:  # noqa: PLR2004 - what columns can hold
+        raise refuse(what, value, expected)
+    return at
+
+
+def _word(value: Any, what: str) -> str:  # noqa: ANN401 - JSON
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_WORD:
+        raise refuse(what, value, f"a string of 1 to {MAX_WORD} characters")
+    return value
+
+
+def _words(
+    raw: Mapping[str, Any], required: tuple[str, ...], optional: tuple[str, ...], where: str
+) -> None:
+    for word in required:
+        if word not in raw:
+            raise refuse(f"{where}.{word}", None, "present")
+    for word in raw:
+        if word not in required and word not in optional:
+            raise refuse(where, word, f"one of {', '.join((*required, *optional))}")

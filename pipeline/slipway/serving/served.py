@@ -1,0 +1,105 @@
+"""What one worker serves of a line: for each arm, who answers and who steps in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipway.domain.errors import BadInput
+from slipway.domain.line import Line
+from slipway.domain.release import Arm
+from slipway.serving.batching import MicroBatcher
+from slipway.serving.ranker import Ranker, builtin_rules, load_ranker
+from slipway.serving.release_state import RULES_SUFFIX, Release
+from slipway.serving.state import Known
+from slipway.training.ranker_folder import digest
+
+BUILT_IN = "rules-built-in"
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """A version that may answer; ``ranker`` is None where it could not be loaded.
+
+    ``version`` is how the log names it: a number of the line's own model, or ``rules-<number>``.
+    """
+
+    version: str
+    ranker: Ranker | None
+    batcher: MicroBatcher | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Served:
+    """A release with its rankers in memory; replaced as a whole, never changed.
+
+    ``chains`` are the choices of each arm in the order they are asked.
+    """
+
+    release: Release
+    chains: Mapping[Arm, tuple[Choice, ...]]
+    shadow: Choice | None
+    problems: Mapping[str, str]
+
+
+class Loader:
+    """Loads rankers of one line and keeps those in memory that are still in the release."""
+
+    def __init__(self, home: Path, line: Line) -> None:
+        self._root, self._line = home / "router", line
+        self._built_in = Choice(BUILT_IN, builtin_rules(line))
+        self._loaded: dict[tuple[str, str], Choice] = {}
+
+    def serve(self, known: Known) -> Served:
+        """Rankers for ``known``; a version that does not load is a problem, not an error."""
+        release, problems = known.release, dict(known.problems)
+        kept: dict[tuple[str, str], Choice] = {}
+        choices: dict[tuple[str, str], Choice] = {}
+        for model, version in release.models:
+            key = f"{model}/{version}"
+            name = version if model == release.line else f"rules-{version}"
+            identity = (key, known.digests.get(key, ""))
+            try:
+                kept[identity] = self._loaded.get(identity) or self._load(model, version, *identity)
+                choices[model, version] = kept[identity]
+            except (BadInput, OSError) as error:
+                problems.setdefault(key, str(error))
+                choices[model, version] = Choice(name, None)
+        self._loaded = kept
+        return _assemble(release, choices, self._built_in, problems)
+
+    def _load(self, model: str, version: str, key: str, expected: str) -> Choice:
+        folder = self._root / model / version
+        if not expected or digest(folder) != expected:
+            raise BadInput(
+                f"files of {key}",
+                found="absent or changed",
+                expected="as registered",
+                next_step="they are fetched again when the registry answers",
+            )
+        ranker = load_ranker(folder, self._line)
+        name = version if model == self._line.name else f"rules-{version}"
+        return Choice(name, ranker, MicroBatcher(ranker) if ranker.batched else None)
+
+
+def _assemble(
+    release: Release,
+    choices: Mapping[tuple[str, str], Choice],
+    built_in: Choice,
+    problems: Mapping[str, str],
+) -> Served:
+    def of(version: str | None) -> tuple[Choice, ...]:
+        return (choices[release.line, version],) if version else ()
+
+    rules = (choices[release.line + RULES_SUFFIX, release.rules],) if release.rules else ()
+    last = (*rules, built_in)
+    champion = (*of(release.champion), *of(release.previous_champion), *last)
+    if not release.champion:
+        champion = last
+    chains = {
+        Arm.CHAMPION: champion,
+        Arm.CANDIDATE: (*of(release.candidate), *champion),
+        Arm.RULES: last,
+        Arm.EXPLORE: champion,
+    }
+    shadow = of(release.candidate)[0] if release.in_shadow else None
+    return Served(release, chains, shadow, problems)

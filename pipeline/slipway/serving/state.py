@@ -1,0 +1,189 @@
+"""The release state on this machine: polled by one process, kept on disk, read by all workers.
+
+``router/<line>/state.json`` holds the last state the registry gave and the digest of each ranker,
+``router/<model>/<version>/`` the rankers' files. Whoever holds the lock ``router/poll.lock`` asks
+the registry and fetches; all workers serve what the file says. So the workers agree, the registry
+is asked once however many workers there are, and without it the last state goes on, also after a
+restart.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+import orjson
+
+from slipway.domain.errors import BadInput, SlipwayError, UnknownReference
+from slipway.serving.registry_reader import RegistryReader
+from slipway.serving.release_state import Release
+from slipway.training.ranker_folder import digest
+
+RETRY_S = 15.0
+"""Wall seconds until a version that could not be fetched whole is asked for again."""
+
+_UNTRIED = BadInput("version", found="untried", expected="tried", next_step="try it")
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A line's state as kept on disk.
+
+    ``digests`` per ``<model>/<version>`` that was fetched; ``problems`` per one that cannot be
+    served, with the reason.
+    """
+
+    release: Release
+    digests: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    problems: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+
+
+class StateFile:
+    """Reads and replaces the kept state of one line."""
+
+    def __init__(self, home: Path, line: str) -> None:
+        self.root = home / "router"
+        self._line = line
+        self._path = self.root / line / "state.json"
+        self._polled = self.root / line / "polled"
+
+    def stamp(self) -> tuple[int, int] | None:
+        """Changes whenever the file does; None while there is none."""
+        try:
+            stat = self._path.stat()
+        except FileNotFoundError:
+            return None
+        return stat.st_mtime_ns, stat.st_ino
+
+    def read(self) -> Known:
+        """What was kept; without a file, the rules alone. Raises BadInput for a damaged file."""
+        try:
+            raw = orjson.loads(self._path.read_bytes())
+            release = Release.from_dict(raw["release"], self._line)
+            return Known(release, dict(raw["digests"]), dict(raw["problems"]))
+        except FileNotFoundError:
+            return Known(Release(self._line))
+        except (ValueError, KeyError, TypeError) as error:
+            raise BadInput(
+                f"router/{self._line}/state.json",
+                found=str(error),
+                expected="a state as the router keeps it",
+                next_step="remove it; it is fetched again",
+            ) from error
+
+    def write(self, known: Known) -> None:
+        """Replace the file, all or nothing."""
+        body = {
+            "release": known.release.to_dict(),
+            "digests": dict(known.digests),
+            "problems": dict(known.problems),
+        }
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._path.with_name(f".state.{os.getpid()}")
+        draft.write_bytes(orjson.dumps(body, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+        draft.replace(self._path)
+
+    def touch(self) -> None:
+        """Remember that the registry has just answered."""
+        self._polled.parent.mkdir(parents=True, exist_ok=True)
+        self._polled.touch()
+
+    def age_s(self) -> float | None:
+        """Seconds since the registry last answered; None if it never did."""
+        try:
+            return max(0.0, time.time() - self._polled.stat().st_mtime)
+        except FileNotFoundError:
+            return None
+
+
+class Poller:
+    """Asks the registry and fetches rankers, while this process holds the lock."""
+
+    def __init__(self, home: Path, reader: RegistryReader) -> None:
+        self._root = home / "router"
+        self._reader = reader
+        self._lock: int | None = None
+        self._whole: dict[str, tuple[object, ...]] = {}
+        self._failed: dict[str, tuple[float, SlipwayError]] = {}
+
+    def leads(self) -> bool:
+        """Whether this process is the one that asks; the lock goes free when it dies."""
+        if self._lock is None:
+            self._root.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self._root / "poll.lock", os.O_CREAT | os.O_RDWR, 0o644)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(descriptor)
+                return False
+            self._lock = descriptor
+        return True
+
+    def poll(self, file: StateFile, line: str) -> Known:
+        """Ask for the state of ``line``, fetch what is missing, keep both; returns what was kept.
+
+        Raises RegistryUnavailable, and BadInput for a tag that is not understood: the last state
+        then stays in force.
+        """
+        release = self._reader.release(line)
+        last = _read_or_nothing(file, line)
+        digests, problems, fetched = {}, {}, False
+        for model, version in release.models:
+            key = f"{model}/{version}"
+            if self._is_whole(key, last.digests.get(key)):
+                digests[key] = last.digests[key]
+                continue
+            try:
+                digests[key] = self._fetch(model, version, key)
+                fetched = True
+            except (BadInput, UnknownReference) as error:
+                problems[key] = str(error)
+        known = Known(release, digests, problems)
+        if fetched or known != last or file.stamp() is None:
+            file.write(known)
+        file.touch()
+        return known
+
+    def _is_whole(self, key: str, have: str | None) -> bool:
+        """Whether a version's files are here unchanged; read again only if they were touched."""
+        folder = self._root / key
+        if have is None or not folder.is_dir():
+            return False
+        stats = sorted((path.name, path.stat()) for path in folder.iterdir())
+        seen = (have, *((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats))
+        if not stats or (self._whole.get(key) != seen and digest(folder) != have):
+            return False
+        self._whole[key] = seen
+        return True
+
+    def _fetch(self, model: str, version: str, key: str) -> str:
+        """Fetch a version's files and return their digest; a refused one is tried again later."""
+        until, refused = self._failed.get(key, (0.0, _UNTRIED))
+        if time.monotonic() < until:
+            raise refused
+        folder = self._root / key
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
+        try:
+            found = self._reader.download(model, version, draft)
+            shutil.rmtree(folder, ignore_errors=True)
+            draft.rename(folder)
+        except (BadInput, UnknownReference) as error:
+            self._failed[key] = (time.monotonic() + RETRY_S, error)
+            raise
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        return found
+
+
+def _read_or_nothing(file: StateFile, line: str) -> Known:
+    try:
+        return file.read()
+    except SlipwayError:
+        return Known(Release(line))

@@ -1,0 +1,137 @@
+"""Where things are on this machine: read once from the environment, checked, never guessed."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from slipway.domain.errors import BadConfig
+
+ENGINES = ("duckdb", "spark")
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The time that events are stamped with; a demo runs it faster than the wall clock.
+
+    ``speed`` is in event seconds per wall second; ``wall0`` and ``event0`` are POSIX seconds of
+    the same instant on both clocks. Before ``wall0`` and from event time ``until`` on the clock
+    stands, so that events never run ahead of what a slow machine can look at.
+    """
+
+    wall0: float = 0.0
+    event0: float = 0.0
+    speed: float = 1.0
+    until: float | None = None
+
+    def at(self, wall: float) -> datetime:
+        """The event time (UTC) at POSIX wall time ``wall``, in seconds."""
+        seconds = self.event0 + (wall - self.wall0) * self.speed
+        if self.until is not None:
+            seconds = min(max(seconds, self.event0), max(self.until, self.event0))
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+
+    @classmethod
+    def from_file(cls, path: Path) -> "Clock":
+        """Read ``{"wall0", "event0", "speed", "until"}`` as the demo wrote it."""
+        return cls(**json.loads(path.read_text()))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Addresses, folders and credentials of one Slipway installation."""
+
+    home: Path
+    ledger_url: str
+    mlflow_url: str
+    mlflow_pages: str  # the registry as a person's browser reaches it
+    mlflow_user: str
+    mlflow_password: str
+    router_url: str
+    public_key: Path
+    clock_file: Path | None
+    policy_file: Path | None
+    release_every_s: float
+    suites: Path
+    engine: str  # that scans the log for its checks
+
+    @property
+    def clock(self) -> Clock:
+        """The clock in force; read from its file each time, so that a demo may change its pace."""
+        return Clock.from_file(self.clock_file) if self.clock_file else Clock()
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str]) -> "Settings":
+        """Settings from ``SLIPWAY_*`` variables; raises BadConfig for an unknown one."""
+        unknown = {k for k in env if k.startswith("SLIPWAY_")} - KNOWN
+        if unknown:
+            raise BadConfig(
+                "environment",
+                found=", ".join(sorted(unknown)),
+                expected=f"one of {', '.join(sorted(KNOWN))}",
+                next_step="correct or unset the variable",
+            )
+        home = Path(env.get("SLIPWAY_HOME", ".slipway")).absolute()
+        engine = env.get("SLIPWAY_ENGINE", ENGINES[0])
+        if engine not in ENGINES:
+            raise BadConfig(
+                "SLIPWAY_ENGINE",
+                found=engine,
+                expected=f"one of {', '.join(ENGINES)}",
+                next_step="correct or unset the variable",
+            )
+        clock = env.get("SLIPWAY_CLOCK")
+        mlflow = env.get("SLIPWAY_MLFLOW_URL", "http://127.0.0.1:5000")
+        policy = env.get("SLIPWAY_POLICY")
+        return cls(
+            home=home,
+            ledger_url=env.get("SLIPWAY_LEDGER_URL", f"sqlite:///{home / 'ledger.db'}"),
+            mlflow_url=mlflow,
+            mlflow_pages=env.get("SLIPWAY_MLFLOW_PAGES", mlflow),
+            mlflow_user=env.get("SLIPWAY_MLFLOW_USER", ""),
+            mlflow_password=env.get("SLIPWAY_MLFLOW_PASSWORD", ""),
+            router_url=env.get("SLIPWAY_ROUTER_URL", "http://127.0.0.1:8900"),
+            public_key=Path(env.get("SLIPWAY_PUBLIC_KEY", str(home / "keys" / "review.pub"))),
+            clock_file=Path(clock) if clock else None,
+            policy_file=Path(policy) if policy else None,
+            release_every_s=_seconds(env.get("SLIPWAY_RELEASE_EVERY_S", "300")),
+            suites=Path(
+                env.get("SLIPWAY_SUITES", str(Path(__file__).resolve().parents[2] / "expectations"))
+            ),
+            engine=engine,
+        )
+
+
+def _seconds(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 < found < float("inf"):
+        raise BadConfig(
+            "SLIPWAY_RELEASE_EVERY_S",
+            found=text,
+            expected="a number of seconds above 0",
+            next_step="correct or unset the variable",
+        )
+    return found
+
+
+KNOWN = frozenset(
+    f"SLIPWAY_{name}"
+    for name in (
+        "HOME", "LEDGER_URL", "MLFLOW_URL", "MLFLOW_PAGES", "MLFLOW_USER", "MLFLOW_PASSWORD", "ROUTER_URL",
+        "PUBLIC_KEY", "CLOCK", "POLICY", "RELEASE_EVERY_S", "SUITES", "PRELOAD", "STACK",
+        "REVIEWERS", "SERVICE_USERS", "SIGNING_KEY", "ROUTER_LINES",
+        "ENGINE",
+    )
+)  # fmt: skip
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings.from_environment(os.environ)

@@ -1,0 +1,77 @@
+"""Start and stop of the embedded stack."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+from slipway.release.registry.server import prepare
+from slipway.stack import supervisor
+from slipway.stack.airflow_api import AirflowApi
+from slipway.stack.environment import registry_server, write_airflow_files
+from slipway.stack.health import wait_healthy
+from slipway.stack.installation import Installation, Options
+
+TRAINING_POOL = "training"
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the pages of a running stack are, and who may enter (account → password)."""
+
+    airflow: str
+    mlflow: str
+    router: str
+    airflow_accounts: dict[str, str]
+    mlflow_accounts: dict[str, str]
+
+
+def addresses(installation: Installation) -> Addresses:
+    """The addresses of an installation's pages."""
+    return Addresses(
+        installation.airflow_url,
+        installation.mlflow_url,
+        installation.router_url,
+        dict(installation.secrets.airflow),
+        dict(installation.secrets.mlflow),
+    )
+
+
+def begin(home: Path, options: Options | None = None) -> Installation:
+    """Start every process and return at once; what an earlier start left behind ends first."""
+    home = home.absolute()
+    (home / "run").mkdir(parents=True, exist_ok=True)
+    with FileLock(home / "run" / "stack.lock"):
+        supervisor.stop(home)
+        installation = Installation.prepare(home, options or Options())
+        prepare(registry_server(installation), installation.secrets.mlflow)
+        write_airflow_files(installation)
+        supervisor.start(installation)
+    return installation
+
+
+def finish(installation: Installation, *, say: Callable[[str], None] = lambda _: None) -> Addresses:
+    """Wait until every part answers, then let Airflow start runs; raises NotHealthy.
+
+    ``say`` hears who has not answered yet.
+    """
+    wait_healthy(installation, say=say)
+    word = installation.secrets.airflow["admin"]
+    with AirflowApi(installation.airflow_url, "admin", word) as api:
+        api.ensure_pool(TRAINING_POOL, max(1, os.cpu_count() or 1))
+    return addresses(installation)
+
+
+def up(home: Path, options: Options | None = None) -> Addresses:
+    """Start the stack of ``home`` and wait until it is healthy; repeatable.
+
+    A stack that already runs there is stopped and started anew.
+    """
+    return finish(begin(home, options))
+
+
+def down(home: Path) -> int:
+    """Stop exactly what :func:`up` started in ``home``; returns the number of processes."""
+    return supervisor.stop(home)

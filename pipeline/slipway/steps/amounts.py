@@ -1,0 +1,88 @@
+"""One hour of the declared means: totals of blocks, and how users lie off them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from slipway.domain.past import MeanTotals
+from slipway.domain.release import Arm
+from slipway.stats import keyed
+from slipway.stats.keyed import Keyed
+from slipway.stats.means import mean_sums
+from slipway.stats.split import Floats
+from slipway.steps import tables
+from slipway.steps.tables import Came
+
+LISTS = 2
+NO_LESS = ((0.0, -np.inf), (-np.inf, 0.0))
+"""A sum of squares that rounding left below zero is none."""
+
+
+def entered(
+    totals: Sequence[MeanTotals], history: Keyed, exposed: Came
+) -> tuple[tuple[MeanTotals, ...], Keyed]:
+    """Totals with this hour in them, and by how much control users lie off their block's mean.
+
+    ``exposed`` are rows of the arms control and candidate, ``history`` amounts per list before the
+    release. A block is an hour of one epoch, so the stage is one too. The users' sums are their
+    lists, and for each mean two columns: of the amount, and of its history.
+    """
+    away = keyed.none(1 + 2 * len(totals))
+    if not len(exposed.key) or not totals:
+        return tuple(totals), away
+    usual = history.sums.mean(axis=0) if len(history.keys) else np.zeros(len(totals))
+    known = keyed.look_up(history, exposed.key, usual)
+    lists, more = exposed.counts[:, 2], list(totals)
+    epochs, block = np.unique(exposed.epoch, return_inverse=True)
+    off = np.zeros((len(lists), 2 * len(totals)))
+    add_up = partial(np.bincount, 2 * block + exposed.arm, minlength=2 * len(epochs))
+    for place, total in enumerate(totals):
+        rows = np.stack((lists, exposed.amounts[:, place], lists * known[:, place]), axis=1)
+        sums = np.stack([add_up(weights=column) for column in rows.T], axis=1).reshape(-1, 2, 3)
+        control, candidate = sums[:, 0], sums[:, 1]
+        more[place] = _more(total, mean_sums(control, candidate))
+        level = control[:, 1:] / np.maximum(control[:, :1], 1)
+        off[:, 2 * place : 2 * place + 2] = rows[:, 1:] - level[block] * lists[:, None]
+    there = exposed.arm == tables.PAIR[Arm.CHAMPION.value]
+    return tuple(more), keyed.summed(exposed.key[there], np.column_stack((lists, off))[there])
+
+
+def squares_of(users: Keyed, new: Keyed) -> Floats:
+    """What rows ``new`` add to the sums over users of squares and products, float64[C + 2, C + 2].
+
+    The columns are 1, whether there were lists, and those of the table: trials, successes, lists, then
+    two deviations for each mean. It costs what is new, however many users were known.
+    """
+    before = keyed.look_up(users, new.keys, np.full(new.sums.shape[1], np.nan))
+    known = ~np.isnan(before[:, 0])
+    before[~known] = 0.0
+    old, now = (
+        np.column_stack((there, part[:, LISTS] > 0, part))
+        for there, part in ((known, before), (np.ones(len(known)), before + new.sums))
+    )
+    found: Floats = now.T @ now - old.T @ old
+    return found
+
+
+def spread(
+    squares: Floats, totals: Sequence[MeanTotals]
+) -> tuple[tuple[float, ...], tuple[MeanTotals, ...]]:
+    """What control users differ by: sums 1, N, C, N^2, N C, C^2, and the totals with theirs."""
+    users, _, trials, successes, lists = squares[0, :5].tolist()
+    (nn, nc), (_, cc) = squares[2:4, 2:4].tolist()
+    found = []
+    for place, total in enumerate(totals):
+        at = slice(5 + 2 * place, 7 + 2 * place)
+        (yy, yc), (_, hh) = np.maximum(squares[at, at], NO_LESS).tolist()
+        there = float(squares[1, 1])
+        found.append(replace(total, yy=yy, yc=yc, cc=hh, control_lists=lists, users=there))
+    return (users, trials, successes, nn, nc, cc), tuple(found)
+
+
+def _more(total: MeanTotals, hour: Any) -> MeanTotals:  # noqa: ANN401 - a named tuple of arrays
+    return replace(
+        total, **{name: getattr(total, name) + float(x) for name, x in hour._asdict().items()}
+    )

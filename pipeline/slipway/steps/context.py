@@ -1,0 +1,94 @@
+"""What every step needs: the line with its policy, the clock, the ledger and the registry."""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from threading import get_ident
+from typing import TYPE_CHECKING, Any
+
+from slipway import lines
+from slipway.domain.clusters import ClusterLine, ClusterPolicy
+from slipway.domain.line import Line
+from slipway.domain.policy import Policy
+from slipway.release.ledger import Ledger
+from slipway.settings import settings
+
+if TYPE_CHECKING:
+    from slipway.release.registry.client import Registry
+
+
+def line_of(name: str) -> Line:
+    """The declared line with the installation's policy."""
+    return lines.load(name, settings().policy_file)
+
+
+def clusters_of(name: str) -> ClusterLine:
+    """The declared line of clusters with the installation's policy."""
+    return lines.load_clusters(name, settings().policy_file)
+
+
+def declared(name: str) -> Line | ClusterLine:
+    """The declared line of either kind, with the installation's policy."""
+    return clusters_of(name) if name in lines.cluster_names() else line_of(name)
+
+
+def policy_of(name: str) -> Policy | ClusterPolicy:
+    """The policy in force of a line of either kind."""
+    return declared(name).policy
+
+
+def now() -> datetime:
+    """The present event time (UTC)."""
+    return settings().clock.at(time.time())
+
+
+def ledger() -> Ledger:
+    """The ledger of this installation."""
+    return Ledger(settings().ledger_url)
+
+
+def registry() -> "Registry":
+    """The registry's client, with the pipeline's service account."""
+    from slipway.release.registry.client import Registry  # noqa: PLC0415 - MLflow is heavy
+
+    return Registry(settings())
+
+
+def folder(*parts: str) -> Path:
+    """A working folder below the installation's home, made where it is missing."""
+    path = settings().home.joinpath("work", *parts)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def compared(line_name: str, end: str, digests: Mapping[str, str]) -> str:
+    """How a run stands to earlier ones of its interval and recipe; it is remembered with them.
+
+    Raises NotReproducible where equal causes gave another model.
+    """
+    from slipway.training import fingerprint  # noqa: PLC0415 - scikit-learn is heavy
+
+    week = f"{end[:10]}-{digests['recipe'][:12]}.json"
+    path = folder(line_name, "fingerprints") / week
+    earlier = read_json(path)["runs"] if path.is_file() else []
+    said = fingerprint.compare(earlier, digests)
+    if digests not in earlier:
+        write_json(path, {"runs": [*earlier, dict(digests)]})
+    return said
+
+
+def write_json(path: Path, value: Mapping[str, Any], *, indent: int | None = 1) -> Path:
+    """Write a small JSON file so that a reader sees all of it or nothing."""
+    part = path.with_suffix(f".{os.getpid()}.{get_ident()}.part")
+    part.write_text(json.dumps(value, sort_keys=True, indent=indent))
+    part.replace(path)
+    return path
+
+
+def read_json(path: str | Path) -> dict[str, Any]:
+    """Read what :func:`write_json` wrote."""
+    value: dict[str, Any] = json.loads(Path(path).read_text())
+    return value

@@ -1,0 +1,149 @@
+"""One look at a release: rollups and ledger become the measurements that the gates judge."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from slipway.data import features, rollup
+from slipway.domain.blocks import StageUsers
+from slipway.domain.errors import UnknownReference
+from slipway.domain.line import Line
+from slipway.domain.measurement import LiveMeasurements
+from slipway.domain.release import Arm, Candidate, Transition
+from slipway.domain.stage import Stage
+from slipway.release.lineage import reference_of
+from slipway.settings import settings
+from slipway.steps import context, logbook, tables
+
+
+def refresh(line: Line, now: datetime) -> datetime:
+    """Roll up every complete hour and make the as-of features that are due.
+
+    Returns the time up to which the rollups are complete.
+    """
+    home = settings().home
+    due = features.refresh_due(home, line, now)
+    if due is not None:
+        features.compute(home, line, due)
+    return rollup.update(home, line, now=now)
+
+
+def release_of(transitions: Sequence[Transition], version: str) -> list[Transition]:
+    """The transitions of one version since it was last offered.
+
+    A version that is offered again begins a release of its own: evidence of an earlier one is not
+    counted twice. Raises UnknownReference where the ledger has none.
+    """
+    own = [t for t in transitions if t.candidate.version == version]
+    offers = [place for place, t in enumerate(own) if t.to_stage is Stage.OFFERED]
+    own = own[offers[-1] :] if offers else own
+    if not own:
+        raise UnknownReference(
+            "version", found=version, expected="a version that was offered",
+            next_step="see `slipway history`",
+        )  # fmt: skip
+    return own
+
+
+def measure(
+    line: Line,
+    candidate: Candidate,
+    transitions: Sequence[Transition],
+    *,
+    has_champion: bool,
+    now: datetime,
+) -> LiveMeasurements:
+    """Everything that arrived in time about ``candidate`` from its first stage on.
+
+    Control is all concurrent traffic of the champion's arm. The latency reference is the
+    champion's traffic of the candidate's own shadow stage: the same machines, the same hours.
+    Users may be answered by the candidate for weeks: what was entered in its logbook is not read
+    again. A shadow answers nobody, and is counted anew.
+    """
+    own = release_of(transitions, candidate.version)
+    blank = LiveMeasurements(
+        line=line.name,
+        version=candidate.version,
+        stage=candidate.stage,
+        now=now,
+        stage_since=candidate.stage_since,
+        live_since=candidate.live_since,
+        has_champion=has_champion,
+        reference=reference_of(transitions, line.policy, now),
+        outcome_window_s=int(line.maturity.total_seconds()),
+    )
+    if candidate.stage.is_live:
+        return logbook.measured(logbook.up_to_date(line, own, blank), line, own, blank)
+    started = next((t for t in own if t.to_stage is Stage.SHADOW), own[0])
+    blocks, _ = _since(line, started)
+    return replace(
+        blank,
+        traffic=tables.traffic(blocks, tables.PAIR),
+        reference_latency=tables.answers_of(blocks, Arm.CHAMPION, Stage.SHADOW.value),
+    )
+
+
+def measure_watch(
+    line: Line, champion: Candidate, transitions: Sequence[Transition], *, now: datetime
+) -> LiveMeasurements:
+    """What became of ``champion`` since its promotion, beside the rules' permanent hold-out.
+
+    Users are counted while no other candidate has traffic: only then are the arms' fractions fixed.
+    """
+    own = [t for t in release_of(transitions, champion.version) if t.to_stage is Stage.CHAMPION]
+    blocks, users = _since(line, own[-1])
+    quiet = set(blocks[blocks["stage"].isin(["", Stage.SHADOW.value])]["epoch"])
+    arrived = users[users["epoch"].isin(quiet)].groupby("arm")["user"].nunique()
+    held_out = (line.policy.rules_share, line.policy.explore_share)
+    arrivals = StageUsers(
+        Stage.CHAMPION,
+        (1 - sum(held_out), 0.0, *held_out),
+        tables.by_arm({str(arm): int(n) for arm, n in arrived.items()}),
+    )
+    return LiveMeasurements(
+        line=line.name,
+        version=champion.version,
+        stage=Stage.CHAMPION,
+        now=now,
+        stage_since=champion.stage_since,
+        live_since=champion.stage_since,
+        has_champion=True,
+        **tables.clicks(blocks, tables.WATCH_PLACES),
+        traffic=tables.traffic(blocks, tables.WATCH_PLACES),
+        **tables.users_of(users, Arm.RULES),
+        arrivals=(arrivals,),
+    )
+
+
+def _since(line: Line, start: Transition) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Blocks and users of the rollup from a transition on; its epoch is logged by the router."""
+    seen = rollup.read(settings().home, line, since=start.at - timedelta(hours=1))
+    wanted = seen.blocks["segment"].str.split("=").str[0].isin(["all", *line.live_segments])
+    return (
+        seen.blocks[wanted & (seen.blocks["epoch"] >= start.epoch)],
+        seen.users[seen.users["epoch"] >= start.epoch],
+    )
+
+
+def path_of(line_name: str, epoch: int, digest: str) -> Path:
+    """Where the look taken at an epoch of the ledger lies."""
+    return context.folder(line_name, "looks") / f"{epoch:05d}-{digest[:12]}.json"
+
+
+def save(live: LiveMeasurements, epoch: int) -> dict[str, str]:
+    """Write one look where its gates read it; returns its path and digest."""
+    body = live.to_dict()
+    canonical = json.dumps([epoch, body], sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    path = context.write_json(path_of(live.line, epoch, digest), body, indent=None)
+    return {"measurements": str(path), "digest": digest}
+
+
+def load(path: str | Path) -> LiveMeasurements:
+    """Read what :func:`save` wrote."""
+    return LiveMeasurements.from_dict(context.read_json(path))

@@ -1,0 +1,79 @@
+"""Show a reviewer the evidence that a step was taken on."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from slipway.domain.line import Line
+from slipway.domain.measurement import LiveMeasurements
+from slipway.domain.release import Transition
+from slipway.steps import context, look
+
+LIVE_EVIDENCE = "live"
+
+
+def attach_once(line_name: str, past: Sequence[Transition]) -> None:
+    """Attach the evidence of the newest step, unless it was taken on none or that is done already."""
+    step = past[-1]
+    if step.look is None:
+        return
+    line = context.line_of(line_name)
+    path = look.path_of(line.name, step.epoch - 1, step.look)
+    done = path.with_suffix(".attached")
+    if not done.exists():
+        attach_live(line, step, past, look.load(path))
+        done.touch()
+
+
+def attach_live(
+    line: Line, step: Transition, past: Sequence[Transition], live: LiveMeasurements
+) -> None:
+    """Add the page of a look to the version's run, and its verdicts to the version's description.
+
+    The page stands below ``live/<epoch>``, so that each step keeps the evidence it was taken on.
+    """
+    from slipway.reports import evidence, page  # noqa: PLC0415 - only where a step is taken
+
+    version, registry = step.candidate.version, context.registry()
+    own = [t for t in past if t.candidate.version == version]
+    place = f"{LIVE_EVIDENCE}/{step.epoch:05d}-{step.to_stage.value}"
+    facts = _facts(step)
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        figures = evidence.write_live(
+            folder,
+            title=f"{line.name} version {version}: {step.to_stage.value}",
+            facts=facts,
+            live=live,
+            history=own,
+            verdicts=step.verdicts,
+            policy=line.policy,
+        )
+        registry.attach(line.name, version, folder, place)
+    images = [
+        f"get-artifact?path={place}/{figure.name}.png&run_uuid={{{{run_id}}}}" for figure in figures
+    ]
+    registry.describe(
+        line.name,
+        version,
+        page.description(
+            lead=f"{step.to_stage.value}: {_short(step.reason)}",
+            facts=facts,
+            verdicts=step.verdicts,
+            images=images,
+        ),
+    )
+
+
+def _facts(step: Transition) -> Mapping[str, Any]:
+    return {
+        "fingerprint": step.candidate.fingerprint,
+        "author": step.candidate.author,
+        "evidence digest": step.evidence_digest or "none",
+        "epoch": str(step.epoch),
+    }
+
+
+def _short(reason: str, longest: int = 300) -> str:
+    return reason if len(reason) <= longest else reason[: longest - 1] + "…"

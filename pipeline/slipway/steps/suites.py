@@ -1,0 +1,17 @@
+"""Write or compare the suites of expectations that a line declares."""
+
+from pathlib import Path
+
+from slipway.settings import settings
+from slipway.steps import context
+from slipway.validation import suite_files
+
+
+def write(line_name: str) -> tuple[Path, ...]:
+    """Generate the line's suites; returns the files that changed."""
+    return suite_files.write(context.declared(line_name), settings().suites)
+
+
+def differences(line_name: str) -> tuple[str, ...]:
+    """What the files say otherwise than the line; empty where they agree."""
+    return suite_files.differences(context.declared(line_name), settings().suites)

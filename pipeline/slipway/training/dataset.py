@@ -1,0 +1,138 @@
+"""A snapshot as plain arrays: features as served, place in the list, click."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from slipway.domain.errors import BadInput
+from slipway.domain.line import Line
+from slipway.domain.release import Arm
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TRAIN, HOLDOUT = "train", "holdout"
+KEYS = ("request_id", "user", "arm", "item", "position", "clicked", "split")
+
+
+class Frozen(Protocol):
+    """A frozen training table: where it lies and the SHA-256 of its content."""
+
+    @property
+    def path(self) -> Path:
+        """The Parquet file."""
+
+    @property
+    def digest(self) -> str:
+        """Hex digest of the rows, whatever the bytes of the file."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Exposures of one split, ordered by request and place; n rows, F features of the line.
+
+    ``features`` float64[n, F] in ``line.features`` order; ``position`` int64[n], 1 is the top;
+    ``clicked`` float64[n] of 0 and 1; ``explored`` bool[n]: shown at a random place; ``user``,
+    ``request`` and ``item`` object[n].
+    """
+
+    features: npt.NDArray[np.float64]
+    position: npt.NDArray[np.int64]
+    clicked: npt.NDArray[np.float64]
+    explored: npt.NDArray[np.bool_]
+    user: npt.NDArray[np.object_]
+    request: npt.NDArray[np.object_]
+    item: npt.NDArray[np.object_]
+
+    def __len__(self) -> int:
+        return len(self.clicked)
+
+    def where(self, keep: npt.NDArray[np.bool_]) -> "Rows":
+        """The rows where ``keep`` bool[n] is true, in the same order."""
+        return Rows(**{item.name: getattr(self, item.name)[keep] for item in fields(self)})
+
+    def column(self, line: Line, name: str) -> npt.NDArray[np.float64]:
+        """The feature called ``name``, float64[n]."""
+        return self.features[:, [c.name for c in line.features].index(name)]
+
+
+def load(path: Path, line: Line, digest: str | None = None) -> "pd.DataFrame":
+    """The snapshot at ``path``, ordered by request and place whatever the order of its rows.
+
+    Raises BadInput for an unreadable file, a missing column, no rows, or rows with another digest
+    than ``digest``.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - heavy
+    import pyarrow.parquet as pq  # noqa: PLC0415 - heavy
+
+    from slipway.data.snapshot import digest_of  # noqa: PLC0415 - loads the query engine
+
+    try:
+        table = pq.ParquetFile(path).read()
+    except (OSError, pa.ArrowException) as error:
+        raise _refuse(path, str(error), "a readable Parquet file") from error
+    needed = (*KEYS, *(column.name for column in line.features))
+    missing = [name for name in needed if name not in table.column_names]
+    if missing or not table.num_rows:
+        found = f"without {', '.join(missing)}" if missing else "no rows"
+        raise _refuse(path, found, f"rows with the declared columns of the line {line.name}")
+    table = table.sort_by([("request_id", "ascending"), ("position", "ascending")])
+    if digest is not None and (found := digest_of(table)) != digest:
+        raise _refuse(path, found, f"rows of digest {digest}")
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
+
+
+def _refuse(path: Path, found: str, expected: str) -> BadInput:
+    return BadInput(
+        f"snapshot {path.name}",
+        found=found,
+        expected=expected,
+        next_step="freeze the interval again; the log still holds its rows",
+    )
+
+
+def rows_of(frame: "pd.DataFrame", line: Line, split: str) -> Rows:
+    """The rows of ``split`` ("train" or "holdout") of a loaded snapshot.
+
+    Raises BadInput for an empty split, a single class, infinite features or places below 1.
+    """
+    part = frame[frame["split"] == split]
+    features = part[[c.name for c in line.features]].to_numpy(dtype=np.float64)
+    rows = Rows(
+        features=features,
+        position=part["position"].to_numpy(dtype=np.int64),
+        clicked=part["clicked"].to_numpy(dtype=np.float64),
+        explored=_objects(part["arm"]) == Arm.EXPLORE.value,
+        user=_objects(part["user"]),
+        request=_objects(part["request_id"]),
+        item=_objects(part["item"]),
+    )
+    _check(rows, split)
+    return rows
+
+
+def _objects(column: Any) -> npt.NDArray[np.object_]:  # noqa: ANN401 - a pandas series
+    return np.asarray(column.to_numpy(dtype=object))
+
+
+def _check(rows: Rows, split: str) -> None:
+    found = None
+    if not len(rows):
+        found = "no rows"
+    elif set(np.unique(rows.clicked)) != {0.0, 1.0}:
+        found = f"only the labels {sorted(set(rows.clicked.tolist()))}"
+    elif np.isinf(rows.features).any():
+        found = "infinite feature values"
+    elif rows.position.min() < 1:
+        found = f"position {rows.position.min()}"
+    if found:
+        raise BadInput(
+            f"{split} rows",
+            found=found,
+            expected="clicked and unclicked rows with finite features at places from 1",
+            next_step="look at the log of this interval; nothing was fitted",
+        )

@@ -1,0 +1,164 @@
+"""The fingerprint: equal exactly when rows, code, requirements, recipe and learned state are equal.
+
+Files are not digested: they carry timestamps. What a model *learned* is digested (its trees, its
+examination), and what it *answers* on fixed probe rows. The parts are kept apart, so that a reader sees which one differs.
+"""
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from slipway.domain.clusters import ClusterRecipe
+from slipway.domain.errors import BadConfig, NotReproducible
+from slipway.domain.line import Recipe
+from slipway.training.blend import Blend
+
+Array = npt.NDArray[np.float64]
+
+ROOMS = ("domain", "data", "training", "lines")
+"""Rooms whose code decides what a model becomes."""
+
+DECIMALS = 12
+"""Answers are rounded here: the exponential's last bits are the processor's, not the model's."""
+
+_NO_CLAIM = (
+    "name", "seeds", "genre_boost", "ensemble", "anchor", "blend", "tree_sets", "warm_start",
+)  # fmt: skip
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+SAID = {
+    "snapshot": "the rows of the snapshot",
+    "code": f"the code of {', '.join(ROOMS)}",
+    "lock": "the requirements lock",
+    "recipe": "the recipe",
+    "champion": "the champion that the recipe leans on",
+    "learned": "what was learned",
+}
+"""The parts of a fingerprint in words, causes before what they cause."""
+
+
+def combine(parts: Mapping[str, str]) -> str:
+    """Hex SHA-256 over named digests, whatever their order.
+
+    >>> combine({"a": "1", "b": "2"}) == combine({"b": "2", "a": "1"})
+    True
+    """
+    return _sha256(json.dumps(dict(parts), sort_keys=True).encode())
+
+
+def of_code(package: Path = _PACKAGE) -> str:
+    """Digest of the source of :data:`ROOMS`, by relative name and content."""
+    state = hashlib.sha256()
+    for room in ROOMS:
+        for path in sorted((package / room).rglob("*.py")):
+            state.update(f"{path.relative_to(package).as_posix()}\0".encode())
+            state.update(hashlib.sha256(path.read_bytes()).digest())
+    return state.hexdigest()
+
+
+LOADED = of_code()
+"""Digest of the code as this process began to read it."""
+
+
+def of_running_code() -> str:
+    """:data:`LOADED`; raises NotReproducible where the files are others by now.
+
+    A process that began with one version of the code and loads the rest from another runs code
+    that nobody can ever run again.
+    """
+    if (found := of_code()) != LOADED:
+        raise NotReproducible(
+            "code on disk",
+            found=found[:12],
+            expected=f"{LOADED[:12]}, as when this process began",
+            next_step="the code was changed meanwhile: start the run again",
+        )
+    return LOADED
+
+
+def differing(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+    """The parts of two fingerprints that differ, in words, causes first.
+
+    >>> differing({"code": "1", "lock": "2"}, {"code": "1", "lock": "3"})
+    ('the requirements lock',)
+    """
+    return tuple(said for part, said in SAID.items() if before.get(part) != now.get(part))
+
+
+def compare(earlier: Sequence[Mapping[str, str]], now: Mapping[str, str]) -> str:
+    """One sentence on how ``now`` stands to ``earlier`` runs of its interval and recipe.
+
+    Raises NotReproducible where an earlier run differs in nothing but what was learned: then
+    something decides the model that is not in the fingerprint, and no two weeks can be compared.
+    """
+    if not earlier:
+        return "the first run of this interval and recipe"
+    nearest = min(reversed(earlier), key=lambda before: len(_causes(before, now)))
+    causes, learned = _causes(nearest, now), nearest["learned"] == now["learned"]
+    if not causes and not learned:
+        raise NotReproducible(
+            SAID["learned"],
+            found=now["learned"][:12],
+            expected=f"{nearest['learned'][:12]}, as from the same rows, code, lock and recipe before",
+            next_step=f"compare the machines: this one is {platform.platform()}",
+        )
+    if not causes:
+        return "the same as an earlier run of this interval and recipe"
+    end = f"; {SAID['learned']} is the same" if learned else ""
+    return f"differs from an earlier run of this interval in {' and '.join(causes)}{end}"
+
+
+def _causes(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(said for said in differing(before, now) if said != SAID["learned"])
+
+
+def of_lock(lock: Path = _PACKAGE.parents[1] / "requirements.lock") -> str:
+    """Digest of the requirements lock; raises BadConfig where it is missing."""
+    if not lock.is_file():
+        raise BadConfig(
+            "requirements lock",
+            found=f"no file {lock.name} beside the package",
+            expected="the lock this environment was installed from",
+            next_step="run from a checkout, or copy the lock beside the package",
+        )
+    return _sha256(lock.read_bytes())
+
+
+def of_recipe(recipe: Recipe | ClusterRecipe) -> str:
+    """Digest of every knob of the recipe, seeds included; its name is a label and left out."""
+    knobs = asdict(recipe)
+    knobs.pop("name")
+    return _sha256(json.dumps(knobs, sort_keys=True).encode())
+
+
+def of_fit(recipe: Recipe) -> str:
+    """Digest of the knobs that shape a single fit: two recipes of one such digest claim as much."""
+    knobs = asdict(recipe)
+    for name in _NO_CLAIM:
+        knobs.pop(name)
+    return _sha256(json.dumps(knobs, sort_keys=True).encode())
+
+
+def of_learned(model: Blend, theta: Array, probe: Array) -> str:
+    """Digest of what was learned: all tree sets, their weights, theta float64[places], and answers.
+
+    ``probe`` float64[m, inputs] are rows that the model answers.
+    """
+    state = hashlib.sha256(np.round(theta, DECIMALS).tobytes())
+    state.update(np.round(np.asarray(model.weights), DECIMALS).tobytes())
+    for trees in model.sets:
+        state.update(trees.digest().encode())
+    state.update((np.round(model.predict_proba(probe), DECIMALS) + 0.0).tobytes())
+    return state.hexdigest()
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
