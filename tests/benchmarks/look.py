@@ -31,7 +31,7 @@ from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import CANARY_STAGES, Stage
 from slipway.gates import gates_for, judge
 from slipway.lines.feed import LINE as FEED
-from slipway.simulation.worse import cut
+from slipway.simulation.degraded import cut
 from slipway.steps import logbook, look, tables
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -24,7 +24,7 @@ from slipway.domain.verdict import Conclusion
 from slipway.evaluation import floor
 from slipway.gates import gain, judge
 from slipway.lines.feed import LINE
-from slipway.simulation.arms import held_out
+from slipway.simulation.sample_measurements import held_out
 from slipway.stats.overlap import top_k_overlap
 from slipway.stats.paired import paired_difference
 from slipway.training import fit

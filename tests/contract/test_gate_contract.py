@@ -8,19 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from slipway import gates
+from slipway.domain.cluster_measurements import ClusterMeasurements, SortedUnseen
 from slipway.domain.clusters import ClusterPolicy
 from slipway.domain.errors import SlipwayError
 from slipway.domain.mean import Mean, PerList
 from slipway.domain.measurement import Counts, LiveMeasurements, Traffic
 from slipway.domain.policy import Policy
-from slipway.domain.sorting import ClusterMeasurements, SortedUnseen
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.gates import CLUSTERS, LIVE, OFFLINE, SORTED_UNSEEN, judge
 from slipway.gates.fold import fold
-from slipway.simulation.arms import MONDAY, Scene, held_out, measure
+from slipway.simulation.degraded import cut
 from slipway.simulation.gate_checks import TRAITS, Traits, yield_gate_checks
-from slipway.simulation.worse import cut
+from slipway.simulation.sample_measurements import MONDAY, Scene, held_out, measure
 
 POLICY = Policy(means=(Mean("diversity", "genre", PerList.DISTINCT),))
 

@@ -19,7 +19,7 @@ from slipway.release.registry.client import Registry
 from slipway.release.registry.rest import RegistryRefused
 from slipway.settings import settings
 from slipway.simulation import acts, demo, opening, pace, shop
-from slipway.simulation.cast import Part
+from slipway.simulation.demo_candidates import Part
 from slipway.simulation.event_time import EventTime
 from slipway.simulation.follow import Follower
 from slipway.simulation.setting import Setting

@@ -15,7 +15,7 @@ from slipway.release.approval import verify
 from slipway.release.ledger import Ledger
 from slipway.release.machine import decide, decide_watch
 from slipway.release.transitions import offer, return_champion, share_of, transition
-from slipway.simulation.arms import MONDAY, Scene, held_out, measure
+from slipway.simulation.sample_measurements import MONDAY, Scene, held_out, measure
 
 POLICY = Policy()
 KEY = Ed25519PrivateKey.generate()

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit.finding import Finding, Grade
-from slipway.audit.knobs import Knobs
 from slipway.audit.table import Prepared
 from slipway.audit.threshold import threshold_of
+from slipway.audit.thresholds import Knobs
 from slipway.domain.leak import LeakKind
-from slipway.stats import identity
+from slipway.stats import exact_sum
 
 Floats = NDArray[np.float64]
 ROWS = 4_000
@@ -57,13 +57,13 @@ def _complete(
 
 
 def _numeric(names: list[str], x: Floats, y: Floats, knobs: Knobs) -> list[Finding]:
-    parts = identity.sum_of(x, y, most=knobs.identity_parts)
+    parts = exact_sum.sum_of(x, y, most=knobs.identity_parts)
     if parts:
         return _findings(names, parts, "the label is, to rounding, a weighted sum of")
     positive = (x > 0).all(axis=0)
     if (y > 0).all() and positive.any():
         kept = np.flatnonzero(positive)
-        parts = identity.sum_of(np.log(x[:, kept]), np.log(y), most=knobs.identity_parts)
+        parts = exact_sum.sum_of(np.log(x[:, kept]), np.log(y), most=knobs.identity_parts)
         if parts:
             back = [int(kept[k]) for k in parts]
             return _findings(names, back, "the label is, to rounding, a product of powers of")

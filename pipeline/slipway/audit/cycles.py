@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from slipway.audit.knobs import Knobs
 from slipway.audit.order import places
 from slipway.audit.table import Prepared
+from slipway.audit.thresholds import Knobs
 
 MOST_VALUES = 400
 """A day of the year is the longest cycle that is looked for."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit.digest import mix
-from slipway.audit.knobs import Knobs
+from slipway.audit.thresholds import Knobs
 from slipway.domain.errors import BadInput
 
 MOST_CLASSES = 20

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from slipway.audit.digest import mix
 from slipway.audit.finding import Finding, Grade
-from slipway.audit.knobs import Knobs
 from slipway.audit.order import places
 from slipway.audit.table import Prepared, index_of
+from slipway.audit.thresholds import Knobs
 from slipway.domain.leak import LeakKind
-from slipway.stats.encoding import FEWEST_GROUPS, History, share_of_noise
+from slipway.stats.target_encoding import FEWEST_GROUPS, History, share_of_noise
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]

@@ -5,10 +5,10 @@ from numpy.typing import NDArray
 
 from slipway.audit.cycles import cycles
 from slipway.audit.finding import Finding, Grade
-from slipway.audit.knobs import Knobs
 from slipway.audit.table import Prepared
+from slipway.audit.thresholds import Knobs
 from slipway.domain.leak import LeakKind
-from slipway.stats.places import place_share, sample_lists
+from slipway.stats.list_position import place_share, sample_lists
 
 DAY_US = 86_400_000_000
 

@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from slipway.audit.design import Target, sorted_by
 from slipway.audit.digest import mix
 from slipway.audit.finding import WHOLE_TABLE, Finding, Grade
-from slipway.audit.knobs import Knobs
 from slipway.audit.table import Prepared
+from slipway.audit.thresholds import Knobs
 from slipway.domain.leak import LeakKind
 from slipway.stats import separation
 from slipway.stats.separation import Separation, distance

@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from slipway.audit.conditional_model import Reference
 from slipway.audit.finding import Finding, Grade, squash
 from slipway.audit.power import beyond, scored
 from slipway.audit.proxies import Proxies
-from slipway.audit.reference import Reference
 from slipway.audit.table import Prepared
 from slipway.audit.threshold import cuts_through
 from slipway.domain.leak import LeakKind

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from slipway.audit.conditional_dependence import tie_of
+from slipway.audit.conditional_model import Reference
+from slipway.audit.derived_views import AHEAD, Side
 from slipway.audit.design import Design
 from slipway.audit.finding import Finding, Grade, squash
-from slipway.audit.knobs import Knobs
 from slipway.audit.power import Alone, Beyond, alone, beyond, scored
-from slipway.audit.reference import Reference
-from slipway.audit.sides import AHEAD, Side
-from slipway.audit.ties import tie_of
+from slipway.audit.thresholds import Knobs
 from slipway.domain.leak import LeakKind
 from slipway.stats.separation import distance
 

@@ -3,27 +3,27 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from slipway.audit import (
-    ahead,
     arithmetic,
-    corners,
+    duplicate_rows,
     encodings,
     fitted,
-    kin,
+    future_dates,
     lists,
     order,
     pairs,
+    pure_subgroups,
+    related_columns,
     source,
     timing,
-    twins,
     updated,
 )
+from slipway.audit.conditional_model import Reference
 from slipway.audit.cycles import cycles
+from slipway.audit.derived_views import Side, sides
 from slipway.audit.finding import Audit, Finding, Power, ranked
-from slipway.audit.knobs import KNOBS, Knobs
 from slipway.audit.proxies import Proxies
-from slipway.audit.reference import Reference
-from slipway.audit.sides import Side, sides
 from slipway.audit.table import Prepared, prepare
+from slipway.audit.thresholds import KNOBS, Knobs
 from slipway.domain.leak import LeakKind
 
 Tell = Callable[[str], None]
@@ -37,8 +37,8 @@ PROBES: Mapping[str, Probe] = {
     "looking for means of the label": encodings.judge,
     "looking for steps fitted on the test period": fitted.judge,
     "comparing dates": timing.judge,
-    "looking for dates to come": ahead.judge,
-    "looking for the same rows on both sides": twins.judge,
+    "looking for dates to come": future_dates.judge,
+    "looking for the same rows on both sides": duplicate_rows.judge,
 }
 
 MUTE = (LeakKind.PROXY, LeakKind.LATER)
@@ -97,13 +97,13 @@ def _judge(table: Prepared, knobs: Knobs, tell: Tell) -> tuple[list[Finding], di
     found += pairs.judge(table, proxies, reference)
     tell("asking what the other columns say together")
     found += proxies.judge(reference)
-    found += corners.judge(proxies, reference, table.weight)
+    found += pure_subgroups.judge(proxies, reference, table.weight)
     if proxies.accused - vouched:
         tell("asking again, without those that are accused by now")
         found += pairs.judge(table, proxies, reference)
         found += proxies.judge_again(reference)
     proxies.accused.update(f.column for f in found if f.grade.accuses and f.column)
-    found += kin.judge(table, proxies, reference)
+    found += related_columns.judge(table, proxies, reference)
     return found, {name: _power(proxies, name) for name in table.coded}
 
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from slipway.audit import bins, clock, design, digest
 from slipway.audit.bins import Coded
 from slipway.audit.design import Design, Target
-from slipway.audit.knobs import Knobs
 from slipway.audit.source import Raw, Values
+from slipway.audit.thresholds import Knobs
 from slipway.domain.errors import BadInput
 
 Floats = NDArray[np.float64]

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from slipway.stats.identity import standard
+from slipway.stats.exact_sum import standard
 
 Floats = NDArray[np.float64]
 

@@ -7,13 +7,13 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from slipway.audit.conditional_model import block_rate
 from slipway.audit.design import Target
 from slipway.audit.finding import Finding, Grade
-from slipway.audit.knobs import Knobs
-from slipway.audit.reference import block_rate
 from slipway.audit.table import Prepared
+from slipway.audit.thresholds import Knobs
 from slipway.domain.leak import LeakKind
-from slipway.stats.purity import odds_multiple
+from slipway.stats.pure_bins import odds_multiple
 
 Rows: TypeAlias = NDArray[np.int64]
 

@@ -85,7 +85,7 @@ def take_back(
     as_json: AsJson = False,
 ) -> None:
     """Take the candidate (or, with --champion, the champion) off live traffic at once."""
-    from slipway.steps.take_back import take_back as act  # noqa: PLC0415 - heavy
+    from slipway.steps.rollback import take_back as act  # noqa: PLC0415 - heavy
 
     _ledger(line)
     step = act(line, reason, actor=getpass.getuser(), champion=champion)
@@ -103,8 +103,8 @@ def policy(
 ) -> None:
     """What it takes to be released, and what ends a release, in plain words."""
     from slipway.release.explain import explain, explain_clusters  # noqa: PLC0415 - heavy
-    from slipway.release.outlook import outlook, told  # noqa: PLC0415 - heavy
-    from slipway.steps import flow  # noqa: PLC0415 - heavy
+    from slipway.release.forecast_report import outlook, told  # noqa: PLC0415 - heavy
+    from slipway.steps import traffic_profile  # noqa: PLC0415 - heavy
 
     if words[:-1] not in ([], ["explain"]):
         raise UnknownReference(
@@ -125,7 +125,7 @@ def policy(
         knobs, said = dataclasses.asdict(clusters.policy), explain_clusters(clusters)
     else:
         line = lines.load(words[-1], settings().policy_file)
-        traffic = flow.measure(line)
+        traffic = traffic_profile.measure(line)
         knobs = dataclasses.asdict(line.policy) | {"outlook": outlook(traffic, line.policy)}
         said = f"{explain(line)}\n\n{told(traffic, line.policy)}"
     if as_json:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from slipway.domain.sorting import ClusterMeasurements
+from slipway.domain.cluster_measurements import ClusterMeasurements
 from slipway.stats.matching import lineage, transition
 from slipway.training.clusters.state import State, Week
 

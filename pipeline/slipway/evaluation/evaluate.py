@@ -13,14 +13,14 @@ from slipway.domain.line import Line, Recipe
 from slipway.domain.measurement import Difference, OfflineMeasurements, Ratio
 from slipway.domain.release import Arm
 from slipway.domain.stability import Chance, Worth
-from slipway.evaluation import heldout, lists, reigning
+from slipway.evaluation import heldout, lists, versus_champion
 from slipway.evaluation.floor import FITS_PER_TRAINING, chance_of_numbers, refit
 from slipway.evaluation.heldout import Scored, Week
 from slipway.evaluation.latency import Timer, paired_ratio
 from slipway.evaluation.lists import Lists
-from slipway.evaluation.moved import answers
+from slipway.evaluation.model_distance import answers
 from slipway.evaluation.rankers import Array, Ranker, ScoredOnce, StoredRanker
-from slipway.evaluation.reigning import Floor
+from slipway.evaluation.versus_champion import Floor
 from slipway.stats.overlap import top_k_overlap
 from slipway.training import dataset
 from slipway.training.dataset import Rows
@@ -91,8 +91,8 @@ def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
     if champion is not None and timed_champion is not None:
         against = {
             "seed_spread_champion": spreads[0]["log_loss"].seed,
-            **reigning.losses(line, week, arms[Arm.CANDIDATE], arms[Arm.CHAMPION]),
-            **reigning.rankings(line, week, offered, theta, candidate, champion, floors[0]),
+            **versus_champion.losses(line, week, arms[Arm.CANDIDATE], arms[Arm.CHAMPION]),
+            **versus_champion.rankings(line, week, offered, theta, candidate, champion, floors[0]),
             "worth": _worth(plain, arms, week, theta, offered, candidate, champion),
             "latency_ratio": Ratio(
                 *paired_ratio(
@@ -110,7 +110,7 @@ def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
         parity_rows=parity_rows,
         parity_mismatches=mismatches,
         chance=_chance(spreads)
-        | reigning.distances_by_chance(floors[0], reigning.sizes(offered)[0]),
+        | versus_champion.distances_by_chance(floors[0], versus_champion.sizes(offered)[0]),
         refits=sum(len(floor.fits) for floor in floors),
         recipe_changed=changed,
         **_quality(week, arms),

@@ -6,11 +6,11 @@ same. No data never passes, and a number that is not finite is an exception.
 
 from importlib import import_module
 
+from slipway.domain.cluster_measurements import ClusterMeasurements, SortedUnseen
 from slipway.domain.clusters import ClusterPolicy
 from slipway.domain.errors import NotComputable, UnknownReference
 from slipway.domain.measurement import LiveMeasurements, OfflineMeasurements
 from slipway.domain.policy import Policy
-from slipway.domain.sorting import ClusterMeasurements, SortedUnseen
 from slipway.domain.stage import CANARY_STAGES, Stage
 from slipway.domain.verdict import Verdict
 

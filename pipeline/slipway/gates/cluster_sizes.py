@@ -1,7 +1,7 @@
 """Does one cluster swallow the others?"""
 
+from slipway.domain.cluster_measurements import ClusterMeasurements
 from slipway.domain.clusters import ClusterPolicy
-from slipway.domain.sorting import ClusterMeasurements
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
 
 NAME = "cluster_sizes"

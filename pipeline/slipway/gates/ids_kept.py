@@ -1,7 +1,7 @@
 """Do the posts have the cluster they had last week?"""
 
+from slipway.domain.cluster_measurements import ClusterMeasurements
 from slipway.domain.clusters import ClusterPolicy
-from slipway.domain.sorting import ClusterMeasurements
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
 from slipway.stats.proportion import wilson
 

@@ -3,8 +3,8 @@
 import math
 from itertools import count
 
+from slipway.domain.cluster_measurements import SortedUnseen
 from slipway.domain.clusters import ClusterPolicy
-from slipway.domain.sorting import SortedUnseen
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
 from slipway.stats.proportion import wilson
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.domain.policy import Policy
-from slipway.release.needs import HOURS_A_DAY, Flow, blocked, needs, rest
+from slipway.release.required_sample import HOURS_A_DAY, Flow, blocked, needs, rest
 from slipway.stats.eprocess import NI_WEIGHTS
 from slipway.stats.split import Floats
 

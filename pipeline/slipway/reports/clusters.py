@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from slipway.domain.cluster_measurements import ClusterMeasurements
 from slipway.domain.clusters import Cluster
-from slipway.domain.sorting import ClusterMeasurements
 from slipway.domain.verdict import Verdict, panel_conclusion
 from slipway.evaluation.clusters import Move, counts
 from slipway.reports.figures import CANDIDATE, CHAMPION, LIMIT, drawn

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from slipway.data.guard import Floats, Guard
+from slipway.data.feature_ranges import Floats, Guard
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Availability, Column, Kind, Line, Unfit
 from slipway.serving import metrics

@@ -18,8 +18,8 @@ from slipway.domain.release import Arm
 from slipway.serving import metrics
 from slipway.serving.assignment import SALT, assign
 from slipway.serving.contract import Contract
-from slipway.serving.identity import RequestIds
 from slipway.serving.ranker import MODEL_ERRORS
+from slipway.serving.request_ids import RequestIds
 from slipway.serving.requests import parse_outcomes, parse_rank, refuse
 from slipway.serving.served import Choice, Served
 from slipway.settings import Clock

@@ -18,9 +18,9 @@ from slipway.data.feature_table import FeatureTable
 from slipway.data.log import LogWriter, recover
 from slipway.domain.errors import SlipwayError
 from slipway.serving import metrics
-from slipway.serving.identity import RequestIds
 from slipway.serving.rank import LineServer
 from slipway.serving.registry_reader import RegistryReader
+from slipway.serving.request_ids import RequestIds
 from slipway.serving.served import Loader
 from slipway.serving.state import Poller, StateFile
 from slipway.settings import Settings

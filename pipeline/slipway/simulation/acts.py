@@ -8,7 +8,7 @@ from typing import Any
 
 from slipway.domain.line import Line
 from slipway.domain.stage import CANARY_STAGES, Stage
-from slipway.simulation import cast, pace, shop
+from slipway.simulation import demo_candidates, pace, shop
 from slipway.simulation.display import CandidateRow, DemoDisplay, Step
 from slipway.simulation.event_time import EventTime
 from slipway.simulation.follow import Follower
@@ -49,7 +49,7 @@ class Demo:
     follower: Follower
     clock: EventTime
     display: DemoDisplay
-    parts: dict[str, cast.Part]
+    parts: dict[str, demo_candidates.Part]
     backfilled: set[str] = field(default_factory=set)
     backfill: int | None = None
     _asked: float = 0.0
@@ -162,7 +162,7 @@ def play(on: Demo) -> None:
         "training the next week's candidate",
         lambda: offline() and bool(follow.record("worse").version),
     )
-    effect = {str(follow.record("worse").version): cast.WORSE_LIVE}
+    effect = {str(follow.record("worse").version): demo_candidates.WORSE_LIVE}
     shop.set_scenario(on.installation.home, visits_per_day=VISITS_PER_DAY, live_effect=effect)
     pace.set_pace(on.clock.clock_file, WALL_S_PER_DAY)
     ended = _ended(on, "worse")

@@ -18,7 +18,7 @@ from slipway.data.feature_files import Counts
 from slipway.data.features import WINDOW
 from slipway.data.parts import micros
 from slipway.domain.line import Line
-from slipway.simulation.shelf import Ints
+from slipway.simulation.item_sampling import Ints
 from slipway.simulation.world import World
 
 NEVER_US = np.iinfo(np.int64).max

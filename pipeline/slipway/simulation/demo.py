@@ -20,7 +20,7 @@ from rich.markup import escape
 from slipway import lines
 from slipway.data import rollup
 from slipway.domain.errors import SlipwayError
-from slipway.simulation import cast, opening, pace, setting, show
+from slipway.simulation import demo_candidates, opening, pace, setting, show
 from slipway.simulation.acts import STEPS, Demo, play
 from slipway.simulation.display import DemoDisplay, Plan
 from slipway.simulation.event_time import EventTime
@@ -55,8 +55,8 @@ def run(home: Path, data: Path | None, console: Console, *, keep: bool = False) 
     """
     began = time.monotonic()
     plenty = REAL_PLENTY if data else INVENTED_PLENTY
-    parts = cast.cast(lines.load(lines.names()[0], POLICY), plenty)
-    records: dict[str, cast.Record] = {}
+    parts = demo_candidates.cast(lines.load(lines.names()[0], POLICY), plenty)
+    records: dict[str, demo_candidates.Record] = {}
     display = DemoDisplay(console, Plan(STEPS, began))
     with opening.alone(home), _stoppable():
         past, world = _past(home, data)
@@ -80,14 +80,17 @@ def run(home: Path, data: Path | None, console: Console, *, keep: bool = False) 
 
 
 def _last_words(
-    parts: Mapping[str, cast.Part],
-    records: Mapping[str, cast.Record],
+    parts: Mapping[str, demo_candidates.Part],
+    records: Mapping[str, demo_candidates.Record],
     display: DemoDisplay,
     afterwards: str,
 ) -> int:
     """Print what became of the candidates and what to look at; the exit code."""
     console = display.console
-    fates = [cast.fate(part, records.get(key, cast.Record())) for key, part in parts.items()]
+    fates = [
+        demo_candidates.fate(part, records.get(key, demo_candidates.Record()))
+        for key, part in parts.items()
+    ]
     if records:
         console.print(show.fates(fates, console.width))
     right = sum(fate.right for fate in fates)
@@ -127,7 +130,11 @@ def _stoppable() -> Iterator[None]:
 
 @contextmanager
 def _open(
-    home: Path, past: Opening, world: World, display: DemoDisplay, parts: dict[str, cast.Part]
+    home: Path,
+    past: Opening,
+    world: World,
+    display: DemoDisplay,
+    parts: dict[str, demo_candidates.Part],
 ) -> Iterator[Demo]:
     """Boot the stack while the past is written, then open the shop."""
     name = lines.names()[0]

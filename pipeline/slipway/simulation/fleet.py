@@ -17,8 +17,8 @@ from slipway.simulation.alert import Alert
 from slipway.simulation.crowd import JOINING, Bools, Crowd, Day, Ints
 from slipway.simulation.logbook import Evidence, Logbook
 from slipway.simulation.scene import DAY_S, HOUR_S, Floats, Words
+from slipway.simulation.simulated_release import Seen, Voyage
 from slipway.simulation.visitors import Visitors, hours_of
-from slipway.simulation.voyage import Seen, Voyage
 
 ROAD = (*CANARY_STAGES, Stage.APPROVAL)
 

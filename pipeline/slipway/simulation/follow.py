@@ -18,7 +18,7 @@ from slipway.release.registry.rest import RegistryRefused, RegistryUnavailable
 from slipway.release.registry.words import EVIDENCE_DIGEST, STAGE
 from slipway.settings import Clock
 from slipway.simulation import setting, show
-from slipway.simulation.cast import Part, Record
+from slipway.simulation.demo_candidates import Part, Record
 from slipway.stack import waiting
 from slipway.stack.airflow_api import AirflowApi, states
 from slipway.stack.installation import Installation

@@ -22,8 +22,8 @@ from slipway.domain.policy import Policy
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.gates.fold import fold
-from slipway.simulation import worse
-from slipway.simulation.worse import Measured
+from slipway.simulation import degraded
+from slipway.simulation.degraded import Measured
 
 Judge = Callable[[Any, Any], Verdict]
 
@@ -112,7 +112,7 @@ def is_deterministic(subject: Subject) -> None:
 
 def refuses_broken_numbers(subject: Subject) -> None:
     """NaN or infinity anywhere in what a gate may read is an exception, never a verdict."""
-    raw = worse.shortened(subject.good).to_dict()
+    raw = degraded.shortened(subject.good).to_dict()
     for path in _numbers(raw):
         for number in BROKEN:
             try:
@@ -126,14 +126,14 @@ def refuses_broken_numbers(subject: Subject) -> None:
 
 def is_undecided_without_data(subject: Subject) -> None:
     """Nothing measured promotes nothing."""
-    verdict = subject.judge(worse.nothing(subject.good), subject.policy)
+    verdict = subject.judge(degraded.nothing(subject.good), subject.policy)
     assert verdict.conclusion is Conclusion.UNDECIDED, verdict
 
 
 def is_monotone(subject: Subject) -> None:
     """Whatever becomes worse, the conclusion never becomes better, step by step; and something does."""
     good = worst = subject.conclude(subject.good)
-    for name, worsened in worse.steps(subject.good, gains=subject.traits.gain_is_bad):
+    for name, worsened in degraded.steps(subject.good, gains=subject.traits.gain_is_bad):
         before = good
         for measured in worsened:
             now = subject.conclude(measured)
@@ -148,7 +148,7 @@ def is_undecided_on_one_arm(subject: Subject) -> None:
     for silent in ("control", "candidate"):
         if subject.traits.one_arm and silent == "control":
             continue
-        alone = worse.silenced(subject.good, silent)
+        alone = degraded.silenced(subject.good, silent)
         in_shadow = subject.good.stage is Stage.SHADOW and silent == "control"
         verdict = subject.judge(alone, subject.policy)
         assert in_shadow or verdict.conclusion is Conclusion.UNDECIDED, (silent, verdict)
@@ -159,14 +159,14 @@ def knows_the_arms_apart(subject: Subject) -> None:
     assert isinstance(subject.good, LiveMeasurements)
     if subject.traits.gain_is_bad or subject.traits.one_arm:
         return
-    swapped = worse.swapped(subject.good)
+    swapped = degraded.swapped(subject.good)
     assert subject.conclude(swapped) >= subject.conclude(subject.good), "swapped arms are better"
 
 
 def needs_more_than_one_user(subject: Subject) -> None:
     """One user, however often it comes, is no evidence about users."""
     assert isinstance(subject.good, LiveMeasurements)
-    verdict = subject.judge(worse.one_user(subject.good), subject.policy)
+    verdict = subject.judge(degraded.one_user(subject.good), subject.policy)
     assert not subject.traits.users or verdict.conclusion is not Conclusion.PASS, verdict
 
 
@@ -180,7 +180,7 @@ def forgets_nothing(subject: Subject) -> None:
     expected = subject.judge(good, policy)
     blocks = sorted({*good.clicks.start_s.tolist(), *good.traffic.start_s.tolist()})
     for place in (len(blocks) // 2, len(blocks)):
-        head, tail = worse.cut(good, blocks[place] if place < len(blocks) else blocks[-1] + 1)
+        head, tail = degraded.cut(good, blocks[place] if place < len(blocks) else blocks[-1] + 1)
         verdict = subject.judge(replace(tail, past=fold(head, policy)), policy)
         assert verdict.conclusion is expected.conclusion, (verdict, expected)
         pairs = zip(verdict.evidence, expected.evidence, strict=True)

@@ -20,8 +20,8 @@ from slipway.lines import feed_rules
 from slipway.serving.assignment import SALT, assign
 from slipway.simulation import past_day
 from slipway.simulation.counted_past import CountedPast
+from slipway.simulation.item_sampling import Floats, Ints
 from slipway.simulation.past_day import Clicks, PastDay, Words
-from slipway.simulation.shelf import Floats, Ints
 from slipway.simulation.world import HOUR_S, World
 
 CANDIDATES = 30

@@ -13,7 +13,7 @@ from slipway.stats.eprocess import Split, split
 
 Ints8 = NDArray[np.int8]
 
-COLUMNS = 8  # as slipway.simulation.voyage.COLUMNS
+COLUMNS = 8  # as slipway.simulation.simulated_release.COLUMNS
 
 
 class Evidence(NamedTuple):

@@ -18,7 +18,7 @@ import pandas as pd
 
 from slipway.domain.errors import BadInput, UnknownReference
 from slipway.lines.feed import AGE_BANDS, GENRES
-from slipway.simulation.shelf import Floats, Ints
+from slipway.simulation.item_sampling import Floats, Ints
 from slipway.simulation.world import (
     EPOCH_WEEKDAY_S,
     HOUR_S,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from slipway.data.schema import OUTCOMES, TIME, exposure_schema
 from slipway.domain.line import Line
 from slipway.simulation.counted_past import NEVER_US, Shown
-from slipway.simulation.shelf import Floats, Ints
+from slipway.simulation.item_sampling import Floats, Ints
 from slipway.simulation.world import World
 
 Words = NDArray[np.str_]

@@ -40,8 +40,8 @@ from slipway.simulation.history import (
     LATE_HOURS,
     LATE_SHARE,
 )
+from slipway.simulation.item_sampling import Floats, Ints, Shelf
 from slipway.simulation.post import Post, Tally
-from slipway.simulation.shelf import Floats, Ints, Shelf
 from slipway.simulation.world import HOUR_S, World
 from slipway.stack import stack
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from slipway.domain.policy import Policy
 from slipway.domain.release import Transition
 from slipway.domain.stage import Stage
-from slipway.simulation.cast import Fate
+from slipway.simulation.demo_candidates import Fate
 from slipway.stack.stack import Addresses
 
 ROOMY = 120

@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from slipway.lines.feed import GENRES
-from slipway.simulation.shelf import Floats, Ints, Shelf
+from slipway.simulation.item_sampling import Floats, Ints, Shelf
 
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S

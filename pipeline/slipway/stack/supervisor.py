@@ -22,9 +22,15 @@ pidfile = {run}/supervisord.pid
 childlogdir = {run}
 {user}
 
+# the scheduler ends first: its running tasks report to the others that they are done
+[group:scheduling]
+programs = scheduler
+priority = 2
+
 # one group, so that all of them stop at once and not one after the other
 [group:stack]
 programs = {programs}
+priority = 1
 """
 
 # A second start within two seconds counts as a failed one and is tried again more slowly; a killed
@@ -54,7 +60,8 @@ def configuration(installation: Installation) -> str:
     run = _escaped(str(installation.run))
     user = "user = root" if os.geteuid() == 0 else ""  # as root it wants to be told so
     python = _escaped(f'"{sys.executable}"')
-    head = _HEAD.format(run=run, user=user, programs=",".join(PROGRAMS))
+    others = [name for name in PROGRAMS if name != "scheduler"]
+    head = _HEAD.format(run=run, user=user, programs=",".join(others))
     return head + "".join(
         _PROGRAM.format(name=name, run=run, python=python, patience=_PATIENCE_S.get(name, 12))
         for name in PROGRAMS

@@ -7,9 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from slipway.domain.cluster_measurements import ClusterMeasurements
 from slipway.domain.clusters import Cluster, ClusterLine, ClusterRecipe
 from slipway.domain.release import fold
-from slipway.domain.sorting import ClusterMeasurements
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Verdict, panel_conclusion
 from slipway.gates import gates_for

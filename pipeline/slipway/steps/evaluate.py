@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from slipway import lines
+from slipway.domain.cluster_measurements import ClusterMeasurements
 from slipway.domain.measurement import OfflineMeasurements
-from slipway.domain.sorting import ClusterMeasurements
 from slipway.domain.stage import Stage
 from slipway.gates import gates_for
 from slipway.gates import judge as judge_gate

@@ -15,7 +15,7 @@ from slipway.gates import gates_for, judge
 from slipway.release import machine, transitions
 from slipway.release.approval import verify
 from slipway.settings import settings
-from slipway.steps import context, look, publish, unseen
+from slipway.steps import cluster_shadow, context, look, publish
 
 
 def observe(line_name: str) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def observe(line_name: str) -> dict[str, Any]:
     candidate is on the slipway.
     """
     if line_name in lines.cluster_names():
-        return unseen.observe(line_name)
+        return cluster_shadow.observe(line_name)
     line = context.line_of(line_name)
     look.refresh(line, context.now())
     ledger = context.ledger()
@@ -53,7 +53,7 @@ def compare(seen: Mapping[str, Any], gate: str) -> dict[str, Any]:
     """
     name, policy = seen["line"], context.policy_of(seen["line"])
     if "unseen" in seen:
-        return judge(gate, unseen.measured(seen), policy).to_dict()
+        return judge(gate, cluster_shadow.measured(seen), policy).to_dict()
     if seen["stage"] != Stage.OFFERED:
         return judge(gate, look.load(seen["measurements"]), policy).to_dict()
     ledger = context.ledger()

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from slipway import lines
 from slipway.domain.line import Line
 from slipway.settings import settings
-from slipway.steps import clusters, context, suspect
+from slipway.steps import clusters, context, leak_audit
 
 if TYPE_CHECKING:
     from slipway.audit.finding import Audit
@@ -38,7 +38,7 @@ def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
         _stop(ref, results, pages, stopped)
     resumed = stopped.is_file()
     stopped.unlink(missing_ok=True)
-    suspicions = suspect.said(suspected)
+    suspicions = leak_audit.said(suspected)
     return {
         **ref,
         "note": suspicions if suspected and suspected.accused else "",
@@ -53,7 +53,7 @@ def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
 def _check_all(ref: Mapping[str, Any]) -> "tuple[tuple[ValidationResult, ...], Audit | None]":
     """What every checkpoint found, and the audit of a training table that is sound in itself."""
     from slipway.data import engine  # noqa: PLC0415 - the DAG parse stays light
-    from slipway.steps.prove import prove  # noqa: PLC0415 - as above
+    from slipway.steps.leak_proofs import prove  # noqa: PLC0415 - as above
     from slipway.validation.check import check  # noqa: PLC0415 - Great Expectations is heavy
     from slipway.validation.checkpoint import checkpoints  # noqa: PLC0415 - as above
 
@@ -75,8 +75,8 @@ def _check_all(ref: Mapping[str, Any]) -> "tuple[tuple[ValidationResult, ...], A
             suspected = None
             if isinstance(line, Line) and all(result.success for result in results):
                 recipe, training = told["recipe"], tables["training"]
-                suspected = suspect.audited(line, recipe, training)
-                proofs = prove(con, ref, tables, suspect.leaks(suspected))
+                suspected = leak_audit.audited(line, recipe, training)
+                proofs = prove(con, ref, tables, leak_audit.leaks(suspected))
                 results.append(check("proofs", proofs, **told))
         return tuple(results), suspected
     finally:

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from slipway.domain.errors import BadInput
-from slipway.training.packed import Packed, pack
-from slipway.training.walkable import BITSET_WORDS, CATEGORICAL, LEAF, MISSING_LEFT, faults
+from slipway.training.tree_checks import BITSET_WORDS, CATEGORICAL, LEAF, MISSING_LEFT, faults
+from slipway.training.tree_layout import Packed, pack
 
 _FORMAT = 1
 _DTYPES: dict[str, type[np.generic]] = {

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from slipway.training.walkable import CATEGORICAL, MISSING_LEFT
+from slipway.training.tree_checks import CATEGORICAL, MISSING_LEFT
 
 BLOCK = 64
 """Rows that go down a tree together."""

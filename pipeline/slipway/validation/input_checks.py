@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from slipway.domain.leak import LeakKind
 from slipway.domain.line import Availability
-from slipway.stats.places import list_codes, place_share
+from slipway.stats.list_position import list_codes, place_share
 from slipway.validation.checks import (
     ROWS,
     Check,

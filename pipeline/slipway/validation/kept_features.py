@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from slipway.data import engine, feature_files, features, parts
 from slipway.data.feature_files import Counts
+from slipway.data.feature_ranges import Guard
 from slipway.data.feature_table import FeatureTable
-from slipway.data.guard import Guard
 from slipway.domain.leak import Leak, LeakKind
 from slipway.domain.line import Line
 from slipway.validation.parity import served_otherwise

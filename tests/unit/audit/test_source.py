@@ -140,7 +140,7 @@ def test_more_rows_than_are_looked_at(tmp_path):
     """Of a longer table an even sample is looked at, groups whole."""
     from dataclasses import replace
 
-    from slipway.audit.knobs import KNOBS
+    from slipway.audit.thresholds import KNOBS
 
     frame = honest(4000).assign(user=np.arange(4000) // 8)
     path = table(tmp_path, frame)

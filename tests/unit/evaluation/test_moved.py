@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from slipway.evaluation import lists
-from slipway.evaluation import moved as between
+from slipway.evaluation import model_distance as between
 from slipway.evaluation.heldout import Week
 from slipway.training import dataset
 

@@ -16,8 +16,8 @@ from slipway.domain.verdict import Conclusion
 from slipway.gates import judge
 from slipway.gates.family import family
 from slipway.gates.fold import fold
-from slipway.simulation.arms import Scene, expected_shares, measure
-from slipway.simulation.worse import cut
+from slipway.simulation.degraded import cut
+from slipway.simulation.sample_measurements import Scene, expected_shares, measure
 from slipway.stats.rate import above
 
 POLICY = Policy()

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from scipy.stats import binom, binomtest
+from slipway.domain.cluster_measurements import ClusterMeasurements, SortedUnseen
 from slipway.domain.clusters import ClusterPolicy
 from slipway.domain.errors import NotComputable
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Origin
-from slipway.domain.sorting import ClusterMeasurements, SortedUnseen
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.gates import CLUSTERS, gates_for, judge

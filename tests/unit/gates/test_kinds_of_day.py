@@ -18,8 +18,8 @@ from slipway.gates.fold import fold
 from slipway.gates.kinds_of_day import NAME
 from slipway.lines.feed import LINE
 from slipway.release.explain import explain
-from slipway.simulation.arms import MONDAY, Scene, measure
-from slipway.simulation.worse import cut
+from slipway.simulation.degraded import cut
+from slipway.simulation.sample_measurements import MONDAY, Scene, measure
 from slipway.stats import eprocess
 
 POLICY = Policy()

@@ -13,7 +13,7 @@ from slipway.domain.verdict import Conclusion
 from slipway.gates import CANARY, LEAVING, LIVE, LIVE_NEED_CHAMPION, gates_for, judge
 from slipway.gates.margin_creep import link_of
 from slipway.gates.sample_ratio import TESTS
-from slipway.simulation.arms import Scene, measure
+from slipway.simulation.sample_measurements import Scene, measure
 from slipway.stats.exceedance import threshold_bucket
 
 POLICY = Policy()

@@ -8,8 +8,8 @@ import pytest
 from slipway.domain.mean import Mean, PerList
 from slipway.domain.policy import Policy
 from slipway.release.forecast import forecast
-from slipway.release.needs import Flow, needs
-from slipway.release.outlook import NEVER, outlook, told
+from slipway.release.forecast_report import NEVER, outlook, told
+from slipway.release.required_sample import Flow, needs
 from slipway.stats.rate import below
 
 POLICY = Policy(means=(Mean("diversity", "genre", PerList.DISTINCT),))

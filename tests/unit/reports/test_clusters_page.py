@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from slipway.domain.cluster_measurements import ClusterMeasurements
 from slipway.domain.clusters import Cluster
-from slipway.domain.sorting import ClusterMeasurements
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.evaluation.clusters import Move
 from slipway.reports import clusters as report

@@ -10,7 +10,7 @@ from slipway.domain.verdict import Conclusion, Verdict
 from slipway.gates import gates_for, judge
 from slipway.reports import evidence, page
 from slipway.reports.validation import write_page
-from slipway.simulation import arms
+from slipway.simulation import sample_measurements
 from slipway.validation.result import Finding, ValidationResult
 
 POLICY = Policy()
@@ -19,7 +19,9 @@ PNG = b"\x89PNG\r\n"
 
 @pytest.fixture(scope="module")
 def live():
-    return arms.measure(arms.Scene(effect=-0.2, segment_effects={"genre=1": -0.2}), POLICY)
+    return sample_measurements.measure(
+        sample_measurements.Scene(effect=-0.2, segment_effects={"genre=1": -0.2}), POLICY
+    )
 
 
 def panel(measured, stage=Stage.CANARY_50):
@@ -28,7 +30,7 @@ def panel(measured, stage=Stage.CANARY_50):
 
 def test_the_offline_page_holds_every_reason_and_every_picture_inside(tmp_path):
     """All verdicts stand on the page with their reasons, and no address is loaded from it."""
-    measured = arms.held_out()
+    measured = sample_measurements.held_out()
     verdicts = panel(measured, Stage.OFFERED)
     drawn = evidence.write_offline(
         tmp_path,

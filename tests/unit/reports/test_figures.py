@@ -9,7 +9,7 @@ from slipway.lines.feed import LINE
 from slipway.reports import comparison, evidence, figures, page
 from slipway.reports.validation import write_page
 from slipway.settings import Settings
-from slipway.simulation import arms
+from slipway.simulation import sample_measurements
 from slipway.validation.check import check
 
 CURVE = ((0.05, 0.06, 900), (0.2, 0.18, 900), (0.4, 0.43, 900))
@@ -17,7 +17,7 @@ CURVE = ((0.05, 0.06, 900), (0.2, 0.18, 900), (0.4, 0.43, 900))
 
 def test_calibration_is_drawn_where_it_was_measured(tmp_path):
     """With a curve the page gains one picture; without one it has none of it."""
-    measured = arms.held_out()
+    measured = sample_measurements.held_out()
     kwargs = {"title": "t", "facts": {}, "verdicts": [], "policy": LINE.policy}
     without = evidence.write_offline(tmp_path / "a", measured=measured, **kwargs)
     curved = replace(measured, calibration_curve=CURVE)
@@ -28,7 +28,7 @@ def test_calibration_is_drawn_where_it_was_measured(tmp_path):
 
 def test_other_numbers_give_another_picture():
     """The picture follows the curve, and equal curves give equal bytes."""
-    measured = replace(arms.held_out(), calibration_curve=CURVE)
+    measured = replace(sample_measurements.held_out(), calibration_curve=CURVE)
     other = replace(measured, calibration_curve=((0.05, 0.2, 900), *CURVE[1:]))
     assert figures.calibration(measured) == figures.calibration(measured)
     assert figures.calibration(measured).png != figures.calibration(other).png
@@ -64,15 +64,15 @@ def test_the_page_of_a_stopped_run_works_offline(frame, line, tmp_path):
 
 def test_what_a_leaning_recipe_paid_and_won_is_said():
     """The churn picture says what the recipe paid of log-loss and what its plain fit had changed."""
-    leaning = arms.held_out(worth=(0.0012, 0.0004, 0.1, 0.22))
+    leaning = sample_measurements.held_out(worth=(0.0012, 0.0004, 0.1, 0.22))
     assert "paid 0.12 % of log-loss" in comparison.churn(leaning).caption
     assert "22% of the top" in comparison.churn(leaning).caption
-    assert comparison.worth(arms.held_out()) == ""
+    assert comparison.worth(sample_measurements.held_out()) == ""
 
 
 def test_each_picture_says_what_chance_explains():
     """Floor, gain and churn name what lies beyond chance and what does not."""
-    measured = arms.held_out()
+    measured = sample_measurements.held_out()
     drawn = {figure.name: figure for figure in comparison.figures(measured, LINE.policy)}
     assert set(drawn) == {"floor", "gain", "churn"}
     assert "Beyond it: films changed in the top 10" in drawn["floor"].caption

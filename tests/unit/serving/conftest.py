@@ -13,8 +13,8 @@ sys.path.append(str(Path(__file__).parents[2]))
 import router_kit
 from slipway.data.feature_table import FeatureTable
 from slipway.data.log import LogWriter
-from slipway.serving.identity import RequestIds
 from slipway.serving.rank import LineServer
+from slipway.serving.request_ids import RequestIds
 from slipway.serving.served import Loader
 from slipway.settings import Clock
 

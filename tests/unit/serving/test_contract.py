@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from slipway.data.guard import Guard
+from slipway.data.feature_ranges import Guard
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Unfit
 from slipway.lines.feed import LINE

@@ -8,7 +8,7 @@ from slipway import lines
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import ROAD, Stage
 from slipway.domain.verdict import Conclusion, Verdict
-from slipway.simulation.cast import Record, cast, fate
+from slipway.simulation.demo_candidates import Record, cast, fate
 
 AT = datetime(2025, 2, 17, 7, tzinfo=UTC)
 PARTS = cast(lines.load("feed"))

@@ -6,7 +6,7 @@ import time
 import pytest
 from rich.console import Console
 from slipway.simulation import show
-from slipway.simulation.cast import Fate
+from slipway.simulation.demo_candidates import Fate
 from slipway.simulation.display import CandidateRow, DemoDisplay, Plan, Step
 
 ROWS = [

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from slipway.lines.feed import GENRES
-from slipway.simulation.shelf import Shelf
+from slipway.simulation.item_sampling import Shelf
 from slipway.simulation.world import Visits, synthetic
 
 START = datetime(2025, 1, 6, 6, tzinfo=UTC)

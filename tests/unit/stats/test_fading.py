@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from slipway.stats.fading import fall
+from slipway.stats.label_maturity import fall
 
 
 def coins(seed, rate=0.3, rows=4000):

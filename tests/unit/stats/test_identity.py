@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.datasets import make_blobs
 from slipway.audit.threshold import threshold_of
-from slipway.stats import encoding, identity
+from slipway.stats import exact_sum, target_encoding
 
 
 @settings(deadline=None, max_examples=40)
@@ -17,7 +17,7 @@ def test_exactly_the_summands_are_found(seed, parts):
     x = rng.normal(size=(300, 8)) @ (np.eye(8) + 0.3) * 10.0 ** rng.integers(-2, 3, 8)
     weight = {k: rng.uniform(0.5, 2) / x[:, k].std() for k in parts}
     y = sum(weight[k] * x[:, k] for k in parts) + 5
-    assert identity.sum_of(x, y, most=4) == sorted(parts)
+    assert exact_sum.sum_of(x, y, most=4) == sorted(parts)
 
 
 @pytest.mark.parametrize("noise", [0.01, 0.3])
@@ -25,7 +25,7 @@ def test_a_sum_with_noise_is_none(noise):
     """One per cent of noise, and it is a good model, no identity."""
     rng = np.random.default_rng(1)
     x = rng.normal(size=(500, 5))
-    assert identity.sum_of(x, x.sum(axis=1) + noise * rng.normal(size=500), most=5) == []
+    assert exact_sum.sum_of(x, x.sum(axis=1) + noise * rng.normal(size=500), most=5) == []
 
 
 def test_a_threshold_on_a_sum_is_found():
@@ -64,9 +64,9 @@ def test_a_mean_of_these_rows_has_no_noise_and_one_of_others_has_all(seed):
     """Smoothed means of the rows themselves: ratio 0; of the truth or of other rows: about 1 or more."""
     rng, group, chance, label, mean = grouped(seed)
     other = rng.binomial(50, chance) / 50
-    assert encoding.share_of_noise(mean[group], group, label) < 0.001
-    assert encoding.share_of_noise(chance[group], group, label) > 0.4
-    assert encoding.share_of_noise(other[group], group, label) > 0.4
+    assert target_encoding.share_of_noise(mean[group], group, label) < 0.001
+    assert target_encoding.share_of_noise(chance[group], group, label) > 0.4
+    assert target_encoding.share_of_noise(other[group], group, label) > 0.4
 
 
 def test_steps_tell_own_from_previous_label():
@@ -77,7 +77,7 @@ def test_steps_tell_own_from_previous_label():
     here = np.arange(len(label))
     past = (total[here] - total[start] + 1) / (here - start + 3)
     own = (total[here + 1] - total[start] + 1) / (here - start + 4)
-    history = encoding.History(label, group)
+    history = target_encoding.History(label, group)
     with_own, without = history.echo(own), history.echo(past)
     assert min(with_own.own, without.previous) > 0.95
     assert max(abs(with_own.previous), abs(without.own)) < 0.2
@@ -91,7 +91,7 @@ def test_a_window_around_the_row_needs_later_labels():
     total = np.concatenate([[0.0], np.cumsum(label)])
     here = np.arange(20, 3980)
     one = np.zeros(len(here), dtype=np.int64)
-    history = encoding.History(label[here], one)
+    history = target_encoding.History(label[here], one)
     assert history.echo((total[here + 11] - total[here - 10]) / 21).ahead > 0.8
     assert history.echo((total[here] - total[here - 20]) / 20).ahead < 0.1
 
@@ -112,7 +112,7 @@ def test_what_goes_with_the_own_label_needs_no_later_one(seed, noise):
     rng, group, chance, label, _ = grouped(seed)
     number = label + chance[group] + rng.normal(0, 0.3, len(label))
     n, total = np.bincount(group), np.bincount(group, number)
-    history = encoding.History(number, group)
+    history = target_encoding.History(number, group)
     feature = history.echo(number + noise * rng.normal(size=len(label)))
     others = history.echo((total[group] - number) / np.maximum(n[group] - 1, 1))
     assert feature.ahead < 0.1

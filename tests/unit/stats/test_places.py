@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from slipway.stats.places import list_codes, place_share
+from slipway.stats.list_position import list_codes, place_share
 
 
 def lists(count, size, seed):

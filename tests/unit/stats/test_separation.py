@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import roc_auc_score
-from slipway.audit.knobs import KNOBS
-from slipway.stats import purity, separation
+from slipway.audit.thresholds import KNOBS
+from slipway.stats import pure_bins, separation
 
 
 def counted(score, yes, stratum):
@@ -88,7 +88,7 @@ def test_hanley_mcneil_is_careful(auc, n0, n1):
 def test_wilson_is_scipys(successes, more, z):
     """The bounds are those of scipy at the same confidence."""
     trials = successes + more
-    lower, upper = purity.wilson(successes, trials, z=z)
+    lower, upper = pure_bins.wilson(successes, trials, z=z)
     level = 1 - 2 * stats.norm.sf(z)
     known = stats.binomtest(successes, trials).proportion_ci(level, "wilson")
     assert (lower, upper) == pytest.approx((known.low, known.high), abs=1e-9)
@@ -96,17 +96,17 @@ def test_wilson_is_scipys(successes, more, z):
 
 def test_wilson_without_trials_knows_nothing_and_refuses_nonsense():
     """Nothing tried gives (0, 1); more successes than trials are refused."""
-    assert [float(b) for b in purity.wilson(0, 0, z=3)] == [0.0, 1.0]
+    assert [float(b) for b in pure_bins.wilson(0, 0, z=3)] == [0.0, 1.0]
     with pytest.raises(ValueError, match="successes"):
-        purity.wilson(5, 4, z=3)
+        pure_bins.wilson(5, 4, z=3)
 
 
 @given(st.integers(0, 300), st.integers(0, 300), st.floats(0.01, 0.99))
 def test_odds_multiple_is_the_same_for_yes_and_no(yes, no, expected):
     """Swapping the classes changes nothing; it is never below 1."""
     n = yes + no
-    forth = purity.odds_multiple(yes, n, expected, z=3)
-    back = purity.odds_multiple(no, n, 1 - expected, z=3)
+    forth = pure_bins.odds_multiple(yes, n, expected, z=3)
+    back = pure_bins.odds_multiple(no, n, 1 - expected, z=3)
     assert forth == pytest.approx(back, rel=1e-6)
     assert forth >= 1
 
@@ -115,7 +115,7 @@ def test_odds_multiple_hardly_errs():
     """A bin of the expected rate is told apart from it less often than z allows (two sides)."""
     rng = np.random.default_rng(5)
     hits = rng.binomial(300, 0.2, 20_000)
-    assert np.mean(purity.odds_multiple(hits, 300, 0.2, z=2.5) > 1) < 2.5 * stats.norm.sf(2.5)
+    assert np.mean(pure_bins.odds_multiple(hits, 300, 0.2, z=2.5) > 1) < 2.5 * stats.norm.sf(2.5)
 
 
 @pytest.mark.parametrize("icc", [0.02, 0.05, 0.1, 0.3, 0.6])
@@ -127,7 +127,7 @@ def test_the_spread_of_the_others_is_that_of_beta_binomial_rates(icc):
     p, size = 0.4, 1 / icc - 1
     rows = rng.integers(50, 400, 2000).astype(float)
     hits = rng.binomial(rows.astype(int), rng.beta(p * size, (1 - p) * size, 2000)).astype(float)
-    found = purity.others_spread(hits, rows, np.full(2000, p), 7)
+    found = pure_bins.others_spread(hits, rows, np.full(2000, p), 7)
     assert found == pytest.approx(icc, rel=0.35) or 0.1 < icc <= found
 
 
@@ -138,15 +138,15 @@ def test_bins_of_the_expected_rate_hardly_spread(seed, bins):
     rows = rng.integers(60, 300, bins).astype(float)
     hits = rng.binomial(rows.astype(int), 0.3).astype(float)
     expected = np.full(bins, 0.3)
-    found = purity.others_spread(hits, rows, expected, 0)
+    found = pure_bins.others_spread(hits, rows, expected, 0)
     assert 0 <= found < KNOBS.mixed
     hits[0] = rows[0]
-    assert purity.others_spread(hits, rows, expected, 0) == found
+    assert pure_bins.others_spread(hits, rows, expected, 0) == found
 
 
 def test_few_bins_say_nothing_of_the_usual_spread():
     """With fewer than eight others, or none of 20 rows, it is 0."""
     hits, rows = np.array([0.0, 90.0] * 4), np.full(8, 90.0)
-    assert purity.others_spread(hits, rows, np.full(8, 0.5), 0) == 0
+    assert pure_bins.others_spread(hits, rows, np.full(8, 0.5), 0) == 0
     few = np.full(30, 19.0)
-    assert purity.others_spread(few, few, np.full(30, 0.5), 0) == 0
+    assert pure_bins.others_spread(few, few, np.full(30, 0.5), 0) == 0

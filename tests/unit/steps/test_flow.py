@@ -5,8 +5,8 @@ from collections import defaultdict
 import numpy as np
 import pytest
 import release_kit as kit
-from slipway.release.outlook import told
-from slipway.steps import flow
+from slipway.release.forecast_report import told
+from slipway.steps import traffic_profile
 
 
 def test_traffic_is_what_the_log_holds(logged):
@@ -21,7 +21,7 @@ def test_traffic_is_what_the_log_holds(logged):
     for row in shown:
         if row.arm == "champion":
             genres[row.request].add(row.genre)
-    found = flow.measure(kit.LINE)
+    found = traffic_profile.measure(kit.LINE)
     assert found.exposures_per_day * found.days == pytest.approx(len(shown))
     assert found.lists_per_day * found.days == pytest.approx(len({r.request for r in shown}))
     assert found.click_rate == pytest.approx(len(clicked) / len(shown))
@@ -33,4 +33,4 @@ def test_traffic_is_what_the_log_holds(logged):
 
 def test_a_line_without_a_log_has_no_traffic(home):
     """Nothing was rolled up: nothing is known."""
-    assert flow.measure(kit.LINE) is None
+    assert traffic_profile.measure(kit.LINE) is None

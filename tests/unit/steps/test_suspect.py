@@ -11,7 +11,7 @@ from slipway.domain.errors import BadInput
 from slipway.domain.leak import LeakKind
 from slipway.domain.line import Suspicion
 from slipway.lines import load
-from slipway.steps import suspect
+from slipway.steps import leak_audit
 from slipway.validation import generate
 
 LINE = load("feed")
@@ -40,17 +40,17 @@ def training(rows=3000, **planted):
 
 def test_honest_inputs_are_not_suspected():
     """One sentence says so."""
-    found = suspect.audited(LINE, LINE.recipe, training())
-    assert suspect.said(found) == "no input is suspected of a leak"
-    assert suspect.leaks(found) == []
+    found = leak_audit.audited(LINE, LINE.recipe, training())
+    assert leak_audit.said(found) == "no input is suspected of a leak"
+    assert leak_audit.leaks(found) == []
 
 
 def test_a_leaking_input_is_named_with_kind_and_evidence():
     """The sentence names column, grade, kind and evidence; a plain leak may stop the run."""
     table = training(user_ctr=lambda y, rng: y + rng.normal(0, 0.2, len(y)))
-    found = suspect.audited(LINE, LINE.recipe, table)
-    assert suspect.said(found).startswith("user_ctr (LEAK): stands in for the label, ")
-    assert [(leak.kind, leak.column) for leak in suspect.leaks(found)] == [
+    found = leak_audit.audited(LINE, LINE.recipe, table)
+    assert leak_audit.said(found).startswith("user_ctr (LEAK): stands in for the label, ")
+    assert [(leak.kind, leak.column) for leak in leak_audit.leaks(found)] == [
         (LeakKind.PROXY, "user_ctr")
     ]
 
@@ -65,8 +65,8 @@ def test_only_a_line_that_asks_for_it_is_stopped():
 def test_what_cannot_be_audited_is_no_suspicion():
     """Rows of one class: a note says that nobody looked; a line that stops wants to know."""
     table = training(clicked=lambda y, _: y * 0)
-    assert suspect.said(suspect.audited(LINE, LINE.recipe, table)) == "not audited"
+    assert leak_audit.said(leak_audit.audited(LINE, LINE.recipe, table)) == "not audited"
     ignoring = replace(LINE, suspicion=Suspicion.IGNORE)
-    assert suspect.audited(ignoring, LINE.recipe, training()) is None
+    assert leak_audit.audited(ignoring, LINE.recipe, training()) is None
     with pytest.raises(BadInput):
-        suspect.audited(replace(LINE, suspicion=Suspicion.STOP), LINE.recipe, table)
+        leak_audit.audited(replace(LINE, suspicion=Suspicion.STOP), LINE.recipe, table)

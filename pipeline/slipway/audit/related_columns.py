@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from slipway.audit.bins import Coded
+from slipway.audit.conditional_model import Reference
 from slipway.audit.finding import Finding, Grade
 from slipway.audit.proxies import Proxies
-from slipway.audit.reference import Reference
 from slipway.audit.table import Prepared
 from slipway.domain.leak import LeakKind
 

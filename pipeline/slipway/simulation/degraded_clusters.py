@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from slipway.domain.sorting import ClusterMeasurements, SortedUnseen
+from slipway.domain.cluster_measurements import ClusterMeasurements, SortedUnseen
 
 Sorted = ClusterMeasurements | SortedUnseen
 NEW_ID = 1_000

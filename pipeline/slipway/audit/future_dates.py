@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit.finding import Finding, Grade
-from slipway.audit.kin import explained
-from slipway.audit.knobs import Knobs
+from slipway.audit.related_columns import explained
 from slipway.audit.table import Prepared
+from slipway.audit.thresholds import Knobs
 from slipway.domain.leak import LeakKind
 
 Floats = NDArray[np.float64]

@@ -5,7 +5,7 @@ from typing import Any
 
 from slipway.domain.policy import Policy
 from slipway.release.forecast import Forecast, forecast, released_in_time
-from slipway.release.needs import Flow, Need, blocked, needs
+from slipway.release.required_sample import Flow, Need, blocked, needs
 
 WANTED = 0.8
 """Share of equal candidates that a policy worth having releases in time."""

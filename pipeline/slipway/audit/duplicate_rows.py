@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from slipway.audit import digest
 from slipway.audit.finding import WHOLE_TABLE, Finding, Grade
-from slipway.audit.knobs import Knobs
 from slipway.audit.table import Prepared, index_of
+from slipway.audit.thresholds import Knobs
 from slipway.domain.leak import LeakKind
 
 PARTS = 8

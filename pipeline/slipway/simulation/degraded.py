@@ -16,8 +16,8 @@ from slipway.domain.measurement import (
     Ratio,
     StageUsers,
 )
-from slipway.simulation import worse_clusters, worse_traffic
-from slipway.simulation.worse_clusters import Sorted
+from slipway.simulation import degraded_clusters, degraded_traffic
+from slipway.simulation.degraded_clusters import Sorted
 
 Measured = LiveMeasurements | OfflineMeasurements | Sorted
 FEW = 2  # blocks that are enough to hold every kind of number
@@ -39,7 +39,7 @@ def shortened(good: Measured) -> Measured:
             name: part.among(np.arange(len(part.start_s)) < FEW)
             for name, part in good.segments.items()
         },
-        traffic=worse_traffic.among(traffic, np.arange(len(traffic.start_s)) < FEW),
+        traffic=degraded_traffic.among(traffic, np.arange(len(traffic.start_s)) < FEW),
         user_trials=good.user_trials[:3],
         user_successes=good.user_successes[:3],
     )
@@ -48,7 +48,7 @@ def shortened(good: Measured) -> Measured:
 def nothing(good: Measured) -> Measured:
     """The same release, and nothing measured yet."""
     if isinstance(good, Sorted):
-        return worse_clusters.nothing(good)
+        return degraded_clusters.nothing(good)
     if isinstance(good, OfflineMeasurements):
         none = Ratio(0.0, 0.0, 0.0)
         return replace(good, rows=0, requests=0, segments=(), parity_rows=0, latency_ratio=none)
@@ -119,7 +119,7 @@ def cut(good: LiveMeasurements, at_s: int) -> tuple[LiveMeasurements, LiveMeasur
                 name: counts.among((counts.start_s < at_s) == early)
                 for name, counts in good.segments.items()
             },
-            "traffic": worse_traffic.among(good.traffic, (good.traffic.start_s < at_s) == early),
+            "traffic": degraded_traffic.among(good.traffic, (good.traffic.start_s < at_s) == early),
         }
 
     return replace(good, **part(early=True)), replace(good, **part(early=False))
@@ -131,7 +131,7 @@ def steps(good: Measured, *, gains: bool = False) -> Iterator[tuple[str, Sequenc
     With ``gains`` more clicks are worse instead of fewer.
     """
     if isinstance(good, Sorted):
-        yield from worse_clusters.steps(good, LOSSES)
+        yield from degraded_clusters.steps(good, LOSSES)
     elif isinstance(good, OfflineMeasurements):
         yield from _offline_steps(good)
     else:
@@ -150,8 +150,8 @@ def _live_steps(
         [replace(good, segments={k: _scaled(v, 1 + scale * x) for k, v in parts}) for x in LOSSES],
     )
     yield "users", [replace(good, arrivals=_lost(good.arrivals, x)) for x in LOSSES]
-    yield "fallbacks", [replace(good, traffic=worse_traffic.failing(t, loss)) for loss in LOSSES]
-    yield "latency", [replace(good, traffic=worse_traffic.slowed(t, by)) for by in (2, 4, 8)]
+    yield "fallbacks", [replace(good, traffic=degraded_traffic.failing(t, loss)) for loss in LOSSES]
+    yield "latency", [replace(good, traffic=degraded_traffic.slowed(t, by)) for by in (2, 4, 8)]
     yield (
         "means",
         [

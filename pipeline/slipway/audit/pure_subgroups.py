@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit.bins import Coded
+from slipway.audit.conditional_model import Reference, block_rate
+from slipway.audit.derived_views import Side
 from slipway.audit.design import Design, Target
 from slipway.audit.finding import Finding, Grade, squash
 from slipway.audit.proxies import Proxies
-from slipway.audit.reference import Reference, block_rate
-from slipway.audit.sides import Side
-from slipway.stats.purity import odds_multiple, others_spread
+from slipway.stats.pure_bins import odds_multiple, others_spread
 
 Floats = NDArray[np.float64]
 WHO_WRITES = "Who writes this value, and is it written only once the outcome is known?"

@@ -110,7 +110,7 @@ def _look_ahead(line: Line, times: Sequence[datetime]) -> Sequence[Any]:
 
 
 def _fitted(line: Line, recipe: Recipe, training: "pd.DataFrame") -> Sequence[Any]:
-    from slipway.training.learned import short_fit  # noqa: PLC0415 - scikit-learn is heavy
+    from slipway.training.probe_fit import short_fit  # noqa: PLC0415 - scikit-learn is heavy
     from slipway.validation.fitted import fitted_on_test  # noqa: PLC0415 - as above
 
     some = training.groupby("split", group_keys=False)[list(training.columns)].head(FITTED_ROWS)

@@ -10,7 +10,7 @@ from slipway.data.schema import MICRO, amount_column
 from slipway.domain.line import Line
 from slipway.domain.mean import Mean
 from slipway.domain.release import Arm
-from slipway.release.needs import Flow
+from slipway.release.required_sample import Flow
 from slipway.settings import settings
 from slipway.stats import deff
 

@@ -28,8 +28,8 @@ def audited(line: Line, recipe: Recipe, training: "pa.Table") -> "Audit | None":
     A table that cannot be audited (one class among the rows looked at) is no suspicion; a line that
     stops on leaks wants to know, and BadInput is raised.
     """
-    from slipway.audit.knobs import KNOBS  # noqa: PLC0415 - the DAG parse stays light
     from slipway.audit.run import audit  # noqa: PLC0415 - as above
+    from slipway.audit.thresholds import KNOBS  # noqa: PLC0415 - the DAG parse stays light
 
     if line.suspicion is Suspicion.IGNORE:
         return None

@@ -9,11 +9,11 @@ from slipway.domain.line import Line
 from slipway.domain.measurement import Difference, Segment
 from slipway.domain.stability import Chance, Turnover
 from slipway.evaluation import floor, heldout, lists
-from slipway.evaluation import moved as between
+from slipway.evaluation import model_distance as between
 from slipway.evaluation.floor import Answered
 from slipway.evaluation.heldout import Scored, Week
 from slipway.evaluation.lists import Lists
-from slipway.evaluation.moved import Answers
+from slipway.evaluation.model_distance import Answers
 from slipway.evaluation.rankers import Array, Ranker
 from slipway.lines.feed import GENRES
 from slipway.stats.overlap import Exchange

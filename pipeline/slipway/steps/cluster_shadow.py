@@ -6,8 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from slipway.domain.cluster_measurements import SortedUnseen
 from slipway.domain.release import Candidate, LineState
-from slipway.domain.sorting import SortedUnseen
 from slipway.domain.stage import Stage
 from slipway.gates import gates_for
 from slipway.settings import settings
