@@ -21,18 +21,26 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from slipway.data import parts, rollup
-from slipway.data.schema import HISTOGRAM, ROLLUP_BLOCKS, amount_column, rollup_users
+from slipway.data import rollup
+from slipway.data.schema import (
+    ARRIVED_BLOCKS,
+    ARRIVED_USERS,
+    HISTOGRAM,
+    ROLLUP_BLOCKS,
+    amount_column,
+    rollup_users,
+)
 from slipway.domain.mean import Mean, PerList
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import CANARY_STAGES, Stage
 from slipway.gates import gates_for, judge
 from slipway.lines.feed import LINE as FEED
 from slipway.simulation.degraded import cut
-from slipway.steps import logbook, look, tables
+from slipway.steps import arrived_update, look, tables
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -110,28 +118,28 @@ def write_hour(home: Path, rng: np.random.Generator, at: datetime, users: int) -
         "successes": rng.binomial(lists * 10, 0.05), "lists": lists,
         **{amount_column(m.name): (lists * (4e6 + came % 7 * 1e5)).astype(np.int64) for m in POLICY.means},
     }  # fmt: skip
-    part = rollup._part(home, LINE, at, at + HOUR)
-    parts.publish(blocks.select(ROLLUP_BLOCKS.names).cast(ROLLUP_BLOCKS), part.file("blocks"))
-    parts.publish(
-        pa.table({f.name: pa.array(rows[f.name], f.type) for f in schema}), part.file("users")
-    )
-    rollup._commit(part)
+    came = pa.table({f.name: pa.array(rows[f.name], f.type) for f in schema})
+    commit(home, at, {"blocks": blocks.select(ROLLUP_BLOCKS.names), "users": came})
+
+
+def commit(home: Path, at: datetime, tables: dict[str, pa.Table]) -> None:
+    """The hour as both watermarks have it."""
+    chain = rollup.matured(home, LINE)
+    chain.commit(chain.part(at, at + HOUR), tables)
+    blocks = tables["blocks"].filter(pc.equal(tables["blocks"]["segment"], "all"))
+    came = {
+        "blocks": blocks.select(ARRIVED_BLOCKS.names),
+        "users": tables["users"].select(ARRIVED_USERS.names),
+    }
+    chain = rollup.arrived(home, LINE)
+    chain.commit(chain.part(at, at + HOUR), came)
 
 
 def write_past(home: Path) -> None:
     """A year of hours before the release in which nobody came."""
     empty = {"blocks": ROLLUP_BLOCKS.empty_table(), "users": rollup_users(LINE).empty_table()}
-    first = None
     for hour in track(range(365 * 24, 0, -1), description="a year of older parts"):
-        part = rollup._part(home, LINE, START - hour * HOUR, START - (hour - 1) * HOUR)
-        for name, table in empty.items():
-            if first is None:
-                parts.publish(table, part.file(name))
-            else:
-                part.stem.parent.mkdir(exist_ok=True)
-                part.file(name).hardlink_to(first.file(name))
-        first = first or part
-        rollup._commit(part)
+        commit(home, START - hour * HOUR, empty)
 
 
 def one_look(at: datetime) -> tuple[float, float]:
@@ -150,7 +158,7 @@ def all_again(home: Path, at: datetime) -> float:
     """CPU milliseconds of a look that reads every block of the release and judges it."""
     began = time.process_time()
     seen = rollup.read(home, LINE, since=START, until=at)
-    live = seen.blocks[seen.blocks["stage"].isin(logbook.LIVE)]
+    live = seen.blocks[seen.blocks["stage"].isin(arrived_update.LIVE)]
     blank = look.measure(LINE, STEPS[-1].candidate, STEPS, has_champion=True, now=at)
     nothing = cut(blank, 0)[0]
     found = replace(

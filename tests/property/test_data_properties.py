@@ -180,6 +180,39 @@ def test_rollups_equal_the_naive_sums_whenever_they_were_made(log, looks):
 
 
 @few
+@given(log=logs(), looks=st.lists(st.integers(60, 800), max_size=4), split=st.integers(0, 20))
+def test_arrived_requests_equal_the_naive_sums_whenever_they_were_made(log, looks, split):
+    """Requests and users by block and arm equal a loop over the rows there were ten minutes after the hour."""
+    shown, clicks = log
+    shown = [replace(row, fallback=len(row.request) == 2) for row in shown]
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        for look in [0, *sorted(looks), 900]:  # rows become readable no sooner than they arrive
+            here = [row for row in shown if row.minute + row.delay < look]
+            kit.write(home, here[split:], clicks, f"a{look}")
+            kit.write(home, here[:split], [], f"b{look}")
+            shown = [row for row in shown if row not in here]
+            rollup.update(home, kit.LINE, now=kit.at(look))
+        came = rollup.read_arrived(home, kit.LINE, kit.T0)
+    timely = [
+        row
+        for row in log[0]
+        if row.minute + row.delay < row.minute // 60 * 60 + 70 and row.minute < 840
+    ]
+    key_of = lambda row: (kit.at(row.minute // 5 * 5), row.arm)  # noqa: E731
+    total = Counter(key_of(row) for row in timely)
+    failed = Counter(key_of(row) for row in timely if len(row.request) == 2)
+    found = {
+        (row.block_start.to_pydatetime(), row.arm): (row.requests, row.fallbacks)
+        for row in came.blocks.itertuples()
+    }
+    assert found == {key: (n, failed[key]) for key, n in total.items()}
+    users = {(kit.at(row.minute // 60 * 60), row.arm, row.user) for row in timely}
+    rows = came.users[["hour", "arm", "user"]].itertuples(index=False, name=None)
+    assert sorted((hour.to_pydatetime(), arm, user) for hour, arm, user in rows) == sorted(users)
+
+
+@few
 @given(log=logs(), order=st.randoms(use_true_random=False), cap=st.integers(1, 20))
 def test_the_digest_of_a_snapshot_is_of_its_content(log, order, cap):
     """Shuffled rows in other parts freeze to the same digest, whatever is sampled."""

@@ -87,6 +87,24 @@ ROLLUP_BLOCKS = pa.schema(
     ]
 )
 
+ARRIVED_BLOCKS = pa.schema(
+    [
+        field
+        for field in ROLLUP_BLOCKS
+        if field.name not in ("segment", "trials", "successes")  # what only outcomes tell apart
+    ]
+)
+
+ARRIVED_USERS = pa.schema(
+    [
+        pa.field("hour", TIME, nullable=False),  # of requested_at
+        pa.field("arm", pa.string(), nullable=False),
+        pa.field("epoch", pa.int32(), nullable=False),
+        pa.field("user", pa.string(), nullable=False),
+    ]
+)
+"""Who came, once an hour, arm and epoch."""
+
 ROLLUP_USERS = pa.schema(
     [
         pa.field("hour", TIME, nullable=False),  # of requested_at

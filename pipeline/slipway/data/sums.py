@@ -1,5 +1,6 @@
-"""Labelled exposures become blocks and users: counts only, so no order or thread changes them."""
+"""Rows of the log become blocks and users: counts only, so no order or thread changes them."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import ibis
@@ -9,7 +10,15 @@ import pandas as pd
 import pyarrow as pa
 
 from slipway.data import engine
-from slipway.data.schema import HISTOGRAM, MICRO, ROLLUP_BLOCKS, amount_column, rollup_users
+from slipway.data.schema import (
+    ARRIVED_BLOCKS,
+    ARRIVED_USERS,
+    HISTOGRAM,
+    MICRO,
+    ROLLUP_BLOCKS,
+    amount_column,
+    rollup_users,
+)
 from slipway.domain.line import Line
 from slipway.domain.mean import Mean, PerList
 from slipway.stats.histogram import BUCKETS, LATENCY_EDGES_MS
@@ -22,10 +31,48 @@ _REQUEST_COUNTS = ["requests", "fallbacks", "shadow_requests", "shadow_errors"]
 _HISTOGRAMS = {"latency_hist": "latency_ms", "shadow_latency_hist": "shadow_latency_ms"}
 
 
-def blocks_and_users(
+def arrived(
+    con: engine.Backend, rows: engine.Table, home: Path, line: Line, *, grace: timedelta
+) -> tuple[pa.Table, pa.Table]:
+    """Tables of schema ``ARRIVED_BLOCKS`` and ``ARRIVED_USERS`` from exposures, ordered by their keys.
+
+    Rows that reached the log later than ``grace`` after the hour of their request do not count.
+    """
+    last = ibis.interval(microseconds=(timedelta(hours=1) + grace) // engine.TICK)
+    timely = rows.filter(rows.arrived_at < rows.requested_at.truncate("h") + last)
+    kept = engine.keep(con, _narrow_requests(timely), home, line)
+    counts = kept.group_by(*_KEYS).aggregate(**_totals(kept, _REQUEST_COUNTS)).order_by(*_KEYS)
+    counted = engine.fetch(con, counts, home, line).to_pandas()
+    columns = {
+        name: pa.array(list(g), HISTOGRAM)
+        for name, g in _grids(con, kept, counted, home, line).items()
+    }
+    plain = {
+        field.name: pa.array(counted[field.name], field.type)
+        for field in ARRIVED_BLOCKS
+        if field.name not in columns
+    }
+    blocks = pa.table({**plain, **columns})
+    keys = ARRIVED_USERS.names
+    users = engine.fetch(con, kept.select(*keys).distinct().order_by(*keys), home, line)
+    return _as_schema(blocks, ARRIVED_BLOCKS), _as_schema(users, ARRIVED_USERS)
+
+
+def _narrow_requests(timely: engine.Table) -> engine.Table:
+    """What the questions need of each request: its top row."""
+    top = timely.filter(timely.position == 1)
+    return top.select(
+        *("epoch", "stage", "arm", "version", "user"),
+        *_HISTOGRAMS.values(),
+        **_times(top),
+        **_request_flags(top),
+    )
+
+
+def matured(
     con: engine.Backend, rows: engine.Table, home: Path, line: Line
 ) -> tuple[pa.Table, pa.Table]:
-    """Tables of schema ``ROLLUP_BLOCKS`` and ``rollup_users(line)``, ordered by their keys.
+    """Tables of schema ``ROLLUP_BLOCKS`` and ``rollup_users(line)`` from labelled exposures, ordered.
 
     The log's files are read once; every question is asked to what was kept of them. Rows that
     arrived later than the line's maturity after their request do not count.
@@ -33,13 +80,13 @@ def blocks_and_users(
     kept = engine.keep(con, _narrow(rows, line), home, line)
     counted = engine.fetch(con, _counts(kept, line), home, line).to_pandas()
     whole = counted[counted["segment"] == ALL]
-    grids = {
-        name: _grid(engine.fetch(con, _cells(kept, column), home, line).to_pandas(), whole)
-        for name, column in _HISTOGRAMS.items()
-    }
-    schema = rollup_users(line)
+    grids = _grids(con, kept, whole, home, line)
     ordered = engine.fetch(con, _users(kept, line).order_by(*_USER_KEYS), home, line)
-    return _blocks(counted, grids), ordered.select(schema.names).cast(schema)
+    return _blocks(counted, grids), _as_schema(ordered, rollup_users(line))
+
+
+def _as_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    return table.select(schema.names).cast(schema)
 
 
 def _users(kept: engine.Table, line: Line) -> engine.Table:
@@ -78,24 +125,39 @@ def _narrow(rows: engine.Table, line: Line) -> engine.Table:
     """What the questions need of each exposure."""
     delay = ibis.interval(microseconds=line.maturity // engine.TICK)
     timely = rows.filter(rows.arrived_at <= rows.requested_at + delay)
-    top = timely.position == 1  # one row for each request
-    shadow = top & engine.is_given(timely.shadow_version)
-    flags = {
-        "requests": top,
-        "fallbacks": top & timely.fallback,
-        "shadow_requests": shadow,
-        "shadow_errors": shadow & ~timely.shadow_ok.fill_null(False),
-    }
     return timely.select(
         *("epoch", "stage", "arm", "version", "user", "clicked"),
         *(("request_id",) if line.policy.means else ()),
         *_HISTOGRAMS.values(),
         *line.segments,
         **{_value(mean): timely[mean.column] for mean in line.policy.means},
-        block_start=_floor(timely.requested_at.bucket(minutes=BLOCK_MINUTES)),
-        hour=_floor(timely.requested_at.truncate("h")),
-        **{name: flag.cast("int8") for name, flag in flags.items()},
+        **_times(timely),
+        **_request_flags(timely),
     )
+
+
+def _times(rows: engine.Table) -> dict[str, engine.Table]:
+    return {
+        "block_start": _floor(rows.requested_at.bucket(minutes=BLOCK_MINUTES)),
+        "hour": _floor(rows.requested_at.truncate("h")),
+    }
+
+
+def _request_flags(rows: engine.Table) -> dict[str, engine.Table]:
+    """What is counted of requests, 1 or 0; a request of many rows counts in its top row."""
+    top = rows.position == 1
+    shadow = top & engine.is_given(rows.shadow_version)
+    flags = {
+        "requests": top,
+        "fallbacks": top & rows.fallback,
+        "shadow_requests": shadow,
+        "shadow_errors": shadow & ~rows.shadow_ok.fill_null(False),
+    }
+    return {name: flag.cast("int8") for name, flag in flags.items()}
+
+
+def _totals(rows: engine.Table, names: list[str]) -> dict[str, engine.Table]:
+    return {name: _sum(rows[name]) for name in names}
 
 
 def _floor(at: engine.Table) -> engine.Table:
@@ -107,10 +169,10 @@ def _counts(kept: engine.Table, line: Line) -> engine.Table:
     cube = kept.group_by(*_KEYS, *line.segments).aggregate(
         trials=kept.count(),
         successes=_sum(kept.clicked),
-        **{name: _sum(kept[name]) for name in _REQUEST_COUNTS},
+        **_totals(kept, _REQUEST_COUNTS),
     )
     whole = cube.group_by(*_KEYS, segment=ibis.literal(ALL)).aggregate(
-        **{name: _sum(cube[name]) for name in ("trials", "successes", *_REQUEST_COUNTS)}
+        **_totals(cube, ["trials", "successes", *_REQUEST_COUNTS])
     )
     pieces = [whole]
     for segment in line.segments:
@@ -133,6 +195,16 @@ def _cells(kept: engine.Table, column: str) -> engine.Table:
     return requests.group_by(*_KEYS, bucket=bucket).aggregate(n=requests.count())
 
 
+def _grids(
+    con: engine.Backend, kept: engine.Table, blocks: pd.DataFrame, home: Path, line: Line
+) -> dict[str, npt.NDArray[np.int64]]:
+    """The histograms of ``blocks``, a row for each."""
+    return {
+        name: _grid(engine.fetch(con, _cells(kept, column), home, line).to_pandas(), blocks)
+        for name, column in _HISTOGRAMS.items()
+    }
+
+
 def _grid(cells: pd.DataFrame, whole: pd.DataFrame) -> npt.NDArray[np.int64]:
     """Counts [len(whole), 64]: a row per block of ``whole``."""
     grid = np.zeros((len(whole), BUCKETS), np.int64)
@@ -151,4 +223,4 @@ def _blocks(counted: pd.DataFrame, grids: dict[str, npt.NDArray[np.int64]]) -> p
         for field in ROLLUP_BLOCKS
         if field.name not in grids
     }
-    return pa.table({**plain, **columns}).select(ROLLUP_BLOCKS.names).cast(ROLLUP_BLOCKS)
+    return _as_schema(pa.table({**plain, **columns}), ROLLUP_BLOCKS)

@@ -200,6 +200,20 @@ class Line:
     def __post_init__(self) -> None:
         for name in (*self.segments, *self.live_segments, *(m.column for m in self.policy.means)):
             self.column(name)
+        self._check_window()
+
+    def _check_window(self) -> None:
+        """In each stage exposures must mature before it is left; together they have one time-out."""
+        window, policy = self.maturity / timedelta(hours=1), self.policy
+        least = sum(max(rule.min_hours, window) for rule in policy.canary)
+        if least > 24 * policy.timeout_days:
+            raise BadConfig(
+                "policy.timeout_days",
+                found=policy.timeout_days,
+                expected=f"at least {least / 24:g}, as each of {len(policy.canary)} stages waits "
+                f"{window:g} h for the outcomes of {self.name}",
+                next_step="allow more days, or a shorter maturity: this can never be released",
+            )
 
     def column(self, name: str) -> Column:
         """The declared column called ``name``; raises BadConfig where none is declared."""

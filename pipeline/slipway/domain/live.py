@@ -1,7 +1,7 @@
 """One look at one release on live traffic: everything that its gates may ask."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -15,8 +15,39 @@ BLOCK_S = 300
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Arrived:
+    """Requests as soon as they are in the log, before anybody knows what came of them.
+
+    ``traffic`` holds the blocks since ``past``, which has totals of requests and the evidence on
+    errors and latency alone. ``reference_latency`` is as in :class:`LiveMeasurements`.
+    """
+
+    traffic: Traffic = field(default_factory=Traffic)
+    past: Past = field(default_factory=Past)
+    reference_latency: Ints = field(default_factory=lambda: np.zeros(64, np.int64))
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready form; :meth:`from_dict` reads it back."""
+        return {
+            "traffic": _arrays(self.traffic),
+            "past": self.past.to_dict(),
+            "reference_latency": self.reference_latency.tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, raw: Mapping[str, Any]) -> Self:
+        """Read what :meth:`to_dict` wrote."""
+        past, reference = Past.from_dict(raw["past"]), raw["reference_latency"]
+        return cls(Traffic(**raw["traffic"]), past, whole("arrived.reference", reference, (None,)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class LiveMeasurements:
     """One look at one release: everything that arrived in time, from its first exposure on.
+
+    What stands here has matured: its outcomes are all known. ``arrivals`` and ``arrived`` are ahead
+    of it by the time that outcomes take; gates that need none judge :meth:`without_outcomes`.
+    Without ``arrived`` nothing is ahead.
 
     ``control`` is all concurrent traffic of the arm ``champion`` (in a first release the rules
     answer there; ``has_champion`` is then false), ``rules`` all traffic that the rules answer.
@@ -51,6 +82,7 @@ class LiveMeasurements:
     past: Past = field(default_factory=Past)
     outcome_window_s: int = 0
     reference: tuple[float, float] = (0.0, 0.0)
+    arrived: Arrived | None = None
 
     def __post_init__(self) -> None:
         for name in ("user_trials", "user_successes", "reference_latency"):
@@ -61,6 +93,7 @@ class LiveMeasurements:
         drift, variance = finite("live.reference", self.reference)
         check(bool(variance >= 0), "live.reference", drift, "a variance >= 0")
         self._check_time()
+        self.without_outcomes()
 
     def _check_time(self) -> None:
         times = (self.now, self.stage_since, self.live_since or self.now)
@@ -99,6 +132,23 @@ class LiveMeasurements:
         total: Ints = self.past.latency + self.traffic.latency.sum(axis=0)
         return total
 
+    def without_outcomes(self) -> Self:
+        """The same look, as far as requests have arrived; it has no clicks.
+
+        Raises NotComputable where blocks of them are no blocks of this look.
+        """
+        if self.arrived is None:
+            return self
+        return replace(
+            self,
+            clicks=Counts(),
+            segments={},
+            traffic=self.arrived.traffic,
+            past=self.arrived.past,
+            reference_latency=self.arrived.reference_latency,
+            arrived=None,
+        )
+
     def mature(self, counts: Counts) -> Counts:
         """The blocks of ``counts`` whose outcomes have all arrived by now."""
         if not self.outcome_window_s:
@@ -132,6 +182,7 @@ class LiveMeasurements:
             "past": self.past.to_dict(),
             "outcome_window_s": self.outcome_window_s,
             "reference": list(self.reference),
+            **({"arrived": self.arrived.to_dict()} if self.arrived else {}),
         }
 
     @classmethod
@@ -147,6 +198,8 @@ class LiveMeasurements:
         clean["means"] = {name: MeanTotals(**part) for name, part in raw["means"].items()}
         clean["past"] = Past.from_dict(raw["past"])
         clean["reference"] = tuple(raw["reference"])
+        if "arrived" in raw:
+            clean["arrived"] = Arrived.from_dict(raw["arrived"])
         clean["arrivals"] = tuple(
             StageUsers(Stage(stage), tuple(expected), tuple(users))
             for stage, expected, users in raw["arrivals"]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from slipway.domain.blocks import Ints, check, whole
+from slipway.domain.comparison_id import ComparisonId
 from slipway.domain.errors import NotComputable
 
 Floats = NDArray[np.float64]
@@ -23,7 +24,7 @@ class Past:
     """Sums of every block that began before ``until_s`` (POSIX seconds).
 
     ``sums`` holds float64[W] of ``slipway.stats.ratio_sums`` by comparison, ``peaks`` the largest
-    log-evidence of a member of the family at the end of any block. ``exposures`` are the candidate's
+    log-evidence of one at the end of any block. ``exposures`` are the candidate's
     by stage. ``requests`` and ``fallbacks`` int64[2] and ``latency`` int64[2, 64] are totals of
     control and candidate. ``users`` are sums over control users u of 1, N, C, N^2, N C and C^2.
     ``trail`` float64[T, 3] has the end of each folded time (POSIX seconds), log-evidence of harm and
@@ -31,8 +32,8 @@ class Past:
     """
 
     until_s: int = 0
-    sums: Mapping[str, Floats] = field(default_factory=dict)
-    peaks: Mapping[str, float] = field(default_factory=dict)
+    sums: Mapping[ComparisonId, Floats] = field(default_factory=dict)
+    peaks: Mapping[ComparisonId, float] = field(default_factory=dict)
     exposures: Mapping[str, int] = field(default_factory=dict)
     requests: Ints = field(default_factory=lambda: np.zeros(2, np.int64))
     fallbacks: Ints = field(default_factory=lambda: np.zeros(2, np.int64))
@@ -57,15 +58,20 @@ class Past:
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form; :meth:`from_dict` reads it back."""
         raw = {item.name: getattr(self, item.name) for item in fields(self)}
-        raw["sums"] = {name: part.tolist() for name, part in self.sums.items()}
+        raw["sums"] = {str(of): part.tolist() for of, part in self.sums.items()}
+        raw["peaks"] = {str(of): peak for of, peak in self.peaks.items()}
         for name in ("requests", "fallbacks", "latency", "trail"):
             raw[name] = raw[name].tolist()
-        return raw | {"users": list(self.users)}
+        return raw | {"users": list(self.users), "keyed_by": "id"}
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        """Read what :meth:`to_dict` wrote, also after a trip through JSON."""
-        return cls(**{**raw, "users": tuple(raw["users"])})
+        """Read what :meth:`to_dict` wrote, also after a trip through JSON, and before there were ids."""
+        clean = {**raw, "users": tuple(raw["users"])}
+        read = ComparisonId.parse if clean.pop("keyed_by", None) else ComparisonId.of_label
+        for name in ("sums", "peaks"):
+            clean[name] = {read(text): part for text, part in raw[name].items()}
+        return cls(**clean)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import IntEnum
 from typing import Any, Self
 
@@ -27,7 +27,8 @@ class Conclusion(IntEnum):
 class Evidence:
     """One number behind a verdict: ``estimate`` with its bounds, all in ``unit``.
 
-    Bounds are ``None`` where the measurement has no interval (a count, a digest comparison).
+    Bounds are ``None`` where the measurement has no interval (a count, a digest comparison). ``name``
+    is for people; what a later decision reads is found by its ``id``.
     """
 
     name: str
@@ -36,6 +37,12 @@ class Evidence:
     lower: float | None = None
     upper: float | None = None
     threshold: float | None = None
+    id: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready form."""
+        raw = asdict(self)
+        return raw if self.id else {name: raw[name] for name in raw if name != "id"}
 
     def __post_init__(self) -> None:
         for name in ("estimate", "lower", "upper", "threshold"):
@@ -69,7 +76,11 @@ class Verdict:
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form; :meth:`from_dict` reads it back."""
-        return asdict(self) | {"conclusion": self.conclusion.name}
+        told = {
+            "conclusion": self.conclusion.name,
+            "evidence": tuple(e.to_dict() for e in self.evidence),
+        }
+        return asdict(self) | told
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
@@ -92,10 +103,14 @@ def panel_conclusion(verdicts: Iterable[Verdict]) -> Conclusion:
 
 
 def evidence_digest(model_fingerprint: str, verdicts: Iterable[Verdict]) -> str:
-    """Hex SHA-256 over the model fingerprint and all verdicts: what an approval is bound to."""
+    """Hex SHA-256 over the model fingerprint and all verdicts: what an approval is bound to.
+
+    A reviewer approves names and numbers; ids follow from the names, so digests of before ids stay.
+    """
+    plain = [replace(v, evidence=tuple(replace(e, id="") for e in v.evidence)) for v in verdicts]
     body = {
         "model": model_fingerprint,
-        "verdicts": sorted((v.to_dict() for v in verdicts), key=lambda v: str(v["gate"])),
+        "verdicts": sorted((v.to_dict() for v in plain), key=lambda v: str(v["gate"])),
     }
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 import math
 
+from slipway.domain.comparison_id import OVER_RULES
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Verdict
@@ -13,7 +14,7 @@ NAME = "beats_rules_live"
 
 def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     """PASS when the evidence against "not better than the rules" stands at 1 / beta."""
-    clicks = members.compared(m, members.OVER_RULES)
+    clicks = members.compared(m, OVER_RULES)
     if wait := members.waiting(NAME, m, clicks):
         return wait
     divisor, limit = members.clustering(m), 1 / policy.beta
@@ -24,7 +25,7 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
         kappa=divisor,
         before=clicks.before,
     )
-    effect = members.effect(members.OVER_RULES, clicks, policy, divisor)
+    effect = members.effect(OVER_RULES, clicks, policy, divisor)
     evidence = members.e_value("better than the rules", process.log_e, limit)
     proven = process.log_e >= math.log(limit)
     reason = (

@@ -1,4 +1,7 @@
-"""Does the candidate fail to answer, so that another arm must?"""
+"""Does the candidate fail to answer, so that another arm must?
+
+An error is known at once: every request that has arrived is judged, whatever comes of it later.
+"""
 
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
@@ -11,6 +14,7 @@ NAME = "errors"
 
 def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     """FAIL when the share of fallbacks is proven above ``max_error_rate``."""
+    m = m.without_outcomes()
     requests, fallbacks = int(m.requests[1]), int(m.fallbacks[1])
     if not requests:
         return members.undecided(NAME, "no request to the candidate yet")

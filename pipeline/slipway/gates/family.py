@@ -5,12 +5,14 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from slipway.domain.comparison_id import ERRORS, PRIMARY, ComparisonId, latency
+from slipway.domain.comparison_id import mean as of_mean
 from slipway.domain.mean import Mean
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.stage import Stage
 from slipway.gates import members
-from slipway.gates.members import CLICKS, Comparison, Member
+from slipway.gates.members import Comparison, Member
 from slipway.stats import eprocess, means, rate
 from slipway.stats.eprocess import EProcess, split
 from slipway.stats.exceedance import exceedances, slower, threshold_bucket
@@ -29,9 +31,9 @@ def family(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
 
 def click_members(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
     """The primary metric first, then each segment."""
-    names = members.segments(m)
-    each = policy.segment_weight / max(1, len(names))
-    found = members.stacked(m, (CLICKS, *names))
+    ids = (PRIMARY, *members.segments(m))
+    each = policy.segment_weight / max(1, len(ids) - 1)
+    found = members.stacked(m, ids)
     paths = eprocess.log_path(
         found.data,
         null_ratio=1.0,
@@ -42,23 +44,23 @@ def click_members(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
     )
     now, peaks = paths[:, -1], np.maximum(0.0, paths.max(axis=1))
     processes = [
-        raised(EProcess(float(e), float(peak), path), m, name)
-        for e, peak, path, name in zip(now, peaks, paths, (CLICKS, *names), strict=True)
+        raised(EProcess(float(e), float(peak), path), m, of)
+        for e, peak, path, of in zip(now, peaks, paths, ids, strict=True)
     ]
-    parts = zip(names, processes[1:], strict=True)
+    parts = zip(ids[1:], processes[1:], strict=True)
     return (
-        Member(CLICKS, processes[0], policy.primary_weight),
-        *(Member(f"clicks, {name}", process, each) for name, process in parts),
+        Member(PRIMARY, processes[0], policy.primary_weight),
+        *(Member(of, process, each) for of, process in parts),
     )
 
 
-def raised(process: EProcess, m: LiveMeasurements, name: str) -> EProcess:
+def raised(process: EProcess, m: LiveMeasurements, of: ComparisonId) -> EProcess:
     """The process with the peak that its member had in the past, where that was higher."""
-    peak = max(process.log_peak, m.past.peaks.get(name, 0.0))
+    peak = max(process.log_peak, m.past.peaks.get(of, 0.0))
     return process._replace(log_peak=peak)
 
 
-def slow(m: LiveMeasurements, policy: Policy) -> dict[str, tuple[int, Comparison]]:
+def slow(m: LiveMeasurements, policy: Policy) -> dict[ComparisonId, tuple[int, Comparison]]:
     """For each quantile its threshold's bucket, and the requests of both arms beyond it.
 
     Empty without enough reference, and without a champion: the rules are no model to be as fast as.
@@ -68,11 +70,11 @@ def slow(m: LiveMeasurements, policy: Policy) -> dict[str, tuple[int, Comparison
     answered = m.traffic.latency.sum(axis=2)
     found = {}
     for quantile in policy.latency_quantiles:
-        name = f"latency p{100 * quantile:g}"
+        of = latency(quantile)
         bucket = threshold_bucket(m.reference_latency, quantile)
         beyond = exceedances(m.traffic.latency, bucket)
         data = split(answered[:, 0], beyond[:, 0], answered[:, 1], beyond[:, 1])
-        found[name] = bucket, Comparison(data, members.known(m, name))
+        found[of] = bucket, Comparison(data, members.known(m, of))
     return found
 
 
@@ -80,7 +82,7 @@ def latencies(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
     """Candidate against control above the champion's reference quantiles."""
     return tuple(
         Member(
-            name,
+            of,
             raised(
                 slower(
                     found.data,
@@ -89,11 +91,11 @@ def latencies(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
                     before=found.before,
                 ),
                 m,
-                name,
+                of,
             ),
             members.guardrail_weight(policy),
         )
-        for name, (_, found) in slow(m, policy).items()
+        for of, (_, found) in slow(m, policy).items()
     )
 
 
@@ -105,14 +107,18 @@ def errors(m: LiveMeasurements, policy: Policy) -> Member:
         limit=policy.max_error_rate,
         before=(float(m.past.requests[1]), float(m.past.fallbacks[1])),
     )
-    return Member("errors", raised(process, m, "errors"), members.guardrail_weight(policy))
+    return Member(ERRORS, raised(process, m, ERRORS), members.guardrail_weight(policy))
 
 
 def mean_members(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
     """Each declared mean that enough users speak for; none in a watch, nor without a champion."""
     known = ((mean, mean_evidence(m, mean, policy)) for mean in means_of(m, policy))
     return tuple(
-        Member(mean.name, _mean_process(m, mean, found, policy), members.guardrail_weight(policy))
+        Member(
+            of_mean(mean.name),
+            _mean_process(m, mean, found, policy),
+            members.guardrail_weight(policy),
+        )
         for mean, found in known
         if found is not None
     )
@@ -141,7 +147,7 @@ def mean_evidence(m: LiveMeasurements, mean: Mean, policy: Policy) -> MeanEviden
 
 def _mean_process(m: LiveMeasurements, mean: Mean, found: MeanEvidence, policy: Policy) -> EProcess:
     log_e = means.harm(found, effects=policy.harm_effects, weights=policy.harm_weights)
-    return raised(EProcess(log_e, max(0.0, log_e), np.zeros(0)), m, mean.name)
+    return raised(EProcess(log_e, max(0.0, log_e), np.zeros(0)), m, of_mean(mean.name))
 
 
 def strongest(found: Iterable[Member]) -> Member:

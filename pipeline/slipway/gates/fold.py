@@ -5,16 +5,18 @@ its evidence at the end of any block, each with the clustering known when the bl
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
+from slipway.domain.comparison_id import OVER_RULES, PRIMARY, ComparisonId
 from slipway.domain.errors import NotComputable
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.past import Past
 from slipway.domain.policy import Policy
 from slipway.gates import members
-from slipway.gates.family import family, slow
+from slipway.gates.family import errors, family, latencies, slow
 from slipway.gates.members import Member
 from slipway.stats.eprocess import non_inferiority
 from slipway.stats.split import Floats
@@ -41,8 +43,34 @@ def fold(m: LiveMeasurements, policy: Policy) -> Past:
     for stage, trials in zip(m.clicks.stage, m.clicks.trials[:, members.CANDIDATE], strict=True):
         exposures[str(stage)] += int(trials)
     until = int(starts.max()) + 1
-    try:
+    with _defined():
         return _folded(m, policy, until, dict(exposures))
+
+
+def fold_requests(m: LiveMeasurements, policy: Policy) -> Past:
+    """The past of requests alone with every block of ``m.traffic`` in it: errors and latency.
+
+    Outcomes are not waited for, and nothing that they tell is in it.
+    """
+    if not len(m.traffic.start_s):
+        return m.past
+    with _defined():
+        judged = (*latencies(m, policy), errors(m, policy))
+        return Past(
+            until_s=int(m.traffic.start_s.max()) + 1,
+            sums={of: found.sums for of, (_, found) in slow(m, policy).items()},
+            peaks=_peaks(m, judged),
+            requests=m.requests,
+            fallbacks=m.fallbacks,
+            latency=m.latency,
+        )
+
+
+@contextmanager
+def _defined() -> Iterator[None]:
+    """Evidence that is not defined is an error of the measurement."""
+    try:
+        yield
     except ValueError as error:
         raise NotComputable(
             "fold",
@@ -57,10 +85,7 @@ def _folded(m: LiveMeasurements, policy: Policy, until: int, exposures: dict[str
     return Past(
         until_s=until,
         sums=_sums(m, policy),
-        peaks={
-            **m.past.peaks,
-            **{k.name.removeprefix("clicks, "): k.process.log_peak for k in everything},
-        },
+        peaks=_peaks(m, everything),
         exposures=exposures,
         requests=m.requests,
         fallbacks=m.fallbacks,
@@ -70,13 +95,17 @@ def _folded(m: LiveMeasurements, policy: Policy, until: int, exposures: dict[str
     )
 
 
-def _sums(m: LiveMeasurements, policy: Policy) -> dict[str, Floats]:
-    names = (members.CLICKS, *members.segments(m))
-    clicks = dict(zip(names, members.stacked(m, names).sums, strict=True))
-    others = {name: found for name, (_, found) in slow(m, policy).items()}
-    for name in (members.OVER_RULES, *members.KINDS_OF_DAY):
-        others[name] = members.compared(m, name)
-    return {**clicks, **{name: found.sums for name, found in others.items()}}
+def _peaks(m: LiveMeasurements, judged: Sequence[Member]) -> dict[ComparisonId, float]:
+    return {**m.past.peaks, **{member.id: member.process.log_peak for member in judged}}
+
+
+def _sums(m: LiveMeasurements, policy: Policy) -> dict[ComparisonId, Floats]:
+    ids = (PRIMARY, *members.segments(m))
+    clicks = dict(zip(ids, members.stacked(m, ids).sums, strict=True))
+    others = {of: found for of, (_, found) in slow(m, policy).items()}
+    for of in (OVER_RULES, *members.KINDS_OF_DAY):
+        others[of] = members.compared(m, of)
+    return {**clicks, **{of: found.sums for of, found in others.items()}}
 
 
 def _now(m: LiveMeasurements, policy: Policy, everything: Sequence[Member]) -> tuple[float, float]:

@@ -6,6 +6,8 @@ not more frequent by ``latency_margin``, and every declared mean not worse by it
 
 import math
 
+from slipway.domain.comparison_id import ERRORS
+from slipway.domain.comparison_id import mean as of_mean
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Verdict
@@ -20,24 +22,22 @@ NAME = "guardrails"
 
 def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     """PASS when every guardrail's evidence of safety stands at 1 / beta, else UNDECIDED."""
-    proofs = {"errors": _errors(m, policy)}
+    proofs = {ERRORS: _errors(m, policy)}
     latency = slow(m, policy)
     if not latency or not m.latency.sum(axis=1).all():
         return members.undecided(NAME, "no answers of candidate and champion to compare yet")
-    for name, (_, found) in latency.items():
-        proofs[name] = not_slower(
-            found.data, limit=policy.latency_margin, before=found.before
-        ).log_e
+    for of, (_, found) in latency.items():
+        proofs[of] = not_slower(found.data, limit=policy.latency_margin, before=found.before).log_e
     for mean in means_of(m, policy):
         evidence = mean_evidence(m, mean, policy)
-        proofs[mean.name] = (
+        proofs[of_mean(mean.name)] = (
             means.non_inferiority(evidence, margin=mean.margin, weights=NI_WEIGHTS)
             if evidence is not None
             else 0.0
         )
     limit = 1 / policy.beta
-    shown = tuple(members.e_value(f"{name} is safe", e, limit) for name, e in proofs.items())
-    open_ones = [name for name, log_e in proofs.items() if log_e < math.log(limit)]
+    shown = tuple(members.e_value(f"{of.label} is safe", e, limit) for of, e in proofs.items())
+    open_ones = [of.label for of, log_e in proofs.items() if log_e < math.log(limit)]
     if open_ones:
         weakest = min(shown, key=lambda item: item.estimate)
         reason = (
@@ -45,7 +45,9 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
             f"(least evidence {weakest.estimate:.3g}, needs {limit:g})"
         )
         return members.undecided(NAME, reason, *shown)
-    return Verdict(NAME, Conclusion.PASS, f"proven safe: {', '.join(proofs)}", shown)
+    return Verdict(
+        NAME, Conclusion.PASS, f"proven safe: {', '.join(of.label for of in proofs)}", shown
+    )
 
 
 def _errors(m: LiveMeasurements, policy: Policy) -> float:

@@ -7,6 +7,7 @@ exceeds the family, so both together still err with at most alpha.
 
 import math
 
+from slipway.domain.comparison_id import PRIMARY
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Verdict
@@ -27,11 +28,11 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     worst, primary = strongest(everything), everything[0]
     log_e = max(now, worst.process.log_peak + math.log(worst.weight))
     limit = 1 / policy.alpha
-    effect = members.effect("clicks", clicks, policy, members.clustering(m))
+    effect = members.effect(PRIMARY, clicks, policy, members.clustering(m))
     evidence = (
         members.e_value("harm, whole family", log_e, limit),
         members.alarm(primary, policy)[1],
-        members.e_value(f"strongest: {worst.name}", worst.process.log_peak, limit / worst.weight),
+        members.e_value(f"strongest: {worst.label}", worst.process.log_peak, limit / worst.weight),
         *effect,
     )
     on = f"on {members.counted(clicks.exposed)} exposures"
@@ -39,7 +40,7 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
         return Verdict(
             NAME,
             Conclusion.FAIL,
-            f"worse than the control in {worst.name}{members.seen(effect)}: evidence "
+            f"worse than the control in {worst.label}{members.seen(effect)}: evidence "
             f"{evidence[0].estimate:.3g} >= {limit:g} {on}",
             evidence,
         )

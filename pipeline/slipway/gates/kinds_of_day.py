@@ -6,6 +6,7 @@ the loss of two days in seven hides in the margin of a week. No day speaks for t
 
 import math
 
+from slipway.domain.comparison_id import ComparisonId
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Verdict
@@ -19,7 +20,7 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     """PASS when the evidence against the harm stands at ``day_e`` on both kinds, else UNDECIDED."""
     if wait := members.waiting(NAME, m, members.compared(m)):
         return wait
-    kinds = {name: _excluded(m, policy, name) for name in members.KINDS_OF_DAY}
+    kinds = {of.label: _excluded(m, policy, of) for of in members.KINDS_OF_DAY}
     open_ = [name for name, log_e in kinds.items() if log_e < math.log(policy.day_e)]
     evidence = tuple(
         members.e_value(
@@ -36,7 +37,7 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     return Verdict(NAME, conclusion, reason, evidence)
 
 
-def _excluded(m: LiveMeasurements, policy: Policy, kind: str) -> float:
+def _excluded(m: LiveMeasurements, policy: Policy, kind: ComparisonId) -> float:
     """Log-evidence against the harm on one kind of day; 0 where none was seen."""
     seen = members.compared(m, kind)
     process = non_inferiority(

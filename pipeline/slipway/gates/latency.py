@@ -1,4 +1,7 @@
-"""Does the candidate answer slowly more often than the control, at p95 or at p99?"""
+"""Does the candidate answer slowly more often than the control, at p95 or at p99?
+
+How long an answer took is known at once: every request that has arrived is judged.
+"""
 
 import math
 
@@ -14,6 +17,7 @@ NAME = "latency"
 
 def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     """FAIL when answers above one of the champion's reference quantiles are proven more frequent."""
+    m = m.without_outcomes()
     if not m.has_champion:
         return members.undecided(NAME, "no champion to be as fast as")
     buckets = slow(m, policy)
@@ -26,10 +30,11 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     answered = m.latency.sum(axis=1)
     if not answered.all():
         return members.undecided(NAME, "no answers of candidate and control to compare yet")
-    alarms = [members.alarm(member, policy) for member in latencies(m, policy)]
+    judged = latencies(m, policy)
+    alarms = [members.alarm(member, policy) for member in judged]
     failed = any(alarmed for alarmed, _ in alarms)
-    worst = max(alarms, key=lambda pair: pair[1].estimate)[1]
-    place = buckets[worst.name][0]
+    slowest = max(range(len(alarms)), key=lambda k: alarms[k][1].estimate)
+    worst, place = alarms[slowest][1], buckets[judged[slowest].id][0]
     shares = m.latency[:, place:].sum(axis=1) / answered
     reason = (
         f"{shares[1]:.2%} of the candidate's answers take "

@@ -15,6 +15,7 @@ old champion kept as an arm; neutral candidates are still released in 50 of 52 w
 
 import math
 
+from slipway.domain.errors import BadInput
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
@@ -23,7 +24,9 @@ from slipway.stats import means, ratio_sums
 from slipway.stats.eprocess import NI_WEIGHTS
 
 NAME = "margin_creep"
-LINK, LINK_VARIANCE = "log ratio to the champion", "its variance"
+LINK, LINK_VARIANCE = "champion_log_ratio", "champion_log_ratio_variance"
+LABELS = {LINK: "log ratio to the champion", LINK_VARIANCE: "its variance"}
+"""For people; before there were ids, ledgers had them alone."""
 
 
 def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
@@ -53,13 +56,24 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
         reason,
         (
             shown,
-            Evidence(LINK, link, "log ratio"),
-            Evidence(LINK_VARIANCE, variance, "squared log ratio"),
+            Evidence(LABELS[LINK], link, "log ratio", id=LINK),
+            Evidence(LABELS[LINK_VARIANCE], variance, "squared log ratio", id=LINK_VARIANCE),
         ),
     )
 
 
 def link_of(verdict: Verdict) -> tuple[float, float]:
-    """What a released champion's own verdict said of it and its predecessor: ratio and variance."""
-    said = {item.name: item.estimate for item in verdict.evidence}
-    return said.get(LINK, 0.0), said.get(LINK_VARIANCE, 0.0)
+    """What a released champion's own verdict said of it and its predecessor: ratio and variance.
+
+    Raises BadInput where it said neither: a chain with a link left out would hide a loss.
+    """
+    old = {label: of for of, label in LABELS.items()}
+    said = {item.id or old.get(item.name, ""): item.estimate for item in verdict.evidence}
+    if not LABELS.keys() <= said.keys():
+        raise BadInput(
+            f"verdict {NAME} of a released champion",
+            found=", ".join(item.name for item in verdict.evidence) or "no evidence",
+            expected=f"the evidence {' and '.join(LABELS)}",
+            next_step="restore the ledger that Slipway wrote: without it no loss over releases is seen",
+        )
+    return said[LINK], said[LINK_VARIANCE]

@@ -6,6 +6,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from slipway.domain.comparison_id import (
+    OVER_RULES,
+    PRIMARY,
+    WEEKENDS,
+    WORKING_DAYS,
+    Compared,
+    ComparisonId,
+    segment,
+)
 from slipway.domain.measurement import Counts, LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
@@ -14,9 +23,8 @@ from slipway.stats.eprocess import EProcess, Split, relative_effect, split
 from slipway.stats.split import Floats
 
 CONTROL, CANDIDATE, RULES = 0, 1, 2
-CLICKS, OVER_RULES = "clicks", "clicks over the rules"
-KINDS_OF_DAY = {"clicks on working days": False, "clicks on weekends": True}
-"""Names of comparisons, and whether their blocks are those of weekends."""
+KINDS_OF_DAY = {WORKING_DAYS: False, WEEKENDS: True}
+"""Comparisons, and whether their blocks are those of weekends."""
 
 NOTHING = Counts()
 LARGEST_LOG_E = 690.0  # exp of it is still a finite number to report
@@ -43,9 +51,14 @@ class Comparison(NamedTuple):
 class Member(NamedTuple):
     """One measurement of the family: its evidence of harm and its weight."""
 
-    name: str
+    id: ComparisonId
     process: EProcess
     weight: float
+
+    @property
+    def label(self) -> str:
+        """What people read."""
+        return self.id.label
 
 
 def clicks(counts: Counts, *, against: int = CONTROL) -> Split:
@@ -54,45 +67,46 @@ def clicks(counts: Counts, *, against: int = CONTROL) -> Split:
     return split(n[:, against], x[:, against], n[:, CANDIDATE], x[:, CANDIDATE])
 
 
-def known(m: LiveMeasurements, name: str) -> Floats:
+def known(m: LiveMeasurements, of: ComparisonId) -> Floats:
     """The sums of a comparison's earlier blocks; those of none where it is new."""
-    return m.past.sums.get(name, ratio_sums.nothing())
+    return m.past.sums.get(of, ratio_sums.nothing())
 
 
-def compared(m: LiveMeasurements, name: str = CLICKS) -> Comparison:
+def compared(m: LiveMeasurements, of: ComparisonId = PRIMARY) -> Comparison:
     """Clicks beside the control's, on one kind of day or in one segment, or beside the rules'.
 
     Only blocks whose outcomes have all arrived count.
     """
-    counts = m.clicks
-    if name in KINDS_OF_DAY:
-        counts = counts.among(counts.on_weekends() == KINDS_OF_DAY[name])
-    elif name not in (CLICKS, OVER_RULES):
-        counts = m.segments.get(name, NOTHING)
-    against = RULES if name == OVER_RULES else CONTROL
-    return Comparison(clicks(m.mature(counts), against=against), known(m, name))
+    counts = _counts(m, of)
+    if of in KINDS_OF_DAY:
+        counts = counts.among(counts.on_weekends() == KINDS_OF_DAY[of])
+    against = RULES if of == OVER_RULES else CONTROL
+    return Comparison(clicks(m.mature(counts), against=against), known(m, of))
 
 
-def stacked(m: LiveMeasurements, names: Sequence[str]) -> Comparison:
+def _counts(m: LiveMeasurements, of: ComparisonId) -> Counts:
+    return m.segments.get(of.of, NOTHING) if of.what is Compared.SEGMENT else m.clicks
+
+
+def stacked(m: LiveMeasurements, ids: Sequence[ComparisonId]) -> Comparison:
     """Several comparisons with the control at once: blocks [S, B], and earlier sums [S, W].
 
     Shorter ones end in empty blocks, which say nothing.
     """
-    parts = [
-        m.mature(m.clicks if name == CLICKS else m.segments.get(name, NOTHING)) for name in names
-    ]
+    parts = [m.mature(_counts(m, of)) for of in ids]
     blocks = max(1, *(len(part.start_s) for part in parts))
-    counts = np.zeros((4, len(names), blocks))
+    counts = np.zeros((4, len(ids), blocks))
     for place, part in enumerate(parts):
         columns = (*part.trials.T[:2], *part.successes.T[:2])
         counts[:, place, : len(part.start_s)] = columns
     data = split(counts[0], counts[2], counts[1], counts[3])
-    return Comparison(data, np.stack([known(m, name) for name in names]))
+    return Comparison(data, np.stack([known(m, of) for of in ids]))
 
 
-def segments(m: LiveMeasurements) -> tuple[str, ...]:
-    """Names of all segments seen now or before, sorted."""
-    return tuple(sorted({*m.segments, *(name for name in m.past.sums if "=" in name)}))
+def segments(m: LiveMeasurements) -> tuple[ComparisonId, ...]:
+    """All segments seen now or before, sorted."""
+    before = (of for of in m.past.sums if of.what is Compared.SEGMENT)
+    return tuple(sorted({*map(segment, m.segments), *before}))
 
 
 def user_sums(m: LiveMeasurements) -> Floats:
@@ -128,7 +142,7 @@ def alarm(member: Member, policy: Policy) -> tuple[bool, Evidence]:
     """Whether a member alone, at its peak, uses up the budget of the release: weight x E >= 1/alpha."""
     limit = 1 / (policy.alpha * member.weight)
     return member.process.log_peak >= math.log(limit), e_value(
-        member.name, member.process.log_peak, limit
+        member.label, member.process.log_peak, limit
     )
 
 
@@ -137,7 +151,9 @@ def e_value(name: str, log_e: float, threshold: float) -> Evidence:
     return Evidence(name, math.exp(min(log_e, LARGEST_LOG_E)), "e-value", threshold=threshold)
 
 
-def effect(name: str, found: Comparison, policy: Policy, divisor: float) -> tuple[Evidence, ...]:
+def effect(
+    of: ComparisonId, found: Comparison, policy: Policy, divisor: float
+) -> tuple[Evidence, ...]:
     """The relative effect with anytime bounds; nothing while it is undefined."""
     if not ratio_sums.mantel_haenszel(found.sums)[1] > 0:
         return ()
@@ -149,7 +165,7 @@ def effect(name: str, found: Comparison, policy: Policy, divisor: float) -> tupl
         kappa=divisor,
         before=found.before,
     )
-    return (Evidence(name, effect.estimate, "relative effect", effect.lower, effect.upper),)
+    return (Evidence(of.label, effect.estimate, "relative effect", effect.lower, effect.upper),)
 
 
 def seen(evidence: Iterable[Evidence]) -> str:

@@ -2,6 +2,7 @@
 
 import math
 
+from slipway.domain.comparison_id import PRIMARY
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Verdict
@@ -20,7 +21,7 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     process = non_inferiority(
         clicks.data, margin=policy.margin, kappa=divisor, before=clicks.before
     )
-    effect = members.effect("clicks", clicks, policy, divisor)
+    effect = members.effect(PRIMARY, clicks, policy, divisor)
     evidence = members.e_value(f"harm of {policy.margin:.0%} excluded", process.log_e, limit)
     proven = process.log_e >= math.log(limit)
     reason = (

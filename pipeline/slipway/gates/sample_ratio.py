@@ -1,7 +1,8 @@
 """Does every arm get the users it should? Where it does not, no comparison can be trusted.
 
 Each stage's distinct users are a test of their own, for users stay in the candidate's arm when it
-grows; the stages of a release, and its watch, share the error budget equally.
+grows; the stages of a release, and its watch, share the error budget equally. Who came is known at
+once: users count as soon as their requests have arrived.
 """
 
 import math

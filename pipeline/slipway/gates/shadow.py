@@ -4,6 +4,7 @@ In the shadow it answers nobody. Its scoring alone is held against the champion'
 the same requests, so a candidate that fails here is slower for certain.
 """
 
+from slipway.domain.comparison_id import SHADOW_ERRORS, shadow_latency
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
@@ -24,7 +25,7 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
         return members.undecided(NAME, "no request scored in the shadow yet")
     rate = failed / scored
     process = above(t.shadow_requests, t.shadow_errors, limit=policy.max_error_rate)
-    errors = Member("shadow errors", process, members.guardrail_weight(policy))
+    errors = Member(SHADOW_ERRORS, process, members.guardrail_weight(policy))
     alarms = [members.alarm(k, policy) for k in (errors, *_latency(m, policy))]
     evidence = (
         *(item for _, item in alarms),
@@ -65,4 +66,4 @@ def _slower(m: LiveMeasurements, quantile: float, policy: Policy) -> Member:
         exceedances(shadow, bucket),
     )
     process = slower(data, ratios=policy.latency_ratios, tolerance=policy.latency_tolerance)
-    return Member(f"shadow latency p{100 * quantile:g}", process, members.guardrail_weight(policy))
+    return Member(shadow_latency(quantile), process, members.guardrail_weight(policy))

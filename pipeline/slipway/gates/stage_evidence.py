@@ -5,6 +5,7 @@ One e-process over all stages of the release: what an early stage learned counts
 
 import math
 
+from slipway.domain.comparison_id import PRIMARY
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
@@ -23,7 +24,7 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     process = non_inferiority(
         clicks.data, margin=rule.harm_excluded, kappa=divisor, before=clicks.before
     )
-    effect = members.effect("clicks", clicks, policy, divisor)
+    effect = members.effect(PRIMARY, clicks, policy, divisor)
     here = m.exposures_in_stage()
     evidence = (
         members.e_value(

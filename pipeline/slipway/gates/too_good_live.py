@@ -5,6 +5,7 @@ Gains of that size are double counted clicks, robots, or an arm that shows the c
 
 import math
 
+from slipway.domain.comparison_id import PRIMARY
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Verdict
@@ -31,7 +32,7 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
         kappa=divisor,
         before=clicks.before,
     )
-    effect = members.effect("clicks", clicks, policy, divisor)
+    effect = members.effect(PRIMARY, clicks, policy, divisor)
     evidence = members.e_value(f"gain above {policy.too_good_live:.0%}", process.log_e, limit)
     failed = process.log_e >= math.log(limit)
     word = "too good to be true until explained" if failed else "no unbelievable gain"

@@ -21,24 +21,16 @@ from slipway.steps import context
 
 
 @dataclass(frozen=True, eq=False)
-class Logbook:
-    """Everything known before ``until``.
+class Requests:
+    """Every request before ``until`` that has arrived, whatever came of it.
 
-    ``key`` says what was entered and under which policy. ``users`` are the control's: trials and
-    successes since the shadow began, then lists beside the candidate, and for each declared mean the
-    deviation of its amount and of its history; ``squares`` are their sums of squares and products
-    (:func:`slipway.steps.amounts.squares_of`). ``history`` holds the amounts per list of users
-    before the release. ``seen`` are distinct users by (place of the stage's step, arm).
+    ``past`` holds the evidence on errors and latency, ``reference`` the champion's latency in the
+    shadow. ``seen`` are distinct users by (place of the stage's step, arm).
     """
 
-    key: str
     until: datetime
-    users: Keyed
-    history: Keyed
-    squares: Floats
     past: Past = field(default_factory=Past)
     reference: Ints = field(default_factory=lambda: np.zeros(BUCKETS, np.int64))
-    totals: tuple[MeanTotals, ...] = ()
     seen: dict[tuple[int, str], Keys] = field(default_factory=dict)
 
     def came(self) -> dict[int, dict[str, int]]:
@@ -47,6 +39,28 @@ class Logbook:
         for (place, arm), keys in self.seen.items():
             out.setdefault(place, {})[arm] = len(keys)
         return out
+
+
+@dataclass(frozen=True, eq=False)
+class Logbook:
+    """Everything known before ``until``, outcomes with it; ``requests`` are ahead of them.
+
+    ``key`` says what was entered and under which policy. ``users`` are the control's: trials and
+    successes since the shadow began, then lists beside the candidate, and for each declared mean the
+    deviation of its amount and of its history; ``squares`` are their sums of squares and products
+    (:func:`slipway.steps.amounts.squares_of`). ``history`` holds the amounts per list of users
+    before the release.
+    """
+
+    key: str
+    until: datetime
+    users: Keyed
+    history: Keyed
+    squares: Floats
+    requests: Requests
+    past: Past = field(default_factory=Past)
+    reference: Ints = field(default_factory=lambda: np.zeros(BUCKETS, np.int64))
+    totals: tuple[MeanTotals, ...] = ()
 
 
 def _folder(line: Line) -> Path:
@@ -59,7 +73,9 @@ def save(line: Line, version: str, book: Logbook) -> None:
     A line has one candidate at a time: logbooks of other versions are spent. Neighbours may save at
     once; one of them may then find its arrays gone, and makes them anew.
     """
-    folder, name = _folder(line), f"{version}-{book.key[:12]}-{book.until:%Y%m%dT%H}.bin"
+    folder, requests = _folder(line), book.requests
+    hours = "-".join(f"{until:%Y%m%dT%H}" for until in (book.until, requests.until))
+    name = f"{version}-{book.key[:12]}-{hours}.bin"
     draft = folder / f".{name}.{os.getpid()}.{get_ident()}.draft"
     arrays = {
         "user_keys": book.users.keys,
@@ -68,7 +84,8 @@ def save(line: Line, version: str, book: Logbook) -> None:
         "history_sums": book.history.sums,
         "squares": book.squares,
         "reference": book.reference,
-        **{f"seen {place} {arm}": keys for (place, arm), keys in book.seen.items()},
+        "arrived_reference": requests.reference,
+        **{f"seen {place} {arm}": keys for (place, arm), keys in requests.seen.items()},
     }
     with draft.open("wb") as file:
         for array in arrays.values():
@@ -81,6 +98,7 @@ def save(line: Line, version: str, book: Logbook) -> None:
         "until": book.until.isoformat(),
         "past": book.past.to_dict(),
         "totals": [asdict(part) for part in book.totals],
+        "arrived": {"until": requests.until.isoformat(), "past": requests.past.to_dict()},
     }
     context.write_json(folder / f"{version}.json", page, indent=None)
     for path in folder.iterdir():
@@ -125,8 +143,13 @@ def _logbook(page: dict[str, Any], kept: dict[str, Any]) -> Logbook:
         Keyed(kept["user_keys"], kept["user_sums"]),
         Keyed(kept["history_keys"], kept["history_sums"]),
         kept["squares"],
+        Requests(
+            datetime.fromisoformat(page["arrived"]["until"]),
+            Past.from_dict(page["arrived"]["past"]),
+            kept["arrived_reference"],
+            seen,
+        ),
         Past.from_dict(page["past"]),
         kept["reference"],
         tuple(MeanTotals(**part) for part in page["totals"]),
-        seen,
     )

@@ -13,7 +13,7 @@ from slipway.data import features, rollup
 from slipway.domain.blocks import StageUsers
 from slipway.domain.errors import UnknownReference
 from slipway.domain.line import Line
-from slipway.domain.measurement import LiveMeasurements
+from slipway.domain.measurement import Arrived, LiveMeasurements
 from slipway.domain.release import Arm, Candidate, Transition
 from slipway.domain.stage import Stage
 from slipway.release.lineage import reference_of
@@ -63,7 +63,7 @@ def measure(
     Control is all concurrent traffic of the champion's arm. The latency reference is the
     champion's traffic of the candidate's own shadow stage: the same machines, the same hours.
     Users may be answered by the candidate for weeks: what was entered in its logbook is not read
-    again. A shadow answers nobody, and is counted anew.
+    again. A shadow answers nobody: it is counted anew, and waits for no outcome.
     """
     own = release_of(transitions, candidate.version)
     blank = LiveMeasurements(
@@ -80,7 +80,7 @@ def measure(
     if candidate.stage.is_live:
         return logbook.measured(logbook.up_to_date(line, own, blank), line, own, blank)
     started = next((t for t in own if t.to_stage is Stage.SHADOW), own[0])
-    blocks, _ = _since(line, started)
+    blocks, _ = _arrived_since(line, started)
     return replace(
         blank,
         traffic=tables.traffic(blocks, tables.PAIR),
@@ -97,8 +97,9 @@ def measure_watch(
     """
     own = [t for t in release_of(transitions, champion.version) if t.to_stage is Stage.CHAMPION]
     blocks, users = _since(line, own[-1])
-    quiet = set(blocks[blocks["stage"].isin(["", Stage.SHADOW.value])]["epoch"])
-    arrived = users[users["epoch"].isin(quiet)].groupby("arm")["user"].nunique()
+    requests, visitors = _arrived_since(line, own[-1])
+    quiet = set(requests[requests["stage"].isin(["", Stage.SHADOW.value])]["epoch"])
+    arrived = visitors[visitors["epoch"].isin(quiet)].groupby("arm")["user"].nunique()
     held_out = (line.policy.rules_share, line.policy.explore_share)
     arrivals = StageUsers(
         Stage.CHAMPION,
@@ -117,15 +118,25 @@ def measure_watch(
         traffic=tables.traffic(blocks, tables.WATCH_PLACES),
         **tables.users_of(users, Arm.RULES),
         arrivals=(arrivals,),
+        arrived=Arrived(traffic=tables.traffic(requests, tables.WATCH_PLACES)),
     )
 
 
 def _since(line: Line, start: Transition) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Blocks and users of the rollup from a transition on; its epoch is logged by the router."""
+    """Matured blocks and users from a transition on; its epoch is logged by the router."""
     seen = rollup.read(settings().home, line, since=start.at - timedelta(hours=1))
     wanted = seen.blocks["segment"].str.split("=").str[0].isin(["all", *line.live_segments])
     return (
         seen.blocks[wanted & (seen.blocks["epoch"] >= start.epoch)],
+        seen.users[seen.users["epoch"] >= start.epoch],
+    )
+
+
+def _arrived_since(line: Line, start: Transition) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The same of requests, as far as they have arrived."""
+    seen = rollup.read_arrived(settings().home, line, since=start.at - timedelta(hours=1))
+    return (
+        seen.blocks[seen.blocks["epoch"] >= start.epoch],
         seen.users[seen.users["epoch"] >= start.epoch],
     )
 

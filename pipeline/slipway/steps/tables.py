@@ -24,7 +24,7 @@ WATCH_PLACES = {Arm.RULES.value: 0, Arm.CHAMPION.value: 1}
 
 def clicks(blocks: pd.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:
     """Counts of the whole line and of each segment."""
-    arm = _places(blocks["arm"], places)
+    arm = indices(blocks["arm"], places)
     kept = (arm >= 0) & (blocks["trials"].to_numpy() > 0)
     part, names = pd.factorize(blocks["segment"][kept])
     found = Counts.of_parts(
@@ -41,8 +41,8 @@ def clicks(blocks: pd.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:
 
 def traffic(blocks: pd.DataFrame, places: Mapping[str, int]) -> Traffic:
     """Requests, errors and latency of the whole line."""
-    whole = blocks[blocks["segment"] == "all"]
-    arm = _places(whole["arm"], places)
+    whole = _whole(blocks)
+    arm = indices(whole["arm"], places)
     kept = whole[arm >= 0]
     return Traffic.from_long(
         start_s=_seconds(kept["block_start"]),
@@ -61,9 +61,15 @@ def traffic(blocks: pd.DataFrame, places: Mapping[str, int]) -> Traffic:
 
 def answers_of(blocks: pd.DataFrame, arm: Arm, stage: str) -> Ints:
     """Latency histogram int64[64] of an arm's answers in one stage."""
-    there = (blocks["segment"] == "all") & (blocks["arm"] == arm.value) & (blocks["stage"] == stage)
-    total: Ints = _histograms(blocks[there]["latency_hist"]).sum(axis=0)
+    whole = _whole(blocks)
+    there = (whole["arm"] == arm.value) & (whole["stage"] == stage)
+    total: Ints = _histograms(whole[there]["latency_hist"]).sum(axis=0)
     return total
+
+
+def _whole(blocks: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the whole line; blocks of arrived requests know no segments."""
+    return blocks[blocks["segment"] == "all"] if "segment" in blocks else blocks
 
 
 class Came(NamedTuple):
@@ -99,7 +105,7 @@ def came(users: pd.DataFrame, means: Sequence[Mean]) -> Came:
     return Came(
         _seconds(users["hour"]),
         keys_of(users),
-        _places(users["arm"], {arm.value: place for place, arm in enumerate(Arm)}),
+        indices(users["arm"], {arm.value: place for place, arm in enumerate(Arm)}),
         users["epoch"].to_numpy(np.int64),
         users[["trials", "successes", "lists"]].to_numpy(np.float64),
         users[columns].to_numpy(np.float64) / MICRO,
@@ -143,8 +149,8 @@ def arrivals(
     )
 
 
-def _places(arms: "pd.Series[Any]", places: Mapping[str, int]) -> Ints:
-    """int64[N]: the place of each arm, -1 for one without."""
+def indices(arms: "pd.Series[Any]", places: Mapping[str, int]) -> Ints:
+    """int64[N]: the index of each arm in ``places``, -1 for one without."""
     found, names = pd.factorize(arms)
     return np.array([places.get(str(name), -1) for name in names], np.int64)[found]
 

@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 def measure(line: Line) -> Flow | None:
     """The last four weeks that were rolled up; None where nothing was, or nobody clicked."""
     home = settings().home
-    until = rollup.end(home, line)
+    until = rollup.matured(home, line).end
     if until is None:
         return None
     seen = rollup.read(home, line, since=until - WINDOW)

@@ -12,6 +12,7 @@ from slipway.data import log, rollup
 from slipway.domain.errors import BadInput
 from slipway.domain.mean import Mean, PerList
 from slipway.domain.policy import Policy
+from slipway.settings import Clock
 from slipway.stats.histogram import bucket_of
 
 HOUR = timedelta(hours=1)
@@ -34,6 +35,52 @@ def test_an_hour_is_rolled_up_once_its_outcomes_are_mature(home, kit):
     rolled = rollup.read(home, kit.LINE, kit.T0)
     assert whole(rolled)["trials"].tolist() == [1]
     assert rolled.until == kit.T0 + HOUR
+
+
+def test_requests_are_rolled_up_as_soon_as_their_hour_is_sealed(home, kit):
+    """At 07:10 the requests from 06:00 are counted: errors, latency and who came wait for no click."""
+    shown = [kit.Shown("a"), kit.Shown("b", minute=59, delay=10, user="v", fallback=True)]
+    kit.write(home, shown, [kit.Click("a", minute=1)])
+    rollup.update(home, kit.LINE, now=kit.at(69))
+    assert rollup.read_arrived(home, kit.LINE, kit.T0).blocks.empty
+    rollup.update(home, kit.LINE, now=kit.at(70))
+    came = rollup.read_arrived(home, kit.LINE, kit.T0)
+    assert came.until == kit.T0 + HOUR
+    assert came.blocks["requests"].tolist() == [1, 1]
+    assert came.blocks["fallbacks"].tolist() == [0, 1]
+    assert sorted(came.users["user"]) == ["u", "v"]
+    assert rollup.read(home, kit.LINE, kit.T0).blocks.empty
+
+
+def test_an_open_segment_keeps_its_hour_from_being_rolled_up(home, kit):
+    """While a writer may still hold requests of an hour, nothing of that hour is committed."""
+    kit.write(home, [kit.Shown("a")])
+    writer = log.LogWriter(home, kit.LINE, "w", Clock(0.0, kit.at(59).timestamp(), 0.0))
+    record = {
+        "request_id": "b", "user": "v", "requested_at": kit.at(59), "arm": "candidate",
+        "version": "2", "stage": "canary_1", "epoch": 3, "latency_ms": 1.0, "fallback": True,
+        "features_as_of": kit.T0, "items": ["film-0"], "positions": [1], "propensities": [1.0],
+        "scores": [0.0], "features": [[0.0] * len(kit.FEATURES)],
+    }  # fmt: skip
+    writer.append_exposure(record)
+    rollup.update(home, kit.LINE, now=kit.at(90))
+    assert rollup.read_arrived(home, kit.LINE, kit.T0).blocks.empty
+    writer.close()
+    rollup.update(home, kit.LINE, now=kit.at(90))
+    assert rollup.read_arrived(home, kit.LINE, kit.T0).blocks["fallbacks"].tolist() == [0, 1]
+
+
+def test_arrived_sums_do_not_depend_on_what_a_line_declares(home, kit):
+    """Other segments, means or windows make the matured sums anew, and no requests."""
+    kit.write(home, [kit.Shown("a")])
+    rollup.update(home, kit.LINE, now=kit.at(180))
+    before = files(home)
+    other = replace(kit.LINE, maturity=timedelta(minutes=30), segments=("genre",))
+    rollup.update(home, other, now=kit.at(180))
+    new = {path for path in files(home) if path not in before}
+    assert new
+    assert not [path for path in new if "arrived-1" in path.parts]
+    assert {path: data for path, data in files(home).items() if path in before} == before
 
 
 def test_blocks_hold_trials_and_clicks_of_each_arm_and_segment(home, kit):
@@ -134,8 +181,9 @@ def test_the_sums_do_not_depend_on_when_they_were_made(tmp_path, kit):
         rollup.update(home, kit.LINE, now=kit.at(900))
         answers.append(rollup.read(home, kit.LINE, kit.T0))
     hourly, once = answers
-    assert len(list((tmp_path / "hourly").rglob("*.json"))) > 5
-    assert len(list((tmp_path / "once").rglob("*.json"))) == 1
+    made = [rollup.matured(tmp_path / name, kit.LINE).parts() for name in ("hourly", "once")]
+    assert len(made[0]) > 5
+    assert len(made[1]) == 1
     assert hourly.users.equals(once.users)
     assert hourly.blocks.drop(columns=["latency_hist", "shadow_latency_hist"]).equals(
         once.blocks.drop(columns=["latency_hist", "shadow_latency_hist"])
@@ -165,8 +213,10 @@ def test_neighbours_that_update_at_once_make_one_chain(home, kit):
     for thread in threads:
         thread.join()
     assert errors == []
-    parts = list(rollup._parts(home, kit.LINE))
+    parts = rollup.matured(home, kit.LINE).parts()
     assert all(a.end == b.begin for a, b in pairwise(parts))
+    came = rollup.arrived(home, kit.LINE).parts()
+    assert all(a.end == b.begin for a, b in pairwise(came))
     rolled = rollup.read(home, kit.LINE, kit.T0)
     assert whole(rolled)["trials"].sum() == sum(kit.at(k * 30) < rolled.until for k in range(40))
 
@@ -176,9 +226,10 @@ def test_a_part_without_its_commit_is_made_again(home, kit):
     kit.write(home, [kit.Shown("a")])
     rollup.update(home, kit.LINE, now=kit.at(180))
     before = files(home)
-    (commit,) = (home / "rollups").rglob("*.json")
-    commit.unlink()
+    for commit in (home / "rollups").rglob("*.json"):
+        commit.unlink()
     assert rollup.read(home, kit.LINE, kit.T0).blocks.empty
+    assert rollup.read_arrived(home, kit.LINE, kit.T0).blocks.empty
     rollup.update(home, kit.LINE, now=kit.at(180))
     assert files(home) == before
 
@@ -212,7 +263,7 @@ def test_a_long_absence_is_caught_up_in_bounded_parts(home, kit, monkeypatch):
     kit.write(home, shown)
     monkeypatch.setattr(rollup, "PART_BYTES", 0)
     end = rollup.update(home, kit.LINE, now=kit.T0 + 3 * kit.WEEK + 2 * HOUR)
-    parts = list(rollup._parts(home, kit.LINE))
+    parts = rollup.matured(home, kit.LINE).parts()
     assert [part.begin for part in parts[1:]] == [kit.at(9000), kit.at(30240)]
     assert parts[-1].end == end
     assert rollup.read(home, kit.LINE, parts[0].begin).users["trials"].sum() == 3
@@ -222,10 +273,11 @@ def test_a_corrupt_part_of_the_rollup_is_named(home, kit):
     """A damaged file is one clear error with its path."""
     kit.write(home, [kit.Shown("a")])
     rollup.update(home, kit.LINE, now=kit.at(180))
-    (path,) = (home / "rollups").rglob("*.blocks.parquet")
-    path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(BadInput, match=r"blocks\.parquet"):
-        rollup.read(home, kit.LINE, kit.T0)
+    for path in (home / "rollups").rglob("*.blocks.parquet"):
+        path.write_bytes(path.read_bytes()[:-20])
+    for read in (rollup.read, rollup.read_arrived):
+        with pytest.raises(BadInput, match=r"blocks\.parquet"):
+            read(home, kit.LINE, kit.T0)
 
 
 def test_declared_means_are_summed_by_user_and_hour(home, kit):

@@ -62,3 +62,20 @@ def test_segments_and_means_are_of_declared_columns():
     for wrong in ({"segments": ("nothing",)}, {"live_segments": ("nothing",)}, {"policy": policy}):
         with pytest.raises(BadConfig, match="must be one of age_band"):
             replace(LINE, **wrong)
+
+
+@pytest.mark.parametrize(("window", "timeout"), [(28, 21.0), (28, 111.9), (6, 20.0)])
+def test_a_time_out_that_the_outcomes_can_never_meet_is_refused(window, timeout):
+    """Four stages that each wait for their outcomes take four windows: a shorter time-out ends every release."""
+    policy = replace(LINE.policy, timeout_days=timeout)
+    with pytest.raises(BadConfig) as refusal:
+        replace(LINE, maturity=window * DAY, policy=policy)
+    assert "policy.timeout_days" in str(refusal.value)
+    assert f"{window * 4:g}" in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_time_out_of_all_windows_is_long_enough():
+    """Late outcomes are no fault of a line: with days enough for every stage it is declared."""
+    policy = replace(LINE.policy, timeout_days=112.0)
+    assert replace(LINE, maturity=28 * DAY, policy=policy).maturity == 28 * DAY

@@ -1,5 +1,8 @@
 """Verdicts: a conclusion with a reason, and panels that are as bad as their worst."""
 
+import json
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,3 +51,12 @@ def test_the_evidence_digest_changes_with_any_number_and_not_with_order():
     assert evidence_digest("m", [one, two]) == evidence_digest("m", [two, one])
     assert evidence_digest("m", [one, two]) != evidence_digest("n", [one, two])
     assert evidence_digest("m", [one]) != evidence_digest("m", [verdict(gate="a", estimate=0.2)])
+
+
+def test_ids_of_evidence_are_kept_and_change_no_digest():
+    """Evidence without an id is written as before there were ids; an approval is bound to the same."""
+    plain = Verdict("gate", Conclusion.PASS, "fine", (Evidence("ratio", 0.1, "log ratio"),))
+    named = replace(plain, evidence=(replace(plain.evidence[0], id="ratio"),))
+    assert "id" not in plain.to_dict()["evidence"][0]
+    assert Verdict.from_dict(json.loads(json.dumps(named.to_dict()))) == named
+    assert evidence_digest("m", [named]) == evidence_digest("m", [plain])

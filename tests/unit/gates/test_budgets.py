@@ -7,6 +7,7 @@ import pytest
 from scipy.special import logsumexp
 from scipy.stats import norm
 from slipway.domain.blocks import Counts, StageUsers, Traffic
+from slipway.domain.comparison_id import ERRORS, PRIMARY, latency
 from slipway.domain.errors import NotComputable
 from slipway.domain.mean import Mean, PerList
 from slipway.domain.past import Past
@@ -89,7 +90,7 @@ def test_clustered_users_weaken_segments_too():
     """A segment's evidence is divided by the same design effect."""
     found = scene(segment_effects={"genre=1": -0.3})
     plain, clustered = (
-        next(k for k in family(m, POLICY) if k.name == "clicks, genre=1").process.log_peak
+        next(k for k in family(m, POLICY) if k.label == "clicks, genre=1").process.log_peak
         for m in (found, replace(found, **TEN))
     )
     assert clustered < 0.2 * plain
@@ -103,7 +104,7 @@ def test_the_family_spends_its_budget_once():
     assert len(members) == 1 + 3 + 2 + 1 + 1
     spent = policy.primary_weight + policy.segment_weight + policy.guardrail_weight
     assert sum(k.weight for k in members) == pytest.approx(spent)
-    assert sum("genre" in k.name for k in members) * members[1].weight < policy.segment_weight
+    assert sum("genre" in k.id.of for k in members) * members[1].weight < policy.segment_weight
 
 
 def test_a_peak_that_was_reached_once_still_returns():
@@ -111,7 +112,7 @@ def test_a_peak_that_was_reached_once_still_returns():
     found = scene()
     limit = np.log(1 / (POLICY.alpha * POLICY.primary_weight))
     for log_e, conclusion in ((limit + 1e-6, FAIL), (limit - 1e-6, PASS)):
-        past = Past(peaks={"clicks": log_e})
+        past = Past(peaks={PRIMARY: log_e})
         assert judge("harm", replace(found, past=past), POLICY).conclusion is conclusion
 
 
@@ -135,7 +136,7 @@ def test_a_members_own_limit_is_its_share_of_the_budget():
     weight = POLICY.guardrail_weight / 3
     limit = np.log(1 / (POLICY.alpha * weight))
     for log_e, conclusion in ((limit + 1e-6, FAIL), (limit - 1e-6, PASS)):
-        past = Past(peaks={"errors": log_e, "latency p99": log_e})
+        past = Past(peaks={ERRORS: log_e, latency(0.99): log_e})
         for gate in ("errors", "latency"):
             assert judge(gate, replace(found, past=past), POLICY).conclusion is conclusion
 
@@ -151,7 +152,7 @@ def test_folding_keeps_the_peak_and_not_the_present():
     n, x = burst.traffic.requests[:, 1], fallbacks[:, 1]
     process = above(n, x, limit=POLICY.max_error_rate)
     assert process.log_e < process.log_peak == pytest.approx(max(process.log_path))
-    assert past.peaks["errors"] == again.peaks["errors"] == process.log_peak
+    assert past.peaks[ERRORS] == again.peaks[ERRORS] == process.log_peak
 
 
 def test_errors_above_the_limit_by_chance_are_no_failure():

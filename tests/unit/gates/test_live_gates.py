@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from slipway.domain.errors import BadConfig, NotComputable
 from slipway.domain.mean import Mean, PerList
-from slipway.domain.measurement import LiveMeasurements, StageUsers
+from slipway.domain.measurement import Arrived, LiveMeasurements, StageUsers
 from slipway.domain.policy import Policy
 from slipway.domain.stage import LIVE_STAGES, Stage
 from slipway.domain.verdict import Conclusion
@@ -273,3 +273,41 @@ def test_a_slower_p95_alone_is_found():
     verdict = judge("latency", slower, POLICY)
     assert verdict.conclusion is FAIL
     assert "latency p95" in verdict.reason
+
+
+def ahead(**scene):
+    """A look whose matured part is good, and what has arrived beyond it."""
+    good = measure(Scene(**GOOD), POLICY)
+    more = measure(Scene(**{**GOOD, **scene}), POLICY)
+    arrived = Arrived(more.traffic, reference_latency=more.reference_latency)
+    return good, replace(good, arrived=arrived)
+
+
+@pytest.mark.parametrize(
+    ("gate", "scene"), [("errors", {"error_rate": 0.03}), ("latency", {"latency_factor": 1.5})]
+)
+def test_what_needs_no_outcome_is_judged_as_it_arrives(gate, scene):
+    """Errors and slowness end a release before the outcomes of those requests are known."""
+    good, now = ahead(**scene)
+    assert judge(gate, good, POLICY).conclusion is PASS
+    assert judge(gate, now, POLICY).conclusion is FAIL
+
+
+def test_requests_that_only_arrived_satisfy_no_gate_about_outcomes():
+    """Harm, evidence, dwell and every gate of the full release read matured blocks, and no others."""
+    good, now = ahead(error_rate=0.03, latency_factor=1.5)
+    for gate in sorted({*CANARY, *LEAVING} - {"errors", "latency"}):
+        assert judge(gate, now, POLICY) == judge(gate, good, POLICY)
+    nothing = replace(
+        good, clicks=type(good.clicks)(), traffic=type(good.traffic)(), arrived=now.arrived
+    )
+    for gate in ("harm", "dwell", "stage_evidence", "guardrails", "non_inferiority"):
+        assert judge(gate, nothing, POLICY).conclusion is UNDECIDED
+
+
+def test_a_look_from_before_arrived_requests_is_read():
+    """A saved look that knows matured blocks alone is judged on them, and keeps its form."""
+    good, now = ahead()
+    assert "arrived" not in good.to_dict()
+    assert LiveMeasurements.from_dict(good.to_dict()).arrived is None
+    assert LiveMeasurements.from_dict(now.to_dict()).to_dict() == now.to_dict()

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from slipway.domain.errors import BadInput
 from slipway.domain.policy import Policy
 from slipway.domain.release import Transition
 from slipway.domain.stage import Stage
@@ -17,8 +18,8 @@ POLICY = Policy()
 def released(candidate, version, at, link):
     """The two lines of a release that count here: into the review, and out of it."""
     evidence = (
-        Evidence(LINK, link, "log ratio"),
-        Evidence(LINK_VARIANCE, 1e-4, "squared log ratio"),
+        Evidence("anything", link or 0.0, "log ratio", id=LINK),
+        Evidence("its spread", 1e-4, "squared log ratio", id=LINK_VARIANCE),
     )
     verdict = Verdict(NAME, Conclusion.PASS, "proven", evidence)
     who = replace(candidate, version=version)
@@ -62,3 +63,28 @@ def test_old_releases_leave_the_chain(candidate, now):
         *released(candidate, "3", now - timedelta(days=10), -0.005),
     ]
     assert reference_of(lines, POLICY, now) == pytest.approx((-0.005, 1e-4))
+
+
+def reworded(lines, names, ids):
+    """The same release, whose evidence has other names and ids."""
+    (verdict,) = lines[0].verdicts
+    evidence = tuple(
+        replace(item, name=name, id=of)
+        for item, name, of in zip(verdict.evidence, names, ids, strict=True)
+    )
+    return [replace(lines[0], verdicts=(replace(verdict, evidence=evidence),)), *lines[1:]]
+
+
+def test_a_ledger_from_before_ids_is_read_by_the_names_it_has(candidate, now):
+    """Evidence that was written with labels alone keeps its place in the chain."""
+    lines = list(released(candidate, "2", now - timedelta(days=10), -0.01))
+    old = reworded(lines, ("log ratio to the champion", "its variance"), ("", ""))
+    assert reference_of(old, POLICY, now) == reference_of(lines, POLICY, now) != (0.0, 0.0)
+
+
+def test_a_link_that_cannot_be_found_is_an_error(candidate, now):
+    """A verdict without the comparison it was released on is no comparison of nothing: one clear line."""
+    lines = list(released(candidate, "2", now - timedelta(days=10), -0.01))
+    with pytest.raises(BadInput, match="champion_log_ratio") as refusal:
+        reference_of(reworded(lines, ("ratio of logs", "its variance"), ("", "")), POLICY, now)
+    assert "\n" not in str(refusal.value)

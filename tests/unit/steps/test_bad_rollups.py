@@ -24,7 +24,8 @@ AT = log_kit.at((kit.HISTORY_H + kit.SHADOW_H + 1) * kit.HOUR)
 
 def part_at():
     """The part of the rollup that holds AT."""
-    return next(p for p in rollup._parts(settings().home, kit.LINE) if p.begin <= AT < p.end)
+    chain = rollup.matured(settings().home, kit.LINE)
+    return next(part for part in chain.parts() if part.begin <= AT < part.end)
 
 
 def rewrite(table, change):
@@ -98,7 +99,7 @@ def test_the_order_of_rows_says_nothing(logged, table):
 def test_a_part_that_is_made_again_changes_nothing(logged):
     """Rolling up the same hours once more enters nothing twice."""
     first = kit.looked().to_dict()
-    rollup._roll(settings().home, kit.LINE, part_at())
+    rollup._roll_matured(settings().home, kit.LINE, part_at())
     assert kit.looked().to_dict() == first
 
 
@@ -127,7 +128,7 @@ def test_a_part_of_the_log_that_is_written_twice_counts_once(logged):
 def test_a_hole_between_parts_is_an_error(logged):
     """Parts follow each other without gap: a lost commit is no silent number."""
     by_hour(logged)
-    part_at().stem.with_name(f"{AT:%Y%m%dT%H}.json").unlink()
+    part_at().commit_file.unlink()
     with pytest.raises(SlipwayError, match="a part from"):
         kit.looked()
 
@@ -136,10 +137,10 @@ def test_hours_in_two_parts_are_an_error(logged):
     """A part that reaches into the next one would count its hours twice."""
     by_hour(logged)
     part = part_at()
-    longer = rollup._part(logged, kit.LINE, part.begin, part.end + timedelta(hours=1))
+    longer = rollup.matured(logged, kit.LINE).part(part.begin, part.end + timedelta(hours=1))
     for table in ("blocks", "users"):
         part.file(table).rename(longer.file(table))
-    part.stem.with_name(f"{AT:%Y%m%dT%H}.json").write_text(f'{{"to": "{longer.end:%Y%m%dT%H}"}}')
+    part.commit_file.write_text(f'{{"to": "{longer.end:%Y%m%dT%H}"}}')
     with pytest.raises(SlipwayError, match="a part from"):
         kit.looked()
 

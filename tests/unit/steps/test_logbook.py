@@ -10,23 +10,24 @@ import numpy as np
 import pytest
 import release_kit as kit
 from slipway.data import rollup
+from slipway.domain.comparison_id import OVER_RULES, PRIMARY
 from slipway.domain.errors import SlipwayError
 from slipway.domain.mean import Mean, PerList
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.release import Arm
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion
-from slipway.gates import gates_for, judge, members
+from slipway.gates import gates_for, judge
 from slipway.settings import settings
 from slipway.stats.ratio_sums import mantel_haenszel
-from slipway.steps import context, logbook, look, tables
+from slipway.steps import arrived_update, context, look, tables
 
 
 def at_once():
     """The same look from blocks alone, as if nobody had looked before."""
     seen = rollup.read(settings().home, kit.LINE, since=log_kit.T0)
     own = seen.blocks[seen.blocks["epoch"] >= 2]
-    live = own[own["stage"].isin(logbook.LIVE)]
+    live = own[own["stage"].isin(arrived_update.LIVE)]
     segments = live["segment"].str.split("=").str[0].isin(["all", *kit.LINE.live_segments])
     users = seen.users[seen.users["epoch"] >= 2]
     found = kit.looked()
@@ -62,7 +63,7 @@ def test_in_a_first_release_the_rules_answer_as_the_champion_too(logged):
     """Without a champion the control counts among the rules: more clicks to be better than."""
     plain = kit.looked()
     first = kit.looked(has_champion=False)
-    clicks = [mantel_haenszel(m.past.sums[members.OVER_RULES])[1] for m in (plain, first)]
+    clicks = [mantel_haenszel(m.past.sums[OVER_RULES])[1] for m in (plain, first)]
     assert clicks[1] > 1.5 * clicks[0]
 
 
@@ -92,7 +93,7 @@ def test_hours_that_were_entered_are_not_read_again(logged):
     for hour in range(seen + 3):
         rollup.update(logged, kit.LINE, now=log_kit.at(hour * kit.HOUR))
     before = kit.looked(seen)
-    for part in rollup._parts(logged, kit.LINE):
+    for part in rollup.matured(logged, kit.LINE).parts():
         if part.end <= log_kit.at(seen * kit.HOUR):
             part.file("blocks").write_bytes(b"")
     assert kit.looked(seen + 1).past.until_s > before.past.until_s
@@ -210,7 +211,7 @@ def test_a_mean_declared_in_the_middle_of_a_release_is_measured_from_its_start(l
     line = replace(kit.LINE, policy=other)
     found = kit.looked(line=line)
     assert found.means["genres"].lists == found.means["diversity"].lists > 100
-    assert found.past.sums["clicks"].tolist() == kit.looked().past.sums["clicks"].tolist()
+    assert found.past.sums[PRIMARY].tolist() == kit.looked().past.sums[PRIMARY].tolist()
 
 
 def test_a_mean_that_history_says_beforehand_is_no_evidence(logged):

@@ -68,7 +68,7 @@ def test_arms_are_counted_apart_and_only_from_the_release_on(logged):
 
 def test_live_segments_are_fixed_before_the_ranking_decides(logged):
     """What an arm itself chooses to show is no segment: its genres are not comparable one by one."""
-    assert {name.split("=")[0] for name in members.segments(measured())} == {"age_band"}
+    assert {one.of.split("=")[0] for one in members.segments(measured())} == {"age_band"}
 
 
 def test_shadow_answers_and_the_reference_latency_come_from_the_shadow_stage(logged):

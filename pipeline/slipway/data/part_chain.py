@@ -1,0 +1,141 @@
+"""Immutable parts of whole hours that follow each other without gap, each there once or not at all.
+
+A part is a few Parquet tables and a commit ``<day>/<from>.json`` that says where it ends. It exists
+from the moment its commit does: creating that file is the compare-and-set, so of neighbours that
+make a part at once one wins, and whoever is killed before it leaves nothing that is read.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from threading import get_ident
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from slipway.data import parts
+from slipway.domain.errors import BadInput
+
+_FORMAT, _DAY = "%Y%m%dT%H", 8
+_KEYS = ("block_start", "hour", "epoch", "stage", "arm", "version", "segment", "user")
+_PARTS_OF = {"trials": ("successes",), "requests": ("fallbacks",)}
+"""Counts, and those that cannot be larger."""
+
+
+class Part(NamedTuple):
+    """The hours ``[begin, end)``; ``stem`` is where its files lie."""
+
+    begin: datetime
+    end: datetime
+    stem: Path
+
+    def file(self, table: str) -> Path:
+        """Where one of its tables is."""
+        return self.stem.with_name(f"{self.stem.name}.{table}.parquet")
+
+    @property
+    def commit_file(self) -> Path:
+        """The file that makes it exist."""
+        return self.stem.with_name(f"{self.begin:{_FORMAT}}.json")
+
+
+@dataclass(frozen=True)
+class PartChain:
+    """The parts in one folder."""
+
+    folder: Path
+
+    def part(self, begin: datetime, end: datetime) -> Part:
+        """The part of these hours, whether or not it exists."""
+        name = f"{begin:{_FORMAT}}_{end:{_FORMAT}}"
+        return Part(begin, end, self.folder / name[:_DAY] / name)
+
+    def _newest_first(self) -> Iterator[Part]:
+        for day in sorted(self.folder.glob("[!.]*"), reverse=True):
+            for commit in sorted(day.glob("[!.]*.json"), reverse=True):
+                begin, end = (
+                    datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)
+                    for text in (commit.stem, json.loads(commit.read_text())["to"])
+                )
+                yield self.part(begin, end)
+
+    def parts(self, since: datetime | None = None) -> list[Part]:
+        """Committed parts in the order of time, back to the one that ``since`` is in.
+
+        Older ones are not even listed: the time a look takes must not grow with the log's age.
+        """
+        found = []
+        for part in self._newest_first():
+            found.append(part)
+            if since is not None and part.begin <= since:
+                break
+        return found[::-1]
+
+    @property
+    def end(self) -> datetime | None:
+        """Where the newest part ends; None without a part."""
+        newest = next(self._newest_first(), None)
+        return newest.end if newest else None
+
+    def commit(self, part: Part, tables: dict[str, pa.Table]) -> None:
+        """Write the tables, then create the commit with its content in one step."""
+        for name, table in tables.items():
+            parts.publish(table, part.file(name))
+        commit = part.commit_file
+        draft = commit.with_name(f".{part.stem.name}.{os.getpid()}.{get_ident()}.draft")
+        draft.write_text(json.dumps({"to": f"{part.end:{_FORMAT}}"}))
+        try:
+            os.link(draft, commit)
+        except FileExistsError:
+            pass  # a neighbour made a part from here; its numbers are the same
+        finally:
+            draft.unlink()
+
+    def between(self, since: datetime, before: datetime) -> list[Part]:
+        """The parts that hold hours of ``[since, before)``; raises BadInput where one is missing."""
+        wanted = [p for p in self.parts(since) if p.end > since and p.begin < before]
+        for part, then in pairwise(wanted):
+            if part.end != then.begin:
+                raise _damaged(then.stem, f"a part from {then.begin}", f"one from {part.end}")
+        return wanted
+
+
+def read(wanted: list[Part], table: str, schema: pa.Schema) -> pa.Table:
+    """One table of several parts; raises BadInput naming one that is damaged or cannot be."""
+    tables = [schema.empty_table()]
+    for part in wanted:
+        path = part.file(table)
+        try:
+            rows = pq.ParquetFile(path).read().cast(schema)
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise _damaged(path, str(error).splitlines()[0], "a whole Parquet file") from error
+        _check(path, rows)
+        tables.append(rows)
+    return pa.concat_tables(tables)
+
+
+def _check(path: Path, rows: pa.Table) -> None:
+    keys = [name for name in _KEYS if name in rows.column_names]
+    if rows.group_by(keys).aggregate([]).num_rows < rows.num_rows:
+        raise _damaged(path, "a row twice", f"each {', '.join(keys)} once")
+    for total, smaller in _PARTS_OF.items():
+        for part in smaller if total in rows.column_names else ():
+            missed = pc.subtract(rows[total], rows[part])
+            least = [pc.min(column).as_py() or 0 for column in (rows[part], missed)]
+            if min(least) < 0:
+                raise _damaged(path, f"counts as low as {min(least)}", f"0 <= {part} <= {total}")
+
+
+def _damaged(path: Path, found: str, expected: str) -> BadInput:
+    return BadInput(
+        f"rollup {path}",
+        found=found,
+        expected=expected,
+        next_step="restore it, or remove the line's rollups: they are made anew",
+    )
