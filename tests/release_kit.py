@@ -84,6 +84,6 @@ def looked(hours=None, *, line=LINE, own=OWN, has_champion=True) -> LiveMeasurem
 
 
 def forget():
-    """Remove every logbook."""
+    """Remove all kept evidence."""
     for path in context.folder("feed", "evidence").iterdir():
         path.unlink()

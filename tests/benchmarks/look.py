@@ -5,7 +5,7 @@ python tests/benchmarks/look.py [users] [weeks]
 One line with 5-minute blocks, 4 arms, 50 segments and 12 metrics (clicks beside the control and the
 rules, errors, latency p95 and p99, unbelievable gains, creeping losses, sample ratio, 4 declared
 means). The rollup of a year of hours lies there before the release begins, each new hour's is written
-before its look. A look reads the hour that is new, enters it into the logbook, and asks every gate of
+before its look. A look reads the hour that is new, adds it to the evidence, and asks every gate of
 the last canary stage. Times are CPU milliseconds on one core, medians over a day's looks. The other
 way, all blocks of the release again at each look, is timed beside it in the same run. Goal: at most
 50 ms on the last day, and no more than 1.25 x the third day's, when every stage but one has begun.
@@ -40,7 +40,7 @@ from slipway.domain.stage import CANARY_STAGES, Stage
 from slipway.gates import gates_for, judge
 from slipway.lines.feed import LINE as FEED
 from slipway.simulation.degraded import cut
-from slipway.steps import arrived_update, look, tables
+from slipway.steps import look, rollup_arrays
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -158,15 +158,15 @@ def all_again(home: Path, at: datetime) -> float:
     """CPU milliseconds of a look that reads every block of the release and judges it."""
     began = time.process_time()
     seen = rollup.read(home, LINE, since=START, until=at)
-    live = seen.blocks[seen.blocks["stage"].isin(arrived_update.LIVE)]
+    live = seen.blocks[seen.blocks["stage"].isin(rollup_arrays.LIVE)]
     blank = look.measure(LINE, STEPS[-1].candidate, STEPS, has_champion=True, now=at)
     nothing = cut(blank, 0)[0]
     found = replace(
         nothing,
         past=type(blank.past)(),
-        traffic=tables.traffic(live, tables.PAIR),
-        **tables.clicks(live, tables.ARM_PLACES),
-        **tables.users_of(seen.users, tables.Arm.CHAMPION),
+        traffic=rollup_arrays.traffic(live, rollup_arrays.PAIR),
+        **rollup_arrays.clicks(live, rollup_arrays.ARM_PLACES),
+        **rollup_arrays.users_of(seen.users, rollup_arrays.Arm.CHAMPION),
     )
     for gate in gates_for(Stage.CANARY_50, has_champion=True, policy=POLICY):
         judge(gate, found, POLICY)

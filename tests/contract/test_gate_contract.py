@@ -16,8 +16,8 @@ from slipway.domain.measurement import Counts, LiveMeasurements, Traffic
 from slipway.domain.policy import Policy
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict
+from slipway.evidence.accumulate import accumulate
 from slipway.gates import CLUSTERS, LIVE, OFFLINE, SORTED_UNSEEN, judge
-from slipway.gates.fold import fold
 from slipway.simulation.degraded import cut
 from slipway.simulation.gate_checks import TRAITS, Traits, yield_gate_checks
 from slipway.simulation.sample_measurements import MONDAY, Scene, held_out, measure
@@ -173,8 +173,8 @@ def test_a_block_of_the_past_is_refused():
     whole = good("harm")
     at = int(whole.clicks.start_s[100])
     head, tail = cut(whole, at)
-    past = fold(head, POLICY)
-    assert fold(replace(tail, past=past), POLICY).until_s > past.until_s
+    past = accumulate(head, POLICY)
+    assert accumulate(replace(tail, past=past), POLICY).until_s > past.until_s
     for again in (whole, head):
         with pytest.raises(SlipwayError, match="folded past"):
             replace(again, past=past)
@@ -183,9 +183,9 @@ def test_a_block_of_the_past_is_refused():
 def test_folding_nothing_changes_nothing():
     """A look without new blocks leaves the very same past."""
     head, _ = cut(good("harm"), int(good("harm").clicks.start_s[50]))
-    past = fold(head, POLICY)
+    past = accumulate(head, POLICY)
     nothing = cut(head, 0)[0]
-    assert fold(replace(nothing, past=past), POLICY) is past
+    assert accumulate(replace(nothing, past=past), POLICY) is past
 
 
 def test_a_clock_that_went_back_is_refused():
@@ -208,7 +208,7 @@ def test_only_mature_blocks_are_judged_and_folded():
     alone = replace(found, outcome_window_s=3 * 86_400)
     assert judge("harm", alone, POLICY).conclusion is Conclusion.UNDECIDED
     with pytest.raises(SlipwayError, match="outcomes may still arrive"):
-        fold(young, POLICY)
+        accumulate(young, POLICY)
 
 
 def test_rows_of_a_rollup_pivot_into_blocks():
@@ -243,7 +243,7 @@ def test_rows_of_a_rollup_pivot_into_blocks():
 
 def test_a_measured_past_survives_json():
     """What was folded is read back as it was, to the last bit."""
-    past = fold(good("harm"), POLICY)
+    past = accumulate(good("harm"), POLICY)
     again = replace(cut(good("harm"), 0)[0], past=past)
     assert LiveMeasurements.from_dict(again.to_dict()).past.to_dict() == past.to_dict()
 

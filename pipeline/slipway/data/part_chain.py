@@ -28,7 +28,7 @@ _PARTS_OF = {"trials": ("successes",), "requests": ("fallbacks",)}
 """Counts, and those that cannot be larger."""
 
 
-class Part(NamedTuple):
+class RollupPart(NamedTuple):
     """The hours ``[begin, end)``; ``stem`` is where its files lie."""
 
     begin: datetime
@@ -51,12 +51,12 @@ class PartChain:
 
     folder: Path
 
-    def part(self, begin: datetime, end: datetime) -> Part:
+    def part(self, begin: datetime, end: datetime) -> RollupPart:
         """The part of these hours, whether or not it exists."""
         name = f"{begin:{_FORMAT}}_{end:{_FORMAT}}"
-        return Part(begin, end, self.folder / name[:_DAY] / name)
+        return RollupPart(begin, end, self.folder / name[:_DAY] / name)
 
-    def _newest_first(self) -> Iterator[Part]:
+    def _newest_first(self) -> Iterator[RollupPart]:
         for day in sorted(self.folder.glob("[!.]*"), reverse=True):
             for commit in sorted(day.glob("[!.]*.json"), reverse=True):
                 begin, end = (
@@ -65,7 +65,7 @@ class PartChain:
                 )
                 yield self.part(begin, end)
 
-    def parts(self, since: datetime | None = None) -> list[Part]:
+    def parts(self, since: datetime | None = None) -> list[RollupPart]:
         """Committed parts in the order of time, back to the one that ``since`` is in.
 
         Older ones are not even listed: the time a look takes must not grow with the log's age.
@@ -83,7 +83,7 @@ class PartChain:
         newest = next(self._newest_first(), None)
         return newest.end if newest else None
 
-    def commit(self, part: Part, tables: dict[str, pa.Table]) -> None:
+    def commit(self, part: RollupPart, tables: dict[str, pa.Table]) -> None:
         """Write the tables, then create the commit with its content in one step."""
         for name, table in tables.items():
             parts.publish(table, part.file(name))
@@ -97,7 +97,7 @@ class PartChain:
         finally:
             draft.unlink()
 
-    def between(self, since: datetime, before: datetime) -> list[Part]:
+    def between(self, since: datetime, before: datetime) -> list[RollupPart]:
         """The parts that hold hours of ``[since, before)``; raises BadInput where one is missing."""
         wanted = [p for p in self.parts(since) if p.end > since and p.begin < before]
         for part, then in pairwise(wanted):
@@ -106,7 +106,7 @@ class PartChain:
         return wanted
 
 
-def read(wanted: list[Part], table: str, schema: pa.Schema) -> pa.Table:
+def read(wanted: list[RollupPart], table: str, schema: pa.Schema) -> pa.Table:
     """One table of several parts; raises BadInput naming one that is damaged or cannot be."""
     tables = [schema.empty_table()]
     for part in wanted:

@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from slipway.data import engine, log, part_chain, parts, sums
-from slipway.data.part_chain import Part, PartChain
+from slipway.data.part_chain import PartChain, RollupPart
 from slipway.data.schema import ARRIVED_BLOCKS, ARRIVED_USERS, ROLLUP_BLOCKS, rollup_users
 from slipway.domain.line import Line
 
@@ -80,7 +80,7 @@ def update(home: Path, line: Line, *, now: datetime) -> datetime:
 
 def _next(
     home: Path, line: Line, chain: PartChain, wait: timedelta, complete: datetime
-) -> Part | None:
+) -> RollupPart | None:
     """The part of ``chain`` that is to be made; None where nothing more is ``complete``."""
     begin = chain.end or _first(home, line, wait)
     if begin is None or begin >= complete:
@@ -108,7 +108,7 @@ def _reach(home: Path, line: Line, begin: datetime, complete: datetime) -> datet
     return complete
 
 
-def _roll_arrived(home: Path, line: Line, part: Part) -> None:
+def _roll_arrived(home: Path, line: Line, part: RollupPart) -> None:
     con = engine.connect()
     rows = engine.exposures(
         con,
@@ -123,7 +123,7 @@ def _roll_arrived(home: Path, line: Line, part: Part) -> None:
     arrived(home, line).commit(part, {"blocks": blocks, "users": users})
 
 
-def _roll_matured(home: Path, line: Line, part: Part) -> None:
+def _roll_matured(home: Path, line: Line, part: RollupPart) -> None:
     con = engine.connect()
     rows = engine.labelled(
         con,

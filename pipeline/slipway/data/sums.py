@@ -19,11 +19,11 @@ from slipway.data.schema import (
     amount_column,
     rollup_users,
 )
+from slipway.domain.blocks import BLOCK_MINUTES
 from slipway.domain.line import Line
 from slipway.domain.mean import Mean, PerList
 from slipway.stats.histogram import BUCKETS, LATENCY_EDGES_MS
 
-BLOCK_MINUTES = 5
 ALL = "all"
 _KEYS = ["block_start", "epoch", "stage", "arm", "version"]
 _USER_KEYS = ["hour", "arm", "version", "epoch", "user"]

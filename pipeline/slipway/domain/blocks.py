@@ -12,11 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from slipway.domain.errors import NotComputable
 from slipway.domain.stage import Stage
+from slipway.stats.histogram import BUCKETS
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Words = NDArray[np.str_]
 
+BLOCK_MINUTES = 5
+BLOCK_S = 60 * BLOCK_MINUTES
 DAY_S = 86_400
 MONDAY_TO_FRIDAY, WEEK, THURSDAY = 5, 7, 3
 """Days; the POSIX epoch was a Thursday, the day 3 of a week from Monday on."""
@@ -152,10 +155,10 @@ class Traffic:
     stage: Words = field(default_factory=lambda: np.zeros(0, np.str_))
     requests: Ints = field(default_factory=lambda: np.zeros((0, 2), np.int64))
     fallbacks: Ints = field(default_factory=lambda: np.zeros((0, 2), np.int64))
-    latency: Ints = field(default_factory=lambda: np.zeros((0, 2, 64), np.int64))
+    latency: Ints = field(default_factory=lambda: np.zeros((0, 2, BUCKETS), np.int64))
     shadow_requests: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     shadow_errors: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
-    shadow_latency: Ints = field(default_factory=lambda: np.zeros((0, 64), np.int64))
+    shadow_latency: Ints = field(default_factory=lambda: np.zeros((0, BUCKETS), np.int64))
 
     def __post_init__(self) -> None:
         blocks = len(np.asarray(self.start_s))
@@ -164,10 +167,10 @@ class Traffic:
             "start_s": (blocks,),
             "requests": (blocks, 2),
             "fallbacks": (blocks, 2),
-            "latency": (blocks, 2, 64),
+            "latency": (blocks, 2, BUCKETS),
             "shadow_requests": (blocks,),
             "shadow_errors": (blocks,),
-            "shadow_latency": (blocks, 64),
+            "shadow_latency": (blocks, BUCKETS),
         }
         for name, shape in shapes.items():
             size, need = np.asarray(getattr(self, name)).size, int(np.prod(shape))
@@ -192,9 +195,9 @@ class Traffic:
         latency: ArrayLike,
         shadow: tuple[ArrayLike, ArrayLike, ArrayLike],
     ) -> Self:
-        """Pivot N long rows; ``arm`` is 0 (control) or 1; ``latency`` is [N, 64].
+        """Pivot N long rows; ``arm`` is 0 (control) or 1; ``latency`` is [N, K].
 
-        ``shadow`` holds requests [N], errors [N] and latency [N, 64].
+        ``shadow`` holds requests [N], errors [N] and latency [N, K].
         """
         keys, place = _block_keys(start_s, stage)
         size, zero = len(keys), np.zeros(np.asarray(arm).shape, np.int64)

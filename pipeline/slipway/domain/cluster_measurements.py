@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Self
 
+from slipway.domain.accumulated_evidence import finite
 from slipway.domain.blocks import check, whole
-from slipway.domain.past import finite
 
 
 @dataclass(frozen=True, slots=True)

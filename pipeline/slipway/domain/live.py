@@ -7,11 +7,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from slipway.domain.blocks import Counts, Ints, StageUsers, Traffic, check, whole
-from slipway.domain.past import MeanTotals, Past, finite
+from slipway.domain.accumulated_evidence import AccumulatedEvidence, MeanTotals, finite
+from slipway.domain.blocks import BLOCK_S, Counts, Ints, StageUsers, Traffic, check, whole
 from slipway.domain.stage import Stage
-
-BLOCK_S = 300
+from slipway.stats.histogram import BUCKETS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,8 +22,8 @@ class Arrived:
     """
 
     traffic: Traffic = field(default_factory=Traffic)
-    past: Past = field(default_factory=Past)
-    reference_latency: Ints = field(default_factory=lambda: np.zeros(64, np.int64))
+    past: AccumulatedEvidence = field(default_factory=AccumulatedEvidence)
+    reference_latency: Ints = field(default_factory=lambda: np.zeros(BUCKETS, np.int64))
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form; :meth:`from_dict` reads it back."""
@@ -37,7 +36,7 @@ class Arrived:
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         """Read what :meth:`to_dict` wrote."""
-        past, reference = Past.from_dict(raw["past"]), raw["reference_latency"]
+        past, reference = AccumulatedEvidence.from_dict(raw["past"]), raw["reference_latency"]
         return cls(Traffic(**raw["traffic"]), past, whole("arrived.reference", reference, (None,)))
 
 
@@ -77,9 +76,9 @@ class LiveMeasurements:
     user_trials: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     user_successes: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     arrivals: tuple[StageUsers, ...] = ()
-    reference_latency: Ints = field(default_factory=lambda: np.zeros(64, np.int64))
+    reference_latency: Ints = field(default_factory=lambda: np.zeros(BUCKETS, np.int64))
     means: Mapping[str, MeanTotals] = field(default_factory=dict)
-    past: Past = field(default_factory=Past)
+    past: AccumulatedEvidence = field(default_factory=AccumulatedEvidence)
     outcome_window_s: int = 0
     reference: tuple[float, float] = (0.0, 0.0)
     arrived: Arrived | None = None
@@ -128,7 +127,7 @@ class LiveMeasurements:
 
     @property
     def latency(self) -> Ints:
-        """Latency histograms int64[2, 64], as :attr:`requests`."""
+        """Latency histograms int64[2, K], as :attr:`requests`."""
         total: Ints = self.past.latency + self.traffic.latency.sum(axis=0)
         return total
 
@@ -196,7 +195,7 @@ class LiveMeasurements:
         clean["segments"] = {name: Counts(**part) for name, part in raw["segments"].items()}
         clean["traffic"] = Traffic(**raw["traffic"])
         clean["means"] = {name: MeanTotals(**part) for name, part in raw["means"].items()}
-        clean["past"] = Past.from_dict(raw["past"])
+        clean["past"] = AccumulatedEvidence.from_dict(raw["past"])
         clean["reference"] = tuple(raw["reference"])
         if "arrived" in raw:
             clean["arrived"] = Arrived.from_dict(raw["arrived"])

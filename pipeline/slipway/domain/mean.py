@@ -40,7 +40,7 @@ class Mean:
 
 
 def check_means(means: Sequence[Mean]) -> None:
-    """Raise BadConfig where two members of the family would have one name, and so one evidence."""
+    """Raise BadConfig where people could not tell two members of the family apart by their labels."""
     for name, times in Counter(mean.name for mean in means).items():
         taken = name in OTHERS or name.startswith("latency") or "=" in name
         if taken or times > 1 or not name.strip():

@@ -2,6 +2,12 @@
 
 Gates have no clock, no table and no random number; two calls on equal measurements conclude the
 same. No data never passes, and a number that is not finite is an exception.
+
+Two watermarks. ``errors``, ``latency``, ``sample_ratio`` and ``shadow`` need no outcome and judge every
+request that has arrived: what fails at once is returned at once. All others judge what has matured:
+``harm`` and the gates about clicks and means because arms are compared on whole outcomes alone,
+``stage_evidence`` and ``dwell`` because exposures whose outcomes are unknown are not yet seen, and
+``guardrails`` because full release is proven on one common stretch of time.
 """
 
 from importlib import import_module

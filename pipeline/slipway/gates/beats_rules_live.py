@@ -6,7 +6,8 @@ from slipway.domain.comparison_id import OVER_RULES
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Verdict
-from slipway.gates import members
+from slipway.evidence import comparisons
+from slipway.gates import verdict_parts
 from slipway.stats.eprocess import superiority
 
 NAME = "beats_rules_live"
@@ -14,10 +15,10 @@ NAME = "beats_rules_live"
 
 def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     """PASS when the evidence against "not better than the rules" stands at 1 / beta."""
-    clicks = members.compared(m, OVER_RULES)
-    if wait := members.waiting(NAME, m, clicks):
+    clicks = comparisons.compared(m, OVER_RULES)
+    if wait := verdict_parts.waiting(NAME, m, clicks):
         return wait
-    divisor, limit = members.clustering(m), 1 / policy.beta
+    divisor, limit = comparisons.design_effect(m), 1 / policy.beta
     process = superiority(
         clicks.data,
         effects=policy.harm_effects,
@@ -25,11 +26,11 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
         kappa=divisor,
         before=clicks.before,
     )
-    effect = members.effect(OVER_RULES, clicks, policy, divisor)
-    evidence = members.e_value("better than the rules", process.log_e, limit)
+    effect = verdict_parts.effect(OVER_RULES, clicks, policy, divisor)
+    evidence = verdict_parts.e_value("better than the rules", process.log_e, limit)
     proven = process.log_e >= math.log(limit)
     reason = (
-        f"{'' if proven else 'not yet '}proven better than the rules{members.seen(effect)}: "
+        f"{'' if proven else 'not yet '}proven better than the rules{verdict_parts.seen(effect)}: "
         f"evidence {evidence.estimate:.3g}, needs {limit:g}"
     )
     conclusion = Conclusion.PASS if proven else Conclusion.UNDECIDED

@@ -6,8 +6,8 @@ An error is known at once: every request that has arrived is judged, whatever co
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
-from slipway.gates import members
-from slipway.gates.family import errors
+from slipway.evidence.family import errors
+from slipway.gates import verdict_parts
 
 NAME = "errors"
 
@@ -17,13 +17,13 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     m = m.without_outcomes()
     requests, fallbacks = int(m.requests[1]), int(m.fallbacks[1])
     if not requests:
-        return members.undecided(NAME, "no request to the candidate yet")
-    failed, evidence = members.alarm(errors(m, policy), policy)
+        return verdict_parts.undecided(NAME, "no request to the candidate yet")
+    failed, evidence = verdict_parts.alarm(errors(m, policy), policy)
     rate = Evidence(
         "fallbacks", fallbacks / requests, "fraction of requests", threshold=policy.max_error_rate
     )
     reason = (
-        f"{members.counted(fallbacks)} of {members.counted(requests)} requests fell back, "
+        f"{verdict_parts.counted(fallbacks)} of {verdict_parts.counted(requests)} requests fell back, "
         f"{policy.max_error_rate:.2%} allowed: evidence {evidence.estimate:.3g}, "
         f"limit {evidence.threshold:g}"
     )

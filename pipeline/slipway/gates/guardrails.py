@@ -11,11 +11,11 @@ from slipway.domain.comparison_id import mean as of_mean
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Verdict
-from slipway.gates import members
-from slipway.gates.family import mean_evidence, means_of, slow
+from slipway.evidence.family import mean_evidence, means_of, slow
+from slipway.gates import verdict_parts
 from slipway.stats import means, rate
-from slipway.stats.eprocess import NI_WEIGHTS
 from slipway.stats.exceedance import not_slower
+from slipway.stats.normal_limit import NI_WEIGHTS
 
 NAME = "guardrails"
 
@@ -25,7 +25,7 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     proofs = {ERRORS: _errors(m, policy)}
     latency = slow(m, policy)
     if not latency or not m.latency.sum(axis=1).all():
-        return members.undecided(NAME, "no answers of candidate and champion to compare yet")
+        return verdict_parts.undecided(NAME, "no answers of candidate and champion to compare yet")
     for of, (_, found) in latency.items():
         proofs[of] = not_slower(found.data, limit=policy.latency_margin, before=found.before).log_e
     for mean in means_of(m, policy):
@@ -36,7 +36,9 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
             else 0.0
         )
     limit = 1 / policy.beta
-    shown = tuple(members.e_value(f"{of.label} is safe", e, limit) for of, e in proofs.items())
+    shown = tuple(
+        verdict_parts.e_value(f"{of.label} is safe", e, limit) for of, e in proofs.items()
+    )
     open_ones = [of.label for of, log_e in proofs.items() if log_e < math.log(limit)]
     if open_ones:
         weakest = min(shown, key=lambda item: item.estimate)
@@ -44,7 +46,7 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
             f"not yet proven safe: {', '.join(open_ones)} "
             f"(least evidence {weakest.estimate:.3g}, needs {limit:g})"
         )
-        return members.undecided(NAME, reason, *shown)
+        return verdict_parts.undecided(NAME, reason, *shown)
     return Verdict(
         NAME, Conclusion.PASS, f"proven safe: {', '.join(of.label for of in proofs)}", shown
     )

@@ -11,8 +11,9 @@ from slipway.domain.comparison_id import PRIMARY
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Verdict
-from slipway.gates import members
-from slipway.gates.family import family, strongest
+from slipway.evidence import comparisons
+from slipway.evidence.family import family, strongest
+from slipway.gates import verdict_parts
 from slipway.stats.family import weighted_log_e
 
 NAME = "harm"
@@ -20,33 +21,35 @@ NAME = "harm"
 
 def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     """FAIL when the family's evidence of harm reaches 1 / alpha, else PASS; no data: UNDECIDED."""
-    clicks = members.compared(m)
-    if wait := members.waiting(NAME, m, clicks):
+    clicks = comparisons.compared(m)
+    if wait := verdict_parts.waiting(NAME, m, clicks):
         return wait
     everything = family(m, policy)
     now = weighted_log_e([k.process.log_e for k in everything], [k.weight for k in everything])
     worst, primary = strongest(everything), everything[0]
     log_e = max(now, worst.process.log_peak + math.log(worst.weight))
     limit = 1 / policy.alpha
-    effect = members.effect(PRIMARY, clicks, policy, members.clustering(m))
+    effect = verdict_parts.effect(PRIMARY, clicks, policy, comparisons.design_effect(m))
     evidence = (
-        members.e_value("harm, whole family", log_e, limit),
-        members.alarm(primary, policy)[1],
-        members.e_value(f"strongest: {worst.label}", worst.process.log_peak, limit / worst.weight),
+        verdict_parts.e_value("harm, whole family", log_e, limit),
+        verdict_parts.alarm(primary, policy)[1],
+        verdict_parts.e_value(
+            f"strongest: {worst.label}", worst.process.log_peak, limit / worst.weight
+        ),
         *effect,
     )
-    on = f"on {members.counted(clicks.exposed)} exposures"
+    on = f"on {verdict_parts.counted(clicks.exposed)} exposures"
     if log_e >= math.log(limit):
         return Verdict(
             NAME,
             Conclusion.FAIL,
-            f"worse than the control in {worst.label}{members.seen(effect)}: evidence "
+            f"worse than the control in {worst.label}{verdict_parts.seen(effect)}: evidence "
             f"{evidence[0].estimate:.3g} >= {limit:g} {on}",
             evidence,
         )
     return Verdict(
         NAME,
         Conclusion.PASS,
-        f"no harm proven{members.seen(effect)}: evidence {evidence[0].estimate:.3g} < {limit:g} {on}",
+        f"no harm proven{verdict_parts.seen(effect)}: evidence {evidence[0].estimate:.3g} < {limit:g} {on}",
         evidence,
     )

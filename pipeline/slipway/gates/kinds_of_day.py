@@ -10,7 +10,8 @@ from slipway.domain.comparison_id import ComparisonId
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Verdict
-from slipway.gates import members
+from slipway.evidence import comparisons
+from slipway.gates import verdict_parts
 from slipway.stats.eprocess import non_inferiority
 
 NAME = "kinds_of_day"
@@ -18,12 +19,12 @@ NAME = "kinds_of_day"
 
 def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     """PASS when the evidence against the harm stands at ``day_e`` on both kinds, else UNDECIDED."""
-    if wait := members.waiting(NAME, m, members.compared(m)):
+    if wait := verdict_parts.waiting(NAME, m, comparisons.compared(m)):
         return wait
-    kinds = {of.label: _excluded(m, policy, of) for of in members.KINDS_OF_DAY}
+    kinds = {of.label: _excluded(m, policy, of) for of in comparisons.KINDS_OF_DAY}
     open_ = [name for name, log_e in kinds.items() if log_e < math.log(policy.day_e)]
     evidence = tuple(
-        members.e_value(
+        verdict_parts.e_value(
             f"harm of {policy.day_harm_excluded:.0%} excluded, {name}", log_e, policy.day_e
         )
         for name, log_e in kinds.items()
@@ -39,11 +40,11 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
 
 def _excluded(m: LiveMeasurements, policy: Policy, kind: ComparisonId) -> float:
     """Log-evidence against the harm on one kind of day; 0 where none was seen."""
-    seen = members.compared(m, kind)
+    seen = comparisons.compared(m, kind)
     process = non_inferiority(
         seen.data,
         margin=policy.day_harm_excluded,
-        kappa=members.clustering(m),
+        kappa=comparisons.design_effect(m),
         before=seen.before,
     )
     return process.log_e

@@ -8,8 +8,8 @@ import math
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Verdict
-from slipway.gates import members
-from slipway.gates.family import latencies, slow
+from slipway.evidence.family import latencies, slow
+from slipway.gates import verdict_parts
 from slipway.stats.histogram import LATENCY_EDGES_MS
 
 NAME = "latency"
@@ -19,19 +19,19 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     """FAIL when answers above one of the champion's reference quantiles are proven more frequent."""
     m = m.without_outcomes()
     if not m.has_champion:
-        return members.undecided(NAME, "no champion to be as fast as")
+        return verdict_parts.undecided(NAME, "no champion to be as fast as")
     buckets = slow(m, policy)
     if not buckets:
-        return members.undecided(
+        return verdict_parts.undecided(
             NAME,
-            f"{members.counted(m.reference_latency.sum())} champion answers in the reference, "
+            f"{verdict_parts.counted(m.reference_latency.sum())} champion answers in the reference, "
             f"{policy.latency_min_reference} needed",
         )
     answered = m.latency.sum(axis=1)
     if not answered.all():
-        return members.undecided(NAME, "no answers of candidate and control to compare yet")
+        return verdict_parts.undecided(NAME, "no answers of candidate and control to compare yet")
     judged = latencies(m, policy)
-    alarms = [members.alarm(member, policy) for member in judged]
+    alarms = [verdict_parts.alarm(member, policy) for member in judged]
     failed = any(alarmed for alarmed, _ in alarms)
     slowest = max(range(len(alarms)), key=lambda k: alarms[k][1].estimate)
     worst, place = alarms[slowest][1], buckets[judged[slowest].id][0]

@@ -15,36 +15,34 @@ old champion kept as an arm; neutral candidates are still released in 50 of 52 w
 
 import math
 
-from slipway.domain.errors import BadInput
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
-from slipway.gates import members
+from slipway.evidence import comparisons
+from slipway.evidence.champion_chain import LABELS, LINK, LINK_VARIANCE
+from slipway.gates import verdict_parts
 from slipway.stats import means, ratio_sums
-from slipway.stats.eprocess import NI_WEIGHTS
+from slipway.stats.normal_limit import NI_WEIGHTS
 
 NAME = "margin_creep"
-LINK, LINK_VARIANCE = "champion_log_ratio", "champion_log_ratio_variance"
-LABELS = {LINK: "log ratio to the champion", LINK_VARIANCE: "its variance"}
-"""For people; before there were ids, ledgers had them alone."""
 
 
 def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     """PASS when losing ``creep_margin`` over all releases of the chain is excluded, else UNDECIDED."""
-    clicks = members.compared(m)
-    if wait := members.waiting(NAME, m, clicks):
+    clicks = comparisons.compared(m)
+    if wait := verdict_parts.waiting(NAME, m, clicks):
         return wait
     over, under = ratio_sums.mantel_haenszel(clicks.sums)
     if not over > 0 or not under > 0:
-        return members.undecided(NAME, "no clicks of the candidate beside the control's yet")
+        return verdict_parts.undecided(NAME, "no clicks of the candidate beside the control's yet")
     link = math.log(over / under)
-    variance = members.clustering(m) / ratio_sums.information(clicks.sums, over / under)
+    variance = comparisons.design_effect(m) / ratio_sums.information(clicks.sums, over / under)
     total, total_variance = link + m.reference[0], variance + m.reference[1]
     found = means.MeanEvidence(total / total_variance, 1 / total_variance, 1.0)
     lost = -math.log1p(-policy.creep_margin)
     log_e = means.log_e(found, null=-lost, alternatives=[0.0, lost], weights=NI_WEIGHTS)
     proven = log_e >= math.log(policy.advance_e)
-    shown = members.e_value("creeping loss excluded", log_e, policy.advance_e)
+    shown = verdict_parts.e_value("creeping loss excluded", log_e, policy.advance_e)
     reason = (
         f"{100 * math.expm1(total):+.1f} % to the champion of {policy.creep_days:g} days ago: a loss "
         f"of {policy.creep_margin:.0%} is {'' if proven else 'not yet '}excluded, evidence "
@@ -60,20 +58,3 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
             Evidence(LABELS[LINK_VARIANCE], variance, "squared log ratio", id=LINK_VARIANCE),
         ),
     )
-
-
-def link_of(verdict: Verdict) -> tuple[float, float]:
-    """What a released champion's own verdict said of it and its predecessor: ratio and variance.
-
-    Raises BadInput where it said neither: a chain with a link left out would hide a loss.
-    """
-    old = {label: of for of, label in LABELS.items()}
-    said = {item.id or old.get(item.name, ""): item.estimate for item in verdict.evidence}
-    if not LABELS.keys() <= said.keys():
-        raise BadInput(
-            f"verdict {NAME} of a released champion",
-            found=", ".join(item.name for item in verdict.evidence) or "no evidence",
-            expected=f"the evidence {' and '.join(LABELS)}",
-            next_step="restore the ledger that Slipway wrote: without it no loss over releases is seen",
-        )
-    return said[LINK], said[LINK_VARIANCE]

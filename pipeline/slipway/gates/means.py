@@ -4,8 +4,8 @@ from slipway.domain.mean import Mean
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
-from slipway.gates import members
-from slipway.gates.family import mean_evidence, mean_members, means_of
+from slipway.evidence.family import mean_evidence, mean_members, means_of
+from slipway.gates import verdict_parts
 from slipway.stats.means import MeanEvidence, bounds
 
 NAME = "means"
@@ -15,19 +15,19 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     """FAIL when a declared mean is proven worse, UNDECIDED until all of them are known."""
     known = [(mean, mean_evidence(m, mean, policy)) for mean in means_of(m, policy)]
     if not known:
-        return members.undecided(NAME, "no mean that a champion could be compared in")
+        return verdict_parts.undecided(NAME, "no mean that a champion could be compared in")
     missing = [mean.name for mean, found in known if found is None]
-    alarms = [members.alarm(member, policy) for member in mean_members(m, policy)]
+    alarms = [verdict_parts.alarm(member, policy) for member in mean_members(m, policy)]
     effects = tuple(bounded(mean, found, policy) for mean, found in known if found is not None)
     evidence = (*(item for _, item in alarms), *effects)
     failed = [item.name for alarmed, item in alarms if alarmed]
-    said = "; ".join(members.seen([item]).strip(" ()") for item in effects)
+    said = "; ".join(verdict_parts.seen([item]).strip(" ()") for item in effects)
     if failed:
         reason = f"worse than the control in {', '.join(failed)}: {said}"
         return Verdict(NAME, Conclusion.FAIL, reason, evidence)
     if missing:
         reason = f"{', '.join(missing)}: no spread of {policy.min_users} control users so far"
-        return members.undecided(NAME, reason, *evidence)
+        return verdict_parts.undecided(NAME, reason, *evidence)
     return Verdict(NAME, Conclusion.PASS, f"no mean proven worse: {said}", evidence)
 
 

@@ -6,7 +6,8 @@ from slipway.domain.comparison_id import PRIMARY
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Verdict
-from slipway.gates import members
+from slipway.evidence import comparisons
+from slipway.gates import verdict_parts
 from slipway.stats.eprocess import non_inferiority
 
 NAME = "non_inferiority"
@@ -14,19 +15,19 @@ NAME = "non_inferiority"
 
 def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     """PASS when the evidence against "worse by the margin" stands at 1 / beta, else UNDECIDED."""
-    clicks = members.compared(m)
-    if wait := members.waiting(NAME, m, clicks):
+    clicks = comparisons.compared(m)
+    if wait := verdict_parts.waiting(NAME, m, clicks):
         return wait
-    divisor, limit = members.clustering(m), 1 / policy.beta
+    divisor, limit = comparisons.design_effect(m), 1 / policy.beta
     process = non_inferiority(
         clicks.data, margin=policy.margin, kappa=divisor, before=clicks.before
     )
-    effect = members.effect(PRIMARY, clicks, policy, divisor)
-    evidence = members.e_value(f"harm of {policy.margin:.0%} excluded", process.log_e, limit)
+    effect = verdict_parts.effect(PRIMARY, clicks, policy, divisor)
+    evidence = verdict_parts.e_value(f"harm of {policy.margin:.0%} excluded", process.log_e, limit)
     proven = process.log_e >= math.log(limit)
     reason = (
         f"{'' if proven else 'not yet '}proven to lose less than {policy.margin:.0%} to the "
-        f"champion{members.seen(effect)}: evidence {evidence.estimate:.3g}, needs {limit:g}"
+        f"champion{verdict_parts.seen(effect)}: evidence {evidence.estimate:.3g}, needs {limit:g}"
     )
     conclusion = Conclusion.PASS if proven else Conclusion.UNDECIDED
     return Verdict(NAME, conclusion, reason, (evidence, *effect))

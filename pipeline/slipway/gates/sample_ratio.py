@@ -11,7 +11,7 @@ from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.stage import LIVE_STAGES
 from slipway.domain.verdict import Conclusion, Verdict
-from slipway.gates import members
+from slipway.gates import verdict_parts
 from slipway.stats.srm import sample_ratio
 
 NAME = "sample_ratio"
@@ -22,12 +22,12 @@ TESTS = len(LIVE_STAGES) + 1  # and the watch
 def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     """FAIL when some stage's users refute the assigned fractions at ``srm_alpha``."""
     if not sum(sum(arrival.users) for arrival in m.arrivals):
-        return members.undecided(NAME, "no user arrived yet")
+        return verdict_parts.undecided(NAME, "no user arrived yet")
     tests = [(a, sample_ratio(a.users, a.expected)) for a in m.arrivals]
     arrival, worst = max(tests, key=lambda pair: pair[1].log_e)
     limit = TESTS / policy.srm_alpha
     failed = worst.log_e >= math.log(limit)
-    evidence = members.e_value(f"sample ratio, {arrival.stage}", worst.log_e, limit)
+    evidence = verdict_parts.e_value(f"sample ratio, {arrival.stage}", worst.log_e, limit)
     shares = ", ".join(
         f"{name} {found:.2%} of {expected:.2%}"
         for name, found, expected in zip(

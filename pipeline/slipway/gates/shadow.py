@@ -8,8 +8,9 @@ from slipway.domain.comparison_id import SHADOW_ERRORS, shadow_latency
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
-from slipway.gates import members
-from slipway.gates.members import Member
+from slipway.evidence.comparisons import Member
+from slipway.evidence.family import guardrail_weight
+from slipway.gates import verdict_parts
 from slipway.stats.eprocess import split
 from slipway.stats.exceedance import exceedances, slower, threshold_bucket
 from slipway.stats.rate import above
@@ -22,11 +23,11 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     t = m.traffic
     scored, failed = int(t.shadow_requests.sum()), int(t.shadow_errors.sum())
     if not scored:
-        return members.undecided(NAME, "no request scored in the shadow yet")
+        return verdict_parts.undecided(NAME, "no request scored in the shadow yet")
     rate = failed / scored
     process = above(t.shadow_requests, t.shadow_errors, limit=policy.max_error_rate)
-    errors = Member(SHADOW_ERRORS, process, members.guardrail_weight(policy))
-    alarms = [members.alarm(k, policy) for k in (errors, *_latency(m, policy))]
+    errors = Member(SHADOW_ERRORS, process, guardrail_weight(policy))
+    alarms = [verdict_parts.alarm(k, policy) for k in (errors, *_latency(m, policy))]
     evidence = (
         *(item for _, item in alarms),
         Evidence("shadow requests", scored, "requests", threshold=policy.shadow_min_requests),
@@ -34,7 +35,7 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
         Evidence("shadow errors", rate, "fraction of requests", threshold=policy.max_error_rate),
     )
     said = (
-        f"{members.counted(scored)} of {members.counted(policy.shadow_min_requests)} requests "
+        f"{verdict_parts.counted(scored)} of {verdict_parts.counted(policy.shadow_min_requests)} requests "
         f"scored, {rate:.2%} with an error, {m.hours_in_stage:.1f} of "
         f"{policy.shadow_min_hours:g} hours"
     )
@@ -66,4 +67,4 @@ def _slower(m: LiveMeasurements, quantile: float, policy: Policy) -> Member:
         exceedances(shadow, bucket),
     )
     process = slower(data, ratios=policy.latency_ratios, tolerance=policy.latency_tolerance)
-    return Member(shadow_latency(quantile), process, members.guardrail_weight(policy))
+    return Member(shadow_latency(quantile), process, guardrail_weight(policy))

@@ -9,7 +9,8 @@ from slipway.domain.comparison_id import PRIMARY
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Verdict
-from slipway.gates import members
+from slipway.evidence import comparisons
+from slipway.gates import verdict_parts
 from slipway.stats.eprocess import mixture
 
 NAME = "too_good_live"
@@ -20,10 +21,10 @@ BEYOND = (1.1, 1.5)
 
 def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     """FAIL when a gain above ``too_good_live`` is proven at 1 / alpha, else PASS."""
-    clicks = members.compared(m)
-    if wait := members.waiting(NAME, m, clicks):
+    clicks = comparisons.compared(m)
+    if wait := verdict_parts.waiting(NAME, m, clicks):
         return wait
-    cap, divisor, limit = 1 + policy.too_good_live, members.clustering(m), 1 / policy.alpha
+    cap, divisor, limit = 1 + policy.too_good_live, comparisons.design_effect(m), 1 / policy.alpha
     process = mixture(
         clicks.data,
         null_ratio=cap,
@@ -32,12 +33,12 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
         kappa=divisor,
         before=clicks.before,
     )
-    effect = members.effect(PRIMARY, clicks, policy, divisor)
-    evidence = members.e_value(f"gain above {policy.too_good_live:.0%}", process.log_e, limit)
+    effect = verdict_parts.effect(PRIMARY, clicks, policy, divisor)
+    evidence = verdict_parts.e_value(f"gain above {policy.too_good_live:.0%}", process.log_e, limit)
     failed = process.log_e >= math.log(limit)
     word = "too good to be true until explained" if failed else "no unbelievable gain"
     reason = (
-        f"{word}{members.seen(effect)}: evidence of more than {policy.too_good_live:+.0%} is "
+        f"{word}{verdict_parts.seen(effect)}: evidence of more than {policy.too_good_live:+.0%} is "
         f"{evidence.estimate:.3g}, limit {limit:g}"
     )
     return Verdict(

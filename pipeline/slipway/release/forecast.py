@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from slipway.domain.policy import Policy
 from slipway.release.required_sample import HOURS_A_DAY, Flow, blocked, needs, rest
-from slipway.stats.eprocess import NI_WEIGHTS
+from slipway.stats.normal_limit import NI_WEIGHTS, log_evidence
 from slipway.stats.split import Floats
 
 Bools = NDArray[np.bool_]
@@ -144,21 +144,15 @@ def _kind(policy: Policy, hour: int) -> int:
 def _harm(score: Floats, info: Floats, policy: Policy) -> Floats:
     nulls = np.zeros_like(info)
     away = np.array([math.log1p(-m) for m in policy.harm_effects])
-    return _mixed(score, info, nulls, away[:, None] + nulls, np.asarray(policy.harm_weights))
+    return log_evidence(
+        score, info, null=nulls, alternatives=away[:, None] + nulls, weights=policy.harm_weights
+    )
 
 
 def _safe(score: Floats, info: Floats, margin: Floats) -> Floats:
     lost = np.log1p(-margin)
-    return _mixed(score, info, lost, np.stack((0 * lost, -lost)), np.asarray(NI_WEIGHTS))
-
-
-def _mixed(score: Floats, info: Floats, null: Floats, at: Floats, weights: Floats) -> Floats:
-    """Log of the mixture of normal likelihood ratios of ``at`` [J, ...] against ``null`` [...]."""
-    away = at - null
-    parts = away * (score - null * info) - away**2 * info / 2
-    top = parts.max(axis=0)
-    found: Floats = top + np.log(np.tensordot(weights, np.exp(parts - top), axes=1))
-    return found
+    equal_or_better = np.stack((0 * lost, -lost))
+    return log_evidence(score, info, null=lost, alternatives=equal_or_better, weights=NI_WEIGHTS)
 
 
 def _mean(values: Floats) -> float | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from slipway.domain.policy import Policy
-from slipway.stats.eprocess import NI_WEIGHTS
+from slipway.stats.normal_limit import information_for
 from slipway.stats.rate import FEWER
 
 HOURS_A_DAY = 24
@@ -97,7 +97,7 @@ def _errors(flow: Flow, policy: Policy) -> Need:
 
 def _stages(flow: Flow, policy: Policy) -> Iterator[Need]:
     for rule in policy.canary:
-        info = _information_for(policy.advance_e, -math.log1p(-rule.harm_excluded))
+        info = information_for(policy.advance_e, -math.log1p(-rule.harm_excluded))
         said = f"not {rule.harm_excluded:.0%} fewer clicks, at {policy.advance_e:g} to 1"
         need = _exposures(flow, policy, rule.stage.value, rule.share, said, info)
         least = max(need.amount, policy.min_exposures)
@@ -106,17 +106,17 @@ def _stages(flow: Flow, policy: Policy) -> Iterator[Need]:
 
 def _clicks(flow: Flow, policy: Policy) -> Iterator[Need]:
     last = policy.canary[-1]
-    info = _information_for(1 / policy.beta, -math.log1p(-policy.margin))
+    info = information_for(1 / policy.beta, -math.log1p(-policy.margin))
     said = f"not {policy.margin:.0%} fewer clicks, at {1 / policy.beta:g} to 1"
     yield _exposures(flow, policy, last.stage.value, last.share, said, info)
-    info = _information_for(policy.advance_e, -math.log1p(-policy.creep_margin))
+    info = information_for(policy.advance_e, -math.log1p(-policy.creep_margin))
     said = (
         f"not {policy.creep_margin:.0%} fewer clicks in {policy.creep_days:g} days of releases, at "
         f"{policy.advance_e:g} to 1"
     )
     yield _exposures(flow, policy, last.stage.value, last.share, said, info)
     if policy.both_weekday_types:
-        info = _information_for(policy.day_e, -math.log1p(-policy.day_harm_excluded))
+        info = information_for(policy.day_e, -math.log1p(-policy.day_harm_excluded))
         said = (
             f"not {policy.day_harm_excluded:.0%} fewer clicks on weekends, at {policy.day_e:g} to 1"
         )
@@ -135,7 +135,7 @@ def _clicks(flow: Flow, policy: Policy) -> Iterator[Need]:
 
 def _lists(flow: Flow, policy: Policy) -> Iterator[Need]:
     last = policy.canary[-1]
-    slow = _information_for(1 / policy.beta, math.log(policy.latency_margin))
+    slow = information_for(1 / policy.beta, math.log(policy.latency_margin))
     amounts = {
         f"not {policy.latency_margin:g} x as many answers slower than p{100 * q:g}": slow / (1 - q)
         for q in policy.latency_quantiles
@@ -143,7 +143,7 @@ def _lists(flow: Flow, policy: Policy) -> Iterator[Need]:
     for mean in policy.means:
         if mean.name in flow.means:
             level, variance = flow.means[mean.name]
-            info = _information_for(1 / policy.beta, mean.margin * level)
+            info = information_for(1 / policy.beta, mean.margin * level)
             worse = "less" if mean.more_is_better else "more"
             amounts[f"not {mean.margin:.0%} {worse} {mean.name}"] = info * variance
     a_day = flow.lists_per_day * rest(policy) * last.share
@@ -158,8 +158,3 @@ def _exposures(  # noqa: PLR0917 - one row of the table
     amount = info * flow.kappa / (flow.click_rate * (1 - share))
     a_day = flow.exposures_per_day * rest(policy) * share
     return Need(stage, share, show, amount, "exposures", amount / a_day)
-
-
-def _information_for(e: float, distance: float) -> float:
-    """Information at which the expected log-evidence against ``distance`` is ln e."""
-    return 2 * (math.log(e) - math.log(NI_WEIGHTS[0])) / distance**2

@@ -8,7 +8,7 @@ import numpy as np
 
 from slipway.domain.measurement import LiveMeasurements, OfflineMeasurements
 from slipway.domain.policy import Policy
-from slipway.gates import members
+from slipway.evidence import comparisons
 from slipway.reports.page import Figure
 from slipway.stats import eprocess
 
@@ -111,7 +111,7 @@ def calibration(m: OfflineMeasurements) -> Figure:
 
 def evidence_path(m: LiveMeasurements, policy: Policy) -> Figure:
     """Evidence of harm and of non-inferiority over the release, with what each must reach."""
-    clicks, divisor = members.compared(m), members.clustering(m)
+    clicks, divisor = comparisons.compared(m), comparisons.design_effect(m)
     harm = eprocess.harm(
         clicks.data,
         effects=policy.harm_effects,

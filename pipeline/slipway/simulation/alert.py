@@ -10,12 +10,13 @@ import math
 import numpy as np
 
 from slipway.domain.policy import Policy
-from slipway.gates import members
+from slipway.evidence.family import guardrail_weight
 from slipway.gates.too_good_live import BEYOND
 from slipway.simulation.crowd import JOINING, Bools, Ints
 from slipway.simulation.logbook import Evidence
 from slipway.simulation.scene import Floats, Scene
-from slipway.stats.eprocess import NI_WEIGHTS, Split, log_path
+from slipway.stats.eprocess import Split, log_path
+from slipway.stats.normal_limit import NI_WEIGHTS
 from slipway.stats.ratio_sums import WIDTH, ratio_sums
 
 ROUNDING = 1e-6
@@ -78,7 +79,7 @@ class Alert:
 
     def _family(self, seen: Evidence, rows: Ints, kappa: Floats) -> Floats:
         """Ln of the family's weighted evidence after each look, float64[n, C]."""
-        policy, guard = self.policy, members.guardrail_weight(self.policy)
+        policy, guard = self.policy, guardrail_weight(self.policy)
         clicks = self._harm(seen.clicks, kappa, self._clicks[rows])
         slower = log_path(
             seen.slow,

@@ -21,7 +21,7 @@ from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict
-from slipway.gates.fold import fold
+from slipway.evidence.accumulate import accumulate
 from slipway.simulation import degraded
 from slipway.simulation.degraded import Measured
 
@@ -181,7 +181,7 @@ def forgets_nothing(subject: Subject) -> None:
     blocks = sorted({*good.clicks.start_s.tolist(), *good.traffic.start_s.tolist()})
     for place in (len(blocks) // 2, len(blocks)):
         head, tail = degraded.cut(good, blocks[place] if place < len(blocks) else blocks[-1] + 1)
-        verdict = subject.judge(replace(tail, past=fold(head, policy)), policy)
+        verdict = subject.judge(replace(tail, past=accumulate(head, policy)), policy)
         assert verdict.conclusion is expected.conclusion, (verdict, expected)
         pairs = zip(verdict.evidence, expected.evidence, strict=True)
         assert all(np.isclose(a.estimate, b.estimate, rtol=1e-4) for a, b in pairs), verdict

@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
+from slipway.stats.normal_limit import NI_WEIGHTS
 from slipway.stats.ratio_sums import log_likelihood, mantel_haenszel, nothing, ratio_sums, shares
 from slipway.stats.split import Floats, Split, split
 
@@ -45,7 +46,6 @@ __all__ = [
     "superiority",
 ]
 
-NI_WEIGHTS = (0.75, 0.25)
 WIDEST = float(np.log(20.0))
 PRECISION = 1e-10
 

@@ -22,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from slipway.stats.normal_limit import log_evidence
 from slipway.stats.split import Floats
 
 ROUNDING = 1e-9
@@ -137,9 +138,11 @@ def log_e(
     shares = np.asarray(weights, dtype=np.float64)
     if away.shape != shares.shape or not np.isfinite(away).all():
         raise ValueError(f"{away.size} finite alternatives needed for {shares.size} weights")
-    parts = away * (found.score - null * found.information) - away**2 * found.information / 2
-    top = parts.max()
-    return float(top + np.log(shares @ np.exp(parts - top)))
+    return float(
+        log_evidence(
+            found.score, found.information, null=null, alternatives=alternatives, weights=shares
+        )
+    )
 
 
 def harm(found: MeanEvidence, *, effects: Sequence[float], weights: Sequence[float]) -> float:

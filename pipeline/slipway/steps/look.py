@@ -16,9 +16,10 @@ from slipway.domain.line import Line
 from slipway.domain.measurement import Arrived, LiveMeasurements
 from slipway.domain.release import Arm, Candidate, Transition
 from slipway.domain.stage import Stage
-from slipway.release.lineage import reference_of
+from slipway.evidence.add import JudgedRelease
+from slipway.evidence.champion_chain import reference_of
 from slipway.settings import settings
-from slipway.steps import context, logbook, tables
+from slipway.steps import context, evidence_update, rollup_arrays
 
 
 def refresh(line: Line, now: datetime) -> datetime:
@@ -62,7 +63,7 @@ def measure(
 
     Control is all concurrent traffic of the champion's arm. The latency reference is the
     champion's traffic of the candidate's own shadow stage: the same machines, the same hours.
-    Users may be answered by the candidate for weeks: what was entered in its logbook is not read
+    Users may be answered by the candidate for weeks: what was added to its evidence is not read
     again. A shadow answers nobody: it is counted anew, and waits for no outcome.
     """
     own = release_of(transitions, candidate.version)
@@ -78,13 +79,14 @@ def measure(
         outcome_window_s=int(line.maturity.total_seconds()),
     )
     if candidate.stage.is_live:
-        return logbook.measured(logbook.up_to_date(line, own, blank), line, own, blank)
+        release = JudgedRelease(own, blank)
+        return evidence_update.measured(evidence_update.up_to_date(line, release), line, release)
     started = next((t for t in own if t.to_stage is Stage.SHADOW), own[0])
     blocks, _ = _arrived_since(line, started)
     return replace(
         blank,
-        traffic=tables.traffic(blocks, tables.PAIR),
-        reference_latency=tables.answers_of(blocks, Arm.CHAMPION, Stage.SHADOW.value),
+        traffic=rollup_arrays.traffic(blocks, rollup_arrays.PAIR),
+        reference_latency=rollup_arrays.shadow_latency(blocks),
     )
 
 
@@ -104,7 +106,7 @@ def measure_watch(
     arrivals = StageUsers(
         Stage.CHAMPION,
         (1 - sum(held_out), 0.0, *held_out),
-        tables.by_arm({str(arm): int(n) for arm, n in arrived.items()}),
+        rollup_arrays.by_arm({str(arm): int(n) for arm, n in arrived.items()}),
     )
     return LiveMeasurements(
         line=line.name,
@@ -114,11 +116,11 @@ def measure_watch(
         stage_since=champion.stage_since,
         live_since=champion.stage_since,
         has_champion=True,
-        **tables.clicks(blocks, tables.WATCH_PLACES),
-        traffic=tables.traffic(blocks, tables.WATCH_PLACES),
-        **tables.users_of(users, Arm.RULES),
+        **rollup_arrays.clicks(blocks, rollup_arrays.WATCH_PLACES),
+        traffic=rollup_arrays.traffic(blocks, rollup_arrays.WATCH_PLACES),
+        **rollup_arrays.users_of(users, Arm.RULES),
         arrivals=(arrivals,),
-        arrived=Arrived(traffic=tables.traffic(requests, tables.WATCH_PLACES)),
+        arrived=Arrived(traffic=rollup_arrays.traffic(requests, rollup_arrays.WATCH_PLACES)),
     )
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from slipway.domain import comparison_id
+from slipway.domain.accumulated_evidence import AccumulatedEvidence
 from slipway.domain.comparison_id import ComparisonId
 from slipway.domain.errors import BadInput
-from slipway.domain.past import Past
 
 PLAIN = (
     comparison_id.PRIMARY, comparison_id.OVER_RULES, comparison_id.WORKING_DAYS,
@@ -53,8 +53,8 @@ def test_every_label_of_before_ids_has_its_id():
 def test_a_past_that_was_keyed_by_labels_is_read():
     """Old looks keep their sums and peaks; new ones are keyed by ids, also where a mean is called like one."""
     keys = {"clicks": "primary", "age_band=1": "segment:age_band=1", "weekends": "mean:weekends"}
-    old = Past().to_dict() | {"peaks": dict.fromkeys(keys, 1.0)}
+    old = AccumulatedEvidence().to_dict() | {"peaks": dict.fromkeys(keys, 1.0)}
     del old["keyed_by"]
-    past = Past.from_dict(json.loads(json.dumps(old)))
+    past = AccumulatedEvidence.from_dict(json.loads(json.dumps(old)))
     assert {str(one) for one in past.peaks} == set(keys.values())
-    assert Past.from_dict(json.loads(json.dumps(past.to_dict()))).peaks == past.peaks
+    assert AccumulatedEvidence.from_dict(json.loads(json.dumps(past.to_dict()))).peaks == past.peaks

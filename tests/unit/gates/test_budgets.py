@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 from scipy.stats import norm
+from slipway.domain.accumulated_evidence import AccumulatedEvidence
 from slipway.domain.blocks import Counts, StageUsers, Traffic
 from slipway.domain.comparison_id import ERRORS, PRIMARY, latency
 from slipway.domain.errors import NotComputable
 from slipway.domain.mean import Mean, PerList
-from slipway.domain.past import Past
 from slipway.domain.policy import Policy
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion
+from slipway.evidence.accumulate import accumulate
+from slipway.evidence.family import family
 from slipway.gates import judge
-from slipway.gates.family import family
-from slipway.gates.fold import fold
 from slipway.simulation.degraded import cut
 from slipway.simulation.sample_measurements import Scene, expected_shares, measure
 from slipway.stats.rate import above
@@ -112,7 +112,7 @@ def test_a_peak_that_was_reached_once_still_returns():
     found = scene()
     limit = np.log(1 / (POLICY.alpha * POLICY.primary_weight))
     for log_e, conclusion in ((limit + 1e-6, FAIL), (limit - 1e-6, PASS)):
-        past = Past(peaks={PRIMARY: log_e})
+        past = AccumulatedEvidence(peaks={PRIMARY: log_e})
         assert judge("harm", replace(found, past=past), POLICY).conclusion is conclusion
 
 
@@ -136,7 +136,7 @@ def test_a_members_own_limit_is_its_share_of_the_budget():
     weight = POLICY.guardrail_weight / 3
     limit = np.log(1 / (POLICY.alpha * weight))
     for log_e, conclusion in ((limit + 1e-6, FAIL), (limit - 1e-6, PASS)):
-        past = Past(peaks={ERRORS: log_e, latency(0.99): log_e})
+        past = AccumulatedEvidence(peaks={ERRORS: log_e, latency(0.99): log_e})
         for gate in ("errors", "latency"):
             assert judge(gate, replace(found, past=past), POLICY).conclusion is conclusion
 
@@ -147,8 +147,8 @@ def test_folding_keeps_the_peak_and_not_the_present():
     fallbacks = np.zeros_like(found.traffic.fallbacks)
     fallbacks[:5, 1] = found.traffic.requests[:5, 1] // 3
     burst = replace(found, traffic=replace(found.traffic, fallbacks=fallbacks))
-    past = fold(burst, POLICY)
-    again = fold(replace(cut(scene(since=found.now), 0)[1], past=past), POLICY)
+    past = accumulate(burst, POLICY)
+    again = accumulate(replace(cut(scene(since=found.now), 0)[1], past=past), POLICY)
     n, x = burst.traffic.requests[:, 1], fallbacks[:, 1]
     process = above(n, x, limit=POLICY.max_error_rate)
     assert process.log_e < process.log_peak == pytest.approx(max(process.log_path))

@@ -13,8 +13,9 @@ from slipway.domain.measurement import Counts
 from slipway.domain.policy import Policy
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion
-from slipway.gates import gates_for, judge, members
-from slipway.gates.fold import fold
+from slipway.evidence import comparisons
+from slipway.evidence.accumulate import accumulate
+from slipway.gates import gates_for, judge
 from slipway.gates.kinds_of_day import NAME
 from slipway.lines.feed import LINE
 from slipway.release.explain import explain
@@ -68,7 +69,7 @@ def test_evidence_is_the_likelihood_of_the_days_own_clicks():
 
     parts = [told(1) - told(null), told(1 / null) - told(null)]
     known = logsumexp(parts, b=eprocess.NI_WEIGHTS) / 1.0
-    assert members.clustering(found) == pytest.approx(1, abs=0.05)
+    assert comparisons.design_effect(found) == pytest.approx(1, abs=0.05)
     independent = replace(found, user_trials=np.array([1, 1]), user_successes=np.array([0, 1]))
     estimate = judge(NAME, independent, POLICY).evidence[1].estimate
     assert np.log(estimate) == pytest.approx(known, rel=1e-9)
@@ -88,10 +89,10 @@ def test_a_block_is_of_one_kind_of_day(starts):
 def test_kinds_of_day_add_up_to_the_week_also_once_folded():
     """Sums of both kinds are those of all clicks, before and after folding."""
     head, tail = cut(week(), int(SATURDAY.timestamp()) + 3_000)
-    past = fold(head, POLICY)
+    past = accumulate(head, POLICY)
     for found in (head, replace(tail, past=past)):
-        parts = [members.compared(found, kind).sums for kind in members.KINDS_OF_DAY]
-        np.testing.assert_allclose(sum(parts), members.compared(found).sums, rtol=1e-9)
+        parts = [comparisons.compared(found, kind).sums for kind in comparisons.KINDS_OF_DAY]
+        np.testing.assert_allclose(sum(parts), comparisons.compared(found).sums, rtol=1e-9)
 
 
 def test_harm_on_weekends_hardly_ever_passes_however_often_it_is_asked():

@@ -10,8 +10,8 @@ from slipway.domain.measurement import Arrived, LiveMeasurements, StageUsers
 from slipway.domain.policy import Policy
 from slipway.domain.stage import LIVE_STAGES, Stage
 from slipway.domain.verdict import Conclusion
+from slipway.evidence.champion_chain import link_of
 from slipway.gates import CANARY, LEAVING, LIVE, LIVE_NEED_CHAMPION, gates_for, judge
-from slipway.gates.margin_creep import link_of
 from slipway.gates.sample_ratio import TESTS
 from slipway.simulation.sample_measurements import Scene, measure
 from slipway.stats.exceedance import threshold_bucket

@@ -7,7 +7,7 @@ import pytest
 from slipway.data import rollup
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import Stage
-from slipway.gates import members
+from slipway.evidence import comparisons
 from slipway.steps import context, look, release
 
 LINE = log_kit.LINE
@@ -68,7 +68,7 @@ def test_arms_are_counted_apart_and_only_from_the_release_on(logged):
 
 def test_live_segments_are_fixed_before_the_ranking_decides(logged):
     """What an arm itself chooses to show is no segment: its genres are not comparable one by one."""
-    assert {one.of.split("=")[0] for one in members.segments(measured())} == {"age_band"}
+    assert {one.of.split("=")[0] for one in comparisons.segments(measured())} == {"age_band"}
 
 
 def test_shadow_answers_and_the_reference_latency_come_from_the_shadow_stage(logged):
@@ -81,7 +81,7 @@ def test_shadow_answers_and_the_reference_latency_come_from_the_shadow_stage(log
 
 def test_users_of_the_control_are_summed_over_the_release(logged):
     """The clustering is measured on control users alone, and no earlier user slips in."""
-    users, trials = members.user_sums(measured())[:2]
+    users, trials = comparisons.user_sums(measured())[:2]
     assert trials == 2 * (20 + 5)
     assert users == 8
 

@@ -11,8 +11,8 @@ from slipway.domain.mean import Mean
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.stage import Stage
-from slipway.gates import members
-from slipway.gates.members import Comparison, Member
+from slipway.evidence import comparisons
+from slipway.evidence.comparisons import Comparison, Member
 from slipway.stats import eprocess, means, rate
 from slipway.stats.eprocess import EProcess, split
 from slipway.stats.exceedance import exceedances, slower, threshold_bucket
@@ -29,17 +29,22 @@ def family(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
     )
 
 
+def guardrail_weight(policy: Policy) -> float:
+    """The share of the error budget of one guardrail."""
+    return policy.guardrail_weight / (len(policy.latency_quantiles) + 1 + len(policy.means))
+
+
 def click_members(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
     """The primary metric first, then each segment."""
-    ids = (PRIMARY, *members.segments(m))
+    ids = (PRIMARY, *comparisons.segments(m))
     each = policy.segment_weight / max(1, len(ids) - 1)
-    found = members.stacked(m, ids)
+    found = comparisons.stacked(m, ids)
     paths = eprocess.log_path(
         found.data,
         null_ratio=1.0,
         ratios=[1 - effect for effect in policy.harm_effects],
         weights=policy.harm_weights,
-        kappa=members.clustering(m),
+        kappa=comparisons.design_effect(m),
         before=found.before,
     )
     now, peaks = paths[:, -1], np.maximum(0.0, paths.max(axis=1))
@@ -74,7 +79,7 @@ def slow(m: LiveMeasurements, policy: Policy) -> dict[ComparisonId, tuple[int, C
         bucket = threshold_bucket(m.reference_latency, quantile)
         beyond = exceedances(m.traffic.latency, bucket)
         data = split(answered[:, 0], beyond[:, 0], answered[:, 1], beyond[:, 1])
-        found[of] = bucket, Comparison(data, members.known(m, of))
+        found[of] = bucket, Comparison(data, comparisons.known(m, of))
     return found
 
 
@@ -93,7 +98,7 @@ def latencies(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
                 m,
                 of,
             ),
-            members.guardrail_weight(policy),
+            guardrail_weight(policy),
         )
         for of, (_, found) in slow(m, policy).items()
     )
@@ -107,7 +112,7 @@ def errors(m: LiveMeasurements, policy: Policy) -> Member:
         limit=policy.max_error_rate,
         before=(float(m.past.requests[1]), float(m.past.fallbacks[1])),
     )
-    return Member(ERRORS, raised(process, m, ERRORS), members.guardrail_weight(policy))
+    return Member(ERRORS, raised(process, m, ERRORS), guardrail_weight(policy))
 
 
 def mean_members(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
@@ -117,7 +122,7 @@ def mean_members(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
         Member(
             of_mean(mean.name),
             _mean_process(m, mean, found, policy),
-            members.guardrail_weight(policy),
+            guardrail_weight(policy),
         )
         for mean, found in known
         if found is not None

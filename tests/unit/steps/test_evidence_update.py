@@ -20,29 +20,29 @@ from slipway.domain.verdict import Conclusion
 from slipway.gates import gates_for, judge
 from slipway.settings import settings
 from slipway.stats.ratio_sums import mantel_haenszel
-from slipway.steps import arrived_update, context, look, tables
+from slipway.steps import context, look, rollup_arrays
 
 
 def at_once():
     """The same look from blocks alone, as if nobody had looked before."""
     seen = rollup.read(settings().home, kit.LINE, since=log_kit.T0)
     own = seen.blocks[seen.blocks["epoch"] >= 2]
-    live = own[own["stage"].isin(arrived_update.LIVE)]
+    live = own[own["stage"].isin(rollup_arrays.LIVE)]
     segments = live["segment"].str.split("=").str[0].isin(["all", *kit.LINE.live_segments])
     users = seen.users[seen.users["epoch"] >= 2]
     found = kit.looked()
     return LiveMeasurements(
         "feed", "2", found.stage, found.now, found.stage_since, found.live_since,
         has_champion=True,
-        traffic=tables.traffic(live, tables.PAIR),
-        reference_latency=tables.answers_of(own, Arm.CHAMPION, "shadow"),
+        traffic=rollup_arrays.traffic(live, rollup_arrays.PAIR),
+        reference_latency=rollup_arrays.answers_of(own, Arm.CHAMPION, "shadow"),
         means=found.means, arrivals=found.arrivals,
-        **tables.clicks(live[segments], tables.ARM_PLACES),
-        **tables.users_of(users, Arm.CHAMPION),
+        **rollup_arrays.clicks(live[segments], rollup_arrays.ARM_PLACES),
+        **rollup_arrays.users_of(users, Arm.CHAMPION),
     )  # fmt: skip
 
 
-def test_every_gate_concludes_from_the_logbook_what_it_does_from_all_blocks(logged):
+def test_every_gate_concludes_from_kept_evidence_what_it_does_from_all_blocks(logged):
     """Hours entered one by one say what the blocks say, in every gate of the panel."""
     kept, whole = kit.looked(), at_once()
     assert not len(kept.clicks.start_s)
@@ -77,7 +77,7 @@ def test_it_does_not_matter_when_somebody_looked(logged):
 
 
 def test_a_look_without_new_hours_changes_no_file(logged):
-    """A retried look finds the logbook as it left it."""
+    """A retried look finds the evidence as it left it."""
     first = kit.looked().to_dict()
     folder = context.folder("feed", "evidence")
     before = {path: path.read_bytes() for path in folder.iterdir()}
@@ -103,7 +103,7 @@ def test_hours_that_were_entered_are_not_read_again(logged):
 
 
 @pytest.mark.parametrize("damage", ["page", "arrays", "gone"])
-def test_a_damaged_logbook_is_made_anew(logged, damage):
+def test_damaged_evidence_is_made_again(logged, damage):
     """Half a file, or none, costs time and nothing else."""
     first = kit.looked().to_dict()
     folder = context.folder("feed", "evidence")
@@ -113,7 +113,7 @@ def test_a_damaged_logbook_is_made_anew(logged, damage):
     assert kit.looked().to_dict() == first
 
 
-def test_another_policy_begins_another_logbook(logged):
+def test_another_policy_begins_other_evidence(logged):
     """Evidence kept under one policy is never judged by another."""
     kit.looked()
     path = context.folder("feed", "evidence") / "2.json"
@@ -124,7 +124,7 @@ def test_another_policy_begins_another_logbook(logged):
 
 
 def test_the_next_release_takes_the_place_of_the_last(logged):
-    """Logbooks of ended releases do not pile up; without rollups nothing is entered at all."""
+    """Evidence of ended releases does not pile up; without rollups there is none."""
     folder = context.folder("feed", "evidence")
     for spent in ("1.json", "1-abc-20260105T06.bin", ".1-abc-20260105T06.bin.7.8.draft"):
         (folder / spent).write_bytes(b"x")
@@ -151,7 +151,7 @@ def test_a_declared_mean_is_compared_with_history_as_it_was_before_the_release(l
     """Genres per list: the arms' difference by hours, sharpened by what users saw before."""
     found = kit.looked().means["diversity"]
     hours = rollup.read(settings().home, kit.LINE, since=log_kit.T0, hourly=True).users
-    live = hours[(hours["epoch"] >= 3) & hours["arm"].isin(tables.PAIR)]
+    live = hours[(hours["epoch"] >= 3) & hours["arm"].isin(rollup_arrays.PAIR)]
     sums = (
         live.groupby(["hour", "epoch", "arm"])[["lists", "amount_diversity"]].sum().unstack("arm")
     )
@@ -171,7 +171,7 @@ def test_a_declared_mean_is_compared_with_history_as_it_was_before_the_release(l
 
 
 def test_a_kill_half_way_through_writing_costs_time_alone(logged, monkeypatch):
-    """Killed at any moment of any writing, the next look finds a whole logbook or makes one anew."""
+    """Killed at any moment of any writing, the next look finds whole evidence or makes it again."""
     first = kit.looked().to_dict()
     rename, deaths = Path.replace, 0
     for survived in range(2):  # the arrays, then the page that names them
@@ -195,7 +195,7 @@ def test_a_kill_half_way_through_writing_costs_time_alone(logged, monkeypatch):
 
 
 def test_neighbours_that_look_at_once_see_the_same(logged):
-    """Looks side by side neither fail nor differ, and leave a logbook that can be read."""
+    """Looks side by side neither fail nor differ, and leave evidence that can be read."""
     first = kit.looked().to_dict()
     kit.forget()
     with ThreadPoolExecutor(3) as pool:
@@ -239,7 +239,7 @@ def test_a_version_offered_again_begins_anew(logged):
 
 
 def test_a_clock_that_went_back_is_refused(logged):
-    """A look in the past of its own logbook is an error, and the logbook stays as it was."""
+    """A look in the past of its own evidence is an error, and the evidence stays as it was."""
     first = kit.looked().to_dict()
     back = log_kit.at((kit.HISTORY_H + kit.SHADOW_H + kit.LIVE_H - 2) * kit.HOUR)
     with pytest.raises(SlipwayError, match=r"live\.now"):

@@ -1,7 +1,6 @@
-"""What the live gates share: the comparisons behind them, their budgets, and words for people."""
+"""The candidate beside another arm: in all clicks, on one kind of day, in one segment."""
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,10 +15,8 @@ from slipway.domain.comparison_id import (
     segment,
 )
 from slipway.domain.measurement import Counts, LiveMeasurements
-from slipway.domain.policy import Policy
-from slipway.domain.verdict import Conclusion, Evidence, Verdict
 from slipway.stats import deff, ratio_sums
-from slipway.stats.eprocess import EProcess, Split, relative_effect, split
+from slipway.stats.eprocess import EProcess, Split, split
 from slipway.stats.split import Floats
 
 CONTROL, CANDIDATE, RULES = 0, 1, 2
@@ -27,7 +24,6 @@ KINDS_OF_DAY = {WORKING_DAYS: False, WEEKENDS: True}
 """Comparisons, and whether their blocks are those of weekends."""
 
 NOTHING = Counts()
-LARGEST_LOG_E = 690.0  # exp of it is still a finite number to report
 
 
 class Comparison(NamedTuple):
@@ -116,82 +112,6 @@ def user_sums(m: LiveMeasurements) -> Floats:
     return np.asarray(m.past.users)
 
 
-def clustering(m: LiveMeasurements) -> float:
-    """Kappa from the control's users; raises ValueError where none are known."""
+def design_effect(m: LiveMeasurements) -> float:
+    """Of the control's users, at least 1; raises ValueError where none are known."""
     return max(1.0, deff.of_sums(user_sums(m)))
-
-
-def waiting(gate: str, m: LiveMeasurements, found: Comparison) -> Verdict | None:
-    """UNDECIDED while nothing can be compared; None as soon as it can.
-
-    One user's clicks have no spread over users: whatever they say may be that user's alone.
-    """
-    if not found.exposed:
-        return undecided(gate, "no exposure of the candidate beside the control yet")
-    if user_sums(m)[0] == 1:
-        return undecided(gate, "a single control user: how clicks cluster is not known yet")
-    return None
-
-
-def guardrail_weight(policy: Policy) -> float:
-    """The share of the error budget of one guardrail."""
-    return policy.guardrail_weight / (len(policy.latency_quantiles) + 1 + len(policy.means))
-
-
-def alarm(member: Member, policy: Policy) -> tuple[bool, Evidence]:
-    """Whether a member alone, at its peak, uses up the budget of the release: weight x E >= 1/alpha."""
-    limit = 1 / (policy.alpha * member.weight)
-    return member.process.log_peak >= math.log(limit), e_value(
-        member.label, member.process.log_peak, limit
-    )
-
-
-def e_value(name: str, log_e: float, threshold: float) -> Evidence:
-    """An e-value as evidence; one too large to write is cut."""
-    return Evidence(name, math.exp(min(log_e, LARGEST_LOG_E)), "e-value", threshold=threshold)
-
-
-def effect(
-    of: ComparisonId, found: Comparison, policy: Policy, divisor: float
-) -> tuple[Evidence, ...]:
-    """The relative effect with anytime bounds; nothing while it is undefined."""
-    if not ratio_sums.mantel_haenszel(found.sums)[1] > 0:
-        return ()
-    effect = relative_effect(
-        found.data,
-        effects=policy.harm_effects,
-        weights=policy.harm_weights,
-        alpha=policy.alpha,
-        kappa=divisor,
-        before=found.before,
-    )
-    return (Evidence(of.label, effect.estimate, "relative effect", effect.lower, effect.upper),)
-
-
-def seen(evidence: Iterable[Evidence]) -> str:
-    """The first effect among ``evidence`` in words, or nothing.
-
-    >>> seen([Evidence("clicks", -0.1, "relative effect", -0.12, -0.08)])
-    ' (clicks -10.0 %, -12.0 to -8.0 %)'
-    """
-    for item in evidence:
-        if item.unit == "relative effect" and item.lower is not None and item.upper is not None:
-            estimate, lower, upper = (
-                f"{100 * part:+.1f}" for part in (item.estimate, item.lower, item.upper)
-            )
-            return f" ({item.name} {estimate} %, {lower} to {upper} %)"
-    return ""
-
-
-def undecided(gate: str, reason: str, *evidence: Evidence) -> Verdict:
-    """A verdict that holds."""
-    return Verdict(gate, Conclusion.UNDECIDED, reason, evidence)
-
-
-def counted(total: np.int64 | int) -> str:
-    """A count for people, thousands apart.
-
-    >>> counted(12345)
-    '12 345'
-    """
-    return f"{int(total):,}".replace(",", " ")

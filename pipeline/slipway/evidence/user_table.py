@@ -1,4 +1,4 @@
-"""Sums by key, as sorted arrays: added to and looked up without a table."""
+"""Sums over users, as sorted arrays: added to and looked up without a table."""
 
 from typing import NamedTuple
 
@@ -8,21 +8,49 @@ from numpy.typing import NDArray
 from slipway.stats.split import Floats
 
 Keys = NDArray[np.uint64]
+Ints = NDArray[np.int64]
 
 
-class Keyed(NamedTuple):
-    """``keys`` uint64[K], sorted and distinct, and ``sums`` float64[K, C] of each."""
+class UserSums(NamedTuple):
+    """``keys`` uint64[K] of users, sorted and distinct, and ``sums`` float64[K, C] of each."""
 
     keys: Keys
     sums: Floats
 
 
-def none(columns: int) -> Keyed:
+class UserHours(NamedTuple):
+    """Users by hour, epoch and arm: N rows in the order of the rollup.
+
+    ``hour_s`` int64[N] POSIX seconds, ``key`` uint64[N] the user, ``arm`` int64[N] the index in
+    ``Arm``, ``epoch`` int64[N], ``counts`` float64[N, 3] trials, successes and lists, ``amounts``
+    float64[N, M] of the declared means.
+    """
+
+    hour_s: Ints
+    key: Keys
+    arm: Ints
+    epoch: Ints
+    counts: Floats
+    amounts: Floats
+
+    def among(self, keep: NDArray[np.bool_]) -> "UserHours":
+        """Only the rows where ``keep`` [N] is true."""
+        return UserHours(
+            self.hour_s[keep],
+            self.key[keep],
+            self.arm[keep],
+            self.epoch[keep],
+            self.counts[keep],
+            self.amounts[keep],
+        )
+
+
+def none(columns: int) -> UserSums:
     """No key yet."""
-    return Keyed(np.zeros(0, np.uint64), np.zeros((0, columns)))
+    return UserSums(np.zeros(0, np.uint64), np.zeros((0, columns)))
 
 
-def summed(keys: Keys, values: Floats) -> Keyed:
+def summed(keys: Keys, values: Floats) -> UserSums:
     """Rows [N, C] with keys [N], in any order, added up by key.
 
     >>> summed(np.array([7, 3, 7], np.uint64), np.array([[1.0], [2.0], [5.0]])).sums.tolist()
@@ -33,19 +61,21 @@ def summed(keys: Keys, values: Floats) -> Keyed:
         1.0 * np.bincount(place.reshape(-1), weights=column, minlength=len(distinct))
         for column in values.T
     ]
-    return Keyed(distinct, np.stack(columns, axis=1) if columns else np.zeros((len(distinct), 0)))
+    return UserSums(
+        distinct, np.stack(columns, axis=1) if columns else np.zeros((len(distinct), 0))
+    )
 
 
-def add(first: Keyed, second: Keyed) -> Keyed:
+def add(first: UserSums, second: UserSums) -> UserSums:
     """Sums of both; neither is changed."""
     at, there = _find(first.keys, second.keys)
     keys = np.insert(first.keys, at[~there], second.keys[~there])
     sums = np.insert(first.sums, at[~there], 0.0, axis=0)
     sums[np.searchsorted(keys, second.keys)] += second.sums
-    return Keyed(keys, sums)
+    return UserSums(keys, sums)
 
 
-def look_up(found: Keyed, keys: Keys, missing: Floats) -> Floats:
+def look_up(found: UserSums, keys: Keys, missing: Floats) -> Floats:
     """Values float64[N, C] of ``keys`` [N]; ``missing`` [C] where a key is unknown."""
     at, there = _find(found.keys, keys)
     out = np.tile(missing, (len(keys), 1))

@@ -7,37 +7,35 @@ from typing import Any
 
 import numpy as np
 
-from slipway.domain.past import MeanTotals
-from slipway.domain.release import Arm
-from slipway.stats import keyed
-from slipway.stats.keyed import Keyed
+from slipway.domain.accumulated_evidence import MeanTotals
+from slipway.evidence import user_table
+from slipway.evidence.comparisons import CONTROL
+from slipway.evidence.user_table import UserHours, UserSums
 from slipway.stats.means import mean_sums
 from slipway.stats.split import Floats
-from slipway.steps import tables
-from slipway.steps.tables import Came
 
 LISTS = 2
 NO_LESS = ((0.0, -np.inf), (-np.inf, 0.0))
 """A sum of squares that rounding left below zero is none."""
 
 
-def entered(
-    totals: Sequence[MeanTotals], history: Keyed, exposed: Came
-) -> tuple[tuple[MeanTotals, ...], Keyed]:
+def add_hour(
+    totals: Sequence[MeanTotals], history: UserSums, exposed: UserHours
+) -> tuple[tuple[MeanTotals, ...], UserSums]:
     """Totals with this hour in them, and by how much control users lie off their block's mean.
 
     ``exposed`` are rows of the arms control and candidate, ``history`` amounts per list before the
     release. A block is an hour of one epoch, so the stage is one too. The users' sums are their
     lists, and for each mean two columns: of the amount, and of its history.
     """
-    away = keyed.none(1 + 2 * len(totals))
+    deviations = user_table.none(1 + 2 * len(totals))
     if not len(exposed.key) or not totals:
-        return tuple(totals), away
+        return tuple(totals), deviations
     usual = history.sums.mean(axis=0) if len(history.keys) else np.zeros(len(totals))
-    known = keyed.look_up(history, exposed.key, usual)
+    known = user_table.look_up(history, exposed.key, usual)
     lists, more = exposed.counts[:, 2], list(totals)
     epochs, block = np.unique(exposed.epoch, return_inverse=True)
-    off = np.zeros((len(lists), 2 * len(totals)))
+    deviation = np.zeros((len(lists), 2 * len(totals)))
     add_up = partial(np.bincount, 2 * block + exposed.arm, minlength=2 * len(epochs))
     for place, total in enumerate(totals):
         rows = np.stack((lists, exposed.amounts[:, place], lists * known[:, place]), axis=1)
@@ -45,18 +43,20 @@ def entered(
         control, candidate = sums[:, 0], sums[:, 1]
         more[place] = _more(total, mean_sums(control, candidate))
         level = control[:, 1:] / np.maximum(control[:, :1], 1)
-        off[:, 2 * place : 2 * place + 2] = rows[:, 1:] - level[block] * lists[:, None]
-    there = exposed.arm == tables.PAIR[Arm.CHAMPION.value]
-    return tuple(more), keyed.summed(exposed.key[there], np.column_stack((lists, off))[there])
+        deviation[:, 2 * place : 2 * place + 2] = rows[:, 1:] - level[block] * lists[:, None]
+    there = exposed.arm == CONTROL
+    return tuple(more), user_table.summed(
+        exposed.key[there], np.column_stack((lists, deviation))[there]
+    )
 
 
-def squares_of(users: Keyed, new: Keyed) -> Floats:
+def squares_of(users: UserSums, new: UserSums) -> Floats:
     """What rows ``new`` add to the sums over users of squares and products, float64[C + 2, C + 2].
 
     The columns are 1, whether there were lists, and those of the table: trials, successes, lists, then
     two deviations for each mean. It costs what is new, however many users were known.
     """
-    before = keyed.look_up(users, new.keys, np.full(new.sums.shape[1], np.nan))
+    before = user_table.look_up(users, new.keys, np.full(new.sums.shape[1], np.nan))
     known = ~np.isnan(before[:, 0])
     before[~known] = 0.0
     old, now = (

@@ -1,18 +1,30 @@
 """The chain of released comparisons: what stands adds up, what was returned does not."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from slipway.domain.errors import BadInput
 from slipway.domain.policy import Policy
-from slipway.domain.release import Transition
+from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
-from slipway.gates.margin_creep import LINK, LINK_VARIANCE, NAME
-from slipway.release.lineage import reference_of
+from slipway.evidence.champion_chain import GATE as NAME
+from slipway.evidence.champion_chain import LINK, LINK_VARIANCE, reference_of
 
 POLICY = Policy()
+
+
+@pytest.fixture
+def now():
+    """The time of the look."""
+    return datetime(2026, 3, 9, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def candidate(now):
+    """A freshly offered version."""
+    return Candidate("7", "f", "adam", Origin.SCHEDULED, now, Stage.OFFERED, now)
 
 
 def released(candidate, version, at, link):

@@ -1,21 +1,21 @@
 """Rows of the rollups as the arrays that gates judge."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from slipway.data.schema import MICRO, amount_column
 from slipway.domain.blocks import Counts, Ints, StageUsers, Traffic
-from slipway.domain.mean import Mean
+from slipway.domain.line import Line
 from slipway.domain.policy import Policy
 from slipway.domain.release import Arm, Transition
+from slipway.domain.stage import Stage
+from slipway.evidence.user_table import Keys, UserHours
 from slipway.stats.histogram import BUCKETS
-from slipway.stats.keyed import Keys
-from slipway.stats.split import Floats
 
+LIVE = tuple(stage.value for stage in Stage if stage.is_live)
 PAIR = {Arm.CHAMPION.value: 0, Arm.CANDIDATE.value: 1}
 ARM_PLACES = {**PAIR, Arm.RULES.value: 2}
 WATCH_PLACES = {Arm.RULES.value: 0, Arm.CHAMPION.value: 1}
@@ -24,7 +24,7 @@ WATCH_PLACES = {Arm.RULES.value: 0, Arm.CHAMPION.value: 1}
 
 def clicks(blocks: pd.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:
     """Counts of the whole line and of each segment."""
-    arm = indices(blocks["arm"], places)
+    arm = _places(blocks["arm"], places)
     kept = (arm >= 0) & (blocks["trials"].to_numpy() > 0)
     part, names = pd.factorize(blocks["segment"][kept])
     found = Counts.of_parts(
@@ -42,7 +42,7 @@ def clicks(blocks: pd.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:
 def traffic(blocks: pd.DataFrame, places: Mapping[str, int]) -> Traffic:
     """Requests, errors and latency of the whole line."""
     whole = _whole(blocks)
-    arm = indices(whole["arm"], places)
+    arm = _places(whole["arm"], places)
     kept = whole[arm >= 0]
     return Traffic.from_long(
         start_s=_seconds(kept["block_start"]),
@@ -67,45 +67,31 @@ def answers_of(blocks: pd.DataFrame, arm: Arm, stage: str) -> Ints:
     return total
 
 
+def shadow_latency(blocks: pd.DataFrame) -> Ints:
+    """Latency histogram int64[64] of the champion's answers beside a shadow."""
+    return answers_of(blocks, Arm.CHAMPION, Stage.SHADOW.value)
+
+
+def with_rules(blocks: pd.DataFrame, *, has_champion: bool) -> pd.DataFrame:
+    """In a first release the rules answer in the champion's arm as well."""
+    if has_champion:
+        return blocks
+    ruled = blocks[blocks["arm"] == Arm.CHAMPION.value]
+    return pd.concat([blocks, ruled.assign(arm=Arm.RULES.value)])
+
+
 def _whole(blocks: pd.DataFrame) -> pd.DataFrame:
     """Rows of the whole line; blocks of arrived requests know no segments."""
     return blocks[blocks["segment"] == "all"] if "segment" in blocks else blocks
 
 
-class Came(NamedTuple):
-    """Users by hour, epoch and arm: N rows in the order of the rollup.
-
-    ``hour_s`` int64[N] POSIX seconds, ``key`` uint64[N] the user, ``arm`` int64[N] the place in
-    ``Arm``, ``epoch`` int64[N], ``counts`` float64[N, 3] trials, successes and lists, ``amounts``
-    float64[N, M] of the declared means.
-    """
-
-    hour_s: Ints
-    key: Keys
-    arm: Ints
-    epoch: Ints
-    counts: Floats
-    amounts: Floats
-
-    def among(self, keep: NDArray[np.bool_]) -> "Came":
-        """Only the rows where ``keep`` [N] is true."""
-        return Came(
-            self.hour_s[keep],
-            self.key[keep],
-            self.arm[keep],
-            self.epoch[keep],
-            self.counts[keep],
-            self.amounts[keep],
-        )
-
-
-def came(users: pd.DataFrame, means: Sequence[Mean]) -> Came:
+def user_hours(users: pd.DataFrame, line: Line) -> UserHours:
     """Rows of ``rollup_users``, hour by hour."""
-    columns = [amount_column(mean.name) for mean in means]
-    return Came(
+    columns = [amount_column(mean.name) for mean in line.policy.means]
+    return UserHours(
         _seconds(users["hour"]),
         keys_of(users),
-        indices(users["arm"], {arm.value: place for place, arm in enumerate(Arm)}),
+        _places(users["arm"], {arm.value: place for place, arm in enumerate(Arm)}),
         users["epoch"].to_numpy(np.int64),
         users[["trials", "successes", "lists"]].to_numpy(np.float64),
         users[columns].to_numpy(np.float64) / MICRO,
@@ -123,6 +109,19 @@ def users_of(users: pd.DataFrame, arm: Arm) -> dict[str, Any]:
     return {
         "user_trials": sums["trials"].to_numpy(),
         "user_successes": sums["successes"].to_numpy(),
+    }
+
+
+def by_step(users: pd.DataFrame, steps: Sequence[Transition]) -> dict[tuple[int, str], Keys]:
+    """Users by index of the live stage's step and arm; a stage holds until the version's next step."""
+    arms, keys = [arm.value for arm in Arm], keys_of(users)
+    arm = _places(users["arm"], {name: place for place, name in enumerate(arms)})
+    step = np.searchsorted([t.epoch for t in steps], users["epoch"], side="right") - 1
+    live = np.array([t.to_stage.is_live for t in steps])[step] & (arm >= 0)
+    of = step * len(arms) + arm
+    return {
+        (both // len(arms), arms[both % len(arms)]): keys[of == both]
+        for both in np.unique(of[live]).tolist()
     }
 
 
@@ -149,7 +148,7 @@ def arrivals(
     )
 
 
-def indices(arms: "pd.Series[Any]", places: Mapping[str, int]) -> Ints:
+def _places(arms: "pd.Series[Any]", places: Mapping[str, int]) -> Ints:
     """int64[N]: the index of each arm in ``places``, -1 for one without."""
     found, names = pd.factorize(arms)
     return np.array([places.get(str(name), -1) for name in names], np.int64)[found]

@@ -10,19 +10,19 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from slipway.domain.accumulated_evidence import AccumulatedEvidence
 from slipway.domain.comparison_id import OVER_RULES, PRIMARY, ComparisonId
 from slipway.domain.errors import NotComputable
 from slipway.domain.measurement import LiveMeasurements
-from slipway.domain.past import Past
 from slipway.domain.policy import Policy
-from slipway.gates import members
-from slipway.gates.family import errors, family, latencies, slow
-from slipway.gates.members import Member
+from slipway.evidence import comparisons
+from slipway.evidence.comparisons import Member
+from slipway.evidence.family import errors, family, latencies, slow
 from slipway.stats.eprocess import non_inferiority
 from slipway.stats.split import Floats
 
 
-def fold(m: LiveMeasurements, policy: Policy) -> Past:
+def accumulate(m: LiveMeasurements, policy: Policy) -> AccumulatedEvidence:
     """The past with every block of ``m`` in it; without new blocks it is the same past.
 
     Raises NotComputable for a block whose outcomes may still arrive: it would never be counted
@@ -40,14 +40,16 @@ def fold(m: LiveMeasurements, policy: Policy) -> Past:
             next_step="fold them once the outcome window is over",
         )
     exposures = Counter(m.past.exposures)
-    for stage, trials in zip(m.clicks.stage, m.clicks.trials[:, members.CANDIDATE], strict=True):
+    for stage, trials in zip(
+        m.clicks.stage, m.clicks.trials[:, comparisons.CANDIDATE], strict=True
+    ):
         exposures[str(stage)] += int(trials)
     until = int(starts.max()) + 1
     with _defined():
         return _folded(m, policy, until, dict(exposures))
 
 
-def fold_requests(m: LiveMeasurements, policy: Policy) -> Past:
+def accumulate_requests(m: LiveMeasurements, policy: Policy) -> AccumulatedEvidence:
     """The past of requests alone with every block of ``m.traffic`` in it: errors and latency.
 
     Outcomes are not waited for, and nothing that they tell is in it.
@@ -56,7 +58,7 @@ def fold_requests(m: LiveMeasurements, policy: Policy) -> Past:
         return m.past
     with _defined():
         judged = (*latencies(m, policy), errors(m, policy))
-        return Past(
+        return AccumulatedEvidence(
             until_s=int(m.traffic.start_s.max()) + 1,
             sums={of: found.sums for of, (_, found) in slow(m, policy).items()},
             peaks=_peaks(m, judged),
@@ -80,9 +82,11 @@ def _defined() -> Iterator[None]:
         ) from error
 
 
-def _folded(m: LiveMeasurements, policy: Policy, until: int, exposures: dict[str, int]) -> Past:
-    everything = family(m, policy) if members.user_sums(m)[0] > 0 else ()
-    return Past(
+def _folded(
+    m: LiveMeasurements, policy: Policy, until: int, exposures: dict[str, int]
+) -> AccumulatedEvidence:
+    everything = family(m, policy) if comparisons.user_sums(m)[0] > 0 else ()
+    return AccumulatedEvidence(
         until_s=until,
         sums=_sums(m, policy),
         peaks=_peaks(m, everything),
@@ -90,7 +94,7 @@ def _folded(m: LiveMeasurements, policy: Policy, until: int, exposures: dict[str
         requests=m.requests,
         fallbacks=m.fallbacks,
         latency=m.latency,
-        users=tuple(float(x) for x in members.user_sums(m)),
+        users=tuple(float(x) for x in comparisons.user_sums(m)),
         trail=np.vstack((m.past.trail, [until, *_now(m, policy, everything)])),
     )
 
@@ -100,11 +104,11 @@ def _peaks(m: LiveMeasurements, judged: Sequence[Member]) -> dict[ComparisonId, 
 
 
 def _sums(m: LiveMeasurements, policy: Policy) -> dict[ComparisonId, Floats]:
-    ids = (PRIMARY, *members.segments(m))
-    clicks = dict(zip(ids, members.stacked(m, ids).sums, strict=True))
+    ids = (PRIMARY, *comparisons.segments(m))
+    clicks = dict(zip(ids, comparisons.stacked(m, ids).sums, strict=True))
     others = {of: found for of, (_, found) in slow(m, policy).items()}
-    for of in (OVER_RULES, *members.KINDS_OF_DAY):
-        others[of] = members.compared(m, of)
+    for of in (OVER_RULES, *comparisons.KINDS_OF_DAY):
+        others[of] = comparisons.compared(m, of)
     return {**clicks, **{of: found.sums for of, found in others.items()}}
 
 
@@ -115,8 +119,8 @@ def _now(m: LiveMeasurements, policy: Policy, everything: Sequence[Member]) -> t
     """
     if not everything:
         return 0.0, 0.0
-    clicks = members.compared(m)
+    clicks = comparisons.compared(m)
     safe = non_inferiority(
-        clicks.data, margin=policy.margin, kappa=members.clustering(m), before=clicks.before
+        clicks.data, margin=policy.margin, kappa=comparisons.design_effect(m), before=clicks.before
     )
     return everything[0].process.log_e, safe.log_e

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from slipway.domain.blocks import Ints, check, whole
 from slipway.domain.comparison_id import ComparisonId
 from slipway.domain.errors import NotComputable
+from slipway.stats.histogram import BUCKETS
 
 Floats = NDArray[np.float64]
 
@@ -20,12 +21,12 @@ NOBODY = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Past:
+class AccumulatedEvidence:
     """Sums of every block that began before ``until_s`` (POSIX seconds).
 
     ``sums`` holds float64[W] of ``slipway.stats.ratio_sums`` by comparison, ``peaks`` the largest
     log-evidence of one at the end of any block. ``exposures`` are the candidate's
-    by stage. ``requests`` and ``fallbacks`` int64[2] and ``latency`` int64[2, 64] are totals of
+    by stage. ``requests`` and ``fallbacks`` int64[2] and ``latency`` int64[2, K] are totals of
     control and candidate. ``users`` are sums over control users u of 1, N, C, N^2, N C and C^2.
     ``trail`` float64[T, 3] has the end of each folded time (POSIX seconds), log-evidence of harm and
     of non-inferiority.
@@ -37,12 +38,12 @@ class Past:
     exposures: Mapping[str, int] = field(default_factory=dict)
     requests: Ints = field(default_factory=lambda: np.zeros(2, np.int64))
     fallbacks: Ints = field(default_factory=lambda: np.zeros(2, np.int64))
-    latency: Ints = field(default_factory=lambda: np.zeros((2, 64), np.int64))
+    latency: Ints = field(default_factory=lambda: np.zeros((2, BUCKETS), np.int64))
     users: tuple[float, ...] = NOBODY
     trail: Floats = field(default_factory=lambda: np.zeros((0, 3)))
 
     def __post_init__(self) -> None:
-        for name, shape in (("requests", (2,)), ("fallbacks", (2,)), ("latency", (2, 64))):
+        for name, shape in (("requests", (2,)), ("fallbacks", (2,)), ("latency", (2, BUCKETS))):
             found = np.asarray(getattr(self, name))
             check(found.shape == shape, f"past.{name}", found.shape, f"of shape {shape}")
             object.__setattr__(self, name, whole(f"past.{name}", found, shape))

@@ -1,0 +1,133 @@
+"""What one more hour adds to the evidence of a release. Pure: the same hours, the same evidence.
+
+Outcomes and requests are added by themselves: an hour's requests are known long before what came of
+them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import NamedTuple
+
+import numpy as np
+
+from slipway.domain.blocks import Ints
+from slipway.domain.measurement import Counts, LiveMeasurements, MeanTotals, Traffic
+from slipway.domain.policy import Policy
+from slipway.domain.release import Transition
+from slipway.domain.stage import Stage
+from slipway.evidence import guardrail_sums, user_table
+from slipway.evidence.accumulate import accumulate, accumulate_requests
+from slipway.evidence.comparisons import CANDIDATE, CONTROL
+from slipway.evidence.release_evidence import ArrivedEvidence, ReleaseEvidence
+from slipway.evidence.user_table import Keys, UserHours, UserSums
+
+HOUR = timedelta(hours=1)
+
+
+class Hour(NamedTuple):
+    """An hour whose outcomes are known: blocks of live stages, and its users.
+
+    ``shadow_latency`` int64[K] are the champion's answers beside the candidate's shadow.
+    """
+
+    clicks: Counts
+    segments: Mapping[str, Counts]
+    traffic: Traffic
+    shadow_latency: Ints
+    users: UserHours
+
+
+class ArrivedHour(NamedTuple):
+    """An hour whose requests have arrived; ``users`` by (index of the stage's step, arm)."""
+
+    traffic: Traffic
+    shadow_latency: Ints
+    users: Mapping[tuple[int, str], Keys]
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedRelease:
+    """Whose evidence it is: the version's ``steps``, and the ``look`` being taken, without blocks."""
+
+    steps: Sequence[Transition]
+    look: LiveMeasurements
+
+    @property
+    def begun(self) -> Transition:
+        """The step that began the release: its shadow, or its first where it had none."""
+        return next((t for t in self.steps if t.to_stage is Stage.SHADOW), self.steps[0])
+
+    @property
+    def first_live(self) -> Transition:
+        """The step that first let users be answered by the candidate."""
+        return next(t for t in self.steps if t.to_stage.is_live)
+
+
+def add(
+    known: ReleaseEvidence, hour: Hour, release: JudgedRelease, policy: Policy
+) -> ReleaseEvidence:
+    """The evidence with its next hour in it."""
+    first, users = release.first_live, hour.users
+    reference = known.reference
+    if known.until <= first.at:  # then it is fixed: thresholds must not move
+        reference = reference + hour.shadow_latency
+    pair = (users.arm == CONTROL) | (users.arm == CANDIDATE)
+    exposed = users.among(pair & (users.epoch >= first.epoch))
+    totals, deviations = guardrail_sums.add_hour(known.totals, known.history, exposed)
+    new = _control(users, deviations)
+    squares = known.squares + guardrail_sums.squares_of(known.users, new)
+    of_users, totals = guardrail_sums.spread(squares, totals)
+    look = replace(
+        release.look,
+        past=replace(known.past, users=of_users),
+        reference_latency=reference,
+        means=by_name(policy, totals),
+        traffic=hour.traffic,
+        clicks=hour.clicks,
+        segments=hour.segments,
+    )
+    return replace(
+        known,
+        until=known.until + HOUR,
+        users=user_table.add(known.users, new),
+        squares=squares,
+        past=accumulate(look, policy),
+        reference=reference,
+        totals=totals,
+    )
+
+
+def add_requests(
+    known: ArrivedEvidence, hour: ArrivedHour, release: JudgedRelease, policy: Policy
+) -> ArrivedEvidence:
+    """The evidence of requests with their next hour in it."""
+    reference = known.reference
+    if known.until <= release.first_live.at:  # then it is fixed, as above
+        reference = reference + hour.shadow_latency
+    look = replace(release.look, past=known.past, reference_latency=reference, traffic=hour.traffic)
+    nobody = np.zeros(0, np.uint64)
+    seen = {
+        of: user_table.union(known.seen.get(of, nobody), keys) for of, keys in hour.users.items()
+    }
+    return ArrivedEvidence(
+        until=known.until + HOUR,
+        past=accumulate_requests(look, policy),
+        reference=reference,
+        seen={**known.seen, **seen},
+    )
+
+
+def by_name(policy: Policy, totals: Sequence[MeanTotals]) -> dict[str, MeanTotals]:
+    """The totals of the declared means, by their names."""
+    return {mean.name: part for mean, part in zip(policy.means, totals, strict=True)}
+
+
+def _control(users: UserHours, deviations: UserSums) -> UserSums:
+    """Trials and successes of the hour's control users, then the columns of ``deviations``."""
+    control = users.arm == CONTROL
+    keys, shown = user_table.summed(users.key[control], users.counts[control, :2])
+    sums = np.pad(shown, ((0, 0), (0, deviations.sums.shape[1])))
+    # who was exposed is a control user, too
+    sums[np.searchsorted(keys, deviations.keys), 2:] = deviations.sums
+    return UserSums(keys, sums)

@@ -1,0 +1,110 @@
+"""The evidence of a release on disk: arrays, and a page that names them."""
+
+import math
+import os
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from threading import get_ident
+from typing import Any
+
+import numpy as np
+
+from slipway.domain.accumulated_evidence import AccumulatedEvidence, MeanTotals
+from slipway.domain.errors import NotComputable
+from slipway.domain.line import Line
+from slipway.evidence.release_evidence import ArrivedEvidence, ReleaseEvidence
+from slipway.evidence.user_table import UserSums
+from slipway.steps import context
+
+
+def _folder(line: Line) -> Path:
+    return context.folder(line.name, "evidence")
+
+
+def save(line: Line, version: str, known: ReleaseEvidence) -> None:
+    """Arrays first, then the page that names them: whoever reads sees the whole of it.
+
+    A line has one candidate at a time: evidence of other versions is spent. Neighbours may save at
+    once; one of them may then find its arrays gone, and makes them anew.
+    """
+    folder, arrived = _folder(line), known.arrived
+    hours = "-".join(f"{until:%Y%m%dT%H}" for until in (known.until, arrived.until))
+    name = f"{version}-{known.key[:12]}-{hours}.bin"
+    draft = folder / f".{name}.{os.getpid()}.{get_ident()}.draft"
+    arrays = {
+        "user_keys": known.users.keys,
+        "user_sums": known.users.sums,
+        "history_keys": known.history.keys,
+        "history_sums": known.history.sums,
+        "squares": known.squares,
+        "reference": known.reference,
+        "arrived_reference": arrived.reference,
+        **{f"seen {place} {arm}": keys for (place, arm), keys in arrived.seen.items()},
+    }
+    with draft.open("wb") as file:
+        for array in arrays.values():
+            file.write(np.ascontiguousarray(array).data)
+    draft.replace(folder / name)
+    page = {
+        "key": known.key,
+        "file": name,
+        "arrays": [(of, array.dtype.str, array.shape) for of, array in arrays.items()],
+        "until": known.until.isoformat(),
+        "past": known.past.to_dict(),
+        "totals": [asdict(part) for part in known.totals],
+        "arrived": {"until": arrived.until.isoformat(), "past": arrived.past.to_dict()},
+    }
+    context.write_json(folder / f"{version}.json", page, indent=None)
+    for path in folder.iterdir():
+        of_this = path.name.lstrip(".").startswith((f"{version}-", f"{version}."))
+        if not of_this or (path.suffix == ".bin" and path.name != name):
+            path.unlink(missing_ok=True)
+
+
+def load(line: Line, version: str, key: str) -> ReleaseEvidence | None:
+    """What was kept; None where nothing was, or it is damaged or not for ``key``."""
+    path = _folder(line) / f"{version}.json"
+    try:
+        page = context.read_json(path)
+        body = path.with_name(page["file"]).read_bytes()
+        if page["key"] != key:
+            return None
+        return _evidence(page, _arrays(page, body))
+    except (OSError, ValueError, KeyError, TypeError, NotComputable):
+        return None
+
+
+def _arrays(page: dict[str, Any], body: bytes) -> dict[str, Any]:
+    kept, at = {}, 0
+    for name, kind, shape in page["arrays"]:
+        size = math.prod(shape)
+        kept[name] = np.frombuffer(body, kind, size, at).reshape(shape)
+        at += kept[name].nbytes
+    if at != len(body):
+        raise ValueError(f"{len(body)} bytes, not {at}")
+    return kept
+
+
+def _evidence(page: dict[str, Any], kept: dict[str, Any]) -> ReleaseEvidence:
+    seen = {
+        (int(name.split()[1]), name.split()[2]): keys
+        for name, keys in kept.items()
+        if name.startswith("seen ")
+    }
+    return ReleaseEvidence(
+        page["key"],
+        datetime.fromisoformat(page["until"]),
+        UserSums(kept["user_keys"], kept["user_sums"]),
+        UserSums(kept["history_keys"], kept["history_sums"]),
+        kept["squares"],
+        ArrivedEvidence(
+            datetime.fromisoformat(page["arrived"]["until"]),
+            AccumulatedEvidence.from_dict(page["arrived"]["past"]),
+            kept["arrived_reference"],
+            seen,
+        ),
+        AccumulatedEvidence.from_dict(page["past"]),
+        kept["reference"],
+        tuple(MeanTotals(**part) for part in page["totals"]),
+    )

@@ -1,0 +1,157 @@
+"""Bring the evidence of a release up to date: load it, add hour by hour, save it.
+
+Hours are added one by one in the order of time, so the sums depend on the rollups alone and never
+on when somebody looked. Whatever is missing, damaged or written under another policy is made anew
+from the rollups. Requests run ahead of outcomes, each as far as its own watermark.
+"""
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from slipway.data import rollup
+from slipway.data.parts import floor_hour
+from slipway.data.schema import MICRO, amount_column
+from slipway.domain.line import Line
+from slipway.domain.measurement import Arrived, LiveMeasurements, MeanTotals
+from slipway.evidence import user_table
+from slipway.evidence.add import HOUR, ArrivedHour, Hour, JudgedRelease, add, add_requests, by_name
+from slipway.evidence.release_evidence import ArrivedEvidence, ReleaseEvidence
+from slipway.evidence.user_table import UserSums
+from slipway.settings import settings
+from slipway.stats.ratio_sums import WIDTH
+from slipway.steps import rollup_arrays
+from slipway.steps.evidence_store import load, save
+from slipway.steps.rollup_arrays import LIVE
+
+FORMAT = 4
+DAY, HOUR_S = timedelta(days=1), 3600
+
+
+def up_to_date(line: Line, release: JudgedRelease) -> ReleaseEvidence:
+    """The release's evidence with every hour of the rollups.
+
+    Evidence that is made anew is read a day at a time and kept after each: the memory is bounded,
+    and who is killed goes on from there.
+    """
+    home, version, now = settings().home, release.look.version, release.look.now
+    key = _key(line, release)
+    known = load(line, version, key) or _begin(line, release, key)
+    matured = rollup.matured(home, line).end or known.until
+    arrived = rollup.arrived(home, line).end or known.until
+    outcomes = min(matured, floor_hour(now - line.maturity))
+    requests = min(arrived, floor_hour(now - rollup.GRACE))
+    while known.until < outcomes or known.arrived.until < requests:
+        known = _read_outcomes(known, line, release, min(outcomes, known.until + DAY))
+        ends = min(requests, known.arrived.until + DAY)
+        known = replace(known, arrived=_read_requests(known.arrived, line, release, ends))
+        save(line, version, known)
+    return known
+
+
+def _read_outcomes(
+    known: ReleaseEvidence, line: Line, release: JudgedRelease, until: datetime
+) -> ReleaseEvidence:
+    """The evidence with every hour before ``until`` in it."""
+    if known.until >= until:
+        return known
+    rolled = rollup.read(settings().home, line, since=known.until, until=until, hourly=True)
+    epoch = release.begun.epoch
+    judged = {"all", *line.live_segments}
+    named = [name for name in rolled.blocks["segment"].unique() if name.split("=")[0] in judged]
+    wanted = rolled.blocks["segment"].isin(named) & (rolled.blocks["epoch"] >= epoch)
+    blocks, users = _only(rolled.blocks, wanted), rollup_arrays.user_hours(rolled.users, line)
+    begins = blocks["block_start"].to_numpy(dtype="datetime64[s]").astype(np.int64)
+    users = users.among(users.epoch >= epoch)
+    while known.until < until:
+        at = int(known.until.timestamp())
+        rows = _only(blocks, (at <= begins) & (begins < at + HOUR_S))
+        live = _only(rows, rows["stage"].isin(LIVE))
+        hour = Hour(
+            **rollup_arrays.clicks(
+                rollup_arrays.with_rules(live, has_champion=release.look.has_champion),
+                rollup_arrays.ARM_PLACES,
+            ),
+            traffic=rollup_arrays.traffic(live, rollup_arrays.PAIR),
+            shadow_latency=rollup_arrays.shadow_latency(rows),
+            users=users.among(users.hour_s == at),
+        )
+        known = add(known, hour, release, line.policy)
+    return known
+
+
+def _read_requests(
+    known: ArrivedEvidence, line: Line, release: JudgedRelease, until: datetime
+) -> ArrivedEvidence:
+    """The evidence of requests with every hour before ``until`` in it."""
+    if known.until >= until:
+        return known
+    rolled = rollup.read_arrived(settings().home, line, since=known.until, until=until)
+    epoch = release.begun.epoch
+    blocks = _only(rolled.blocks, rolled.blocks["epoch"] >= epoch)
+    users = _only(rolled.users, rolled.users["epoch"] >= epoch)
+    while known.until < until:
+        ends = known.until + HOUR
+        rows = _only(blocks, blocks["block_start"].between(known.until, ends, inclusive="left"))
+        live = _only(rows, rows["stage"].isin(LIVE))
+        hour = ArrivedHour(
+            traffic=rollup_arrays.traffic(live, rollup_arrays.PAIR),
+            shadow_latency=rollup_arrays.shadow_latency(rows),
+            users=rollup_arrays.by_step(_only(users, users["hour"] == known.until), release.steps),
+        )
+        known = add_requests(known, hour, release, line.policy)
+    return known
+
+
+def _only(rows: pd.DataFrame, keep: Any) -> pd.DataFrame:  # noqa: ANN401 - booleans [N] of any kind
+    """The rows to keep; a look at one hour mostly keeps all of them, which need not be copied."""
+    return rows if keep.all() else rows[keep]
+
+
+def _key(line: Line, release: JudgedRelease) -> str:
+    look = release.look
+    parts = [FORMAT, WIDTH, repr(line.policy), line.live_segments, line.maturity.total_seconds()]
+    body = json.dumps([*parts, look.version, release.begun.epoch, look.has_champion])
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def _begin(line: Line, release: JudgedRelease, key: str) -> ReleaseEvidence:
+    """No evidence; users' history ends before anybody could see the candidate."""
+    names = [amount_column(mean.name) for mean in line.policy.means]
+    start = floor_hour(release.begun.at) - HOUR
+    history = user_table.none(len(names))
+    if names and line.policy.history_days:
+        since = start - timedelta(days=line.policy.history_days)
+        before = rollup.read(settings().home, line, since=since, until=start).users
+        keys = rollup_arrays.keys_of(before)
+        rows = user_table.summed(keys, before[["lists", *names]].to_numpy(np.float64))
+        lists = np.maximum(rows.sums[:, :1], 1)
+        history = UserSums(rows.keys, rows.sums[:, 1:] / lists / MICRO)
+    columns = 3 + 2 * len(names)
+    return ReleaseEvidence(
+        key,
+        start,
+        user_table.none(columns),
+        history,
+        np.zeros((columns + 2, columns + 2)),
+        ArrivedEvidence(start),
+        totals=(MeanTotals(),) * len(names),
+    )
+
+
+def measured(known: ReleaseEvidence, line: Line, release: JudgedRelease) -> LiveMeasurements:
+    """The look that gates judge: all of it in the past."""
+    arrived = known.arrived
+    return replace(
+        release.look,
+        past=known.past,
+        reference_latency=known.reference,
+        means=by_name(line.policy, known.totals),
+        arrivals=rollup_arrays.arrivals(release.steps, arrived.came(), line.policy),
+        arrived=Arrived(past=arrived.past, reference_latency=arrived.reference),
+    )

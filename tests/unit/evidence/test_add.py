@@ -1,0 +1,85 @@
+"""Hours of requests added one by one: the same evidence as all of their blocks at once."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from slipway.domain.blocks import Traffic
+from slipway.domain.comparison_id import ERRORS
+from slipway.domain.measurement import Arrived, LiveMeasurements
+from slipway.domain.policy import Policy
+from slipway.domain.release import Candidate, Origin, Transition
+from slipway.domain.stage import Stage
+from slipway.evidence.add import ArrivedHour, JudgedRelease, add_requests
+from slipway.evidence.release_evidence import ArrivedEvidence
+from slipway.gates import judge
+from slipway.stats.histogram import BUCKETS
+from slipway.stats.rate import above
+
+T0 = datetime(2026, 1, 5, 6, tzinfo=UTC)
+POLICY = replace(Policy(), latency_min_reference=50)
+WHO = Candidate("2", "f", "adam", Origin.MANUAL, T0, Stage.CANARY_1, T0, T0)
+STEP = Transition("feed", 3, T0, "t", None, Stage.CANARY_1, 0.01, "because", WHO, "1")
+HOURS = st.lists(
+    st.tuples(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=5
+)
+REFERENCE = np.bincount(np.arange(200) % 20, minlength=BUCKETS)
+
+
+def look(now):
+    """A look at the release without blocks."""
+    return LiveMeasurements("feed", "2", Stage.CANARY_1, now, T0, T0, has_champion=True)
+
+
+def traffic(hours, first=0):
+    """One block an hour: (control requests, candidate requests, failed ones of them)."""
+    rows = np.array(hours, np.int64).reshape(-1, 3)
+    start = int(T0.timestamp()) + 3600 * (first + np.arange(len(rows)))
+    fallbacks = np.stack((0 * rows[:, 0], np.minimum(rows[:, 1], rows[:, 2])), axis=1)
+    latency = np.zeros((len(rows), 2, BUCKETS), np.int64)
+    latency[:, 0, 5], latency[:, 1, 25] = rows[:, 0], rows[:, 1]
+    nothing = np.zeros(len(rows), np.int64)
+    return Traffic(
+        start, np.full(len(rows), "canary_1"), rows[:, :2], fallbacks, latency, nothing, nothing,
+        np.zeros((len(rows), BUCKETS), np.int64),
+    )  # fmt: skip
+
+
+def added(hours):
+    """The evidence after each of the hours, the first of which has the reference beside it."""
+    known = ArrivedEvidence(T0)
+    release = JudgedRelease([STEP], look(T0 + timedelta(hours=len(hours))))
+    for index, hour in enumerate(hours):
+        users = {(0, "candidate"): np.array([index % 2], np.uint64)}
+        here = ArrivedHour(traffic([hour], index), REFERENCE, users)
+        known = add_requests(known, here, release, POLICY)
+    return known
+
+
+@settings(max_examples=30, deadline=None)
+@given(HOURS)
+def test_requests_added_hour_by_hour_conclude_what_all_of_them_do(hours):
+    """Counts, peaks and the verdicts on errors and latency are those of all blocks in one look."""
+    known, whole = added(hours), traffic(hours)
+    assert known.until == T0 + timedelta(hours=len(hours))
+    assert known.past.requests.tolist() == whole.requests.sum(axis=0).tolist()
+    process = above(whole.requests[:, 1], whole.fallbacks[:, 1], limit=POLICY.max_error_rate)
+    assert known.past.peaks[ERRORS] == pytest.approx(process.log_peak)
+    blank = look(T0 + timedelta(hours=len(hours)))
+    one = replace(blank, arrived=Arrived(past=known.past, reference_latency=known.reference))
+    other = replace(blank, arrived=Arrived(whole, reference_latency=known.reference))
+    for gate in ("errors", "latency"):
+        assert judge(gate, one, POLICY).conclusion is judge(gate, other, POLICY).conclusion
+
+
+def test_the_reference_is_fixed_once_users_are_answered():
+    """Thresholds do not move: only hours up to the first live one add to the reference."""
+    assert added([(5, 5, 0)] * 3).reference.tolist() == REFERENCE.tolist()
+
+
+def test_users_are_counted_once_in_a_stage():
+    """Who comes again in a later hour is the same user."""
+    assert added([(5, 5, 0)] * 4).came() == {0: {"candidate": 2}}
