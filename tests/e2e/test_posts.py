@@ -1,18 +1,15 @@
 """Two weeks of clusters down their road: the first one in Airflow, from its snapshot to champion."""
 
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
-from slipway import lines
-from slipway.data import posts as log
 from slipway.domain.errors import BadInput, NotEligible
 from slipway.domain.stage import Stage
 from slipway.release.registry.client import Registry
 from slipway.settings import settings
 from slipway.simulation import pace
-from slipway.simulation.topics import Scene, generate
 from slipway.stack import stack
 from slipway.stack.airflow_api import AirflowApi
 from slipway.stack.environment import client_environment
@@ -27,14 +24,13 @@ from slipway.steps.snapshot import snapshot
 from slipway.steps.train import train
 from slipway.steps.validate import validate
 
+sys.path.append(str(Path(__file__).parents[1]))
+
+from posts_kit import BEGIN, QUICK, write_posts
+
 pytestmark = pytest.mark.e2e
 
-BEGIN = datetime(2026, 1, 5, 7, tzinfo=UTC)
-"""A Monday at the line's hour: data intervals begin and end there."""
-
 WEEKS = 9
-SCENE = Scene(weeks=12, topics=7, beginning=0, ending=0, posts_a_week=90, clear=(0.45, 0.6))
-QUICK = {"restarts": 5, "dimensions": 40}
 
 
 class Office:
@@ -88,25 +84,6 @@ class Office:
             if waiting is None:
                 break
         return context.ledger().state("posts")
-
-
-def write_posts(home):
-    """Generated posts in the line's log, in two parts."""
-    stream = generate(SCENE, 4)
-    rng = np.random.default_rng(0)
-    second = stream.week * 7 * 86_400 + rng.integers(0, 7 * 86_400, len(stream.week))
-    at = pd.to_datetime(BEGIN) + pd.to_timedelta(second, unit="s")
-    rows = pd.DataFrame(
-        {
-            "post_id": [f"p{n:06d}" for n in range(len(at))],
-            "arrived_at": at,
-            "event_at": at,
-            "text": stream.texts,
-        }
-    )
-    line = lines.load_clusters("posts")
-    for part in (rows.iloc[::2], rows.iloc[1::2]):
-        log.append(home, line, part)
 
 
 @pytest.fixture(scope="module")

@@ -67,6 +67,7 @@ def prepare() -> None:
     lock_before_savepoints()
     if mode == "tasks":
         load([*SHARED, *TASKS, *(name for room in ROOMS for name in _modules(room))])
+        _note_packages()
     if mode:
         await_api_server(os.environ["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] + "health")
 
@@ -97,6 +98,13 @@ def _list_functions_of_numba() -> None:
 
     cpu_target.typing_context.refresh()
     cpu_target.target_context.refresh()
+
+
+def _note_packages() -> None:
+    """Digest the packages that were imported: tasks run on them, whatever is installed meanwhile."""
+    from slipway.training.installed_packages import of_environment  # noqa: PLC0415 - tasks alone
+
+    of_environment()
 
 
 def await_api_server(url: str) -> None:

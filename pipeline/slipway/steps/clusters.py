@@ -58,7 +58,7 @@ def train(ref: Mapping[str, Any]) -> dict[str, Any]:
     is registered, and the last good clusters stay.
     """
     from slipway.evaluation import clusters as evaluation  # noqa: PLC0415 - as above
-    from slipway.training import fingerprint  # noqa: PLC0415 - as above
+    from slipway.training import fingerprint, installed_packages  # noqa: PLC0415 - as above
     from slipway.training.clusters import folder, track  # noqa: PLC0415 - as above
 
     line = context.clusters_of(ref["line"])
@@ -72,7 +72,7 @@ def train(ref: Mapping[str, Any]) -> dict[str, Any]:
     digests = {
         "snapshot": ref["snapshot_digest"],
         "code": fingerprint.of_running_code(),
-        "lock": fingerprint.of_lock(),
+        "environment": installed_packages.of_environment(),
         "recipe": fingerprint.of_recipe(recipe),
         "champion": folder.learned(last) if last else "none",
         "learned": folder.learned(week.state),

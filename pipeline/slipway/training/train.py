@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from slipway.domain.line import Line, Recipe
-from slipway.training import artifact, dataset, examination, fingerprint, fit
+from slipway.training import artifact, dataset, examination, fingerprint, fit, installed_packages
 from slipway.training.blend import Blend, joined
 from slipway.training.compiled import compile_trees
 from slipway.training.dataset import Rows
@@ -77,7 +77,7 @@ def train(
     digests = {
         "snapshot": snapshot.digest,
         "code": fingerprint.of_running_code(),
-        "lock": fingerprint.of_lock(),
+        "environment": installed_packages.of_environment(),
         "recipe": fingerprint.of_recipe(recipe),
         "learned": fingerprint.of_learned(found.model, theta, probe),
     } | ({"champion": teacher.digest} if teacher else {})
