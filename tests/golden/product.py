@@ -15,34 +15,33 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-
-from pipeline.data import catalog, feature_files, features, log, posts, rollup, snapshot
-from pipeline.data.feature_table import FeatureTable
-from pipeline.data.schema import CATALOG, OUTCOMES, exposure_schema
-from pipeline.domain.approval import Approval
-from pipeline.domain.release import Candidate, Origin, Transition, fold
-from pipeline.domain.sorting import SortedUnseen
-from pipeline.domain.stage import Stage
-from pipeline.domain.verdict import Verdict
-from pipeline.evaluation import clusters as cluster_measures
-from pipeline.evaluation.evaluate import evaluate
-from pipeline.evaluation.rankers import load_ranker as load_for_measuring
-from pipeline.gates import gates_for, judge, members
-from pipeline.gates.family import family
-from pipeline.lines import load, load_clusters
-from pipeline.release import machine, transitions
-from pipeline.release.forecast import forecast
-from pipeline.release.ledger import Ledger
-from pipeline.release.lineage import reference_of
-from pipeline.release.needs import Flow, needs
-from pipeline.serving.ranker import load_ranker as load_for_serving
-from pipeline.settings import settings
-from pipeline.steps import clusters as cluster_steps
-from pipeline.steps import flow, look, watch
-from pipeline.training import artifact, dataset, examination
-from pipeline.training.clusters import folder as cluster_folder
-from pipeline.training.clusters import track
-from pipeline.training.train import train
+from slipway.data import catalog, feature_files, features, log, posts, rollup, snapshot
+from slipway.data.feature_table import FeatureTable
+from slipway.data.schema import CATALOG, OUTCOMES, exposure_schema
+from slipway.domain.approval import Approval
+from slipway.domain.cluster_measurements import SortedUnseen
+from slipway.domain.release import Candidate, Origin, Transition, fold
+from slipway.domain.stage import Stage
+from slipway.domain.verdict import Verdict
+from slipway.evaluation import clusters as cluster_measures
+from slipway.evaluation.evaluate import evaluate
+from slipway.evaluation.rankers import load_ranker as load_for_measuring
+from slipway.gates import gates_for, judge, members
+from slipway.gates.family import family
+from slipway.lines import load, load_clusters
+from slipway.release import machine, transitions
+from slipway.release.forecast import forecast
+from slipway.release.ledger import Ledger
+from slipway.release.lineage import reference_of
+from slipway.release.required_sample import Flow, needs
+from slipway.serving.ranker import load_ranker as load_for_serving
+from slipway.settings import settings
+from slipway.steps import clusters as cluster_steps
+from slipway.steps import look, traffic_profile, watch
+from slipway.training import artifact, dataset, examination
+from slipway.training.clusters import folder as cluster_folder
+from slipway.training.clusters import track
+from slipway.training.train import train
 
 MATURITY = timedelta(hours=6)
 FEED = load("feed")
@@ -402,7 +401,7 @@ def _decided(decision):
 def forecasts(home):
     """What the policy will do at the log's traffic, and at a large line's."""
     with installation(home):
-        own = flow.measure(FEED)
+        own = traffic_profile.measure(FEED)
     large = Flow(28, 2e6, 2e5, 0.05, 1.0, 0.9, {"diversity": (5.0, 2.0)})
     return {
         name: {
