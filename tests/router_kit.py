@@ -19,7 +19,7 @@ import waits
 from slipway import lines
 from slipway.data import catalog, features
 from slipway.data.schema import CATALOG
-from slipway.serving.release_state import Release
+from slipway.registry.state import Release
 from slipway.serving.state import Known, StateFile
 from slipway.stack import waiting
 from slipway.training import ranker_folder

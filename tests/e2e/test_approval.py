@@ -8,8 +8,8 @@ import pytest
 from registry_kit import DIGEST, WORD
 from slipway.domain.errors import ApprovalRefused, BadInput, UnknownReference
 from slipway.domain.stage import Stage
+from slipway.registry.rest import RegistryRefused, RegistryUnavailable
 from slipway.release.approval import verify
-from slipway.release.registry.rest import RegistryRefused, RegistryUnavailable
 
 pytestmark = pytest.mark.e2e
 
@@ -265,8 +265,8 @@ def test_registering_twice_is_registering_once(desk):
 
 def test_an_interrupted_registration_goes_on_in_its_own_run(desk):
     """What was uploaded before a crash is found again: one run and one version in the end."""
-    from slipway.release.registry import runs
-    from slipway.release.registry.rest import Rest
+    from slipway.registry import runs
+    from slipway.registry.rest import Rest
 
     rest = Rest(desk.url, "slipway", desk.words["slipway"])
     started = runs.open_run(rest, "feed", "feed torn", {"registration_key": "feed:torn"})
@@ -345,7 +345,7 @@ def test_unknown_versions_and_a_silent_server_are_told_apart(desk):
     with pytest.raises(UnknownReference, match="feed version 99999"):
         desk.as_user().facts("feed", "99999")
     from registry_kit import free_port
-    from slipway.release.registry.client import Registry
+    from slipway.registry.client import Registry
 
     away = Registry.connect(f"http://127.0.0.1:{free_port()}", "x", "y", desk.home / "none")
     with pytest.raises(RegistryUnavailable, match="start it again"):

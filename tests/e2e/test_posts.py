@@ -9,7 +9,7 @@ from slipway import lines
 from slipway.data import posts as log
 from slipway.domain.errors import BadInput, NotEligible
 from slipway.domain.stage import Stage
-from slipway.release.registry.client import Registry
+from slipway.registry.client import Registry
 from slipway.settings import settings
 from slipway.simulation import pace
 from slipway.simulation.topics import Scene, generate

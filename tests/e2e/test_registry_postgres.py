@@ -13,8 +13,8 @@ import postgres_kit
 import registry_kit
 from registry_kit import WORD
 from slipway.domain.stage import Stage
+from slipway.registry.page import MAX_DESCRIPTION
 from slipway.release.approval import verify
-from slipway.release.registry.page import MAX_DESCRIPTION
 
 pytestmark = [
     pytest.mark.e2e,

@@ -15,8 +15,8 @@ import pytest
 from slipway import lines
 from slipway.data import log
 from slipway.domain.stage import ROAD, Stage
-from slipway.release.registry.client import Registry
-from slipway.release.registry.rest import RegistryRefused
+from slipway.registry.client import Registry
+from slipway.registry.rest import RegistryRefused
 from slipway.settings import settings
 from slipway.simulation import acts, demo, opening, pace, shop
 from slipway.simulation.demo_candidates import Part

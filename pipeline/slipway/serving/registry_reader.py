@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from slipway.domain.errors import BadInput, SlipwayError, UnknownReference
-from slipway.serving.release_state import TAG, Release
+from slipway.registry.state import TAG, Release
 from slipway.training.ranker_folder import digest
 
 FOLDER = "ranker"

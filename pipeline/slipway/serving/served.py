@@ -7,9 +7,9 @@ from pathlib import Path
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
 from slipway.domain.release import Arm
+from slipway.registry.state import RULES_SUFFIX, Release
 from slipway.serving.batching import MicroBatcher
 from slipway.serving.ranker import Ranker, builtin_rules, load_ranker
-from slipway.serving.release_state import RULES_SUFFIX, Release
 from slipway.serving.state import Known
 from slipway.training.ranker_folder import digest
 

@@ -20,8 +20,8 @@ from types import MappingProxyType
 import orjson
 
 from slipway.domain.errors import BadInput, SlipwayError, UnknownReference
+from slipway.registry.state import Release
 from slipway.serving.registry_reader import RegistryReader
-from slipway.serving.release_state import Release
 from slipway.training.ranker_folder import digest
 
 RETRY_S = 15.0

@@ -12,10 +12,10 @@ import httpx
 
 from slipway.domain.release import Transition
 from slipway.domain.stage import Stage
+from slipway.registry.client import Registry
+from slipway.registry.names import EVIDENCE_DIGEST, STAGE
+from slipway.registry.rest import RegistryRefused, RegistryUnavailable
 from slipway.release.ledger import Ledger
-from slipway.release.registry.client import Registry
-from slipway.release.registry.rest import RegistryRefused, RegistryUnavailable
-from slipway.release.registry.words import EVIDENCE_DIGEST, STAGE
 from slipway.settings import Clock
 from slipway.simulation import setting, show
 from slipway.simulation.demo_candidates import Part, Record

@@ -5,7 +5,7 @@ import json
 import pytest
 from slipway.domain.release import LineState, fold
 from slipway.domain.stage import Stage
-from slipway.release.registry.projection import project
+from slipway.registry.projection import project
 
 DIGEST = "0123456789abcdef" * 4
 
@@ -88,7 +88,7 @@ def test_a_line_without_history_serves_its_rules():
 
 def test_the_router_understands_every_state(road):
     """What is written here is read there: the router's own reader takes each state unchanged."""
-    from slipway.serving.release_state import Release
+    from slipway.registry.state import Release
 
     for n in range(len(road) + 1):
         text = picture(road[:n]).release

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from slipway.domain.errors import BadInput
-from slipway.serving.release_state import Release
+from slipway.registry.state import Release
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.state import Known, Poller, StateFile
 

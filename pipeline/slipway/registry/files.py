@@ -5,8 +5,8 @@ import tempfile
 from pathlib import Path, PurePosixPath
 
 from slipway.domain.errors import ApprovalRefused, BadInput
-from slipway.release.registry.rest import Rest
-from slipway.release.registry.words import EVIDENCE_FOLDER, RANKER_FOLDER
+from slipway.registry.names import EVIDENCE_FOLDER, RANKER_FOLDER
+from slipway.registry.rest import Rest
 from slipway.training.ranker_folder import digest
 
 

@@ -5,11 +5,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from slipway.domain.stage import Stage
-from slipway.release.registry.attestation import VersionFacts
-from slipway.release.registry.caller import Caller
-from slipway.release.registry.refusals import malformed, too_late
-from slipway.release.registry.rules import Verify, check_approved, check_may_serve, check_service
-from slipway.release.registry.words import rules_model
+from slipway.registry.attestation import VersionFacts
+from slipway.registry.names import rules_model
+from slipway.registry.server.caller import Caller
+from slipway.registry.server.permissions import (
+    Verify,
+    check_approved,
+    check_may_serve,
+    check_service,
+)
+from slipway.registry.server.refusals import malformed, too_late
 
 _RELEASE_KEYS = frozenset(
     ("line", "epoch", "stage", "share", "champion", "candidate", "rules", "previous_champion")
@@ -62,7 +67,7 @@ def _read_release(model: str, text: str) -> dict[str, Any]:
             f"release state of {model}",
             found=text[:200],
             expected=f"a JSON object with {', '.join(sorted(_RELEASE_KEYS))} in their ranges",
-            next_step="write it through slipway.release.registry.client",
+            next_step="write it through slipway.registry.client",
         )
     return state
 

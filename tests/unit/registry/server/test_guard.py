@@ -289,7 +289,7 @@ def test_two_reviews_at_the_same_instant_leave_one_decision(desk):
 def test_a_store_without_its_key_does_not_start(tmp_path, monkeypatch, empty_database):
     """A server that could not sign refuses to start, and says which key it wants."""
     from slipway.domain.errors import BadConfig
-    from slipway.release.registry.guard import GuardedStore
+    from slipway.registry.server.guard import GuardedStore
 
     monkeypatch.setenv("SLIPWAY_SIGNING_KEY", str(tmp_path / "none"))
     with pytest.raises(BadConfig, match="SLIPWAY_SIGNING_KEY"):

@@ -21,10 +21,10 @@ from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy.orm import Session
 
 from slipway.domain.errors import BadConfig, SlipwayError
-from slipway.release.registry.attestation import VersionFacts
-from slipway.release.registry.caller import current_caller
-from slipway.release.registry.refusals import BAD, CONFLICT, FORBIDDEN, Refused
-from slipway.release.registry.words import guarded
+from slipway.registry.attestation import VersionFacts
+from slipway.registry.server import permissions
+from slipway.registry.server.caller import current_caller
+from slipway.registry.server.refusals import BAD, CONFLICT, FORBIDDEN, Refused
 
 _CODES = {BAD: INVALID_PARAMETER_VALUE, FORBIDDEN: PERMISSION_DENIED, CONFLICT: RESOURCE_CONFLICT}
 _DATABASES = ("sqlite", "postgresql")  # others compare names without regard to case
@@ -37,7 +37,7 @@ def guards(check: F) -> F:
 
     @functools.wraps(check)
     def answer(self: "GuardedTables", name: str, *args: object, **kwargs: object) -> object:
-        if not guarded(name):
+        if not permissions.is_guarded(name):
             return getattr(SqlAlchemyStore, check.__name__)(self, name, *args, **kwargs)
         with _in_mlflows_words():
             return check(self, name, *args, **kwargs)

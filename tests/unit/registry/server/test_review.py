@@ -3,10 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
-from slipway.release.registry.caller import Caller
-from slipway.release.registry.refusals import Refused
-from slipway.release.registry.review import judge_review, read_review
-from slipway.release.registry.words import Role
+from slipway.registry.server.caller import Caller, Role
+from slipway.registry.server.refusals import Refused
+from slipway.registry.server.review import judge_review, read_review
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 RITA = Caller("rita", Role.REVIEWER)

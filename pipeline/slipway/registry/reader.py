@@ -7,11 +7,10 @@ from typing import Any, Self
 
 from slipway.domain.approval import Approval
 from slipway.domain.errors import BadInput, UnknownReference
-from slipway.release.registry import files, page
-from slipway.release.registry.attestation import VersionFacts, attested
-from slipway.release.registry.keys import public_key_bytes
-from slipway.release.registry.rest import RegistryRefused, Rest
-from slipway.release.registry.words import EVIDENCE_FILES, KEY, RANKER_DIGEST, RELEASE
+from slipway.registry import files, page
+from slipway.registry.attestation import VersionFacts, attested, public_key_bytes
+from slipway.registry.names import EVIDENCE_FILES, KEY, RANKER_DIGEST, RELEASE
+from slipway.registry.rest import RegistryRefused, Rest
 from slipway.settings import Settings
 
 _MISSING = "RESOURCE_DOES_NOT_EXIST"

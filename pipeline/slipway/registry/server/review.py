@@ -8,19 +8,18 @@ from typing import Literal, cast
 from slipway.domain.approval import Approval
 from slipway.domain.release import Origin
 from slipway.domain.stage import Stage
-from slipway.release.registry.attestation import VersionFacts
-from slipway.release.registry.caller import Caller
-from slipway.release.registry.refusals import Refused, forbidden, malformed, too_late
-from slipway.release.registry.words import (
+from slipway.registry.attestation import VersionFacts
+from slipway.registry.names import (
     ATTESTATION,
     AUTHOR,
     EVIDENCE_DIGEST,
     FINGERPRINT,
     ORIGIN,
     STAGE,
-    Role,
     is_rules,
 )
+from slipway.registry.server.caller import Caller, Role
+from slipway.registry.server.refusals import Refused, forbidden, malformed, too_late
 
 _WORDS = re.compile(
     r"(?P<word>approve|reject)\s+(?P<digest>[0-9a-f]{8,64})\s+(?P<reason>.*\S)", re.IGNORECASE

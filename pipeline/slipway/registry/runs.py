@@ -4,8 +4,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from slipway.release.registry.rest import RegistryRefused, Rest
-from slipway.release.registry.words import KEY
+from slipway.registry.names import KEY
+from slipway.registry.rest import RegistryRefused, Rest
 
 _BATCH = 100  # MLflow takes at most this many parameters or tags in one call
 

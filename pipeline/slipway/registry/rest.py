@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +16,6 @@ from tenacity import (
 )
 
 from slipway.domain.errors import BadInput, SlipwayError
-from slipway.release.registry.refusals import CONFLICT
 from slipway.training.ranker_folder import digest
 
 _ATTEMPTS = 4
@@ -45,7 +45,7 @@ def unless_it_stands() -> Iterator[None]:
     try:
         yield
     except RegistryRefused as refusal:
-        if refusal.status != CONFLICT:
+        if refusal.status != HTTPStatus.CONFLICT:
             raise
 
 

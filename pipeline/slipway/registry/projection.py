@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
-from slipway.release.registry.words import CANDIDATE, CHAMPION, EVIDENCE_DIGEST, REASON, STAGE
+from slipway.registry.names import CANDIDATE, CHAMPION, EVIDENCE_DIGEST, REASON, STAGE
 
 _SEEN_BY_USERS = (Stage.SHADOW,)  # and the live stages
 

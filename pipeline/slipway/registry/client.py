@@ -3,17 +3,15 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
-from slipway.release.registry import flavors, page, projection, runs
-from slipway.release.registry.attestation import VersionFacts
-from slipway.release.registry.reader import RegistryReader, aliases_of
-from slipway.release.registry.refusals import CONFLICT
-from slipway.release.registry.rest import RegistryRefused, unless_it_stands
-from slipway.release.registry.words import (
+from slipway.registry import flavors, page, projection, runs
+from slipway.registry.attestation import VersionFacts
+from slipway.registry.names import (
     ATTESTATION,
     AUTHOR,
     EVIDENCE_DIGEST,
@@ -31,6 +29,8 @@ from slipway.release.registry.words import (
     STAGE,
     rules_model,
 )
+from slipway.registry.reader import RegistryReader, aliases_of
+from slipway.registry.rest import RegistryRefused, unless_it_stands
 from slipway.training.ranker_folder import digest as folder_digest
 
 
@@ -200,7 +200,7 @@ class Registry(RegistryReader):
         try:
             self._set_model_tag(line, RELEASE, text)
         except RegistryRefused as refusal:
-            if refusal.status == CONFLICT:
+            if refusal.status == HTTPStatus.CONFLICT:
                 return False
             raise
         return True
