@@ -41,7 +41,7 @@ def test_a_release_from_offer_to_champion_and_back(desk):
     """Each line of the ledger is shown; the champion leads only after the approval."""
     registry, version = desk.as_user(), desk.register()
     desk.step(version, Stage.OFFERED)
-    assert registry.release_state("feed")["candidate"] is None
+    assert registry.release_state("feed").candidate is None
     desk.step(version, Stage.SHADOW)
     desk.step(version, Stage.CANARY_50, share=0.5)
     assert desk.step(version, Stage.APPROVAL, share=0.5)
@@ -51,10 +51,10 @@ def test_a_release_from_offer_to_champion_and_back(desk):
     desk.as_user("rita").set_review("feed", version, WORD)
     desk.step(version, Stage.CHAMPION, champion=version)
     shown = registry.release_state("feed")
-    assert (shown["champion"], shown["candidate"], shown["share"]) == (version, None, 0.0)
+    assert (shown.champion, shown.candidate, shown.share) == (version, None, 0.0)
     assert registry.facts("feed", version).aliases == ("champion",)
     desk.step(version, Stage.RETURNED, champion=None)
-    assert registry.release_state("feed")["champion"] is None
+    assert registry.release_state("feed").champion is None
     assert registry.facts("feed", version).aliases == ()
     assert registry.facts("feed", version).tags["stage"] == "returned"
 
@@ -214,11 +214,7 @@ def test_a_backfill_never_gets_an_alias(desk, alias):
 def test_a_backfill_never_reaches_the_router(desk):
     """The release state cannot name a backfill, in any place."""
     version = desk.register(origin="backfill")
-    state = dict(desk.as_user().release_state("feed") or {})
-    state = {
-        "line": "feed", "epoch": 10**6, "stage": "shadow", "share": 0.0, "champion": None,
-        "candidate": None, "rules": None, "previous_champion": None,
-    } | state  # fmt: skip
+    state = desk.as_user().release_state("feed").to_dict()
     for place in ("champion", "candidate", "previous_champion"):
         answer = desk.call(
             "slipway", "POST", "/api/2.0/mlflow/registered-models/set-tag",
@@ -365,6 +361,6 @@ def test_a_restart_in_mid_projection_loses_nothing(desk):
     finally:
         desk.start()
     assert registry.project(desk.state, desk.past)
-    assert registry.release_state("feed")["candidate"] == version
+    assert registry.release_state("feed").candidate == version
     assert registry.facts("feed", version).tags["stage"] == "shadow"
     desk.step(version, Stage.REJECTED)

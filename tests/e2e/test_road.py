@@ -187,7 +187,7 @@ def test_the_registry_shows_what_the_ledger_says(road):
     # the projection follows the ledger within a look
     road.until("projection", lambda: registry.facts("feed", version).aliases == ("champion",))
     state = registry.release_state("feed")
-    assert (state["champion"], state["candidate"]) == (version, None)
+    assert (state.champion, state.candidate) == (version, None)
     attested = registry.reviews("feed", version)
     assert attested.reviewer == road.installation.options.reviewers[0]
 

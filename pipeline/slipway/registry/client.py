@@ -1,12 +1,12 @@
 """The pipeline's side of the registry: register, show the ledger, read the reviewer's word."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from slipway.domain.errors import BadInput
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
 from slipway.registry import flavors, page, projection, runs
@@ -31,6 +31,7 @@ from slipway.registry.names import (
 )
 from slipway.registry.reader import RegistryReader, aliases_of
 from slipway.registry.rest import RegistryRefused, unless_it_stands
+from slipway.registry.state import ReleaseState
 from slipway.training.ranker_folder import digest as folder_digest
 
 
@@ -185,8 +186,8 @@ class Registry(RegistryReader):
         since = int(tags.get(PROJECTED, 0))
         wanted = projection.project(state, transitions, rules, since)
         changed: list[str] = []
-        if json.loads(tags.get(RELEASE, "{}")) != json.loads(wanted.release):
-            if not self._set_release(state.line, wanted.release):
+        if _shown(tags, state.line) != wanted.release:
+            if not self._set_release(state.line, wanted.release.to_text()):
                 return ()
             changed.append(RELEASE)
         changed += self._show_versions(state.line, wanted.versions)
@@ -246,3 +247,11 @@ class Registry(RegistryReader):
     def _set_version_tag(self, model: str, version: str, key: str, value: str) -> None:
         named = {"name": model, "version": version, "key": key, "value": value}
         self._rest.put("model-versions/set-tag", **named)
+
+
+def _shown(tags: Mapping[str, str], line: str) -> ReleaseState | None:
+    """The release state that a line's tags show; one that nobody understands is none."""
+    try:
+        return ReleaseState.from_text(tags[RELEASE], line) if RELEASE in tags else None
+    except BadInput:
+        return None

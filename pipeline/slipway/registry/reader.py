@@ -1,6 +1,5 @@
 """Reading the registry: versions, the release state, the reviewer's verified word."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -11,6 +10,7 @@ from slipway.registry import files, page
 from slipway.registry.attestation import VersionFacts, attested, public_key_bytes
 from slipway.registry.names import EVIDENCE_FILES, KEY, RANKER_DIGEST, RELEASE
 from slipway.registry.rest import RegistryRefused, Rest
+from slipway.registry.state import ReleaseState
 from slipway.settings import Settings
 
 _MISSING = "RESOURCE_DOES_NOT_EXIST"
@@ -60,10 +60,15 @@ class RegistryReader:
             aliases=tuple(raw.get("aliases", ())),
         )
 
-    def release_state(self, line: str) -> dict[str, Any] | None:
-        """What the router obeys, or ``None`` before the first projection."""
-        tags = {tag["key"]: tag["value"] for tag in self._need_model(line).get("tags", ())}
-        return json.loads(tags[RELEASE]) if RELEASE in tags else None
+    def release_state(self, line: str) -> ReleaseState:
+        """What the router obeys; a line that is not registered or not shown yet has its rules.
+
+        Raises BadInput for a tag that cannot be understood.
+        """
+        tags = {tag["key"]: tag["value"] for tag in (self._model(line) or {}).get("tags", ())}
+        return (
+            ReleaseState.from_text(tags[RELEASE], line) if RELEASE in tags else ReleaseState(line)
+        )
 
     def download(self, line: str, version: str, into: Path) -> Path:
         """The ranker folder of a version in ``into``, checked against its digest.

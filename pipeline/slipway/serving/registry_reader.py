@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 
 from slipway.domain.errors import BadInput, SlipwayError, UnknownReference
-from slipway.registry.state import TAG, Release
+from slipway.registry.names import RELEASE as TAG
+from slipway.registry.state import ReleaseState
 from slipway.training.ranker_folder import digest
 
 FOLDER = "ranker"
@@ -32,7 +33,7 @@ class RegistryReader:
         """Close the connections."""
         self._http.close()
 
-    def release(self, line: str) -> Release:
+    def release(self, line: str) -> ReleaseState:
         """The release state of ``line``; a line not yet registered serves its rules.
 
         Raises RegistryUnavailable, or BadInput for a tag that cannot be understood.
@@ -40,9 +41,9 @@ class RegistryReader:
         try:
             raw = self._json("registered-models/get", {"name": line})
         except UnknownReference:
-            return Release(line)
+            return ReleaseState(line)
         tags = {tag["key"]: tag["value"] for tag in raw["registered_model"].get("tags", [])}
-        return Release.from_text(tags[TAG], line) if TAG in tags else Release(line)
+        return ReleaseState.from_text(tags[TAG], line) if TAG in tags else ReleaseState(line)
 
     def download(self, model: str, version: str, target: Path) -> str:
         """Fetch the ranker of a version into the empty folder ``target``; returns its digest.

@@ -20,7 +20,7 @@ from types import MappingProxyType
 import orjson
 
 from slipway.domain.errors import BadInput, SlipwayError, UnknownReference
-from slipway.registry.state import Release
+from slipway.registry.state import ReleaseState
 from slipway.serving.registry_reader import RegistryReader
 from slipway.training.ranker_folder import digest
 
@@ -39,7 +39,7 @@ class Known:
     served, with the reason.
     """
 
-    release: Release
+    release: ReleaseState
     digests: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     problems: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
@@ -65,10 +65,10 @@ class StateFile:
         """What was kept; without a file, the rules alone. Raises BadInput for a damaged file."""
         try:
             raw = orjson.loads(self._path.read_bytes())
-            release = Release.from_dict(raw["release"], self._line)
+            release = ReleaseState.from_dict(raw["release"], self._line)
             return Known(release, dict(raw["digests"]), dict(raw["problems"]))
         except FileNotFoundError:
-            return Known(Release(self._line))
+            return Known(ReleaseState(self._line))
         except (ValueError, KeyError, TypeError) as error:
             raise BadInput(
                 f"router/{self._line}/state.json",
@@ -186,4 +186,4 @@ def _read_or_nothing(file: StateFile, line: str) -> Known:
     try:
         return file.read()
     except SlipwayError:
-        return Known(Release(line))
+        return Known(ReleaseState(line))

@@ -1,6 +1,5 @@
 """What the guard lets through, as pure functions: facts in, ``Refused`` or nothing out."""
 
-import json
 import re
 from collections.abc import Callable, Mapping
 
@@ -28,6 +27,7 @@ from slipway.registry.names import (
 )
 from slipway.registry.server.caller import Caller, Role
 from slipway.registry.server.refusals import forbidden, malformed, too_late
+from slipway.registry.state import ReleaseState
 
 WRITE_ONCE = frozenset((AUTHOR, ORIGIN, FINGERPRINT, RANKER_DIGEST, EVIDENCE_FILES, KEY))
 _NEEDED = (AUTHOR, ORIGIN, FINGERPRINT, RANKER_DIGEST)
@@ -192,9 +192,9 @@ def check_approved(facts: VersionFacts, verify: Verify) -> None:
 def check_deletion(caller: Caller, facts: VersionFacts, now: str | None) -> None:
     """A version goes only when no alias, no release and no review stands on it."""
     check_service(caller, f"delete {facts.name}")
-    state = json.loads(now) if now else {}
-    places = [p for p in ("champion", "candidate", "previous_champion") if state.get(p)]
-    stands = [p for p in places if state[p] == facts.version]
+    state = ReleaseState.from_text(now, facts.model) if now else ReleaseState(facts.model)
+    places = ("champion", "candidate", "previous_champion")
+    stands = [place for place in places if getattr(state, place) == facts.version]
     reasons = [*facts.aliases, *stands, *([REVIEW] if ATTESTATION in facts.tags else [])]
     if reasons:
         raise forbidden(

@@ -1,10 +1,8 @@
-"""The release tag's rule: nothing unapproved leads, nothing goes back in time."""
+"""Who may set the release tag to what: nothing unapproved leads, nothing goes back in time."""
 
-import json
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-from slipway.domain.stage import Stage
+from slipway.domain.errors import BadInput
 from slipway.registry.attestation import VersionFacts
 from slipway.registry.names import rules_model
 from slipway.registry.server.caller import Caller
@@ -15,11 +13,7 @@ from slipway.registry.server.permissions import (
     check_service,
 )
 from slipway.registry.server.refusals import malformed, too_late
-
-_RELEASE_KEYS = frozenset(
-    ("line", "epoch", "stage", "share", "champion", "candidate", "rules", "previous_champion")
-)
-_MAX_SHARE = 0.5
+from slipway.registry.state import ReleaseState
 
 Look = Callable[[str, str], VersionFacts | None]
 """Finds the facts of (model, version), or ``None``."""
@@ -39,57 +33,39 @@ def check_release(
         verify: reads a version's review.
     """
     check_service(caller, f"set the release state of {model}")
-    state = _read_release(model, text)
-    epoch = json.loads(now)["epoch"] if now else 0
-    if state["epoch"] < epoch:
+    state = _read(model, text)
+    epoch = _epoch_in_force(model, now)
+    if state.epoch < epoch:
         raise too_late(
             f"epoch of {model}",
-            found=state["epoch"],
+            found=state.epoch,
             expected=f"{epoch} or later",
             next_step="a newer state is already shown: nothing is to be done",
         )
-    for place in ("champion", "previous_champion"):
-        if state[place] is not None:
-            check_approved(_found(look, model, state[place]), verify)
-    if state["candidate"] is not None:
-        check_may_serve(_found(look, model, state["candidate"]), verify)
-    if state["rules"] is not None:
-        _found(look, rules_model(model), state["rules"])
+    for version in (state.champion, state.previous_champion):
+        if version is not None:
+            check_approved(_found(look, model, version), verify)
+    if state.candidate is not None:
+        check_may_serve(_found(look, model, state.candidate), verify)
+    if state.rules is not None:
+        _found(look, rules_model(model), state.rules)
 
 
-def _read_release(model: str, text: str) -> dict[str, Any]:
+def _read(model: str, text: str) -> ReleaseState:
     try:
-        state = json.loads(text)
-    except ValueError:
-        state = None
-    if not isinstance(state, dict) or set(state) != _RELEASE_KEYS or not _plausible(state, model):
+        return ReleaseState.from_text(text, model)
+    except BadInput as error:
         raise malformed(
-            f"release state of {model}",
-            found=text[:200],
-            expected=f"a JSON object with {', '.join(sorted(_RELEASE_KEYS))} in their ranges",
-            next_step="write it through slipway.registry.client",
-        )
-    return state
+            error.what, found=error.found, expected=error.expected, next_step=error.next_step
+        ) from error
 
 
-def _plausible(state: Mapping[str, Any], model: str) -> bool:
-    share, epoch, versions = state["share"], state["epoch"], ("champion", "candidate", "rules")
-    live = state["stage"] in set(Stage) and Stage(state["stage"]).is_live
-    return (
-        state["line"] == model
-        and isinstance(epoch, int)
-        and not isinstance(epoch, bool)
-        and epoch >= 0
-        and isinstance(share, int | float)
-        and not isinstance(share, bool)
-        and 0 <= share <= _MAX_SHARE
-        and (share == 0 or (live and state["candidate"] is not None))
-        and (state["stage"] == "" or state["stage"] in set(Stage))
-        and all(
-            state[v] is None or (isinstance(state[v], str) and state[v].isdigit())
-            for v in (*versions, "previous_champion")
-        )
-    )
+def _epoch_in_force(model: str, now: str | None) -> int:
+    """The epoch that is shown; a tag that no router understands may be replaced by any."""
+    try:
+        return ReleaseState.from_text(now, model).epoch if now else 0
+    except BadInput:
+        return 0
 
 
 def _found(look: Look, model: str, version: str) -> VersionFacts:
