@@ -85,7 +85,7 @@ class Desk:
         """The registry as that account sees it."""
         if user not in self._people:
             public = self.server.signing.public
-            self._people[user] = Registry.connect(self.url, user, self.words[user], public)
+            self._people[user] = Registry(self.url, user, self.words[user], public)
         return self._people[user]
 
     def call(self, user, method, path, **body) -> httpx.Response:

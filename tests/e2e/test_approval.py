@@ -343,7 +343,7 @@ def test_unknown_versions_and_a_silent_server_are_told_apart(desk):
     from registry_kit import free_port
     from slipway.registry.client import Registry
 
-    away = Registry.connect(f"http://127.0.0.1:{free_port()}", "x", "y", desk.home / "none")
+    away = Registry(f"http://127.0.0.1:{free_port()}", "x", "y", desk.home / "none")
     with pytest.raises(RegistryUnavailable, match="start it again"):
         away.facts("feed", "1")
 

@@ -183,7 +183,7 @@ def test_a_release_goes_on_whatever_is_killed(road):
 def test_the_registry_shows_what_the_ledger_says(road):
     """After all the kills the registry's aliases and release tag are those of the ledger."""
     version = road.follower.record("good").version
-    registry = Registry(settings())
+    registry = Registry.from_settings(settings())
     # the projection follows the ledger within a look
     road.until("projection", lambda: registry.facts("feed", version).aliases == ("champion",))
     state = registry.release_state("feed")
@@ -237,7 +237,7 @@ def test_a_backfill_reproduces_its_week_and_can_never_go_live(road):
     (run,) = [r for r in road.api.runs("retrain_feed") if r["run_type"] == "backfill"]
     states = road.api.task_states("retrain_feed", run["dag_run_id"])
     assert (run["state"], states["offer"]) == ("success", "skipped")
-    registry = Registry(settings())
+    registry = Registry.from_settings(settings())
     version = str(int(champion) + 1)
     facts = registry.facts("feed", version)
     assert facts.tags["origin"] == "backfill"

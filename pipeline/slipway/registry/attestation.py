@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from slipway.domain.approval import Approval
 from slipway.domain.errors import ApprovalRefused, BadConfig
+from slipway.registry.facts import VersionFacts
 from slipway.registry.names import (
     ATTESTATION,
     AUTHOR,
@@ -21,24 +22,6 @@ from slipway.registry.names import (
 )
 
 _RAW_BYTES = 32
-
-
-@dataclass(frozen=True, slots=True)
-class VersionFacts:
-    """What the registry holds of one version, as the guard and the client read it."""
-
-    model: str
-    version: str
-    tags: Mapping[str, str] = field(default_factory=dict)
-    source: str = ""
-    run_id: str = ""
-    description: str = ""
-    aliases: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """How messages call it."""
-        return f"{self.model} version {self.version}"
 
 
 @dataclass(frozen=True, slots=True)

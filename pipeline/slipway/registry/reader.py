@@ -1,59 +1,44 @@
-"""Reading the registry: versions, the release state, the reviewer's verified word."""
+"""Reading the registry: versions, their files, and the release state."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from slipway.domain.approval import Approval
 from slipway.domain.errors import BadInput, UnknownReference
-from slipway.registry import files, page
-from slipway.registry.attestation import VersionFacts, attested, public_key_bytes
-from slipway.registry.names import EVIDENCE_FILES, KEY, RANKER_DIGEST, RELEASE
-from slipway.registry.rest import RegistryRefused, Rest
+from slipway.registry import files
+from slipway.registry.facts import VersionFacts
+from slipway.registry.names import RANKER_DIGEST, RELEASE
+from slipway.registry.rest import TASK, Patience, RegistryRefused, Rest
 from slipway.registry.state import ReleaseState
-from slipway.settings import Settings
 
 _MISSING = "RESOURCE_DOES_NOT_EXIST"
+_ACCOUNT = frozenset((HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN))
 
 
 class RegistryReader:
-    """What any account may ask. Methods raise ``RegistryUnavailable`` when MLflow is away."""
+    """What any account may ask, and all that the router needs.
 
-    def __init__(self, settings: Settings) -> None:
-        self._rest = Rest(settings.mlflow_url, settings.mlflow_user, settings.mlflow_password)
-        self._pages = settings.mlflow_pages
-        self._public_key = settings.public_key
+    Methods raise ``RegistryUnavailable`` when MLflow is away and ``RegistryRefused`` when it says
+    no; ``patience`` says how long they wait.
+    """
 
-    @classmethod
-    def connect(cls, url: str, user: str, password: str, public_key: Path) -> Self:
-        """A connection with an account of one's own choice (a reviewer's, a test's)."""
-        self = cls.__new__(cls)
-        self._rest = Rest(url, user, password)
-        self._pages = url
-        self._public_key = public_key
-        return self
+    def __init__(self, url: str, user: str, password: str, *, patience: Patience = TASK) -> None:
+        self._rest = Rest(url, user, password, patience)
 
-    def reviews(self, line: str, version: str) -> Approval | None:
-        """The reviewer's word on a version, verified; ``None`` while there is none.
+    def close(self) -> None:
+        """Close the connections."""
+        self._rest.close()
 
-        Raises ApprovalRefused where the attestation is forged, copied from another version, or
-        where what was reviewed has changed since, the evidence files included.
-        """
-        facts = self.facts(line, version)
-        word = attested(facts, public_key_bytes(self._public_key))
-        if word is not None and EVIDENCE_FILES in facts.tags:
-            files.check_evidence(self._rest, facts.run_id, facts.tags[EVIDENCE_FILES])
-        return word
-
-    def facts(self, line: str, version: str) -> VersionFacts:
+    def facts(self, model: str, version: str) -> VersionFacts:
         """Tags, source, run and description of a version; raises UnknownReference."""
-        raw = self._found("model-versions/get", "model_version", name=line, version=version)
+        raw = self._found("model-versions/get", "model_version", name=model, version=version)
         if raw is None:
-            raise _unknown("version", f"{line} version {version}")
+            raise unknown("version", f"{model} version {version}")
         return VersionFacts(
-            model=line,
+            model=model,
             version=str(raw["version"]),
-            tags={tag["key"]: tag["value"] for tag in raw.get("tags", ())},
+            tags=tags_of(raw),
             source=raw.get("source", ""),
             run_id=raw.get("run_id", ""),
             description=raw.get("description", ""),
@@ -65,39 +50,32 @@ class RegistryReader:
 
         Raises BadInput for a tag that cannot be understood.
         """
-        tags = {tag["key"]: tag["value"] for tag in (self._model(line) or {}).get("tags", ())}
+        tags = tags_of(self._model(line) or {})
         return (
             ReleaseState.from_text(tags[RELEASE], line) if RELEASE in tags else ReleaseState(line)
         )
 
-    def download(self, line: str, version: str, into: Path) -> Path:
+    def download(self, model: str, version: str, into: Path) -> Path:
         """The ranker folder of a version in ``into``, checked against its digest.
 
-        Raises BadInput where the files are not the registered ones.
+        Raises UnknownReference for a version that is not there, and BadInput where its files are
+        not, or are not those it was registered with.
         """
-        facts = self.facts(line, version)
-        return files.download(self._rest, facts.run_id, into, facts.tags.get(RANKER_DIGEST, ""))
-
-    def version_url(self, line: str, version: str) -> str:
-        """Deep link to a version's page."""
-        return page.version_url(self._pages, line, version)
-
-    approve_url = version_url
-    """Where a reviewer decides: the same page."""
-
-    # inside
+        facts = self.facts(model, version)
+        try:
+            return files.download(self._rest, facts.run_id, into, facts.tags.get(RANKER_DIGEST, ""))
+        except RegistryRefused as refusal:
+            if refusal.status in _ACCOUNT:
+                raise  # says nothing of the version
+            raise BadInput(
+                f"files of {facts.name}",
+                found=f"HTTP {refusal.status} {refusal.code}",
+                expected="a run with its ranker",
+                next_step=refusal.message or "register the version again",
+            ) from refusal
 
     def _model(self, model: str) -> dict[str, Any] | None:
         return self._found("registered-models/get", "registered_model", name=model)
-
-    def _need_model(self, line: str) -> dict[str, Any]:
-        model = self._model(line)
-        if model is None:
-            raise _unknown("registered model", line)
-        return model
-
-    def _aliases(self, model: str) -> dict[str, str]:
-        return aliases_of(self._model(model) or {})
 
     def _found(self, call: str, part: str, **query: str) -> dict[str, Any] | None:
         try:
@@ -108,25 +86,14 @@ class RegistryReader:
             raise
         return found
 
-    def _with_key(self, model: str, key: str) -> str | None:
-        if "'" in key:
-            raise BadInput(
-                "registration key",
-                found=key,
-                expected="without quotes",
-                next_step="name the run by its id and its digests",
-            )
-        query = f"name = '{model}' AND tags.`{KEY}` = '{key}'"
-        found = self._rest.get("model-versions/search", filter=query).get("model_versions", ())
-        return str(found[0]["version"]) if found else None
+
+def tags_of(raw: Mapping[str, Any]) -> dict[str, str]:
+    """Key → value of a model's or a version's JSON."""
+    return {tag["key"]: tag["value"] for tag in raw.get("tags", ())}
 
 
-def aliases_of(model: Mapping[str, Any]) -> dict[str, str]:
-    """Alias → version of a registered model's JSON."""
-    return {a["alias"]: str(a["version"]) for a in model.get("aliases", ())}
-
-
-def _unknown(what: str, found: str) -> UnknownReference:
+def unknown(what: str, found: str) -> UnknownReference:
+    """The error for what is not registered."""
     return UnknownReference(
         what, found=found, expected="registered in MLflow", next_step="register it first"
     )

@@ -94,11 +94,19 @@ class ReleaseState:
         return cls.from_dict(raw, line)
 
     @classmethod
+    def if_understood(cls, text: str | None, line: str) -> Self | None:
+        """The state in the tag of ``line``; ``None`` for no tag, and for one that no router obeys."""
+        try:
+            return cls.from_text(text, line) if text else None
+        except BadInput:
+            return None
+
+    @classmethod
     def from_dict(cls, raw: object, line: str) -> Self:
         """Read a JSON object of ``line``, ignoring keys of newer writers; raises BadInput."""
         names = [item.name for item in fields(cls)]
         if not isinstance(raw, Mapping) or not raw.keys() >= set(names):
-            found = str(raw)[:200]
+            found = (raw if isinstance(raw, str) else json.dumps(raw, default=str))[:200]
             raise _refuse(line, "tag", found, f"a JSON object with {', '.join(names)}")
         if raw["line"] != line:
             raise _refuse(line, "line", raw["line"], repr(line))

@@ -43,7 +43,7 @@ class Follower:
         self._ledger = Ledger(ledger_url)
         self._stack = Stack(installation)
         self._reviewer = installation.options.reviewers[0]
-        self._review = Registry.connect(
+        self._review = Registry(
             installation.mlflow_url,
             self._reviewer,
             installation.secrets.mlflow[self._reviewer],

@@ -54,7 +54,7 @@ def registry() -> "Registry":
     """The registry's client, with the pipeline's service account."""
     from slipway.registry.client import Registry  # noqa: PLC0415 - MLflow is heavy
 
-    return Registry(settings())
+    return Registry.from_settings(settings())
 
 
 def folder(*parts: str) -> Path:

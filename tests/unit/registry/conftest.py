@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from slipway.domain.approval import Approval
 from slipway.domain.release import Candidate, Origin, Transition
-from slipway.registry.attestation import VersionFacts
+from slipway.registry.facts import VersionFacts
 from slipway.registry.server.keys import create_key_pair
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)

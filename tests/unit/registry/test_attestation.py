@@ -96,7 +96,7 @@ def test_a_tag_changed_after_its_review_is_refused(reviewed, key, tag):
 @given(text=st.text() | st.recursive(st.none() | st.text(), st.lists).map(json.dumps))
 def test_no_invented_text_counts_as_a_review(text):
     """Whatever somebody writes into the tag, it is refused and never read as an approval."""
-    from slipway.registry.attestation import VersionFacts
+    from slipway.registry.facts import VersionFacts
 
     facts = VersionFacts("feed", "3", {ATTESTATION: text})
     with pytest.raises(ApprovalRefused):

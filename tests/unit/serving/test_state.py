@@ -1,12 +1,20 @@
 """The release state on the router's machine: kept on disk, and shared by all workers."""
 
+import hashlib
+import json
+
 import pytest
-from slipway.domain.errors import BadInput
+import registry_answers
+from slipway.domain.artifact import files_digest
+from slipway.domain.errors import BadInput, SlipwayError
+from slipway.registry.reader import RegistryReader
 from slipway.registry.state import ReleaseState
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.state import Known, Poller, StateFile
+from slipway.serving.worker import PATIENCE
 
 RELEASE = ReleaseState("feed", 9, "canary_5", 0.05, "3", "7", "1", "2")
+GOOD = files_digest({"x": hashlib.sha256(b"1").hexdigest()})
 
 
 def test_what_was_kept_is_read_back(tmp_path):
@@ -42,6 +50,58 @@ def test_one_poller_at_a_time(tmp_path):
     assert first.leads()
     os.close(first._lock)
     assert second.leads()
+
+
+@pytest.fixture
+def mlflow():
+    """A registry that shows :data:`RELEASE`, whose versions all have one good file."""
+    with registry_answers.answering() as answers:
+        answers.tag("feed", RELEASE.to_text())
+        yield answers
+
+
+@pytest.fixture
+def poll(mlflow, tmp_path):
+    """One round of the router's questions; returns what is kept."""
+    poller = Poller(tmp_path, RegistryReader(mlflow.url, "", "", patience=PATIENCE))
+    return lambda: poller.poll(StateFile(tmp_path, "feed"), "feed")
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [(503, b""), (200, b"<html>"), (404, b"<html>"), (401, b"")],
+    ids=["away", "a page", "another server", "a changed password"],
+)
+def test_the_last_state_goes_on_while_the_registry_gives_none(mlflow, poll, tmp_path, trouble):
+    """Whatever keeps the registry from answering changes nothing of what is served."""
+    file = StateFile(tmp_path, "feed")
+    mlflow.version({"ranker/x": b"1"}, GOOD)
+    known = poll()
+    assert set(known.digests) == {"feed/3", "feed/7", "feed/2", "feed-rules/1"}
+    assert known.problems == {}
+    mlflow.table[f"{registry_answers.API}registered-models/get"] = trouble
+    with pytest.raises(SlipwayError):
+        poll()
+    assert file.read() == known
+
+
+def test_a_tag_that_contradicts_itself_changes_nothing(mlflow, poll, tmp_path):
+    """Written past the guard, a share that no stage has is not obeyed and not guessed at."""
+    mlflow.version({"ranker/x": b"1"}, GOOD)
+    known = poll()
+    mlflow.tag("feed", json.dumps(RELEASE.to_dict() | {"epoch": 10, "share": 0.9}))
+    with pytest.raises(BadInput, match="share"):
+        poll()
+    assert StateFile(tmp_path, "feed").read() == known
+
+
+def test_a_version_with_other_files_is_a_problem_of_its_own(mlflow, poll):
+    """The state is taken over; the version that cannot be served is named, and not asked for again."""
+    mlflow.version({"ranker/x": b"2"}, GOOD)
+    assert set(poll().problems) == {"feed/3", "feed/7", "feed/2", "feed-rules/1"}
+    asked = mlflow.asked.copy()
+    assert poll().release == RELEASE
+    assert mlflow.asked["/get-artifact"] == asked["/get-artifact"]
 
 
 def test_request_ids_are_unique_and_known_after_a_restart(tmp_path):

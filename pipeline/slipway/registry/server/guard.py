@@ -21,7 +21,8 @@ from mlflow.utils.validation import _validate_model_version_tag, _validate_regis
 from sqlalchemy.orm import Session
 
 from slipway.domain.approval import Approval
-from slipway.registry.attestation import VersionFacts, attested, sign
+from slipway.registry.attestation import attested, sign
+from slipway.registry.facts import VersionFacts
 from slipway.registry.names import ATTESTATION, RELEASE, REVIEW
 from slipway.registry.server import permissions
 from slipway.registry.server.caller import current_caller

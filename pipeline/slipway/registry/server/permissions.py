@@ -7,7 +7,7 @@ from slipway.domain.approval import Approval
 from slipway.domain.errors import ApprovalRefused
 from slipway.domain.release import Origin
 from slipway.lines import all_names
-from slipway.registry.attestation import VersionFacts
+from slipway.registry.facts import VersionFacts
 from slipway.registry.names import (
     ATTESTATION,
     AUTHOR,

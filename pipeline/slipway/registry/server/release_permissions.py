@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from slipway.domain.errors import BadInput
-from slipway.registry.attestation import VersionFacts
+from slipway.registry.facts import VersionFacts
 from slipway.registry.names import rules_model
 from slipway.registry.server.caller import Caller
 from slipway.registry.server.permissions import (
@@ -34,12 +34,12 @@ def check_release(
     """
     check_service(caller, f"set the release state of {model}")
     state = _read(model, text)
-    epoch = _epoch_in_force(model, now)
-    if state.epoch < epoch:
+    shown = ReleaseState.if_understood(now, model)
+    if shown is not None and state.epoch < shown.epoch:
         raise too_late(
             f"epoch of {model}",
             found=state.epoch,
-            expected=f"{epoch} or later",
+            expected=f"{shown.epoch} or later",
             next_step="a newer state is already shown: nothing is to be done",
         )
     for version in (state.champion, state.previous_champion):
@@ -58,14 +58,6 @@ def _read(model: str, text: str) -> ReleaseState:
         raise malformed(
             error.what, found=error.found, expected=error.expected, next_step=error.next_step
         ) from error
-
-
-def _epoch_in_force(model: str, now: str | None) -> int:
-    """The epoch that is shown; a tag that no router understands may be replaced by any."""
-    try:
-        return ReleaseState.from_text(now, model).epoch if now else 0
-    except BadInput:
-        return 0
 
 
 def _found(look: Look, model: str, version: str) -> VersionFacts:

@@ -8,7 +8,7 @@ from typing import Literal, cast
 from slipway.domain.approval import Approval
 from slipway.domain.release import Origin
 from slipway.domain.stage import Stage
-from slipway.registry.attestation import VersionFacts
+from slipway.registry.facts import VersionFacts
 from slipway.registry.names import (
     ATTESTATION,
     AUTHOR,

@@ -21,7 +21,7 @@ from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy.orm import Session
 
 from slipway.domain.errors import BadConfig, SlipwayError
-from slipway.registry.attestation import VersionFacts
+from slipway.registry.facts import VersionFacts
 from slipway.registry.server import permissions
 from slipway.registry.server.caller import current_caller
 from slipway.registry.server.refusals import BAD, CONFLICT, FORBIDDEN, Refused
