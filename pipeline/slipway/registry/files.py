@@ -37,9 +37,9 @@ def download(rest: Rest, run_id: str, into: Path, expected: str) -> Path:
 
 def check_evidence(rest: Rest, run_id: str, expected: str) -> None:
     """Raises ApprovalRefused where a run's evidence files are not the registered ones."""
-    with tempfile.TemporaryDirectory() as place:
-        _fetch(rest, run_id, EVIDENCE_FOLDER, Path(place))
-        found = digest(Path(place))
+    with tempfile.TemporaryDirectory() as scratch:
+        _fetch(rest, run_id, EVIDENCE_FOLDER, Path(scratch))
+        found = digest(Path(scratch))
     if found != expected:
         raise ApprovalRefused(
             f"{EVIDENCE_FOLDER} of run {run_id}",

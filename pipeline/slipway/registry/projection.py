@@ -60,8 +60,8 @@ def _share(state: LineState, transitions: Sequence[Transition]) -> float:
     candidate = state.candidate
     if candidate is None or not candidate.stage.is_live:
         return 0.0
-    own = [t.share for t in transitions if t.candidate.version == candidate.version]
-    return own[-1] if own else 0.0
+    shares = [t.share for t in transitions if t.candidate.version == candidate.version]
+    return shares[-1] if shares else 0.0
 
 
 def _tags(transitions: Sequence[Transition], since: int) -> dict[str, dict[str, str]]:
@@ -69,10 +69,10 @@ def _tags(transitions: Sequence[Transition], since: int) -> dict[str, dict[str, 
     for t in transitions:
         if t.epoch <= since:
             continue
-        own = tags.pop(t.candidate.version, {})
+        earlier = tags.pop(t.candidate.version, {})
         digest = t.candidate.evidence_digest or t.evidence_digest
         # the stage last: whoever sees it finds the digest that belongs to it
-        known = {EVIDENCE_DIGEST: digest} if digest else {}
-        own = {name: value for name, value in own.items() if name not in (STAGE, REASON)}
-        tags[t.candidate.version] = own | known | {REASON: t.reason, STAGE: t.to_stage.value}
+        frozen = {EVIDENCE_DIGEST: digest} if digest else {}
+        earlier = {name: value for name, value in earlier.items() if name not in (STAGE, REASON)}
+        tags[t.candidate.version] = earlier | frozen | {REASON: t.reason, STAGE: t.to_stage.value}
     return tags

@@ -35,9 +35,9 @@ class Registration:
 def register(rest: Rest, new: Registration) -> str:
     """The version of that registration; what an earlier attempt left is gone on with."""
     page.check_description(new.description)
-    known = _with_key(rest, new.model, new.key)
-    if known:
-        return known
+    registered = _with_key(rest, new.model, new.key)
+    if registered:
+        return registered
     name = f"{new.model} {new.key[:24]}"
     run = runs.open_run(rest, new.line, name, {KEY: f"{new.model}:{new.key}"})
     runs.log(rest, run, new.params, new.metrics)

@@ -51,10 +51,10 @@ def create_accounts(accounts: dict[str, str]) -> None:
     from mlflow.server.auth import store  # noqa: PLC0415 - as above
 
     may_review = reviewers()
-    for user, word in accounts.items():
+    for user, password in accounts.items():
         if not store.has_user(user, use_primary=True):
             try:
-                store.create_user(user, word)
+                store.create_user(user, password)
             except MlflowException:
                 if not store.has_user(user, use_primary=True):
                     raise  # not another worker that was faster

@@ -84,7 +84,7 @@ class GuardedStore(GuardedTables):
         _validate_registered_model_tag(tag.key, tag.value)
         caller = current_caller()
         permissions.check_service(caller, f"set tags of {name}")
-        with self._alone(name) as session:
+        with self._locked(name) as session:
             model = self._get_registered_model(session, name)
             if tag.key == RELEASE:
                 now = self._get_registered_model_tag(session, name, RELEASE)
@@ -108,7 +108,7 @@ class GuardedStore(GuardedTables):
     @guards
     def set_registered_model_alias(self, name: str, alias: str, version: str) -> None:
         """Champions are approved; backfills get no alias at all."""
-        with self._alone(name) as session:
+        with self._locked(name) as session:
             facts = self._facts(session, name, version)
             permissions.check_alias(current_caller(), facts, alias, self._verified)
             workspace = self._get_registered_model(session, name).workspace
@@ -145,7 +145,7 @@ class GuardedStore(GuardedTables):
         self, name: str, version: str, description: str | None = None
     ) -> object:
         """A reviewed page does not change."""
-        with self._alone(name) as session:
+        with self._locked(name) as session:
             facts = self._facts(session, name, version)
             permissions.check_description(current_caller(), facts, description)
         return super().update_model_version(name, version, description)
@@ -158,7 +158,7 @@ class GuardedStore(GuardedTables):
     @guards
     def delete_model_version(self, name: str, version: str) -> None:
         """Only versions that no release stands on go."""
-        with self._alone(name) as session:
+        with self._locked(name) as session:
             facts = self._facts(session, name, version)
             now = self._get_registered_model_tag(session, name, RELEASE)
             permissions.check_deletion(current_caller(), facts, now.value if now else None)
@@ -168,7 +168,7 @@ class GuardedStore(GuardedTables):
     def set_model_version_tag(self, name: str, version: str, tag: ModelVersionTag) -> None:
         """The review gesture, and the tags that show the ledger."""
         _validate_model_version_tag(tag.key, tag.value)
-        with self._alone(name) as session:
+        with self._locked(name) as session:
             facts = self._facts(session, name, version)
             if tag.key == REVIEW:
                 self._review(session, facts, tag.value)
@@ -179,7 +179,7 @@ class GuardedStore(GuardedTables):
     @guards
     def delete_model_version_tag(self, name: str, version: str, key: str) -> None:
         """Tags that the review and the router rely on stay."""
-        with self._alone(name) as session:
+        with self._locked(name) as session:
             facts = self._facts(session, name, version)
             permissions.check_version_tag(current_caller(), facts, key, None)
         super().delete_model_version_tag(name, version, key)

@@ -86,7 +86,7 @@ def load_private(path: Path) -> Ed25519PrivateKey:
         "SLIPWAY_SIGNING_KEY",
         found=str(path),
         expected="an Ed25519 key in PEM",
-        next_step="create the pair anew; old approvals then no longer verify",
+        next_step="create the pair again; old approvals then no longer verify",
     )
 
 

@@ -193,8 +193,8 @@ def check_deletion(caller: Caller, facts: VersionFacts, now: str | None) -> None
     """A version goes only when no alias, no release and no review stands on it."""
     check_service(caller, f"delete {facts.name}")
     state = ReleaseState.from_text(now, facts.model) if now else ReleaseState(facts.model)
-    places = ("champion", "candidate", "previous_champion")
-    stands = [place for place in places if getattr(state, place) == facts.version]
+    names = ("champion", "candidate", "previous_champion")
+    stands = [name for name in names if getattr(state, name) == facts.version]
     reasons = [*facts.aliases, *stands, *([REVIEW] if ATTESTATION in facts.tags else [])]
     if reasons:
         raise forbidden(

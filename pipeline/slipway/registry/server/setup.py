@@ -108,7 +108,7 @@ def prepare(server: RegistryServer, accounts: Mapping[str, str]) -> None:
 
 def _ini_text(server: RegistryServer, accounts: Mapping[str, str]) -> str:
     lines = _parser()
-    escaped = {name: word.replace("%", "%%") for name, word in accounts.items()}
+    escaped = {name: password.replace("%", "%%") for name, password in accounts.items()}
     lines["mlflow"] = {
         "default_permission": "READ",
         "database_uri": (server.auth_url or sqlite_url(server.home / "auth.db")).replace("%", "%%"),

@@ -27,7 +27,7 @@ def test_a_good_review_becomes_an_approval_bound_to_the_whole_digest(waiting):
 def test_space_and_case_do_not_matter():
     """A word pasted with line breaks and capitals is the same word."""
     review = read_review(" Approve\n 01234567ABCDEF \t it  reads well\n", "feed version 3")
-    assert (review.word, review.digest, review.reason) == (
+    assert (review.decision, review.digest, review.reason) == (
         "approve", "01234567abcdef", "it reads well",
     )  # fmt: skip
 
