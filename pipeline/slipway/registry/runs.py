@@ -4,8 +4,8 @@ import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from slipway.release.registry.rest import RegistryRefused, Rest
-from slipway.release.registry.words import KEY
+from slipway.registry.names import KEY
+from slipway.registry.rest import RegistryRefused, Rest
 
 _BATCH = 100  # MLflow takes at most this many parameters or tags in one call
 
@@ -47,14 +47,14 @@ def experiment(rest: Rest, name: str) -> str:
 
 def open_run(rest: Rest, line: str, name: str, tags: Mapping[str, str]) -> Run:
     """The run with this key, made where it is missing: a repeated task goes on in its own run."""
-    place = experiment(rest, line)
+    experiment_id = experiment(rest, line)
     query = f"tags.`{KEY}` = '{tags[KEY]}'"
-    known = rest.search("runs/search", experiment_ids=[place], filter=query, max_results=1)
-    if known.get("runs"):
-        return _run(known["runs"][0])
+    found = rest.search("runs/search", experiment_ids=[experiment_id], filter=query, max_results=1)
+    if found.get("runs"):
+        return _run(found["runs"][0])
     answer = rest.create(
         "runs/create",
-        experiment_id=place,
+        experiment_id=experiment_id,
         run_name=name,
         start_time=_wall_ms(),
         tags=[{"key": k, "value": v} for k, v in tags.items()],
@@ -66,10 +66,10 @@ def log(rest: Rest, run: Run, params: Mapping[str, Any], metrics: Mapping[str, f
     """Log parameters and metrics of a run."""
     rows = [{"key": k, "value": str(v)} for k, v in params.items()]
     stamp = _wall_ms()
-    marks = [{"key": k, "value": v, "timestamp": stamp, "step": 0} for k, v in metrics.items()]
-    for start in range(0, max(len(rows), len(marks)), _BATCH):
+    measured = [{"key": k, "value": v, "timestamp": stamp, "step": 0} for k, v in metrics.items()]
+    for start in range(0, max(len(rows), len(measured)), _BATCH):
         part = slice(start, start + _BATCH)
-        rest.put("runs/log-batch", run_id=run.id, params=rows[part], metrics=marks[part])
+        rest.put("runs/log-batch", run_id=run.id, params=rows[part], metrics=measured[part])
 
 
 def tag(rest: Rest, run: Run, tags: Mapping[str, str]) -> None:
