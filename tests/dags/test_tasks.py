@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.utils.types import DagRunType
 from slipway.domain import errors
 from slipway.domain.verdict import Conclusion, Verdict
-from slipway.release.registry.rest import RegistryUnavailable
+from slipway.registry.rest import RegistryUnavailable
 from slipway.steps import context
 
 MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from slipway.domain.errors import BadInput, NotEligible
 from slipway.domain.stage import Stage
-from slipway.release.registry.client import Registry
+from slipway.registry.client import Registry
 from slipway.settings import settings
 from slipway.simulation import pace
 from slipway.stack import stack
@@ -40,8 +40,8 @@ class Office:
         self.installation, self.home, self.api = installation, installation.home, api
         key = installation.home / "keys" / "review.pub"
         words = installation.secrets.mlflow
-        self.registry = Registry.connect(installation.mlflow_url, "slipway", words["slipway"], key)
-        self.rita = Registry.connect(installation.mlflow_url, "rita", words["rita"], key)
+        self.registry = Registry(installation.mlflow_url, "slipway", words["slipway"], key)
+        self.rita = Registry(installation.mlflow_url, "rita", words["rita"], key)
 
     def at(self, when):
         """Set the event clock."""

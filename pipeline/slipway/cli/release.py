@@ -56,7 +56,7 @@ def history(line: LineName, *, as_json: AsJson = False) -> None:
 @app.command("approve-url")
 def approve_url(line: LineName, *, as_json: AsJson = False) -> None:
     """Where a reviewer decides about the candidate that waits for one."""
-    from slipway.release.registry.page import version_url  # noqa: PLC0415 - heavy
+    from slipway.registry.page import version_url  # noqa: PLC0415 - heavy
 
     candidate = _state(line).candidate
     if candidate is None or candidate.stage is not Stage.APPROVAL:

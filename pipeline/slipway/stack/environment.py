@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from slipway import bundled
-from slipway.release.registry.server import RegistryServer, mlflow_environment
+from slipway.registry.server.command import mlflow_environment
+from slipway.registry.server.setup import RegistryServer
 from slipway.stack.installation import Installation
 from slipway.stack.processes import NO_PROGRAM, PROGRAM
 

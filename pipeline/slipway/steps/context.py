@@ -17,7 +17,7 @@ from slipway.release.ledger import Ledger
 from slipway.settings import settings
 
 if TYPE_CHECKING:
-    from slipway.release.registry.client import Registry
+    from slipway.registry.client import Registry
 
 
 def line_of(name: str) -> Line:
@@ -52,9 +52,9 @@ def ledger() -> Ledger:
 
 def registry() -> "Registry":
     """The registry's client, with the pipeline's service account."""
-    from slipway.release.registry.client import Registry  # noqa: PLC0415 - MLflow is heavy
+    from slipway.registry.client import Registry  # noqa: PLC0415 - MLflow is heavy
 
-    return Registry(settings())
+    return Registry.from_settings(settings())
 
 
 def folder(*parts: str) -> Path:

@@ -107,7 +107,7 @@ def _validation(ref: Mapping[str, Any]) -> str:
 
 def _page(name: str) -> str:
     """Deep link to a file of the evidence; the registry fills in which run it belongs to."""
-    from slipway.release.registry.page import EXPERIMENT_PLACE, RUN_PLACE, run_url  # noqa: PLC0415
+    from slipway.registry.page import EXPERIMENT_PLACE, RUN_PLACE, run_url  # noqa: PLC0415
 
     pages = settings().mlflow_pages
     return f"{run_url(pages, EXPERIMENT_PLACE, RUN_PLACE)}/evidence/{name}"
