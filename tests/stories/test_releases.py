@@ -1,5 +1,6 @@
 """Whole releases, stage by stage: measurements, gates, machine, ledger, review; no server needed."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,7 +15,8 @@ from slipway.gates import gates_for, judge
 from slipway.release.approval import verify
 from slipway.release.ledger import Ledger
 from slipway.release.machine import decide, decide_watch
-from slipway.release.transitions import offer, return_champion, share_of, transition
+from slipway.release.registry.projection import project
+from slipway.release.transitions import offer, return_champion, transition
 from slipway.simulation.sample_measurements import MONDAY, Scene, held_out, measure
 
 POLICY = Policy()
@@ -35,6 +37,12 @@ class Slipway:
     def state(self):
         """What the line serves now."""
         return self.ledger.state("feed")
+
+    @property
+    def served_share(self):
+        """The candidate's fraction of users, as the router reads it in the registry."""
+        shown = project(self.state, self.ledger.transitions("feed"), None)
+        return json.loads(shown.release)["share"]
 
     def offer(self, version, **offline):
         """Register a candidate with its offline verdicts."""
@@ -125,7 +133,7 @@ def test_a_good_candidate_becomes_champion(slipway):
     for _ in range(30):
         slipway.pass_time(effect=0.08)
         slipway.look()
-        shares.append(share_of(slipway.state, POLICY))
+        shares.append(slipway.served_share)
         if walked[-1] is not slipway.state.candidate.stage:
             walked.append(slipway.state.candidate.stage)
         if walked[-1] is Stage.APPROVAL:

@@ -57,16 +57,6 @@ def transition(before: ArrayLike, after: ArrayLike) -> Transition:
     )
 
 
-def kept_share(moved: Transition) -> float:
-    """Share of the members whose group has the same id as before.
-
-    >>> kept_share(transition([1, 1, 2, 2], [1, 1, 2, 1]))
-    0.75
-    """
-    same = moved.before[:, None] == moved.after[None, :]
-    return float(moved.members[same].sum() / moved.members.sum())
-
-
 def jaccard(moved: Transition) -> NDArray[np.float64]:
     """|B and A| / |B or A| of every pair of groups, float64[B, A]."""
     sums = moved.members.sum(axis=1, keepdims=True) + moved.members.sum(axis=0, keepdims=True)

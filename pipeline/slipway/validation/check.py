@@ -68,12 +68,6 @@ def _parameters(line: Line | ClusterLine, recipe: Recipe | ClusterRecipe) -> dic
     }
 
 
-def require(result: ValidationResult) -> ValidationResult:
-    """``result`` itself; raises ValidationFailed with every failure where it is not met."""
-    stop([result])
-    return result
-
-
 def stop(results: Sequence[ValidationResult], *, read: str = "") -> None:
     """Raise ValidationFailed where a result is not met: column, kind and next step of the worst."""
     failed = [(r, finding) for r in results for finding in r.findings if not finding.success]

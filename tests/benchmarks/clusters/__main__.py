@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from slipway.domain.clusters import ClusterRecipe
-from slipway.stats.matching import jaccard, kept_share, lineage, transition
+from slipway.stats.matching import jaccard, lineage, transition
 from threadpoolctl import threadpool_limits
 
 from .cases import PERIODS, SEEDS, Case, generated, real, strange
@@ -112,7 +112,6 @@ def cost(posts: int = 1_000_000, clusters: int = 40, seed: int = 1) -> float:
     moved = transition(before[a], after[b])
     lineage(moved, reject_below=0.3, fair_share=0.25)
     jaccard(moved)
-    kept_share(moved)
     return time.process_time() - begun
 
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from slipway.stats.matching import kept_share, lineage, transition
+from slipway.stats.matching import lineage, transition
 from slipway.training.clusters import partition
 
 STARTS = 10
@@ -38,4 +38,4 @@ def matched(now: Labelled, last: Labelled | None) -> Labelled:
 def kept(before: Labelled, now: Labelled) -> float:
     """Share of the common posts that kept their id."""
     _, a, b = np.intersect1d(before.posts, now.posts, return_indices=True)
-    return kept_share(transition(before.labels[a], now.labels[b]))
+    return float((before.labels[a] == now.labels[b]).mean())

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import jaccard_score
-from slipway.stats.matching import jaccard, kept_share, lineage, transition
+from slipway.stats.matching import jaccard, lineage, transition
 
 
 def groups(largest):
@@ -73,11 +73,6 @@ def test_a_pair_that_shares_too_little_is_a_death_and_a_birth():
     moved = transition([1] * 9 + [2], [5] + [6] * 9)
     assert lineage(moved, reject_below=0.3, fair_share=0.25).pairs == ((1, 6),)
     assert lineage(moved, reject_below=0.95, fair_share=0.25).pairs == ()
-
-
-def test_kept_counts_ids_and_not_partners():
-    """A renamed group is not kept, whoever its partner is."""
-    assert kept_share(transition([1, 1, 2], [5, 5, 2])) == pytest.approx(1 / 3)
 
 
 def test_no_member_is_no_comparison():

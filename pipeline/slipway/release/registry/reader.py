@@ -78,9 +78,6 @@ class RegistryReader:
         """Deep link to a version's page."""
         return page.version_url(self._pages, line, version)
 
-    approve_url = version_url
-    """Where a reviewer decides: the same page."""
-
     # inside
 
     def _model(self, model: str) -> dict[str, Any] | None:
