@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit.conditional_dependence import tie_of
-from slipway.audit.conditional_model import Reference
+from slipway.audit.conditional_model import ConditionalModel
 from slipway.audit.derived_views import AHEAD, Side
 from slipway.audit.design import Design
 from slipway.audit.finding import Finding, Grade, squash
@@ -70,14 +70,14 @@ class Proxies:
         self.strengths[key] = best
         return best
 
-    def judge(self, reference: Reference) -> list[Finding]:
+    def judge(self, reference: ConditionalModel) -> list[Finding]:
         """Findings on power: strong values, telling formats, time proxies."""
         found = [self._power(key, reference) for key in self._strong()]
         found += [self._trace(key) for key, side in self.sides.items() if not side.is_value]
         found += [self._time_proxy(key) for key, side in self.sides.items() if not side.about]
         return [finding for finding in found if finding is not None]
 
-    def judge_again(self, reference: Reference) -> list[Finding]:
+    def judge_again(self, reference: ConditionalModel) -> list[Finding]:
         """Findings on strong values that accused columns vouched for."""
         self.cleared.clear()
         fresh = [key for key in self._strong() if self.sides[key].column not in self.accused]
@@ -89,7 +89,9 @@ class Proxies:
         sides = (s for k, s in self.strengths.items() if self.sides[k].column == column)
         return any(s.within >= self.knobs.strong for s in sides)
 
-    def vouching(self, keys: Collection[str], reference: Reference, highest: float) -> list[str]:
+    def vouching(
+        self, keys: Collection[str], reference: ConditionalModel, highest: float
+    ) -> list[str]:
         """Values that may explain ``keys``: not stronger or cleared, not accused, no copies."""
         own = {self.sides[key].column for key in keys}
         weaker = [
@@ -113,7 +115,7 @@ class Proxies:
         ]
         return sorted(strong, key=lambda k: -self.strengths[k].sure)[: self.knobs.most_judged]
 
-    def _power(self, key: str, reference: Reference) -> Finding | None:
+    def _power(self, key: str, reference: ConditionalModel) -> Finding | None:
         own, side = self.strengths[key], self.sides[key]
         others = self.vouching([key], reference, own.within + self.knobs.alike)
         target = reference.design.targets[own.target]

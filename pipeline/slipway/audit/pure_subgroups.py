@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit.bins import Coded
-from slipway.audit.conditional_model import Reference, block_rate
+from slipway.audit.conditional_model import ConditionalModel, block_rate
 from slipway.audit.derived_views import Side
 from slipway.audit.design import Design, Target
 from slipway.audit.finding import Finding, Grade, squash
@@ -32,7 +32,7 @@ class Corner(NamedTuple):
     pure: float = 0.0
 
 
-def judge(proxies: Proxies, reference: Reference, weight: Floats) -> list[Finding]:
+def judge(proxies: Proxies, reference: ConditionalModel, weight: Floats) -> list[Finding]:
     """Findings on corners of columns that are not accused yet, the purest first.
 
     ``weight`` [n] counts copies of a row once: a booking repeated a hundred times is one booking.
@@ -101,7 +101,9 @@ def corner_counts(
     return rows, hits, hoped, blocks
 
 
-def _judge(proxies: Proxies, key: str, reference: Reference, weight: Floats) -> Finding | None:
+def _judge(
+    proxies: Proxies, key: str, reference: ConditionalModel, weight: Floats
+) -> Finding | None:
     side, knobs = proxies.sides[key], proxies.knobs
     others = proxies.vouching([key], reference, np.inf)
     worst = Corner(1.0, 0, 0)
@@ -117,7 +119,7 @@ def _judge(proxies: Proxies, key: str, reference: Reference, weight: Floats) -> 
 
 
 def _expected(
-    proxies: Proxies, key: str, k: int, others: list[str], reference: Reference
+    proxies: Proxies, key: str, k: int, others: list[str], reference: ConditionalModel
 ) -> Floats:
     """Per row, the mean that the other columns predict for the rows of its bin."""
     predicted = reference.predict(others, k)

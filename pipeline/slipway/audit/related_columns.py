@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from slipway.audit.bins import Coded
-from slipway.audit.conditional_model import Reference
+from slipway.audit.conditional_model import ConditionalModel
 from slipway.audit.finding import Finding, Grade
 from slipway.audit.proxies import Proxies
 from slipway.audit.table import Prepared
@@ -29,7 +29,7 @@ CONTROL = 0.1
 """Share of the outcome's time from which a column says it by its nature (a length of stay)."""
 
 
-def judge(table: Prepared, proxies: Proxies, reference: Reference) -> list[Finding]:
+def judge(table: Prepared, proxies: Proxies, reference: ConditionalModel) -> list[Finding]:
     """NOTEs: columns that nearly give an accused one, later twins of others, and growing counts.
 
     None is an accusation: each says what to ask. Copies of a noted column are noted, too.
@@ -41,7 +41,7 @@ def judge(table: Prepared, proxies: Proxies, reference: Reference) -> list[Findi
     return [*notes.values(), *_copies(table, proxies, reference, notes)]
 
 
-def _made_of(table: Prepared, proxies: Proxies, reference: Reference) -> Iterator[Finding]:
+def _made_of(table: Prepared, proxies: Proxies, reference: ConditionalModel) -> Iterator[Finding]:
     """Columns that all but give a number that is accused."""
     for accused in sorted(proxies.accused & set(table.values)):
         if table.kinds[accused] == "time":
@@ -133,7 +133,7 @@ def _with_time(
 
 
 def _copies(
-    table: Prepared, proxies: Proxies, reference: Reference, notes: dict[str, Finding]
+    table: Prepared, proxies: Proxies, reference: ConditionalModel, notes: dict[str, Finding]
 ) -> Iterator[Finding]:
     for name in table.coded:
         if name in notes or name in proxies.accused or name in proxies.exempt:

@@ -17,7 +17,7 @@ from slipway.audit import (
     timing,
     updated,
 )
-from slipway.audit.conditional_model import Reference
+from slipway.audit.conditional_model import ConditionalModel
 from slipway.audit.cycles import cycles
 from slipway.audit.derived_views import Side, sides
 from slipway.audit.finding import Audit, Finding, Power, ranked
@@ -89,7 +89,7 @@ def _judge(table: Prepared, knobs: Knobs, tell: Tell) -> tuple[list[Finding], di
     for key in every:
         tell(f"power of {key} alone")
         proxies.measure(key)
-    reference = Reference(
+    reference = ConditionalModel(
         {key: side.coded for key, side in every.items()}, table.design, most_rows=knobs.model_rows
     )
     vouched = set(proxies.accused)

@@ -1,4 +1,7 @@
-"""Every threshold of an audit, with its unit and why it lies where it lies."""
+"""The thresholds of an audit that may be set for a table, with unit and reason.
+
+What belongs to one probe's method alone (a number of bins, a sample's size) stands in its module.
+"""
 
 from dataclasses import dataclass
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from slipway.data import engine
 from slipway.domain.errors import NotComputable
-from slipway.validation.checks import Check, Found, Table
+from slipway.validation.checks import Check, Judgement, Table
 
 SHOWN_ROWS = 5
 """Offending rows that a page shows."""
@@ -44,7 +44,7 @@ class Scan:
                 facts |= check.look(self.table, facts, self.fetch)
         return facts
 
-    def found(self, check: Check) -> Found:
+    def found(self, check: Check) -> Judgement:
         """The judgement of one of the checks, or of one that equals it (1 and 1.0 are alike)."""
         return self.checks[self.checks.index(check)].judge(self.facts)
 
