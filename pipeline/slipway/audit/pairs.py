@@ -110,7 +110,7 @@ def _judge(
     own = scored(score, reference.design, target)
     sure, reached = distance(own.above(knobs.z_power)), distance(own.auc)
     alone = max(
-        s.within for k, s in proxies.strengths.items() if proxies.sides[k].column in pair[:2]
+        s.within for k, s in proxies.strengths.items() if proxies.views[k].column in pair[:2]
     )
     if sure < knobs.pair or reached - alone < knobs.pair_gain:
         return []

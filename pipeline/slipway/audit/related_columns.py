@@ -1,4 +1,4 @@
-"""LeakKind.LATER: notes on columns that no power accuses, but that are kin to what is known later."""
+"""LeakKind.LATER: notes on columns that no power accuses, but that are related to what is known later."""
 
 from collections.abc import Iterator
 from itertools import combinations
@@ -49,7 +49,7 @@ def _made_of(table: Prepared, proxies: Proxies, reference: ConditionalModel) -> 
         y = table.values[accused][reference.rows]
         for name in table.coded:
             share = explained(y, reference.columns[name])
-            if name != accused and share >= proxies.knobs.kin:
+            if name != accused and share >= proxies.knobs.related_share:
                 yield _note(
                     name, share, f"it gives {share:.0%} of the spread of {accused}, which is accused",
                     f"Is it written together with {accused}?",

@@ -1,4 +1,4 @@
-"""``slipway clusters`` and ``slipway import-posts``: the topics that reign, and where posts come from."""
+"""``slipway clusters`` and ``slipway import-posts``: the topics of the champion, and where posts come from."""
 
 from pathlib import Path
 from typing import Annotated

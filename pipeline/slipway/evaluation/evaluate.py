@@ -172,7 +172,7 @@ def _worth(  # noqa: PLR0917 - as above
     candidate: Ranker,
     champion: Ranker,
 ) -> Worth | None:
-    """What leaning on the champion, or an ensemble, paid in quality and won in stability."""
+    """What blending with the champion, or an ensemble, paid in quality and won in stability."""
     if plain is None:
         return None
     paid = heldout.compare_loss(arms[Arm.CANDIDATE], heldout.score(plain, week, theta), week)

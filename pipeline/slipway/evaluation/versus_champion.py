@@ -1,4 +1,4 @@
-"""The candidate against the reigning champion: loss in every segment, and what users would see."""
+"""The candidate against the current champion: loss in every segment, and what users would see."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple

@@ -26,7 +26,7 @@ def train(ref: Mapping[str, Any]) -> dict[str, Any]:
     recipe = line.recipe_with(ref["recipe"])
     table = frozen.describe(Path(ref["snapshot"]))
     with tempfile.TemporaryDirectory(dir=ref["work"]) as scratch:
-        champion = _reigning(ref, Path(scratch)) if recipe.leans else None
+        champion = _reigning(ref, Path(scratch)) if recipe.uses_champion else None
         fitted = fit(table, line, recipe, Path(ref["work"]) / "models", champion)
     context.write_json(Path(ref["work"]) / "trained.json", fitted.to_dict())
     return {

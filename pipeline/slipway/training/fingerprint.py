@@ -39,7 +39,7 @@ SAID = {
     "code": f"the code of {', '.join(ROOMS)}",
     "lock": "the requirements lock",
     "recipe": "the recipe",
-    "champion": "the champion that the recipe leans on",
+    "champion": "the champion that the recipe blends with",
     "learned": "what was learned",
 }
 """The parts of a fingerprint in words, causes before what they cause."""

@@ -26,7 +26,7 @@ _HERE = frozenset(("127.0.0.1", "localhost", "::1"))
 class RegistryUnavailable(SlipwayError):
     """MLflow did not answer, or answered with a 5xx; try again later."""
 
-    passing = True
+    retryable = True
 
 
 class RegistryRefused(SlipwayError):

@@ -1,6 +1,6 @@
 """Clusters that are the same clusters as last week.
 
-The words' space is fitted anew each week, so last week's centres mean nothing in it: what is
+The words' space is fitted again each week, so last week's centres mean nothing in it: what is
 carried over is the posts' ids. Their centres are computed in the new space and the new posts sorted
 to the nearest, and then: new topics get their own cluster (:mod:`births`), before anything moves,
 for many new posts would drag the old centres along → Lloyd's steps → dying clusters retire → what
