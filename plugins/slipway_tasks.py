@@ -93,7 +93,7 @@ def readable(function: Callable[P, R]) -> Callable[P, R]:
         except SlipwayError as error:
             _log().error("%s", error)
             annotate(str(error))
-            if error.passing:
+            if error.retryable:
                 raise
             raise AirflowFailException(str(error)) from None
 

@@ -129,7 +129,9 @@ def chain(world, weeks, recipes, tell):
         for name, changes in recipes.items():
             recipe = LINE.recipe_with(changes)
             old = champions.get(name)
-            model = fitted(rows, THETA, LINE, recipe, old if recipe.leans else None, end).model
+            model = fitted(
+                rows, THETA, LINE, recipe, old if recipe.uses_champion else None, end
+            ).model
             churn = np.nan
             if old is not None:
                 churn = (

@@ -16,7 +16,6 @@ from typing import Any, Self
 
 import ibis
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -240,9 +239,3 @@ def verified(path: Path) -> pa.Table:
             next_step="remove the file and freeze the interval again",
         )
     return table
-
-
-def load(path: Path) -> pd.DataFrame:
-    """The rows of a snapshot as a frame; raises BadInput as :func:`verified`."""
-    frame: pd.DataFrame = verified(path).to_pandas()
-    return frame

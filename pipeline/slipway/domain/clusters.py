@@ -142,7 +142,7 @@ class ClusterPolicy:
         check_knobs(self, "policy")
 
     @property
-    def road(self) -> tuple[Stage, ...]:
+    def stages(self) -> tuple[Stage, ...]:
         """Clusters answer no requests: after the shadow there is nothing to share out."""
         return (Stage.OFFERED, Stage.SHADOW, Stage.APPROVAL, Stage.CHAMPION)
 

@@ -22,7 +22,7 @@ def names() -> tuple[str, ...]:
 
 
 def cluster_names() -> tuple[str, ...]:
-    """Names of the declared lines that cluster: they have a road of their own, without traffic."""
+    """Names of the declared lines that cluster: they have stages of their own, without traffic."""
     return _CLUSTERS
 
 

@@ -37,7 +37,7 @@ TASK = Patience(timeout_s=30.0, attempts=4)
 class RegistryUnavailable(SlipwayError):
     """MLflow did not answer in a way that can be understood; try again later."""
 
-    passing = True
+    retryable = True
 
 
 class RegistryRefused(SlipwayError):

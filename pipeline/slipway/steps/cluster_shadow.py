@@ -35,9 +35,9 @@ def observe(line_name: str) -> dict[str, Any]:
 
 def sort(state: LineState, candidate: Candidate, now: datetime) -> SortedUnseen:
     """How candidate and champion sort what was written and came in since the candidate's cut."""
-    from slipway.data import posts  # noqa: PLC0415 - the DAG parse stays light
-    from slipway.evaluation.clusters import sorted_alike  # noqa: PLC0415 - as above
-    from slipway.training.clusters import folder  # noqa: PLC0415 - as above
+    from slipway.data import posts  # noqa: PLC0415 - loads pandas
+    from slipway.evaluation.clusters import sorted_alike  # noqa: PLC0415 - loads NumPy
+    from slipway.training.clusters import folder  # noqa: PLC0415 - loads NumPy
 
     line, home, end = context.clusters_of(state.line), settings().home, candidate.interval_end
     table = posts.between(home, line, end, now, cut=now)

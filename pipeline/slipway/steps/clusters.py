@@ -24,7 +24,7 @@ def snapshot(
 
     Raises BadConfig for a wrong recipe, LogIncomplete before the cut, BadInput for an empty week.
     """
-    from slipway.data import posts  # noqa: PLC0415 - the DAG parse stays light
+    from slipway.data import posts  # noqa: PLC0415 - loads pandas
 
     line = context.clusters_of(line_name)
     line.recipe_with(recipe)
@@ -46,7 +46,7 @@ def snapshot(
 
 def tables(ref: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """The tables that are proven before training, by their kind."""
-    from slipway.data import posts  # noqa: PLC0415 - as above
+    from slipway.data import posts  # noqa: PLC0415 - loads pandas
 
     return [("posts", posts.load(Path(ref["snapshot"]), ref["snapshot_digest"]))]
 
@@ -57,9 +57,9 @@ def train(ref: Mapping[str, Any]) -> dict[str, Any]:
     Raises BadInput for posts that cannot be clustered or a champion that cannot be loaded: nothing
     is registered, and the last good clusters stay.
     """
-    from slipway.evaluation import clusters as evaluation  # noqa: PLC0415 - as above
-    from slipway.training import fingerprint, installed_packages  # noqa: PLC0415 - as above
-    from slipway.training.clusters import folder, track  # noqa: PLC0415 - as above
+    from slipway.evaluation import clusters as evaluation  # noqa: PLC0415 - loads NumPy
+    from slipway.training import fingerprint, installed_packages  # noqa: PLC0415 - loads NumPy
+    from slipway.training.clusters import folder, track  # noqa: PLC0415 - loads NumPy
 
     line = context.clusters_of(ref["line"])
     recipe = line.recipe_with(ref["recipe"])
@@ -105,7 +105,7 @@ def followed(line: ClusterLine, end: str) -> str | None:
 
 def load(line: ClusterLine, version: str, scratch: Path) -> Any:  # noqa: ANN401 - a heavy State
     """The clusters of a registered version; raises BadInput where they cannot be loaded."""
-    from slipway.training.clusters import folder  # noqa: PLC0415 - as above
+    from slipway.training.clusters import folder  # noqa: PLC0415 - loads NumPy
 
     files = context.registry().download(line.name, version, scratch / f"version-{version}")
     return folder.read(files, line.name)
@@ -133,9 +133,9 @@ def register(
     ref: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]], origin: str, author: str
 ) -> dict[str, Any]:
     """Register the week's clusters with page, verdicts and figures; repeating it changes nothing."""
-    from slipway.evaluation.clusters import Move  # noqa: PLC0415 - the DAG parse stays light
-    from slipway.reports import clusters as report  # noqa: PLC0415 - as above
-    from slipway.training.clusters import folder as files  # noqa: PLC0415 - as above
+    from slipway.evaluation.clusters import Move  # noqa: PLC0415 - loads NumPy
+    from slipway.reports import clusters as report  # noqa: PLC0415 - loads SciPy
+    from slipway.training.clusters import folder as files  # noqa: PLC0415 - loads NumPy
 
     line = context.clusters_of(ref["line"])
     recipe = line.recipe_with(ref["recipe"])
@@ -164,7 +164,7 @@ def _registered(  # noqa: PLR0917 - one registration in pieces
     ref: Mapping[str, Any], recipe: ClusterRecipe, origin: str, author: str,
     panel: Sequence[Verdict], measured: ClusterMeasurements, figures: Sequence[str],
 ) -> str:  # fmt: skip
-    from slipway.reports import page  # noqa: PLC0415 - as above
+    from slipway.reports import page  # noqa: PLC0415 - loads matplotlib
 
     end = f"{measured.interval_end:%Y-%m-%d}"
     kept = {"kept": measured.kept / measured.common} if measured.common else {}
@@ -213,10 +213,10 @@ def _facts(
 
 
 def _posts(line: ClusterLine, ref: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as above
-    import numpy as np  # noqa: PLC0415 - as above
+    import numpy as np  # noqa: PLC0415 - a judging task needs none
 
-    from slipway.data import posts  # noqa: PLC0415 - as above
-    from slipway.training.clusters.state import Posts  # noqa: PLC0415 - as above
+    from slipway.data import posts  # noqa: PLC0415 - loads pandas
+    from slipway.training.clusters.state import Posts  # noqa: PLC0415 - loads NumPy
 
     table = posts.load(Path(ref["snapshot"]), ref["snapshot_digest"])
     end = datetime.fromisoformat(ref["end"])

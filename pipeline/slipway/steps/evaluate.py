@@ -18,10 +18,10 @@ from slipway.steps import clusters, context
 
 def evaluate(ref: Mapping[str, Any]) -> dict[str, Any]:
     """Write the run's offline measurements; the champion is the one that reigns now."""
-    from slipway.data import snapshot as frozen  # noqa: PLC0415 - the DAG parse stays light
-    from slipway.evaluation.evaluate import evaluate as measure  # noqa: PLC0415 - as above
-    from slipway.evaluation.rankers import load_ranker  # noqa: PLC0415 - as above
-    from slipway.training.artifact import recipe_of  # noqa: PLC0415 - as above
+    from slipway.data import snapshot as frozen  # noqa: PLC0415 - loads the query engine
+    from slipway.evaluation.evaluate import evaluate as measure  # noqa: PLC0415 - loads pandas and SciPy
+    from slipway.evaluation.rankers import load_ranker  # noqa: PLC0415 - loads SciPy
+    from slipway.training.artifact import recipe_of  # noqa: PLC0415 - loads NumPy
 
     if ref["line"] in lines.cluster_names():
         return clusters.evaluate(ref)
@@ -50,10 +50,10 @@ def evaluate(ref: Mapping[str, Any]) -> dict[str, Any]:
 
 def rules_folder(line_name: str) -> Path:
     """The hand-written rules as a ranker folder; always the same bytes for the same rules."""
-    import numpy as np  # noqa: PLC0415 - as above
+    import numpy as np  # noqa: PLC0415 - a judging task needs none
 
-    from slipway.training.artifact import write_rules  # noqa: PLC0415 - as above
-    from slipway.training.examination import estimate  # noqa: PLC0415 - as above
+    from slipway.training.artifact import write_rules  # noqa: PLC0415 - loads NumPy
+    from slipway.training.examination import estimate  # noqa: PLC0415 - loads NumPy
 
     line = context.line_of(line_name)
     folder = settings().home / "work" / line_name / "rules"

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from slipway.audit.finding import Grade
+from slipway.audit.thresholds import KNOBS
 from slipway.domain.errors import BadInput
 from slipway.domain.leak import Leak
 from slipway.domain.line import Line, Recipe, Suspicion
@@ -28,8 +30,7 @@ def audited(line: Line, recipe: Recipe, training: "pa.Table") -> "Audit | None":
     A table that cannot be audited (one class among the rows looked at) is no suspicion; a line that
     stops on leaks wants to know, and BadInput is raised.
     """
-    from slipway.audit.run import audit  # noqa: PLC0415 - as above
-    from slipway.audit.thresholds import KNOBS  # noqa: PLC0415 - the DAG parse stays light
+    from slipway.audit.run import audit  # noqa: PLC0415 - loads DuckDB and pandas
 
     if line.suspicion is Suspicion.IGNORE:
         return None
@@ -59,7 +60,5 @@ def said(audit: "Audit | None") -> str:
 
 def leaks(audit: "Audit | None") -> Sequence[Leak]:
     """Accusations that are plain enough to stop a run of a line that asks for it."""
-    from slipway.audit.finding import Grade  # noqa: PLC0415 - as above
-
     found = audit.accusations if audit else ()
     return [Leak(f.kind, f.column or TABLE, f.evidence) for f in found if f.grade is Grade.LEAK]

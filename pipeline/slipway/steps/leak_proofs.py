@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from slipway.domain.leak import Leak, LeakKind
 from slipway.domain.line import Availability, Line, Recipe
+from slipway.serving.requests import accepted
 from slipway.settings import settings
 from slipway.steps import context
+from slipway.validation.contract import absent_at_serving
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +35,7 @@ def prove(
 
     ``suspected`` are inputs that plainly know the outcome, as the audit found them.
     """
-    from slipway.validation import proofs  # noqa: PLC0415 - the DAG parse stays light
+    from slipway.validation import proofs  # noqa: PLC0415 - loads the query engine
 
     line = context.line_of(ref["line"])
     recipe = line.recipe_with(ref["recipe"])
@@ -62,7 +64,7 @@ def _times(con: Any, shown: Any) -> list[datetime]:  # noqa: ANN401 - Ibis is un
 
 def _served(con: Any, line: Line, shown: Any, times: Sequence[datetime]) -> "pd.DataFrame":  # noqa: ANN401
     """Exposures of the first and of the last day, sampled by whole requests."""
-    from slipway.validation.kept_features import NEEDED  # noqa: PLC0415 - as above
+    from slipway.validation.kept_features import NEEDED  # noqa: PLC0415 - loads the query engine
 
     some = shown.filter(shown.features_as_of.isin([*times[:1], *times[-1:]]))
     every = max(1, con.to_pyarrow(some.count()).as_py() // SERVED_ROWS)
@@ -75,8 +77,6 @@ def _served(con: Any, line: Line, shown: Any, times: Sequence[datetime]) -> "pd.
 def _absent(
     line: Line, recipe: Recipe, served: "pd.DataFrame", logged: Sequence[str]
 ) -> Sequence[Any]:
-    from slipway.serving.requests import accepted  # noqa: PLC0415 - as above
-    from slipway.validation.contract import absent_at_serving  # noqa: PLC0415 - as above
 
     missing = {n: (int(served[n].isna().sum()), len(served)) for n in served.columns}
     return absent_at_serving(
@@ -89,7 +89,7 @@ def _absent(
 
 
 def _skew(line: Line, served: "pd.DataFrame") -> Sequence[Any]:
-    from slipway.validation import kept_features  # noqa: PLC0415 - as above
+    from slipway.validation import kept_features  # noqa: PLC0415 - loads the query engine
 
     return kept_features.served_otherwise_than_kept(
         settings().home, line, served, max_share=SKEW_SHARE
@@ -98,7 +98,7 @@ def _skew(line: Line, served: "pd.DataFrame") -> Sequence[Any]:
 
 def _look_ahead(line: Line, times: Sequence[datetime]) -> Sequence[Any]:
     """Leaks of the newest tables that no run has counted again yet."""
-    from slipway.validation import kept_features  # noqa: PLC0415 - as above
+    from slipway.validation import kept_features  # noqa: PLC0415 - loads the query engine
 
     path = context.folder(line.name) / _PROVEN
     done = context.read_json(path)["as_of"] if path.is_file() else []
@@ -111,7 +111,7 @@ def _look_ahead(line: Line, times: Sequence[datetime]) -> Sequence[Any]:
 
 def _fitted(line: Line, recipe: Recipe, training: "pd.DataFrame") -> Sequence[Any]:
     from slipway.training.probe_fit import short_fit  # noqa: PLC0415 - scikit-learn is heavy
-    from slipway.validation.fitted import fitted_on_test  # noqa: PLC0415 - as above
+    from slipway.validation.fitted import fitted_on_test  # noqa: PLC0415 - loads pandas
 
     some = training.groupby("split", group_keys=False)[list(training.columns)].head(FITTED_ROWS)
     return fitted_on_test(lambda table: short_fit(table, line, recipe), some)

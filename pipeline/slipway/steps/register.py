@@ -20,7 +20,7 @@ def register(
     ``origin`` is scheduled, manual or backfill; ``author`` is who started the run and may therefore
     not approve it.
     """
-    from slipway.reports import evidence, page  # noqa: PLC0415 - the DAG parse stays light
+    from slipway.reports import evidence, page  # noqa: PLC0415 - loads SciPy
 
     if ref["line"] in lines.cluster_names():
         return clusters.register(ref, verdicts, origin, author)

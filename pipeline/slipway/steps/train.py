@@ -17,7 +17,7 @@ def train(ref: Mapping[str, Any]) -> dict[str, Any]:
     A recipe that leans on the champion leans on the one that reigned when the interval ended, so
     that a backfill of the week leans on the same.
     """
-    from slipway.data import snapshot as frozen  # noqa: PLC0415 - the DAG parse stays light
+    from slipway.data import snapshot as frozen  # noqa: PLC0415 - loads the query engine
     from slipway.training.train import train as fit  # noqa: PLC0415 - scikit-learn is heavy
 
     if ref["line"] in lines.cluster_names():
@@ -26,7 +26,7 @@ def train(ref: Mapping[str, Any]) -> dict[str, Any]:
     recipe = line.recipe_with(ref["recipe"])
     table = frozen.describe(Path(ref["snapshot"]))
     with tempfile.TemporaryDirectory(dir=ref["work"]) as scratch:
-        champion = _reigning(ref, Path(scratch)) if recipe.leans else None
+        champion = _reigning(ref, Path(scratch)) if recipe.uses_champion else None
         fitted = fit(table, line, recipe, Path(ref["work"]) / "models", champion)
     context.write_json(Path(ref["work"]) / "trained.json", fitted.to_dict())
     return {

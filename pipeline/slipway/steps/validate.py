@@ -10,6 +10,7 @@ from slipway import lines
 from slipway.domain.line import Line
 from slipway.settings import settings
 from slipway.steps import clusters, context, leak_audit
+from slipway.validation.result import digest_of
 
 if TYPE_CHECKING:
     from slipway.audit.finding import Audit
@@ -24,7 +25,6 @@ def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
     nothing downstream runs. A run that was stopped and is corrected goes on from here.
     """
     from slipway.reports.validation import write_page  # noqa: PLC0415 - only where it is needed
-    from slipway.validation.result import digest_of  # noqa: PLC0415 - as above
 
     results, suspected = _check_all(ref)
     pages = Path(ref["work"]) / "validation"
@@ -52,10 +52,10 @@ def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_all(ref: Mapping[str, Any]) -> "tuple[tuple[ValidationResult, ...], Audit | None]":
     """What every checkpoint found, and the audit of a training table that is sound in itself."""
-    from slipway.data import engine  # noqa: PLC0415 - the DAG parse stays light
-    from slipway.steps.leak_proofs import prove  # noqa: PLC0415 - as above
-    from slipway.validation.check import check  # noqa: PLC0415 - Great Expectations is heavy
-    from slipway.validation.checkpoint import checkpoints  # noqa: PLC0415 - as above
+    from slipway.data import engine  # noqa: PLC0415 - loads the query engine
+    from slipway.steps.leak_proofs import prove  # noqa: PLC0415 - loads the query engine
+    from slipway.validation.check import check  # noqa: PLC0415 - loads the query engine
+    from slipway.validation.checkpoint import checkpoints  # noqa: PLC0415 - loads Great Expectations
 
     line = context.declared(ref["line"])
     of_clusters = line.name in lines.cluster_names()
@@ -89,7 +89,7 @@ def _stop(
     pages: Path,
     stopped: Path,
 ) -> None:
-    from slipway.validation.check import stop  # noqa: PLC0415 - as above
+    from slipway.validation.check import stop  # noqa: PLC0415 - loads the query engine
 
     line = context.declared(ref["line"])
     failed = [r for r in results if not r.success]
@@ -133,7 +133,7 @@ def _tables(
     ref: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Each table by its kind: expressions that are not read yet, or rows in memory."""
-    from slipway.data import engine, snapshot  # noqa: PLC0415 - as above
+    from slipway.data import engine, snapshot  # noqa: PLC0415 - loads the query engine
 
     line, home = context.line_of(ref["line"]), settings().home
     start, end = (datetime.fromisoformat(ref[name]) for name in ("start", "end"))

@@ -38,7 +38,7 @@ SAID = {
     "code": "Slipway's code",
     "environment": "the installed packages",
     "recipe": "the recipe",
-    "champion": "the champion that the recipe leans on",
+    "champion": "the champion that the recipe blends with",
     "learned": "what was learned",
 }
 """The parts of a fingerprint in words, causes before what they cause."""

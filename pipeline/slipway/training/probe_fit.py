@@ -16,7 +16,7 @@ TREES = 2
 def short_fit(table: "pd.DataFrame", line: Line, recipe: Recipe) -> dict[str, Any]:
     """The digest of what :func:`slipway.training.train.train` would learn from ``table``.
 
-    The same road with two trees, without the champion: examination of places, bins, categories and splits.
+    The same fit with two trees, without the champion: examination of places, bins, categories and splits.
     Raises BadConfig and BadInput as the whole fit does.
     """
     rows = dataset.rows_of(table, line, dataset.TRAIN)

@@ -38,7 +38,7 @@ class Teacher:
         manifest = Manifest.read(folder)
         if manifest.kind != "trees" or manifest.line != line.name:
             raise BadInput(
-                "champion to lean on",
+                "champion to blend with",
                 found=f"{manifest.kind} of the line {manifest.line}",
                 expected=f"trees of the line {line.name}",
                 next_step="train without blend and anchor; the champion goes on serving",
@@ -61,7 +61,7 @@ class Teacher:
         return self.model.raw_scores(rows.features[:, self.places])
 
 
-class Lesson(NamedTuple):
+class BlendDecision(NamedTuple):
     """What is taken from the champion: its ``model`` at ``weight``; ``said`` in words, and why."""
 
     model: Blend | None
@@ -77,19 +77,21 @@ def learn_from(  # noqa: PLR0917 - one decision on all of a fit
     line: Line,
     recipe: Recipe,
     end: datetime | None,
-) -> Lesson:
+) -> BlendDecision:
     """The champion's weight beside ``fresh``; two fits on halves say what chance alone changes.
 
     A champion that reads other inputs cannot be blended: its weight is 0, with that reason.
     """
-    if not recipe.leans:
-        return Lesson(None, 0.0, "fitted alone")
+    if not recipe.uses_champion:
+        return BlendDecision(None, 0.0, "fitted alone")
     if teacher is None:
-        return Lesson(None, 0.0, "fitted alone: there was no champion to lean on yet")
+        return BlendDecision(None, 0.0, "fitted alone: there was no champion to blend with yet")
     if not recipe.blend:
-        return Lesson(None, 0.0, f"labels are the champion's answers for {recipe.anchor:.0%}")
+        return BlendDecision(
+            None, 0.0, f"labels are the champion's answers for {recipe.anchor:.0%}"
+        )
     if teacher.inputs != recipe.inputs:
-        return Lesson(None, 0.0, "champion's weight 0: it reads other inputs")
+        return BlendDecision(None, 0.0, "champion's weight 0: it reads other inputs")
     inputs = fit.input_places(line, recipe.inputs)
     found = lean(
         teacher.log_odds(rows),
@@ -102,7 +104,7 @@ def learn_from(  # noqa: PLR0917 - one decision on all of a fit
         f"champion's weight {found.weight:.0%} of at most {recipe.blend:.0%}: log-odds drifted by "
         f"{np.sqrt(found.drift):.3f}, chance alone moves them by {np.sqrt(2 * found.chance):.3f}"
     )
-    return Lesson(teacher.model, found.weight, said)
+    return BlendDecision(teacher.model, found.weight, said)
 
 
 def _common(teacher: Teacher, line: Line, end: datetime | None) -> float:

@@ -24,7 +24,7 @@ class Trained:
 
     ``folder`` is the ranker to release; ``plain`` is the same recipe's fit without the champion's
     help and without an ensemble, where these were asked for: what they cost is measured against it.
-    ``digests`` are the parts of the fingerprint by name. ``leaned`` says in words how much of the
+    ``digests`` are the parts of the fingerprint by name. ``blend_note`` says in words how much of the
     champion is in the model, and why.
     """
 
@@ -34,7 +34,7 @@ class Trained:
     examination: tuple[float, ...]
     rows: int
     digests: dict[str, str]
-    leaned: str
+    blend_note: str
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form."""
@@ -45,7 +45,7 @@ class Trained:
             "examination": list(self.examination),
             "rows": self.rows,
             "digests": dict(self.digests),
-            "leaned": self.leaned,
+            "leaned": self.blend_note,
         }
 
 
@@ -67,7 +67,7 @@ def train(
     """
     fit.check_recipe(line, recipe)
     artifact.genre_boosts(recipe)
-    teacher = Teacher.load(champion, line) if champion and recipe.leans else None
+    teacher = Teacher.load(champion, line) if champion and recipe.uses_champion else None
     rows = dataset.rows_of(dataset.load(snapshot.path, line, snapshot.digest), line, dataset.TRAIN)
     theta = examination.estimate(rows.position, rows.clicked, rows.explored, line.list_length)
     end = getattr(snapshot, "end", None)
@@ -124,7 +124,7 @@ def fitted(  # noqa: PLR0917 - everything a fit depends on
     plain = None
     if anchored is not None:
         plain = _as_one([fit.fit_one(rows, weights, line, recipe, recipe.seeds[0])])
-    elif recipe.leans or recipe.ensemble > 1:
+    elif recipe.uses_champion or recipe.ensemble > 1:
         plain = _as_one(estimators[:1])
     model = joined(fresh, lesson.model, lesson.weight, recipe.tree_sets)
     return Fitted(model, estimators, plain, lesson.said)

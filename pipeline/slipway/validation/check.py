@@ -10,7 +10,7 @@ from slipway.domain.errors import NotComputable, ValidationFailed
 from slipway.domain.line import Line, Recipe
 from slipway.validation import suite as suites
 from slipway.validation.checks import Check
-from slipway.validation.result import Finding, ValidationResult
+from slipway.validation.result import ExpectationResult, ValidationResult
 from slipway.validation.scan import Scan
 
 if TYPE_CHECKING:
@@ -68,12 +68,6 @@ def _parameters(line: Line | ClusterLine, recipe: Recipe | ClusterRecipe) -> dic
     }
 
 
-def require(result: ValidationResult) -> ValidationResult:
-    """``result`` itself; raises ValidationFailed with every failure where it is not met."""
-    stop([result])
-    return result
-
-
 def stop(results: Sequence[ValidationResult], *, read: str = "") -> None:
     """Raise ValidationFailed where a result is not met: column, kind and next step of the worst."""
     failed = [(r, finding) for r in results for finding in r.findings if not finding.success]
@@ -102,7 +96,7 @@ def _in_order(found: Any, suite: Mapping[str, Any]) -> list[Any]:  # noqa: ANN40
     return [by_text[item["description"]] for item in suite["expectations"]]
 
 
-def _finding(item: Any, check: Check, kind: str) -> Finding:  # noqa: ANN401 - GX is untyped
+def _finding(item: Any, check: Check, kind: str) -> ExpectationResult:  # noqa: ANN401 - GX is untyped
     config = item.expectation_config
     said = str(config.description)
     problem = _problem(item.exception_info)
@@ -113,7 +107,7 @@ def _finding(item: Any, check: Check, kind: str) -> Finding:  # noqa: ANN401 - G
             expected="evaluated on every row",
             next_step="look for a missing column or values of another type; nothing was trained",
         )
-    return Finding(
+    return ExpectationResult(
         said,
         str(config.type),
         str(item.result.get("column", "")),

@@ -56,8 +56,8 @@ def test_served_measured_and_fitted_blend_agree_bit_for_bit(blended, line, featu
 
 def test_a_blend_leans_less_than_it_may_and_says_why(blended):
     """The weight is in words with what it was decided on, and the plain fit is kept to compare."""
-    assert "champion's weight" in blended.leaned
-    assert "chance alone" in blended.leaned
+    assert "champion's weight" in blended.blend_note
+    assert "chance alone" in blended.blend_note
     assert blended.plain is not None
     assert "champion" in blended.digests
 
@@ -73,7 +73,7 @@ def test_without_a_champion_a_leaning_recipe_is_a_plain_fit(snapshot, line, tmp_
     """The first week of a line has nothing to lean on, and says so."""
     found = train(snapshot, line, line.recipe_with(SMALL | {"blend": 0.5}), tmp_path / "a")
     plain = train(snapshot, line, line.recipe_with(SMALL), tmp_path / "b")
-    assert "no champion" in found.leaned
+    assert "no champion" in found.blend_note
     assert (found.folder / "trees.npz").read_bytes() == (plain.folder / "trees.npz").read_bytes()
 
 
@@ -97,7 +97,7 @@ def test_a_champion_of_other_inputs_is_not_blended(snapshot, line, tmp_path):
     teacher = train(snapshot, line, narrow, tmp_path / "teacher").folder
     recipe = line.recipe_with(SMALL | {"blend": 0.5})
     found = train(snapshot, line, recipe, tmp_path / "out", teacher)
-    assert "reads other inputs" in found.leaned
+    assert "reads other inputs" in found.blend_note
     assert not artifact.Manifest.read(found.folder).weights
 
 

@@ -12,7 +12,7 @@ from slipway.settings import Settings
 from slipway.steps import context
 from slipway.validation import suite as suites
 from slipway.validation import suite_files
-from slipway.validation.check import check, require
+from slipway.validation.check import check, stop
 from slipway.validation.checkpoint import checkpoints
 from slipway.validation.result import ValidationResult
 
@@ -107,7 +107,7 @@ def test_an_input_unknown_at_inference_is_named_with_its_reason(checked, line, n
     assert not found.success
     assert any(why in failure for failure in found.failures)
     with pytest.raises(ValidationFailed, match=name):
-        require(found)
+        stop([found])
 
 
 def test_the_place_is_found_under_another_name(checked, frame):
