@@ -18,10 +18,10 @@ from slipway.steps import clusters, context
 
 def evaluate(ref: Mapping[str, Any]) -> dict[str, Any]:
     """Write the run's offline measurements; the champion is the one that reigns now."""
+    from slipway.artifact.folder import recipe_of  # noqa: PLC0415 - as above
+    from slipway.artifact.load import load_ranker  # noqa: PLC0415 - as above
     from slipway.data import snapshot as frozen  # noqa: PLC0415 - the DAG parse stays light
     from slipway.evaluation.evaluate import evaluate as measure  # noqa: PLC0415 - as above
-    from slipway.evaluation.rankers import load_ranker  # noqa: PLC0415 - as above
-    from slipway.training.artifact import recipe_of  # noqa: PLC0415 - as above
 
     if ref["line"] in lines.cluster_names():
         return clusters.evaluate(ref)
@@ -52,7 +52,7 @@ def rules_folder(line_name: str) -> Path:
     """The hand-written rules as a ranker folder; always the same bytes for the same rules."""
     import numpy as np  # noqa: PLC0415 - as above
 
-    from slipway.training.artifact import write_rules  # noqa: PLC0415 - as above
+    from slipway.artifact.folder import write_rules  # noqa: PLC0415 - as above
     from slipway.training.examination import estimate  # noqa: PLC0415 - as above
 
     line = context.line_of(line_name)
