@@ -10,9 +10,7 @@ STILL_DOUBLE = {
     "Evidence": 2,  # domain/verdict; the simulation's arrays of a logbook
     "Logbook": 2,  # the look's store; the simulation's
     "Past": 2,  # evidence accumulated before a look; the simulation's history
-    "Ranker": 2,  # two loaders of one folder, which become one
     "Scene": 3,  # three settings of the simulation
-    "Served": 2,  # MLflow's wrapper; what a worker serves
 }
 """Names that are still defined more than once, and how often. A name that is mended is taken out."""
 

@@ -201,6 +201,7 @@ def test_the_champion_can_be_loaded_by_its_alias(road, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", password)
     model = mlflow.pyfunc.load_model("models:/feed@champion")
     row = {name: [0.5] for name in model.metadata.get_input_schema().input_names()}
+    row["age_band"] = [1]
     assert 0 < model.predict(pd.DataFrame(row))["probability"][0] < 1
 
 

@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from slipway.artifact.folder import write_rules
+from slipway.artifact.load import load_ranker
 from slipway.data import catalog, feature_files, features, log, posts, rollup, snapshot
 from slipway.data.feature_table import FeatureTable
 from slipway.data.schema import CATALOG, OUTCOMES, exposure_schema
@@ -25,7 +27,6 @@ from slipway.domain.stage import Stage
 from slipway.domain.verdict import Verdict
 from slipway.evaluation import clusters as cluster_measures
 from slipway.evaluation.evaluate import evaluate
-from slipway.evaluation.rankers import load_ranker as load_for_measuring
 from slipway.gates import gates_for, judge, members
 from slipway.gates.family import family
 from slipway.lines import load, load_clusters
@@ -34,11 +35,10 @@ from slipway.release.forecast import forecast
 from slipway.release.ledger import Ledger
 from slipway.release.lineage import reference_of
 from slipway.release.required_sample import Flow, needs
-from slipway.serving.ranker import load_ranker as load_for_serving
 from slipway.settings import settings
 from slipway.steps import clusters as cluster_steps
 from slipway.steps import look, traffic_profile, watch
-from slipway.training import artifact, dataset, examination
+from slipway.training import dataset, examination
 from slipway.training.clusters import folder as cluster_folder
 from slipway.training.clusters import track
 from slipway.training.train import train
@@ -192,16 +192,14 @@ def rules(out):
     theta = examination.estimate(
         nothing.astype(int), nothing, nothing.astype(bool), FEED.list_length
     )
-    return artifact.write_rules(out / "rules", FEED, theta)
+    return write_rules(out / "rules", FEED, theta)
 
 
 def predictions(week, folder):
-    """What both loaders answer on the held-out rows."""
+    """What the loader answers on the held-out rows, served and measured alike."""
     frame = dataset.load(week.path, FEED, week.digest)
     rows = dataset.rows_of(frame, FEED, dataset.HOLDOUT).features
-    served, measured = (
-        loaded(folder, FEED).score(rows) for loaded in (load_for_serving, load_for_measuring)
-    )
+    served, measured = (load_ranker(folder, FEED).score(rows) for _ in range(2))
     return {
         "rows": rows,
         "served": {"probability": served[0], "ranking": served[1]},
@@ -216,11 +214,11 @@ def offline(week, name, candidate, champion, rules_folder):
         week,
         FEED,
         mine,
-        load_for_measuring(candidate.folder, FEED),
-        load_for_measuring(champion.folder, FEED) if champion else None,
-        load_for_measuring(rules_folder, FEED),
+        load_ranker(candidate.folder, FEED),
+        load_ranker(champion.folder, FEED) if champion else None,
+        load_ranker(rules_folder, FEED),
         reference=theirs if champion else None,
-        plain=load_for_measuring(candidate.plain, FEED) if candidate.plain else None,
+        plain=load_ranker(candidate.plain, FEED) if candidate.plain else None,
         timer=_ticks(),
     )
     gates = gates_for(Stage.OFFERED, has_champion=champion is not None)

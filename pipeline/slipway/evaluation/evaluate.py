@@ -7,26 +7,24 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from slipway.artifact.ranker import Array, Ranker
 from slipway.domain.errors import NotComputable
 from slipway.domain.line import Line, Recipe
 from slipway.domain.measurement import Difference, OfflineMeasurements, Ratio
 from slipway.domain.release import Arm
 from slipway.domain.stability import Chance, Worth
-from slipway.evaluation import heldout, lists, versus_champion
+from slipway.evaluation import heldout, lists, parity, versus_champion
 from slipway.evaluation.floor import FITS_PER_TRAINING, chance_of_numbers, refit
 from slipway.evaluation.heldout import HeldOut, Scored
 from slipway.evaluation.latency import Timer, paired_ratio
 from slipway.evaluation.lists import Lists
 from slipway.evaluation.model_distance import answers
-from slipway.evaluation.rankers import Array, Ranker, ScoredOnce, StoredRanker
+from slipway.evaluation.scored_once import ScoredOnce
 from slipway.evaluation.versus_champion import Floor
 from slipway.stats.overlap import top_k_overlap
 from slipway.training import dataset
 from slipway.training.dataset import Rows
 from slipway.training.fingerprint import of_fit
-
-PARITY_ROWS = 20_000
-"""Rows, evenly spread, on which served and fitted model must agree in every bit."""
 
 FLOOR_ROWS = 20_000
 """Held-out rows, whole lists, on which the small fits of the noise floor are compared."""
@@ -70,7 +68,7 @@ def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
     theta = _theta(candidate, line)
     week = HeldOut.of(rows, theta, line.list_length)
     offered = lists.rebuild(rows, line)
-    parity_rows, mismatches = _parity(candidate, rows.features)
+    parity_rows, mismatches = parity.mismatches(candidate, rows.features)
     timed_candidate, candidate = candidate, ScoredOnce(candidate)
     timed_champion, champion = champion, ScoredOnce(champion) if champion else None
     plain = ScoredOnce(plain) if plain else None
@@ -203,12 +201,3 @@ def _theta(candidate: Ranker, line: Line) -> Array:
             next_step="train the candidate with this version of the line",
         )
     return np.asarray(candidate.examination, dtype=np.float64)
-
-
-def _parity(candidate: Ranker, features: Array) -> tuple[int, int]:
-    """Rows compared and rows that differ, in any bit, between served arrays and fitted model."""
-    if not isinstance(candidate, StoredRanker) or candidate.original is None:
-        return 0, 0
-    rows = features[:: max(1, len(features) // PARITY_ROWS)]
-    differ = candidate.model(rows) != candidate.original(rows)
-    return len(rows), int(np.count_nonzero(differ))

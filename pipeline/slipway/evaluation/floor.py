@@ -13,14 +13,16 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from slipway.artifact.ensemble import Ensemble
+from slipway.artifact.load import tree_ranker
+from slipway.artifact.ranker import Array, Ranker
+from slipway.artifact.trees import compile_trees
 from slipway.domain.errors import NotComputable
 from slipway.domain.line import Line, Recipe
 from slipway.domain.stability import Chance
 from slipway.evaluation.heldout import codes
-from slipway.evaluation.rankers import Array, Ranker, in_memory
 from slipway.stats.noise import pair_spread, seed_spread, without
 from slipway.training import fit
-from slipway.training.compiled import compile_trees
 from slipway.training.dataset import Rows
 
 PARTS = 4
@@ -79,8 +81,8 @@ def refit(rows: Rows, line: Line, recipe: Recipe, theta: Array, fits: int) -> tu
             gamma = fit.first_look(own, theta, line, recipe)
             looked[part] = own, fit.weights_of(own, theta, gamma)
         model = fit.fit_one(*looked[part], line, recipe, recipe.seeds[seed])
-        trees = compile_trees(model.named_steps["trees"])
-        answer = in_memory(trees.predict_proba, line, recipe.inputs, tuple(theta.tolist()))
+        trees = Ensemble((compile_trees(model.named_steps["trees"]),))
+        answer = tree_ranker(trees, line, recipe.inputs, tuple(theta.tolist()))
         found.append(Answered(part, seed, answer))
     return tuple(found)
 

@@ -7,8 +7,8 @@ import numpy.typing as npt
 from pandas import factorize
 from pandas.api.types import infer_dtype
 
+from slipway.artifact.ranker import Array, Ranker
 from slipway.domain.errors import NotComputable
-from slipway.evaluation.rankers import Array, Ranker
 from slipway.stats.calibration import expected_calibration_error
 from slipway.stats.ndcg import Ndcg, ndcg
 from slipway.stats.paired import PairedDifference, paired_difference

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from slipway.artifact.ranker import Array, Ranker
 from slipway.evaluation import heldout, lists
 from slipway.evaluation.heldout import HeldOut
 from slipway.evaluation.lists import Lists, Ranked
-from slipway.evaluation.rankers import Array, Ranker
 from slipway.stats import overlap
 from slipway.stats.calibration import recalibrated
 

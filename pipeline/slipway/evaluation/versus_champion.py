@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from slipway.artifact.ranker import Array, Ranker
 from slipway.domain.line import Line
 from slipway.domain.measurement import Difference, Segment
 from slipway.domain.stability import Chance, Turnover
@@ -14,7 +15,6 @@ from slipway.evaluation.floor import Answered
 from slipway.evaluation.heldout import HeldOut, Scored
 from slipway.evaluation.lists import Lists
 from slipway.evaluation.model_distance import Answers
-from slipway.evaluation.rankers import Array, Ranker
 from slipway.lines.feed import GENRES
 from slipway.stats.overlap import Exchange
 from slipway.stats.paired import paired_difference

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 
+from slipway.artifact.digest import digest as folder_digest
 from slipway.domain.approval import Approval
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
@@ -32,7 +33,6 @@ from slipway.registry.registration import Registration
 from slipway.registry.rest import RegistryRefused, unless_it_stands
 from slipway.registry.state import ReleaseState
 from slipway.settings import Settings
-from slipway.training.ranker_folder import digest as folder_digest
 
 
 class Registry(RegistryReader):

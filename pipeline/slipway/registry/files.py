@@ -4,10 +4,10 @@ import shutil
 import tempfile
 from pathlib import Path, PurePosixPath
 
+from slipway.artifact.digest import digest
 from slipway.domain.errors import ApprovalRefused, BadInput
 from slipway.registry.names import EVIDENCE_FOLDER, RANKER_FOLDER
 from slipway.registry.rest import Rest
-from slipway.training.ranker_folder import digest
 
 LARGEST_FILE = 512 * 2**20
 """Bytes: a file is held in memory while it is fetched."""

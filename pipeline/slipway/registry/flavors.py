@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from slipway import lines
-from slipway.training.artifact import MODEL, TRUSTED
-from slipway.training.blend import file_of
-
-LOADER = "slipway.serving.pyfunc"
+from slipway.artifact.ensemble import MODEL, file_of
+from slipway.artifact.estimators import TRUSTED
 
 
 @contextmanager
@@ -24,8 +22,12 @@ def described(ranker: Path, line: str) -> Iterator[Path]:
     from mlflow import pyfunc  # noqa: PLC0415 - heavy, and only where something is registered
     from mlflow.models import Model, ModelSignature  # noqa: PLC0415 - as above
 
+    from slipway.artifact import pyfunc as rankers  # noqa: PLC0415 - as above
+    from slipway.training.clusters import pyfunc as clusters  # noqa: PLC0415 - as above
+
+    loader = clusters if line in lines.cluster_names() else rankers
     model = Model(signature=ModelSignature(inputs=_inputs(line)))
-    pyfunc.add_to_model(model, loader_module=LOADER)
+    pyfunc.add_to_model(model, loader_module=loader.__name__)
     if (ranker / MODEL).is_file() and not (ranker / file_of(MODEL, 1)).is_file():
         model.add_flavor("sklearn", **_pipeline())
     with tempfile.TemporaryDirectory() as scratch:
@@ -35,11 +37,15 @@ def described(ranker: Path, line: str) -> Iterator[Path]:
 
 
 def _inputs(line: str) -> Any:  # noqa: ANN401 - MLflow's Schema
+    """What the model reads; of any type, for MLflow would refuse whole numbers the loader can take."""
     from mlflow.types import ColSpec, Schema  # noqa: PLC0415 - as above
+    from mlflow.types.schema import AnyType  # noqa: PLC0415 - as above
+
+    from slipway.training.clusters.pyfunc import TEXT  # noqa: PLC0415 - as above
 
     if line in lines.cluster_names():
-        return Schema([ColSpec("string", "text")])
-    return Schema([ColSpec("double", column.name) for column in lines.load(line).features])
+        return Schema([ColSpec("string", TEXT)])
+    return Schema([ColSpec(AnyType(), column.name) for column in lines.load(line).features])
 
 
 def _pipeline() -> dict[str, Any]:

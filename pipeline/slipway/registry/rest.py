@@ -15,8 +15,8 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from slipway.artifact.digest import digest
 from slipway.domain.errors import BadInput, SlipwayError
-from slipway.training.ranker_folder import digest
 
 _SERVER_ERROR = 500
 _COME_BACK = frozenset((HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS))

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
+from slipway.artifact.ranker import MODEL_ERRORS
 from slipway.data.feature_table import FeatureTable
 from slipway.data.log import LogWriter
 from slipway.domain.errors import BadInput, NotComputable, UnknownReference
@@ -18,10 +19,9 @@ from slipway.domain.release import Arm
 from slipway.serving import metrics
 from slipway.serving.assignment import SALT, assign
 from slipway.serving.contract import Contract
-from slipway.serving.ranker import MODEL_ERRORS
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.requests import parse_outcomes, parse_rank, refuse
-from slipway.serving.served import Choice, Served
+from slipway.serving.served import ServableModel, Served
 from slipway.settings import Clock
 
 Array = npt.NDArray[np.float64]
@@ -36,9 +36,9 @@ class NotReady(NotComputable):
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """A choice's answer; ``fallback`` if it is not the first one, ``seconds`` it took to score."""
+    """A model's answer; ``fallback`` if it is not the first one, ``seconds`` it took to score."""
 
-    choice: Choice
+    model: ServableModel
     probability: Array
     ranking: Array
     fallback: bool
@@ -86,7 +86,7 @@ class LineServer:
         scores = await self._scores(served.chains[arm], matrix)
         order, propensity = self._order(arm, scores.ranking)
         seconds = time.perf_counter() - started
-        version = EXPLORE_VERSION if arm is Arm.EXPLORE else scores.choice.version
+        version = EXPLORE_VERSION if arm is Arm.EXPLORE else scores.model.version
         record = {
             "request_id": self.ids.issue(self.line.name),
             "user": ask.user,
@@ -132,27 +132,27 @@ class LineServer:
         metrics.outcomes(self.line.name).inc(len(records))
         return orjson.dumps({"accepted": len(records)})
 
-    async def _scores(self, chain: tuple[Choice, ...], matrix: Array) -> Scores:
-        """Ask the choices in turn; the last one may take its time."""
-        for place, choice in enumerate(chain):
-            if choice.ranker is None:
+    async def _scores(self, chain: tuple[ServableModel, ...], matrix: Array) -> Scores:
+        """Ask the models in turn; the last one may take its time."""
+        for place, model in enumerate(chain):
+            if model.ranker is None:
                 continue
             begun = time.perf_counter()
             try:
-                probability, ranking = await self._ask(choice, matrix)
+                probability, ranking = await self._ask(model, matrix)
             except MODEL_ERRORS:
                 continue
             seconds = time.perf_counter() - begun
             if seconds <= self.budget_s or place == len(chain) - 1:
-                return Scores(choice, probability, ranking, place > 0, seconds)
+                return Scores(model, probability, ranking, place > 0, seconds)
         raise self._not_ready("arm that answers")
 
-    async def _ask(self, choice: Choice, matrix: Array) -> tuple[Array, Array]:
-        if choice.batcher:
-            return await asyncio.wait_for(choice.batcher.score(matrix), self.budget_s)
-        if choice.ranker is None:
+    async def _ask(self, model: ServableModel, matrix: Array) -> tuple[Array, Array]:
+        if model.batcher:
+            return await asyncio.wait_for(model.batcher.score(matrix), self.budget_s)
+        if model.ranker is None:
             raise refuse("ranker", None, "loaded")
-        return choice.ranker.score(matrix)
+        return model.ranker.score(matrix)
 
     def _order(self, arm: Arm, ranking: Array) -> tuple[list[int], float]:
         """Places of the shown items from the top, and each one's probability to be there."""
@@ -162,7 +162,7 @@ class LineServer:
         best = np.argsort(-ranking, kind="stable")[:shown]
         return best.tolist(), 1.0
 
-    async def _shadow(self, shadow: Choice, matrix: Array, rest_s: float) -> dict[str, Any]:
+    async def _shadow(self, shadow: ServableModel, matrix: Array, rest_s: float) -> dict[str, Any]:
         """What the candidate would have cost: its scoring plus the ``rest_s`` of the answer."""
         begun = time.perf_counter()
         ok = False

@@ -17,10 +17,10 @@ from types import MappingProxyType
 
 import orjson
 
+from slipway.artifact.digest import digest
 from slipway.domain.errors import BadInput, SlipwayError, UnknownReference
 from slipway.registry.reader import RegistryReader
 from slipway.registry.state import ReleaseState
-from slipway.training.ranker_folder import digest
 
 RETRY_S = 15.0
 """Wall seconds until a version that could not be fetched whole is asked for again."""

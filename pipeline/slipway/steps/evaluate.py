@@ -18,10 +18,10 @@ from slipway.steps import clusters, context
 
 def evaluate(ref: Mapping[str, Any]) -> dict[str, Any]:
     """Write the run's offline measurements; the champion is the one that reigns now."""
+    from slipway.artifact.folder import recipe_of  # noqa: PLC0415 - loads NumPy
+    from slipway.artifact.load import load_ranker  # noqa: PLC0415 - loads NumPy
     from slipway.data import snapshot as frozen  # noqa: PLC0415 - loads the query engine
-    from slipway.evaluation.evaluate import evaluate as measure  # noqa: PLC0415 - loads pandas and SciPy
-    from slipway.evaluation.rankers import load_ranker  # noqa: PLC0415 - loads SciPy
-    from slipway.training.artifact import recipe_of  # noqa: PLC0415 - loads NumPy
+    from slipway.evaluation.evaluate import evaluate as measure  # noqa: PLC0415 - loads NumPy
 
     if ref["line"] in lines.cluster_names():
         return clusters.evaluate(ref)
@@ -52,7 +52,7 @@ def rules_folder(line_name: str) -> Path:
     """The hand-written rules as a ranker folder; always the same bytes for the same rules."""
     import numpy as np  # noqa: PLC0415 - a judging task needs none
 
-    from slipway.training.artifact import write_rules  # noqa: PLC0415 - loads NumPy
+    from slipway.artifact.folder import write_rules  # noqa: PLC0415 - loads NumPy
     from slipway.training.examination import estimate  # noqa: PLC0415 - loads NumPy
 
     line = context.line_of(line_name)

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from slipway.artifact.ensemble import Ensemble
 from slipway.domain.clusters import ClusterRecipe
 from slipway.domain.errors import NotReproducible
 from slipway.domain.line import Recipe
-from slipway.training.blend import Blend
 
 Array = npt.NDArray[np.float64]
 
@@ -153,7 +153,7 @@ def of_fit(recipe: Recipe) -> str:
     return _sha256(json.dumps(knobs, sort_keys=True).encode())
 
 
-def of_learned(model: Blend, theta: Array, probe: Array) -> str:
+def of_learned(model: Ensemble, theta: Array, probe: Array) -> str:
     """Digest of what was learned: all tree sets, their weights, theta float64[places], and answers.
 
     ``probe`` float64[m, inputs] are rows that the model answers.

@@ -8,13 +8,16 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from slipway.artifact.digest import digest
+from slipway.artifact.ensemble import Ensemble
+from slipway.artifact.folder import recipe_of
+from slipway.artifact.manifest import Manifest
+from slipway.artifact.trees import compile_trees
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line, Recipe
-from slipway.training import artifact, fit, ranker_folder
-from slipway.training.blend import Blend, lean
-from slipway.training.compiled import compile_trees
+from slipway.training import fit
+from slipway.training.blend import lean
 from slipway.training.dataset import Rows
-from slipway.training.ranker_folder import Manifest
 
 Array = npt.NDArray[np.float64]
 
@@ -26,7 +29,7 @@ SEED = 20_250_120
 class Teacher:
     """A stored champion: its trees with their ``inputs``, and the end of its data interval."""
 
-    model: Blend
+    model: Ensemble
     inputs: tuple[str, ...]
     places: list[int]
     digest: str
@@ -43,12 +46,12 @@ class Teacher:
                 expected=f"trees of the line {line.name}",
                 next_step="train without blend and anchor; the champion goes on serving",
             )
-        stored = artifact.recipe_of(folder, line)
+        stored = recipe_of(folder, line)
         return cls(
-            model=Blend.load(folder, manifest.weights),
+            model=Ensemble.load(folder, manifest.weights),
             inputs=manifest.inputs,
             places=fit.input_places(line, [line.column(name).name for name in manifest.inputs]),
-            digest=ranker_folder.digest(folder),
+            digest=digest(folder),
             end=datetime.fromisoformat(stored[1]) if stored and stored[1] else None,
         )
 
@@ -64,14 +67,14 @@ class Teacher:
 class BlendDecision(NamedTuple):
     """What is taken from the champion: its ``model`` at ``weight``; ``said`` in words, and why."""
 
-    model: Blend | None
+    model: Ensemble | None
     weight: float
     said: str
 
 
 def learn_from(  # noqa: PLR0917 - one decision on all of a fit
     teacher: Teacher | None,
-    fresh: Blend,
+    fresh: Ensemble,
     rows: Rows,
     weights: Array,
     line: Line,

@@ -7,10 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from slipway.artifact.ensemble import Ensemble
+from slipway.artifact.estimators import keep_estimators
+from slipway.artifact.folder import genre_boosts, write
+from slipway.artifact.trees import compile_trees
 from slipway.domain.line import Line, Recipe
-from slipway.training import artifact, dataset, examination, fingerprint, fit, installed_packages
-from slipway.training.blend import Blend, joined
-from slipway.training.compiled import compile_trees
+from slipway.training import dataset, examination, fingerprint, fit, installed_packages
+from slipway.training.blend import joined
 from slipway.training.dataset import Rows
 from slipway.training.teacher import Teacher, learn_from
 
@@ -66,7 +69,7 @@ def train(
     champion that cannot be loaded.
     """
     fit.check_recipe(line, recipe)
-    artifact.genre_boosts(recipe)
+    genre_boosts(recipe)
     teacher = Teacher.load(champion, line) if champion and recipe.uses_champion else None
     rows = dataset.rows_of(dataset.load(snapshot.path, line, snapshot.digest), line, dataset.TRAIN)
     theta = examination.estimate(rows.position, rows.clicked, rows.explored, line.list_length)
@@ -83,14 +86,14 @@ def train(
     } | ({"champion": teacher.digest} if teacher else {})
     whole = fingerprint.combine(digests)
 
-    def keep(name: str, model: Blend) -> Path:
-        return artifact.write(
+    def keep(name: str, model: Ensemble) -> Path:
+        return write(
             out / name, line=line, recipe=recipe, model=model, theta=theta, fingerprint=whole,
             end=end.isoformat() if end else "",
         )  # fmt: skip
 
     folder = keep("ranker", found.model)
-    artifact.keep_estimators(folder, found.estimators, champion)
+    keep_estimators(folder, found.estimators, champion)
     plain = keep("plain", found.plain) if found.plain else None
     return Trained(whole, folder, plain, tuple(theta.tolist()), len(rows), digests, found.said)
 
@@ -98,9 +101,9 @@ def train(
 class Fitted(NamedTuple):
     """The model to release, its own pipelines, its plain fit where it is another, and the lesson."""
 
-    model: Blend
+    model: Ensemble
     estimators: list[Any]
-    plain: Blend | None
+    plain: Ensemble | None
     said: str
 
 
@@ -130,6 +133,6 @@ def fitted(  # noqa: PLR0917 - everything a fit depends on
     return Fitted(model, estimators, plain, lesson.said)
 
 
-def _as_one(estimators: list[Any]) -> Blend:
+def _as_one(estimators: list[Any]) -> Ensemble:
     sets = tuple(compile_trees(estimator.named_steps["trees"]) for estimator in estimators)
-    return Blend(sets, (1 / len(sets),) * len(sets))
+    return Ensemble(sets, (1 / len(sets),) * len(sets))

@@ -4,12 +4,12 @@ import hashlib
 
 import pytest
 import registry_answers
+from slipway.artifact.digest import digest
 from slipway.domain.errors import BadInput, UnknownReference
 from slipway.registry import files
 from slipway.registry.reader import RegistryReader
 from slipway.registry.rest import Patience, RegistryRefused, RegistryUnavailable
 from slipway.registry.state import ReleaseState
-from slipway.training.ranker_folder import digest
 
 MODEL = f"{registry_answers.API}registered-models/get"
 ONCE = Patience(timeout_s=5.0, attempts=1)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 import registry_answers
-from slipway.domain.artifact import files_digest
+from slipway.artifact.digest import files_digest
 from slipway.domain.errors import BadInput, SlipwayError
 from slipway.registry.reader import RegistryReader
 from slipway.registry.state import ReleaseState

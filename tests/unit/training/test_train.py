@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from slipway.artifact.ensemble import Ensemble
+from slipway.artifact.estimators import load_estimator
 from slipway.domain.errors import BadConfig, BadInput
-from slipway.training import artifact, dataset, fingerprint
-from slipway.training.blend import Blend
+from slipway.training import dataset, fingerprint
 from slipway.training.train import train
 
 AGAIN = """
@@ -100,7 +101,7 @@ def test_model_learns_what_users_want_not_where_it_stood(trained, frame, line):
     """The learned probability is close to the true one, though clicks were biased by place."""
     rows = dataset.rows_of(frame, line, "holdout")
     truth = frame.loc[frame["split"] == "holdout", "gamma"].to_numpy()
-    found = artifact.load_estimator(trained.folder).predict_proba(rows.features)[:, 1]
+    found = load_estimator(trained.folder).predict_proba(rows.features)[:, 1]
     naive = rows.clicked.mean()
     assert np.corrcoef(found, truth)[0, 1] > 0.8
     assert abs(found.mean() - truth.mean()) < 0.25 * abs(naive - truth.mean())
@@ -110,8 +111,8 @@ def test_stored_pipeline_and_stored_trees_agree_bit_for_bit(trained, frame, line
     """What people read and what is served is one model."""
     rows = dataset.rows_of(frame, line, "holdout")
     places = [[c.name for c in line.features].index(name) for name in recipe.inputs]
-    served = Blend.load(trained.folder, ()).predict_proba(rows.features[:, places])
-    stored = artifact.load_estimator(trained.folder).predict_proba(rows.features)[:, 1]
+    served = Ensemble.load(trained.folder, ()).predict_proba(rows.features[:, places])
+    stored = load_estimator(trained.folder).predict_proba(rows.features)[:, 1]
     assert np.array_equal(served, stored)
 
 
@@ -132,8 +133,8 @@ def test_inputs_keep_the_recipes_order(snapshot, line, tmp_path):
     found = train(snapshot, line, recipe, tmp_path)
     rows = dataset.rows_of(dataset.load(snapshot.path, line), line, "holdout")
     columns = np.column_stack([rows.column(line, name) for name in recipe.inputs])
-    served = Blend.load(found.folder, ()).predict_proba(columns)
-    stored = artifact.load_estimator(found.folder).predict_proba(rows.features)[:, 1]
+    served = Ensemble.load(found.folder, ()).predict_proba(columns)
+    stored = load_estimator(found.folder).predict_proba(rows.features)[:, 1]
     assert np.array_equal(served, stored)
 
 
@@ -170,23 +171,6 @@ def test_genre_boost_is_stored_by_code(snapshot, line, tmp_path):
     assert fingerprint.of_recipe(plain) != fingerprint.of_recipe(boosted)
 
 
-def test_foreign_types_in_a_stored_pipeline_are_refused(trained, tmp_path):
-    """A stored pipeline that holds code of others is not loaded."""
-    from skops.io import dump
-
-    dump({"a": subprocess.Popen}, tmp_path / artifact.MODEL)
-    with pytest.raises(BadInput, match="Popen"):
-        artifact.load_estimator(tmp_path)
-
-
 def test_a_fingerprint_has_its_five_parts(trained):
     """Rows, code, environment, recipe and what was learned are digested apart."""
     assert set(trained.digests) == {"snapshot", "code", "environment", "recipe", "learned"}
-
-
-def test_rules_are_stored_like_any_model(line, tmp_path):
-    """The hand-written rules get a ranker folder of their own kind."""
-    folder = artifact.write_rules(tmp_path / "rules", line, [1.0, 0.7])
-    about = json.loads((folder / "ranker.json").read_text())
-    assert about["kind"] == "rules"
-    assert about["examination"] == [1.0, 0.7]

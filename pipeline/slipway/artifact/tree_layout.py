@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from slipway.training.tree_checks import CATEGORICAL, LEAF, MISSING_LEFT, Arrays
+from slipway.artifact.tree_checks import CATEGORICAL, LEAF, MISSING_LEFT, Arrays
 
 _NODE = np.dtype(
     [("threshold", "f8"), ("left", "i4"), ("feature", "i2"), ("flags", "u1")], align=True
@@ -27,7 +27,7 @@ class Packed(NamedTuple):
 
 
 def pack(t: Arrays) -> Packed:
-    """Rearrange walkable arrays (:mod:`slipway.training.tree_checks`), tree by tree."""
+    """Rearrange checked arrays (:mod:`slipway.artifact.tree_checks`), tree by tree."""
     source: list[int] = []  # for each packed node, where it was
     left: list[int] = []
     roots, depths = [], []

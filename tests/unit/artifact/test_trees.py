@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from slipway.artifact.trees import CompiledTrees, compile_trees
 from slipway.domain.errors import BadInput
-from slipway.training.compiled import CompiledTrees, compile_trees
 
 CATEGORICAL = [1, 4]
 STRANGE = np.array([np.nan, np.inf, -np.inf, 1e300, -1e300, 0.0, -0.0, 5e-324, 254.0, 1e9])

@@ -1,16 +1,17 @@
 """Rankers load from their folder, answer like the model they came from, and refuse the rest."""
 
-import asyncio
 import json
 
 import numpy as np
 import pytest
+import router_kit as kit
+from slipway.artifact.ensemble import Ensemble
+from slipway.artifact.load import builtin_rules, load_ranker, tree_ranker
+from slipway.artifact.trees import compile_trees
 from slipway.domain.errors import BadInput
-from slipway.serving.batching import MicroBatcher
-from slipway.serving.ranker import builtin_rules, load_ranker
 
 
-def rows(kit, n=300, seed=3):
+def rows(n=300, seed=3):
     rng = np.random.default_rng(seed)
     x = rng.random((n, len(kit.LINE.features)))
     x[:, 0], x[:, 2] = rng.integers(0, 3, n), rng.integers(0, 14, n)
@@ -19,35 +20,35 @@ def rows(kit, n=300, seed=3):
 
 
 @pytest.mark.parametrize("kind", ["trees", "sklearn"])
-def test_probabilities_are_the_models_own_bits(kit, tmp_path, kind):
+def test_probabilities_are_the_models_own_bits(tmp_path, kind):
     """What the router answers is bit for bit what scikit-learn answers."""
     ranker = load_ranker(kit.ranker(tmp_path / "r", kind=kind), kit.LINE)
-    probability, ranking = ranker.score(rows(kit))
-    expected = kit.fitted().predict_proba(rows(kit))[:, 1]
+    probability, ranking = ranker.score(rows())
+    expected = kit.fitted().predict_proba(rows())[:, 1]
     assert np.array_equal(probability, expected)
     assert np.allclose(1 / (1 + np.exp(-ranking)), expected)
     assert ranker.batched is (kind == "sklearn")
 
 
-def test_a_genre_boost_moves_ranks_and_not_probabilities(kit, tmp_path):
+def test_a_genre_boost_moves_ranks_and_not_probabilities(tmp_path):
     """A boost adds to the log-odds of its genre alone."""
     plain = load_ranker(kit.ranker(tmp_path / "a"), kit.LINE)
     boosted = load_ranker(kit.ranker(tmp_path / "b", boost={"3": 1.5}), kit.LINE)
-    x = rows(kit)
+    x = rows()
     x[:5, 2] = [3, np.nan, 99, -1, 13]
     (p, before), (q, after) = plain.score(x), boosted.score(x)
     assert np.array_equal(p, q)
     assert np.allclose(after - before, np.where(x[:, 2] == 3, 1.5, 0.0))
 
 
-def test_a_model_may_read_fewer_inputs_in_another_order(kit, tmp_path):
+def test_a_model_may_read_fewer_inputs_in_another_order(tmp_path):
     """Inputs are found by name, wherever the model wants them."""
     folder = kit.ranker(tmp_path / "r")
     raw = json.loads((folder / "ranker.json").read_text())
     raw["inputs"] = raw["inputs"][::-1]
     (folder / "ranker.json").write_text(json.dumps(raw))
-    mirrored = load_ranker(folder, kit.LINE).score(rows(kit)[:, ::-1].copy())
-    straight = load_ranker(kit.ranker(tmp_path / "s"), kit.LINE).score(rows(kit))
+    mirrored = load_ranker(folder, kit.LINE).score(rows()[:, ::-1].copy())
+    straight = load_ranker(kit.ranker(tmp_path / "s"), kit.LINE).score(rows())
     assert np.array_equal(mirrored[0], straight[0])
 
 
@@ -61,10 +62,18 @@ def test_a_model_may_read_fewer_inputs_in_another_order(kit, tmp_path):
         {"inputs": ["position"] * 10},
         {"genre_boost": {"comedy": 1.0}},
         {"genre_boost": {"-1": 1.0}},
+        {"genre_boost": {"256": 1.0}},
+        {"genre_boost": {"3": float("nan")}},
+        {"genre_boost": {"3": None}},
+        {"genre_boost": 3},
+        {"weights": [0.5, 0.5]},
+        {"weights": [0.0]},
+        {"weights": [float("nan")]},
+        {"inputs": ["shoe_size"]},
         {"surprise": 1},
     ],
 )
-def test_a_folder_that_does_not_fit_is_refused(kit, tmp_path, change):
+def test_a_folder_that_does_not_fit_is_refused(tmp_path, change):
     """Another line, format, kind or input is one clear line and never served."""
     folder = kit.ranker(tmp_path / "r")
     raw = json.loads((folder / "ranker.json").read_text()) | change
@@ -73,7 +82,7 @@ def test_a_folder_that_does_not_fit_is_refused(kit, tmp_path, change):
         load_ranker(folder, kit.LINE)
 
 
-def test_damaged_folders_are_refused(kit, tmp_path):
+def test_damaged_folders_are_refused(tmp_path):
     """A missing or torn file is refused when it is loaded, not when it is asked."""
     empty = tmp_path / "empty"
     empty.mkdir()
@@ -86,53 +95,31 @@ def test_damaged_folders_are_refused(kit, tmp_path):
             load_ranker(folder, kit.LINE)
 
 
-def test_the_built_in_rules_always_answer(kit):
+def test_a_model_that_cannot_answer_is_refused_when_it_is_loaded(tmp_path):
+    """A whole pipeline of another width would fail at every request: it fails here, with its reason."""
+    from skops.io import dump
+
+    folder = kit.ranker(tmp_path / "r", kind="sklearn")
+    narrow = type(kit.fitted())(max_iter=2, early_stopping=False)
+    dump(narrow.fit(rows()[:, :3], np.arange(300) % 2), folder / "model.skops")
+    with pytest.raises(BadInput, match="first answer"):
+        load_ranker(folder, kit.LINE)
+
+
+def test_trees_in_memory_answer_as_from_their_folder(tmp_path):
+    """A fit that is never stored is scored in the bits that it would be served with."""
+    stored = load_ranker(kit.ranker(tmp_path / "r"), kit.LINE)
+    inputs = tuple(column.name for column in kit.LINE.features)
+    trees = Ensemble((compile_trees(kit.fitted()),))
+    memory = tree_ranker(trees, kit.LINE, inputs, (1.0, 0.6))
+    assert memory.examination == stored.examination
+    for found, expected in zip(memory.score(rows()), stored.score(rows()), strict=True):
+        assert np.array_equal(found, expected)
+
+
+def test_the_built_in_rules_always_answer():
     """Even a row of nothing but missing values gets a finite score."""
     x = np.full((4, len(kit.LINE.features)), np.nan)
     probability, ranking = builtin_rules(kit.LINE).score(x)
     assert np.isfinite(ranking).all()
     assert ((probability > 0) & (probability < 1)).all()
-
-
-def test_batched_answers_equal_single_ones(kit, tmp_path):
-    """Fifty concurrent requests are asked in few batches and each gets its own rows' answer."""
-    ranker = load_ranker(kit.ranker(tmp_path / "r", kind="sklearn"), kit.LINE)
-    asked = []
-
-    class Counted(type(ranker)):
-        def score(self, features):
-            asked.append(len(features))
-            return super().score(features)
-
-    counted = Counted(**vars(ranker))
-    parts = [rows(kit, 30, seed) for seed in range(50)]
-
-    async def all_at_once():
-        batcher = MicroBatcher(counted)
-        answers = await asyncio.gather(*(batcher.score(part) for part in parts))
-        batcher.close()
-        return answers
-
-    for part, (probability, _) in zip(parts, asyncio.run(all_at_once()), strict=True):
-        assert np.array_equal(probability, ranker.score(part)[0])
-    assert sum(asked) == 1500
-    assert len(asked) < 10
-
-
-def test_an_error_reaches_every_request_of_its_batch(kit, tmp_path):
-    """Nobody waits for ever for a batch that failed, and the next batch is served."""
-    ranker = load_ranker(kit.ranker(tmp_path / "r", kind="sklearn"), kit.LINE)
-
-    async def scene():
-        batcher = MicroBatcher(ranker)
-        wrong = np.zeros((3, 2))
-        first = await asyncio.gather(
-            batcher.score(wrong), batcher.score(wrong), return_exceptions=True
-        )
-        good = await batcher.score(rows(kit, 3))
-        batcher.close()
-        return first, good
-
-    first, good = asyncio.run(scene())
-    assert all(isinstance(error, ValueError) for error in first)
-    assert len(good[0]) == 3

@@ -1,9 +1,9 @@
-"""The machine-code loop behind :mod:`slipway.training.compiled`; importing it loads numba."""
+"""The machine-code loop behind :mod:`slipway.artifact.trees`; importing it loads numba."""
 
 import numpy as np
 from numba import njit
 
-from slipway.training.tree_checks import CATEGORICAL, MISSING_LEFT
+from slipway.artifact.tree_checks import CATEGORICAL, MISSING_LEFT
 
 BLOCK = 64
 """Rows that go down a tree together."""
@@ -45,7 +45,7 @@ def raw_scores(  # noqa: PLR0917 - machine code takes arrays by place
 ) -> np.ndarray:
     """Log-odds float64[n]: the baseline plus one leaf per tree, added in scikit-learn's order.
 
-    ``rows`` float64[n, width] come from :func:`encode`, the trees from ``packed.pack``. A block of
+    ``rows`` float64[n, width] come from :func:`encode`, the trees from ``tree_layout.pack``. A block of
     rows goes down a tree level by level, without a branch on the comparison: the processor works on
     many rows at once instead of guessing the way of one. Rows that have arrived stay where they
     are. Each row adds its leaves in tree order, which keeps the sum bit-exact.

@@ -16,9 +16,9 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from slipway.artifact.tree_checks import BITSET_WORDS, CATEGORICAL, LEAF, MISSING_LEFT, faults
+from slipway.artifact.tree_layout import Packed, pack
 from slipway.domain.errors import BadInput
-from slipway.training.tree_checks import BITSET_WORDS, CATEGORICAL, LEAF, MISSING_LEFT, faults
-from slipway.training.tree_layout import Packed, pack
 
 _FORMAT = 1
 _DTYPES: dict[str, type[np.generic]] = {
@@ -88,7 +88,7 @@ class CompiledTrees:
 
     def raw_scores(self, rows: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Log-odds of class 1, float64[n], of ``rows`` float64[n, width]."""
-        from slipway.training import kernel  # noqa: PLC0415 - numba is slow to import
+        from slipway.artifact import kernel  # noqa: PLC0415 - numba is slow to import
 
         table = np.ascontiguousarray(rows, dtype=np.float64)
         if table.ndim != 2 or table.shape[1] != self.width:  # noqa: PLR2004 - rows and columns

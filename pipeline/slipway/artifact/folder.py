@@ -11,28 +11,19 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from slipway.artifact.ensemble import Ensemble
+from slipway.artifact.manifest import Manifest
 from slipway.domain.errors import BadConfig, BadInput
 from slipway.domain.line import Line, Recipe
 from slipway.lines.feed import GENRES
-from slipway.training.blend import MODEL, TREES, Blend, file_of
-from slipway.training.ranker_folder import Manifest
-
-__all__ = ["MODEL", "RECIPE", "TREES", "Blend", "load_estimator", "write", "write_rules"]
 
 Array = npt.NDArray[np.float64]
 
 RECIPE = "recipe.json"
-TRUSTED = (
-    "functools.partial",  # the trees' own column encoder: partial(check_array, ...)
-    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    "sklearn.utils.validation.check_array",
-)
-"""Types beyond skops' own list that a stored pipeline holds; anything else is refused."""
 
 
 def genre_boosts(recipe: Recipe) -> dict[str, float]:
@@ -54,7 +45,7 @@ def write(
     *,
     line: Line,
     recipe: Recipe,
-    model: Blend,
+    model: Ensemble,
     theta: Array,
     fingerprint: str,
     end: str = "",
@@ -74,19 +65,6 @@ def write(
     knobs = {"recipe": asdict(recipe), "interval_end": end}
     (folder / RECIPE).write_text(json.dumps(knobs, sort_keys=True, indent=1) + "\n")
     return folder
-
-
-def keep_estimators(folder: Path, estimators: Sequence[Any], earlier: Path | None = None) -> None:
-    """Store the pipelines of a ranker's own tree sets, and those of ``earlier``'s after them."""
-    from skops.io import dump  # noqa: PLC0415 - only where something is trained
-
-    for place, estimator in enumerate(estimators):
-        dump(estimator, folder / file_of(MODEL, place))
-    sets = len(Manifest.read(folder).weights) or 1
-    for place in range(len(estimators), sets):
-        if earlier is not None:
-            source = earlier / file_of(MODEL, place - len(estimators))
-            (folder / file_of(MODEL, place)).write_bytes(source.read_bytes())
 
 
 def recipe_of(folder: Path, line: Line) -> tuple[Recipe, str] | None:
@@ -119,21 +97,3 @@ def write_rules(folder: Path, line: Line, theta: Sequence[float] | Array) -> Pat
         fingerprint="rules",
     ).write(folder)
     return folder
-
-
-def load_estimator(folder: Path, place: int = 0) -> Any:  # noqa: ANN401 - scikit-learn is untyped
-    """The pipeline of tree set ``place`` of a ranker folder; raises BadInput for foreign types."""
-    from skops.io import get_untrusted_types, load  # noqa: PLC0415 - heavy
-    from skops.io.exceptions import UntrustedTypesFoundException  # noqa: PLC0415 - as above
-
-    path = folder / file_of(MODEL, place)
-    try:
-        return load(path, trusted=list(TRUSTED))
-    except UntrustedTypesFoundException as error:
-        foreign = sorted(set(get_untrusted_types(file=path)) - set(TRUSTED))
-        raise BadInput(
-            f"stored pipeline {path.name}",
-            found=", ".join(foreign),
-            expected="types of a scikit-learn pipeline of boosted trees only",
-            next_step="do not use this artifact; train the interval again",
-        ) from error

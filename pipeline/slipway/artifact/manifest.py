@@ -1,40 +1,17 @@
-"""The folder of a ranker: what is stored, served and compared, file by file.
+"""The first file of a ranker's folder: ``ranker.json`` says which kind of model the folder holds."""
 
-``ranker.json`` says which kind of model the folder holds; ``trees.npz`` or ``model.skops`` is the
-model itself. The folder's digest is what a release is bound to and what the router checks.
-"""
-
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from slipway.domain.artifact import files_digest
 from slipway.domain.config import typed_replace
 from slipway.domain.errors import BadConfig, BadInput
 
 FORMAT = 1
 MANIFEST = "ranker.json"
 KINDS = ("trees", "sklearn", "rules")
-
-
-def digest(folder: Path) -> str:
-    """The digest of a ranker's files, as registered; raises BadInput where there is no file."""
-    files = {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-    if not files:
-        raise BadInput(
-            f"ranker folder {folder.name}",
-            found="no files",
-            expected="a ranker",
-            next_step="write the ranker first",
-        )
-    return files_digest(files)
 
 
 @dataclass(frozen=True)
