@@ -9,16 +9,15 @@ interval: such a version is registered and never gets traffic.
 import pendulum
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param
 from slipway import lines
-from slipway_tasks import TASK_DEFAULTS, TRAINING, verb
-from slipway_verbs import evaluate, judge, offer, register, snapshot
+from slipway_tasks import TASK_DEFAULTS
+from slipway_verbs import evaluate, judge, offer, register, snapshot, train, validate
 
 RECIPE = Param({}, type="object", description="Overrides of the line's recipe: name → value")
 
 
 def retrain(line: str) -> None:
     """The graph: every comparison stands before registration and offer."""
-    fitted = verb("train.train", **TRAINING)(verb("validate.validate", **TRAINING)(snapshot(line)))
-    panel = evaluate(fitted)
+    panel = evaluate(train(validate(snapshot(line))))
     verdicts = judge.expand_kwargs(panel)
     version = register(panel, verdicts)
     offer.override(outlets=[Asset(f"{line}_candidate")])(version, verdicts)

@@ -2,22 +2,26 @@
 
 import json
 import os
+import re
 import time
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from threading import get_ident
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from slipway import lines
 from slipway.domain.clusters import ClusterLine, ClusterPolicy
 from slipway.domain.line import Line
 from slipway.domain.policy import Policy
+from slipway.domain.run import Run
 from slipway.release.ledger import Ledger
 from slipway.settings import settings
 
 if TYPE_CHECKING:
     from slipway.release.registry.client import Registry
+
+AnyRun = TypeVar("AnyRun", bound=Run[Any])
 
 
 def line_of(name: str) -> Line:
@@ -38,6 +42,11 @@ def declared(name: str) -> Line | ClusterLine:
 def policy_of(name: str) -> Policy | ClusterPolicy:
     """The policy in force of a line of either kind."""
     return declared(name).policy
+
+
+def read_run(kind: type[AnyRun], raw: Mapping[str, Any]) -> AnyRun:
+    """The run that the task before handed on; raises BadInput as :meth:`Run.from_dict`."""
+    return kind.from_dict(raw, declared(str(raw.get("line"))).recipe)
 
 
 def now() -> datetime:
@@ -64,14 +73,19 @@ def folder(*parts: str) -> Path:
     return path
 
 
-def compared(line_name: str, end: str, digests: Mapping[str, str]) -> str:
+def run_folder(line_name: str, run_key: str) -> Path:
+    """The working folder of a run, named after it."""
+    return folder(line_name, re.sub(r"[^A-Za-z0-9]+", "-", run_key).strip("-"))
+
+
+def compared(line_name: str, end: datetime, digests: Mapping[str, str]) -> str:
     """How a run stands to earlier ones of its interval and recipe; it is remembered with them.
 
     Raises NotReproducible where equal causes gave another model.
     """
     from slipway.training import fingerprint  # noqa: PLC0415 - scikit-learn is heavy
 
-    week = f"{end[:10]}-{digests['recipe'][:12]}.json"
+    week = f"{end:%Y-%m-%d}-{digests['recipe'][:12]}.json"
     path = folder(line_name, "fingerprints") / week
     earlier = read_json(path)["runs"] if path.is_file() else []
     said = fingerprint.compare(earlier, digests)

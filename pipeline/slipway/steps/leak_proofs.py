@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from slipway.domain.leak import Leak, LeakKind
 from slipway.domain.line import Availability, Line, Recipe
+from slipway.domain.run import Run
 from slipway.settings import settings
 from slipway.steps import context
 
@@ -25,7 +26,7 @@ _PROVEN = "proven.json"
 
 def prove(
     con: Any,  # noqa: ANN401 - Ibis is untyped
-    ref: Mapping[str, Any],
+    run: Run[Recipe],
     tables: Mapping[str, Any],
     suspected: Sequence[Leak] = (),
 ) -> "pd.DataFrame":
@@ -35,8 +36,7 @@ def prove(
     """
     from slipway.validation import proofs  # noqa: PLC0415 - the DAG parse stays light
 
-    line = context.line_of(ref["line"])
-    recipe = line.recipe_with(ref["recipe"])
+    line, recipe = context.line_of(run.line), run.recipe
     shown, training = tables["exposures"], tables["training"].to_pandas()
     times = _times(con, shown)
     served = _served(con, line, shown, times)

@@ -1,11 +1,12 @@
 """Register a judged version with its evidence, and say where it came from."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from slipway import lines
 from slipway.domain.measurement import OfflineMeasurements
+from slipway.domain.release import Origin
+from slipway.domain.run import EvaluatedRun, RegisteredRun, ValidationRecord
 from slipway.domain.verdict import Verdict, panel_conclusion
 from slipway.settings import settings
 from slipway.steps import clusters, context
@@ -13,40 +14,39 @@ from slipway.steps.evaluate import rules_folder
 
 
 def register(
-    ref: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]], origin: str, author: str
-) -> dict[str, Any]:
+    run: EvaluatedRun[Any], verdicts: Sequence[Mapping[str, Any]], origin: Origin, author: str
+) -> RegisteredRun[Any]:
     """Register the run's ranker with page, verdicts and figures; repeating it changes nothing.
 
-    ``origin`` is scheduled, manual or backfill; ``author`` is who started the run and may therefore
-    not approve it.
+    ``author`` is who started the run and may therefore not approve it.
     """
     from slipway.reports import evidence, page  # noqa: PLC0415 - the DAG parse stays light
 
-    if ref["line"] in lines.cluster_names():
-        return clusters.register(ref, verdicts, origin, author)
-    line = context.line_of(ref["line"])
+    if run.line in lines.cluster_names():
+        return clusters.register(run, verdicts, origin, author)
+    line = context.line_of(run.line)
     registry = context.registry()
     registry.register_rules(line.name, rules_folder(line.name), author="slipway")
     ledger = context.ledger()  # so that the router learns of new rules too
     registry.project(ledger.state(line.name), ledger.transitions(line.name))
-    recipe = line.recipe_with(ref["recipe"])
+    recipe = run.recipe
     panel = [Verdict.from_dict(verdict) for verdict in verdicts]
-    measured = OfflineMeasurements.from_dict(context.read_json(ref["measurements"]))
-    trained = context.read_json(Path(ref["work"]) / "trained.json")
+    measured = OfflineMeasurements.from_dict(context.read_json(run.measurements))
+    trained = context.read_json(run.work / "trained.json")
     facts = {
-        "interval": f"{ref['start']} to {ref['end']}",
+        "interval": f"{run.start.isoformat()} to {run.end.isoformat()}",
         "recipe": recipe.name,
         "origin": origin,
         "author": author,
-        "fingerprint": ref["fingerprint"],
-        "snapshot": ref["snapshot_digest"],
-        "validation": _validation(ref),
-        "suspicions": ref["suspicions"],
-        "reproduced": ref["again"],
+        "fingerprint": run.model.fingerprint,
+        "snapshot": run.snapshot.digest,
+        "validation": _validation(run.validation),
+        "suspicions": run.validation.suspicions,
+        "reproduced": run.model.reproducibility,
         "stability": trained["leaned"],
     }
     facts |= {f"digest of {part}": digest[:16] for part, digest in trained["digests"].items()}
-    folder = Path(ref["work"]) / "evidence"
+    folder = run.work / "evidence"
     figures = evidence.write_offline(
         folder,
         title=f"{line.name}: {recipe.name}, week to {measured.interval_end:%Y-%m-%d}",
@@ -55,30 +55,30 @@ def register(
         verdicts=panel,
         policy=line.policy,
     )
-    for path in Path(ref["validation"]).iterdir():
+    for path in run.validation.folder.iterdir():
         (folder / path.name).write_bytes(path.read_bytes())
     version = registry.register(
         line.name,
-        Path(ref["ranker"]),
+        run.model.folder,
         folder,
-        key=f"{ref['run_key']}:{ref['fingerprint']}",
+        key=f"{run.key}:{run.model.fingerprint}",
         tags={
             "origin": origin,
             "author": author,
-            "fingerprint": ref["fingerprint"],
-            "snapshot": ref["snapshot_digest"],
-            "validation": _validation(ref),
+            "fingerprint": run.model.fingerprint,
+            "snapshot": run.snapshot.digest,
+            "validation": _validation(run.validation),
             "validation_page": _page("validation.html"),
-            "interval_end": ref["end"],
+            "interval_end": run.end.isoformat(),
             "recipe": recipe.name,
             "offline": panel_conclusion(panel).name,
         },
         description=page.description(
             lead=f"{recipe.name}, {origin} run for the week to {measured.interval_end:%Y-%m-%d}",
             facts={
-                "fingerprint": ref["fingerprint"][:16],
+                "fingerprint": run.model.fingerprint[:16],
                 "author": author,
-                "validation": _validation(ref),
+                "validation": _validation(run.validation),
             },
             verdicts=panel,
             links={
@@ -91,18 +91,18 @@ def register(
                 for figure in figures[:2]
             ],
         ),
-        params={"recipe": recipe.name, "max_iter": recipe.max_iter, "rows": ref["rows"]},
+        params={"recipe": recipe.name, "max_iter": recipe.max_iter, "rows": run.snapshot.rows},
         metrics={
             **{f"log_loss_{arm}": value for arm, value in measured.log_loss.items()},
             **{f"ndcg_{arm}": value for arm, value in measured.ndcg.items()},
         },
     )
-    return {**ref, "version": version, "origin": origin, "author": author}
+    return run.registered(version, origin, author)
 
 
-def _validation(ref: Mapping[str, Any]) -> str:
+def _validation(found: ValidationRecord) -> str:
     """What the registry says of the snapshot's validation; the digest is of what was found."""
-    return f"PASS, {ref['expectations']} expectations, digest {ref['validation_digest'][:16]}"
+    return f"PASS, {found.expectations} expectations, digest {found.digest[:16]}"
 
 
 def _page(name: str) -> str:

@@ -1,18 +1,17 @@
 """Fit the run's recipe on its snapshot, and hold it to the same run of earlier."""
 
 import tempfile
-from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from slipway import lines
 from slipway.domain.release import fold
+from slipway.domain.run import ModelRecord, TrainedRun, ValidatedRun
 from slipway.steps import clusters, context
 
 
-def train(ref: Mapping[str, Any]) -> dict[str, Any]:
-    """Fit, compile and fingerprint; returns the reference with the ranker's folder.
+def train(run: ValidatedRun[Any]) -> TrainedRun[Any]:
+    """Fit, compile and fingerprint.
 
     A recipe that leans on the champion leans on the one that reigned when the interval ended, so
     that a backfill of the week leans on the same.
@@ -20,29 +19,22 @@ def train(ref: Mapping[str, Any]) -> dict[str, Any]:
     from slipway.data import snapshot as frozen  # noqa: PLC0415 - the DAG parse stays light
     from slipway.training.train import train as fit  # noqa: PLC0415 - scikit-learn is heavy
 
-    if ref["line"] in lines.cluster_names():
-        return clusters.train(ref)
-    line = context.line_of(ref["line"])
-    recipe = line.recipe_with(ref["recipe"])
-    table = frozen.describe(Path(ref["snapshot"]))
-    with tempfile.TemporaryDirectory(dir=ref["work"]) as scratch:
-        champion = _reigning(ref, Path(scratch)) if recipe.leans else None
-        fitted = fit(table, line, recipe, Path(ref["work"]) / "models", champion)
-    context.write_json(Path(ref["work"]) / "trained.json", fitted.to_dict())
-    return {
-        **ref,
-        "fingerprint": fitted.fingerprint,
-        "again": context.compared(ref["line"], ref["end"], fitted.digests),
-        "ranker": str(fitted.folder),
-        "plain": str(fitted.plain) if fitted.plain else None,
-    }
+    if run.line in lines.cluster_names():
+        return clusters.train(run)
+    line = context.line_of(run.line)
+    table = frozen.describe(run.snapshot.path)
+    with tempfile.TemporaryDirectory(dir=run.work) as scratch:
+        champion = _reigning(run, Path(scratch)) if run.recipe.leans else None
+        fitted = fit(table, line, run.recipe, run.work / "models", champion)
+    context.write_json(run.work / "trained.json", fitted.to_dict())
+    again = context.compared(run.line, run.end, fitted.digests)
+    return run.trained(ModelRecord(fitted.folder, fitted.fingerprint, again, fitted.plain))
 
 
-def _reigning(ref: Mapping[str, Any], scratch: Path) -> Path | None:
+def _reigning(run: ValidatedRun[Any], scratch: Path) -> Path | None:
     """The ranker of the champion at the interval's end; None where the rules reigned."""
-    end = datetime.fromisoformat(ref["end"])
-    past = [t for t in context.ledger().transitions(ref["line"]) if t.at <= end]
-    version = fold(ref["line"], past).champion
+    past = [t for t in context.ledger().transitions(run.line) if t.at <= run.end]
+    version = fold(run.line, past).champion
     if version is None:
         return None
-    return context.registry().download(ref["line"], version, scratch / "champion")
+    return context.registry().download(run.line, version, scratch / "champion")
