@@ -26,7 +26,7 @@ def retrain(line: str) -> None:
 for name in lines.all_names():
     with DAG(
         dag_id=f"retrain_{name}",
-        schedule=CronDataIntervalTimetable(lines.cron(name), timezone="UTC"),
+        schedule=CronDataIntervalTimetable(lines.declared(name).cron, timezone="UTC"),
         start_date=pendulum.datetime(2000, 1, 1, tz="UTC"),
         catchup=False,
         params={"recipe": RECIPE},

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from slipway import lines
-from slipway.data import snapshot as frozen
-from slipway.domain.run import Run, SnapshotRecord
+from slipway.domain.run import Run
+from slipway.kinds import kind_of
 from slipway.settings import settings
-from slipway.steps import clusters, context
+from slipway.steps import context
 
 
 def snapshot(
@@ -20,19 +19,9 @@ def snapshot(
     for a wrong recipe, LogIncomplete where rows of the interval are still on their way, and BadInput
     for a week that cannot be trained on.
     """
-    if line_name in lines.cluster_names():
-        return clusters.snapshot(line_name, start, end, recipe, run_key)
-    line = context.line_of(line_name)
+    line = context.declared(line_name)
     chosen = line.recipe_with(recipe)
     first, last = datetime.fromisoformat(start), datetime.fromisoformat(end)
-    table = frozen.freeze(
-        settings().home,
-        line,
-        first,
-        last,
-        now=context.now(),
-        recipe=chosen,
-    )
-    kept = SnapshotRecord(table.path, table.digest, table.rows)
+    kept = kind_of(line).freeze(settings().home, line, (first, last), chosen, context.now())
     work = context.run_folder(line_name, run_key)
     return Run(line_name, run_key, first, last, chosen, work, kept)

@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from slipway import lines
-from slipway.domain.line import Line
 from slipway.domain.run import Run, ValidatedRun, ValidationRecord
+from slipway.kinds import kind_of
+from slipway.kinds.kind import Proofs
 from slipway.settings import settings
-from slipway.steps import clusters, context, leak_audit
+from slipway.steps import context
 
 if TYPE_CHECKING:
-    from slipway.audit.finding import Audit
     from slipway.validation.result import ValidationResult
 
 
@@ -26,9 +25,9 @@ def validate(run: Run[Any]) -> ValidatedRun[Any]:
     from slipway.reports.validation import write_page  # noqa: PLC0415 - only where it is needed
     from slipway.validation.result import digest_of  # noqa: PLC0415 - as above
 
-    results, suspected = _check_all(run)
+    results, proofs = _check_all(run)
     pages = run.work / "validation"
-    write_page(results, pages, suspected)
+    write_page(results, pages, proofs.audit)
     for result in results:
         _copy_docs(result, pages)
     digest = digest_of(results)
@@ -43,23 +42,21 @@ def validate(run: Run[Any]) -> ValidatedRun[Any]:
             folder=pages,
             digest=digest,
             expectations=sum(len(result.findings) for result in results),
-            suspicions=leak_audit.said(suspected),
-            accused=bool(suspected and suspected.accused),
+            suspicions=proofs.suspicions,
+            accused=bool(proofs.audit and proofs.audit.accused),
             resumed=resumed,
         )
     )
 
 
-def _check_all(run: Run[Any]) -> "tuple[tuple[ValidationResult, ...], Audit | None]":
-    """What every checkpoint found, and the audit of a training table that is sound in itself."""
-    from slipway.data import engine  # noqa: PLC0415 - the DAG parse stays light
-    from slipway.steps.leak_proofs import prove  # noqa: PLC0415 - as above
+def _check_all(run: Run[Any]) -> "tuple[tuple[ValidationResult, ...], Proofs]":
+    """What every checkpoint found; proofs are made of tables that are sound in themselves."""
+    from slipway.data import engine  # noqa: PLC0415 - loads the query engine
     from slipway.validation.check import check  # noqa: PLC0415 - Great Expectations is heavy
     from slipway.validation.checkpoint import checkpoints  # noqa: PLC0415 - as above
 
-    line = context.declared(run.line)
-    of_clusters = line.name in lines.cluster_names()
-    con = engine.connect(settings().engine)
+    line, home = context.declared(run.line), settings().home
+    kind, con = kind_of(line), engine.connect(settings().engine)
     told: dict[str, Any] = {
         "line": line,
         "recipe": run.recipe,
@@ -69,15 +66,15 @@ def _check_all(run: Run[Any]) -> "tuple[tuple[ValidationResult, ...], Audit | No
         "cut": run.end.isoformat(),
     }
     try:
-        tables = dict(clusters.tables(run)) if of_clusters else _tables(con, run)
-        with checkpoints(settings().home / "datadocs" / line.name, line.name) as told["docs"]:
-            results = [check(kind, table, **told) for kind, table in tables.items()]
-            suspected = None
-            if isinstance(line, Line) and all(result.success for result in results):
-                suspected = leak_audit.audited(line, run.recipe, tables["training"])
-                proofs = prove(con, run, tables, leak_audit.leaks(suspected))
-                results.append(check("proofs", proofs, **told))
-        return tuple(results), suspected
+        tables = kind.tables(con, home, line, run)
+        with checkpoints(home / "datadocs" / line.name, line.name) as told["docs"]:
+            results = [check(name, table, **told) for name, table in tables.items()]
+            proofs = Proofs()
+            if all(result.success for result in results):
+                proofs = kind.prove(con, home, line, run, tables)
+            if proofs.table is not None:
+                results.append(check("proofs", proofs.table, **told))
+        return tuple(results), proofs
     finally:
         con.disconnect()
 
@@ -124,19 +121,3 @@ def _keep_beside(
             "failures": [failure for result in results for failure in result.failures],
         },
     )
-
-
-def _tables(
-    con: Any,  # noqa: ANN401 - Ibis is untyped
-    run: Run[Any],
-) -> dict[str, Any]:
-    """Each table by its kind: expressions that are not read yet, or rows in memory."""
-    from slipway.data import engine, snapshot  # noqa: PLC0415 - as above
-
-    line, home, start, end = context.line_of(run.line), settings().home, run.start, run.end
-    shown = engine.exposures(
-        con, home, line, arrived_before=end, requested_from=start, requested_to=end
-    )
-    came = engine.outcomes(con, home, line, arrived_from=start, arrived_before=end)
-    training = snapshot.verified(run.snapshot.path)
-    return {"exposures": shown, "outcomes": came, "training": training}
