@@ -2,9 +2,7 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +10,7 @@ from slipway.domain.errors import NotComputable
 from slipway.domain.line import Line, Recipe
 from slipway.domain.measurement import Difference, OfflineMeasurements, Ratio
 from slipway.domain.release import Arm
+from slipway.domain.run import HOLDOUT, TRAIN
 from slipway.domain.stability import Chance, Worth
 from slipway.evaluation import heldout, lists, versus_champion
 from slipway.evaluation.floor import FITS_PER_TRAINING, chance_of_numbers, refit
@@ -36,24 +35,8 @@ LEAST_FITS = 3
 """Two quarters and a second seed: less says nothing of chance."""
 
 
-class Frozen(Protocol):
-    """A frozen training table with the end of its interval."""
-
-    @property
-    def path(self) -> Path:
-        """The Parquet file."""
-
-    @property
-    def digest(self) -> str:
-        """Hex digest of its rows."""
-
-    @property
-    def end(self) -> datetime:
-        """End of the data interval (UTC)."""
-
-
 def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed order
-    snapshot: Frozen,
+    snapshot: dataset.Frozen,
     line: Line,
     recipe: Recipe,
     candidate: Ranker,
@@ -75,7 +58,7 @@ def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
     that is undefined there.
     """
     frame = dataset.load(snapshot.path, line, snapshot.digest)
-    train, rows = (dataset.rows_of(frame, line, part) for part in (dataset.TRAIN, dataset.HOLDOUT))
+    train, rows = (dataset.rows_of(frame, line, part) for part in (TRAIN, HOLDOUT))
     theta = _theta(candidate, line)
     week = Week.of(rows, theta, line.list_length)
     offered = lists.rebuild(rows, line)

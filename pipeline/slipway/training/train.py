@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from slipway.domain.line import Line, Recipe
+from slipway.domain.run import TRAIN
 from slipway.training import artifact, dataset, examination, fingerprint, fit
 from slipway.training.blend import Blend, joined
 from slipway.training.compiled import compile_trees
@@ -68,10 +69,9 @@ def train(
     fit.check_recipe(line, recipe)
     artifact.genre_boosts(recipe)
     teacher = Teacher.load(champion, line) if champion and recipe.leans else None
-    rows = dataset.rows_of(dataset.load(snapshot.path, line, snapshot.digest), line, dataset.TRAIN)
+    rows = dataset.rows_of(dataset.load(snapshot.path, line, snapshot.digest), line, TRAIN)
     theta = examination.estimate(rows.position, rows.clicked, rows.explored, line.list_length)
-    end = getattr(snapshot, "end", None)
-    found = fitted(rows, theta, line, recipe, teacher, end)
+    found = fitted(rows, theta, line, recipe, teacher, snapshot.end)
     spread = np.linspace(0, len(rows) - 1, min(PROBE_ROWS, len(rows))).astype(int)
     probe = rows.features[spread][:, fit.input_places(line, recipe.inputs)]
     digests = {
@@ -86,7 +86,7 @@ def train(
     def keep(name: str, model: Blend) -> Path:
         return artifact.write(
             out / name, line=line, recipe=recipe, model=model, theta=theta, fingerprint=whole,
-            end=end.isoformat() if end else "",
+            end=snapshot.end.isoformat(),
         )  # fmt: skip
 
     folder = keep("ranker", found.model)

@@ -6,7 +6,7 @@ Imports stand in the functions: each needs another heavy room, and a task calls 
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slipway.data import json_file
 from slipway.domain.cluster_measurements import ClusterMeasurements
@@ -14,6 +14,9 @@ from slipway.domain.clusters import ClusterLine, ClusterRecipe
 from slipway.domain.run import Run, SnapshotRecord, TrainedRun, ValidatedRun
 from slipway.kinds.kind import Fetch, FittedModel, Proofs
 from slipway.kinds.topics.page import write_evidence
+
+if TYPE_CHECKING:
+    from slipway.training.clusters.state import Posts
 
 __all__ = [
     "fit",
@@ -83,7 +86,7 @@ def fit(
     from slipway.training.clusters import folder, track
 
     last = folder.read(fetch(champion), line.name) if champion is not None else None
-    found = _posts(line, run)
+    found = window(line, run.snapshot, run.end)
     week = track.follow(found, last, run.recipe) if last else track.first(found, run.recipe)
     digests = {
         "snapshot": run.snapshot.digest,
@@ -124,16 +127,17 @@ def rules(*_: object) -> None:
     """None: nobody sorted posts by hand."""
 
 
-def _posts(line: ClusterLine, run: Run[ClusterRecipe]) -> Any:  # noqa: ANN401 - heavy Posts
+def window(line: ClusterLine, snapshot: SnapshotRecord, end: datetime) -> "Posts":
+    """The frozen posts of the window that ends at ``end``, by id."""
     import numpy as np
 
     from slipway.data import posts
     from slipway.training.clusters.state import Posts
 
-    table = posts.load(run.snapshot.path, run.snapshot.digest)
+    table = posts.load(snapshot.path, snapshot.digest)
     ids = np.array(table["post_id"].to_pylist(), dtype=np.str_)
     texts = tuple(text or "" for text in table["text"].to_pylist())
     order = np.argsort(ids)  # as numpy compares, whatever the file's order
     texts = tuple(texts[place] for place in order)
-    ages = posts.ages(table, run.end)[order]
-    return Posts(ids[order], ages, texts, run.end.date(), line.window_weeks)
+    ages = posts.ages(table, end)[order]
+    return Posts(ids[order], ages, texts, end.date(), line.window_weeks)
