@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from slipway.audit.finding import Audit
 
-Fetch = Callable[[str], Path]
+FetchModel = Callable[[str], Path]
 """The folder of a registered version's model, downloaded when it is asked for."""
 
 NOT_AUDITED = "not audited"
@@ -61,7 +61,7 @@ class VersionPage:
     metrics: Mapping[str, float] = field(default_factory=dict)
 
 
-class Measured(Protocol):
+class Measurements(Protocol):
     """Offline measurements of any kind."""
 
     @property
@@ -74,7 +74,7 @@ class Measured(Protocol):
 
 L_contra = TypeVar("L_contra", contravariant=True)
 R = TypeVar("R")
-M = TypeVar("M", bound=Measured)
+M = TypeVar("M", bound=Measurements)
 
 
 class LineKind(Protocol[L_contra, R, M]):
@@ -106,12 +106,17 @@ class LineKind(Protocol[L_contra, R, M]):
         """What no single table proves, of tables that are sound in themselves."""
 
     def fit(
-        self, line: L_contra, run: ValidatedRun[R], champion: str | None, fetch: Fetch
+        self, line: L_contra, run: ValidatedRun[R], champion: str | None, fetch: FetchModel
     ) -> FittedModel:
         """Fit the run's recipe; ``champion`` is the version of the interval's end."""
 
     def measure(
-        self, home: Path, line: L_contra, run: TrainedRun[R], champion: str | None, fetch: Fetch
+        self,
+        home: Path,
+        line: L_contra,
+        run: TrainedRun[R],
+        champion: str | None,
+        fetch: FetchModel,
     ) -> tuple[M, str | None]:
         """The offline measurements, and the version they compare with; ``champion`` is today's."""
 

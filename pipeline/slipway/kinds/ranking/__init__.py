@@ -13,7 +13,7 @@ from typing import Any
 from slipway.domain.line import Line, Recipe
 from slipway.domain.measurement import OfflineMeasurements
 from slipway.domain.run import Run, SnapshotRecord, TrainedRun, ValidatedRun
-from slipway.kinds.kind import Fetch, FittedModel, Proofs
+from slipway.kinds.kind import FetchModel, FittedModel, Proofs
 from slipway.kinds.ranking.page import write_evidence
 
 __all__ = [
@@ -75,7 +75,9 @@ def prove(
     return Proofs(proofs, suspected, leak_audit.said(suspected))
 
 
-def fit(line: Line, run: ValidatedRun[Recipe], champion: str | None, fetch: Fetch) -> FittedModel:
+def fit(
+    line: Line, run: ValidatedRun[Recipe], champion: str | None, fetch: FetchModel
+) -> FittedModel:
     """Fit, compile and fingerprint.
 
     A recipe that leans on the champion leans on the one that reigned when the interval ended, so
@@ -97,7 +99,7 @@ def fit(line: Line, run: ValidatedRun[Recipe], champion: str | None, fetch: Fetc
 
 
 def measure(
-    home: Path, line: Line, run: TrainedRun[Recipe], champion: str | None, fetch: Fetch
+    home: Path, line: Line, run: TrainedRun[Recipe], champion: str | None, fetch: FetchModel
 ) -> tuple[OfflineMeasurements, str | None]:
     """Candidate, champion and rules on the same held-out week."""
     from slipway.data import snapshot

@@ -12,7 +12,7 @@ from slipway.data import json_file
 from slipway.domain.cluster_measurements import ClusterMeasurements
 from slipway.domain.clusters import ClusterLine, ClusterRecipe
 from slipway.domain.run import Run, SnapshotRecord, TrainedRun, ValidatedRun
-from slipway.kinds.kind import Fetch, FittedModel, Proofs
+from slipway.kinds.kind import FetchModel, FittedModel, Proofs
 from slipway.kinds.topics.page import write_evidence
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def prove(*_: object) -> Proofs:
 
 
 def fit(
-    line: ClusterLine, run: ValidatedRun[ClusterRecipe], champion: str | None, fetch: Fetch
+    line: ClusterLine, run: ValidatedRun[ClusterRecipe], champion: str | None, fetch: FetchModel
 ) -> FittedModel:
     """Cluster the window from the ids of the champion's week, and measure what became of them.
 
@@ -117,7 +117,7 @@ def measure(
     line: ClusterLine,  # noqa: ARG001 - as above
     run: TrainedRun[ClusterRecipe],
     champion: str | None,  # noqa: ARG001 - ids are compared with those they follow
-    fetch: Fetch,  # noqa: ARG001 - as above
+    fetch: FetchModel,  # noqa: ARG001 - as above
 ) -> tuple[ClusterMeasurements, str | None]:
     """What was measured where the week's ids were carried on."""
     return read_measurements(json_file.read(run.work / _MEASURED)), run.model.follows

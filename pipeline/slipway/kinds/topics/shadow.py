@@ -8,7 +8,7 @@ from slipway.domain.cluster_measurements import SortedUnseen
 from slipway.domain.clusters import ClusterLine
 from slipway.domain.release import Candidate
 from slipway.evaluation.clusters import sorted_alike
-from slipway.kinds.kind import Fetch
+from slipway.kinds.kind import FetchModel
 from slipway.training.clusters import folder
 
 USUAL_WEEKS = 4
@@ -21,7 +21,7 @@ def sort(  # noqa: PLR0917 - a candidate beside its champion, at a time
     candidate: Candidate,
     champion: str | None,
     now: datetime,
-    fetch: Fetch,
+    fetch: FetchModel,
 ) -> SortedUnseen:
     """How candidate and champion sort what was written and came in since the candidate's cut."""
     end = candidate.interval_end
