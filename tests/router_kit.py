@@ -1,6 +1,5 @@
 """A small shop for the router's tests: a catalogue, features, rankers, and the router as a process."""
 
-import json
 import os
 import signal
 import socket
@@ -19,7 +18,7 @@ import waits
 from slipway import lines
 from slipway.data import catalog, features
 from slipway.data.schema import CATALOG
-from slipway.serving.release_state import Release
+from slipway.registry.state import ReleaseState
 from slipway.serving.state import Known, StateFile
 from slipway.stack import waiting
 from slipway.training import ranker_folder
@@ -93,7 +92,7 @@ def install(home: Path, model: str, version: str, **how) -> tuple[str, str]:
 
 def release(home: Path, digests=(), problems=(), **words) -> Known:
     """Write the kept state of the line, as if the registry had given it."""
-    known = Known(Release.from_dict(words, "feed"), dict(digests), dict(problems))
+    known = Known(ReleaseState("feed", **words), dict(digests), dict(problems))
     StateFile(home, "feed").write(known)
     return known
 
@@ -282,7 +281,7 @@ def announce(url: str, **words) -> None:
     """Set the release tag of the line in one piece."""
     with httpx.Client(base_url=f"{url}/api/2.0/mlflow", timeout=None) as http:
         http.post("/registered-models/create", json={"name": "feed"})
-        text = json.dumps({"line": "feed", **words})
+        text = ReleaseState("feed", **words).to_text()
         body = {"name": "feed", "key": "slipway.release", "value": text}
         answer = http.post("/registered-models/set-tag", json=body)
         assert answer.is_success, answer.text

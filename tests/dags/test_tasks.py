@@ -14,7 +14,7 @@ from airflow.utils.types import DagRunType
 from slipway.domain import errors
 from slipway.domain.release import Origin
 from slipway.domain.verdict import Conclusion, Verdict
-from slipway.release.registry.rest import RegistryUnavailable
+from slipway.registry.rest import RegistryUnavailable
 from slipway.steps import context
 
 MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)

@@ -10,7 +10,7 @@ from slipway.data import posts as log
 from slipway.domain.errors import BadInput, NotEligible
 from slipway.domain.release import Origin
 from slipway.domain.stage import Stage
-from slipway.release.registry.client import Registry
+from slipway.registry.client import Registry
 from slipway.settings import settings
 from slipway.simulation import pace
 from slipway.simulation.topics import Scene, generate
@@ -45,8 +45,8 @@ class Office:
         self.installation, self.home, self.api = installation, installation.home, api
         key = installation.home / "keys" / "review.pub"
         words = installation.secrets.mlflow
-        self.registry = Registry.connect(installation.mlflow_url, "slipway", words["slipway"], key)
-        self.rita = Registry.connect(installation.mlflow_url, "rita", words["rita"], key)
+        self.registry = Registry(installation.mlflow_url, "slipway", words["slipway"], key)
+        self.rita = Registry(installation.mlflow_url, "rita", words["rita"], key)
 
     def at(self, when):
         """Set the event clock."""

@@ -56,7 +56,7 @@ def history(line: LineName, *, as_json: AsJson = False) -> None:
 @app.command("approve-url")
 def approve_url(line: LineName, *, as_json: AsJson = False) -> None:
     """Where a reviewer decides about the candidate that waits for one."""
-    from slipway.release.registry.page import version_url  # noqa: PLC0415 - heavy
+    from slipway.registry.page import version_url  # noqa: PLC0415 - heavy
 
     candidate = _state(line).candidate
     if candidate is None or candidate.stage is not Stage.APPROVAL:
@@ -120,7 +120,7 @@ def policy(
             expected=f"one of {', '.join(lines.all_names())}",
             next_step="say `slipway policy explain feed`",
         )
-    if words[-1] in lines.cluster_names():
+    if not lines.declared(words[-1]).has_traffic:
         clusters = lines.load_clusters(words[-1], settings().policy_file)
         knobs, said = dataclasses.asdict(clusters.policy), explain_clusters(clusters)
     else:

@@ -7,9 +7,10 @@ from pathlib import Path
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
 from slipway.domain.release import Arm
+from slipway.registry.names import rules_model
+from slipway.registry.state import ReleaseState
 from slipway.serving.batching import MicroBatcher
 from slipway.serving.ranker import Ranker, builtin_rules, load_ranker
-from slipway.serving.release_state import RULES_SUFFIX, Release
 from slipway.serving.state import Known
 from slipway.training.ranker_folder import digest
 
@@ -35,7 +36,7 @@ class Served:
     ``chains`` are the choices of each arm in the order they are asked.
     """
 
-    release: Release
+    release: ReleaseState
     chains: Mapping[Arm, tuple[Choice, ...]]
     shadow: Choice | None
     problems: Mapping[str, str]
@@ -82,7 +83,7 @@ class Loader:
 
 
 def _assemble(
-    release: Release,
+    release: ReleaseState,
     choices: Mapping[tuple[str, str], Choice],
     built_in: Choice,
     problems: Mapping[str, str],
@@ -90,7 +91,7 @@ def _assemble(
     def of(version: str | None) -> tuple[Choice, ...]:
         return (choices[release.line, version],) if version else ()
 
-    rules = (choices[release.line + RULES_SUFFIX, release.rules],) if release.rules else ()
+    rules = (choices[rules_model(release.line), release.rules],) if release.rules else ()
     last = (*rules, built_in)
     champion = (*of(release.champion), *of(release.previous_champion), *last)
     if not release.champion:

@@ -5,7 +5,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from slipway.release.registry.server import RegistryServer, mlflow_environment
+from slipway.registry.server.command import mlflow_environment
+from slipway.registry.server.setup import RegistryServer
 from slipway.stack.installation import Installation
 from slipway.stack.processes import NO_PROGRAM, PROGRAM
 

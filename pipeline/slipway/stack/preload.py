@@ -44,7 +44,7 @@ TASKS = (
     "matplotlib.backends.backend_agg",
     "matplotlib.figure",
     "PIL.PngImagePlugin",
-    "slipway.release.registry.client",
+    "slipway.registry.client",
     "slipway.release.ledger",
 )
 """What tasks need: imported by the scheduler while the API server gets ready on the other core."""

@@ -20,7 +20,7 @@ from slipway.release.ledger import Ledger
 from slipway.settings import settings
 
 if TYPE_CHECKING:
-    from slipway.release.registry.client import Registry
+    from slipway.registry.client import Registry
 
 AnyRun = TypeVar("AnyRun", bound=Run[Any])
 
@@ -63,9 +63,9 @@ def ledger() -> Ledger:
 
 def registry() -> "Registry":
     """The registry's client, with the pipeline's service account."""
-    from slipway.release.registry.client import Registry  # noqa: PLC0415 - MLflow is heavy
+    from slipway.registry.client import Registry  # noqa: PLC0415 - MLflow is heavy
 
-    return Registry(settings())
+    return Registry.from_settings(settings())
 
 
 @contextmanager

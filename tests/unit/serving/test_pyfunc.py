@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import router_kit as kit
 from mlflow.exceptions import MlflowException
-from slipway.release.registry import flavors
+from slipway.registry import flavors
 from slipway.serving.pyfunc import CLUSTER, PROBABILITY, RANKING
 from slipway.serving.ranker import load_ranker
 from slipway.training import artifact

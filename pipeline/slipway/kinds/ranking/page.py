@@ -10,7 +10,7 @@ from slipway.domain.release import Origin
 from slipway.domain.run import EvaluatedRun, ValidationRecord
 from slipway.domain.verdict import Verdict
 from slipway.kinds.kind import VersionPage
-from slipway.release.registry.page import EXPERIMENT_PLACE, RUN_PLACE, run_url
+from slipway.registry.page import EXPERIMENT_PLACE, RUN_PLACE, run_url
 from slipway.settings import settings
 
 

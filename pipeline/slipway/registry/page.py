@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from slipway.domain.errors import BadInput
-from slipway.release.registry.words import REVIEW
+from slipway.registry.names import REVIEW
 
 MAX_DESCRIPTION = 4500
 """Characters: MLflow on PostgreSQL holds 5,000, and the part on the review is added later."""

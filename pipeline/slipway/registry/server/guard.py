@@ -1,7 +1,7 @@
 """MLflow's model registry with a guard: it runs in the MLflow server and nowhere else.
 
 The store is the last place every write passes, from the API, the UI and any client. For models of
-declared lines it asks :mod:`slipway.release.registry.rules` first; other models are plain MLflow.
+declared lines it asks :mod:`slipway.registry.server.permissions` first; other models are plain MLflow.
 """
 
 import functools
@@ -21,14 +21,15 @@ from mlflow.utils.validation import _validate_model_version_tag, _validate_regis
 from sqlalchemy.orm import Session
 
 from slipway.domain.approval import Approval
-from slipway.release.registry import rules
-from slipway.release.registry.attestation import VersionFacts, attested, sign
-from slipway.release.registry.caller import current_caller
-from slipway.release.registry.keys import load_private, raw_public
-from slipway.release.registry.release_rules import check_release
-from slipway.release.registry.review import judge_review
-from slipway.release.registry.tables import GuardedTables, guards
-from slipway.release.registry.words import ATTESTATION, RELEASE, REVIEW, guarded
+from slipway.registry.attestation import attested, sign
+from slipway.registry.facts import VersionFacts
+from slipway.registry.names import ATTESTATION, RELEASE, REVIEW
+from slipway.registry.server import permissions
+from slipway.registry.server.caller import current_caller
+from slipway.registry.server.keys import load_private, raw_public
+from slipway.registry.server.release_permissions import check_release
+from slipway.registry.server.review import judge_review
+from slipway.registry.server.tables import GuardedTables, guards
 from slipway.settings import settings
 
 _SCHEME = "slipway:"
@@ -56,34 +57,34 @@ class GuardedStore(GuardedTables):
         **kwargs: object,
     ) -> object:
         """Only the service account starts a line's model, and without a release state."""
-        rules.check_service(current_caller(), f"create the model {name}")
+        permissions.check_service(current_caller(), f"create the model {name}")
         if any(tag.key == RELEASE for tag in tags or ()):
-            rules.refuse_for_ever(f"tag {RELEASE} before there is a version", name)
+            permissions.refuse_forever(f"tag {RELEASE} before there is a version", name)
         return super().create_registered_model(name, tags, *args, **kwargs)
 
     @guards
     def update_registered_model(self, name: str, *args: object, **kwargs: object) -> object:
         """Only the service account describes a line's model."""
-        rules.check_service(current_caller(), f"describe {name}")
+        permissions.check_service(current_caller(), f"describe {name}")
         return super().update_registered_model(name, *args, **kwargs)
 
     def rename_registered_model(self, name: str, new_name: str) -> object:
         """A line's model keeps its name, and no other model takes it."""
-        line = new_name if guarded(new_name) else name
+        line = new_name if permissions.is_guarded(new_name) else name
         return self._rename(line, name, new_name)
 
     @guards
     def delete_registered_model(self, name: str) -> None:
         """A line's model stays."""
-        rules.refuse_for_ever("deletion", name)
+        permissions.refuse_forever("deletion", name)
 
     @guards
     def set_registered_model_tag(self, name: str, tag: RegisteredModelTag) -> None:
         """The release state is checked; other tags are the service account's."""
         _validate_registered_model_tag(tag.key, tag.value)
         caller = current_caller()
-        rules.check_service(caller, f"set tags of {name}")
-        with self._alone(name) as session:
+        permissions.check_service(caller, f"set tags of {name}")
+        with self._locked(name) as session:
             model = self._get_registered_model(session, name)
             if tag.key == RELEASE:
                 now = self._get_registered_model_tag(session, name, RELEASE)
@@ -99,17 +100,17 @@ class GuardedStore(GuardedTables):
     @guards
     def delete_registered_model_tag(self, name: str, key: str) -> None:
         """The release state stays."""
-        rules.check_service(current_caller(), f"delete tags of {name}")
+        permissions.check_service(current_caller(), f"delete tags of {name}")
         if key == RELEASE:
-            rules.refuse_for_ever(f"deletion of tag {key}", name)
+            permissions.refuse_forever(f"deletion of tag {key}", name)
         super().delete_registered_model_tag(name, key)
 
     @guards
     def set_registered_model_alias(self, name: str, alias: str, version: str) -> None:
         """Champions are approved; backfills get no alias at all."""
-        with self._alone(name) as session:
+        with self._locked(name) as session:
             facts = self._facts(session, name, version)
-            rules.check_alias(current_caller(), facts, alias, self._verified)
+            permissions.check_alias(current_caller(), facts, alias, self._verified)
             workspace = self._get_registered_model(session, name).workspace
             session.merge(
                 SqlRegisteredModelAlias(
@@ -120,7 +121,7 @@ class GuardedStore(GuardedTables):
     @guards
     def delete_registered_model_alias(self, name: str, alias: str) -> None:
         """Only the service account takes an alias away."""
-        rules.check_service(current_caller(), f"delete aliases of {name}")
+        permissions.check_service(current_caller(), f"delete aliases of {name}")
         super().delete_registered_model_alias(name, alias)
 
     # versions
@@ -136,7 +137,7 @@ class GuardedStore(GuardedTables):
         **kwargs: object,
     ) -> object:
         """Only the service account registers, with author, origin and digests."""
-        rules.check_new_version(current_caller(), name, {t.key: t.value for t in tags or ()})
+        permissions.check_new_version(current_caller(), name, {t.key: t.value for t in tags or ()})
         return super().create_model_version(name, source, run_id, tags, *args, **kwargs)
 
     @guards
@@ -144,49 +145,49 @@ class GuardedStore(GuardedTables):
         self, name: str, version: str, description: str | None = None
     ) -> object:
         """A reviewed page does not change."""
-        with self._alone(name) as session:
+        with self._locked(name) as session:
             facts = self._facts(session, name, version)
-            rules.check_description(current_caller(), facts, description)
+            permissions.check_description(current_caller(), facts, description)
         return super().update_model_version(name, version, description)
 
     @guards
     def transition_model_version_stage(self, name: str, *_args: object, **_kwargs: object) -> None:
         """MLflow's old stages are not used: the tag ``stage`` shows the ledger's."""
-        rules.refuse_for_ever("MLflow stage", name)
+        permissions.refuse_forever("MLflow stage", name)
 
     @guards
     def delete_model_version(self, name: str, version: str) -> None:
         """Only versions that no release stands on go."""
-        with self._alone(name) as session:
+        with self._locked(name) as session:
             facts = self._facts(session, name, version)
             now = self._get_registered_model_tag(session, name, RELEASE)
-            rules.check_deletion(current_caller(), facts, now.value if now else None)
+            permissions.check_deletion(current_caller(), facts, now.value if now else None)
         super().delete_model_version(name, version)
 
     @guards
     def set_model_version_tag(self, name: str, version: str, tag: ModelVersionTag) -> None:
         """The review gesture, and the tags that show the ledger."""
         _validate_model_version_tag(tag.key, tag.value)
-        with self._alone(name) as session:
+        with self._locked(name) as session:
             facts = self._facts(session, name, version)
             if tag.key == REVIEW:
                 self._review(session, facts, tag.value)
             else:
-                rules.check_version_tag(current_caller(), facts, tag.key, tag.value)
+                permissions.check_version_tag(current_caller(), facts, tag.key, tag.value)
                 self._put(session, facts, tag.key, tag.value)
 
     @guards
     def delete_model_version_tag(self, name: str, version: str, key: str) -> None:
         """Tags that the review and the router rely on stay."""
-        with self._alone(name) as session:
+        with self._locked(name) as session:
             facts = self._facts(session, name, version)
-            rules.check_version_tag(current_caller(), facts, key, None)
+            permissions.check_version_tag(current_caller(), facts, key, None)
         super().delete_model_version_tag(name, version, key)
 
     # inside
 
     def _rename(self, line: str, name: str, new_name: str) -> object:
-        if guarded(line):
+        if permissions.is_guarded(line):
             refusal = f"renaming of {name} to {new_name}: a line's name is fixed"
             raise MlflowException(refusal, error_code=PERMISSION_DENIED)
         return super().rename_registered_model(name, new_name)

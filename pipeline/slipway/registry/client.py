@@ -1,19 +1,17 @@
 """The pipeline's side of the registry: register, show the ledger, read the reviewer's word."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from slipway.domain.approval import Approval
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
-from slipway.release.registry import flavors, page, projection, runs
-from slipway.release.registry.attestation import VersionFacts
-from slipway.release.registry.reader import RegistryReader, aliases_of
-from slipway.release.registry.refusals import CONFLICT
-from slipway.release.registry.rest import RegistryRefused, unless_it_stands
-from slipway.release.registry.words import (
+from slipway.registry import files, page, projection, registration, runs
+from slipway.registry.attestation import attested, public_key_bytes
+from slipway.registry.facts import VersionFacts
+from slipway.registry.names import (
     ATTESTATION,
     AUTHOR,
     EVIDENCE_DIGEST,
@@ -23,38 +21,39 @@ from slipway.release.registry.words import (
     KEY,
     ORIGIN,
     PROJECTED,
-    RANKER_DIGEST,
-    RANKER_FOLDER,
     RELEASE,
     REVIEW,
     RULES,
     STAGE,
     rules_model,
 )
+from slipway.registry.reader import RegistryReader, tags_of, unknown
+from slipway.registry.registration import Registration
+from slipway.registry.rest import RegistryRefused, unless_it_stands
+from slipway.registry.state import ReleaseState
+from slipway.settings import Settings
 from slipway.training.ranker_folder import digest as folder_digest
 
 
-@dataclass(frozen=True, slots=True)
-class _Registration:
-    """One version to be: its model, the key that names the attempt, and what it is made of."""
-
-    line: str
-    model: str
-    key: str
-    ranker: Path
-    evidence: Path | None
-    tags: Mapping[str, str]
-    description: str
-    params: Mapping[str, Any] = field(default_factory=dict)
-    metrics: Mapping[str, float] = field(default_factory=dict)
-
-
 class Registry(RegistryReader):
-    """One line's models in MLflow, seen from the pipeline.
+    """The lines' models in MLflow, seen from the pipeline or a person's own account.
 
-    Every method may be repeated: what already stands is left as it is. Methods raise
-    ``RegistryUnavailable`` when MLflow is away and ``RegistryRefused`` when it says no.
+    ``public_key`` is the file with the key that reviews are signed with; ``pages`` is the address
+    for a browser, where it differs. Every method may be repeated: what already stands is left as it
+    is.
     """
+
+    def __init__(
+        self, url: str, user: str, password: str, public_key: Path, *, pages: str = ""
+    ) -> None:
+        super().__init__(url, user, password)
+        self._public_key, self._pages = public_key, pages or url
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """The registry with the account of this process."""
+        url, user, password = settings.mlflow_url, settings.mlflow_user, settings.mlflow_password
+        return cls(url, user, password, settings.public_key, pages=settings.mlflow_pages)
 
     # registering
 
@@ -94,11 +93,10 @@ class Registry(RegistryReader):
             metrics: finite numbers of the run.
         """
         self.ensure_line(line)
-        return self._register(
-            _Registration(
-                line, line, key, ranker, evidence, tags, description, params or {}, metrics or {}
-            )
+        new = Registration(
+            line, line, key, ranker, evidence, tags, description, params or {}, metrics or {}
         )
+        return registration.register(self._rest, new)
 
     def register_rules(self, line: str, ranker: Path, *, author: str, description: str = "") -> str:
         """Register the rules and give them their alias; the same files are the same version."""
@@ -106,36 +104,11 @@ class Registry(RegistryReader):
         digest = folder_digest(ranker)
         tags = {AUTHOR: author, ORIGIN: "manual", FINGERPRINT: digest}
         model = rules_model(line)
-        version = self._register(
-            _Registration(line, model, digest, ranker, None, tags, description)
-        )
+        new = Registration(line, model, digest, ranker, None, tags, description)
+        version = registration.register(self._rest, new)
         if self._aliases(model).get(RULES) != version:
             self._rest.put("registered-models/alias", name=model, alias=RULES, version=version)
         return version
-
-    def _register(self, new: _Registration) -> str:
-        page.check_description(new.description)
-        known = self._with_key(new.model, new.key)
-        if known:
-            return known
-        name = f"{new.model} {new.key[:24]}"
-        run = runs.open_run(self._rest, new.line, name, {KEY: f"{new.model}:{new.key}"})
-        runs.log(self._rest, run, new.params, new.metrics)
-        with flavors.described(new.ranker, new.line) as folder:
-            digests = {RANKER_DIGEST: self._rest.upload(run.root, folder, RANKER_FOLDER)}
-        if new.evidence is not None:
-            digests[EVIDENCE_FILES] = self._rest.upload(run.root, new.evidence, EVIDENCE_FOLDER)
-        runs.end(self._rest, run, "FINISHED")
-        tags = {**new.tags, **digests, KEY: new.key}
-        answer = self._rest.create(
-            "model-versions/create",
-            name=new.model,
-            source=f"{run.root}/{RANKER_FOLDER}",
-            run_id=run.id,
-            tags=[{"key": k, "value": page.placed(v, *run[:2])} for k, v in tags.items()],
-            description=page.placed(new.description, *run[:2]),
-        )
-        return str(answer["model_version"]["version"])
 
     def log_validation_failure(
         self, line: str, *, key: str, reason: str, docs: Path | None, tags: Mapping[str, str]
@@ -179,18 +152,20 @@ class Registry(RegistryReader):
         The release tag comes first, because the router obeys it: a return must not wait. A
         projection that was interrupted is finished by the next call.
         """
-        model = self._need_model(state.line)
-        tags = {tag["key"]: tag["value"] for tag in model.get("tags", ())}
+        model = self._model(state.line)
+        if model is None:
+            raise unknown("registered model", state.line)
+        tags = tags_of(model)
         rules = self._aliases(rules_model(state.line)).get(RULES)
         since = int(tags.get(PROJECTED, 0))
         wanted = projection.project(state, transitions, rules, since)
         changed: list[str] = []
-        if json.loads(tags.get(RELEASE, "{}")) != json.loads(wanted.release):
-            if not self._set_release(state.line, wanted.release):
+        if ReleaseState.if_understood(tags.get(RELEASE), state.line) != wanted.release:
+            if not self._set_release(state.line, wanted.release.to_text()):
                 return ()
             changed.append(RELEASE)
         changed += self._show_versions(state.line, wanted.versions)
-        changed += self._show_aliases(state.line, wanted.aliases, aliases_of(model))
+        changed += self._show_aliases(state.line, wanted.aliases, _aliases_of(model))
         if since != state.epoch:
             self._set_model_tag(state.line, PROJECTED, str(state.epoch))
         return tuple(changed)
@@ -200,7 +175,7 @@ class Registry(RegistryReader):
         try:
             self._set_model_tag(line, RELEASE, text)
         except RegistryRefused as refusal:
-            if refusal.status == CONFLICT:
+            if refusal.status == HTTPStatus.CONFLICT:
                 return False
             raise
         return True
@@ -236,9 +211,30 @@ class Registry(RegistryReader):
 
     # the reviewer
 
+    def reviews(self, line: str, version: str) -> Approval | None:
+        """The reviewer's word on a version, verified; ``None`` while there is none.
+
+        Raises ApprovalRefused where the attestation is forged, copied from another version, or
+        where what was reviewed has changed since, the evidence files included.
+        """
+        facts = self.facts(line, version)
+        approval = attested(facts, public_key_bytes(self._public_key))
+        if approval is not None and EVIDENCE_FILES in facts.tags:
+            files.check_evidence(self._rest, facts.run_id, facts.tags[EVIDENCE_FILES])
+        return approval
+
     def set_review(self, line: str, version: str, text: str) -> None:
         """Set the review tag, as the UI does (for a reviewer's own account)."""
         self._set_version_tag(line, version, REVIEW, text)
+
+    def version_url(self, line: str, version: str) -> str:
+        """Deep link to a version's page, where a reviewer decides."""
+        return page.version_url(self._pages, line, version)
+
+    # inside
+
+    def _aliases(self, model: str) -> dict[str, str]:
+        return _aliases_of(self._model(model) or {})
 
     def _set_model_tag(self, model: str, key: str, value: str) -> None:
         self._rest.put("registered-models/set-tag", name=model, key=key, value=value)
@@ -246,3 +242,7 @@ class Registry(RegistryReader):
     def _set_version_tag(self, model: str, version: str, key: str, value: str) -> None:
         named = {"name": model, "version": version, "key": key, "value": value}
         self._rest.put("model-versions/set-tag", **named)
+
+
+def _aliases_of(model: Mapping[str, Any]) -> dict[str, str]:
+    return {a["alias"]: str(a["version"]) for a in model.get("aliases", ())}

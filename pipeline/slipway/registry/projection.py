@@ -1,12 +1,12 @@
 """What the registry shows of a ledger: pure, so that an interrupted projection is just redone."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
-from slipway.release.registry.words import CANDIDATE, CHAMPION, EVIDENCE_DIGEST, REASON, STAGE
+from slipway.registry.names import CANDIDATE, CHAMPION, EVIDENCE_DIGEST, REASON, STAGE
+from slipway.registry.state import ReleaseState
 
 _SEEN_BY_USERS = (Stage.SHADOW,)  # and the live stages
 
@@ -15,11 +15,11 @@ _SEEN_BY_USERS = (Stage.SHADOW,)  # and the live stages
 class Projection:
     """What must stand in the registry.
 
-    ``release`` is the JSON of the release tag; ``aliases`` maps alias → version (``None``: taken
+    ``release`` is what the release tag says; ``aliases`` maps alias → version (``None``: taken
     away); ``versions`` maps version → its tags.
     """
 
-    release: str
+    release: ReleaseState
     aliases: Mapping[str, str | None]
     versions: Mapping[str, Mapping[str, str]]
 
@@ -38,18 +38,18 @@ def project(
     candidate = state.candidate
     shown = candidate is not None and (candidate.stage in _SEEN_BY_USERS or candidate.stage.is_live)
     version = candidate.version if candidate and shown else None
-    release = {
-        "line": state.line,
-        "epoch": state.epoch,
-        "stage": candidate.stage.value if candidate and shown else "",
-        "share": _share(state, transitions) if shown else 0.0,
-        "champion": state.champion,
-        "candidate": version,
-        "rules": rules,
-        "previous_champion": state.previous_champion,
-    }
+    release = ReleaseState(
+        line=state.line,
+        epoch=state.epoch,
+        stage=candidate.stage.value if candidate and shown else "",
+        share=_share(state, transitions) if shown else 0.0,
+        champion=state.champion,
+        candidate=version,
+        rules=rules,
+        previous_champion=state.previous_champion,
+    )
     return Projection(
-        release=json.dumps(release),
+        release=release,
         aliases={CHAMPION: state.champion, CANDIDATE: version},
         versions=_tags(transitions, since),
     )
@@ -60,8 +60,8 @@ def _share(state: LineState, transitions: Sequence[Transition]) -> float:
     candidate = state.candidate
     if candidate is None or not candidate.stage.is_live:
         return 0.0
-    own = [t.share for t in transitions if t.candidate.version == candidate.version]
-    return own[-1] if own else 0.0
+    shares = [t.share for t in transitions if t.candidate.version == candidate.version]
+    return shares[-1] if shares else 0.0
 
 
 def _tags(transitions: Sequence[Transition], since: int) -> dict[str, dict[str, str]]:
@@ -69,10 +69,10 @@ def _tags(transitions: Sequence[Transition], since: int) -> dict[str, dict[str, 
     for t in transitions:
         if t.epoch <= since:
             continue
-        own = tags.pop(t.candidate.version, {})
+        earlier = tags.pop(t.candidate.version, {})
         digest = t.candidate.evidence_digest or t.evidence_digest
         # the stage last: whoever sees it finds the digest that belongs to it
-        known = {EVIDENCE_DIGEST: digest} if digest else {}
-        own = {name: value for name, value in own.items() if name not in (STAGE, REASON)}
-        tags[t.candidate.version] = own | known | {REASON: t.reason, STAGE: t.to_stage.value}
+        frozen = {EVIDENCE_DIGEST: digest} if digest else {}
+        earlier = {name: value for name, value in earlier.items() if name not in (STAGE, REASON)}
+        tags[t.candidate.version] = earlier | frozen | {REASON: t.reason, STAGE: t.to_stage.value}
     return tags

@@ -1,16 +1,14 @@
 """What the guard lets through, as pure functions: facts in, ``Refused`` or nothing out."""
 
-import json
 import re
 from collections.abc import Callable, Mapping
 
 from slipway.domain.approval import Approval
 from slipway.domain.errors import ApprovalRefused
 from slipway.domain.release import Origin
-from slipway.release.registry.attestation import VersionFacts
-from slipway.release.registry.caller import Caller
-from slipway.release.registry.refusals import forbidden, malformed, too_late
-from slipway.release.registry.words import (
+from slipway.lines import all_names
+from slipway.registry.facts import VersionFacts
+from slipway.registry.names import (
     ATTESTATION,
     AUTHOR,
     CANDIDATE,
@@ -23,10 +21,13 @@ from slipway.release.registry.words import (
     RANKER_DIGEST,
     REVIEW,
     RULES,
+    RULES_SUFFIX,
     STAGE,
-    Role,
     is_rules,
 )
+from slipway.registry.server.caller import Caller, Role
+from slipway.registry.server.refusals import forbidden, malformed, too_late
+from slipway.registry.state import ReleaseState
 
 WRITE_ONCE = frozenset((AUTHOR, ORIGIN, FINGERPRINT, RANKER_DIGEST, EVIDENCE_FILES, KEY))
 _NEEDED = (AUTHOR, ORIGIN, FINGERPRINT, RANKER_DIGEST)
@@ -34,6 +35,11 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 Verify = Callable[[VersionFacts], Approval | None]
 """The verified review of a version; raises ApprovalRefused where it was forged."""
+
+
+def is_guarded(model: str) -> bool:
+    """Whether ``model`` belongs to a declared line; other models are none of Slipway's business."""
+    return model.removesuffix(RULES_SUFFIX) in all_names()
 
 
 def check_service(caller: Caller, act: str) -> None:
@@ -47,7 +53,7 @@ def check_service(caller: Caller, act: str) -> None:
         )
 
 
-def refuse_for_ever(act: str, name: str) -> None:
+def refuse_forever(act: str, name: str) -> None:
     """Nobody renames or deletes what a release stands on."""
     raise forbidden(
         f"{act} of {name}",
@@ -67,7 +73,7 @@ def check_new_version(caller: Caller, model: str, tags: Mapping[str, str]) -> No
             f"tags of a new version of {model}",
             found=f"no {', '.join(missing)}",
             expected=f"{', '.join(_NEEDED)}",
-            next_step="register through slipway.release.registry.client",
+            next_step="register through slipway.registry.client",
         )
     if tags[ORIGIN] not in set(Origin):
         raise malformed(
@@ -96,7 +102,7 @@ def check_version_tag(caller: Caller, facts: VersionFacts, key: str, value: str 
             f"tag {key} of {facts.name}",
             found=f"written by {caller.user}",
             expected="written by the server when a reviewer reviews",
-            next_step=f"a reviewer sets {REVIEW!r}; it stays for ever",
+            next_step=f"a reviewer sets {REVIEW!r}; it stays permanently",
         )
     check_service(caller, f"set tags of {facts.name}")
     old = facts.tags.get(key)
@@ -186,9 +192,9 @@ def check_approved(facts: VersionFacts, verify: Verify) -> None:
 def check_deletion(caller: Caller, facts: VersionFacts, now: str | None) -> None:
     """A version goes only when no alias, no release and no review stands on it."""
     check_service(caller, f"delete {facts.name}")
-    state = json.loads(now) if now else {}
-    places = [p for p in ("champion", "candidate", "previous_champion") if state.get(p)]
-    stands = [p for p in places if state[p] == facts.version]
+    state = ReleaseState.from_text(now, facts.model) if now else ReleaseState(facts.model)
+    names = ("champion", "candidate", "previous_champion")
+    stands = [name for name in names if getattr(state, name) == facts.version]
     reasons = [*facts.aliases, *stands, *([REVIEW] if ATTESTATION in facts.tags else [])]
     if reasons:
         raise forbidden(

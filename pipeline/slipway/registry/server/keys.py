@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.serialization import (
 from slipway.domain.errors import BadConfig
 
 PRIVATE_NAME, PUBLIC_NAME = "review.key", "review.pub"
-_RAW_BYTES = 32
 
 
 class KeyPair(NamedTuple):
@@ -67,7 +66,7 @@ def load_private(path: Path) -> Ed25519PrivateKey:
             "SLIPWAY_SIGNING_KEY",
             found=str(path),
             expected="an existing PEM file",
-            next_step="create the pair with slipway.release.registry.keys.create_key_pair",
+            next_step="create the pair with slipway.registry.server.keys.create_key_pair",
         )
     mode = path.stat().st_mode & 0o777
     if mode & 0o007:
@@ -87,21 +86,8 @@ def load_private(path: Path) -> Ed25519PrivateKey:
         "SLIPWAY_SIGNING_KEY",
         found=str(path),
         expected="an Ed25519 key in PEM",
-        next_step="create the pair anew; old approvals then no longer verify",
+        next_step="create the pair again; old approvals then no longer verify",
     )
-
-
-def public_key_bytes(path: Path) -> bytes:
-    """The 32 raw bytes of the public key in file ``path``; raises BadConfig."""
-    found = path.read_bytes() if path.is_file() else b""
-    if len(found) != _RAW_BYTES:
-        raise BadConfig(
-            "SLIPWAY_PUBLIC_KEY",
-            found=f"{path} with {len(found)} bytes",
-            expected=f"a file of {_RAW_BYTES} bytes",
-            next_step="copy review.pub from the MLflow server",
-        )
-    return found
 
 
 def raw_public(key: Ed25519PublicKey) -> bytes:

@@ -8,31 +8,30 @@ from typing import Literal, cast
 from slipway.domain.approval import Approval
 from slipway.domain.release import Origin
 from slipway.domain.stage import Stage
-from slipway.release.registry.attestation import VersionFacts
-from slipway.release.registry.caller import Caller
-from slipway.release.registry.refusals import Refused, forbidden, malformed, too_late
-from slipway.release.registry.words import (
+from slipway.registry.facts import VersionFacts
+from slipway.registry.names import (
     ATTESTATION,
     AUTHOR,
     EVIDENCE_DIGEST,
     FINGERPRINT,
     ORIGIN,
     STAGE,
-    Role,
     is_rules,
 )
+from slipway.registry.server.caller import Caller, Role
+from slipway.registry.server.refusals import Refused, forbidden, malformed, too_late
 
-_WORDS = re.compile(
-    r"(?P<word>approve|reject)\s+(?P<digest>[0-9a-f]{8,64})\s+(?P<reason>.*\S)", re.IGNORECASE
+_GESTURE = re.compile(
+    r"(?P<decision>approve|reject)\s+(?P<digest>[0-9a-f]{8,64})\s+(?P<reason>.*\S)", re.IGNORECASE
 )
 _MAX_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A reviewer's tag, read: the word, the digest it is bound to (8 to 64 hex), the reason."""
+    """A reviewer's tag, read: the decision, the digest it is bound to (8 to 64 hex), the reason."""
 
-    word: Literal["approve", "reject"]
+    decision: Literal["approve", "reject"]
     digest: str
     reason: str
 
@@ -43,7 +42,7 @@ def read_review(text: str, of: str) -> Review:
     >>> read_review("approve 0123abcd reads well", "feed version 3").reason
     'reads well'
     """
-    found = _WORDS.fullmatch(" ".join(text.split()))
+    found = _GESTURE.fullmatch(" ".join(text.split()))
     if found is None or len(found["reason"]) > _MAX_REASON:
         raise malformed(
             f"review of {of}",
@@ -52,8 +51,8 @@ def read_review(text: str, of: str) -> Review:
             f" (at most {_MAX_REASON} characters)",
             next_step="write for example: approve 1a2b3c4d5e6f reads well in every segment",
         )
-    word = cast('Literal["approve", "reject"]', found["word"].lower())
-    return Review(word, found["digest"].lower(), found["reason"])
+    decision = cast('Literal["approve", "reject"]', found["decision"].lower())
+    return Review(decision, found["digest"].lower(), found["reason"])
 
 
 def judge_review(caller: Caller, facts: VersionFacts, text: str, now: datetime) -> Approval:
@@ -74,7 +73,7 @@ def judge_review(caller: Caller, facts: VersionFacts, text: str, now: datetime) 
         line=facts.model,
         version=facts.version,
         reviewer=caller.user,
-        decision=review.word,
+        decision=review.decision,
         reason=review.reason,
         evidence_digest=digest,
         model_fingerprint=facts.tags.get(FINGERPRINT, ""),

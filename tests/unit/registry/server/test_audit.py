@@ -7,7 +7,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from slipway.release.registry.audit import AuditLog, readable, sender
+from slipway.registry.server.audit import AuditLog, readable, sender
 
 
 def header(user="rita", word="secret"):

@@ -1,9 +1,10 @@
-"""MLflow's REST API in the few calls the pipeline needs: light enough for a task's start."""
+"""MLflow's REST API in the few calls that are needed: light enough for a task's start and the router."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import httpx
@@ -15,16 +16,26 @@ from tenacity import (
 )
 
 from slipway.domain.errors import BadInput, SlipwayError
-from slipway.release.registry.refusals import CONFLICT
 from slipway.training.ranker_folder import digest
 
-_ATTEMPTS = 4
 _SERVER_ERROR = 500
+_COME_BACK = frozenset((HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS))
 _HERE = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
+class Patience(NamedTuple):
+    """How long one call may wait for MLflow: for each attempt, and how many attempts."""
+
+    timeout_s: float
+    attempts: int
+
+
+TASK = Patience(timeout_s=30.0, attempts=4)
+"""A task that gives up costs its whole run a delay: it asks again."""
+
+
 class RegistryUnavailable(SlipwayError):
-    """MLflow did not answer, or answered with a 5xx; try again later."""
+    """MLflow did not answer in a way that can be understood; try again later."""
 
     passing = True
 
@@ -45,24 +56,32 @@ def unless_it_stands() -> Iterator[None]:
     try:
         yield
     except RegistryRefused as refusal:
-        if refusal.status != CONFLICT:
+        if refusal.status != HTTPStatus.CONFLICT:
             raise
+
+
+class Artifact(NamedTuple):
+    """One file of a run: its path below the run's root, and its length."""
+
+    path: str
+    size_bytes: int
 
 
 class Rest:
     """One authenticated connection to an MLflow server; safe to share between threads."""
 
-    def __init__(self, url: str, user: str, password: str, timeout_s: float = 30.0) -> None:
+    def __init__(self, url: str, user: str, password: str, patience: Patience = TASK) -> None:
         self.url = url.rstrip("/")
+        self._attempts = patience.attempts
         auth = httpx.BasicAuth(user, password) if user else None
         # a proxy of the environment never leads back to this machine
-        place = httpx.URL(self.url)
+        address = httpx.URL(self.url)
         self._http = httpx.Client(
             base_url=self.url,
             auth=auth,
-            timeout=timeout_s,
-            trust_env=place.host not in _HERE,
-            verify=place.scheme == "https",  # plain HTTP needs no certificates: .1 s to load
+            timeout=patience.timeout_s,
+            trust_env=address.host not in _HERE,
+            verify=address.scheme == "https",  # plain HTTP needs no certificates: .1 s to load
         )
 
     def close(self) -> None:
@@ -83,7 +102,7 @@ class Rest:
 
     def create(self, call: str, **body: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
         """A writing call that would do it twice when repeated: sent once."""
-        return self._once("POST", f"/api/2.0/mlflow/{call}", json=body).json()  # type: ignore[no-any-return]
+        return self._json("POST", f"/api/2.0/mlflow/{call}", json=body)
 
     def upload(self, artifact_root: str, folder: Path, under: str) -> str:
         """Upload the files of ``folder`` below ``under``; returns their digest."""
@@ -93,14 +112,14 @@ class Rest:
             self._patiently("PUT", target, content=path.read_bytes())
         return digest(folder)
 
-    def artifacts(self, run_id: str, under: str) -> Iterator[str]:
-        """Paths of all artifact files of a run below ``under``."""
+    def artifacts(self, run_id: str, under: str) -> Iterator[Artifact]:
+        """All artifact files of a run below ``under``."""
         listing = self.get("artifacts/list", run_id=run_id, path=under)
         for item in listing.get("files", ()):
             if item.get("is_dir"):
                 yield from self.artifacts(run_id, item["path"])
             else:
-                yield item["path"]
+                yield Artifact(item["path"], int(item.get("file_size") or 0))
 
     def artifact(self, run_id: str, path: str) -> bytes:
         """The content of one artifact file."""
@@ -108,25 +127,31 @@ class Rest:
         return self._retrying()(self._once, "GET", "/get-artifact", params=query).content
 
     def _patiently(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401
-        answer = self._retrying()(self._once, method, path, **kwargs)
-        return answer.json() if answer.content else {}
+        return self._retrying()(self._json, method, path, **kwargs)
 
     def _retrying(self) -> Retrying:
         return Retrying(
             retry=retry_if_exception_type(RegistryUnavailable),
-            stop=stop_after_attempt(_ATTEMPTS),
+            stop=stop_after_attempt(self._attempts),
             wait=wait_random_exponential(multiplier=0.3, max=3),
             reraise=True,
         )
 
+    def _json(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401
+        answer = self._once(method, path, **kwargs)
+        try:
+            return answer.json() if answer.content else {}
+        except ValueError as error:
+            raise self._away(f"no JSON from {path}") from error
+
     def _once(self, method: str, path: str, **kwargs: Any) -> httpx.Response:  # noqa: ANN401
         try:
             answer = self._http.request(method, path, **kwargs)
-        except httpx.TransportError as error:
+        except (httpx.RequestError, OSError) as error:
             raise self._away(f"{type(error).__name__}: {error}") from error
-        if answer.status_code >= _SERVER_ERROR:
+        if answer.status_code >= _SERVER_ERROR or answer.status_code in _COME_BACK:
             raise self._away(f"{answer.status_code} {answer.text[:200]}")
-        if answer.is_error:
+        if not answer.is_success:
             raise _refusal(answer)
         return answer
 
@@ -135,7 +160,8 @@ class Rest:
             f"MLflow at {self.url}",
             found=found,
             expected="an answer",
-            next_step="start it again; the interrupted step is finished by the next look",
+            next_step="start it again; the interrupted step is finished by the next look, and the"
+            " router serves its last known state",
         )
 
 

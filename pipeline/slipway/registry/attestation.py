@@ -3,15 +3,17 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from slipway.domain.approval import Approval
-from slipway.domain.errors import ApprovalRefused
-from slipway.release.registry.words import (
+from slipway.domain.errors import ApprovalRefused, BadConfig
+from slipway.registry.facts import VersionFacts
+from slipway.registry.names import (
     ATTESTATION,
     AUTHOR,
     EVIDENCE_FILES,
@@ -19,23 +21,7 @@ from slipway.release.registry.words import (
     RANKER_DIGEST,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class VersionFacts:
-    """What the registry holds of one version, as the guard and the client read it."""
-
-    model: str
-    version: str
-    tags: Mapping[str, str] = field(default_factory=dict)
-    source: str = ""
-    run_id: str = ""
-    description: str = ""
-    aliases: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """How messages call it."""
-        return f"{self.model} version {self.version}"
+_RAW_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +52,19 @@ class Attestation:
             return cls(approval, seal, str(raw["seal_signature_hex"]))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise _forged(of, text[:60]) from error
+
+
+def public_key_bytes(path: Path) -> bytes:
+    """The 32 raw bytes of the public key in file ``path``; raises BadConfig."""
+    found = path.read_bytes() if path.is_file() else b""
+    if len(found) != _RAW_BYTES:
+        raise BadConfig(
+            "SLIPWAY_PUBLIC_KEY",
+            found=f"{path} with {len(found)} bytes",
+            expected=f"a file of {_RAW_BYTES} bytes",
+            next_step="copy review.pub from the MLflow server",
+        )
+    return found
 
 
 def facts_under_seal(facts: VersionFacts) -> dict[str, str]:

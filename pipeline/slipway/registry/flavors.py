@@ -28,8 +28,8 @@ def described(ranker: Path, line: str) -> Iterator[Path]:
     pyfunc.add_to_model(model, loader_module=LOADER)
     if (ranker / MODEL).is_file() and not (ranker / file_of(MODEL, 1)).is_file():
         model.add_flavor("sklearn", **_pipeline())
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(shutil.copytree(ranker, Path(place) / ranker.name))
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(shutil.copytree(ranker, Path(scratch) / ranker.name))
         model.save(folder / "MLmodel")
         yield folder
 

@@ -1,9 +1,16 @@
 """Who is asking: the user that MLflow authenticated, and the role the server gave that user."""
 
 import os
+from enum import StrEnum
 from typing import NamedTuple
 
-from slipway.release.registry.words import Role
+
+class Role(StrEnum):
+    """What a user of the registry may be."""
+
+    SERVICE = "service"  # the pipeline: registers and shows the ledger, never reviews
+    REVIEWER = "reviewer"  # a person: reviews, nothing else
+    OTHER = "other"  # reads
 
 
 class Caller(NamedTuple):

@@ -5,9 +5,12 @@ import tempfile
 from pathlib import Path, PurePosixPath
 
 from slipway.domain.errors import ApprovalRefused, BadInput
-from slipway.release.registry.rest import Rest
-from slipway.release.registry.words import EVIDENCE_FOLDER, RANKER_FOLDER
+from slipway.registry.names import EVIDENCE_FOLDER, RANKER_FOLDER
+from slipway.registry.rest import Rest
 from slipway.training.ranker_folder import digest
+
+LARGEST_FILE = 512 * 2**20
+"""Bytes: a file is held in memory while it is fetched."""
 
 
 def download(rest: Rest, run_id: str, into: Path, expected: str) -> Path:
@@ -15,8 +18,8 @@ def download(rest: Rest, run_id: str, into: Path, expected: str) -> Path:
     if into.is_dir() and any(into.iterdir()) and digest(into) == expected:
         return into
     into.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=into.parent) as place:
-        part = Path(place) / into.name
+    with tempfile.TemporaryDirectory(prefix=".draft-", dir=into.parent) as draft:
+        part = Path(draft) / into.name
         part.mkdir()
         _fetch(rest, run_id, RANKER_FOLDER, part)
         found = digest(part)
@@ -34,9 +37,9 @@ def download(rest: Rest, run_id: str, into: Path, expected: str) -> Path:
 
 def check_evidence(rest: Rest, run_id: str, expected: str) -> None:
     """Raises ApprovalRefused where a run's evidence files are not the registered ones."""
-    with tempfile.TemporaryDirectory() as place:
-        _fetch(rest, run_id, EVIDENCE_FOLDER, Path(place))
-        found = digest(Path(place))
+    with tempfile.TemporaryDirectory() as scratch:
+        _fetch(rest, run_id, EVIDENCE_FOLDER, Path(scratch))
+        found = digest(Path(scratch))
     if found != expected:
         raise ApprovalRefused(
             f"{EVIDENCE_FOLDER} of run {run_id}",
@@ -47,7 +50,9 @@ def check_evidence(rest: Rest, run_id: str, expected: str) -> None:
 
 
 def _fetch(rest: Rest, run_id: str, folder: str, into: Path) -> None:
-    for path in rest.artifacts(run_id, folder):
+    for path, size_bytes in rest.artifacts(run_id, folder):
+        if size_bytes > LARGEST_FILE:
+            raise _foreign(path, f"at most {LARGEST_FILE} bytes")
         target = into / _inside(path, folder)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(rest.artifact(run_id, path))
@@ -55,12 +60,17 @@ def _fetch(rest: Rest, run_id: str, folder: str, into: Path) -> None:
 
 def _inside(path: str, folder: str) -> PurePosixPath:
     """The path below ``folder``; a path that leads out of it is refused."""
-    inner = PurePosixPath(path).relative_to(folder)
-    if inner.is_absolute() or ".." in inner.parts:
-        raise BadInput(
-            "artifact path",
-            found=path,
-            expected=f"inside {folder}",
-            next_step="look at the run: somebody logged a foreign file",
-        )
+    whole = PurePosixPath(path)
+    inner = whole.relative_to(folder) if whole.is_relative_to(folder) else PurePosixPath()
+    if not inner.parts or ".." in inner.parts:
+        raise _foreign(path, f"inside {folder}")
     return inner
+
+
+def _foreign(path: str, expected: str) -> BadInput:
+    return BadInput(
+        "artifact of a run",
+        found=path,
+        expected=expected,
+        next_step="look at the run: somebody logged a foreign file",
+    )

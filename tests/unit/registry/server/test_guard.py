@@ -195,7 +195,6 @@ def test_the_router_is_never_told_of_an_unapproved_champion(desk, refused, place
         {"champion": "latest"},
         {"candidate": "77"},
         {"rules": "77"},
-        {"extra": 1},
     ],
 )
 def test_an_implausible_release_state_is_refused(desk, refused, words):
@@ -219,6 +218,17 @@ def test_the_release_state_never_goes_back(desk, refused):
         desk.model_tag("slipway", "slipway.release", json.dumps(STATE | {"epoch": 4}))
     with refused(403, "stays as it was"), desk.as_user("slipway") as store:
         store.delete_registered_model_tag("feed", "slipway.release")
+
+
+def test_a_tag_that_nobody_understands_can_be_replaced(desk):
+    """Written past the guard, it stops no later state: the ledger's word puts it right."""
+    from mlflow.entities.model_registry import RegisteredModelTag
+    from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
+
+    damaged = RegisteredModelTag("slipway.release", '{"epoch": "9"}')
+    SqlAlchemyStore.set_registered_model_tag(desk.store, "feed", damaged)
+    desk.model_tag("slipway", "slipway.release", json.dumps(STATE))
+    assert json.loads(desk.store.get_registered_model("feed").tags["slipway.release"]) == STATE
 
 
 def test_versions_of_a_release_are_not_deleted(desk, refused):
@@ -289,7 +299,7 @@ def test_two_reviews_at_the_same_instant_leave_one_decision(desk):
 def test_a_store_without_its_key_does_not_start(tmp_path, monkeypatch, empty_database):
     """A server that could not sign refuses to start, and says which key it wants."""
     from slipway.domain.errors import BadConfig
-    from slipway.release.registry.guard import GuardedStore
+    from slipway.registry.server.guard import GuardedStore
 
     monkeypatch.setenv("SLIPWAY_SIGNING_KEY", str(tmp_path / "none"))
     with pytest.raises(BadConfig, match="SLIPWAY_SIGNING_KEY"):

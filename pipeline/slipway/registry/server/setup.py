@@ -1,21 +1,18 @@
-"""How the MLflow server is started: one worker, guarded store, accounts, audit log.
+"""One MLflow server and the files it needs before it starts: folders, key pair, accounts.
 
-Nothing here starts a process: :func:`prepare` writes the files, :func:`mlflow_argv` and
-:func:`mlflow_environment` are what a supervisor, a container or a test runs.
+Nothing here starts a process: :mod:`slipway.registry.server.command` says what is started.
 """
 
 import configparser
 import json
 import os
 import secrets
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from slipway.domain.errors import BadConfig
-from slipway.release.registry.keys import KeyPair, create_key_pair
+from slipway.registry.server.keys import KeyPair, create_key_pair
 
 SERVICE, ROUTER, ADMIN = "slipway", "router", "admin"
 ACCOUNTS_SECTION, SLIPWAY_SECTION = "slipway.accounts", "slipway"
@@ -77,7 +74,7 @@ def passwords(path: Path, users: Sequence[str]) -> dict[str, str]:
     missing = [user for user in users if user not in known]
     if missing:
         known |= {user: secrets.token_urlsafe(15) for user in missing}
-        _write_private(path, json.dumps(known, indent=1))
+        write_private(path, json.dumps(known, indent=1))
     return {user: known[user] for user in users}
 
 
@@ -106,15 +103,15 @@ def prepare(server: RegistryServer, accounts: Mapping[str, str]) -> None:
     server.home.mkdir(parents=True, exist_ok=True)
     (server.home / "artifacts").mkdir(exist_ok=True)
     _ = server.signing
-    _write_private(server.ini, _ini_text(server, accounts))
+    write_private(server.ini, _ini_text(server, accounts))
 
 
 def _ini_text(server: RegistryServer, accounts: Mapping[str, str]) -> str:
     lines = _parser()
-    escaped = {name: word.replace("%", "%%") for name, word in accounts.items()}
+    escaped = {name: password.replace("%", "%%") for name, password in accounts.items()}
     lines["mlflow"] = {
         "default_permission": "READ",
-        "database_uri": (server.auth_url or _sqlite(server.home / "auth.db")).replace("%", "%%"),
+        "database_uri": (server.auth_url or sqlite_url(server.home / "auth.db")).replace("%", "%%"),
         "admin_username": ADMIN,
         "admin_password": escaped[ADMIN],
         "authorization_function": "mlflow.server.auth:authenticate_request_basic_auth",
@@ -164,78 +161,13 @@ class _Lines(list[str]):
         self.append(text)
 
 
-def mlflow_environment(server: RegistryServer, base: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the server's process: ``base`` and what MLflow and the guard need.
-
-    Database URLs travel here and not on the command line, where ``ps`` would show them.
-    """
-    backend = server.backend_url or _sqlite(server.home / "mlflow.db")
-    clock = {"SLIPWAY_CLOCK": str(server.clock_file)} if server.clock_file else {}
-    return {
-        **base,
-        **clock,
-        "MLFLOW_BACKEND_STORE_URI": backend,
-        "MLFLOW_REGISTRY_STORE_URI": f"slipway:{backend}",
-        "MLFLOW_AUTH_CONFIG_PATH": str(server.ini),
-        "MLFLOW_FLASK_SERVER_SECRET_KEY": _secret_key(server.home / "flask.secret"),
-        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-        "MLFLOW_DISABLE_TELEMETRY": "true",
-        "SLIPWAY_REVIEWERS": ",".join(server.reviewers),
-        "SLIPWAY_SERVICE_USERS": ",".join(server.service_users),
-        "SLIPWAY_SIGNING_KEY": str(server.signing.private),
-        "OMP_NUM_THREADS": "1",
-    }
-
-
-def mlflow_argv(server: RegistryServer) -> list[str]:
-    """The command that starts the server in the foreground; it ends on SIGTERM."""
-    hosts = ["--allowed-hosts", ",".join(server.allowed_hosts)] if server.allowed_hosts else []
-    return [
-        *(sys.executable, "-m", "mlflow", "server"),
-        *("--app-name", "slipway", "--workers", "1"),
-        *("--host", server.host, "--port", str(server.port)),
-        *("--serve-artifacts", "--artifacts-destination"),
-        server.artifacts or str(server.home / "artifacts"),
-        *hosts,
-    ]
-
-
-def mlflow_start(words: Sequence[str]) -> dict[str, Any]:
-    """What ``mlflow`` with ``words`` would start, once it has prepared the database.
-
-    Returns ``command`` and ``environment``. MLflow's application is imported by this: call it in a
-    process that will not serve it. Raises RuntimeError where MLflow ends without starting anything.
-    """
-    import mlflow.server  # noqa: PLC0415 - heavy, and only here
-    from mlflow.cli import cli  # noqa: PLC0415 - as above
-
-    asked: dict[str, Any] = {}
-
-    def start(command: list[str], *, extra_env: Mapping[str, str], **_: object) -> None:
-        asked.update(command=command, environment={**os.environ, **extra_env})
-        raise SystemExit(0)
-
-    mlflow.server._exec_cmd = start  # noqa: SLF001 - no public way to ask
-    try:
-        cli(list(words))
-    except SystemExit as ended:
-        if not asked:
-            raise RuntimeError(f"mlflow server ended early: {ended.code}") from None
-    return asked
-
-
-def _sqlite(path: Path) -> str:
+def sqlite_url(path: Path) -> str:
+    """The SQLAlchemy URL of a SQLite file."""
     return f"sqlite:///{path}"
 
 
-def _secret_key(path: Path) -> str:
-    """The key of MLflow's form protection: one per installation, the same in every worker."""
-    if not path.exists():
-        _write_private(path, secrets.token_hex(32))
-    return path.read_text()
-
-
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """Replace a file that its owner alone may read, all or nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(f".{os.getpid()}.part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

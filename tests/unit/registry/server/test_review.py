@@ -3,10 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
-from slipway.release.registry.caller import Caller
-from slipway.release.registry.refusals import Refused
-from slipway.release.registry.review import judge_review, read_review
-from slipway.release.registry.words import Role
+from slipway.registry.server.caller import Caller, Role
+from slipway.registry.server.refusals import Refused
+from slipway.registry.server.review import judge_review, read_review
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 RITA = Caller("rita", Role.REVIEWER)
@@ -28,7 +27,7 @@ def test_a_good_review_becomes_an_approval_bound_to_the_whole_digest(waiting):
 def test_space_and_case_do_not_matter():
     """A word pasted with line breaks and capitals is the same word."""
     review = read_review(" Approve\n 01234567ABCDEF \t it  reads well\n", "feed version 3")
-    assert (review.word, review.digest, review.reason) == (
+    assert (review.decision, review.digest, review.reason) == (
         "approve", "01234567abcdef", "it reads well",
     )  # fmt: skip
 

@@ -21,10 +21,10 @@ from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy.orm import Session
 
 from slipway.domain.errors import BadConfig, SlipwayError
-from slipway.release.registry.attestation import VersionFacts
-from slipway.release.registry.caller import current_caller
-from slipway.release.registry.refusals import BAD, CONFLICT, FORBIDDEN, Refused
-from slipway.release.registry.words import guarded
+from slipway.registry.facts import VersionFacts
+from slipway.registry.server import permissions
+from slipway.registry.server.caller import current_caller
+from slipway.registry.server.refusals import BAD, CONFLICT, FORBIDDEN, Refused
 
 _CODES = {BAD: INVALID_PARAMETER_VALUE, FORBIDDEN: PERMISSION_DENIED, CONFLICT: RESOURCE_CONFLICT}
 _DATABASES = ("sqlite", "postgresql")  # others compare names without regard to case
@@ -37,16 +37,16 @@ def guards(check: F) -> F:
 
     @functools.wraps(check)
     def answer(self: "GuardedTables", name: str, *args: object, **kwargs: object) -> object:
-        if not guarded(name):
+        if not permissions.is_guarded(name):
             return getattr(SqlAlchemyStore, check.__name__)(self, name, *args, **kwargs)
-        with _in_mlflows_words():
+        with _as_mlflow_exceptions():
             return check(self, name, *args, **kwargs)
 
     return cast("F", answer)
 
 
 @contextmanager
-def _in_mlflows_words() -> Iterator[None]:
+def _as_mlflow_exceptions() -> Iterator[None]:
     """A refusal as MLflow's own exception: the UI and every client show its sentence."""
     try:
         yield
@@ -75,13 +75,15 @@ class GuardedTables(SqlAlchemyStore):  # type: ignore[misc]  # MLflow has no typ
         return super()._with_workspace_field(instance)
 
     @contextmanager
-    def _alone(self, name: str) -> Iterator[Session]:
+    def _locked(self, name: str) -> Iterator[Session]:
         """A transaction that holds the model's row: what is read in it stays true until written."""
         with self.ManagedSessionMaker(read_only=False) as session:
             self._get_query(session, SqlRegisteredModel).filter(
                 SqlRegisteredModel.name == name
             ).update({"last_updated_time": int(time.time() * 1000)})
-            with _in_mlflows_words():  # inside, because a session makes a 500 of other exceptions
+            with (
+                _as_mlflow_exceptions()
+            ):  # inside, because a session makes a 500 of other exceptions
                 yield session
 
     def _facts(self, session: Session, name: str, version: str) -> VersionFacts:
@@ -101,7 +103,7 @@ class GuardedTables(SqlAlchemyStore):  # type: ignore[misc]  # MLflow has no typ
         try:
             return self._facts(session, name, version)
         except MlflowException:
-            return None  # MLflow's word for "not found"
+            return None  # MLflow's answer for "not found"
 
     def _put(self, session: Session, facts: VersionFacts, key: str, value: str) -> None:
         row = self._get_sql_model_version(session, facts.model, facts.version)

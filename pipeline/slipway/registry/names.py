@@ -1,8 +1,4 @@
-"""Words that the guard on the server and the client in the pipeline share."""
-
-from enum import StrEnum
-
-from slipway.lines import all_names
+"""Names of tags, aliases and folders that the server, the pipeline and the router share."""
 
 REVIEW = "review"
 """Version tag that a reviewer sets: ``approve <8+ hex of the evidence digest> reason``."""
@@ -23,14 +19,6 @@ RULES_SUFFIX = "-rules"
 RANKER_FOLDER, EVIDENCE_FOLDER = "ranker", "evidence"
 
 
-class Role(StrEnum):
-    """What a user of the registry may be."""
-
-    SERVICE = "service"  # the pipeline: registers and shows the ledger, never reviews
-    REVIEWER = "reviewer"  # a person: reviews, nothing else
-    OTHER = "other"  # reads
-
-
 def rules_model(line: str) -> str:
     """The registered model of a line's rules.
 
@@ -40,11 +28,6 @@ def rules_model(line: str) -> str:
     return line + RULES_SUFFIX
 
 
-def guarded(model: str) -> bool:
-    """Whether ``model`` belongs to a declared line; other models are none of Slipway's business."""
-    return model.removesuffix(RULES_SUFFIX) in all_names()
-
-
 def is_rules(model: str) -> bool:
-    """Whether a guarded model is the rules of a line."""
+    """Whether a model of a line is its rules."""
     return model.endswith(RULES_SUFFIX)

@@ -8,16 +8,16 @@ from mlflow.exceptions import MlflowException
 
 from slipway.domain.errors import BadConfig
 from slipway.lines import all_names
-from slipway.release.registry.audit import AuditLog
-from slipway.release.registry.caller import reviewers
-from slipway.release.registry.server import accounts_of, audit_log_of, is_prepared
+from slipway.registry.server.audit import AuditLog
+from slipway.registry.server.caller import reviewers
+from slipway.registry.server.setup import accounts_of, audit_log_of, is_prepared
 
 
 def create_app() -> FastAPI:
     """The guarded MLflow application; uvicorn calls it in each worker.
 
     Raises BadConfig where the server was started otherwise than by
-    :func:`slipway.release.registry.server.mlflow_argv`.
+    :func:`slipway.registry.server.command.mlflow_argv`.
     """
     from mlflow.server import auth  # noqa: PLC0415 - it reads its settings file when imported
 
@@ -26,7 +26,7 @@ def create_app() -> FastAPI:
         raise BadConfig(
             "MLFLOW_AUTH_CONFIG_PATH",
             found=str(ini),
-            expected="a file written by slipway.release.registry.server.prepare",
+            expected="a file written by slipway.registry.server.setup.prepare",
             next_step="prepare the server before it is started",
         )
     app = auth.create_app()
@@ -51,10 +51,10 @@ def create_accounts(accounts: dict[str, str]) -> None:
     from mlflow.server.auth import store  # noqa: PLC0415 - as above
 
     may_review = reviewers()
-    for user, word in accounts.items():
+    for user, password in accounts.items():
         if not store.has_user(user, use_primary=True):
             try:
-                store.create_user(user, word)
+                store.create_user(user, password)
             except MlflowException:
                 if not store.has_user(user, use_primary=True):
                     raise  # not another worker that was faster
