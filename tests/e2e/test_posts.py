@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from slipway.domain.errors import BadInput, NotEligible
+from slipway.domain.release import Origin
 from slipway.domain.stage import Stage
 from slipway.registry.client import Registry
 from slipway.settings import settings
@@ -55,17 +56,17 @@ class Office:
         return self.api.task_states(dag, run)
 
     def run(self, week, *, origin="scheduled", key=None, offered=True):
-        """The weekly run as its DAG makes it; returns the last reference and the verdicts."""
+        """The weekly run as its DAG makes it; returns what is known of it and the verdicts."""
         start, end = (BEGIN + timedelta(weeks=w) for w in (week, week + 1))
         self.at(max(context.now(), end + timedelta(hours=7)))
         name = key or f"{origin}__{week}"
-        ref = snapshot("posts", start.isoformat(), end.isoformat(), QUICK, name)
-        ref = evaluate(train(validate(ref)))
-        verdicts = [judge(ref, gate) for gate in offline_gates(ref)]
-        ref = register(ref, verdicts, origin, "scheduler")
+        frozen = snapshot("posts", start.isoformat(), end.isoformat(), QUICK, name)
+        measured = evaluate(train(validate(frozen)))
+        verdicts = [judge(measured, gate) for gate in offline_gates(measured)]
+        run = register(measured, verdicts, Origin(origin), "scheduler")
         if offered:
-            offer(ref, verdicts, cleared=False)
-        return ref, verdicts
+            offer(run, verdicts, cleared=False)
+        return run, verdicts
 
     def look(self):
         """One run of the reconciler; returns what it said."""
@@ -133,12 +134,12 @@ def test_airflow_takes_the_first_week_to_champion(office, champion):
 
 def test_the_next_week_keeps_the_champions_ids(office, champion):
     """It follows the champion, keeps 98 % of the posts' ids and shows which ones moved and why."""
-    ref, _ = office.run(WEEKS)
-    measured = context.read_json(ref["measurements"])
-    assert ref["follows"] == champion[-1].version
+    run, _ = office.run(WEEKS)
+    measured = context.read_json(run.measurements)
+    assert run.model.follows == champion[-1].version
     assert measured["kept"] >= 0.98 * measured["common"] > 0
     state = office.release(office.look)
-    assert state.champion == ref["version"]
+    assert state.champion == run.version
     evidence = office.home / "work" / "posts" / f"scheduled-{WEEKS}" / "evidence"
     page = (evidence / "evidence.html").read_text()
     assert "Posts that moved, and why" in page
@@ -148,8 +149,8 @@ def test_the_next_week_keeps_the_champions_ids(office, champion):
 def test_a_backfill_gives_the_same_fingerprint_and_no_release(office, champion):
     """The week run again follows the champion of its time, and never reaches users."""
     again, verdicts = office.run(WEEKS - 1, origin="backfill", offered=False)
-    assert again["fingerprint"] == champion[-1].fingerprint
-    assert again["again"] == "the same as an earlier run of this interval and recipe"
+    assert again.model.fingerprint == champion[-1].fingerprint
+    assert again.model.reproducibility == "the same as an earlier run of this interval and recipe"
     with pytest.raises(NotEligible, match="backfill"):
         offer(again, verdicts, cleared=False)
 

@@ -23,12 +23,14 @@ from slipway.data.schema import CATALOG, OUTCOMES, exposure_schema
 from slipway.domain.approval import Approval
 from slipway.domain.cluster_measurements import SortedUnseen
 from slipway.domain.release import Candidate, Origin, Transition, fold
+from slipway.domain.run import HOLDOUT, SnapshotRecord
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Verdict
 from slipway.evaluation import clusters as cluster_measures
 from slipway.evaluation.evaluate import evaluate
 from slipway.gates import gates_for, judge, members
 from slipway.gates.family import family
+from slipway.kinds import topics
 from slipway.lines import load, load_clusters
 from slipway.release import machine, transitions
 from slipway.release.forecast import forecast
@@ -36,7 +38,6 @@ from slipway.release.ledger import Ledger
 from slipway.release.lineage import reference_of
 from slipway.release.required_sample import Flow, needs
 from slipway.settings import settings
-from slipway.steps import clusters as cluster_steps
 from slipway.steps import look, traffic_profile, watch
 from slipway.training import dataset, examination
 from slipway.training.clusters import folder as cluster_folder
@@ -198,7 +199,7 @@ def rules(out):
 def predictions(week, folder):
     """What the loader answers on the held-out rows, served and measured alike."""
     frame = dataset.load(week.path, FEED, week.digest)
-    rows = dataset.rows_of(frame, FEED, dataset.HOLDOUT).features
+    rows = dataset.rows_of(frame, FEED, HOLDOUT).features
     served, measured = (load_ranker(folder, FEED).score(rows) for _ in range(2))
     return {
         "rows": rows,
@@ -502,8 +503,7 @@ def write_posts(home, columns):
 def frozen_posts(home, start, end):
     """A frozen window as the training reads it, and what stands in it."""
     window = posts.freeze(home, POSTS, start, end, now=end)
-    ref = {"snapshot": str(window.path), "snapshot_digest": window.digest, "end": end.isoformat()}
-    found = cluster_steps._posts(POSTS, ref)
+    found = topics.window(POSTS, SnapshotRecord(window.path, window.digest, window.rows), end)
     return found, {
         "digest": window.digest,
         "rows": window.rows,

@@ -135,7 +135,7 @@ def policy(
             expected=f"one of {', '.join(lines.all_names())}",
             next_step="say `slipway policy explain feed`",
         )
-    if words[-1] in lines.cluster_names():
+    if not lines.declared(words[-1]).has_traffic:
         clusters = lines.load_clusters(words[-1], settings().policy_file)
         knobs, said = dataclasses.asdict(clusters.policy), explain_clusters(clusters)
     else:

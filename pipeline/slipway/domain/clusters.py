@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from slipway.domain.config import check_knobs, knob, typed_replace
 from slipway.domain.errors import BadConfig
@@ -153,6 +153,9 @@ class ClusterLine:
 
     The data interval's ``window_weeks`` last weeks are clustered; ``cron`` is the weekly time (UTC).
     """
+
+    kind: ClassVar[str] = "topics"
+    has_traffic: ClassVar[bool] = False
 
     name: str
     about: str

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from slipway.domain.config import typed_replace
 from slipway.domain.errors import BadConfig
@@ -182,6 +182,9 @@ class Line:
     shows fewer and lower placed comedies gets fewer clicks on each, and may still be the better one.
     Raises BadConfig where a segment or a declared mean is of no declared column.
     """
+
+    kind: ClassVar[str] = "ranking"
+    has_traffic: ClassVar[bool] = True
 
     name: str
     about: str

@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from slipway.domain.errors import NotComputable
 from slipway.domain.line import Line, Recipe
 from slipway.domain.measurement import Difference, OfflineMeasurements, Ratio
 from slipway.domain.release import Arm
+from slipway.domain.run import HOLDOUT, TRAIN
 from slipway.domain.stability import Chance, Worth
 from slipway.evaluation import heldout, lists, parity, versus_champion
 from slipway.evaluation.floor import FITS_PER_TRAINING, chance_of_numbers, refit
@@ -33,16 +33,8 @@ LEAST_FITS = 3
 """Two quarters and a second seed: less says nothing of chance."""
 
 
-class DatedSnapshot(dataset.Frozen, Protocol):
-    """A frozen training table with the end of its interval."""
-
-    @property
-    def end(self) -> datetime:
-        """End of the data interval (UTC)."""
-
-
 def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed order
-    snapshot: DatedSnapshot,
+    snapshot: dataset.Frozen,
     line: Line,
     recipe: Recipe,
     candidate: Ranker,
@@ -64,7 +56,7 @@ def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
     that is undefined there.
     """
     frame = dataset.load(snapshot.path, line, snapshot.digest)
-    train, rows = (dataset.rows_of(frame, line, part) for part in (dataset.TRAIN, dataset.HOLDOUT))
+    train, rows = (dataset.rows_of(frame, line, part) for part in (TRAIN, HOLDOUT))
     theta = _theta(candidate, line)
     week = HeldOut.of(rows, theta, line.list_length)
     offered = lists.rebuild(rows, line)

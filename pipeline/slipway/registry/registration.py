@@ -55,7 +55,7 @@ def register(rest: Rest, new: Registration) -> str:
     return str(answer["model_version"]["version"])
 
 
-def _upload(rest: Rest, run: runs.Run, new: Registration) -> dict[str, str]:
+def _upload(rest: Rest, run: runs.MlflowRun, new: Registration) -> dict[str, str]:
     with flavors.described(new.ranker, new.line) as folder:
         digests = {RANKER_DIGEST: rest.upload(run.root, folder, RANKER_FOLDER)}
     if new.evidence is not None:

@@ -10,7 +10,7 @@ from slipway.registry.rest import RegistryRefused, Rest
 _BATCH = 100  # MLflow takes at most this many parameters or tags in one call
 
 
-class Run(NamedTuple):
+class MlflowRun(NamedTuple):
     """A run's id, its experiment and the URI below which its artifacts are."""
 
     id: str
@@ -18,12 +18,12 @@ class Run(NamedTuple):
     root: str
 
 
-def _run(raw: Mapping[str, Any]) -> Run:
+def _run(raw: Mapping[str, Any]) -> MlflowRun:
     info = raw["info"]
-    return Run(info["run_id"], info["experiment_id"], info["artifact_uri"])
+    return MlflowRun(info["run_id"], info["experiment_id"], info["artifact_uri"])
 
 
-def get(rest: Rest, run_id: str) -> Run:
+def get(rest: Rest, run_id: str) -> MlflowRun:
     """The run of that id."""
     return _run(rest.get("runs/get", run_id=run_id)["run"])
 
@@ -45,7 +45,7 @@ def experiment(rest: Rest, name: str) -> str:
     return str(rest.create("experiments/create", name=name)["experiment_id"])
 
 
-def open_run(rest: Rest, line: str, name: str, tags: Mapping[str, str]) -> Run:
+def open_run(rest: Rest, line: str, name: str, tags: Mapping[str, str]) -> MlflowRun:
     """The run with this key, made where it is missing: a repeated task goes on in its own run."""
     experiment_id = experiment(rest, line)
     query = f"tags.`{KEY}` = '{tags[KEY]}'"
@@ -62,7 +62,9 @@ def open_run(rest: Rest, line: str, name: str, tags: Mapping[str, str]) -> Run:
     return _run(answer["run"])
 
 
-def log(rest: Rest, run: Run, params: Mapping[str, Any], metrics: Mapping[str, float]) -> None:
+def log(
+    rest: Rest, run: MlflowRun, params: Mapping[str, Any], metrics: Mapping[str, float]
+) -> None:
     """Log parameters and metrics of a run."""
     rows = [{"key": k, "value": str(v)} for k, v in params.items()]
     stamp = _wall_ms()
@@ -72,14 +74,14 @@ def log(rest: Rest, run: Run, params: Mapping[str, Any], metrics: Mapping[str, f
         rest.put("runs/log-batch", run_id=run.id, params=rows[part], metrics=measured[part])
 
 
-def tag(rest: Rest, run: Run, tags: Mapping[str, str]) -> None:
+def tag(rest: Rest, run: MlflowRun, tags: Mapping[str, str]) -> None:
     """Set tags of a run."""
     rest.put(
         "runs/log-batch", run_id=run.id, tags=[{"key": k, "value": v} for k, v in tags.items()]
     )
 
 
-def end(rest: Rest, run: Run, status: str) -> None:
+def end(rest: Rest, run: MlflowRun, status: str) -> None:
     """Close a run as FINISHED or FAILED."""
     rest.put("runs/update", run_id=run.id, status=status, end_time=_wall_ms())
 

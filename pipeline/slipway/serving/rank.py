@@ -3,8 +3,7 @@
 import asyncio
 import random
 import time
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +13,7 @@ from slipway.artifact.ranker import MODEL_ERRORS
 from slipway.data.feature_table import FeatureTable
 from slipway.data.log import LogWriter
 from slipway.domain.errors import BadInput, NotComputable, UnknownReference
+from slipway.domain.events import Exposure, record_of
 from slipway.domain.line import Line
 from slipway.domain.release import Arm
 from slipway.serving import metrics
@@ -87,30 +87,30 @@ class LineServer:
         order, propensity = self._order(arm, scores.ranking)
         seconds = time.perf_counter() - started
         version = EXPLORE_VERSION if arm is Arm.EXPLORE else scores.model.version
-        record = {
-            "request_id": self.ids.issue(self.line.name),
-            "user": ask.user,
-            "requested_at": now,
-            "arm": arm.value,
-            "version": version,
-            "stage": release.stage,
-            "epoch": release.epoch,
-            "latency_ms": seconds * 1e3,
-            "fallback": scores.fallback,
-            "features_as_of": features.as_of,
-            "items": [ask.items[place] for place in order],
-            "positions": list(range(1, len(order) + 1)),
-            "propensities": [propensity] * len(order),
-            "scores": scores.probability[order],
-            "features": matrix[order],
-        }
+        shown = Exposure(
+            request_id=self.ids.issue(self.line.name),
+            user=ask.user,
+            requested_at=now,
+            arm=arm.value,
+            version=version,
+            stage=release.stage,
+            epoch=release.epoch,
+            latency_ms=seconds * 1e3,
+            fallback=scores.fallback,
+            features_as_of=features.as_of,
+            items=[ask.items[place] for place in order],
+            positions=list(range(1, len(order) + 1)),
+            propensities=[propensity] * len(order),
+            scores=scores.probability[order],
+            features=matrix[order],
+        )
         if served.shadow and arm is Arm.CHAMPION:
-            record |= await self._shadow(served.shadow, matrix, seconds - scores.seconds)
-        logged = self._log(record)
+            shown = await self._shadow(served.shadow, shown, matrix, seconds - scores.seconds)
+        logged = self._log(shown)
         metrics.latency(self.line.name, arm.value).observe(seconds)
         if scores.fallback:
             metrics.fallbacks(self.line.name, arm.value).inc()
-        return _answer(record, logged=logged)
+        return _answer(shown, logged=logged)
 
     def outcomes(self, body: bytes) -> bytes:
         """Acknowledge a batch of outcomes once it is in the log; the whole batch or nothing of it.
@@ -119,18 +119,18 @@ class LineServer:
         UnknownReference for a request that was not made here, and OSError where the log is not
         writable.
         """
-        records = parse_outcomes(body)
-        for place, record in enumerate(records):
-            if not self.ids.issued(self.line.name, record["request_id"]):
+        found = parse_outcomes(body)
+        for place, outcome in enumerate(found):
+            if not self.ids.issued(self.line.name, outcome.request_id):
                 raise UnknownReference(
                     f"outcomes[{place}].request_id",
-                    found=record["request_id"],
+                    found=outcome.request_id,
                     expected=f"one that /v1/{self.line.name}/rank has answered",
                     next_step="send back the request_id of the answer",
                 )
-        self.writer.append_outcomes(records)
-        metrics.outcomes(self.line.name).inc(len(records))
-        return orjson.dumps({"accepted": len(records)})
+        self.writer.append_outcomes([record_of(outcome) for outcome in found])
+        metrics.outcomes(self.line.name).inc(len(found))
+        return orjson.dumps({"accepted": len(found)})
 
     async def _scores(self, chain: tuple[ServableModel, ...], matrix: Array) -> Scores:
         """Ask the models in turn; the last one may take its time."""
@@ -162,7 +162,9 @@ class LineServer:
         best = np.argsort(-ranking, kind="stable")[:shown]
         return best.tolist(), 1.0
 
-    async def _shadow(self, shadow: ServableModel, matrix: Array, rest_s: float) -> dict[str, Any]:
+    async def _shadow(
+        self, shadow: ServableModel, shown: Exposure, matrix: Array, rest_s: float
+    ) -> Exposure:
         """What the candidate would have cost: its scoring plus the ``rest_s`` of the answer."""
         begun = time.perf_counter()
         ok = False
@@ -173,16 +175,17 @@ class LineServer:
             except MODEL_ERRORS:
                 pass
         seconds = time.perf_counter() - begun
-        return {
-            "shadow_version": shadow.version,
-            "shadow_latency_ms": (seconds + rest_s) * 1e3 if shadow.ranker else None,
-            "shadow_ok": ok and seconds <= self.budget_s,
-        }
+        return replace(
+            shown,
+            shadow_version=shadow.version,
+            shadow_latency_ms=(seconds + rest_s) * 1e3 if shadow.ranker else None,
+            shadow_ok=ok and seconds <= self.budget_s,
+        )
 
-    def _log(self, record: dict[str, Any]) -> bool:
+    def _log(self, shown: Exposure) -> bool:
         """Put the exposure into the log; a full disk must not keep users from their answers."""
         try:
-            self.writer.append_exposure(record)
+            self.writer.append_exposure(record_of(shown))
         except (OSError, BadInput):
             metrics.unlogged(self.line.name).inc()
             return False
@@ -197,11 +200,11 @@ class LineServer:
         )
 
 
-def _answer(record: dict[str, Any], *, logged: bool) -> bytes:
+def _answer(shown: Exposure, *, logged: bool) -> bytes:
     items = [
         {"item": item, "position": position}
-        for item, position in zip(record["items"], record["positions"], strict=True)
+        for item, position in zip(shown.items, shown.positions, strict=True)
     ]
     words = ("request_id", "arm", "version", "stage")
-    body = {word: record[word] for word in words} | {"items": items}
+    body = {word: getattr(shown, word) for word in words} | {"items": items}
     return orjson.dumps(body if logged else body | {"logged": False})

@@ -50,8 +50,17 @@ TASKS = (
 """What tasks need: imported by the scheduler while the API server gets ready on the other core."""
 
 ROOMS = (
-    "data", "validation", "artifact", "training", "evaluation", "gates", "audit", "reports", "steps",
-)  # fmt: skip
+    "data",
+    "validation",
+    "artifact",
+    "training",
+    "evaluation",
+    "gates",
+    "audit",
+    "reports",
+    "kinds",
+    "steps",
+)
 """Rooms of the package that tasks work in, whose modules import more where they are first used."""
 
 _POLL_S = 0.3

@@ -12,6 +12,7 @@ from slipway.artifact.estimators import keep_estimators
 from slipway.artifact.folder import genre_boosts, write
 from slipway.artifact.trees import compile_trees
 from slipway.domain.line import Line, Recipe
+from slipway.domain.run import TRAIN
 from slipway.training import dataset, examination, fingerprint, fit, installed_packages
 from slipway.training.blend import joined
 from slipway.training.dataset import Rows
@@ -71,10 +72,9 @@ def train(
     fit.check_recipe(line, recipe)
     genre_boosts(recipe)
     teacher = Teacher.load(champion, line) if champion and recipe.uses_champion else None
-    rows = dataset.rows_of(dataset.load(snapshot.path, line, snapshot.digest), line, dataset.TRAIN)
+    rows = dataset.rows_of(dataset.load(snapshot.path, line, snapshot.digest), line, TRAIN)
     theta = examination.estimate(rows.position, rows.clicked, rows.explored, line.list_length)
-    end = getattr(snapshot, "end", None)
-    found = fitted(rows, theta, line, recipe, teacher, end)
+    found = fitted(rows, theta, line, recipe, teacher, snapshot.end)
     spread = np.linspace(0, len(rows) - 1, min(PROBE_ROWS, len(rows))).astype(int)
     probe = rows.features[spread][:, fit.input_places(line, recipe.inputs)]
     digests = {
@@ -89,7 +89,7 @@ def train(
     def keep(name: str, model: Ensemble) -> Path:
         return write(
             out / name, line=line, recipe=recipe, model=model, theta=theta, fingerprint=whole,
-            end=end.isoformat() if end else "",
+            end=snapshot.end.isoformat(),
         )  # fmt: skip
 
     folder = keep("ranker", found.model)

@@ -5,9 +5,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from slipway.domain.clusters import ClusterLine, ClusterRecipe
+from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import NotComputable, ValidationFailed
-from slipway.domain.line import Line, Recipe
 from slipway.validation import suite as suites
 from slipway.validation.checks import Check
 from slipway.validation.result import ExpectationResult, ValidationResult
@@ -22,8 +21,8 @@ SHOWN_EXAMPLES = 3
 def check(  # noqa: PLR0917 - what, by which declaration, by which suite, told where
     kind: str,
     table: Any,  # noqa: ANN401 - an Ibis expression, or rows in memory
-    line: Line | ClusterLine,
-    recipe: Recipe | ClusterRecipe,
+    line: DeclaredLine,
+    recipe: Any,  # noqa: ANN401 - of the line's kind
     suites_dir: Path,
     docs: "Path | Checkpoints",
     *,
@@ -61,7 +60,7 @@ def check(  # noqa: PLR0917 - what, by which declaration, by which suite, told w
     return ValidationResult(kind, line.name, run, scan.facts["rows"], success, findings, address)
 
 
-def _parameters(line: Line | ClusterLine, recipe: Recipe | ClusterRecipe) -> dict[str, Any]:
+def _parameters(line: DeclaredLine, recipe: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
     return {
         "inputs": list(recipe.inputs),
         "availability": {column.name: str(column.available) for column in line.columns},

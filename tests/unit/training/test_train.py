@@ -16,12 +16,13 @@ from slipway.training.train import train
 
 AGAIN = """
 import json, sys
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from slipway.lines.feed import LINE
 from slipway.training.train import train
 path, out = Path(sys.argv[1]), Path(sys.argv[2])
-frozen = SimpleNamespace(path=path, digest=sys.argv[3])
+frozen = SimpleNamespace(path=path, digest=sys.argv[3], end=datetime(2026, 1, 26, tzinfo=UTC))
 found = train(frozen, LINE, LINE.recipe_with({"max_iter": 15}), out)
 print(json.dumps(found.to_dict()))
 """

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from slipway.data import json_file
 from slipway.domain.leak import Leak, LeakKind
 from slipway.domain.line import Availability, Line, Recipe
 from slipway.serving.requests import accepted
-from slipway.settings import settings
-from slipway.steps import context
 from slipway.validation.contract import absent_at_serving
 
 if TYPE_CHECKING:
@@ -25,9 +25,11 @@ FITTED_ROWS = 4_000
 _PROVEN = "proven.json"
 
 
-def prove(
+def prove(  # noqa: PLR0917 - a run's line, recipe and tables
     con: Any,  # noqa: ANN401 - Ibis is untyped
-    ref: Mapping[str, Any],
+    home: Path,
+    line: Line,
+    recipe: Recipe,
     tables: Mapping[str, Any],
     suspected: Sequence[Leak] = (),
 ) -> "pd.DataFrame":
@@ -37,8 +39,6 @@ def prove(
     """
     from slipway.validation import proofs  # noqa: PLC0415 - loads the query engine
 
-    line = context.line_of(ref["line"])
-    recipe = line.recipe_with(ref["recipe"])
     shown, training = tables["exposures"], tables["training"].to_pandas()
     times = _times(con, shown)
     served = _served(con, line, shown, times)
@@ -48,8 +48,8 @@ def prove(
         *proofs.proven(
             LeakKind.ABSENT, recipe.inputs, _absent(line, recipe, served, shown.columns)
         ),
-        *proofs.proven(LeakKind.SKEW, rebuilt, _skew(line, served)),
-        *proofs.proven(LeakKind.LOOK_AHEAD, counted, _look_ahead(line, times)),
+        *proofs.proven(LeakKind.SKEW, rebuilt, _skew(home, line, served)),
+        *proofs.proven(LeakKind.LOOK_AHEAD, counted, _look_ahead(home, line, times)),
         *proofs.proven(LeakKind.FITTED, ["model"], _fitted(line, recipe, training)),
         *proofs.proven(LeakKind.PROXY, recipe.inputs, suspected),
     ]
@@ -88,24 +88,22 @@ def _absent(
     )
 
 
-def _skew(line: Line, served: "pd.DataFrame") -> Sequence[Any]:
+def _skew(home: Path, line: Line, served: "pd.DataFrame") -> Sequence[Any]:
     from slipway.validation import kept_features  # noqa: PLC0415 - loads the query engine
 
-    return kept_features.served_otherwise_than_kept(
-        settings().home, line, served, max_share=SKEW_SHARE
-    )
+    return kept_features.served_otherwise_than_kept(home, line, served, max_share=SKEW_SHARE)
 
 
-def _look_ahead(line: Line, times: Sequence[datetime]) -> Sequence[Any]:
+def _look_ahead(home: Path, line: Line, times: Sequence[datetime]) -> Sequence[Any]:
     """Leaks of the newest tables that no run has counted again yet."""
     from slipway.validation import kept_features  # noqa: PLC0415 - loads the query engine
 
-    path = context.folder(line.name) / _PROVEN
-    done = context.read_json(path)["as_of"] if path.is_file() else []
+    path = home / "work" / line.name / _PROVEN
+    done = json_file.read(path)["as_of"] if path.is_file() else []
     due = [at for at in times if at.isoformat() not in done][-COUNTED_AGAIN:]
-    leaks = kept_features.look_ahead(settings().home, line, due)
+    leaks = kept_features.look_ahead(home, line, due)
     if not leaks and due:
-        context.write_json(path, {"as_of": sorted({*done, *(at.isoformat() for at in due)})})
+        json_file.write(path, {"as_of": sorted({*done, *(at.isoformat() for at in due)})})
     return leaks
 
 

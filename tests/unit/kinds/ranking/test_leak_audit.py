@@ -10,8 +10,8 @@ import pytest
 from slipway.domain.errors import BadInput
 from slipway.domain.leak import LeakKind
 from slipway.domain.line import Suspicion
+from slipway.kinds.ranking import leak_audit
 from slipway.lines import load
-from slipway.steps import leak_audit
 from slipway.validation import generate
 
 LINE = load("feed")
