@@ -46,5 +46,8 @@ bench: setup
 	$(BIN)/python -m tests.benchmarks.decisions || missed="$$missed decisions"; \
 	[ -z "$$missed" ] || { echo "ended early or missed a goal:$$missed"; exit 1; }
 
+constraints.txt: $(LOCK)
+	@sed -nE 's/^([^ ]+==[^ ]+)( ;.*[^ \\])? \\$$/\1\2/p' $(LOCK) > $@
+
 clean:
 	@rm -rf $(VENV)

@@ -26,7 +26,7 @@ def release(line: str) -> None:
 def pace(line: str) -> timedelta:
     """How often a line is looked at; without traffic only a reviewer's word is waited for."""
     every = timedelta(seconds=settings().release_every_s)
-    return max(every, timedelta(minutes=5)) if line in lines.cluster_names() else every
+    return every if lines.declared(line).has_traffic else max(every, timedelta(minutes=5))
 
 
 for name in lines.all_names():

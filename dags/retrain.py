@@ -9,16 +9,15 @@ interval: such a version is registered and never gets traffic.
 import pendulum
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param
 from slipway import lines
-from slipway_tasks import TASK_DEFAULTS, TRAINING, verb
-from slipway_verbs import evaluate, judge, offer, register, snapshot
+from slipway_tasks import TASK_DEFAULTS
+from slipway_verbs import evaluate, judge, offer, register, snapshot, train, validate
 
 RECIPE = Param({}, type="object", description="Overrides of the line's recipe: name → value")
 
 
 def retrain(line: str) -> None:
     """The graph: every comparison stands before registration and offer."""
-    fitted = verb("train.train", **TRAINING)(verb("validate.validate", **TRAINING)(snapshot(line)))
-    panel = evaluate(fitted)
+    panel = evaluate(train(validate(snapshot(line))))
     verdicts = judge.expand_kwargs(panel)
     version = register(panel, verdicts)
     offer.override(outlets=[Asset(f"{line}_candidate")])(version, verdicts)
@@ -27,7 +26,7 @@ def retrain(line: str) -> None:
 for name in lines.all_names():
     with DAG(
         dag_id=f"retrain_{name}",
-        schedule=CronDataIntervalTimetable(lines.cron(name), timezone="UTC"),
+        schedule=CronDataIntervalTimetable(lines.declared(name).cron, timezone="UTC"),
         start_date=pendulum.datetime(2000, 1, 1, tz="UTC"),
         catchup=False,
         params={"recipe": RECIPE},

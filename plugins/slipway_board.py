@@ -12,8 +12,8 @@ from fastapi.responses import HTMLResponse
 from slipway import lines
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import ROAD, Stage
+from slipway.registry.page import version_url
 from slipway.release.ledger import Ledger
-from slipway.release.registry.page import version_url
 from slipway.settings import settings
 
 _PAGES = jinja2.Environment(

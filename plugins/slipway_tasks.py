@@ -67,15 +67,12 @@ def verb(place: str, **arguments: Any) -> Task:  # noqa: ANN401 - of @task
     """A task that is one function of ``slipway.steps``, imported when it runs, not at parse.
 
     ``place`` is ``module.function``; the task is named after the function and takes its inputs by
-    position. What it returns as "note" becomes the task's note and goes no further.
+    position.
     """
     module, name = place.rsplit(".", 1)
 
     def run(*inputs: Any) -> Any:  # noqa: ANN401 - whatever the step takes
-        found = getattr(import_module(f"slipway.steps.{module}"), name)(*inputs)
-        if isinstance(found, dict) and (note := found.pop("note", "")):
-            annotate(note)
-        return found
+        return getattr(import_module(f"slipway.steps.{module}"), name)(*inputs)
 
     run.__doc__ = f"See ``slipway.steps.{place}``."
     return step(task_id=name, **arguments)(run)
@@ -93,7 +90,7 @@ def readable(function: Callable[P, R]) -> Callable[P, R]:
         except SlipwayError as error:
             _log().error("%s", error)
             annotate(str(error))
-            if error.passing:
+            if error.retryable:
                 raise
             raise AirflowFailException(str(error)) from None
 

@@ -6,6 +6,7 @@ Imports of ``slipway.steps`` stand inside the tasks: they are heavy, and DAG fil
 
 from typing import Any
 
+from slipway_notes import annotate
 from slipway_tasks import (
     BY_GATE,
     PATIENT,
@@ -17,53 +18,87 @@ from slipway_tasks import (
     was_cleared,
 )
 
-Ref = dict[str, Any]
+Json = dict[str, Any]
+"""The dict form of a run or a look, as it crosses from task to task."""
 
 
 @step(**TRAINING)
-def snapshot(line: str, dag_run: Any, params: Ref) -> Ref:  # noqa: ANN401 - Airflow's run
+def snapshot(line: str, dag_run: Any, params: Json) -> Json:  # noqa: ANN401 - Airflow's run
     """Freeze the interval's training table as of its cut."""
     from slipway.steps.snapshot import snapshot as act
 
-    return act(line, *interval_of(dag_run), params["recipe"], dag_run.run_id)
+    return act(line, *interval_of(dag_run), params["recipe"], dag_run.run_id).to_dict()
+
+
+@step(**TRAINING)
+def validate(run: Json) -> Json:
+    """Prove the run's tables; inputs that its audit accuses stand in the task's note."""
+    from slipway.domain.run import Run
+    from slipway.steps.context import read_run
+    from slipway.steps.validate import validate as act
+
+    validated = act(read_run(Run, run))
+    if validated.validation.accused:
+        annotate(validated.validation.suspicions)
+    return validated.to_dict()
+
+
+@step(**TRAINING)
+def train(run: Json) -> Json:
+    """Fit the run's recipe on its frozen table."""
+    from slipway.domain.run import ValidatedRun
+    from slipway.steps.context import read_run
+    from slipway.steps.train import train as act
+
+    return act(read_run(ValidatedRun, run)).to_dict()
 
 
 @step(**TRAINING, **PATIENT)
-def evaluate(ref: Ref) -> list[Ref]:
+def evaluate(run: Json) -> list[Json]:
     """Measure candidate, champion and rules on the same rows; one item for each gate."""
+    from slipway.domain.run import TrainedRun
+    from slipway.steps.context import read_run
     from slipway.steps.evaluate import evaluate as act
     from slipway.steps.evaluate import offline_gates
 
-    measured = act(ref)
-    return [{"ref": measured, "gate": gate} for gate in offline_gates(measured)]
+    measured = act(read_run(TrainedRun, run))
+    return [{"run": measured.to_dict(), "gate": gate} for gate in offline_gates(measured)]
 
 
 @step(**BY_GATE)
-def judge(ref: Ref, gate: str) -> Ref:
+def judge(run: Json, gate: str) -> Json:
     """The verdict of one offline gate."""
+    from slipway.domain.run import EvaluatedRun
+    from slipway.steps.context import read_run
     from slipway.steps.evaluate import judge as act
 
-    return act(ref, gate)
+    return act(read_run(EvaluatedRun, run), gate)
 
 
 @step(**PATIENT)
-def register(panel: list[Ref], verdicts: list[Ref], dag_run: Any) -> Ref:  # noqa: ANN401 - as above
+def register(panel: list[Json], verdicts: list[Json], dag_run: Any) -> Json:  # noqa: ANN401 - as above
     """Register the version with its evidence and where it came from."""
+    from slipway.domain.release import Origin
+    from slipway.domain.run import EvaluatedRun
+    from slipway.steps.context import read_run
     from slipway.steps.register import register as act
 
-    return act(panel[0]["ref"], list(verdicts), origin_of(dag_run), author_of(dag_run))
+    run, origin = read_run(EvaluatedRun, panel[0]["run"]), Origin(origin_of(dag_run))
+    return act(run, list(verdicts), origin, author_of(dag_run)).to_dict()
 
 
 @step(**PATIENT)
-def offer(ref: Ref, verdicts: list[Ref], dag_run: Any) -> Ref:  # noqa: ANN401 - as above
+def offer(run: Json, verdicts: list[Json], dag_run: Any) -> Json:  # noqa: ANN401 - as above
     """Put the version on the slipway, if this run may touch live traffic."""
+    from slipway.domain.run import RegisteredRun
+    from slipway.steps.context import read_run
     from slipway.steps.offer import offer as act
 
-    return act(ref, list(verdicts), cleared=was_cleared(dag_run))
+    return act(read_run(RegisteredRun, run), list(verdicts), cleared=was_cleared(dag_run))
 
 
 @step()
-def observe(line: str, ti: Any) -> list[Ref]:  # noqa: ANN401 - Airflow's task instance
+def observe(line: str, ti: Any) -> list[Json]:  # noqa: ANN401 - Airflow's task instance
     """Lay out one look at the release; one item for each gate to compare, the look beside them."""
     from slipway.steps.release import observe as act
 
@@ -73,7 +108,7 @@ def observe(line: str, ti: Any) -> list[Ref]:  # noqa: ANN401 - Airflow's task i
 
 
 @step(**BY_GATE)
-def compare(seen: Ref, gate: str) -> Ref:
+def compare(seen: Json, gate: str) -> Json:
     """The verdict of one gate on the look."""
     from slipway.steps.release import compare as act
 
@@ -81,7 +116,7 @@ def compare(seen: Ref, gate: str) -> Ref:
 
 
 @step(trigger_rule="all_done")
-def decide(seen: Ref, verdicts: list[Ref] | None) -> Ref | None:
+def decide(seen: Json, verdicts: list[Json] | None) -> Json | None:
     """The next step of the release, or none: no candidate, or not enough evidence.
 
     A comparison that could not be computed is red and its verdict is missing: nothing advances on

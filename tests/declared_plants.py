@@ -1,16 +1,21 @@
 """Leaks that a declaration proves: planted into a small log, beside clean columns of the same kind."""
 
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
 from typing import NamedTuple
 
+import log_kit
 import numpy as np
 import pandas as pd
+from proof_kit import find
+from slipway.data import engine, features
 from slipway.domain.leak import LeakKind
+from slipway.validation import kept_features
 from slipway.validation.contract import absent_at_serving
 from slipway.validation.fitted import fitted_on_test
-from slipway.validation.look_ahead import Times, look_ahead
 from slipway.validation.parity import served_otherwise
-from slipway.validation.scan import find
 from slipway.validation.time_checks import ColumnToBeKnownBefore, LabelsToHaveMatured
 
 BLATANT, MODERATE, FAINT = "blatant", "moderate", "faint"
@@ -95,33 +100,51 @@ def served(strength, rng):
     return {leak.column for leak in found}, 2
 
 
+def clicks_from_later(strength):
+    """A count of items, in which the cut of their clicks is off: by two days of rows, a day, a tick."""
+    later = {BLATANT: timedelta(days=2), MODERATE: timedelta(days=1), FAINT: engine.TICK}[strength]
+
+    def count(home, line, as_of):
+        con = engine.connect()
+        rows = engine.labelled(
+            con,
+            home,
+            line,
+            requested_from=as_of - features.WINDOW,
+            requested_to=as_of + later if strength == BLATANT else as_of,
+            cut=as_of + later,
+        )
+        sums = rows.group_by("item").aggregate(
+            exposures=rows.count(), clicks=rows.clicked.sum().cast("int64")
+        )
+        items = engine.fetch(con, sums.order_by("item"), home, line)
+        con.disconnect()
+        return features.count(home, line, as_of)._replace(items=items)
+
+    return count
+
+
 def ahead(strength, rng):
-    """A whole-period mean; the own label in a mean; a label delay of a day taken for an hour."""
-    frame = log(rng, 400)
-    if strength == FAINT:
-        frame["label_at"] = frame["at"] + pd.Timedelta("1D")
-    delay = HOUR
-
-    def build(events):
-        asked = events["at"].to_numpy("datetime64[us]")
-        item, clicked = events["item"].to_numpy(), events["clicked"].to_numpy()
-        known = (item[:, None] == item) & (asked + delay <= asked[:, None])
-        late = (item[:, None] == item) & (asked + pd.Timedelta("1D") <= asked[:, None])
-        right = late if strength == FAINT else known
-        own = np.arange(len(item))[:, None] >= np.arange(len(item))
-        wrong = {
-            BLATANT: item[:, None] == item,
-            MODERATE: (item[:, None] == item) & own,
-            FAINT: known,
-        }
-        rate = {
-            "ctr": (right @ clicked + 1) / (right.sum(axis=1) + 5),
-            "z": (wrong[strength] @ clicked + 1) / (wrong[strength].sum(axis=1) + 5),
-        }
-        return pd.DataFrame({**rate, "price": events["price"].to_numpy()}, events.index)
-
-    found = look_ahead(build, frame, Times("at", "clicked", "label_at"), seed=int(rng.integers(99)))
-    return {leak.column for leak in found}, 2
+    """Feature tables of items counted with rows of two more days; clicks of a day more, a tick more."""
+    cut = log_kit.T0 + timedelta(days=9, minutes=int(rng.integers(0, 1440)))
+    last = (cut - log_kit.T0) / timedelta(minutes=1)
+    minutes = np.append(rng.uniform(0, last + 2000, 200), last - rng.uniform(1, 55, 12))
+    shown = [
+        log_kit.Shown(f"r{k}", f"film-{rng.integers(4)}", float(minute), user=f"u{rng.integers(9)}")
+        for k, minute in enumerate(minutes)
+    ]
+    clicks = [
+        log_kit.Click(row.request, row.item, row.minute + float(rng.uniform(0, 60)))
+        for row in shown
+        if rng.random() < 0.3
+    ]
+    count = clicks_from_later(strength)
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        log_kit.write(home, shown, clicks)
+        features.keep(home, log_kit.LINE, cut, count(home, log_kit.LINE, cut))
+        found = kept_features.look_ahead(home, log_kit.LINE, [cut], count)
+    return {leak.column.replace("items", "z") for leak in found}, 3
 
 
 def fitted(strength, rng):

@@ -14,14 +14,9 @@ import httpx
 import waits
 from slipway.domain.release import Candidate, LineState, Origin, Transition, fold
 from slipway.domain.stage import Stage
-from slipway.release.registry.client import Registry
-from slipway.release.registry.server import (
-    RegistryServer,
-    mlflow_argv,
-    mlflow_environment,
-    passwords,
-    prepare,
-)
+from slipway.registry.client import Registry
+from slipway.registry.server.command import mlflow_argv, mlflow_environment
+from slipway.registry.server.setup import RegistryServer, passwords, prepare
 
 DIGEST = "0123456789abcdef" * 4
 WORD = "approve 0123456789ab reads well in every segment"
@@ -90,7 +85,7 @@ class Desk:
         """The registry as that account sees it."""
         if user not in self._people:
             public = self.server.signing.public
-            self._people[user] = Registry.connect(self.url, user, self.words[user], public)
+            self._people[user] = Registry(self.url, user, self.words[user], public)
         return self._people[user]
 
     def call(self, user, method, path, **body) -> httpx.Response:

@@ -1,6 +1,5 @@
 """A small shop for the router's tests: a catalogue, features, rankers, and the router as a process."""
 
-import json
 import os
 import signal
 import socket
@@ -17,13 +16,14 @@ import numpy as np
 import pyarrow as pa
 import waits
 from slipway import lines
+from slipway.artifact.digest import digest
+from slipway.artifact.manifest import Manifest
+from slipway.artifact.trees import compile_trees
 from slipway.data import catalog, features
 from slipway.data.schema import CATALOG
-from slipway.serving.release_state import Release
+from slipway.registry.state import ReleaseState
 from slipway.serving.state import Known, StateFile
 from slipway.stack import waiting
-from slipway.training import ranker_folder
-from slipway.training.compiled import compile_trees
 
 LINE = lines.load("feed")
 ITEMS = [f"film-{n:03}" for n in range(80)]
@@ -77,7 +77,7 @@ def ranker(folder: Path, *, kind: str = "trees", seed: int = 1, boost=None, max_
 
         dump(fitted(seed, max_iter), folder / "model.skops")
     inputs = tuple(column.name for column in LINE.features)
-    manifest = ranker_folder.Manifest(
+    manifest = Manifest(
         line="feed", kind=kind, inputs=inputs, examination=(1.0, 0.6), genre_boost=boost,
         fingerprint=f"{kind}-{seed}",
     )  # fmt: skip
@@ -88,12 +88,12 @@ def ranker(folder: Path, *, kind: str = "trees", seed: int = 1, boost=None, max_
 def install(home: Path, model: str, version: str, **how) -> tuple[str, str]:
     """Put a ranker where the router keeps what it fetched; returns its key and digest."""
     folder = ranker(home / "router" / model / version, **how)
-    return f"{model}/{version}", ranker_folder.digest(folder)
+    return f"{model}/{version}", digest(folder)
 
 
 def release(home: Path, digests=(), problems=(), **words) -> Known:
     """Write the kept state of the line, as if the registry had given it."""
-    known = Known(Release.from_dict(words, "feed"), dict(digests), dict(problems))
+    known = Known(ReleaseState("feed", **words), dict(digests), dict(problems))
     StateFile(home, "feed").write(known)
     return known
 
@@ -256,7 +256,7 @@ def mlflow_server(folder: Path, port: int | None = None):
 
 def register(url: str, model: str, folder: Path, **tags) -> str:
     """Register a ranker's folder as the next version of ``model`` over REST; returns it."""
-    tags = {"ranker_digest": ranker_folder.digest(folder)} | tags
+    tags = {"ranker_digest": digest(folder)} | tags
     with httpx.Client(base_url=f"{url}/api/2.0/mlflow", timeout=None) as http:
 
         def call(path: str, **body):
@@ -282,7 +282,7 @@ def announce(url: str, **words) -> None:
     """Set the release tag of the line in one piece."""
     with httpx.Client(base_url=f"{url}/api/2.0/mlflow", timeout=None) as http:
         http.post("/registered-models/create", json={"name": "feed"})
-        text = json.dumps({"line": "feed", **words})
+        text = ReleaseState("feed", **words).to_text()
         body = {"name": "feed", "key": "slipway.release", "value": text}
         answer = http.post("/registered-models/set-tag", json=body)
         assert answer.is_success, answer.text

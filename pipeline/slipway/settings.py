@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from slipway import bundled
 from slipway.domain.errors import BadConfig
 
 ENGINES = ("duckdb", "spark")
@@ -98,9 +99,7 @@ class Settings:
             clock_file=Path(clock) if clock else None,
             policy_file=Path(policy) if policy else None,
             release_every_s=_seconds(env.get("SLIPWAY_RELEASE_EVERY_S", "300")),
-            suites=Path(
-                env.get("SLIPWAY_SUITES", str(Path(__file__).resolve().parents[2] / "expectations"))
-            ),
+            suites=Path(env.get("SLIPWAY_SUITES", str(bundled.folder("expectations")))),
             engine=engine,
         )
 

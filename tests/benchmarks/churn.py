@@ -129,7 +129,9 @@ def chain(world, weeks, recipes, tell):
         for name, changes in recipes.items():
             recipe = LINE.recipe_with(changes)
             old = champions.get(name)
-            model = fitted(rows, THETA, LINE, recipe, old if recipe.leans else None, end).model
+            model = fitted(
+                rows, THETA, LINE, recipe, old if recipe.uses_champion else None, end
+            ).model
             churn = np.nan
             if old is not None:
                 churn = (
@@ -146,13 +148,13 @@ def chain(world, weeks, recipes, tell):
 
 def latency(sets):
     """Seconds of a list of 30 rows through ``sets`` tree sets, over one set's."""
-    from slipway.training.blend import Blend
+    from slipway.artifact.ensemble import Ensemble
 
     world = World(1, 0.0)
     one = fitted(world.week(0), THETA, LINE, LINE.recipe).model.sets[0]
     rows = world.offer(1, OFFERED)[0]
     timings = []
-    for blend in (Blend((one,)), Blend((one,) * sets, (1 / sets,) * sets)):
+    for blend in (Ensemble((one,)), Ensemble((one,) * sets, (1 / sets,) * sets)):
         blend.raw_scores(rows)
         begun = time.perf_counter()
         for _ in range(2000):

@@ -15,14 +15,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
+from slipway.artifact.folder import recipe_of, write_rules
+from slipway.artifact.load import load_ranker
 from slipway.data import snapshot
 from slipway.domain.stage import Stage
 from slipway.evaluation.evaluate import evaluate
-from slipway.evaluation.rankers import load_ranker
 from slipway.gates import gain, gates_for, judge
 from slipway.lines.feed import LINE
 from slipway.simulation import demo, history, setting
-from slipway.training.artifact import recipe_of, write_rules
 from slipway.training.train import train
 
 WEEK = timedelta(weeks=1)

@@ -87,7 +87,13 @@ AUDITS = (
     "tests/leak_*.py",
     "tests/audit_kit.py",
 )
-PROOFS = ("pipeline/**/*.py", "tests/declared_plants.py", "tests/leak_planting.py")
+PROOFS = (
+    "pipeline/**/*.py",
+    "tests/declared_plants.py",
+    "tests/leak_planting.py",
+    "tests/log_kit.py",
+    "tests/proof_kit.py",
+)
 
 
 def kept_in(what: str, patterns: Sequence[str]) -> Path:

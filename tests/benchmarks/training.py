@@ -36,8 +36,8 @@ def imports():
     import sklearn.compose
     import sklearn.ensemble  # noqa: F401
     import skops.io  # noqa: F401
+    import slipway.artifact.kernel
     import slipway.evaluation.evaluate
-    import slipway.training.kernel
     import slipway.validation.checkpoint  # noqa: F401
 
 
@@ -47,9 +47,9 @@ def main():
 
     sys.stdout.write(f"{'what':<48}{'CPU s':>8}\n")
     timed("imports", imports)
+    from slipway.artifact.folder import write_rules
+    from slipway.artifact.load import load_ranker
     from slipway.evaluation.evaluate import evaluate
-    from slipway.evaluation.rankers import load_ranker
-    from slipway.training.artifact import write_rules
     from slipway.training.train import train
     from slipway.validation.check import check
 

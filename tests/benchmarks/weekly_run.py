@@ -20,6 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 from slipway import lines
+from slipway.domain.release import Origin
 from slipway.settings import settings
 from slipway.simulation import opening
 from slipway.simulation.setting import Setting
@@ -57,13 +58,13 @@ def by_hand(start: datetime, recipe: dict) -> dict[str, float]:
 
     times = (start.isoformat(), (start + WEEK).isoformat())
     key = f"bench-{start:%Y%m%d}"
-    ref = timed("snapshot", lambda: snapshot.snapshot("feed", *times, recipe, key))
-    ref = timed("validate", lambda: validate.validate(ref))
-    ref = timed("train", lambda: train.train(ref))
-    ref = timed("evaluate", lambda: evaluate.evaluate(ref))
-    gates = evaluate.offline_gates(ref)
-    verdicts = timed("judge", lambda: [evaluate.judge(ref, gate) for gate in gates])
-    timed("register", lambda: register.register(ref, verdicts, "backfill", "bench"))
+    run = timed("snapshot", lambda: snapshot.snapshot("feed", *times, recipe, key))
+    run = timed("validate", lambda: validate.validate(run))
+    run = timed("train", lambda: train.train(run))
+    run = timed("evaluate", lambda: evaluate.evaluate(run))
+    gates = evaluate.offline_gates(run)
+    verdicts = timed("judge", lambda: [evaluate.judge(run, gate) for gate in gates])
+    timed("register", lambda: register.register(run, verdicts, Origin.BACKFILL, "bench"))
     context.ledger()
     return seconds
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 from slipway.domain.errors import BadConfig
-from slipway.release.registry.keys import load_private, public_key_bytes, raw_public
-from slipway.release.registry.server import mlflow_argv
+from slipway.registry.attestation import public_key_bytes
+from slipway.registry.server.command import mlflow_argv
+from slipway.registry.server.keys import load_private, raw_public
 from slipway.settings import KNOWN
 from slipway.stack.container import container_registry, installation, write
 from slipway.stack.environment import process_environment

@@ -16,11 +16,13 @@ import pytest
 sys.path.append(str(Path(__file__).parents[1]))
 
 import past_kit
+import run_kit
 from slipway.domain.line import Suspicion
+from slipway.domain.release import Origin
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.settings import settings
 from slipway.steps import context
-from slipway.validation import suite_files
+from slipway.validation import generate, suite_files
 
 DOWNSTREAM = ("train", "evaluate", "judge", "register", "offer")
 
@@ -42,13 +44,12 @@ def stack(past, home, monkeypatch):
     )
     monkeypatch.setattr(context, "registry", lambda: registry)
     verdict = Verdict("log_loss", Conclusion.PASS, "better").to_dict()
-    version = {"version": "7", "fingerprint": "f" * 64, "author": "adam", "origin": "manual"}
     for place, value in {
-        "train.train": lambda ref: ref | {"ranker": "here"},
-        "evaluate.evaluate": lambda ref: ref,
-        "evaluate.offline_gates": lambda ref: ["log_loss"],
-        "evaluate.judge": lambda ref, gate: verdict,
-        "register.register": lambda ref, *_: ref | version,
+        "train.train": lambda run: run.trained(run_kit.MODEL),
+        "evaluate.evaluate": lambda run: run.evaluated(Path("offline.json"), None),
+        "evaluate.offline_gates": lambda run: ["log_loss"],
+        "evaluate.judge": lambda run, gate: verdict,
+        "register.register": lambda run, *_: run.registered("7", Origin.MANUAL, "adam"),
     }.items():
         monkeypatch.setattr(f"slipway.steps.{place}", value)
     return SimpleNamespace(home=home, told=told)
@@ -168,15 +169,15 @@ def test_a_leaking_recipe_names_column_kind_and_next_step(stack):
 
     start = past_kit.MONDAY - timedelta(weeks=1)
     inputs = [*past_kit.LINE.recipe.inputs, "position"]
-    ref = snapshot("feed", start.isoformat(), past_kit.MONDAY.isoformat(), {"inputs": inputs}, "r")
+    run = snapshot("feed", start.isoformat(), past_kit.MONDAY.isoformat(), {"inputs": inputs}, "r")
     with pytest.raises(ValidationFailed) as stopped:
-        validate(ref)
+        validate(run)
     said = str(stopped.value)
     assert said.startswith("column position of feed training, set by the ranking itself: ")
     assert "take it out of the inputs; it may only debias" in said
     assert "\n" not in said
     assert "position" in stack.told[0]["reason"]
-    pages = {path.name for path in Path(ref["work"], "validation").iterdir()}
+    pages = {path.name for path in (run.work / "validation").iterdir()}
     assert {"validation.html", "validation.json", "datadocs_training.html"} <= pages
 
 
@@ -186,12 +187,12 @@ def test_an_audit_of_the_inputs_goes_with_the_run(stack):
     from slipway.steps.validate import validate
 
     start = past_kit.MONDAY - timedelta(weeks=1)
-    found = validate(snapshot("feed", start.isoformat(), past_kit.MONDAY.isoformat(), {}, "r"))
-    assert found["suspicions"] == "no input is suspected of a leak"
-    assert found["note"] == ""
-    page = Path(found["validation"], "validation.html").read_text()
-    assert "most suspicious first" in page
-    assert Path(found["validation"], "audit.html").is_file()
+    run = validate(snapshot("feed", start.isoformat(), past_kit.MONDAY.isoformat(), {}, "r"))
+    found = run.validation
+    assert found.suspicions == "no input is suspected of a leak"
+    assert not found.accused
+    assert "most suspicious first" in (found.folder / "validation.html").read_text()
+    assert (found.folder / "audit.html").is_file()
 
 
 def test_an_input_that_knows_the_outcome_stops_the_run(stack, airflow, monkeypatch, caplog):
@@ -201,7 +202,7 @@ def test_an_input_that_knows_the_outcome_stops_the_run(stack, airflow, monkeypat
     write_with_the_outcome(stack.home, "editors_pick")
     line = replace(past_kit.LINE, suspicion=Suspicion.STOP)
     monkeypatch.setattr("slipway.lines.feed.LINE", line)
-    suite_files.write(line, stack.home / "expectations")
+    suite_files.write("feed", generate.suites(line), stack.home / "expectations")
     monkeypatch.setenv("SLIPWAY_SUITES", str(stack.home / "expectations"))
     settings.cache_clear()
     with caplog.at_level(logging.INFO):

@@ -1,17 +1,20 @@
 """What a task does with an expected error, and what it believes of its run."""
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+import run_kit
 import slipway_tasks as tasks
 import slipway_verbs
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.utils.types import DagRunType
 from slipway.domain import errors
+from slipway.domain.release import Origin
 from slipway.domain.verdict import Conclusion, Verdict
-from slipway.release.registry.rest import RegistryUnavailable
+from slipway.registry.rest import RegistryUnavailable
 from slipway.steps import context
 
 MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
@@ -25,14 +28,6 @@ def run(kind=DagRunType.SCHEDULED, **changed):
         "data_interval_start": MONDAY, "data_interval_end": MONDAY + timedelta(weeks=1),
     }  # fmt: skip
     return SimpleNamespace(**facts | changed)
-
-
-def ref(origin):
-    """What the task ``register`` hands on."""
-    return {
-        "line": "feed", "version": "1", "fingerprint": "f" * 64, "author": "adam",
-        "origin": origin, "end": MONDAY.isoformat(), "run_key": "r",
-    }  # fmt: skip
 
 
 def error(kind):
@@ -122,39 +117,48 @@ def test_a_clock_of_its_own_has_no_wall_weeks(home, monkeypatch):
 def offer(origin, dag_run):
     """Run the body of the task ``offer``."""
     body = slipway_verbs.offer.function
-    return body(ref(origin), VERDICTS, dag_run)
+    return body(run_kit.registered(origin=origin).to_dict(), VERDICTS, dag_run)
 
 
 def test_a_scheduled_run_is_offered(home):
     """The newest interval's scheduled run puts its version on the slipway, once."""
-    assert offer("scheduled", run())["epochs"] == [1]
+    assert offer(Origin.SCHEDULED, run())["epochs"] == [1]
     assert context.ledger().state("feed").candidate.version == "1"
 
 
 def test_a_backfill_cannot_offer(home):
     """A backfilled version never reaches the ledger, and so neither traffic nor an alias."""
     with pytest.raises(AirflowSkipException, match="backfill"):
-        offer("backfill", run(DagRunType.BACKFILL_JOB))
+        offer(Origin.BACKFILL, run(DagRunType.BACKFILL_JOB))
     assert context.ledger().transitions("feed") == ()
 
 
 def test_a_cleared_run_cannot_offer(home):
     """A cleared run keeps the type scheduled, so its clear number is asked too."""
     with pytest.raises(AirflowSkipException, match="cleared"):
-        offer("scheduled", run(clear_number=1))
+        offer(Origin.SCHEDULED, run(clear_number=1))
     assert context.ledger().transitions("feed") == ()
 
 
-def test_a_note_is_written_and_goes_no_further(monkeypatch):
-    """What a step says in "note" stands in the grid; without one the grid stays as it is."""
-    written = []
-    monkeypatch.setattr(tasks, "annotate", written.append)
-    for note in ("item_ctr (SUSPECT): asks for an owner", ""):
-        monkeypatch.setattr(
-            "slipway.steps.train.train", lambda ref, note=note: ref | {"note": note}
-        )
-        assert tasks.verb("train.train").function({"rows": 3}) == {"rows": 3}
-    assert written == ["item_ctr (SUSPECT): asks for an owner"]
+@pytest.mark.parametrize("accused", [True, False])
+def test_what_an_audit_accuses_is_noted(accused, monkeypatch):
+    """An accused input stands in the grid; without one the grid stays as it is."""
+    written, said = [], "item_ctr (SUSPECT): asks for an owner"
+    found = replace(run_kit.VALIDATION, suspicions=said, accused=accused)
+    monkeypatch.setattr(slipway_verbs, "annotate", written.append)
+    monkeypatch.setattr("slipway.steps.validate.validate", lambda run: run.validated(found))
+    given = run_kit.frozen()
+    assert slipway_verbs.validate.function(given.to_dict()) == given.validated(found).to_dict()
+    assert written == [said] * accused
+
+
+@pytest.mark.parametrize("task", ["validate", "train", "evaluate", "judge", "offer"])
+def test_a_run_in_flight_at_an_upgrade_is_refused_in_one_line(task):
+    """What an older version handed on is not guessed at: the run begins again."""
+    old = {"line": "feed", "run_key": "r", "recipe": {}, "snapshot_digest": "d" * 64}
+    more = {"judge": ["parity"], "offer": [VERDICTS, run()]}.get(task, [])
+    with pytest.raises(AirflowFailException, match="clear the run from its first task"):
+        getattr(slipway_verbs, task).function(old, *more)
 
 
 def test_a_failure_is_noted_as_its_log_says_it(monkeypatch):

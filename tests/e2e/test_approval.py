@@ -8,8 +8,8 @@ import pytest
 from registry_kit import DIGEST, WORD
 from slipway.domain.errors import ApprovalRefused, BadInput, UnknownReference
 from slipway.domain.stage import Stage
+from slipway.registry.rest import RegistryRefused, RegistryUnavailable
 from slipway.release.approval import verify
-from slipway.release.registry.rest import RegistryRefused, RegistryUnavailable
 
 pytestmark = pytest.mark.e2e
 
@@ -41,7 +41,7 @@ def test_a_release_from_offer_to_champion_and_back(desk):
     """Each line of the ledger is shown; the champion leads only after the approval."""
     registry, version = desk.as_user(), desk.register()
     desk.step(version, Stage.OFFERED)
-    assert registry.release_state("feed")["candidate"] is None
+    assert registry.release_state("feed").candidate is None
     desk.step(version, Stage.SHADOW)
     desk.step(version, Stage.CANARY_50, share=0.5)
     assert desk.step(version, Stage.APPROVAL, share=0.5)
@@ -51,10 +51,10 @@ def test_a_release_from_offer_to_champion_and_back(desk):
     desk.as_user("rita").set_review("feed", version, WORD)
     desk.step(version, Stage.CHAMPION, champion=version)
     shown = registry.release_state("feed")
-    assert (shown["champion"], shown["candidate"], shown["share"]) == (version, None, 0.0)
+    assert (shown.champion, shown.candidate, shown.share) == (version, None, 0.0)
     assert registry.facts("feed", version).aliases == ("champion",)
     desk.step(version, Stage.RETURNED, champion=None)
-    assert registry.release_state("feed")["champion"] is None
+    assert registry.release_state("feed").champion is None
     assert registry.facts("feed", version).aliases == ()
     assert registry.facts("feed", version).tags["stage"] == "returned"
 
@@ -214,11 +214,7 @@ def test_a_backfill_never_gets_an_alias(desk, alias):
 def test_a_backfill_never_reaches_the_router(desk):
     """The release state cannot name a backfill, in any place."""
     version = desk.register(origin="backfill")
-    state = dict(desk.as_user().release_state("feed") or {})
-    state = {
-        "line": "feed", "epoch": 10**6, "stage": "shadow", "share": 0.0, "champion": None,
-        "candidate": None, "rules": None, "previous_champion": None,
-    } | state  # fmt: skip
+    state = desk.as_user().release_state("feed").to_dict()
     for place in ("champion", "candidate", "previous_champion"):
         answer = desk.call(
             "slipway", "POST", "/api/2.0/mlflow/registered-models/set-tag",
@@ -265,8 +261,8 @@ def test_registering_twice_is_registering_once(desk):
 
 def test_an_interrupted_registration_goes_on_in_its_own_run(desk):
     """What was uploaded before a crash is found again: one run and one version in the end."""
-    from slipway.release.registry import runs
-    from slipway.release.registry.rest import Rest
+    from slipway.registry import runs
+    from slipway.registry.rest import Rest
 
     rest = Rest(desk.url, "slipway", desk.words["slipway"])
     started = runs.open_run(rest, "feed", "feed torn", {"registration_key": "feed:torn"})
@@ -345,9 +341,9 @@ def test_unknown_versions_and_a_silent_server_are_told_apart(desk):
     with pytest.raises(UnknownReference, match="feed version 99999"):
         desk.as_user().facts("feed", "99999")
     from registry_kit import free_port
-    from slipway.release.registry.client import Registry
+    from slipway.registry.client import Registry
 
-    away = Registry.connect(f"http://127.0.0.1:{free_port()}", "x", "y", desk.home / "none")
+    away = Registry(f"http://127.0.0.1:{free_port()}", "x", "y", desk.home / "none")
     with pytest.raises(RegistryUnavailable, match="start it again"):
         away.facts("feed", "1")
 
@@ -365,6 +361,6 @@ def test_a_restart_in_mid_projection_loses_nothing(desk):
     finally:
         desk.start()
     assert registry.project(desk.state, desk.past)
-    assert registry.release_state("feed")["candidate"] == version
+    assert registry.release_state("feed").candidate == version
     assert registry.facts("feed", version).tags["stage"] == "shadow"
     desk.step(version, Stage.REJECTED)

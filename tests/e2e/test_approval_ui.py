@@ -30,7 +30,7 @@ def page_of(browser, desk):
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(0)  # none
-        page.goto(desk.as_user().approve_url("feed", version))
+        page.goto(desk.as_user().version_url("feed", version))
         page.get_by_test_id("tags-form-input-name").wait_for()
         page.get_by_role("button", name="Close").first.click()  # MLflow's assistant, not the page
         return page

@@ -1,18 +1,16 @@
 """Two weeks of clusters down their road: the first one in Airflow, from its snapshot to champion."""
 
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
-from slipway import lines
-from slipway.data import posts as log
 from slipway.domain.errors import BadInput, NotEligible
+from slipway.domain.release import Origin
 from slipway.domain.stage import Stage
-from slipway.release.registry.client import Registry
+from slipway.registry.client import Registry
 from slipway.settings import settings
 from slipway.simulation import pace
-from slipway.simulation.topics import Scene, generate
 from slipway.stack import stack
 from slipway.stack.airflow_api import AirflowApi
 from slipway.stack.environment import client_environment
@@ -27,14 +25,13 @@ from slipway.steps.snapshot import snapshot
 from slipway.steps.train import train
 from slipway.steps.validate import validate
 
+sys.path.append(str(Path(__file__).parents[1]))
+
+from posts_kit import BEGIN, QUICK, write_posts
+
 pytestmark = pytest.mark.e2e
 
-BEGIN = datetime(2026, 1, 5, 7, tzinfo=UTC)
-"""A Monday at the line's hour: data intervals begin and end there."""
-
 WEEKS = 9
-SCENE = Scene(weeks=12, topics=7, beginning=0, ending=0, posts_a_week=90, clear=(0.45, 0.6))
-QUICK = {"restarts": 5, "dimensions": 40}
 
 
 class Office:
@@ -44,8 +41,8 @@ class Office:
         self.installation, self.home, self.api = installation, installation.home, api
         key = installation.home / "keys" / "review.pub"
         words = installation.secrets.mlflow
-        self.registry = Registry.connect(installation.mlflow_url, "slipway", words["slipway"], key)
-        self.rita = Registry.connect(installation.mlflow_url, "rita", words["rita"], key)
+        self.registry = Registry(installation.mlflow_url, "slipway", words["slipway"], key)
+        self.rita = Registry(installation.mlflow_url, "rita", words["rita"], key)
 
     def at(self, when):
         """Set the event clock."""
@@ -59,17 +56,17 @@ class Office:
         return self.api.task_states(dag, run)
 
     def run(self, week, *, origin="scheduled", key=None, offered=True):
-        """The weekly run as its DAG makes it; returns the last reference and the verdicts."""
+        """The weekly run as its DAG makes it; returns what is known of it and the verdicts."""
         start, end = (BEGIN + timedelta(weeks=w) for w in (week, week + 1))
         self.at(max(context.now(), end + timedelta(hours=7)))
         name = key or f"{origin}__{week}"
-        ref = snapshot("posts", start.isoformat(), end.isoformat(), QUICK, name)
-        ref = evaluate(train(validate(ref)))
-        verdicts = [judge(ref, gate) for gate in offline_gates(ref)]
-        ref = register(ref, verdicts, origin, "scheduler")
+        frozen = snapshot("posts", start.isoformat(), end.isoformat(), QUICK, name)
+        measured = evaluate(train(validate(frozen)))
+        verdicts = [judge(measured, gate) for gate in offline_gates(measured)]
+        run = register(measured, verdicts, Origin(origin), "scheduler")
         if offered:
-            offer(ref, verdicts, cleared=False)
-        return ref, verdicts
+            offer(run, verdicts, cleared=False)
+        return run, verdicts
 
     def look(self):
         """One run of the reconciler; returns what it said."""
@@ -88,25 +85,6 @@ class Office:
             if waiting is None:
                 break
         return context.ledger().state("posts")
-
-
-def write_posts(home):
-    """Generated posts in the line's log, in two parts."""
-    stream = generate(SCENE, 4)
-    rng = np.random.default_rng(0)
-    second = stream.week * 7 * 86_400 + rng.integers(0, 7 * 86_400, len(stream.week))
-    at = pd.to_datetime(BEGIN) + pd.to_timedelta(second, unit="s")
-    rows = pd.DataFrame(
-        {
-            "post_id": [f"p{n:06d}" for n in range(len(at))],
-            "arrived_at": at,
-            "event_at": at,
-            "text": stream.texts,
-        }
-    )
-    line = lines.load_clusters("posts")
-    for part in (rows.iloc[::2], rows.iloc[1::2]):
-        log.append(home, line, part)
 
 
 @pytest.fixture(scope="module")
@@ -156,12 +134,12 @@ def test_airflow_takes_the_first_week_to_champion(office, champion):
 
 def test_the_next_week_keeps_the_champions_ids(office, champion):
     """It follows the champion, keeps 98 % of the posts' ids and shows which ones moved and why."""
-    ref, _ = office.run(WEEKS)
-    measured = context.read_json(ref["measurements"])
-    assert ref["follows"] == champion[-1].version
+    run, _ = office.run(WEEKS)
+    measured = context.read_json(run.measurements)
+    assert run.model.follows == champion[-1].version
     assert measured["kept"] >= 0.98 * measured["common"] > 0
     state = office.release(office.look)
-    assert state.champion == ref["version"]
+    assert state.champion == run.version
     evidence = office.home / "work" / "posts" / f"scheduled-{WEEKS}" / "evidence"
     page = (evidence / "evidence.html").read_text()
     assert "Posts that moved, and why" in page
@@ -171,8 +149,8 @@ def test_the_next_week_keeps_the_champions_ids(office, champion):
 def test_a_backfill_gives_the_same_fingerprint_and_no_release(office, champion):
     """The week run again follows the champion of its time, and never reaches users."""
     again, verdicts = office.run(WEEKS - 1, origin="backfill", offered=False)
-    assert again["fingerprint"] == champion[-1].fingerprint
-    assert again["again"] == "the same as an earlier run of this interval and recipe"
+    assert again.model.fingerprint == champion[-1].fingerprint
+    assert again.model.reproducibility == "the same as an earlier run of this interval and recipe"
     with pytest.raises(NotEligible, match="backfill"):
         offer(again, verdicts, cleared=False)
 

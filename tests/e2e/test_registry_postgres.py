@@ -13,8 +13,8 @@ import postgres_kit
 import registry_kit
 from registry_kit import WORD
 from slipway.domain.stage import Stage
+from slipway.registry.page import MAX_DESCRIPTION
 from slipway.release.approval import verify
-from slipway.release.registry.page import MAX_DESCRIPTION
 
 pytestmark = [
     pytest.mark.e2e,
@@ -53,7 +53,7 @@ def test_a_release_is_approved_on_postgresql(on_postgres):
     candidate = desk.candidate(version, Stage.APPROVAL)
     verify(approval, desk.server.signing.public.read_bytes(), "feed", candidate)
     desk.step(version, Stage.CHAMPION, champion=version)
-    assert desk.as_user().release_state("feed")["champion"] == version
+    assert desk.as_user().release_state("feed").champion == version
     assert desk.as_user().facts("feed", version).aliases == ("champion",)
 
 

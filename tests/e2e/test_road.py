@@ -15,8 +15,8 @@ import pytest
 from slipway import lines
 from slipway.data import log
 from slipway.domain.stage import ROAD, Stage
-from slipway.release.registry.client import Registry
-from slipway.release.registry.rest import RegistryRefused
+from slipway.registry.client import Registry
+from slipway.registry.rest import RegistryRefused
 from slipway.settings import settings
 from slipway.simulation import acts, demo, opening, pace, shop
 from slipway.simulation.demo_candidates import Part
@@ -183,11 +183,11 @@ def test_a_release_goes_on_whatever_is_killed(road):
 def test_the_registry_shows_what_the_ledger_says(road):
     """After all the kills the registry's aliases and release tag are those of the ledger."""
     version = road.follower.record("good").version
-    registry = Registry(settings())
+    registry = Registry.from_settings(settings())
     # the projection follows the ledger within a look
     road.until("projection", lambda: registry.facts("feed", version).aliases == ("champion",))
     state = registry.release_state("feed")
-    assert (state["champion"], state["candidate"]) == (version, None)
+    assert (state.champion, state.candidate) == (version, None)
     attested = registry.reviews("feed", version)
     assert attested.reviewer == road.installation.options.reviewers[0]
 
@@ -201,6 +201,7 @@ def test_the_champion_can_be_loaded_by_its_alias(road, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", password)
     model = mlflow.pyfunc.load_model("models:/feed@champion")
     row = {name: [0.5] for name in model.metadata.get_input_schema().input_names()}
+    row["age_band"] = [1]
     assert 0 < model.predict(pd.DataFrame(row))["probability"][0] < 1
 
 
@@ -237,7 +238,7 @@ def test_a_backfill_reproduces_its_week_and_can_never_go_live(road):
     (run,) = [r for r in road.api.runs("retrain_feed") if r["run_type"] == "backfill"]
     states = road.api.task_states("retrain_feed", run["dag_run_id"])
     assert (run["state"], states["offer"]) == ("success", "skipped")
-    registry = Registry(settings())
+    registry = Registry.from_settings(settings())
     version = str(int(champion) + 1)
     facts = registry.facts("feed", version)
     assert facts.tags["origin"] == "backfill"

@@ -10,8 +10,9 @@ from slipway.domain.release import Candidate, LineState, Origin, Transition, fol
 from slipway.domain.stage import LIVE_STAGES, ROAD, Stage
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.gates import gates_for
+from slipway.registry.projection import project
 from slipway.release.machine import decide
-from slipway.release.transitions import offer, share_of, transition
+from slipway.release.transitions import offer, transition
 
 POLICY = Policy()
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -92,7 +93,7 @@ def test_epochs_have_no_gap_and_traffic_goes_to_one_candidate(world):
         if line.to_stage.is_final:
             ended.add(version)
         state = fold("feed", lines[:place])
-        share = share_of(state, POLICY)
+        share = project(state, lines[:place], None).release.share
         assert (share > 0) == bool(state.candidate and state.candidate.stage in LIVE_STAGES)
         assert not (state.waiting and state.waiting.stage in LIVE_STAGES)
 

@@ -11,10 +11,11 @@ from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Origin, fold
 from slipway.domain.stage import Stage
 from slipway.gates import gates_for, judge
+from slipway.registry.projection import project
 from slipway.release.approval import verify
 from slipway.release.ledger import Ledger
 from slipway.release.machine import decide, decide_watch
-from slipway.release.transitions import offer, return_champion, share_of, transition
+from slipway.release.transitions import offer, return_champion, transition
 from slipway.simulation.sample_measurements import MONDAY, Scene, held_out, measure
 
 POLICY = Policy()
@@ -35,6 +36,12 @@ class Slipway:
     def state(self):
         """What the line serves now."""
         return self.ledger.state("feed")
+
+    @property
+    def served_share(self):
+        """The candidate's fraction of users, as the router reads it in the registry."""
+        shown = project(self.state, self.ledger.transitions("feed"), None)
+        return shown.release.share
 
     def offer(self, version, **offline):
         """Register a candidate with its offline verdicts."""
@@ -125,7 +132,7 @@ def test_a_good_candidate_becomes_champion(slipway):
     for _ in range(30):
         slipway.pass_time(effect=0.08)
         slipway.look()
-        shares.append(share_of(slipway.state, POLICY))
+        shares.append(slipway.served_share)
         if walked[-1] is not slipway.state.candidate.stage:
             walked.append(slipway.state.candidate.stage)
         if walked[-1] is Stage.APPROVAL:

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 FOLDS = 3
 
 
-class Reference:
+class ConditionalModel:
     """Cross-fitted predictions of the label from a chosen set of columns, on a sample of rows."""
 
     def __init__(self, columns: Mapping[str, Coded], design: Design, *, most_rows: int) -> None:

@@ -1,4 +1,4 @@
-"""Other sides of a column that a label can hide in: missingness, rarity, format, identifiers."""
+"""Other views of a column that a label can hide in: missingness, rarity, format, identifiers."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -24,11 +24,11 @@ PARTS = 512
 
 MISSING = "whether it is missing"
 AHEAD = "how long after the row it lies"
-"""The side of a date that mostly comes after its row: a plan at best."""
+"""The view of a date that mostly comes after its row: a plan at best."""
 
 
-class Side(NamedTuple):
-    """What is judged: the value of column ``column`` (``about`` is "") or another side of it.
+class View(NamedTuple):
+    """What is judged: the value of column ``column`` (``about`` is "") or another view of it.
 
     ``about`` reads as the subject of "is": "its last digit". ``kind`` is the kind of leak that its
     power would be.
@@ -50,13 +50,13 @@ class Side(NamedTuple):
         return not self.is_value and self.kind == LeakKind.PROXY and self.about != MISSING
 
 
-def sides(table: Prepared, name: str) -> Iterator[Side]:
-    """The value of column ``name`` and the sides of it that differ from the value."""
+def views(table: Prepared, name: str) -> Iterator[View]:
+    """The value of column ``name`` and the views of it that differ from the value."""
     coded = table.coded[name]
-    yield Side(name, "", coded)
+    yield View(name, "", coded)
     missing = coded.code == 0
     if missing.any() and not missing.all():
-        yield Side(name, MISSING, _flag(missing))
+        yield View(name, MISSING, _flag(missing))
     if name in table.words:
         yield from _word(name, table.words[name])
     elif table.kinds[name] == "time":
@@ -65,33 +65,33 @@ def sides(table: Prepared, name: str) -> Iterator[Side]:
         yield from _number(name, table.values[name])
 
 
-def _time(table: Prepared, name: str) -> Iterator[Side]:
+def _time(table: Prepared, name: str) -> Iterator[View]:
     values = table.values[name]
     if table.time is not None and table.dated and np.isfinite(values).any():
         gap = values - table.time
         about = AHEAD if np.nanmedian(gap) > 0 else "its distance to the row's time"
-        yield Side(name, about, numbers(gap), LeakKind.LATER)
+        yield View(name, about, numbers(gap), LeakKind.LATER)
     minute = values // 60_000_000
-    yield Side(name, "its time of day", _digits(minute % 1440 // 10))
-    yield Side(name, "its part of a second", _digits(values % 1_000_000 // 62_500))
+    yield View(name, "its time of day", _digits(minute % 1440 // 10))
+    yield View(name, "its part of a second", _digits(values % 1_000_000 // 62_500))
 
 
-def _number(name: str, values: Floats) -> Iterator[Side]:
+def _number(name: str, values: Floats) -> Iterator[View]:
     known = values[np.isfinite(values)]
     if not len(known):
         return
     if not (known == np.floor(known)).all():
-        yield Side(name, "its number of decimals", _digits(_decimals(values)))
+        yield View(name, "its number of decimals", _digits(_decimals(values)))
         return
     # the digits of a number that counts rows, in whatever order they are now, tell the time at most
     if counts_rows(values) or len(np.unique(known)) < UNIQUE * len(known):
         return
-    yield Side(name, "its last digit", _digits(np.abs(values) % 10), LeakKind.HIDDEN)
-    yield Side(name, "its remainder by 16", _digits(np.abs(values) % 16), LeakKind.HIDDEN)
-    yield Side(name, "its number of digits", _digits(_length(values)), LeakKind.HIDDEN)
+    yield View(name, "its last digit", _digits(np.abs(values) % 10), LeakKind.HIDDEN)
+    yield View(name, "its remainder by 16", _digits(np.abs(values) % 16), LeakKind.HIDDEN)
+    yield View(name, "its number of digits", _digits(_length(values)), LeakKind.HIDDEN)
 
 
-def _word(name: str, words: pa.DictionaryArray) -> Iterator[Side]:
+def _word(name: str, words: pa.DictionaryArray) -> Iterator[View]:
     said = words.dictionary
     index = words.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     known = index[index >= 0]
@@ -110,9 +110,9 @@ def _word(name: str, words: pa.DictionaryArray) -> Iterator[Side]:
             "its first two letters": _letters(pc.utf8_slice_codeunits(said, 0, 2)),
             "its last letter": _letters(pc.utf8_slice_codeunits(said, -1)),
         }
-    for about, side in found.items():
-        full = np.append(side.astype(float), np.nan)[index]
-        yield Side(name, about, _digits(full), kind)
+    for about, view in found.items():
+        full = np.append(view.astype(float), np.nan)[index]
+        yield View(name, about, _digits(full), kind)
 
 
 def _letters(said: pa.Array) -> Floats:

@@ -97,7 +97,7 @@ def _span(  # noqa: PLR0917 - one column against one date
     table: Prepared, name: str, date: tuple[str, Grade], gap: Floats, rows: NDArray[np.int64],
     grain: int, knobs: Knobs,
 ) -> Iterator[Finding]:  # fmt: skip
-    """The number of the units until the date, to rounding: as late as the date. Else kin: a note."""
+    """The number of the units until the date, to rounding: as late as the date. Else related: a note."""
     values, (until, grade) = table.values[name][rows], date
     known = np.isfinite(gap) & np.isfinite(values)
     if known.sum() < knobs.after_rows:
@@ -116,7 +116,7 @@ def _span(  # noqa: PLR0917 - one column against one date
             )  # fmt: skip
             return
     part = explained(gap, table.coded[name].taken(rows))
-    if part >= knobs.kin:
+    if part >= knobs.related_share:
         yield Finding(
             name, LeakKind.LATER, Grade.NOTE, part / 2,
             f"it gives {part:.0%} of the spread of the time until {until}, which lies after the row",

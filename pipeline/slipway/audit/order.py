@@ -43,7 +43,7 @@ def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
 def places(table: Prepared, knobs: Knobs) -> NDArray[np.int64]:
     """Each row's place [n] in time, among rows of equal time: that in the file, unless the label made it.
 
-    Then a column that counts rows may still know; else the rows are dealt anew.
+    Then a column that counts rows may still know; else the rows are dealt again.
     """
     counts = (v for n, v in table.values.items() if n in table.coded and counts_rows(v))
     for place in (table.row, *(np.argsort(np.argsort(count)) for count in counts)):

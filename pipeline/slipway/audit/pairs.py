@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from slipway.audit.conditional_model import Reference
+from slipway.audit.conditional_model import ConditionalModel
 from slipway.audit.finding import Finding, Grade, squash
 from slipway.audit.power import beyond, scored
 from slipway.audit.proxies import Proxies
@@ -33,7 +33,7 @@ class Pair(NamedTuple):
     target: int
 
 
-def judge(table: Prepared, proxies: Proxies, reference: Reference) -> list[Finding]:
+def judge(table: Prepared, proxies: Proxies, reference: ConditionalModel) -> list[Finding]:
     """Findings on pairs of numbers or times; both columns of a pair are named.
 
     A start and an end, a distance and a speed: each honest to look at, and their difference or
@@ -87,7 +87,7 @@ def _within_blocks(x: Floats, known: NDArray[np.bool_], block: NDArray[np.int32]
 
 
 def _promising(
-    names: list[str], x: Floats, how: str, reference: Reference, proxies: Proxies
+    names: list[str], x: Floats, how: str, reference: ConditionalModel, proxies: Proxies
 ) -> Iterator[Pair]:
     knobs = proxies.knobs
     if len(names) < 2:  # noqa: PLR2004 - a pair
@@ -101,14 +101,16 @@ def _promising(
         yield from (Pair(names[i], names[j], how, k) for i, j in order)
 
 
-def _judge(pair: Pair, score: Floats, proxies: Proxies, reference: Reference) -> list[Finding]:
+def _judge(
+    pair: Pair, score: Floats, proxies: Proxies, reference: ConditionalModel
+) -> list[Finding]:
     knobs, target = proxies.knobs, reference.design.targets[pair.target]
     if not cuts_through(score, target.yes):
         return []
     own = scored(score, reference.design, target)
     sure, reached = distance(own.above(knobs.z_power)), distance(own.auc)
     alone = max(
-        s.within for k, s in proxies.strengths.items() if proxies.sides[k].column in pair[:2]
+        s.within for k, s in proxies.strengths.items() if proxies.views[k].column in pair[:2]
     )
     if sure < knobs.pair or reached - alone < knobs.pair_gain:
         return []

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit.conditional_dependence import tie_of
-from slipway.audit.conditional_model import Reference
-from slipway.audit.derived_views import AHEAD, Side
+from slipway.audit.conditional_model import ConditionalModel
+from slipway.audit.derived_views import AHEAD, View
 from slipway.audit.design import Design
 from slipway.audit.finding import Finding, Grade, squash
 from slipway.audit.power import Alone, Beyond, alone, beyond, scored
@@ -30,7 +30,7 @@ MANY_WORDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """A side's best target, its power there, and ``sure``: the d' that it exceeds for sure."""
+    """A view's best target, its power there, and ``sure``: the d' that it exceeds for sure."""
 
     target: int
     alone: Alone
@@ -44,14 +44,14 @@ class Strength:
 
 @dataclass(slots=True)
 class Proxies:
-    """Measures every side of every column, then judges the strong ones against the others.
+    """Measures every view of every column, then judges the strong ones against the others.
 
     ``exempt`` are columns whose values run like a clock; these may be strong. ``accused`` collects
     who may no longer vouch for others, ``paired`` who tells the label with another one, ``cleared`` whose
     values were judged: they may vouch for weaker ones.
     """
 
-    sides: Mapping[str, Side]
+    views: Mapping[str, View]
     design: Design
     knobs: Knobs
     exempt: frozenset[str] = frozenset()
@@ -61,43 +61,45 @@ class Proxies:
     cleared: set[str] = field(default_factory=set)
 
     def measure(self, key: str) -> Strength:
-        """Power of one side alone, at the target where it is strongest."""
+        """Power of one view alone, at the target where it is strongest."""
         found = []
         for k, target in enumerate(self.design.targets):
-            power = alone(self.sides[key].coded, self.design, target, self.knobs.prior_rows)
+            power = alone(self.views[key].coded, self.design, target, self.knobs.prior_rows)
             found.append(Strength(k, power, distance(power.within.above(self.knobs.z_power))))
         best = max(found, key=lambda s: s.sure)
         self.strengths[key] = best
         return best
 
-    def judge(self, reference: Reference) -> list[Finding]:
+    def judge(self, reference: ConditionalModel) -> list[Finding]:
         """Findings on power: strong values, telling formats, time proxies."""
         found = [self._power(key, reference) for key in self._strong()]
-        found += [self._trace(key) for key, side in self.sides.items() if not side.is_value]
-        found += [self._time_proxy(key) for key, side in self.sides.items() if not side.about]
+        found += [self._trace(key) for key, view in self.views.items() if not view.is_value]
+        found += [self._time_proxy(key) for key, view in self.views.items() if not view.about]
         return [finding for finding in found if finding is not None]
 
-    def judge_again(self, reference: Reference) -> list[Finding]:
+    def judge_again(self, reference: ConditionalModel) -> list[Finding]:
         """Findings on strong values that accused columns vouched for."""
         self.cleared.clear()
-        fresh = [key for key in self._strong() if self.sides[key].column not in self.accused]
+        fresh = [key for key in self._strong() if self.views[key].column not in self.accused]
         found = [self._power(key, reference) for key in fresh]
         return [finding for finding in found if finding is not None]
 
     def tells(self, column: str) -> bool:
-        """Whether some side of a column is strong: a date that tells when the outcome came."""
-        sides = (s for k, s in self.strengths.items() if self.sides[k].column == column)
-        return any(s.within >= self.knobs.strong for s in sides)
+        """Whether some view of a column is strong: a date that tells when the outcome came."""
+        views = (s for k, s in self.strengths.items() if self.views[k].column == column)
+        return any(s.within >= self.knobs.strong for s in views)
 
-    def vouching(self, keys: Collection[str], reference: Reference, highest: float) -> list[str]:
+    def vouching(
+        self, keys: Collection[str], reference: ConditionalModel, highest: float
+    ) -> list[str]:
         """Values that may explain ``keys``: not stronger or cleared, not accused, no copies."""
-        own = {self.sides[key].column for key in keys}
+        own = {self.views[key].column for key in keys}
         weaker = [
             k
             for k, s in self.strengths.items()
-            if not self.sides[k].about
+            if not self.views[k].about
             and k not in own
-            and self.sides[k].column not in self.accused
+            and self.views[k].column not in self.accused
             and (s.within <= highest or k in self.cleared)
         ]
         weaker.sort(key=lambda k: -self.strengths[k].within)
@@ -109,12 +111,12 @@ class Proxies:
         strong = [
             key
             for key, s in self.strengths.items()
-            if self.sides[key].is_value and key not in self.exempt and s.within >= self.knobs.strong
+            if self.views[key].is_value and key not in self.exempt and s.within >= self.knobs.strong
         ]
         return sorted(strong, key=lambda k: -self.strengths[k].sure)[: self.knobs.most_judged]
 
-    def _power(self, key: str, reference: Reference) -> Finding | None:
-        own, side = self.strengths[key], self.sides[key]
+    def _power(self, key: str, reference: ConditionalModel) -> Finding | None:
+        own, view = self.strengths[key], self.views[key]
         others = self.vouching([key], reference, own.within + self.knobs.alike)
         target = reference.design.targets[own.target]
         predicted = reference.predict(others, own.target)
@@ -124,17 +126,17 @@ class Proxies:
         # a class that the others tell as well is easily told, unless it is told without one error
         easy = distance(together.auc) >= self.knobs.near_perfect and ahead.errs
         follows = own.sure >= self.knobs.lone and not easy and tie.follows(self.knobs)
-        grade = max(self._ahead(side, own), Grade.SUSPECT if follows else Grade.CLEAR)
+        grade = max(self._ahead(view, own), Grade.SUSPECT if follows else Grade.CLEAR)
         if not tie.stands_alone(self.knobs):
-            grade = max(grade, self._grade(own, ahead, side), self._lone(own, others))
+            grade = max(grade, self._grade(own, ahead, view), self._lone(own, others))
         if grade is Grade.CLEAR:
             self.cleared.add(key)
             return None
-        self.accused.add(side.column)
+        self.accused.add(view.column)
         power = own.alone.within
-        subject = side.about or "alone it"
+        subject = view.about or "alone it"
         return Finding(
-            side.column, side.kind, grade, squash(own.sure),
+            view.column, view.kind, grade, squash(own.sure),
             f"{subject} tells whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f}"
             f" among rows of like time; all comparable columns together reach {together.auc:.3f}"
             + (THROUGH if follows else ""),
@@ -148,29 +150,29 @@ class Proxies:
         lone = own.sure >= self.knobs.lone and own.sure - second >= self.knobs.lone_gap
         return Grade.SUSPECT if lone else Grade.CLEAR
 
-    def _ahead(self, side: Side, own: Strength) -> Grade:
+    def _ahead(self, view: View, own: Strength) -> Grade:
         """SUSPECT where a date to come tells the label, however well the others do."""
-        told = side.about == AHEAD and own.sure >= self.knobs.strong
+        told = view.about == AHEAD and own.sure >= self.knobs.strong
         return Grade.SUSPECT if told else Grade.CLEAR
 
-    def _grade(self, own: Strength, ahead: Beyond, side: Side) -> Grade:
+    def _grade(self, own: Strength, ahead: Beyond, view: View) -> Grade:
         knobs = self.knobs
         if ahead.sure < knobs.excess_sure:
             return Grade.CLEAR
         if ahead.whole >= knobs.excess_leak or own.sure >= knobs.near_perfect:
             return Grade.LEAK
-        named = not side.coded.ordered and side.coded.size > MANY_WORDS
+        named = not view.coded.ordered and view.coded.size > MANY_WORDS
         needed = knobs.excess_named if named else knobs.excess
         return Grade.SUSPECT if ahead.whole >= needed else Grade.CLEAR
 
     def _trace(self, key: str) -> Finding | None:
         """A format or an identifier that tells the label: honest ones hardly do."""
-        own, side, knobs = self.strengths[key], self.sides[key], self.knobs
-        if side.column in self.accused or own.sure <= own.within / 2:
+        own, view, knobs = self.strengths[key], self.views[key], self.knobs
+        if view.column in self.accused or own.sure <= own.within / 2:
             return None
-        if side.shadows and own.sure < self.strengths[side.column].within + knobs.trace_beyond:
+        if view.shadows and own.sure < self.strengths[view.column].within + knobs.trace_beyond:
             return None
-        needed = knobs.trace_identifier if side.kind == LeakKind.HIDDEN else knobs.trace
+        needed = knobs.trace_identifier if view.kind == LeakKind.HIDDEN else knobs.trace
         if own.within >= knobs.trace_leak:
             grade = Grade.LEAK
         elif own.within >= needed:
@@ -181,23 +183,23 @@ class Proxies:
             return None
         power, target = own.alone.within, self.design.targets[own.target]
         return Finding(
-            side.column, side.kind, grade, squash(own.sure),
-            f"{side.about} tells whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f}"
+            view.column, view.kind, grade, squash(own.sure),
+            f"{view.about} tells whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f}"
             " among rows of like time",
             WHO_FORMATS,
             {"auc": power.auc, "se": power.se},
         )  # fmt: skip
 
     def _time_proxy(self, key: str) -> Finding | None:
-        own, side = self.strengths[key], self.sides[key]
+        own, view = self.strengths[key], self.views[key]
         overall, within = own.alone.overall, own.alone.within
         sure = distance(overall.above(self.knobs.z_power))
-        if side.column in self.accused or self.design.blocks == 1 or sure < self.knobs.proxy_power:
+        if view.column in self.accused or self.design.blocks == 1 or sure < self.knobs.proxy_power:
             return None
         if own.within > self.knobs.proxy_drop * distance(overall.auc):
             return None
         return Finding(
-            side.column, LeakKind.PROXY, Grade.NOTE, 0.0,
+            view.column, LeakKind.PROXY, Grade.NOTE, 0.0,
             f"AUC {overall.auc:.3f} over all rows but {within.auc:.3f} among rows of like time: a"
             " proxy of time, no leak; a random split would flatter it",
             "Will its future values lie where the model has seen some?",

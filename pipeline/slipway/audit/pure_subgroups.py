@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit.bins import Coded
-from slipway.audit.conditional_model import Reference, block_rate
-from slipway.audit.derived_views import Side
+from slipway.audit.conditional_model import ConditionalModel, block_rate
+from slipway.audit.derived_views import View
 from slipway.audit.design import Design, Target
 from slipway.audit.finding import Finding, Grade, squash
 from slipway.audit.proxies import Proxies
@@ -20,7 +20,7 @@ WHO_WRITES = "Who writes this value, and is it written only once the outcome is 
 TINY = 1e-9
 
 
-class Corner(NamedTuple):
+class Subgroup(NamedTuple):
     """The bin ``code`` whose odds of target ``target`` are at least ``multiple`` times expected.
 
     ``pure`` is how many exceptions were expected where there is none; 0 where there is one.
@@ -32,34 +32,34 @@ class Corner(NamedTuple):
     pure: float = 0.0
 
 
-def judge(proxies: Proxies, reference: Reference, weight: Floats) -> list[Finding]:
-    """Findings on corners of columns that are not accused yet, the purest first.
+def judge(proxies: Proxies, reference: ConditionalModel, weight: Floats) -> list[Finding]:
+    """Findings on subgroups of columns that are not accused yet, the purest first.
 
     ``weight`` [n] counts copies of a row once: a booking repeated a hundred times is one booking.
     """
     candidates = {}
-    for key, side in proxies.sides.items():
-        if side.column in proxies.accused or key in proxies.exempt:
+    for key, view in proxies.views.items():
+        if view.column in proxies.accused or key in proxies.exempt:
             continue
-        best = max(_corner(proxies, side, k, weight) for k in range(len(proxies.design.targets)))
+        best = max(_subgroup(proxies, view, k, weight) for k in range(len(proxies.design.targets)))
         if best.multiple >= proxies.knobs.pure_candidate:
             candidates[key] = best
     found = []
     for key in sorted(candidates, key=lambda k: -candidates[k].multiple)[
         : proxies.knobs.most_judged
     ]:
-        if proxies.sides[key].column not in proxies.accused:
+        if proxies.views[key].column not in proxies.accused:
             found.append(_judge(proxies, key, reference, weight))  # noqa: PERF401 - grows accused
     return [finding for finding in found if finding is not None]
 
 
-def _corner(
-    proxies: Proxies, side: Side, k: int, weight: Floats, expected: Floats | None = None
-) -> Corner:
+def _subgroup(
+    proxies: Proxies, view: View, k: int, weight: Floats, expected: Floats | None = None
+) -> Subgroup:
     design, knobs = proxies.design, proxies.knobs
     target = design.targets[k]
     hoped = block_rate(design, target.yes) if expected is None else expected
-    rows, hits, rate, blocks = corner_counts(side.coded, design, target, weight, hoped)
+    rows, hits, rate, blocks = corner_counts(view.coded, design, target, weight, hoped)
     multiple = odds_multiple(np.minimum(hits, rows), rows, rate, z=knobs.z_purity)
     wide = blocks >= max(1.0, knobs.pure_blocks * design.blocks)
     share = float(target.yes.mean())
@@ -70,20 +70,20 @@ def _corner(
         pure = np.where(hits < TINY, rows * rate, pure)
     pure[~wide], multiple[~wide] = 0.0, 1.0
     best = int(np.argmax(pure)) if pure.max() >= knobs.pure_expected else int(np.argmax(multiple))
-    if multiple[best] > 1 and _mixed(side, design, target, weight, best) >= knobs.mixed:
-        return Corner(1.0, best, k)
-    return Corner(float(multiple[best]), best, k, float(pure[best]))
+    if multiple[best] > 1 and _mixed(view, design, target, weight, best) >= knobs.mixed:
+        return Subgroup(1.0, best, k)
+    return Subgroup(float(multiple[best]), best, k, float(pure[best]))
 
 
-def _mixed(side: Side, design: Design, target: Target, weight: Floats, code: int) -> float:
+def _mixed(view: View, design: Design, target: Target, weight: Floats, code: int) -> float:
     """How far the other values differ: where all do, as identifiers' may, a pure one is no news."""
     usual = block_rate(design, target.yes)
-    rows, hits, rate, _ = corner_counts(side.coded, design, target, weight, usual)
+    rows, hits, rate, _ = corner_counts(view.coded, design, target, weight, usual)
     return others_spread(hits, rows, rate, code)
 
 
-def _surprise(corner: Corner) -> tuple[float, float]:
-    return corner.pure, corner.multiple
+def _surprise(subgroup: Subgroup) -> tuple[float, float]:
+    return subgroup.pure, subgroup.multiple
 
 
 def corner_counts(
@@ -101,27 +101,29 @@ def corner_counts(
     return rows, hits, hoped, blocks
 
 
-def _judge(proxies: Proxies, key: str, reference: Reference, weight: Floats) -> Finding | None:
-    side, knobs = proxies.sides[key], proxies.knobs
+def _judge(
+    proxies: Proxies, key: str, reference: ConditionalModel, weight: Floats
+) -> Finding | None:
+    view, knobs = proxies.views[key], proxies.knobs
     others = proxies.vouching([key], reference, np.inf)
-    worst = Corner(1.0, 0, 0)
+    worst = Subgroup(1.0, 0, 0)
     for k in range(len(proxies.design.targets)):
-        if _corner(proxies, side, k, weight).multiple < knobs.pure_candidate:
+        if _subgroup(proxies, view, k, weight).multiple < knobs.pure_candidate:
             continue
         expected = _expected(proxies, key, k, others, reference)
-        worst = max(worst, _corner(proxies, side, k, weight, expected), key=_surprise)
+        worst = max(worst, _subgroup(proxies, view, k, weight, expected), key=_surprise)
     if worst.multiple < knobs.pure and worst.pure < knobs.pure_expected:
         return None
-    proxies.accused.add(side.column)
-    return _finding(proxies, side, worst)
+    proxies.accused.add(view.column)
+    return _finding(proxies, view, worst)
 
 
 def _expected(
-    proxies: Proxies, key: str, k: int, others: list[str], reference: Reference
+    proxies: Proxies, key: str, k: int, others: list[str], reference: ConditionalModel
 ) -> Floats:
     """Per row, the mean that the other columns predict for the rows of its bin."""
     predicted = reference.predict(others, k)
-    own, whole = reference.columns[key], proxies.sides[key].coded
+    own, whole = reference.columns[key], proxies.views[key].coded
     n = np.bincount(own.code, minlength=own.size)
     mean = np.bincount(own.code, predicted, own.size) / np.maximum(n, 1)
     base = np.bincount(
@@ -131,17 +133,17 @@ def _expected(
     return per_row
 
 
-def _finding(proxies: Proxies, side: Side, corner: Corner) -> Finding:
-    target = proxies.design.targets[corner.target]
-    inside = side.coded.code == corner.code
+def _finding(proxies: Proxies, view: View, subgroup: Subgroup) -> Finding:
+    target = proxies.design.targets[subgroup.target]
+    inside = view.coded.code == subgroup.code
     rows, hits = int(inside.sum()), int(target.yes[inside].sum())
-    grade = Grade.LEAK if corner.multiple >= proxies.knobs.pure_leak else Grade.SUSPECT
-    where = f"{side.about or 'it'} is {side.coded.names[corner.code]}"
+    grade = Grade.LEAK if subgroup.multiple >= proxies.knobs.pure_leak else Grade.SUSPECT
+    where = f"{view.about or 'it'} is {view.coded.names[subgroup.code]}"
     return Finding(
-        side.column, side.kind, grade, squash(np.log10(corner.multiple)),
+        view.column, view.kind, grade, squash(np.log10(subgroup.multiple)),
         f"where {where}, {target.name} in {hits:,} of {rows:,} rows, against"
-        f" {target.yes.mean():.1%} overall: odds at least {corner.multiple:.0f} times away from what"
+        f" {target.yes.mean():.1%} overall: odds at least {subgroup.multiple:.0f} times away from what"
         " the other columns expect",
         WHO_WRITES,
-        {"rows": rows, "yes": hits, "odds_multiple": corner.multiple},
+        {"rows": rows, "yes": hits, "odds_multiple": subgroup.multiple},
     )  # fmt: skip

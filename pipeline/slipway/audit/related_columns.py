@@ -1,4 +1,4 @@
-"""LeakKind.LATER: notes on columns that no power accuses, but that are kin to what is known later."""
+"""LeakKind.LATER: notes on columns that no power accuses, but that are related to what is known later."""
 
 from collections.abc import Iterator
 from itertools import combinations
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from slipway.audit.bins import Coded
-from slipway.audit.conditional_model import Reference
+from slipway.audit.conditional_model import ConditionalModel
 from slipway.audit.finding import Finding, Grade
 from slipway.audit.proxies import Proxies
 from slipway.audit.table import Prepared
@@ -29,7 +29,7 @@ CONTROL = 0.1
 """Share of the outcome's time from which a column says it by its nature (a length of stay)."""
 
 
-def judge(table: Prepared, proxies: Proxies, reference: Reference) -> list[Finding]:
+def judge(table: Prepared, proxies: Proxies, reference: ConditionalModel) -> list[Finding]:
     """NOTEs: columns that nearly give an accused one, later twins of others, and growing counts.
 
     None is an accusation: each says what to ask. Copies of a noted column are noted, too.
@@ -41,7 +41,7 @@ def judge(table: Prepared, proxies: Proxies, reference: Reference) -> list[Findi
     return [*notes.values(), *_copies(table, proxies, reference, notes)]
 
 
-def _made_of(table: Prepared, proxies: Proxies, reference: Reference) -> Iterator[Finding]:
+def _made_of(table: Prepared, proxies: Proxies, reference: ConditionalModel) -> Iterator[Finding]:
     """Columns that all but give a number that is accused."""
     for accused in sorted(proxies.accused & set(table.values)):
         if table.kinds[accused] == "time":
@@ -49,7 +49,7 @@ def _made_of(table: Prepared, proxies: Proxies, reference: Reference) -> Iterato
         y = table.values[accused][reference.rows]
         for name in table.coded:
             share = explained(y, reference.columns[name])
-            if name != accused and share >= proxies.knobs.kin:
+            if name != accused and share >= proxies.knobs.related_share:
                 yield _note(
                     name, share, f"it gives {share:.0%} of the spread of {accused}, which is accused",
                     f"Is it written together with {accused}?",
@@ -133,7 +133,7 @@ def _with_time(
 
 
 def _copies(
-    table: Prepared, proxies: Proxies, reference: Reference, notes: dict[str, Finding]
+    table: Prepared, proxies: Proxies, reference: ConditionalModel, notes: dict[str, Finding]
 ) -> Iterator[Finding]:
     for name in table.coded:
         if name in notes or name in proxies.accused or name in proxies.exempt:

@@ -17,9 +17,9 @@ from slipway.audit import (
     timing,
     updated,
 )
-from slipway.audit.conditional_model import Reference
+from slipway.audit.conditional_model import ConditionalModel
 from slipway.audit.cycles import cycles
-from slipway.audit.derived_views import Side, sides
+from slipway.audit.derived_views import View, views
 from slipway.audit.finding import Audit, Finding, Power, ranked
 from slipway.audit.proxies import Proxies
 from slipway.audit.table import Prepared, prepare
@@ -83,14 +83,14 @@ def _judge(table: Prepared, knobs: Knobs, tell: Tell) -> tuple[list[Finding], di
     for about, probe in PROBES.items():
         tell(about)
         found += probe(table, knobs)
-    every = {_key(side): side for name in table.coded for side in sides(table, name)}
+    every = {_key(view): view for name in table.coded for view in views(table, name)}
     proxies = Proxies(every, table.design, knobs, cycles(table, knobs))
     proxies.accused.update(f.column for f in found if f.kind in MUTE and f.grade.accuses)
     for key in every:
         tell(f"power of {key} alone")
         proxies.measure(key)
-    reference = Reference(
-        {key: side.coded for key, side in every.items()}, table.design, most_rows=knobs.model_rows
+    reference = ConditionalModel(
+        {key: view.coded for key, view in every.items()}, table.design, most_rows=knobs.model_rows
     )
     vouched = set(proxies.accused)
     tell("asking what two columns say together")
@@ -107,8 +107,8 @@ def _judge(table: Prepared, knobs: Knobs, tell: Tell) -> tuple[list[Finding], di
     return found, {name: _power(proxies, name) for name in table.coded}
 
 
-def _key(side: Side) -> str:
-    return f"{side.column}: {side.about}" if side.about else side.column
+def _key(view: View) -> str:
+    return f"{view.column}: {view.about}" if view.about else view.column
 
 
 def _power(proxies: Proxies, name: str) -> Power:

@@ -1,4 +1,7 @@
-"""Every threshold of an audit, with its unit and why it lies where it lies."""
+"""The thresholds of an audit that may be set for a table, with unit and reason.
+
+What belongs to one probe's method alone (a number of bins, a sample's size) stands in its module.
+"""
 
 from dataclasses import dataclass
 
@@ -50,7 +53,7 @@ class Knobs:
         20.0  # exceptions expected where the less common outcome has none: suspect
     )
     pure_common: float = 0.65  # share from which an outcome is the common one
-    pure_blocks: float = 0.25  # share of the time blocks a pure corner must reach
+    pure_blocks: float = 0.25  # share of the time blocks a pure subgroup must reach
     mixed: float = 0.2  # intraclass correlation of a column's other values: a pure one is no news
     sorted_share: float = 0.9  # share of the label's variance between parts of the file: sorted
     place_share: float = 0.05  # share of lists that a column counts: suspect
@@ -77,7 +80,7 @@ class Knobs:
     immature_depth: float = 1.5  # times the deepest fall before, in logarithms
     immature_leak: float = 0.3  # rate of the newest rows against what is expected: leak, where
     immature_sure: float = 5.0  # the fall is at least so many usual changes
-    kin: float = 0.45  # share of an accused column's spread that another one gives: a note
+    related_share: float = 0.45  # share of an accused column's spread that a noted one gives
     grown: float = 0.08  # correlation with the time of the outcome among rows of one: a note
     same: float = 0.5  # agreement of two columns that hold the same thing, beyond chance, too
     differ: float = 3.0  # times the odds where they differ: a note

@@ -1,4 +1,4 @@
-"""``slipway clusters`` and ``slipway import-posts``: the topics that reign, and where posts come from."""
+"""``slipway clusters`` and ``slipway import-posts``: the topics of the champion, and where posts come from."""
 
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +21,7 @@ def clusters(
 ) -> None:
     """The clusters of a week: public id, name, posts, since when."""
     from slipway.steps import clusters as steps  # noqa: PLC0415 - heavy
-    from slipway.steps import context  # noqa: PLC0415 - as above
+    from slipway.steps import context  # noqa: PLC0415 - only commands that ask for a line need it
 
     declared = context.clusters_of(line)
     shown = version or context.ledger().state(line).champion
@@ -49,7 +49,7 @@ def import_posts(
 ) -> None:
     """Put the posts of a Stack Exchange export into the log of a line of clusters."""
     from slipway.simulation import stackexchange  # noqa: PLC0415 - heavy
-    from slipway.steps import context  # noqa: PLC0415 - as above
+    from slipway.steps import context  # noqa: PLC0415 - only commands that ask for a line need it
 
     with out.status("reading posts"):
         count = stackexchange.write(settings().home, context.clusters_of(line), folder)

@@ -1,4 +1,4 @@
-"""Commands about a line's release: status, history, approve-url, return, policy."""
+"""Commands about a line's release: status, history, approve-url, rollback, policy."""
 
 import dataclasses
 import getpass
@@ -56,7 +56,7 @@ def history(line: LineName, *, as_json: AsJson = False) -> None:
 @app.command("approve-url")
 def approve_url(line: LineName, *, as_json: AsJson = False) -> None:
     """Where a reviewer decides about the candidate that waits for one."""
-    from slipway.release.registry.page import version_url  # noqa: PLC0415 - heavy
+    from slipway.registry.page import version_url  # noqa: PLC0415 - heavy
 
     candidate = _state(line).candidate
     if candidate is None or candidate.stage is not Stage.APPROVAL:
@@ -76,10 +76,10 @@ def approve_url(line: LineName, *, as_json: AsJson = False) -> None:
     out.print(f"as a reviewer, set the version's tag 'review' to: {escape(gesture)}")
 
 
-@app.command("return")
-def take_back(
+@app.command()
+def rollback(
     line: LineName,
-    reason: Annotated[str, typer.Option(help="Why; it stands in the ledger for ever.")],
+    reason: Annotated[str, typer.Option(help="Why; it stands in the ledger permanently.")],
     *,
     champion: Annotated[bool, typer.Option(help="Take the champion off instead.")] = False,
     as_json: AsJson = False,
@@ -93,6 +93,21 @@ def take_back(
         print_json(step.to_dict())
     else:
         out.print(_told(step))
+
+
+@app.command(
+    "return",
+    hidden=True,
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)
+def renamed_rollback() -> None:
+    """The name of ``rollback`` before it had the field's own."""
+    raise UnknownReference(
+        "command",
+        found="return",
+        expected="rollback",
+        next_step="give `slipway rollback` the same words",
+    )
 
 
 @app.command()
@@ -120,7 +135,7 @@ def policy(
             expected=f"one of {', '.join(lines.all_names())}",
             next_step="say `slipway policy explain feed`",
         )
-    if words[-1] in lines.cluster_names():
+    if not lines.declared(words[-1]).has_traffic:
         clusters = lines.load_clusters(words[-1], settings().policy_file)
         knobs, said = dataclasses.asdict(clusters.policy), explain_clusters(clusters)
     else:

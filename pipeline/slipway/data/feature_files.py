@@ -13,7 +13,7 @@ from slipway.domain.line import Line
 _FORMAT = "%Y%m%dT%H%M%S"
 
 
-class Counts(NamedTuple):
+class FeatureCounts(NamedTuple):
     """Arrow tables of exposures and clicks by item, (genre, age_band), user and (user, genre).
 
     A genre or age band of -1 was missing when it was served.
@@ -40,7 +40,7 @@ def latest(home: Path, line: Line, now: datetime) -> datetime | None:
     return max((at for at in times if at <= now), default=None)
 
 
-def read(home: Path, line: Line, as_of: datetime | None) -> Counts:
+def read(home: Path, line: Line, as_of: datetime | None) -> FeatureCounts:
     """The counts of a computed table.
 
     Raises UnknownReference where it was not computed and BadInput where a file is corrupt.
@@ -53,7 +53,7 @@ def read(home: Path, line: Line, as_of: datetime | None) -> Counts:
             expected="the time of a computed table",
             next_step="run slipway.data.features.compute for it",
         )
-    return Counts(*(_read(path / f"{name}.parquet") for name in Counts._fields))
+    return FeatureCounts(*(_read(path / f"{name}.parquet") for name in FeatureCounts._fields))
 
 
 def _read(path: Path) -> pa.Table:

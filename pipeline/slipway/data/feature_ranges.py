@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from slipway.domain.line import Line
+from slipway.domain.line import Column, Kind, Line
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
@@ -31,6 +31,13 @@ class Guard:
             return matrix, np.zeros(matrix.shape[1], np.int64)
         wrong = ~fits & (~np.isnan(matrix) | self._filled)
         return np.where(wrong, self._default, matrix), wrong.sum(axis=0)
+
+
+def expected(column: Column) -> str:
+    """The values of ``column`` in words: a code or a number, from where to where."""
+    what = "a code" if column.kind is Kind.CATEGORY else "a number"
+    low = "" if column.lower is None else f" from {column.lower:g}"
+    return f"{what}{low}" + ("" if column.upper is None else f" to {column.upper:g}")
 
 
 def _row(values: list[Any], where_none: float) -> Floats:

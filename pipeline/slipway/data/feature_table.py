@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from slipway.data import catalog as catalogue
 from slipway.data import feature_files
 from slipway.data.catalog import Catalog
-from slipway.data.feature_files import Counts
+from slipway.data.feature_files import FeatureCounts
 from slipway.data.parts import micros
 from slipway.domain.errors import BadConfig, BadInput
 from slipway.domain.line import Line
@@ -151,7 +151,7 @@ class FeatureTable:
         return cls.build(wanted or latest, line, catalogue.load(home, line), counts)
 
     @classmethod
-    def build(cls, as_of: datetime, line: Line, catalog: Catalog, counts: Counts) -> Self:
+    def build(cls, as_of: datetime, line: Line, catalog: Catalog, counts: FeatureCounts) -> Self:
         """The table of ``counts``; raises BadConfig for a line with features unknown here."""
         names = [column.name for column in line.features]
         if sorted(names) != sorted(_FILLED):

@@ -13,7 +13,7 @@ import ibis
 import pyarrow.parquet as pq
 
 from slipway.data import engine, feature_files, log
-from slipway.data.feature_files import Counts
+from slipway.data.feature_files import FeatureCounts
 from slipway.data.feature_table import FeatureTable
 from slipway.domain.line import Line
 
@@ -33,7 +33,7 @@ def _code(column: engine.Table) -> engine.Table:
     return ibis.ifelse(engine.is_number(column), column, -1.0).cast("int64")
 
 
-def count(home: Path, line: Line, as_of: datetime) -> Counts:
+def count(home: Path, line: Line, as_of: datetime) -> FeatureCounts:
     """Exposures and clicks of the four weeks before ``as_of``, from what had arrived before it.
 
     Raises LogIncomplete while rows from before ``as_of`` are still in the journal.
@@ -51,7 +51,7 @@ def count(home: Path, line: Line, as_of: datetime) -> Counts:
         sums = kept.group_by(*keys).aggregate(exposures=kept.count(), clicks=clicks)
         tables[name] = engine.fetch(con, sums.order_by(*keys), home, line)
     con.disconnect()
-    return Counts(**tables)
+    return FeatureCounts(**tables)
 
 
 def compute(home: Path, line: Line, as_of: datetime) -> Path:
@@ -63,7 +63,7 @@ def compute(home: Path, line: Line, as_of: datetime) -> Path:
     return target if target.exists() else keep(home, line, as_of, count(home, line, as_of))
 
 
-def keep(home: Path, line: Line, as_of: datetime, counts: Counts) -> Path:
+def keep(home: Path, line: Line, as_of: datetime, counts: FeatureCounts) -> Path:
     """Write the table of ``as_of``, all or nothing; returns its folder. A table that exists stays."""
     target = feature_files.folder(home, line, as_of)
     if target.exists():

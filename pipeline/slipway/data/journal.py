@@ -20,10 +20,9 @@ import pyarrow as pa
 from slipway.data.parts import micros
 from slipway.data.schema import ITEM_FIELDS, OUTCOMES, REQUEST_FIELDS, TIME, exposure_schema
 from slipway.domain.errors import BadInput
+from slipway.domain.events import ARRIVED_AT, LISTS, OF_ITEMS
 from slipway.domain.line import Line
 
-_STAMPED = "arrived_at"
-_LISTS = ("items", "positions", "propensities", "scores", "features")
 _LARGEST_POSITION = 32_767
 _Field = tuple[str, Callable[[Any], Any], bool, str]  # name, reader, nullable, type in words
 
@@ -65,14 +64,14 @@ def _fields(record: Mapping[str, Any], fields: Iterable[_Field], what: str) -> d
 
 def _readers(fields: Iterable[pa.Field]) -> tuple[_Field, ...]:
     return tuple(
-        (f.name, _READERS[f.type], f.nullable, str(f.type)) for f in fields if f.name != _STAMPED
+        (f.name, _READERS[f.type], f.nullable, str(f.type)) for f in fields if f.name != ARRIVED_AT
     )
 
 
 _REQUEST = _readers(REQUEST_FIELDS)
 _OUTCOME = _readers(OUTCOMES)
-_REQUIRED = {name for name, _, nullable, _ in _REQUEST if not nullable} | set(_LISTS)
-_KNOWN = {name for name, *_ in _REQUEST} | set(_LISTS)
+_REQUIRED = {name for name, _, nullable, _ in _REQUEST if not nullable} | set(LISTS)
+_KNOWN = {name for name, *_ in _REQUEST} | set(LISTS)
 _OUTCOME_NAMES = [name for name, *_ in _OUTCOME]
 
 
@@ -96,7 +95,7 @@ def encode_exposure(record: Mapping[str, Any], arrived_at: int, width: int) -> b
     if record.keys() != _KNOWN and (record.keys() - _KNOWN or _REQUIRED - record.keys()):
         wrong = sorted((record.keys() - _KNOWN) | (_REQUIRED - record.keys()))
         raise _refuse("exposure fields", wrong, "present exactly when declared")
-    body: dict[str, Any] = {"t": "exposure", _STAMPED: arrived_at}
+    body: dict[str, Any] = {"t": "exposure", ARRIVED_AT: arrived_at}
     body |= _fields(record, _REQUEST, "exposure")
     items = list(record["items"])
     if not items or not all(isinstance(item, str) for item in items):
@@ -125,7 +124,7 @@ def encode_outcomes(records: Sequence[Mapping[str, Any]], arrived_at: int) -> by
         if wrong:
             raise _refuse("outcome fields", wrong, "present exactly when declared")
         rows.append(list(_fields(record, _OUTCOME, "outcome").values()))
-    return orjson.dumps({"t": "outcomes", _STAMPED: arrived_at, "rows": rows}) + b"\n"
+    return orjson.dumps({"t": "outcomes", ARRIVED_AT: arrived_at, "rows": rows}) + b"\n"
 
 
 def decode(data: bytes, source: Path, line: Line) -> tuple[pa.Table, pa.Table]:
@@ -142,7 +141,7 @@ def decode(data: bytes, source: Path, line: Line) -> tuple[pa.Table, pa.Table]:
             if body["t"] == "exposure":
                 exposures.append(body)
             elif body["t"] == "outcomes":
-                outcomes += [[*row, body[_STAMPED]] for row in body["rows"]]
+                outcomes += [[*row, body[ARRIVED_AT]] for row in body["rows"]]
             else:
                 names = body["features"]
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
@@ -168,8 +167,7 @@ def _exposure_table(records: list[dict[str, Any]], names: list[str], line: Line)
         field.name: _typed([r[field.name] for r in records], field.type).take(owner)
         for field in REQUEST_FIELDS
     }
-    lists = ("items", "positions", "propensities", "scores")
-    for field, name in zip(ITEM_FIELDS, lists, strict=True):
+    for field, name in zip(ITEM_FIELDS, OF_ITEMS, strict=True):
         flat = list(chain.from_iterable(record[name] for record in records))
         columns[field.name] = pa.array(flat, field.type)
     rows = list(chain.from_iterable(record["features"] for record in records))

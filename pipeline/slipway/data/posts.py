@@ -154,5 +154,5 @@ def _changed(path: Path, found: str, digest: str) -> BadInput:
         f"snapshot {path.name}",
         found=found,
         expected=f"the digest {digest[:12]} it was frozen with",
-        next_step="run the interval again: the snapshot is made anew from the log",
+        next_step="run the interval again: the snapshot is made again from the log",
     )

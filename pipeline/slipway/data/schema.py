@@ -4,36 +4,41 @@
 ``arrived_at`` when the row reached the log: only the last one decides what was known when.
 """
 
+from datetime import datetime
+from types import UnionType
+from typing import Any, get_args, get_type_hints
+
 import pyarrow as pa
 
+from slipway.domain.events import ARRIVED_AT, LISTS, Exposure, Int16, Int32, Outcome, ShownItem
 from slipway.domain.line import Line
 
 TIME = pa.timestamp("us", tz="UTC")
 
-REQUEST_FIELDS: tuple[pa.Field, ...] = (
-    pa.field("request_id", pa.string(), nullable=False),
-    pa.field("user", pa.string(), nullable=False),
-    pa.field("requested_at", TIME, nullable=False),
-    pa.field("arrived_at", TIME, nullable=False),
-    pa.field("arm", pa.string(), nullable=False),  # the assigned arm
-    pa.field("version", pa.string(), nullable=False),  # who really answered
-    pa.field("stage", pa.string(), nullable=False),  # of the candidate in force, "" if none
-    pa.field("epoch", pa.int32(), nullable=False),
-    pa.field("latency_ms", pa.float64(), nullable=False),  # of the whole answer
-    pa.field("fallback", pa.bool_(), nullable=False),  # the assigned arm erred or was late
-    pa.field("shadow_version", pa.string()),
-    pa.field("shadow_latency_ms", pa.float64()),
-    pa.field("shadow_ok", pa.bool_()),
-    pa.field("features_as_of", TIME, nullable=False),
-)
+_TYPES: dict[Any, pa.DataType] = {
+    str: pa.string(), bool: pa.bool_(), float: pa.float64(), datetime: TIME,
+    Int16: pa.int16(), Int32: pa.int32(),
+}  # fmt: skip
+
+
+def _columns(event: type) -> tuple[pa.Field, ...]:
+    """A column for each field of an event that is one value; its arrival stands after its own time."""
+    found = []
+    for name, hint in get_type_hints(event, include_extras=True).items():
+        if name in LISTS:
+            continue
+        nullable = isinstance(hint, UnionType)
+        kind = _TYPES[get_args(hint)[0] if nullable else hint]
+        found.append(pa.field(name, kind, nullable=nullable))
+        if name in ("requested_at", "happened_at"):
+            found.append(pa.field(ARRIVED_AT, TIME, nullable=False))
+    return tuple(found)
+
+
+REQUEST_FIELDS = _columns(Exposure)
 """Columns that are the same on all rows of a request."""
 
-ITEM_FIELDS: tuple[pa.Field, ...] = (
-    pa.field("item", pa.string(), nullable=False),
-    pa.field("position", pa.int16(), nullable=False),  # 1 is the top; every request has a 1
-    pa.field("propensity", pa.float64(), nullable=False),
-    pa.field("score", pa.float64(), nullable=False),
-)
+ITEM_FIELDS = _columns(ShownItem)
 """Columns of one item of a request."""
 
 
@@ -43,16 +48,7 @@ def exposure_schema(line: Line) -> pa.Schema:
     return pa.schema([*REQUEST_FIELDS, *ITEM_FIELDS, *features])
 
 
-OUTCOMES = pa.schema(
-    [
-        pa.field("request_id", pa.string(), nullable=False),
-        pa.field("item", pa.string(), nullable=False),
-        pa.field("kind", pa.string(), nullable=False),  # "click"
-        pa.field("value", pa.float64(), nullable=False),
-        pa.field("happened_at", TIME, nullable=False),
-        pa.field("arrived_at", TIME, nullable=False),
-    ]
-)
+OUTCOMES = pa.schema(_columns(Outcome))
 """What came of an exposure; joined by request and item."""
 
 CATALOG = pa.schema(

@@ -16,7 +16,6 @@ from typing import Any, Self
 
 import ibis
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -24,10 +23,11 @@ from slipway.data import engine, log, parts
 from slipway.data.schema import exposure_schema
 from slipway.domain.errors import BadInput, UnknownReference
 from slipway.domain.line import Line, Recipe
+from slipway.domain.run import HOLDOUT, TRAIN
 
-TRAIN, HOLDOUT = "train", "holdout"
 HOLDOUT_ROWS = 60_000
 _WEEK = timedelta(weeks=1)
+_ORDER = ("request_id", "position")
 _KEPT = (
     "request_id", "user", "requested_at", "features_as_of", "arm", "version", "item", "position",
     "propensity", "score",
@@ -226,23 +226,34 @@ def describe(path: Path) -> Snapshot:
 
 def verified(path: Path) -> pa.Table:
     """The rows of a snapshot, checked against its digest; raises BadInput where they differ."""
-    expected = describe(path).digest
+    return read(path, describe(path).digest)
+
+
+def read(path: Path, digest: str | None = None) -> pa.Table:
+    """The rows of a snapshot by request and place, whatever their order in the file.
+
+    Raises BadInput for an unreadable file, or for rows of another digest than ``digest``.
+    """
     try:
         table = pq.ParquetFile(path).read()
-        found = digest_of(table)
     except (pa.ArrowException, OSError) as error:
-        found = str(error).splitlines()[0]
-    if found != expected:
-        raise BadInput(
-            f"snapshot {path}",
-            found=found,
-            expected=f"the frozen rows with digest {expected}",
-            next_step="remove the file and freeze the interval again",
-        )
+        raise unusable(path, str(error).splitlines()[0], _frozen_rows(digest)) from error
+    if set(_ORDER) <= set(table.column_names):
+        table = table.sort_by([(name, "ascending") for name in _ORDER])
+    if digest is not None and (found := digest_of(table)) != digest:
+        raise unusable(path, found, _frozen_rows(digest))
     return table
 
 
-def load(path: Path) -> pd.DataFrame:
-    """The rows of a snapshot as a frame; raises BadInput as :func:`verified`."""
-    frame: pd.DataFrame = verified(path).to_pandas()
-    return frame
+def unusable(path: Path, found: str, expected: str) -> BadInput:
+    """The error of a snapshot that is not what was frozen."""
+    return BadInput(
+        f"snapshot {path.name}",
+        found=found,
+        expected=expected,
+        next_step="remove the file and freeze the interval again; the log still holds its rows",
+    )
+
+
+def _frozen_rows(digest: str | None) -> str:
+    return f"the frozen rows of digest {digest}" if digest else "a readable Parquet file"

@@ -43,7 +43,7 @@ def errors() -> tuple[type[Exception], ...]:
     """What Spark raises; nothing while no Spark is in use."""
     if "pyspark" not in sys.modules:
         return ()
-    from py4j.protocol import Py4JError  # noqa: PLC0415 - as above
-    from pyspark.errors import PySparkException  # noqa: PLC0415 - as above
+    from py4j.protocol import Py4JError  # noqa: PLC0415 - only where Spark is set
+    from pyspark.errors import PySparkException  # noqa: PLC0415 - only where Spark is set
 
     return PySparkException, Py4JError

@@ -1,1 +1,1 @@
-"""Nouns of a release: values and their checks, standard library only."""
+"""Nouns of a release: values and their checks; of vendors only NumPy, for sums of blocks."""

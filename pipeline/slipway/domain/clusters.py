@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from slipway.domain.config import check_knobs, knob, typed_replace
 from slipway.domain.errors import BadConfig
@@ -142,7 +142,7 @@ class ClusterPolicy:
         check_knobs(self, "policy")
 
     @property
-    def road(self) -> tuple[Stage, ...]:
+    def stages(self) -> tuple[Stage, ...]:
         """Clusters answer no requests: after the shadow there is nothing to share out."""
         return (Stage.OFFERED, Stage.SHADOW, Stage.APPROVAL, Stage.CHAMPION)
 
@@ -153,6 +153,9 @@ class ClusterLine:
 
     The data interval's ``window_weeks`` last weeks are clustered; ``cron`` is the weekly time (UTC).
     """
+
+    kind: ClassVar[str] = "topics"
+    has_traffic: ClassVar[bool] = False
 
     name: str
     about: str

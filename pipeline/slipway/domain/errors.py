@@ -11,7 +11,7 @@ class SlipwayError(Exception):
     canary.margin == 2.0, must be in (0, 1): write 0.02 for 2 %
     """
 
-    passing: ClassVar[bool] = False
+    retryable: ClassVar[bool] = False
     """Whether the same try may succeed a little later, with nothing changed by hand."""
 
     def __init__(self, what: str, *, found: object, expected: str, next_step: str) -> None:
@@ -37,7 +37,7 @@ class UnknownReference(SlipwayError):
 class LogIncomplete(SlipwayError):
     """Rows that arrived before the cut are not yet readable; try again later."""
 
-    passing = True
+    retryable = True
 
 
 class NotEligible(SlipwayError):
@@ -47,7 +47,7 @@ class NotEligible(SlipwayError):
 class LedgerConflict(SlipwayError):
     """Another writer already took this step of the release."""
 
-    passing = True
+    retryable = True
 
 
 class ApprovalRefused(SlipwayError):

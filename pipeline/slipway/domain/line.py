@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from slipway.domain.config import typed_replace
 from slipway.domain.errors import BadConfig
@@ -161,7 +161,7 @@ class Recipe:
     warm_start: bool = False
 
     @property
-    def leans(self) -> bool:
+    def uses_champion(self) -> bool:
         """Whether the champion takes part in what is fitted."""
         return self.anchor > 0 or self.blend > 0
 
@@ -174,7 +174,7 @@ class Line:
     weekly retraining time (UTC). ``train_weeks`` whole weeks before the data interval are trained
     on; the data interval itself is held out.
 
-    ``apart`` are keys of the log whose values must not stand on both sides of the split.
+    ``split_groups`` are keys of the log whose values must not stand on both sides of the split.
     ``suspicion`` says what comes of an audit of the training table that accuses an input.
     ``segments`` are columns by which all arms are compared on the same held-out rows.
     ``live_segments`` are those by which live arms are compared: only columns that are fixed before
@@ -182,6 +182,9 @@ class Line:
     shows fewer and lower placed comedies gets fewer clicks on each, and may still be the better one.
     Raises BadConfig where a segment or a declared mean is of no declared column.
     """
+
+    kind: ClassVar[str] = "ranking"
+    has_traffic: ClassVar[bool] = True
 
     name: str
     about: str
@@ -194,7 +197,7 @@ class Line:
     train_weeks: int
     segments: tuple[str, ...]
     live_segments: tuple[str, ...]
-    apart: tuple[str, ...] = ("request_id",)
+    split_groups: tuple[str, ...] = ("request_id",)
     suspicion: Suspicion = Suspicion.NOTE
 
     def __post_init__(self) -> None:

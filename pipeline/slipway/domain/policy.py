@@ -221,7 +221,7 @@ class Policy:
                 )
 
     @property
-    def road(self) -> tuple[Stage, ...]:
+    def stages(self) -> tuple[Stage, ...]:
         """The stages of a good release."""
         return ROAD
 

@@ -17,7 +17,7 @@ class Stage(StrEnum):
     REJECTED = "rejected"  # stopped before any exposure
     RETURNED = "returned"  # taken off live traffic
     TIMED_OUT = "timed_out"  # undecided for too long; never a promotion
-    SUPERSEDED = "superseded"  # a newer candidate was offered before this one left the dock
+    SUPERSEDED = "superseded"  # a newer candidate was offered while this one was queued
 
     @property
     def is_final(self) -> bool:
@@ -38,10 +38,10 @@ FINAL_STAGES = frozenset(
 ROAD = (Stage.OFFERED, Stage.SHADOW, *CANARY_STAGES, Stage.APPROVAL, Stage.CHAMPION)
 
 
-def next_stage(stage: Stage, road: tuple[Stage, ...] = ROAD) -> Stage:
-    """The stage after ``stage`` on the road of a good release.
+def next_stage(stage: Stage, stages: tuple[Stage, ...] = ROAD) -> Stage:
+    """The stage after ``stage`` in the ``stages`` of a good release.
 
     >>> next_stage(Stage.SHADOW)
     <Stage.CANARY_1: 'canary_1'>
     """
-    return road[road.index(stage) + 1]
+    return stages[stages.index(stage) + 1]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from slipway.domain.cluster_measurements import ClusterMeasurements
-from slipway.stats.matching import lineage, transition
+from slipway.stats.matching import common_members, lineage
 from slipway.training.clusters.state import State, Week
 
 REJECT_BELOW = 0.1
@@ -36,7 +36,7 @@ def measure(week: Week, follows: str | None, interval_end: datetime) -> ClusterM
     kept, matched, twice = 0, 0, 0
     flows: tuple[tuple[int, int, int], ...] = ()
     if known.any():
-        moved = transition(week.before[known], state.labels[known])
+        moved = common_members(week.before[known], state.labels[known])
         kept = int((week.before[known] == state.labels[known]).sum())
         places = zip(*np.nonzero(moved.members), strict=True)
         flows = tuple(

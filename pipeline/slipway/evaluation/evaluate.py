@@ -2,32 +2,29 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
+from slipway.artifact.ranker import Array, Ranker
 from slipway.domain.errors import NotComputable
 from slipway.domain.line import Line, Recipe
 from slipway.domain.measurement import Difference, OfflineMeasurements, Ratio
 from slipway.domain.release import Arm
+from slipway.domain.run import HOLDOUT, TRAIN
 from slipway.domain.stability import Chance, Worth
-from slipway.evaluation import heldout, lists, versus_champion
+from slipway.evaluation import heldout, lists, parity, versus_champion
 from slipway.evaluation.floor import FITS_PER_TRAINING, chance_of_numbers, refit
-from slipway.evaluation.heldout import Scored, Week
+from slipway.evaluation.heldout import HeldOut, Scored
 from slipway.evaluation.latency import Timer, paired_ratio
 from slipway.evaluation.lists import Lists
 from slipway.evaluation.model_distance import answers
-from slipway.evaluation.rankers import Array, Ranker, ScoredOnce, StoredRanker
+from slipway.evaluation.scored_once import ScoredOnce
 from slipway.evaluation.versus_champion import Floor
 from slipway.stats.overlap import top_k_overlap
 from slipway.training import dataset
 from slipway.training.dataset import Rows
 from slipway.training.fingerprint import of_fit
-
-PARITY_ROWS = 20_000
-"""Rows, evenly spread, on which served and fitted model must agree in every bit."""
 
 FLOOR_ROWS = 20_000
 """Held-out rows, whole lists, on which the small fits of the noise floor are compared."""
@@ -36,24 +33,8 @@ LEAST_FITS = 3
 """Two quarters and a second seed: less says nothing of chance."""
 
 
-class Frozen(Protocol):
-    """A frozen training table with the end of its interval."""
-
-    @property
-    def path(self) -> Path:
-        """The Parquet file."""
-
-    @property
-    def digest(self) -> str:
-        """Hex digest of its rows."""
-
-    @property
-    def end(self) -> datetime:
-        """End of the data interval (UTC)."""
-
-
 def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed order
-    snapshot: Frozen,
+    snapshot: dataset.Frozen,
     line: Line,
     recipe: Recipe,
     candidate: Ranker,
@@ -75,11 +56,11 @@ def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
     that is undefined there.
     """
     frame = dataset.load(snapshot.path, line, snapshot.digest)
-    train, rows = (dataset.rows_of(frame, line, part) for part in (dataset.TRAIN, dataset.HOLDOUT))
+    train, rows = (dataset.rows_of(frame, line, part) for part in (TRAIN, HOLDOUT))
     theta = _theta(candidate, line)
-    week = Week.of(rows, theta, line.list_length)
+    week = HeldOut.of(rows, theta, line.list_length)
     offered = lists.rebuild(rows, line)
-    parity_rows, mismatches = _parity(candidate, rows.features)
+    parity_rows, mismatches = parity.mismatches(candidate, rows.features)
     timed_candidate, candidate = candidate, ScoredOnce(candidate)
     timed_champion, champion = champion, ScoredOnce(champion) if champion else None
     plain = ScoredOnce(plain) if plain else None
@@ -119,7 +100,12 @@ def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
 
 
 def _scored(  # noqa: PLR0917 - as above
-    week: Week, train: Rows, theta: Array, candidate: Ranker, champion: Ranker | None, rules: Ranker
+    week: HeldOut,
+    train: Rows,
+    theta: Array,
+    candidate: Ranker,
+    champion: Ranker | None,
+    rules: Ranker,
 ) -> dict[Arm, Scored]:
     """Every arm's answers on the held-out week."""
     level = heldout.level_of(rules, train, theta)
@@ -138,7 +124,7 @@ def _floors(  # noqa: PLR0917 - as above
     changed: bool,
     candidate: Ranker,
     train: Rows,
-    week: Week,
+    week: HeldOut,
     offered: Lists,
 ) -> list[Floor]:
     """Small fits of the champion's recipe, and of the candidate's where it is another one.
@@ -147,7 +133,7 @@ def _floors(  # noqa: PLR0917 - as above
     """
     fits = max(LEAST_FITS, int(line.policy.noise_budget * FITS_PER_TRAINING) // (1 + changed))
     theta, every = np.asarray(candidate.examination), max(1, int(len(week.rows) / FLOOR_ROWS))
-    part = Week.of(week.rows.where(week.request % every == 0), theta, line.list_length)
+    part = HeldOut.of(week.rows.where(week.request % every == 0), theta, line.list_length)
     found = []
     for recipe in recipes[: 1 + changed]:
         small = refit(train, line, recipe, theta, fits)
@@ -170,13 +156,13 @@ def _chance(spreads: Sequence[dict[str, Chance]]) -> dict[str, Chance]:
 def _worth(  # noqa: PLR0917 - as above
     plain: Ranker | None,
     arms: dict[Arm, Scored],
-    week: Week,
+    week: HeldOut,
     theta: Array,
     offered: Lists,
     candidate: Ranker,
     champion: Ranker,
 ) -> Worth | None:
-    """What leaning on the champion, or an ensemble, paid in quality and won in stability."""
+    """What blending with the champion, or an ensemble, paid in quality and won in stability."""
     if plain is None:
         return None
     paid = heldout.compare_loss(arms[Arm.CANDIDATE], heldout.score(plain, week, theta), week)
@@ -185,7 +171,7 @@ def _worth(  # noqa: PLR0917 - as above
     return Worth(paid.mean, paid.se, churn, plain_churn)
 
 
-def _quality(week: Week, arms: dict[Arm, Scored]) -> dict[str, Any]:
+def _quality(week: HeldOut, arms: dict[Arm, Scored]) -> dict[str, Any]:
     """Losses, rankings and calibration of all arms, and the candidate against the rules."""
     mine, rules = arms[Arm.CANDIDATE], arms[Arm.RULES]
     return {
@@ -207,12 +193,3 @@ def _theta(candidate: Ranker, line: Line) -> Array:
             next_step="train the candidate with this version of the line",
         )
     return np.asarray(candidate.examination, dtype=np.float64)
-
-
-def _parity(candidate: Ranker, features: Array) -> tuple[int, int]:
-    """Rows compared and rows that differ, in any bit, between served arrays and fitted model."""
-    if not isinstance(candidate, StoredRanker) or candidate.original is None:
-        return 0, 0
-    rows = features[:: max(1, len(features) // PARITY_ROWS)]
-    differ = candidate.model(rows) != candidate.original(rows)
-    return len(rows), int(np.count_nonzero(differ))

@@ -13,14 +13,16 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from slipway.artifact.ensemble import Ensemble
+from slipway.artifact.load import tree_ranker
+from slipway.artifact.ranker import Array, Ranker
+from slipway.artifact.trees import compile_trees
 from slipway.domain.errors import NotComputable
 from slipway.domain.line import Line, Recipe
 from slipway.domain.stability import Chance
 from slipway.evaluation.heldout import codes
-from slipway.evaluation.rankers import Array, Ranker, in_memory
 from slipway.stats.noise import pair_spread, seed_spread, without
 from slipway.training import fit
-from slipway.training.compiled import compile_trees
 from slipway.training.dataset import Rows
 
 PARTS = 4
@@ -38,7 +40,7 @@ FALL = {
 }
 """Spread on all rows over spread on a quarter of them: (data and seed together, seed alone).
 
-Measured where all rows can be drawn anew (16 x 17,000 and 7 x 40,000 rows of an invented shop, 12 x
+Measured where all rows can be drawn again (16 x 17,000 and 7 x 40,000 rows of an invented shop, 12 x
 28,000 of real films; ``tests/benchmarks/noise_floor.py`` repeats it in three more worlds). The spread
 of a loss fell to .19 to .45 of a quarter's; it gets the root of the rows, which errs to caution.
 """
@@ -79,8 +81,8 @@ def refit(rows: Rows, line: Line, recipe: Recipe, theta: Array, fits: int) -> tu
             gamma = fit.first_look(own, theta, line, recipe)
             looked[part] = own, fit.weights_of(own, theta, gamma)
         model = fit.fit_one(*looked[part], line, recipe, recipe.seeds[seed])
-        trees = compile_trees(model.named_steps["trees"])
-        answer = in_memory(trees.predict_proba, line, recipe.inputs, tuple(theta.tolist()))
+        trees = Ensemble((compile_trees(model.named_steps["trees"]),))
+        answer = tree_ranker(trees, line, recipe.inputs, tuple(theta.tolist()))
         found.append(Answered(part, seed, answer))
     return tuple(found)
 

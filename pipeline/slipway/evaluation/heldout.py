@@ -7,8 +7,8 @@ import numpy.typing as npt
 from pandas import factorize
 from pandas.api.types import infer_dtype
 
+from slipway.artifact.ranker import Array, Ranker
 from slipway.domain.errors import NotComputable
-from slipway.evaluation.rankers import Array, Ranker
 from slipway.stats.calibration import expected_calibration_error
 from slipway.stats.ndcg import Ndcg, ndcg
 from slipway.stats.paired import PairedDifference, paired_difference
@@ -27,7 +27,7 @@ CURVE_GROUPS = 12
 
 
 @dataclass(frozen=True, eq=False)
-class Week:
+class HeldOut:
     """The held-out rows, coded once: who (``user`` intp[n]) and in which list (``request``)."""
 
     rows: Rows
@@ -37,7 +37,7 @@ class Week:
     length: int
 
     @classmethod
-    def of(cls, rows: Rows, theta: Array, length: int) -> "Week":
+    def of(cls, rows: Rows, theta: Array, length: int) -> "HeldOut":
         """Code ``rows``; a click's gain is 1 / theta of its place (inverse propensity, clipped)."""
         looked = np.maximum(examination.at(theta, rows.position), DEEPEST_GAIN)
         return cls(rows, codes(rows.user), codes(rows.request), rows.clicked / looked, length)
@@ -74,7 +74,7 @@ def codes(values: npt.ArrayLike) -> npt.NDArray[np.intp]:
     return np.unique(array.astype(str), return_inverse=True)[1].reshape(-1)
 
 
-def score(ranker: Ranker, week: Week, theta: Array, level: float = 1.0) -> Scored:
+def score(ranker: Ranker, week: HeldOut, theta: Array, level: float = 1.0) -> Scored:
     """``ranker`` on ``week``; ``theta`` is used where it knows no examination of its own.
 
     ``level`` multiplies its probability (see :func:`level_of`). Raises NotComputable for answers
@@ -105,24 +105,24 @@ def level_of(ranker: Ranker, rows: Rows, theta: Array) -> float:
     return float(rows.clicked.sum() / (examination.at(theta, rows.position) * gamma).sum())
 
 
-def compare_loss(candidate: Scored, other: Scored, week: Week) -> PairedDifference:
+def compare_loss(candidate: Scored, other: Scored, week: HeldOut) -> PairedDifference:
     """Relative difference of log-loss on the same rows, rows of a user taken together."""
     return paired_difference(candidate.loss, other.loss, week.user)
 
 
-def compare_ndcg(candidate: Scored, other: Scored, week: Week) -> PairedDifference:
+def compare_ndcg(candidate: Scored, other: Scored, week: HeldOut) -> PairedDifference:
     """Relative difference of NDCG on the same lists, lists of a user taken together."""
     first = np.unique(week.request, return_index=True)[1]
     owner = week.user[first[candidate.ranking.groups]]
     return paired_difference(candidate.ranking.values, other.ranking.values, owner)
 
 
-def calibration_error(arm: Scored, week: Week) -> float:
+def calibration_error(arm: Scored, week: HeldOut) -> float:
     """Expected calibration error of P(click at its place), in probability."""
     return expected_calibration_error(arm.predicted, week.rows.clicked)
 
 
-def calibration_curve(arm: Scored, week: Week) -> tuple[tuple[float, float, int], ...]:
+def calibration_curve(arm: Scored, week: HeldOut) -> tuple[tuple[float, float, int], ...]:
     """Mean prediction, share clicked and rows of :data:`CURVE_GROUPS` groups of equal size."""
     order = np.argsort(arm.predicted, kind="stable")
     return tuple(

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from slipway.evaluation.rankers import Array, Ranker
+from slipway.artifact.ranker import Array, Ranker
 
 PAIRS = 300
 """Timed pairs; the ratio of medians is then known to a few percent on a busy machine."""

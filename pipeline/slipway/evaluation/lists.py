@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from slipway.artifact.ranker import Array, Ranker
 from slipway.domain.errors import NotComputable
 from slipway.domain.line import Line
 from slipway.evaluation.heldout import codes
-from slipway.evaluation.rankers import Array, Ranker
 from slipway.training.dataset import Rows
 
 Codes = npt.NDArray[np.intp]

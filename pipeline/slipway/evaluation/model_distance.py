@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from slipway.artifact.ranker import Array, Ranker
 from slipway.evaluation import heldout, lists
-from slipway.evaluation.heldout import Week
+from slipway.evaluation.heldout import HeldOut
 from slipway.evaluation.lists import Lists, Ranked
-from slipway.evaluation.rankers import Array, Ranker
 from slipway.stats import overlap
 from slipway.stats.calibration import recalibrated
 
@@ -28,7 +28,7 @@ class Answers(NamedTuple):
     ranked: Ranked
 
 
-def answers(ranker: Ranker, week: Week, theta: Array, offered: Lists) -> Answers:
+def answers(ranker: Ranker, week: HeldOut, theta: Array, offered: Lists) -> Answers:
     """Everything two models are compared by."""
     scored = heldout.score(ranker, week, theta)
     return Answers(
@@ -84,7 +84,7 @@ def exchanges(
     )
 
 
-def pairs(candidate: Array, champion: Array, week: Week) -> tuple[float, float]:
+def pairs(candidate: Array, champion: Array, week: HeldOut) -> tuple[float, float]:
     """Shares of (clicked, unclicked) pairs of a list that only one of two models orders rightly.
 
     ``candidate`` and ``champion`` float64[n] are ranking scores; returns (won, lost): what only the

@@ -1,20 +1,20 @@
-"""The candidate against the reigning champion: loss in every segment, and what users would see."""
+"""The candidate against the current champion: loss in every segment, and what users would see."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from slipway.artifact.ranker import Array, Ranker
 from slipway.domain.line import Line
 from slipway.domain.measurement import Difference, Segment
 from slipway.domain.stability import Chance, Turnover
 from slipway.evaluation import floor, heldout, lists
 from slipway.evaluation import model_distance as between
 from slipway.evaluation.floor import Answered
-from slipway.evaluation.heldout import Scored, Week
+from slipway.evaluation.heldout import HeldOut, Scored
 from slipway.evaluation.lists import Lists
 from slipway.evaluation.model_distance import Answers
-from slipway.evaluation.rankers import Array, Ranker
 from slipway.lines.feed import GENRES
 from slipway.stats.overlap import Exchange
 from slipway.stats.paired import paired_difference
@@ -33,7 +33,7 @@ class Floor(NamedTuple):
     answers: Sequence[Answers]
 
 
-def losses(line: Line, week: Week, candidate: Scored, champion: Scored) -> dict[str, Any]:
+def losses(line: Line, week: HeldOut, candidate: Scored, champion: Scored) -> dict[str, Any]:
     """Loss and ranking on the held-out rows, by field of the measurements."""
     return {
         "log_loss_diff_champion": Difference(*heldout.compare_loss(candidate, champion, week)),
@@ -42,7 +42,7 @@ def losses(line: Line, week: Week, candidate: Scored, champion: Scored) -> dict[
     }
 
 
-def segments(line: Line, week: Week, candidate: Scored, champion: Scored) -> tuple[Segment, ...]:
+def segments(line: Line, week: HeldOut, candidate: Scored, champion: Scored) -> tuple[Segment, ...]:
     """Relative log-loss difference in each value of each of the line's segment columns."""
     found = []
     for name in line.segments:
@@ -59,7 +59,7 @@ def segments(line: Line, week: Week, candidate: Scored, champion: Scored) -> tup
 
 def rankings(  # noqa: PLR0917 - the arms of one comparison, in their fixed order
     line: Line,
-    week: Week,
+    week: HeldOut,
     offered: Lists,
     theta: Array,
     candidate: Ranker,

@@ -13,7 +13,7 @@ from slipway.domain.measurement import OfflineMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
 from slipway.gates.offline import needed
-from slipway.stats.noise import Part, floor_of
+from slipway.stats.noise import EstimatedSd, floor_of
 
 NAME = "gain"
 
@@ -23,8 +23,8 @@ def floor(m: OfflineMeasurements, alpha: float) -> float:
     difference = needed(m, NAME, lambda x: x.log_loss_diff_champion)
     chance = needed(m, NAME, lambda x: x.chance.get("log_loss"))
     degrees = max(1, (2 * m.refits) // 3 - 1)
-    both = Part(math.sqrt(2) * chance.total, degrees)  # both models were drawn by chance
-    return floor_of([Part(difference.se, math.inf), both], alpha)
+    both = EstimatedSd(math.sqrt(2) * chance.total, degrees)  # both models were drawn by chance
+    return floor_of([EstimatedSd(difference.se, math.inf), both], alpha)
 
 
 def judge(m: OfflineMeasurements, policy: Policy) -> Verdict:

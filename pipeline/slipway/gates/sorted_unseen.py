@@ -14,7 +14,7 @@ NAME = "sorted_unseen"
 def judge(m: SortedUnseen, policy: ClusterPolicy) -> Verdict:
     """UNDECIDED until enough posts came; then PASS unless agreement below the limit is proven.
 
-    FAIL where the ids carried on are not those of the reigning champion: an id might be given twice.
+    FAIL where the ids carried on are not those of the current champion: an id might be given twice.
     """
     if m.follows != m.champion:
         said = (

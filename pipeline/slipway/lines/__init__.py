@@ -8,6 +8,7 @@ from typing import Any
 
 from slipway.domain.clusters import ClusterLine
 from slipway.domain.config import typed_replace
+from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import BadConfig, UnknownReference
 from slipway.domain.line import Line
 from slipway.domain.stage import CANARY_STAGES
@@ -22,7 +23,7 @@ def names() -> tuple[str, ...]:
 
 
 def cluster_names() -> tuple[str, ...]:
-    """Names of the declared lines that cluster: they have a road of their own, without traffic."""
+    """Names of the declared lines that cluster: they have stages of their own, without traffic."""
     return _CLUSTERS
 
 
@@ -31,9 +32,9 @@ def all_names() -> tuple[str, ...]:
     return _LINES + _CLUSTERS
 
 
-def cron(name: str) -> str:
-    """When the line is retrained (UTC), whatever its kind."""
-    return load_clusters(name).cron if name in _CLUSTERS else load(name).cron
+def declared(name: str, policy_file: Path | None = None) -> DeclaredLine:
+    """The line called ``name``, whatever its kind; ``policy_file`` as for :func:`load`."""
+    return load_clusters(name, policy_file) if name in _CLUSTERS else load(name, policy_file)
 
 
 def load_clusters(name: str, policy_file: Path | None = None) -> ClusterLine:

@@ -1,1 +1,1 @@
-"""The machine, the ledger, approvals and the registry's projection."""
+"""The machine, the ledger, approvals and the forecast of what a policy will need."""

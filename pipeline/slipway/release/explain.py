@@ -122,11 +122,11 @@ def _holdouts(p: Policy) -> str:
 
 
 def explain_clusters(line: ClusterLine) -> str:
-    """The same for a line of clusters: its road, then every number with its unit and meaning."""
-    road = " → ".join(line.policy.road)
+    """The same for a line of clusters: its stages, then every number with its unit and meaning."""
+    stages = " → ".join(line.policy.stages)
     knobs = (
         f"{each.name} = {getattr(line.policy, each.name)} ({each.metadata['unit']}): "
         f"{each.metadata['about']}"
         for each in fields(line.policy)
     )
-    return "\n".join((f"{line.name}: {line.about}", f"road: {road}", *knobs))
+    return "\n".join((f"{line.name}: {line.about}", f"stages: {stages}", *knobs))

@@ -8,7 +8,7 @@
 | 50 % | returned | approval, evidence frozen | hold, timed out |
 | approval | returned | champion with a valid approval, else hold | hold, timed out |
 
-Clusters answer no requests: their road leads from the shadow straight to the approval.
+Clusters answer no requests: their stages lead from the shadow straight to the approval.
 
 A reviewer's "reject" returns. A missing verdict holds: no data never promotes. Two ends are outcomes
 of their own: SUPERSEDED, where a newer one was offered before this one left the dock, whatever its
@@ -84,7 +84,7 @@ def decide(
     if candidate.stage is Stage.APPROVAL:
         decision = _review(candidate, conclusion, reason, approval)
     elif conclusion is Conclusion.PASS:
-        decision = Advance(next_stage(candidate.stage, policy.road), reason)
+        decision = Advance(next_stage(candidate.stage, policy.stages), reason)
     else:
         decision = Hold(reason)
     if isinstance(decision, Hold) and now - _clock_start(candidate) >= _timeout(policy):

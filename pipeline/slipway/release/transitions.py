@@ -13,11 +13,6 @@ from slipway.domain.verdict import Verdict, evidence_digest
 from slipway.release.machine import Decision, Hold, Return
 
 
-def share_of(state: LineState, policy: Policy) -> float:
-    """The candidate's fraction of users in ``state``: what the router reads."""
-    return _share(state.candidate.stage, policy) if state.candidate else 0.0
-
-
 def transition(
     state: LineState,
     decision: Decision,

@@ -97,7 +97,7 @@ def gain(m: OfflineMeasurements, policy: Policy) -> Figure:
 
 
 def churn(m: OfflineMeasurements) -> Figure:
-    """Genre by genre: places gone from the champion's lists, and what chance takes."""
+    """Genre by genre: places gone from the champion's lists, and the noise floor."""
     parts = sorted(m.turnover, key=lambda part: part.gone - part.chance, reverse=True)
 
     def draw(axes: "Axes") -> None:
@@ -128,7 +128,7 @@ def _legend(axes: "Axes") -> None:
 
 
 def worth(m: OfflineMeasurements) -> str:
-    """What leaning on the champion or an ensemble paid and won, in words; nothing for a plain fit."""
+    """What blending with the champion or an ensemble paid and won, in words; nothing for a plain fit."""
     if m.worth is None:
         return ""
     paid = 100 * m.worth.log_loss

@@ -51,14 +51,14 @@ def write_live(
     verdicts: Sequence[Verdict],
     policy: Policy,
 ) -> tuple[Figure, ...]:
-    """Write the page of a candidate on live traffic: verdicts, evidence over time, its road."""
+    """Write the page of a candidate on live traffic: verdicts, evidence over time, its stages."""
     drawn = (
         [figures.evidence_path(live, policy)]
         if live.clicks.start_s.size + live.past.trail.size
         else []
     )
-    road = Table(
-        "The road so far",
+    stages = Table(
+        "The stages so far",
         "stage",
         tuple(
             Row(t.to_stage.value, panel_conclusion(t.verdicts).name, t.reason, (_moved(t),))
@@ -71,7 +71,7 @@ def write_live(
         lead=f"{exposed:,} exposures of the candidate on live traffic.",
         conclusion=panel_conclusion(verdicts),
         facts=facts,
-        tables=[verdict_table("Live gates", verdicts), road],
+        tables=[verdict_table("Live gates", verdicts), stages],
         figures=drawn,
     )
     _write(folder, page, drawn, verdicts)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
-from slipway.serving.ranker import MODEL_ERRORS, Ranker
+from slipway.artifact.ranker import MODEL_ERRORS, Ranker
 
 Array = npt.NDArray[np.float64]
 

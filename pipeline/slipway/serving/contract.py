@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from slipway.data.feature_ranges import Floats, Guard
+from slipway.data.feature_ranges import Floats, Guard, expected
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Availability, Column, Kind, Line, Unfit
 from slipway.serving import metrics
@@ -53,7 +53,7 @@ class Contract:
         raise refuse(
             f"context.{name}",
             value,
-            _expected(column),
+            expected(column),
             "send the code, or leave it out where it is not known",
         )
 
@@ -77,9 +77,3 @@ def _in_range(column: Column, value: Any) -> bool:  # noqa: ANN401 - JSON
         return False
     low = column.lower is None or value >= column.lower
     return low and (column.upper is None or value <= column.upper)
-
-
-def _expected(column: Column) -> str:
-    what = "a code" if column.kind is Kind.CATEGORY else "a number"
-    low = "" if column.lower is None else f" from {column.lower:g}"
-    return f"{what}{low}" + ("" if column.upper is None else f" to {column.upper:g}")

@@ -3,25 +3,25 @@
 import asyncio
 import random
 import time
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 import orjson
 
+from slipway.artifact.ranker import MODEL_ERRORS
 from slipway.data.feature_table import FeatureTable
 from slipway.data.log import LogWriter
 from slipway.domain.errors import BadInput, NotComputable, UnknownReference
+from slipway.domain.events import Exposure, record_of
 from slipway.domain.line import Line
 from slipway.domain.release import Arm
 from slipway.serving import metrics
 from slipway.serving.assignment import SALT, assign
 from slipway.serving.contract import Contract
-from slipway.serving.ranker import MODEL_ERRORS
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.requests import parse_outcomes, parse_rank, refuse
-from slipway.serving.served import Choice, Served
+from slipway.serving.served import ServableModel, Served
 from slipway.settings import Clock
 
 Array = npt.NDArray[np.float64]
@@ -36,9 +36,9 @@ class NotReady(NotComputable):
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """A choice's answer; ``fallback`` if it is not the first one, ``seconds`` it took to score."""
+    """A model's answer; ``fallback`` if it is not the first one, ``seconds`` it took to score."""
 
-    choice: Choice
+    model: ServableModel
     probability: Array
     ranking: Array
     fallback: bool
@@ -86,31 +86,31 @@ class LineServer:
         scores = await self._scores(served.chains[arm], matrix)
         order, propensity = self._order(arm, scores.ranking)
         seconds = time.perf_counter() - started
-        version = EXPLORE_VERSION if arm is Arm.EXPLORE else scores.choice.version
-        record = {
-            "request_id": self.ids.issue(self.line.name),
-            "user": ask.user,
-            "requested_at": now,
-            "arm": arm.value,
-            "version": version,
-            "stage": release.stage,
-            "epoch": release.epoch,
-            "latency_ms": seconds * 1e3,
-            "fallback": scores.fallback,
-            "features_as_of": features.as_of,
-            "items": [ask.items[place] for place in order],
-            "positions": list(range(1, len(order) + 1)),
-            "propensities": [propensity] * len(order),
-            "scores": scores.probability[order],
-            "features": matrix[order],
-        }
+        version = EXPLORE_VERSION if arm is Arm.EXPLORE else scores.model.version
+        shown = Exposure(
+            request_id=self.ids.issue(self.line.name),
+            user=ask.user,
+            requested_at=now,
+            arm=arm.value,
+            version=version,
+            stage=release.stage,
+            epoch=release.epoch,
+            latency_ms=seconds * 1e3,
+            fallback=scores.fallback,
+            features_as_of=features.as_of,
+            items=[ask.items[place] for place in order],
+            positions=list(range(1, len(order) + 1)),
+            propensities=[propensity] * len(order),
+            scores=scores.probability[order],
+            features=matrix[order],
+        )
         if served.shadow and arm is Arm.CHAMPION:
-            record |= await self._shadow(served.shadow, matrix, seconds - scores.seconds)
-        logged = self._log(record)
+            shown = await self._shadow(served.shadow, shown, matrix, seconds - scores.seconds)
+        logged = self._log(shown)
         metrics.latency(self.line.name, arm.value).observe(seconds)
         if scores.fallback:
             metrics.fallbacks(self.line.name, arm.value).inc()
-        return _answer(record, logged=logged)
+        return _answer(shown, logged=logged)
 
     def outcomes(self, body: bytes) -> bytes:
         """Acknowledge a batch of outcomes once it is in the log; the whole batch or nothing of it.
@@ -119,40 +119,40 @@ class LineServer:
         UnknownReference for a request that was not made here, and OSError where the log is not
         writable.
         """
-        records = parse_outcomes(body)
-        for place, record in enumerate(records):
-            if not self.ids.issued(self.line.name, record["request_id"]):
+        found = parse_outcomes(body)
+        for place, outcome in enumerate(found):
+            if not self.ids.issued(self.line.name, outcome.request_id):
                 raise UnknownReference(
                     f"outcomes[{place}].request_id",
-                    found=record["request_id"],
+                    found=outcome.request_id,
                     expected=f"one that /v1/{self.line.name}/rank has answered",
                     next_step="send back the request_id of the answer",
                 )
-        self.writer.append_outcomes(records)
-        metrics.outcomes(self.line.name).inc(len(records))
-        return orjson.dumps({"accepted": len(records)})
+        self.writer.append_outcomes([record_of(outcome) for outcome in found])
+        metrics.outcomes(self.line.name).inc(len(found))
+        return orjson.dumps({"accepted": len(found)})
 
-    async def _scores(self, chain: tuple[Choice, ...], matrix: Array) -> Scores:
-        """Ask the choices in turn; the last one may take its time."""
-        for place, choice in enumerate(chain):
-            if choice.ranker is None:
+    async def _scores(self, chain: tuple[ServableModel, ...], matrix: Array) -> Scores:
+        """Ask the models in turn; the last one may take its time."""
+        for place, model in enumerate(chain):
+            if model.ranker is None:
                 continue
             begun = time.perf_counter()
             try:
-                probability, ranking = await self._ask(choice, matrix)
+                probability, ranking = await self._ask(model, matrix)
             except MODEL_ERRORS:
                 continue
             seconds = time.perf_counter() - begun
             if seconds <= self.budget_s or place == len(chain) - 1:
-                return Scores(choice, probability, ranking, place > 0, seconds)
+                return Scores(model, probability, ranking, place > 0, seconds)
         raise self._not_ready("arm that answers")
 
-    async def _ask(self, choice: Choice, matrix: Array) -> tuple[Array, Array]:
-        if choice.batcher:
-            return await asyncio.wait_for(choice.batcher.score(matrix), self.budget_s)
-        if choice.ranker is None:
+    async def _ask(self, model: ServableModel, matrix: Array) -> tuple[Array, Array]:
+        if model.batcher:
+            return await asyncio.wait_for(model.batcher.score(matrix), self.budget_s)
+        if model.ranker is None:
             raise refuse("ranker", None, "loaded")
-        return choice.ranker.score(matrix)
+        return model.ranker.score(matrix)
 
     def _order(self, arm: Arm, ranking: Array) -> tuple[list[int], float]:
         """Places of the shown items from the top, and each one's probability to be there."""
@@ -162,7 +162,9 @@ class LineServer:
         best = np.argsort(-ranking, kind="stable")[:shown]
         return best.tolist(), 1.0
 
-    async def _shadow(self, shadow: Choice, matrix: Array, rest_s: float) -> dict[str, Any]:
+    async def _shadow(
+        self, shadow: ServableModel, shown: Exposure, matrix: Array, rest_s: float
+    ) -> Exposure:
         """What the candidate would have cost: its scoring plus the ``rest_s`` of the answer."""
         begun = time.perf_counter()
         ok = False
@@ -173,16 +175,17 @@ class LineServer:
             except MODEL_ERRORS:
                 pass
         seconds = time.perf_counter() - begun
-        return {
-            "shadow_version": shadow.version,
-            "shadow_latency_ms": (seconds + rest_s) * 1e3 if shadow.ranker else None,
-            "shadow_ok": ok and seconds <= self.budget_s,
-        }
+        return replace(
+            shown,
+            shadow_version=shadow.version,
+            shadow_latency_ms=(seconds + rest_s) * 1e3 if shadow.ranker else None,
+            shadow_ok=ok and seconds <= self.budget_s,
+        )
 
-    def _log(self, record: dict[str, Any]) -> bool:
+    def _log(self, shown: Exposure) -> bool:
         """Put the exposure into the log; a full disk must not keep users from their answers."""
         try:
-            self.writer.append_exposure(record)
+            self.writer.append_exposure(record_of(shown))
         except (OSError, BadInput):
             metrics.unlogged(self.line.name).inc()
             return False
@@ -197,11 +200,11 @@ class LineServer:
         )
 
 
-def _answer(record: dict[str, Any], *, logged: bool) -> bytes:
+def _answer(shown: Exposure, *, logged: bool) -> bytes:
     items = [
         {"item": item, "position": position}
-        for item, position in zip(record["items"], record["positions"], strict=True)
+        for item, position in zip(shown.items, shown.positions, strict=True)
     ]
     words = ("request_id", "arm", "version", "stage")
-    body = {word: record[word] for word in words} | {"items": items}
+    body = {word: getattr(shown, word) for word in words} | {"items": items}
     return orjson.dumps(body if logged else body | {"logged": False})

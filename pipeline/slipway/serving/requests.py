@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from slipway.domain.errors import BadInput
+from slipway.domain.events import Outcome
 
 MAX_ITEMS = 500
 """Items of one ranking request."""
@@ -21,7 +22,7 @@ CONTEXT = ("age_band",)
 KINDS = ("click",)
 
 _SHOWN = 80
-_OUTCOME_WORDS = ("request_id", "item", "kind", "value", "happened_at")
+_OUTCOME_WORDS = tuple(Outcome.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,8 @@ def check_context(context: Mapping[str, Any]) -> None:
             raise refuse("context", word, f"one of {', '.join(CONTEXT)}")
 
 
-def parse_outcomes(body: bytes) -> list[dict[str, Any]]:
-    """Read ``{"outcomes": [...]}`` into records for the log; raises BadInput naming the place."""
+def parse_outcomes(body: bytes) -> list[Outcome]:
+    """Read ``{"outcomes": [...]}``; raises BadInput naming the place."""
     raw = parse_json(body)
     _words(raw, ("outcomes",), (), "body")
     outcomes = raw["outcomes"]
@@ -99,7 +100,7 @@ def parse_outcomes(body: bytes) -> list[dict[str, Any]]:
     return [_outcome(each, f"outcomes[{place}]") for place, each in enumerate(outcomes)]
 
 
-def _outcome(raw: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - JSON
+def _outcome(raw: Any, where: str) -> Outcome:  # noqa: ANN401 - JSON
     if not isinstance(raw, dict):
         raise refuse(where, raw, "an object")
     _words(raw, _OUTCOME_WORDS, (), where)
@@ -108,13 +109,13 @@ def _outcome(raw: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - JSON
         raise refuse(f"{where}.value", value, "a finite number")
     if raw["kind"] not in KINDS:
         raise refuse(f"{where}.kind", raw["kind"], f"one of {', '.join(KINDS)}")
-    return {
-        "request_id": _word(raw["request_id"], f"{where}.request_id"),
-        "item": _word(raw["item"], f"{where}.item"),
-        "kind": raw["kind"],
-        "value": float(value),
-        "happened_at": _time(raw["happened_at"], f"{where}.happened_at"),
-    }
+    return Outcome(
+        request_id=_word(raw["request_id"], f"{where}.request_id"),
+        item=_word(raw["item"], f"{where}.item"),
+        kind=raw["kind"],
+        value=float(value),
+        happened_at=_time(raw["happened_at"], f"{where}.happened_at"),
+    )
 
 
 def _time(value: Any, what: str) -> datetime:  # noqa: ANN401 - JSON

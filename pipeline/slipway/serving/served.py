@@ -4,27 +4,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from slipway.artifact.digest import digest
+from slipway.artifact.load import builtin_rules, load_ranker
+from slipway.artifact.ranker import LoadedRanker
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
 from slipway.domain.release import Arm
+from slipway.registry.names import rules_model
+from slipway.registry.state import ReleaseState
 from slipway.serving.batching import MicroBatcher
-from slipway.serving.ranker import Ranker, builtin_rules, load_ranker
-from slipway.serving.release_state import RULES_SUFFIX, Release
 from slipway.serving.state import Known
-from slipway.training.ranker_folder import digest
 
 BUILT_IN = "rules-built-in"
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
+class ServableModel:
     """A version that may answer; ``ranker`` is None where it could not be loaded.
 
     ``version`` is how the log names it: a number of the line's own model, or ``rules-<number>``.
     """
 
     version: str
-    ranker: Ranker | None
+    ranker: LoadedRanker | None
     batcher: MicroBatcher | None = None
 
 
@@ -32,12 +34,12 @@ class Choice:
 class Served:
     """A release with its rankers in memory; replaced as a whole, never changed.
 
-    ``chains`` are the choices of each arm in the order they are asked.
+    ``chains`` are the models of each arm in the order they are asked.
     """
 
-    release: Release
-    chains: Mapping[Arm, tuple[Choice, ...]]
-    shadow: Choice | None
+    release: ReleaseState
+    chains: Mapping[Arm, tuple[ServableModel, ...]]
+    shadow: ServableModel | None
     problems: Mapping[str, str]
 
 
@@ -46,28 +48,28 @@ class Loader:
 
     def __init__(self, home: Path, line: Line) -> None:
         self._root, self._line = home / "router", line
-        self._built_in = Choice(BUILT_IN, builtin_rules(line))
-        self._loaded: dict[tuple[str, str], Choice] = {}
+        self._built_in = ServableModel(BUILT_IN, builtin_rules(line))
+        self._loaded: dict[tuple[str, str], ServableModel] = {}
 
     def serve(self, known: Known) -> Served:
         """Rankers for ``known``; a version that does not load is a problem, not an error."""
         release, problems = known.release, dict(known.problems)
-        kept: dict[tuple[str, str], Choice] = {}
-        choices: dict[tuple[str, str], Choice] = {}
+        kept: dict[tuple[str, str], ServableModel] = {}
+        models: dict[tuple[str, str], ServableModel] = {}
         for model, version in release.models:
             key = f"{model}/{version}"
             name = version if model == release.line else f"rules-{version}"
             identity = (key, known.digests.get(key, ""))
             try:
                 kept[identity] = self._loaded.get(identity) or self._load(model, version, *identity)
-                choices[model, version] = kept[identity]
+                models[model, version] = kept[identity]
             except (BadInput, OSError) as error:
                 problems.setdefault(key, str(error))
-                choices[model, version] = Choice(name, None)
+                models[model, version] = ServableModel(name, None)
         self._loaded = kept
-        return _assemble(release, choices, self._built_in, problems)
+        return _assemble(release, models, self._built_in, problems)
 
-    def _load(self, model: str, version: str, key: str, expected: str) -> Choice:
+    def _load(self, model: str, version: str, key: str, expected: str) -> ServableModel:
         folder = self._root / model / version
         if not expected or digest(folder) != expected:
             raise BadInput(
@@ -78,19 +80,19 @@ class Loader:
             )
         ranker = load_ranker(folder, self._line)
         name = version if model == self._line.name else f"rules-{version}"
-        return Choice(name, ranker, MicroBatcher(ranker) if ranker.batched else None)
+        return ServableModel(name, ranker, MicroBatcher(ranker) if ranker.batched else None)
 
 
 def _assemble(
-    release: Release,
-    choices: Mapping[tuple[str, str], Choice],
-    built_in: Choice,
+    release: ReleaseState,
+    models: Mapping[tuple[str, str], ServableModel],
+    built_in: ServableModel,
     problems: Mapping[str, str],
 ) -> Served:
-    def of(version: str | None) -> tuple[Choice, ...]:
-        return (choices[release.line, version],) if version else ()
+    def of(version: str | None) -> tuple[ServableModel, ...]:
+        return (models[release.line, version],) if version else ()
 
-    rules = (choices[release.line + RULES_SUFFIX, release.rules],) if release.rules else ()
+    rules = (models[rules_model(release.line), release.rules],) if release.rules else ()
     last = (*rules, built_in)
     champion = (*of(release.champion), *of(release.previous_champion), *last)
     if not release.champion:

@@ -9,8 +9,6 @@ restart.
 
 import fcntl
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,10 +17,10 @@ from types import MappingProxyType
 
 import orjson
 
+from slipway.artifact.digest import digest
 from slipway.domain.errors import BadInput, SlipwayError, UnknownReference
-from slipway.serving.registry_reader import RegistryReader
-from slipway.serving.release_state import Release
-from slipway.training.ranker_folder import digest
+from slipway.registry.reader import RegistryReader
+from slipway.registry.state import ReleaseState
 
 RETRY_S = 15.0
 """Wall seconds until a version that could not be fetched whole is asked for again."""
@@ -39,7 +37,7 @@ class Known:
     served, with the reason.
     """
 
-    release: Release
+    release: ReleaseState
     digests: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     problems: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
 
@@ -65,10 +63,10 @@ class StateFile:
         """What was kept; without a file, the rules alone. Raises BadInput for a damaged file."""
         try:
             raw = orjson.loads(self._path.read_bytes())
-            release = Release.from_dict(raw["release"], self._line)
+            release = ReleaseState.from_dict(raw["release"], self._line)
             return Known(release, dict(raw["digests"]), dict(raw["problems"]))
         except FileNotFoundError:
-            return Known(Release(self._line))
+            return Known(ReleaseState(self._line))
         except (ValueError, KeyError, TypeError) as error:
             raise BadInput(
                 f"router/{self._line}/state.json",
@@ -128,10 +126,10 @@ class Poller:
     def poll(self, file: StateFile, line: str) -> Known:
         """Ask for the state of ``line``, fetch what is missing, keep both; returns what was kept.
 
-        Raises RegistryUnavailable, and BadInput for a tag that is not understood: the last state
-        then stays in force.
+        Raises RegistryUnavailable, RegistryRefused, and BadInput for a tag that is not understood:
+        the last state then stays in force.
         """
-        release = self._reader.release(line)
+        release = self._reader.release_state(line)
         last = _read_or_nothing(file, line)
         digests, problems, fetched = {}, {}, False
         for model, version in release.models:
@@ -167,23 +165,15 @@ class Poller:
         until, refused = self._failed.get(key, (0.0, _UNTRIED))
         if time.monotonic() < until:
             raise refused
-        folder = self._root / key
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
         try:
-            found = self._reader.download(model, version, draft)
-            shutil.rmtree(folder, ignore_errors=True)
-            draft.rename(folder)
+            return digest(self._reader.download(model, version, self._root / key))
         except (BadInput, UnknownReference) as error:
             self._failed[key] = (time.monotonic() + RETRY_S, error)
             raise
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
-        return found
 
 
 def _read_or_nothing(file: StateFile, line: str) -> Known:
     try:
         return file.read()
     except SlipwayError:
-        return Known(Release(line))
+        return Known(ReleaseState(line))

@@ -17,9 +17,10 @@ from slipway.data import catalog, feature_files
 from slipway.data.feature_table import FeatureTable
 from slipway.data.log import LogWriter, recover
 from slipway.domain.errors import SlipwayError
+from slipway.registry.reader import RegistryReader
+from slipway.registry.rest import Patience
 from slipway.serving import metrics
 from slipway.serving.rank import LineServer
-from slipway.serving.registry_reader import RegistryReader
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.served import Loader
 from slipway.serving.state import Poller, StateFile
@@ -33,6 +34,8 @@ CLOCK_S = 0.1
 """Wall seconds between two looks at a clock that is driven by a file (a demo's)."""
 POLL_S = 1.0
 """Wall seconds between two questions to the registry; each costs its server .05 CPU seconds."""
+PATIENCE = Patience(timeout_s=5.0, attempts=1)
+"""The next question comes in a second anyway, and until then the last known state goes on."""
 SEAL_S = 1.0
 """Wall seconds after which logged rows become readable as Parquet."""
 RECOVER_S = 5.0
@@ -82,7 +85,7 @@ class Worker:
         settings = self.settings
         self._last: dict[str, str] = {}
         self._reader = RegistryReader(
-            settings.mlflow_url, settings.mlflow_user, settings.mlflow_password
+            settings.mlflow_url, settings.mlflow_user, settings.mlflow_password, patience=PATIENCE
         )
         self._poller = Poller(settings.home, self._reader)
         self._tasks: list[asyncio.Task[None]] = []

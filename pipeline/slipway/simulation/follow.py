@@ -12,10 +12,10 @@ import httpx
 
 from slipway.domain.release import Transition
 from slipway.domain.stage import Stage
+from slipway.registry.client import Registry
+from slipway.registry.names import EVIDENCE_DIGEST, STAGE
+from slipway.registry.rest import RegistryRefused, RegistryUnavailable
 from slipway.release.ledger import Ledger
-from slipway.release.registry.client import Registry
-from slipway.release.registry.rest import RegistryRefused, RegistryUnavailable
-from slipway.release.registry.words import EVIDENCE_DIGEST, STAGE
 from slipway.settings import Clock
 from slipway.simulation import setting, show
 from slipway.simulation.demo_candidates import Part, Record
@@ -43,7 +43,7 @@ class Follower:
         self._ledger = Ledger(ledger_url)
         self._stack = Stack(installation)
         self._reviewer = installation.options.reviewers[0]
-        self._review = Registry.connect(
+        self._review = Registry(
             installation.mlflow_url,
             self._reviewer,
             installation.secrets.mlflow[self._reviewer],

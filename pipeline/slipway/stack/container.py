@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from slipway.domain.errors import BadConfig, SlipwayError
-from slipway.release.registry.keys import PUBLIC_NAME
-from slipway.release.registry.server import RegistryServer, prepare
+from slipway.registry.server.keys import PUBLIC_NAME
+from slipway.registry.server.setup import RegistryServer, prepare
 from slipway.stack.environment import registry_server, write_airflow_files
 from slipway.stack.installation import Installation, Options, Secrets
 from slipway.stack.ports import Ports

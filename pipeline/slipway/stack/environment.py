@@ -5,11 +5,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from slipway.release.registry.server import RegistryServer, mlflow_environment
+from slipway import bundled
+from slipway.registry.server.command import mlflow_environment
+from slipway.registry.server.setup import RegistryServer
 from slipway.stack.installation import Installation
 from slipway.stack.processes import NO_PROGRAM, PROGRAM
 
-_REPOSITORY = Path(__file__).resolve().parents[3]
 # Another installation's variables must not leak in: they could point at somebody's database.
 _FOREIGN = ("AIRFLOW_", "MLFLOW_", "SLIPWAY_", "SUPERVISOR_", "_AIRFLOW_")
 _LOOPBACK = "127.0.0.1,localhost"
@@ -88,8 +89,8 @@ def airflow_environment(installation: Installation) -> dict[str, str]:
     home, options, keys = installation.airflow_home, installation.options, installation.secrets.keys
     sections: dict[str, dict[str, object]] = {
         "core": {
-            "dags_folder": _REPOSITORY / "dags",
-            "plugins_folder": _REPOSITORY / "plugins",
+            "dags_folder": bundled.folder("dags"),
+            "plugins_folder": bundled.folder("plugins"),
             "load_examples": False,
             "executor": "LocalExecutor",
             "parallelism": 6,  # an ended task keeps its slot for some seconds

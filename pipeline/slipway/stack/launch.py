@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from slipway.release.registry.server import mlflow_argv, mlflow_start
+from slipway.registry.server.command import mlflow_argv, mlflow_start
 from slipway.stack import preload, processes
 from slipway.stack.environment import process_environment, registry_server
 from slipway.stack.installation import Installation

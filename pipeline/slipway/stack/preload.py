@@ -44,12 +44,23 @@ TASKS = (
     "matplotlib.backends.backend_agg",
     "matplotlib.figure",
     "PIL.PngImagePlugin",
-    "slipway.release.registry.client",
+    "slipway.registry.client",
     "slipway.release.ledger",
 )
 """What tasks need: imported by the scheduler while the API server gets ready on the other core."""
 
-ROOMS = ("data", "validation", "training", "evaluation", "gates", "audit", "reports", "steps")
+ROOMS = (
+    "data",
+    "validation",
+    "artifact",
+    "training",
+    "evaluation",
+    "gates",
+    "audit",
+    "reports",
+    "kinds",
+    "steps",
+)
 """Rooms of the package that tasks work in, whose modules import more where they are first used."""
 
 _POLL_S = 0.3
@@ -67,6 +78,7 @@ def prepare() -> None:
     lock_before_savepoints()
     if mode == "tasks":
         load([*SHARED, *TASKS, *(name for room in ROOMS for name in _modules(room))])
+        _note_packages()
     if mode:
         await_api_server(os.environ["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] + "health")
 
@@ -97,6 +109,13 @@ def _list_functions_of_numba() -> None:
 
     cpu_target.typing_context.refresh()
     cpu_target.target_context.refresh()
+
+
+def _note_packages() -> None:
+    """Digest the packages that were imported: tasks run on them, whatever is installed meanwhile."""
+    from slipway.training.installed_packages import of_environment  # noqa: PLC0415 - tasks alone
+
+    of_environment()
 
 
 def await_api_server(url: str) -> None:

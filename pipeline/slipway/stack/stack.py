@@ -7,7 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from slipway.release.registry.server import prepare
+from slipway.registry.server.setup import prepare
 from slipway.stack import supervisor
 from slipway.stack.airflow_api import AirflowApi
 from slipway.stack.environment import registry_server, write_airflow_files

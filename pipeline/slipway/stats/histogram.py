@@ -24,12 +24,3 @@ def bucket_of(latency_ms: npt.ArrayLike) -> npt.NDArray[np.int64]:
     [0, 1, 17, 63]
     """
     return np.searchsorted(LATENCY_EDGES_MS, np.asarray(latency_ms, np.float64), side="right")
-
-
-def count(latency_ms: npt.ArrayLike) -> npt.NDArray[np.int64]:
-    """Histogram int64[64] of latencies in ms.
-
-    >>> int(count([1.0, 1.1, 80.0]).sum())
-    3
-    """
-    return np.bincount(bucket_of(latency_ms), minlength=BUCKETS)

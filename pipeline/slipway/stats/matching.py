@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 Ints = NDArray[np.int64]
 
 
-class Transition(NamedTuple):
+class CommonMembers(NamedTuple):
     """Members counted by where they were and where they are: ``members`` int64[B, A].
 
     ``before`` int64[B] and ``after`` int64[A] are the group ids, ascending. Only members that are
@@ -36,12 +36,12 @@ class Lineage(NamedTuple):
     merges: dict[int, tuple[int, ...]]
 
 
-def transition(before: ArrayLike, after: ArrayLike) -> Transition:
+def common_members(before: ArrayLike, after: ArrayLike) -> CommonMembers:
     """Count members by their group ``before`` int[n] and ``after`` int[n].
 
     Raises ValueError for different lengths or no member at all.
 
-    >>> transition([1, 1, 2], [7, 8, 8]).members.tolist()
+    >>> common_members([1, 1, 2], [7, 8, 8]).members.tolist()
     [[1, 1], [0, 1]]
     """
     a, b = np.asarray(before), np.asarray(after)
@@ -52,28 +52,18 @@ def transition(before: ArrayLike, after: ArrayLike) -> Transition:
     rows, row = np.unique(a, return_inverse=True)
     columns, column = np.unique(b, return_inverse=True)
     count = np.bincount(row * len(columns) + column, minlength=len(rows) * len(columns))
-    return Transition(
+    return CommonMembers(
         rows.astype(np.int64), columns.astype(np.int64), count.reshape(len(rows), len(columns))
     )
 
 
-def kept_share(moved: Transition) -> float:
-    """Share of the members whose group has the same id as before.
-
-    >>> kept_share(transition([1, 1, 2, 2], [1, 1, 2, 1]))
-    0.75
-    """
-    same = moved.before[:, None] == moved.after[None, :]
-    return float(moved.members[same].sum() / moved.members.sum())
-
-
-def jaccard(moved: Transition) -> NDArray[np.float64]:
+def jaccard(moved: CommonMembers) -> NDArray[np.float64]:
     """|B and A| / |B or A| of every pair of groups, float64[B, A]."""
     sums = moved.members.sum(axis=1, keepdims=True) + moved.members.sum(axis=0, keepdims=True)
     return np.asarray(moved.members / (sums - moved.members))
 
 
-def lineage(moved: Transition, *, reject_below: float, fair_share: float) -> Lineage:
+def lineage(moved: CommonMembers, *, reject_below: float, fair_share: float) -> Lineage:
     """Match groups one to one, so that the sum of their Jaccard indices is largest (Kuhn 1955).
 
     A pair whose index is under ``reject_below`` in [0, 1] is no pair: its groups died and were

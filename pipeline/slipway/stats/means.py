@@ -89,14 +89,6 @@ def mean_sums(control: ArrayLike, candidate: ArrayLike) -> MeanSums:
     )
 
 
-def spread(lists: ArrayLike, amount: ArrayLike, history: ArrayLike) -> Spread:
-    """From control users [U]: lists, deviation R of the amount and Q of the history (see above)."""
-    n, r, q = (np.asarray(part, dtype=np.float64) for part in (lists, amount, history))
-    if not n.shape == r.shape == q.shape or not np.isfinite(n + r + q).all() or (n < 0).any():
-        raise ValueError("users' sums must be finite, of equal length, and lists >= 0")
-    return Spread(*(float(x) for x in (r @ r, r @ q, q @ q, n.sum(), (n > 0).sum())))
-
-
 def varies(of: Spread) -> bool:
     """Whether control users differ at all, beyond what their history said and beyond rounding."""
     return _left(of) > ROUNDING * of.yy

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import t as student
 
 
-class Part(NamedTuple):
+class EstimatedSd(NamedTuple):
     """A standard deviation and the degrees of freedom it was estimated with (inf: known)."""
 
     sd: float
@@ -50,14 +50,14 @@ def without(total: float, part: float) -> float:
     return float(np.sqrt(max(0.0, total**2 - part**2)))
 
 
-def floor_of(parts: Sequence[Part], alpha: float) -> float:
+def floor_of(parts: Sequence[EstimatedSd], alpha: float) -> float:
     """The largest gain that chance explains: t * sqrt(sum sd^2), one-sided at ``alpha``.
 
     t is Student's quantile with Welch and Satterthwaite's degrees of freedom, (sum sd^2)^2 / sum
     (sd^4 / degrees): a spread that was estimated from a few fits widens the floor by what is not
     known of it. A gain above the floor is passed in ``alpha`` of the weeks in which there is none.
 
-    >>> round(floor_of([Part(3.0, np.inf), Part(4.0, np.inf)], 0.05), 3)
+    >>> round(floor_of([EstimatedSd(3.0, np.inf), EstimatedSd(4.0, np.inf)], 0.05), 3)
     8.224
     """
     if not parts or not all(np.isfinite(p.sd) and p.sd >= 0 and p.degrees >= 1 for p in parts):

@@ -1,4 +1,4 @@
-"""Is the label (nearly) decided in some corner of a column?"""
+"""Is the label (nearly) decided in some bin of a column?"""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray

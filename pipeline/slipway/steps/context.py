@@ -1,23 +1,28 @@
 """What every step needs: the line with its policy, the clock, the ledger and the registry."""
 
-import json
-import os
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from threading import get_ident
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from slipway import lines
+from slipway.data import json_file
 from slipway.domain.clusters import ClusterLine, ClusterPolicy
+from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.line import Line
 from slipway.domain.policy import Policy
+from slipway.domain.run import Run
 from slipway.release.ledger import Ledger
 from slipway.settings import settings
 
 if TYPE_CHECKING:
-    from slipway.release.registry.client import Registry
+    from slipway.registry.client import Registry
+
+AnyRun = TypeVar("AnyRun", bound=Run[Any])
 
 
 def line_of(name: str) -> Line:
@@ -30,14 +35,20 @@ def clusters_of(name: str) -> ClusterLine:
     return lines.load_clusters(name, settings().policy_file)
 
 
-def declared(name: str) -> Line | ClusterLine:
-    """The declared line of either kind, with the installation's policy."""
-    return clusters_of(name) if name in lines.cluster_names() else line_of(name)
+def declared(name: str) -> DeclaredLine:
+    """The declared line of any kind, with the installation's policy."""
+    return lines.declared(name, settings().policy_file)
 
 
 def policy_of(name: str) -> Policy | ClusterPolicy:
-    """The policy in force of a line of either kind."""
-    return declared(name).policy
+    """The policy in force of a line of any kind."""
+    policy: Policy | ClusterPolicy = declared(name).policy
+    return policy
+
+
+def read_run(kind: type[AnyRun], raw: Mapping[str, Any]) -> AnyRun:
+    """The run that the task before handed on; raises BadInput as :meth:`Run.from_dict`."""
+    return kind.from_dict(raw, declared(str(raw.get("line"))).recipe)
 
 
 def now() -> datetime:
@@ -52,9 +63,16 @@ def ledger() -> Ledger:
 
 def registry() -> "Registry":
     """The registry's client, with the pipeline's service account."""
-    from slipway.release.registry.client import Registry  # noqa: PLC0415 - MLflow is heavy
+    from slipway.registry.client import Registry  # noqa: PLC0415 - MLflow is heavy
 
-    return Registry(settings())
+    return Registry.from_settings(settings())
+
+
+@contextmanager
+def versions(line_name: str) -> Iterator[Callable[[str], Path]]:
+    """Folders of registered versions, downloaded when asked for and gone at the end."""
+    with TemporaryDirectory(dir=folder(line_name)) as scratch:
+        yield lambda version: registry().download(line_name, version, Path(scratch) / version)
 
 
 def folder(*parts: str) -> Path:
@@ -64,14 +82,19 @@ def folder(*parts: str) -> Path:
     return path
 
 
-def compared(line_name: str, end: str, digests: Mapping[str, str]) -> str:
+def run_folder(line_name: str, run_key: str) -> Path:
+    """The working folder of a run, named after it."""
+    return folder(line_name, re.sub(r"[^A-Za-z0-9]+", "-", run_key).strip("-"))
+
+
+def compared(line_name: str, end: datetime, digests: Mapping[str, str]) -> str:
     """How a run stands to earlier ones of its interval and recipe; it is remembered with them.
 
     Raises NotReproducible where equal causes gave another model.
     """
     from slipway.training import fingerprint  # noqa: PLC0415 - scikit-learn is heavy
 
-    week = f"{end[:10]}-{digests['recipe'][:12]}.json"
+    week = f"{end:%Y-%m-%d}-{digests['recipe'][:12]}.json"
     path = folder(line_name, "fingerprints") / week
     earlier = read_json(path)["runs"] if path.is_file() else []
     said = fingerprint.compare(earlier, digests)
@@ -80,15 +103,5 @@ def compared(line_name: str, end: str, digests: Mapping[str, str]) -> str:
     return said
 
 
-def write_json(path: Path, value: Mapping[str, Any], *, indent: int | None = 1) -> Path:
-    """Write a small JSON file so that a reader sees all of it or nothing."""
-    part = path.with_suffix(f".{os.getpid()}.{get_ident()}.part")
-    part.write_text(json.dumps(value, sort_keys=True, indent=indent))
-    part.replace(path)
-    return path
-
-
-def read_json(path: str | Path) -> dict[str, Any]:
-    """Read what :func:`write_json` wrote."""
-    value: dict[str, Any] = json.loads(Path(path).read_text())
-    return value
+write_json = json_file.write
+read_json = json_file.read

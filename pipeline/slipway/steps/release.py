@@ -5,29 +5,28 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from slipway import lines
 from slipway.domain.approval import Approval
+from slipway.domain.cluster_measurements import SortedUnseen
 from slipway.domain.errors import ApprovalRefused, LedgerConflict
-from slipway.domain.release import LineState, Transition
+from slipway.domain.release import Candidate, LineState, Transition
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Verdict
 from slipway.gates import gates_for, judge
 from slipway.release import machine, transitions
 from slipway.release.approval import verify
 from slipway.settings import settings
-from slipway.steps import cluster_shadow, context, look, publish
+from slipway.steps import context, look, publish
 
 
 def observe(line_name: str) -> dict[str, Any]:
-    """Roll up what arrived, refresh the features, and lay out one look at the release.
+    """Lay out one look at the release; where users are answered, roll up what arrived before.
 
     Returns the look: its epoch, stage, time and the gates to be compared; no gates where no
     candidate is on the slipway.
     """
-    if line_name in lines.cluster_names():
-        return cluster_shadow.observe(line_name)
-    line = context.line_of(line_name)
-    look.refresh(line, context.now())
+    line = context.declared(line_name)
+    if line.has_traffic:
+        look.refresh(context.line_of(line_name), context.now())
     ledger = context.ledger()
     state = ledger.state(line_name)
     now = context.now()  # after the state, so that a step is never older than the one before it
@@ -41,9 +40,22 @@ def observe(line_name: str) -> dict[str, Any]:
     seen |= {"stage": stage.value, "gates": list(gates)}
     if stage is Stage.OFFERED:
         return seen
+    if not line.has_traffic:
+        return seen | {"unseen": _sorted_unseen(state, state.candidate, now).to_dict()}
     past = ledger.transitions(line_name)
-    live = look.measure(line, state.candidate, past, has_champion=has_champion, now=now)
+    live = look.measure(
+        context.line_of(line_name), state.candidate, past, has_champion=has_champion, now=now
+    )
     return seen | look.save(live, state.epoch)
+
+
+def _sorted_unseen(state: LineState, candidate: Candidate, now: datetime) -> SortedUnseen:
+    """How candidate and champion sort what came after the cut: the shadow of a line of topics."""
+    from slipway.kinds.topics import shadow  # noqa: PLC0415 - scikit-learn is heavy
+
+    line, home = context.clusters_of(state.line), settings().home
+    with context.versions(state.line) as fetch:
+        return shadow.sort(home, line, candidate, state.champion, now, fetch)
 
 
 def compare(seen: Mapping[str, Any], gate: str) -> dict[str, Any]:
@@ -53,7 +65,7 @@ def compare(seen: Mapping[str, Any], gate: str) -> dict[str, Any]:
     """
     name, policy = seen["line"], context.policy_of(seen["line"])
     if "unseen" in seen:
-        return judge(gate, cluster_shadow.measured(seen), policy).to_dict()
+        return judge(gate, SortedUnseen.from_dict(seen["unseen"]), policy).to_dict()
     if seen["stage"] != Stage.OFFERED:
         return judge(gate, look.load(seen["measurements"]), policy).to_dict()
     ledger = context.ledger()
@@ -111,12 +123,12 @@ def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
     past = ledger.transitions(line_name)
     if past:
         state = ledger.state(line_name)
-        show = (
-            lambda: context.registry().project(state, past),
-            lambda: publish.attach_once(line_name, past),
-        )
-        for act in show if past[-1].to_stage.is_final else reversed(show):
-            act()
+        if past[-1].to_stage.is_final:
+            context.registry().project(state, past)
+            publish.attach_once(line_name, past)
+        else:
+            publish.attach_once(line_name, past)
+            context.registry().project(state, past)
     return {
         "line": line_name,
         "epoch": past[-1].epoch if past else 0,

@@ -1,7 +1,9 @@
 """Write or compare the suites of expectations that a line declares."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from slipway.kinds import kind_of
 from slipway.settings import settings
 from slipway.steps import context
 from slipway.validation import suite_files
@@ -9,9 +11,14 @@ from slipway.validation import suite_files
 
 def write(line_name: str) -> tuple[Path, ...]:
     """Generate the line's suites; returns the files that changed."""
-    return suite_files.write(context.declared(line_name), settings().suites)
+    return suite_files.write(line_name, _suites(line_name), settings().suites)
 
 
 def differences(line_name: str) -> tuple[str, ...]:
     """What the files say otherwise than the line; empty where they agree."""
-    return suite_files.differences(context.declared(line_name), settings().suites)
+    return suite_files.differences(line_name, _suites(line_name), settings().suites)
+
+
+def _suites(line_name: str) -> Mapping[str, str]:
+    line = context.declared(line_name)
+    return kind_of(line).suites(line)

@@ -1,22 +1,22 @@
 """Prove a run's tables against their suites, before anything is trained."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from slipway import lines
-from slipway.domain.line import Line
+from slipway.domain.run import Run, ValidatedRun, ValidationRecord
+from slipway.kinds import kind_of
+from slipway.kinds.kind import Proofs
 from slipway.settings import settings
-from slipway.steps import clusters, context, leak_audit
+from slipway.steps import context
+from slipway.validation.result import digest_of
 
 if TYPE_CHECKING:
-    from slipway.audit.finding import Audit
     from slipway.validation.result import ValidationResult
 
 
-def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
+def validate(run: Run[Any]) -> ValidatedRun[Any]:
     """Run the line's checkpoints on the interval; all tables are checked before any stops the run.
 
     What was found is kept beside the snapshot. Raises ValidationFailed with the column, the kind of
@@ -24,82 +24,77 @@ def validate(ref: Mapping[str, Any]) -> dict[str, Any]:
     nothing downstream runs. A run that was stopped and is corrected goes on from here.
     """
     from slipway.reports.validation import write_page  # noqa: PLC0415 - only where it is needed
-    from slipway.validation.result import digest_of  # noqa: PLC0415 - as above
 
-    results, suspected = _check_all(ref)
-    pages = Path(ref["work"]) / "validation"
-    write_page(results, pages, suspected)
+    results, proofs = _check_all(run)
+    pages = run.work / "validation"
+    write_page(results, pages, proofs.audit)
     for result in results:
         _copy_docs(result, pages)
     digest = digest_of(results)
-    _keep_beside(Path(ref["snapshot"]), ref["run_key"], results, digest)
-    stopped = Path(ref["work"]) / "stopped.json"
+    _keep_beside(run.snapshot.path, run.key, results, digest)
+    stopped = run.work / "stopped.json"
     if not all(result.success for result in results):
-        _stop(ref, results, pages, stopped)
+        _stop(run, results, pages, stopped)
     resumed = stopped.is_file()
     stopped.unlink(missing_ok=True)
-    suspicions = leak_audit.said(suspected)
-    return {
-        **ref,
-        "note": suspicions if suspected and suspected.accused else "",
-        "suspicions": suspicions,
-        "validation": str(pages),
-        "validation_digest": digest,
-        "expectations": sum(len(result.findings) for result in results),
-        "resumed": resumed or ref.get("resumed", False),
-    }
+    return run.validated(
+        ValidationRecord(
+            folder=pages,
+            digest=digest,
+            expectations=sum(len(result.findings) for result in results),
+            suspicions=proofs.suspicions,
+            accused=bool(proofs.audit and proofs.audit.accused),
+            resumed=resumed,
+        )
+    )
 
 
-def _check_all(ref: Mapping[str, Any]) -> "tuple[tuple[ValidationResult, ...], Audit | None]":
-    """What every checkpoint found, and the audit of a training table that is sound in itself."""
-    from slipway.data import engine  # noqa: PLC0415 - the DAG parse stays light
-    from slipway.steps.leak_proofs import prove  # noqa: PLC0415 - as above
+def _check_all(run: Run[Any]) -> "tuple[tuple[ValidationResult, ...], Proofs]":
+    """What every checkpoint found; proofs are made of tables that are sound in themselves."""
+    from slipway.data import engine  # noqa: PLC0415 - loads the query engine
     from slipway.validation.check import check  # noqa: PLC0415 - Great Expectations is heavy
-    from slipway.validation.checkpoint import checkpoints  # noqa: PLC0415 - as above
+    from slipway.validation.checkpoint import checkpoints  # noqa: PLC0415 - loads Great Expectations
 
-    line = context.declared(ref["line"])
-    of_clusters = line.name in lines.cluster_names()
-    con = engine.connect(settings().engine)
+    line, home = context.declared(run.line), settings().home
+    kind, con = kind_of(line), engine.connect(settings().engine)
     told: dict[str, Any] = {
         "line": line,
-        "recipe": line.recipe_with(ref["recipe"]),
+        "recipe": run.recipe,
         "suites_dir": settings().suites,
-        "run": ref["run_key"],
+        "run": run.key,
         "con": con,
-        "cut": ref["end"],
+        "cut": run.end.isoformat(),
     }
     try:
-        tables = dict(clusters.tables(ref)) if of_clusters else _tables(con, ref)
-        with checkpoints(settings().home / "datadocs" / line.name, line.name) as told["docs"]:
-            results = [check(kind, table, **told) for kind, table in tables.items()]
-            suspected = None
-            if isinstance(line, Line) and all(result.success for result in results):
-                recipe, training = told["recipe"], tables["training"]
-                suspected = leak_audit.audited(line, recipe, training)
-                proofs = prove(con, ref, tables, leak_audit.leaks(suspected))
-                results.append(check("proofs", proofs, **told))
-        return tuple(results), suspected
+        tables = kind.tables(con, home, line, run)
+        with checkpoints(home / "datadocs" / line.name, line.name) as told["docs"]:
+            results = [check(name, table, **told) for name, table in tables.items()]
+            proofs = Proofs()
+            if all(result.success for result in results):
+                proofs = kind.prove(con, home, line, run, tables)
+            if proofs.table is not None:
+                results.append(check("proofs", proofs.table, **told))
+        return tuple(results), proofs
     finally:
         con.disconnect()
 
 
 def _stop(
-    ref: Mapping[str, Any],
+    run: Run[Any],
     results: "Sequence[ValidationResult]",
     pages: Path,
     stopped: Path,
 ) -> None:
-    from slipway.validation.check import stop  # noqa: PLC0415 - as above
+    from slipway.validation.check import stop  # noqa: PLC0415 - loads the query engine
 
-    line = context.declared(ref["line"])
     failed = [r for r in results if not r.success]
     reason = "; ".join(f"{r.kind}: {failure}" for r in failed for failure in r.failures)
     url = context.registry().log_validation_failure(
-        ref["line"],
-        key=ref["run_key"],
+        run.line,
+        key=run.key,
         reason=reason,
         docs=pages,
-        tags={"interval_end": ref["end"], "recipe": line.recipe_with(ref["recipe"]).name},
+        tags={"interval_end": run.end.isoformat(), "recipe": run.recipe.name},
     )
     context.write_json(stopped, {"reason": reason, "url": url})
     stop(failed, read=url)
@@ -126,20 +121,3 @@ def _keep_beside(
             "failures": [failure for result in results for failure in result.failures],
         },
     )
-
-
-def _tables(
-    con: Any,  # noqa: ANN401 - Ibis is untyped
-    ref: Mapping[str, Any],
-) -> dict[str, Any]:
-    """Each table by its kind: expressions that are not read yet, or rows in memory."""
-    from slipway.data import engine, snapshot  # noqa: PLC0415 - as above
-
-    line, home = context.line_of(ref["line"]), settings().home
-    start, end = (datetime.fromisoformat(ref[name]) for name in ("start", "end"))
-    shown = engine.exposures(
-        con, home, line, arrived_before=end, requested_from=start, requested_to=end
-    )
-    came = engine.outcomes(con, home, line, arrived_from=start, arrived_before=end)
-    training = snapshot.verified(Path(ref["snapshot"]))
-    return {"exposures": shown, "outcomes": came, "training": training}

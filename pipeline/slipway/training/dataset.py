@@ -1,6 +1,7 @@
 """A snapshot as plain arrays: features as served, place in the list, click."""
 
 from dataclasses import dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,12 +15,11 @@ from slipway.domain.release import Arm
 if TYPE_CHECKING:
     import pandas as pd
 
-TRAIN, HOLDOUT = "train", "holdout"
 KEYS = ("request_id", "user", "arm", "item", "position", "clicked", "split")
 
 
 class Frozen(Protocol):
-    """A frozen training table: where it lies and the SHA-256 of its content."""
+    """A frozen training table: where it lies, the SHA-256 of its content, and its interval's end."""
 
     @property
     def path(self) -> Path:
@@ -28,6 +28,10 @@ class Frozen(Protocol):
     @property
     def digest(self) -> str:
         """Hex digest of the rows, whatever the bytes of the file."""
+
+    @property
+    def end(self) -> datetime:
+        """End of the data interval (UTC)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,34 +69,17 @@ def load(path: Path, line: Line, digest: str | None = None) -> "pd.DataFrame":
     Raises BadInput for an unreadable file, a missing column, no rows, or rows with another digest
     than ``digest``.
     """
-    import pyarrow as pa  # noqa: PLC0415 - heavy
-    import pyarrow.parquet as pq  # noqa: PLC0415 - heavy
+    from slipway.data import snapshot  # noqa: PLC0415 - loads the query engine
 
-    from slipway.data.snapshot import digest_of  # noqa: PLC0415 - loads the query engine
-
-    try:
-        table = pq.ParquetFile(path).read()
-    except (OSError, pa.ArrowException) as error:
-        raise _refuse(path, str(error), "a readable Parquet file") from error
+    table = snapshot.read(path, digest)
     needed = (*KEYS, *(column.name for column in line.features))
     missing = [name for name in needed if name not in table.column_names]
     if missing or not table.num_rows:
         found = f"without {', '.join(missing)}" if missing else "no rows"
-        raise _refuse(path, found, f"rows with the declared columns of the line {line.name}")
-    table = table.sort_by([("request_id", "ascending"), ("position", "ascending")])
-    if digest is not None and (found := digest_of(table)) != digest:
-        raise _refuse(path, found, f"rows of digest {digest}")
+        expected = f"rows with the declared columns of the line {line.name}"
+        raise snapshot.unusable(path, found, expected)
     frame: pd.DataFrame = table.to_pandas()
     return frame
-
-
-def _refuse(path: Path, found: str, expected: str) -> BadInput:
-    return BadInput(
-        f"snapshot {path.name}",
-        found=found,
-        expected=expected,
-        next_step="freeze the interval again; the log still holds its rows",
-    )
 
 
 def rows_of(frame: "pd.DataFrame", line: Line, split: str) -> Rows:

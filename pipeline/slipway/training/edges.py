@@ -1,6 +1,6 @@
 """The edges of a column's bins, all sought in one sorting.
 
-With weights scikit-learn 1.9 seeks each edge by itself and sorts all rows anew for it, which takes
+With weights scikit-learn 1.9 seeks each edge by itself and sorts all rows again for it, which takes
 longer than growing the trees. The order of the rows and their running weight do not depend on the
 edge, so all edges come of one sorting, in the same bits.
 """

@@ -1,4 +1,4 @@
-"""The fingerprint: equal exactly when rows, code, requirements, recipe and learned state are equal.
+"""The fingerprint: equal exactly when rows, code, environment, recipe and learned state are equal.
 
 Files are not digested: they carry timestamps. What a model *learned* is digested (its trees, its
 examination), and what it *answers* on fixed probe rows. The parts are kept apart, so that a reader sees which one differs.
@@ -14,15 +14,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from slipway.artifact.ensemble import Ensemble
 from slipway.domain.clusters import ClusterRecipe
-from slipway.domain.errors import BadConfig, NotReproducible
+from slipway.domain.errors import NotReproducible
 from slipway.domain.line import Recipe
-from slipway.training.blend import Blend
 
 Array = npt.NDArray[np.float64]
-
-ROOMS = ("domain", "data", "training", "lines")
-"""Rooms whose code decides what a model becomes."""
 
 DECIMALS = 12
 """Answers are rounded here: the exponential's last bits are the processor's, not the model's."""
@@ -33,13 +30,15 @@ _NO_CLAIM = (
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
+_FORMER = "lock"
+"""A part that only fingerprints of Slipway 0.1 have; their ``code`` is that of four rooms."""
 
 SAID = {
     "snapshot": "the rows of the snapshot",
-    "code": f"the code of {', '.join(ROOMS)}",
-    "lock": "the requirements lock",
+    "code": "Slipway's code",
+    "environment": "the installed packages",
     "recipe": "the recipe",
-    "champion": "the champion that the recipe leans on",
+    "champion": "the champion that the recipe blends with",
     "learned": "what was learned",
 }
 """The parts of a fingerprint in words, causes before what they cause."""
@@ -55,11 +54,15 @@ def combine(parts: Mapping[str, str]) -> str:
 
 
 def of_code(package: Path = _PACKAGE) -> str:
-    """Digest of the source of :data:`ROOMS`, by relative name and content."""
+    """Digest of the source of all of Slipway, by relative name and content.
+
+    The copies of a clone's other folders that a wheel holds are left out: equal code, equal digest.
+    """
     state = hashlib.sha256()
-    for room in ROOMS:
-        for path in sorted((package / room).rglob("*.py")):
-            state.update(f"{path.relative_to(package).as_posix()}\0".encode())
+    for path in sorted(package.rglob("*.py")):
+        name = path.relative_to(package)
+        if "bundled" not in name.parts[:-2]:
+            state.update(f"{name.as_posix()}\0".encode())
             state.update(hashlib.sha256(path.read_bytes()).digest())
     return state.hexdigest()
 
@@ -87,8 +90,8 @@ def of_running_code() -> str:
 def differing(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
     """The parts of two fingerprints that differ, in words, causes first.
 
-    >>> differing({"code": "1", "lock": "2"}, {"code": "1", "lock": "3"})
-    ('the requirements lock',)
+    >>> differing({"code": "1", "environment": "2"}, {"code": "1", "environment": "3"})
+    ('the installed packages',)
     """
     return tuple(said for part, said in SAID.items() if before.get(part) != now.get(part))
 
@@ -101,13 +104,16 @@ def compare(earlier: Sequence[Mapping[str, str]], now: Mapping[str, str]) -> str
     """
     if not earlier:
         return "the first run of this interval and recipe"
-    nearest = min(reversed(earlier), key=lambda before: len(_causes(before, now)))
+    alike = [before for before in earlier if _FORMER not in before]
+    if not alike:
+        return _beside_former(earlier, now)
+    nearest = min(reversed(alike), key=lambda before: len(_causes(before, now)))
     causes, learned = _causes(nearest, now), nearest["learned"] == now["learned"]
     if not causes and not learned:
         raise NotReproducible(
             SAID["learned"],
             found=now["learned"][:12],
-            expected=f"{nearest['learned'][:12]}, as from the same rows, code, lock and recipe before",
+            expected=f"{nearest['learned'][:12]}, as from the same rows, code, packages and recipe before",
             next_step=f"compare the machines: this one is {platform.platform()}",
         )
     if not causes:
@@ -120,16 +126,16 @@ def _causes(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...
     return tuple(said for said in differing(before, now) if said != SAID["learned"])
 
 
-def of_lock(lock: Path = _PACKAGE.parents[1] / "requirements.lock") -> str:
-    """Digest of the requirements lock; raises BadConfig where it is missing."""
-    if not lock.is_file():
-        raise BadConfig(
-            "requirements lock",
-            found=f"no file {lock.name} beside the package",
-            expected="the lock this environment was installed from",
-            next_step="run from a checkout, or copy the lock beside the package",
-        )
-    return _sha256(lock.read_bytes())
+def _beside_former(earlier: Sequence[Mapping[str, str]], now: Mapping[str, str]) -> str:
+    """As :func:`compare`, where all earlier runs were fingerprinted by Slipway 0.1."""
+    unlike = {SAID["code"], SAID["environment"]}
+    found = [[said for said in differing(before, now) if said not in unlike] for before in earlier]
+    nearest = min(reversed(found), key=len)
+    rest = f"differs in {' and '.join(nearest)}" if nearest else "is the same in all else"
+    return (
+        "an earlier run of this interval was fingerprinted by Slipway 0.1, from the requirements lock and a "
+        f"part of the code: code and packages cannot be compared; it {rest}"
+    )
 
 
 def of_recipe(recipe: Recipe | ClusterRecipe) -> str:
@@ -147,7 +153,7 @@ def of_fit(recipe: Recipe) -> str:
     return _sha256(json.dumps(knobs, sort_keys=True).encode())
 
 
-def of_learned(model: Blend, theta: Array, probe: Array) -> str:
+def of_learned(model: Ensemble, theta: Array, probe: Array) -> str:
     """Digest of what was learned: all tree sets, their weights, theta float64[places], and answers.
 
     ``probe`` float64[m, inputs] are rows that the model answers.

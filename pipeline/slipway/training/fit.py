@@ -6,7 +6,7 @@ and there were no noise floor to judge a gain against.
 
 There is no warm start: scikit-learn goes on from last week's trees, but reads them on the new week's
 bin edges, so that they no longer say what they said (correlation .86 with their own answers, and still
-worse than a fresh fit 50 trees later). To lean on last week's model use ``blend`` or ``anchor``.
+worse than a fresh fit 50 trees later). To build on last week's model use ``blend`` or ``anchor``.
 """
 
 from collections.abc import Sequence
@@ -64,7 +64,7 @@ def check_recipe(line: Line, recipe: Recipe) -> None:
 
 
 def _check_leaning(line: Line, recipe: Recipe) -> None:
-    """Raise BadConfig for what would make a recipe lean too far, or on trees it cannot read."""
+    """Raise BadConfig for what would make a recipe blend in too much, or on trees it cannot read."""
     if recipe.warm_start:
         raise BadConfig(
             f"{line.name}.recipe.warm_start",

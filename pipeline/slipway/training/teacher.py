@@ -8,13 +8,16 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from slipway.artifact.digest import digest
+from slipway.artifact.ensemble import Ensemble
+from slipway.artifact.folder import recipe_of
+from slipway.artifact.manifest import Manifest
+from slipway.artifact.trees import compile_trees
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line, Recipe
-from slipway.training import artifact, fit, ranker_folder
-from slipway.training.blend import Blend, lean
-from slipway.training.compiled import compile_trees
+from slipway.training import fit
+from slipway.training.blend import lean
 from slipway.training.dataset import Rows
-from slipway.training.ranker_folder import Manifest
 
 Array = npt.NDArray[np.float64]
 
@@ -26,7 +29,7 @@ SEED = 20_250_120
 class Teacher:
     """A stored champion: its trees with their ``inputs``, and the end of its data interval."""
 
-    model: Blend
+    model: Ensemble
     inputs: tuple[str, ...]
     places: list[int]
     digest: str
@@ -38,17 +41,17 @@ class Teacher:
         manifest = Manifest.read(folder)
         if manifest.kind != "trees" or manifest.line != line.name:
             raise BadInput(
-                "champion to lean on",
+                "champion to blend with",
                 found=f"{manifest.kind} of the line {manifest.line}",
                 expected=f"trees of the line {line.name}",
                 next_step="train without blend and anchor; the champion goes on serving",
             )
-        stored = artifact.recipe_of(folder, line)
+        stored = recipe_of(folder, line)
         return cls(
-            model=Blend.load(folder, manifest.weights),
+            model=Ensemble.load(folder, manifest.weights),
             inputs=manifest.inputs,
             places=fit.input_places(line, [line.column(name).name for name in manifest.inputs]),
-            digest=ranker_folder.digest(folder),
+            digest=digest(folder),
             end=datetime.fromisoformat(stored[1]) if stored and stored[1] else None,
         )
 
@@ -61,35 +64,37 @@ class Teacher:
         return self.model.raw_scores(rows.features[:, self.places])
 
 
-class Lesson(NamedTuple):
+class BlendDecision(NamedTuple):
     """What is taken from the champion: its ``model`` at ``weight``; ``said`` in words, and why."""
 
-    model: Blend | None
+    model: Ensemble | None
     weight: float
     said: str
 
 
 def learn_from(  # noqa: PLR0917 - one decision on all of a fit
     teacher: Teacher | None,
-    fresh: Blend,
+    fresh: Ensemble,
     rows: Rows,
     weights: Array,
     line: Line,
     recipe: Recipe,
     end: datetime | None,
-) -> Lesson:
+) -> BlendDecision:
     """The champion's weight beside ``fresh``; two fits on halves say what chance alone changes.
 
     A champion that reads other inputs cannot be blended: its weight is 0, with that reason.
     """
-    if not recipe.leans:
-        return Lesson(None, 0.0, "fitted alone")
+    if not recipe.uses_champion:
+        return BlendDecision(None, 0.0, "fitted alone")
     if teacher is None:
-        return Lesson(None, 0.0, "fitted alone: there was no champion to lean on yet")
+        return BlendDecision(None, 0.0, "fitted alone: there was no champion to blend with yet")
     if not recipe.blend:
-        return Lesson(None, 0.0, f"labels are the champion's answers for {recipe.anchor:.0%}")
+        return BlendDecision(
+            None, 0.0, f"labels are the champion's answers for {recipe.anchor:.0%}"
+        )
     if teacher.inputs != recipe.inputs:
-        return Lesson(None, 0.0, "champion's weight 0: it reads other inputs")
+        return BlendDecision(None, 0.0, "champion's weight 0: it reads other inputs")
     inputs = fit.input_places(line, recipe.inputs)
     found = lean(
         teacher.log_odds(rows),
@@ -102,7 +107,7 @@ def learn_from(  # noqa: PLR0917 - one decision on all of a fit
         f"champion's weight {found.weight:.0%} of at most {recipe.blend:.0%}: log-odds drifted by "
         f"{np.sqrt(found.drift):.3f}, chance alone moves them by {np.sqrt(2 * found.chance):.3f}"
     )
-    return Lesson(teacher.model, found.weight, said)
+    return BlendDecision(teacher.model, found.weight, said)
 
 
 def _common(teacher: Teacher, line: Line, end: datetime | None) -> float:

@@ -7,10 +7,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from slipway.artifact.ensemble import Ensemble
+from slipway.artifact.estimators import keep_estimators
+from slipway.artifact.folder import genre_boosts, write
+from slipway.artifact.trees import compile_trees
 from slipway.domain.line import Line, Recipe
-from slipway.training import artifact, dataset, examination, fingerprint, fit
-from slipway.training.blend import Blend, joined
-from slipway.training.compiled import compile_trees
+from slipway.domain.run import TRAIN
+from slipway.training import dataset, examination, fingerprint, fit, installed_packages
+from slipway.training.blend import joined
 from slipway.training.dataset import Rows
 from slipway.training.teacher import Teacher, learn_from
 
@@ -24,7 +28,7 @@ class Trained:
 
     ``folder`` is the ranker to release; ``plain`` is the same recipe's fit without the champion's
     help and without an ensemble, where these were asked for: what they cost is measured against it.
-    ``digests`` are the parts of the fingerprint by name. ``leaned`` says in words how much of the
+    ``digests`` are the parts of the fingerprint by name. ``blend_note`` says in words how much of the
     champion is in the model, and why.
     """
 
@@ -34,7 +38,7 @@ class Trained:
     examination: tuple[float, ...]
     rows: int
     digests: dict[str, str]
-    leaned: str
+    blend_note: str
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form."""
@@ -45,7 +49,7 @@ class Trained:
             "examination": list(self.examination),
             "rows": self.rows,
             "digests": dict(self.digests),
-            "leaned": self.leaned,
+            "leaned": self.blend_note,
         }
 
 
@@ -66,31 +70,30 @@ def train(
     champion that cannot be loaded.
     """
     fit.check_recipe(line, recipe)
-    artifact.genre_boosts(recipe)
-    teacher = Teacher.load(champion, line) if champion and recipe.leans else None
-    rows = dataset.rows_of(dataset.load(snapshot.path, line, snapshot.digest), line, dataset.TRAIN)
+    genre_boosts(recipe)
+    teacher = Teacher.load(champion, line) if champion and recipe.uses_champion else None
+    rows = dataset.rows_of(dataset.load(snapshot.path, line, snapshot.digest), line, TRAIN)
     theta = examination.estimate(rows.position, rows.clicked, rows.explored, line.list_length)
-    end = getattr(snapshot, "end", None)
-    found = fitted(rows, theta, line, recipe, teacher, end)
+    found = fitted(rows, theta, line, recipe, teacher, snapshot.end)
     spread = np.linspace(0, len(rows) - 1, min(PROBE_ROWS, len(rows))).astype(int)
     probe = rows.features[spread][:, fit.input_places(line, recipe.inputs)]
     digests = {
         "snapshot": snapshot.digest,
         "code": fingerprint.of_running_code(),
-        "lock": fingerprint.of_lock(),
+        "environment": installed_packages.of_environment(),
         "recipe": fingerprint.of_recipe(recipe),
         "learned": fingerprint.of_learned(found.model, theta, probe),
     } | ({"champion": teacher.digest} if teacher else {})
     whole = fingerprint.combine(digests)
 
-    def keep(name: str, model: Blend) -> Path:
-        return artifact.write(
+    def keep(name: str, model: Ensemble) -> Path:
+        return write(
             out / name, line=line, recipe=recipe, model=model, theta=theta, fingerprint=whole,
-            end=end.isoformat() if end else "",
+            end=snapshot.end.isoformat(),
         )  # fmt: skip
 
     folder = keep("ranker", found.model)
-    artifact.keep_estimators(folder, found.estimators, champion)
+    keep_estimators(folder, found.estimators, champion)
     plain = keep("plain", found.plain) if found.plain else None
     return Trained(whole, folder, plain, tuple(theta.tolist()), len(rows), digests, found.said)
 
@@ -98,9 +101,9 @@ def train(
 class Fitted(NamedTuple):
     """The model to release, its own pipelines, its plain fit where it is another, and the lesson."""
 
-    model: Blend
+    model: Ensemble
     estimators: list[Any]
-    plain: Blend | None
+    plain: Ensemble | None
     said: str
 
 
@@ -124,12 +127,12 @@ def fitted(  # noqa: PLR0917 - everything a fit depends on
     plain = None
     if anchored is not None:
         plain = _as_one([fit.fit_one(rows, weights, line, recipe, recipe.seeds[0])])
-    elif recipe.leans or recipe.ensemble > 1:
+    elif recipe.uses_champion or recipe.ensemble > 1:
         plain = _as_one(estimators[:1])
     model = joined(fresh, lesson.model, lesson.weight, recipe.tree_sets)
     return Fitted(model, estimators, plain, lesson.said)
 
 
-def _as_one(estimators: list[Any]) -> Blend:
+def _as_one(estimators: list[Any]) -> Ensemble:
     sets = tuple(compile_trees(estimator.named_steps["trees"]) for estimator in estimators)
-    return Blend(sets, (1 / len(sets),) * len(sets))
+    return Ensemble(sets, (1 / len(sets),) * len(sets))

@@ -5,12 +5,11 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from slipway.domain.clusters import ClusterLine, ClusterRecipe
+from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import NotComputable, ValidationFailed
-from slipway.domain.line import Line, Recipe
 from slipway.validation import suite as suites
 from slipway.validation.checks import Check
-from slipway.validation.result import Finding, ValidationResult
+from slipway.validation.result import ExpectationResult, ValidationResult
 from slipway.validation.scan import Scan
 
 if TYPE_CHECKING:
@@ -22,8 +21,8 @@ SHOWN_EXAMPLES = 3
 def check(  # noqa: PLR0917 - what, by which declaration, by which suite, told where
     kind: str,
     table: Any,  # noqa: ANN401 - an Ibis expression, or rows in memory
-    line: Line | ClusterLine,
-    recipe: Recipe | ClusterRecipe,
+    line: DeclaredLine,
+    recipe: Any,  # noqa: ANN401 - of the line's kind
     suites_dir: Path,
     docs: "Path | Checkpoints",
     *,
@@ -61,17 +60,11 @@ def check(  # noqa: PLR0917 - what, by which declaration, by which suite, told w
     return ValidationResult(kind, line.name, run, scan.facts["rows"], success, findings, address)
 
 
-def _parameters(line: Line | ClusterLine, recipe: Recipe | ClusterRecipe) -> dict[str, Any]:
+def _parameters(line: DeclaredLine, recipe: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
     return {
         "inputs": list(recipe.inputs),
         "availability": {column.name: str(column.available) for column in line.columns},
     }
-
-
-def require(result: ValidationResult) -> ValidationResult:
-    """``result`` itself; raises ValidationFailed with every failure where it is not met."""
-    stop([result])
-    return result
 
 
 def stop(results: Sequence[ValidationResult], *, read: str = "") -> None:
@@ -102,7 +95,7 @@ def _in_order(found: Any, suite: Mapping[str, Any]) -> list[Any]:  # noqa: ANN40
     return [by_text[item["description"]] for item in suite["expectations"]]
 
 
-def _finding(item: Any, check: Check, kind: str) -> Finding:  # noqa: ANN401 - GX is untyped
+def _finding(item: Any, check: Check, kind: str) -> ExpectationResult:  # noqa: ANN401 - GX is untyped
     config = item.expectation_config
     said = str(config.description)
     problem = _problem(item.exception_info)
@@ -113,7 +106,7 @@ def _finding(item: Any, check: Check, kind: str) -> Finding:  # noqa: ANN401 - G
             expected="evaluated on every row",
             next_step="look for a missing column or values of another type; nothing was trained",
         )
-    return Finding(
+    return ExpectationResult(
         said,
         str(config.type),
         str(item.result.get("column", "")),

@@ -26,7 +26,7 @@ SITE = "site"
 class Checkpoints:
     """The checkpoints of one run: they share a context, and its Data Docs are built once for all.
 
-    ``docs`` holds results and site of ``line``; runs at the same time take turns on it.
+    ``docs`` holds results and site of ``line``; runs at the same time wait for each other.
     """
 
     def __init__(self, docs: Path, line: str) -> None:
@@ -58,7 +58,7 @@ class Checkpoints:
 
     @cached_property
     def _site(self) -> SiteBuilder:
-        """The builder that the context makes anew for every page and address."""
+        """The builder that the context makes again for every page and address."""
         site = _site(self._docs)
         builder = SiteBuilder(data_context=self._context, site_name=SITE, **site)
         # a view compiles its thirty templates for itself: once is enough for all runs

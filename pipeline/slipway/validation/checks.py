@@ -24,7 +24,7 @@ Fetch = Callable[[Table], pd.DataFrame]
 ROWS = "rows"
 
 
-class Found(NamedTuple):
+class Judgement(NamedTuple):
     """The judgement: ``wrong`` of ``of`` rows, in words that a person understands.
 
     ``column`` is the one to blame where only the answers tell.
@@ -48,7 +48,7 @@ class Check(ABC):
         """Aggregates by name; what several checks call alike is asked once."""
 
     @abstractmethod
-    def judge(self, facts: Facts) -> Found:
+    def judge(self, facts: Facts) -> Judgement:
         """What the answers mean."""
 
     def offenders(self, table: Table) -> Table | None:  # noqa: ARG002 - rows are not to blame here
@@ -128,9 +128,9 @@ class TableToHaveRows(Check):
         """The row count."""
         return {ROWS: table.count()}
 
-    def judge(self, facts: Facts) -> Found:
+    def judge(self, facts: Facts) -> Judgement:
         """Enough or not."""
-        return Found(facts[ROWS] >= self.min_value, f"{facts[ROWS]} rows", of=facts[ROWS])
+        return Judgement(facts[ROWS] >= self.min_value, f"{facts[ROWS]} rows", of=facts[ROWS])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,11 +147,11 @@ class RowCheck(Check):
         """Rows, and rows that break it."""
         return {ROWS: table.count(), repr(self): how_many(self.broken(table))}
 
-    def judge(self, facts: Facts) -> Found:
+    def judge(self, facts: Facts) -> Judgement:
         """Few enough or not."""
         wrong, of = facts[repr(self)], facts[ROWS]
         said = f"{wrong} rows ({100 * wrong / of if of else 0:.3g} %) are not"
-        return Found(of > 0 and wrong <= (1 - self.mostly) * of, said, wrong, of)
+        return Judgement(of > 0 and wrong <= (1 - self.mostly) * of, said, wrong, of)
 
     def offenders(self, table: Table) -> Table:
         """Those rows."""
@@ -219,10 +219,10 @@ class MeanToBeBetween(Check):
         value = column_of(table, self.column)
         return {ROWS: table.count(), f"mean {self.column}": value.mean(where=~missing(value))}
 
-    def judge(self, facts: Facts) -> Found:
+    def judge(self, facts: Facts) -> Judgement:
         """Inside or not; a mean of nothing is not inside."""
         mean = facts[f"mean {self.column}"]
         low = self.min_value is None or (mean is not None and mean >= self.min_value)
         high = self.max_value is None or (mean is not None and mean <= self.max_value)
         said = "no mean of no values" if mean is None else f"the mean is {mean:.6g}"
-        return Found(mean is not None and low and high, said, of=facts[ROWS])
+        return Judgement(mean is not None and low and high, said, of=facts[ROWS])

@@ -1,30 +1,8 @@
-"""Names against names: are the inputs sent, logged and known when a list is ranked?"""
+"""Names against names: are the inputs sent and logged when a list is ranked?"""
 
 from collections.abc import Mapping, Sequence
 
 from slipway.domain.leak import Leak, LeakKind
-from slipway.domain.line import Availability
-from slipway.validation.input_checks import not_available
-
-
-def decisions_among(inputs: Sequence[str], availability: Mapping[str, str]) -> tuple[Leak, ...]:
-    """Inputs that the ranking itself sets, or that only the outcome brings.
-
-    ``availability`` says of each declared column when it becomes known; an input that is not
-    declared is a leak too, because nobody says when it is known.
-
-    >>> [str(leak) for leak in decisions_among(["place"], {"place": "decision"})]
-    ['place is set by the ranking itself: set by the ranking itself (decision)']
-    """
-    wrong = not_available(tuple(inputs), availability, tuple(inputs))
-    return tuple(
-        Leak(
-            LeakKind.LATER if availability.get(name) == Availability.AFTER else LeakKind.DECISION,
-            name,
-            why,
-        )
-        for name, why in wrong.items()
-    )
 
 
 def absent_at_serving(

@@ -114,7 +114,7 @@ def _splits(line: Line) -> Iterator[Item]:
         "splits_to_follow_in_time", "the held-out week comes after the training weeks",
         **split, time_column="requested_at", order=["train", "holdout"],
     )  # fmt: skip
-    for group in line.apart:
+    for group in line.split_groups:
         sentence = f"no {group} is both trained on and tested on"
         yield say("groups_to_stay_apart", sentence, group=group, **split)
     yield say(

@@ -12,7 +12,7 @@ from slipway.validation.checks import (
     Check,
     Facts,
     Fetch,
-    Found,
+    Judgement,
     Table,
     Value,
     column_of,
@@ -49,12 +49,12 @@ class ModelInputsToBeAvailableAtInference(Check):
         """What is wrong with each input."""
         return {repr(self): not_available(self.inputs, self.availability, table.columns)}
 
-    def judge(self, facts: Facts) -> Found:
+    def judge(self, facts: Facts) -> Judgement:
         """Nothing wrong, and at least one input."""
         wrong: dict[str, str] = facts[repr(self)]
         said = "; ".join(f"{name} is {why}" for name, why in wrong.items())
         fine = not wrong and bool(self.inputs)
-        return Found(fine, said or f"{len(self.inputs)} inputs", len(wrong), len(self.inputs))
+        return Judgement(fine, said or f"{len(self.inputs)} inputs", len(wrong), len(self.inputs))
 
     @property
     def subject(self) -> str:
@@ -108,11 +108,11 @@ class NoInputToBeThePlaceInTheList(Check):
         codes = list_codes(sample[self.list_column])
         return {repr(self): {name: place_share(sample[name], codes) for name in numbers}}
 
-    def judge(self, facts: Facts) -> Found:
+    def judge(self, facts: Facts) -> Judgement:
         """No share above the limit."""
         shares: dict[str, float] = facts[repr(self)]
         wrong = {name: share for name, share in shares.items() if share > self.max_share}
         said = [f"{n} is the place in the list in {s:.0%} of the lists" for n, s in wrong.items()]
         highest = max(shares.values(), default=0.0)
         words = "; ".join(said) or f"at most {highest:.1%} of the lists"
-        return Found(not wrong, words, len(wrong), len(shares))
+        return Judgement(not wrong, words, len(wrong), len(shares))

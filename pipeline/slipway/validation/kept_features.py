@@ -15,14 +15,14 @@ import pandas as pd
 import pyarrow as pa
 
 from slipway.data import engine, feature_files, features, parts
-from slipway.data.feature_files import Counts
+from slipway.data.feature_files import FeatureCounts
 from slipway.data.feature_ranges import Guard
 from slipway.data.feature_table import FeatureTable
 from slipway.domain.leak import Leak, LeakKind
 from slipway.domain.line import Line
 from slipway.validation.parity import served_otherwise
 
-Count = Callable[[Path, Line, datetime], Counts]
+Count = Callable[[Path, Line, datetime], FeatureCounts]
 
 KEYS = ("request_id", "item")
 NEEDED = (*KEYS, "user", "requested_at", "features_as_of")
@@ -45,7 +45,7 @@ def look_ahead(
             _copy_past(home, past, line, at)
             _poison(home, past, line, at)
             again = count(past, line, at)
-        for name, one, other in zip(Counts._fields, kept, again, strict=True):
+        for name, one, other in zip(FeatureCounts._fields, kept, again, strict=True):
             if not one.equals(other):
                 reason = f"the counts of {at:%Y-%m-%d %H:%M} are not those of the log before it"
                 rows = _different(one, other)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from slipway.validation.checks import ROWS, Check, Facts, Fetch, Found, Table, Value, together
+from slipway.validation.checks import ROWS, Check, Facts, Fetch, Judgement, Table, Value, together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,11 +24,11 @@ class RowsToBeUnique(Check):
         counted = fetch(table.aggregate(n=together(table, self.columns).nunique()))
         return {repr(self): int(counted["n"].iloc[0])}
 
-    def judge(self, facts: Facts) -> Found:
+    def judge(self, facts: Facts) -> Judgement:
         """One key for each row, or not."""
         again = facts[ROWS] - facts[repr(self)]
         said = f"{again} rows repeat another" if again else "none repeats another"
-        return Found(facts[ROWS] > 0 and not again, said, again, facts[ROWS])
+        return Judgement(facts[ROWS] > 0 and not again, said, again, facts[ROWS])
 
     def offenders(self, table: Table) -> Table:
         """Keys that stand more than once."""

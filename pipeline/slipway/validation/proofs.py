@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from slipway.domain.leak import NEXT_STEP, Leak, LeakKind
-from slipway.validation.checks import ROWS, Check, Facts, Found, Table, Value, column_of
+from slipway.validation.checks import ROWS, Check, Facts, Judgement, Table, Value, column_of
 
 COLUMNS = ("kind", "column", "holds", "wrong", "of", "said")
 
@@ -58,12 +58,12 @@ class ProofToHold(Check):
             f"{self!r} column": first,
         }
 
-    def judge(self, facts: Facts) -> Found:
+    def judge(self, facts: Facts) -> Judgement:
         """All hold, and there is one at least."""
         made, wrong = facts[f"{self!r} made"], facts[f"{self!r} wrong"]
         said = f"{wrong} of {made} columns leak" if made else "nobody looked for it"
         first = facts[f"{self!r} column"] or ""
-        return Found(bool(made) and not wrong, said, wrong, made, first)
+        return Judgement(bool(made) and not wrong, said, wrong, made, first)
 
     def offenders(self, table: Table) -> Table:
         """What was found."""

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ExpectationResult:
     """One expectation: what it says, on which column (or ""), and what was seen.
 
     ``leak`` is the kind of leak it looks for ("" if none), ``next_step`` what to do where it found
@@ -36,7 +36,7 @@ class ValidationResult:
     run: str
     rows: int
     success: bool
-    findings: tuple[Finding, ...]
+    findings: tuple[ExpectationResult, ...]
     docs: str
 
     @property
@@ -59,7 +59,7 @@ class ValidationResult:
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         """Read what :meth:`to_dict` wrote."""
         clean = {name: value for name, value in raw.items() if name != "failures"}
-        clean["findings"] = tuple(Finding(**item) for item in raw["findings"])
+        clean["findings"] = tuple(ExpectationResult(**item) for item in raw["findings"])
         return cls(**clean)
 
 

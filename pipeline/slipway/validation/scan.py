@@ -10,8 +10,7 @@ import pandas as pd
 
 from slipway.data import engine
 from slipway.domain.errors import NotComputable
-from slipway.domain.leak import Leak
-from slipway.validation.checks import Check, Found, Table
+from slipway.validation.checks import Check, Judgement, Table
 
 SHOWN_ROWS = 5
 """Offending rows that a page shows."""
@@ -45,7 +44,7 @@ class Scan:
                 facts |= check.look(self.table, facts, self.fetch)
         return facts
 
-    def found(self, check: Check) -> Found:
+    def found(self, check: Check) -> Judgement:
         """The judgement of one of the checks, or of one that equals it (1 and 1.0 are alike)."""
         return self.checks[self.checks.index(check)].judge(self.facts)
 
@@ -63,22 +62,6 @@ class Scan:
         """A small result."""
         frame: pd.DataFrame = self.con.to_pyarrow(table).to_pandas()
         return frame
-
-
-def find(check: Check, table: Any, *, shown: Sequence[str] = ()) -> Leak | None:  # noqa: ANN401
-    """The leak that ``check`` finds in ``table`` (Ibis, pandas or Arrow), or None.
-
-    Raises NotComputable for a missing column, or times without zone; ValueError for a check that
-    speaks of no leak.
-    """
-    if check.leak is None:
-        raise ValueError(f"{check} speaks of no leak")
-    scan = Scan(table, [check])
-    found = scan.found(check)
-    if found.success:
-        return None
-    examples = tuple(scan.examples(check, shown))
-    return Leak(check.leak, check.subject, found.said, found.wrong, found.of, examples)
 
 
 def engine_of(table: Any) -> engine.Backend:  # noqa: ANN401 - Ibis is untyped

@@ -3,25 +3,18 @@
 A change of the line is a change of just the lines that say it.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from slipway.domain.clusters import ClusterLine
-from slipway.domain.line import Line
-from slipway.validation import cluster_suites, generate
 
+def differences(line_name: str, suites: Mapping[str, str], folder: Path) -> tuple[str, ...]:
+    """Files below ``folder`` that say something else than the line; empty where all agree.
 
-def suites(line: Line | ClusterLine) -> dict[str, str]:
-    """The text of each suite of the line, by its kind."""
-    if isinstance(line, ClusterLine):
-        return cluster_suites.suites(line)
-    return generate.suites(line)
-
-
-def differences(line: Line | ClusterLine, folder: Path) -> tuple[str, ...]:
-    """Files below ``folder`` that say something else than the line; empty where all agree."""
+    ``suites`` gives the text that the line declares for each kind of table.
+    """
     found = []
-    for kind, text in suites(line).items():
-        path = folder / line.name / f"{kind}.json"
+    for kind, text in suites.items():
+        path = folder / line_name / f"{kind}.json"
         if not path.is_file():
             found.append(f"{path} is missing")
         elif path.read_text() != text:
@@ -29,11 +22,11 @@ def differences(line: Line | ClusterLine, folder: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
-def write(line: Line | ClusterLine, folder: Path) -> tuple[Path, ...]:
+def write(line_name: str, suites: Mapping[str, str], folder: Path) -> tuple[Path, ...]:
     """Write the suites below ``folder``; returns the files that changed."""
     changed = []
-    for kind, text in suites(line).items():
-        path = folder / line.name / f"{kind}.json"
+    for kind, text in suites.items():
+        path = folder / line_name / f"{kind}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.is_file() or path.read_text() != text:
             path.write_text(text)

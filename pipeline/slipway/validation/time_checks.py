@@ -13,7 +13,7 @@ from slipway.validation.checks import (
     ROWS,
     Check,
     Facts,
-    Found,
+    Judgement,
     RowCheck,
     Table,
     Value,
@@ -155,14 +155,14 @@ class SplitsToFollowInTime(Check):
             asked[f"last of {name}"] = time.max(where=split == name)
         return asked
 
-    def judge(self, facts: Facts) -> Found:
+    def judge(self, facts: Facts) -> Judgement:
         """In order or not."""
         absent = [name for name in self.order if facts[f"first of {name}"] is None]
         said = [f"no rows of {', '.join(absent)}"] if absent else []
         there = [name for name in self.order if name not in absent]
         if any(facts[f"last of {a}"] >= facts[f"first of {b}"] for a, b in pairwise(there)):
             said.append("they overlap in time")
-        return Found(not said, "; ".join(said) or "in order", of=facts[ROWS])
+        return Judgement(not said, "; ".join(said) or "in order", of=facts[ROWS])
 
     @property
     def subject(self) -> str:
@@ -188,11 +188,11 @@ class GroupsToStayApart(Check):
             self.sides,
         )
 
-    def judge(self, facts: Facts) -> Found:
+    def judge(self, facts: Facts) -> Judgement:
         """What is in both adds up to more than there is."""
         both = _both(repr(self), facts)
         said = f"{both} values of {self.group} are in both" if both else "none is in both"
-        return Found(facts[ROWS] > 0 and not both, said, both, facts[ROWS])
+        return Judgement(facts[ROWS] > 0 and not both, said, both, facts[ROWS])
 
     def offenders(self, table: Table) -> Table:
         """Those values."""
@@ -236,11 +236,11 @@ class RowsNotToRepeatAcrossSplits(Check):
             self.sides,
         )
 
-    def judge(self, facts: Facts) -> Found:
+    def judge(self, facts: Facts) -> Judgement:
         """Few enough or not."""
         both, tested = _both(repr(self), facts), facts[f"{self!r} {self.sides[1]}"]
         said = f"{both} of {tested} rows tested on were trained on"
-        return Found(tested > 0 and both <= self.max_share * tested, said, both, tested)
+        return Judgement(tested > 0 and both <= self.max_share * tested, said, both, tested)
 
     def offenders(self, table: Table) -> Table:
         """Those rows."""

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from slipway.domain.clusters import ClusterRecipe
-from slipway.stats.matching import jaccard, kept_share, lineage, transition
+from slipway.stats.matching import common_members, jaccard, lineage
 from threadpoolctl import threadpool_limits
 
 from .cases import PERIODS, SEEDS, Case, generated, real, strange
@@ -109,10 +109,9 @@ def cost(posts: int = 1_000_000, clusters: int = 40, seed: int = 1) -> float:
     old, new = np.sort(rng.permutation(posts)[: posts * 7 // 8]), np.arange(posts)
     begun = time.process_time()
     _, a, b = np.intersect1d(old, new, return_indices=True)
-    moved = transition(before[a], after[b])
+    moved = common_members(before[a], after[b])
     lineage(moved, reject_below=0.3, fair_share=0.25)
     jaccard(moved)
-    kept_share(moved)
     return time.process_time() - begun
 
 

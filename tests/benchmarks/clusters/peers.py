@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from slipway.stats.matching import kept_share, lineage, transition
+from slipway.stats.matching import common_members, lineage
 from slipway.training.clusters import partition
 
 STARTS = 10
@@ -26,7 +26,7 @@ def matched(now: Labelled, last: Labelled | None) -> Labelled:
     if last is None:
         return now
     _, here, there = np.intersect1d(now.posts, last.posts, return_indices=True)
-    moved = transition(last.labels[there], now.labels[here])
+    moved = common_members(last.labels[there], now.labels[here])
     pairs = lineage(moved, reject_below=0.0, fair_share=0.25).pairs
     names = {after: before for before, after in pairs}
     free = int(max(last.labels.max(), now.labels.max())) + 1
@@ -38,4 +38,4 @@ def matched(now: Labelled, last: Labelled | None) -> Labelled:
 def kept(before: Labelled, now: Labelled) -> float:
     """Share of the common posts that kept their id."""
     _, a, b = np.intersect1d(before.posts, now.posts, return_indices=True)
-    return kept_share(transition(before.labels[a], now.labels[b]))
+    return float((before.labels[a] == now.labels[b]).mean())

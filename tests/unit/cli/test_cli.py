@@ -105,15 +105,15 @@ def test_approve_url_without_a_waiting_candidate_is_refused(home, run):
     assert "nobody waits for a reviewer" in err
 
 
-def test_return_is_in_the_ledger_even_while_the_registry_is_away(ledger, run):
+def test_a_rollback_is_in_the_ledger_even_while_the_registry_is_away(ledger, run):
     """The candidate is taken back in the ledger; that the registry is away is said in one line."""
-    code, _, err = run("return", "feed", "--reason", "looks odd")
+    code, _, err = run("rollback", "feed", "--reason", "looks odd")
     assert code == 2
     assert len(err.splitlines()) == 1
     assert "127.0.0.1:9" in err
     last = ledger.transitions("feed")[-1]
     assert (last.to_stage, last.reason) == (Stage.RETURNED, "looks odd")
-    code, _, err = run("return", "feed", "--reason", "again")
+    code, _, err = run("rollback", "feed", "--reason", "again")
     assert code == 2
     assert "must be a candidate on its way" in err
 
@@ -125,8 +125,8 @@ def test_return_is_in_the_ledger_even_while_the_registry_is_away(ledger, run):
         (("history", "food"), "must be one of feed"),
         (("policy", "food"), "must be one of feed"),
         (("policy", "tell", "feed"), "must be a line"),
-        (("return", "feed", "--reason", " "), "must be a sentence"),
-        (("return", "feed", "--champion", "--reason", "odd"), "must be a champion"),
+        (("rollback", "feed", "--reason", " "), "must be a sentence"),
+        (("rollback", "feed", "--champion", "--reason", "odd"), "must be a champion"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_two(home, run, words, said):
@@ -139,7 +139,7 @@ def test_bad_input_is_one_line_and_exit_code_two(home, run, words, said):
 def test_unknown_words_are_refused(home, run):
     """A command or an option that does not exist ends with exit code 2."""
     assert run("launch")[0] == 2
-    assert run("return", "feed")[0] == 2
+    assert run("rollback", "feed")[0] == 2
 
 
 def test_no_installation_is_one_line(tmp_path, monkeypatch, run):
@@ -177,3 +177,11 @@ def test_suites_are_written_and_compared(home, monkeypatch, tmp_path, run, *, li
     code, _, error = run("expectations", "fedd")
     assert code == 2
     assert "line == 'fedd'" in error
+
+
+def test_the_former_name_of_rollback_names_the_new_one(ledger, run):
+    """The old word names the new one in one line, and nothing is rolled back."""
+    code, out, err = run("return", "feed", "--champion", "--reason", "odd")
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert "slipway rollback" in err
+    assert ledger.state("feed").candidate is not None

@@ -33,7 +33,7 @@ def weeks(home, kit):
 def test_the_week_is_held_out_and_the_weeks_before_are_trained_on(home, kit, weeks):
     """Rows of the interval are ``holdout``, rows before it ``train``; columns are as declared."""
     frozen = freeze(home, kit)
-    frame = snapshot.load(frozen.path)
+    frame = snapshot.verified(frozen.path).to_pandas()
     assert list(frame.columns) == snapshot.schema(kit.LINE).names
     assert frozen.splits == {"train": 16, "holdout": 16} == frozen.available
     assert frozen.clicks == {"train": 4, "holdout": 4}
@@ -48,7 +48,7 @@ def test_the_interval_ends_one_maturity_before_the_cut(home, kit, weeks):
     last = 2 * MINUTES - 60
     kit.write(home, [kit.Shown("in", minute=last - 0.01), kit.Shown("out", minute=last)], part="p2")
     kit.write(home, [kit.Shown("edge", minute=MINUTES - 60)], part="p3")
-    frame = snapshot.load(freeze(home, kit).path).set_index("request_id")
+    frame = snapshot.verified(freeze(home, kit).path).to_pandas().set_index("request_id")
     assert "in" in frame.index
     assert "out" not in frame.index
     assert frame.loc["edge", "split"] == "holdout"
@@ -122,7 +122,7 @@ def test_a_cap_samples_whole_requests_by_hash(home, kit, weeks):
     kept = []
     for cap in (5, 10, 16):
         frozen = freeze(home, kit, recipe=replace(kit.LINE.recipe, max_rows=cap))
-        frame = snapshot.load(frozen.path)
+        frame = snapshot.verified(frozen.path).to_pandas()
         train = frame[frame["split"] == "train"]
         assert (train.groupby("request_id").size() == 2).all()
         assert len(train) == cap // 2 * 2
@@ -200,12 +200,12 @@ def test_a_damaged_or_changed_snapshot_is_refused(home, kit, weeks):
     place = table.column_names.index("clicked")
     pq.write_table(table.set_column(place, "clicked", flipped), frozen.path)
     with pytest.raises(BadInput, match=frozen.digest):
-        snapshot.load(frozen.path)
+        snapshot.verified(frozen.path)
     frozen.path.write_bytes(frozen.path.read_bytes()[:500])
     with pytest.raises(BadInput, match=frozen.path.name):
-        snapshot.load(frozen.path)
+        snapshot.verified(frozen.path)
     with pytest.raises(UnknownReference, match="snapshot"):
-        snapshot.load(frozen.path.with_name("other.parquet"))
+        snapshot.verified(frozen.path.with_name("other.parquet"))
 
 
 def test_a_corrupt_part_stops_the_freeze(home, kit, weeks):

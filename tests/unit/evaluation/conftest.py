@@ -1,8 +1,8 @@
 """Models of one recipe line, trained once for the whole room."""
 
 import pytest
-from slipway.evaluation.rankers import load_ranker
-from slipway.training.artifact import recipe_of, write_rules
+from slipway.artifact.folder import recipe_of, write_rules
+from slipway.artifact.load import load_ranker
 from slipway.training.train import train
 
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.metrics import log_loss
+from slipway.artifact.load import load_ranker
 from slipway.domain.errors import BadInput, NotComputable
 from slipway.domain.measurement import OfflineMeasurements
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion
 from slipway.evaluation.evaluate import evaluate
-from slipway.evaluation.rankers import load_ranker
 from slipway.gates import gates_for, judge
 from slipway.training import dataset, examination
 

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from slipway.evaluation import lists
 from slipway.evaluation import model_distance as between
-from slipway.evaluation.heldout import Week
+from slipway.evaluation.heldout import HeldOut
 from slipway.training import dataset
 
 
 @pytest.fixture(scope="module")
 def week(frame, line, rankers):
     rows = dataset.rows_of(frame, line, "holdout")
-    return Week.of(rows, np.array(rankers["good"][1].examination), 10)
+    return HeldOut.of(rows, np.array(rankers["good"][1].examination), 10)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_pairs_won_and_lost_are_counted_by_hand(week):
                     won += week.gain[i] * (mine[i] > mine[j] and theirs[i] <= theirs[j])
                     lost += week.gain[i] * (mine[i] <= mine[j] and theirs[i] > theirs[j])
     keep = week.request < 60
-    part = Week.of(week.rows.where(keep), 1 / np.sqrt(np.arange(1.0, 11)), 10)
-    part = Week(part.rows, part.user, part.request, week.gain[keep], 10)
+    part = HeldOut.of(week.rows.where(keep), 1 / np.sqrt(np.arange(1.0, 11)), 10)
+    part = HeldOut(part.rows, part.user, part.request, week.gain[keep], 10)
     found = between.pairs(mine[keep], theirs[keep], part)
     assert found == pytest.approx((won / total, lost / total))

@@ -8,8 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from slipway.domain.approval import Approval
 from slipway.domain.release import Candidate, Origin, Transition
-from slipway.release.registry.attestation import VersionFacts
-from slipway.release.registry.keys import create_key_pair
+from slipway.registry.facts import VersionFacts
+from slipway.registry.server.keys import create_key_pair
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 DIGEST = "0123456789abcdef" * 4
@@ -161,7 +161,7 @@ def empty_database(tmp_path_factory):
 @pytest.fixture
 def new_desk(tmp_path, monkeypatch, empty_database):
     """Opens guarded stores: the line's two models, reviewers rita and ruth, service slipway."""
-    from slipway.release.registry.guard import GuardedStore
+    from slipway.registry.server.guard import GuardedStore
 
     pair = create_key_pair(tmp_path / "keys")
     monkeypatch.setenv("SLIPWAY_SIGNING_KEY", str(pair.private))

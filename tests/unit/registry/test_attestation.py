@@ -8,9 +8,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from slipway.domain.errors import ApprovalRefused
-from slipway.release.registry.attestation import attested, sign
-from slipway.release.registry.keys import raw_public
-from slipway.release.registry.words import ATTESTATION
+from slipway.registry.attestation import attested, sign
+from slipway.registry.names import ATTESTATION
+from slipway.registry.server.keys import raw_public
 
 
 def with_tag(facts, value):
@@ -96,7 +96,7 @@ def test_a_tag_changed_after_its_review_is_refused(reviewed, key, tag):
 @given(text=st.text() | st.recursive(st.none() | st.text(), st.lists).map(json.dumps))
 def test_no_invented_text_counts_as_a_review(text):
     """Whatever somebody writes into the tag, it is refused and never read as an approval."""
-    from slipway.release.registry.attestation import VersionFacts
+    from slipway.registry.facts import VersionFacts
 
     facts = VersionFacts("feed", "3", {ATTESTATION: text})
     with pytest.raises(ApprovalRefused):

@@ -2,7 +2,7 @@
 
 import pytest
 from slipway.domain.errors import BadInput
-from slipway.release.registry.page import MAX_DESCRIPTION, check_description, with_review_block
+from slipway.registry.page import MAX_DESCRIPTION, check_description, with_review_block
 
 DIGEST = "0123456789abcdef" * 4
 
@@ -30,7 +30,7 @@ def test_the_page_says_a_word_that_the_guard_understands(waiting):
     """The example on the page, copied by a reviewer, is a valid review."""
     import re
 
-    from slipway.release.registry.review import read_review
+    from slipway.registry.server.review import read_review
 
     example = re.search(r"`(approve [^`]*)`", with_review_block("", DIGEST))[1]
     assert DIGEST.startswith(read_review(example, "feed version 3").digest)

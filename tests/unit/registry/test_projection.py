@@ -5,7 +5,8 @@ import json
 import pytest
 from slipway.domain.release import LineState, fold
 from slipway.domain.stage import Stage
-from slipway.release.registry.projection import project
+from slipway.registry.projection import project
+from slipway.registry.state import ReleaseState
 
 DIGEST = "0123456789abcdef" * 4
 
@@ -33,8 +34,8 @@ def picture(transitions, rules="1", since=0):
 
 def test_the_release_tag_at_each_step(road):
     """Stage, share and versions that the router reads, line by line of the ledger."""
-    seen = [json.loads(picture(road[:n]).release) for n in range(len(road) + 1)]
-    told = [(s["stage"], s["share"], s["champion"], s["candidate"]) for s in seen]
+    seen = [picture(road[:n]).release for n in range(len(road) + 1)]
+    told = [(s.stage, s.share, s.champion, s.candidate) for s in seen]
     assert told == [
         ("", 0.0, None, None),
         ("", 0.0, None, None),  # offered: nobody sees it yet
@@ -48,17 +49,17 @@ def test_the_release_tag_at_each_step(road):
         ("canary_5", 0.05, "1", "2"),
         ("canary_5", 0.05, None, "2"),  # the champion returned; the candidate keeps its share
     ]
-    assert [s["epoch"] for s in seen] == list(range(11))
-    assert {s["rules"] for s in seen} == {"1"}
-    assert seen[-1]["previous_champion"] == "1"
+    assert [s.epoch for s in seen] == list(range(11))
+    assert {s.rules for s in seen} == {"1"}
+    assert seen[-1].previous_champion == "1"
 
 
 def test_aliases_show_the_same_versions(road):
     """Aliases are the release tag's versions, and are taken away with them."""
     for n in range(len(road) + 1):
         shown = picture(road[:n])
-        state = json.loads(shown.release)
-        assert shown.aliases == {k: state[k] for k in ("champion", "candidate")}
+        state = shown.release
+        assert shown.aliases == {"champion": state.champion, "candidate": state.candidate}
 
 
 def test_each_version_carries_its_last_stage_and_reason(road):
@@ -79,17 +80,15 @@ def test_only_versions_of_later_epochs_are_written_again(road):
 
 def test_a_line_without_history_serves_its_rules():
     """Before the first candidate the router already knows the rules."""
-    state = json.loads(project(LineState("feed"), (), "1").release)
-    assert state == {
+    state = project(LineState("feed"), (), "1").release
+    assert json.loads(state.to_text()) == {
         "line": "feed", "epoch": 0, "stage": "", "share": 0.0,
         "champion": None, "candidate": None, "rules": "1", "previous_champion": None,
     }  # fmt: skip
 
 
-def test_the_router_understands_every_state(road):
-    """What is written here is read there: the router's own reader takes each state unchanged."""
-    from slipway.serving.release_state import Release
-
+def test_what_is_written_is_read_again(road):
+    """The tag's text gives the router the very state that the pipeline shows."""
     for n in range(len(road) + 1):
-        text = picture(road[:n]).release
-        assert Release.from_text(text, "feed").to_dict() == json.loads(text)
+        shown = picture(road[:n]).release
+        assert ReleaseState.from_text(shown.to_text(), "feed") == shown

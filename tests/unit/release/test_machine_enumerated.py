@@ -22,7 +22,7 @@ from slipway.domain.verdict import Conclusion, Verdict
 from slipway.gates import gates_for
 from slipway.release.approval import verify
 from slipway.release.machine import Advance, Decision, Hold, Return, decide
-from slipway.release.transitions import offer, share_of, transition
+from slipway.release.transitions import offer, transition
 
 POLICY = Policy(means=(Mean("diversity", "genre", PerList.DISTINCT),))
 STAGES = ROAD[:-1]
@@ -98,7 +98,10 @@ class Outcome:
     @property
     def share(self) -> float:
         """The users who meet the candidate after the decision."""
-        return self.line.share if self.line else share_of(self.before, POLICY)
+        if self.line:
+            return self.line.share
+        stage = self.before.candidate.stage
+        return POLICY.rule(stage).share if stage.is_live else 0.0
 
     @property
     def promoted(self) -> bool:

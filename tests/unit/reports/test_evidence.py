@@ -11,7 +11,7 @@ from slipway.gates import gates_for, judge
 from slipway.reports import evidence, page
 from slipway.reports.validation import write_page
 from slipway.simulation import sample_measurements
-from slipway.validation.result import Finding, ValidationResult
+from slipway.validation.result import ExpectationResult, ValidationResult
 
 POLICY = Policy()
 PNG = b"\x89PNG\r\n"
@@ -91,7 +91,9 @@ def test_the_short_version_fits_the_registry_whatever_the_reasons():
 
 def test_the_validation_page_names_what_was_not_met(tmp_path):
     """The page of a stopped run says which column broke which expectation."""
-    found = Finding("position is known at inference", "inputs", "position", False, "decision")
+    found = ExpectationResult(
+        "position is known at inference", "inputs", "position", False, "decision"
+    )
     result = ValidationResult("training", "feed", "r", 10, False, (found,), "file:///docs")
     html = write_page([result], tmp_path).read_text()
     assert "position is known at inference" in html

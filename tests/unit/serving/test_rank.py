@@ -3,11 +3,13 @@
 import json
 from dataclasses import replace
 
+import mlflow
 import pytest
 from slipway.domain.errors import BadInput, UnknownReference
 from slipway.domain.release import Arm
+from slipway.registry import flavors
 from slipway.serving.rank import NotReady
-from slipway.serving.served import Choice
+from slipway.serving.served import ServableModel
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ def spoil(desk, arm, ranker):
     """Let the first choice of ``arm`` be another ranker."""
     served = desk.server.served
     chain = served.chains[arm]
-    spoilt = (Choice(chain[0].version, ranker), *chain[1:])
+    spoilt = (ServableModel(chain[0].version, ranker), *chain[1:])
     desk.server.served = replace(served, chains={**served.chains, arm: spoilt})
 
 
@@ -63,6 +65,20 @@ def test_the_log_holds_what_the_model_saw(canary, users):
     assert np.array_equal(probability, exposures.score.to_numpy())
     assert (np.diff(ranking) <= 0).all()
     assert (exposures.propensity == 1).all()
+
+
+def test_the_registered_model_answers_what_was_logged(canary, users):
+    """A notebook that asks MLflow's model for the rows of the log gets the logged scores' own bits."""
+    for user in users.values():
+        canary.rank(user=user)
+    exposures, _ = canary.logged()
+    rows = exposures[exposures.arm == "candidate"].drop(columns="user")
+    with flavors.described(canary.home / "router" / "feed" / "2", "feed") as described:
+        model = mlflow.pyfunc.load_model(str(described))
+    answers = model.predict(rows)
+    assert len(answers) == 10
+    assert answers["probability"].tolist() == rows.score.tolist()
+    assert answers["ranking_score"].is_monotonic_decreasing
 
 
 def test_exploration_is_uniform_and_logged_so(canary, users, kit):
@@ -129,7 +145,8 @@ def test_when_all_models_err_the_rules_answer(canary, users):
     for arm in (Arm.CHAMPION, Arm.CANDIDATE):
         served = canary.server.served
         broken = tuple(
-            Choice(c.version, None) if c.version in {"1", "2"} else c for c in served.chains[arm]
+            ServableModel(c.version, None) if c.version in {"1", "2"} else c
+            for c in served.chains[arm]
         )
         canary.server.served = replace(served, chains={**served.chains, arm: broken})
     for arm in ("champion", "candidate"):

@@ -112,4 +112,4 @@ def test_good_requests_pass_unchanged():
     ask = parse_rank(json.dumps(GOOD).encode())
     assert (ask.user, ask.context, ask.items) == ("ann", {"age_band": 1}, ["a", "b"])
     assert parse_rank(b'{"user": "ann", "items": ["a"]}').context == {}
-    assert parse_outcomes(json.dumps({"outcomes": [CLICK] * 2}).encode())[1]["value"] == 1.0
+    assert parse_outcomes(json.dumps({"outcomes": [CLICK] * 2}).encode())[1].value == 1.0

@@ -1,74 +1,28 @@
-"""The release state: read strictly, kept on disk, and shared by all workers."""
+"""The release state on the router's machine: kept on disk, and shared by all workers."""
 
+import hashlib
 import json
 
 import pytest
-from slipway.domain.errors import BadInput
-from slipway.serving.release_state import Release
+import registry_answers
+from slipway.artifact.digest import files_digest
+from slipway.domain.errors import BadInput, SlipwayError
+from slipway.registry.reader import RegistryReader
+from slipway.registry.state import ReleaseState
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.state import Known, Poller, StateFile
+from slipway.serving.worker import PATIENCE
 
-FULL = {
-    "line": "feed", "epoch": 9, "stage": "canary_5", "share": 0.05, "champion": "3",
-    "candidate": "7", "rules": "1", "previous_champion": "2",
-}  # fmt: skip
-
-
-def test_a_release_tag_is_read_whole():
-    """Every word of the tag is understood, and words of a newer writer are ignored."""
-    release = Release.from_text(json.dumps(FULL | {"newer": 1}), "feed")
-    assert release.to_dict() == FULL
-    assert release.models == (("feed", "3"), ("feed", "7"), ("feed", "2"), ("feed-rules", "1"))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"line": "other"},
-        {"epoch": -1},
-        {"epoch": "9"},
-        {"epoch": True},
-        {"stage": "sailing"},
-        {"share": 2},
-        {"share": None},
-        {"champion": 3},
-        {"candidate": "../../etc"},
-        {"rules": "1/.."},
-    ],
-)
-def test_a_wrong_word_keeps_the_last_state(change):
-    """A tag that cannot be understood is refused as a whole."""
-    with pytest.raises(BadInput):
-        Release.from_text(json.dumps(FULL | change), "feed")
-
-
-@pytest.mark.parametrize("text", ["", "[]", "null", "{"])
-def test_a_tag_that_is_no_object_is_refused(text):
-    """Half a tag is no tag."""
-    with pytest.raises(BadInput):
-        Release.from_text(text, "feed")
-
-
-@pytest.mark.parametrize("stage", ["", "shadow", "offered", "returned"])
-def test_no_users_outside_live_stages(stage):
-    """Whatever share the tag claims, only a live stage sends users to the candidate."""
-    release = Release.from_text(json.dumps(FULL | {"stage": stage, "share": 0.5}), "feed")
-    assert release.share == 0.0
-    assert release.in_shadow is (stage == "shadow")
-
-
-def test_no_candidate_no_share():
-    """A share without a candidate is nobody's."""
-    release = Release.from_text(json.dumps(FULL | {"candidate": None}), "feed")
-    assert (release.share, release.stage, release.in_shadow) == (0.0, "", False)
+RELEASE = ReleaseState("feed", 9, "canary_5", 0.05, "3", "7", "1", "2")
+GOOD = files_digest({"x": hashlib.sha256(b"1").hexdigest()})
 
 
 def test_what_was_kept_is_read_back(tmp_path):
     """State, digests and problems survive the trip to disk, and a change changes the stamp."""
     file = StateFile(tmp_path, "feed")
     assert file.stamp() is None
-    assert file.read() == Known(Release("feed"))
-    known = Known(Release.from_dict(FULL, "feed"), {"feed/3": "ab"}, {"feed/7": "damaged"})
+    assert file.read() == Known(ReleaseState("feed"))
+    known = Known(RELEASE, {"feed/3": "ab"}, {"feed/7": "damaged"})
     file.write(known)
     before = file.stamp()
     assert file.read() == known
@@ -80,7 +34,7 @@ def test_what_was_kept_is_read_back(tmp_path):
 def test_a_damaged_state_is_refused(tmp_path, text):
     """A torn file is one clear line, not a wrong state."""
     file = StateFile(tmp_path, "feed")
-    file.write(Known(Release("feed")))
+    file.write(Known(ReleaseState("feed")))
     (tmp_path / "router" / "feed" / "state.json").write_text(text)
     with pytest.raises(BadInput):
         file.read()
@@ -96,6 +50,58 @@ def test_one_poller_at_a_time(tmp_path):
     assert first.leads()
     os.close(first._lock)
     assert second.leads()
+
+
+@pytest.fixture
+def mlflow():
+    """A registry that shows :data:`RELEASE`, whose versions all have one good file."""
+    with registry_answers.answering() as answers:
+        answers.tag("feed", RELEASE.to_text())
+        yield answers
+
+
+@pytest.fixture
+def poll(mlflow, tmp_path):
+    """One round of the router's questions; returns what is kept."""
+    poller = Poller(tmp_path, RegistryReader(mlflow.url, "", "", patience=PATIENCE))
+    return lambda: poller.poll(StateFile(tmp_path, "feed"), "feed")
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [(503, b""), (200, b"<html>"), (404, b"<html>"), (401, b"")],
+    ids=["away", "a page", "another server", "a changed password"],
+)
+def test_the_last_state_goes_on_while_the_registry_gives_none(mlflow, poll, tmp_path, trouble):
+    """Whatever keeps the registry from answering changes nothing of what is served."""
+    file = StateFile(tmp_path, "feed")
+    mlflow.version({"ranker/x": b"1"}, GOOD)
+    known = poll()
+    assert set(known.digests) == {"feed/3", "feed/7", "feed/2", "feed-rules/1"}
+    assert known.problems == {}
+    mlflow.table[f"{registry_answers.API}registered-models/get"] = trouble
+    with pytest.raises(SlipwayError):
+        poll()
+    assert file.read() == known
+
+
+def test_a_tag_that_contradicts_itself_changes_nothing(mlflow, poll, tmp_path):
+    """Written past the guard, a share that no stage has is not obeyed and not guessed at."""
+    mlflow.version({"ranker/x": b"1"}, GOOD)
+    known = poll()
+    mlflow.tag("feed", json.dumps(RELEASE.to_dict() | {"epoch": 10, "share": 0.9}))
+    with pytest.raises(BadInput, match="share"):
+        poll()
+    assert StateFile(tmp_path, "feed").read() == known
+
+
+def test_a_version_with_other_files_is_a_problem_of_its_own(mlflow, poll):
+    """The state is taken over; the version that cannot be served is named, and not asked for again."""
+    mlflow.version({"ranker/x": b"2"}, GOOD)
+    assert set(poll().problems) == {"feed/3", "feed/7", "feed/2", "feed-rules/1"}
+    asked = mlflow.asked.copy()
+    assert poll().release == RELEASE
+    assert mlflow.asked["/get-artifact"] == asked["/get-artifact"]
 
 
 def test_request_ids_are_unique_and_known_after_a_restart(tmp_path):

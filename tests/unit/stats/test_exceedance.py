@@ -7,9 +7,14 @@ from scipy.stats import binom
 from slipway.domain.policy import Policy
 from slipway.stats.eprocess import split
 from slipway.stats.exceedance import exceedances, not_slower, slower, threshold_bucket
-from slipway.stats.histogram import LATENCY_EDGES_MS, count
+from slipway.stats.histogram import BUCKETS, LATENCY_EDGES_MS, bucket_of
 
 POLICY = Policy()
+
+
+def count(latency_ms):
+    """The histogram of latencies."""
+    return np.bincount(bucket_of(latency_ms), minlength=BUCKETS)
 
 
 @pytest.mark.parametrize("quantile", [0.9, 0.95, 0.99])

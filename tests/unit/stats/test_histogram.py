@@ -17,10 +17,3 @@ def test_a_bucket_holds_its_lower_edge():
     assert histogram.bucket_of(edges).tolist() == list(range(1, 64))
     assert histogram.bucket_of(np.nextafter(edges, 0)).tolist() == list(range(63))
     assert histogram.bucket_of([0.0, 1e9]).tolist() == [0, 63]
-
-
-def test_histograms_add_up():
-    """The histogram of two samples together is the sum of theirs."""
-    first, second = np.random.default_rng(1).lognormal(size=(2, 1000))
-    both = histogram.count(np.concatenate([first, second]))
-    assert (both == histogram.count(first) + histogram.count(second)).all()

@@ -7,7 +7,7 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 from slipway.domain.policy import Policy
 from slipway.stats import means
-from slipway.stats.means import MeanEvidence, MeanSums, evidence, log_e, mean_sums, spread
+from slipway.stats.means import MeanEvidence, MeanSums, Spread, evidence, log_e, mean_sums
 
 POLICY = Policy()
 MIX = {"effects": POLICY.harm_effects, "weights": POLICY.harm_weights}
@@ -24,6 +24,12 @@ def visits(rng, *, effect=0.0, users=600, hours=20, per_hour=0.5, spread_of=1.0,
         0, 2, lists.shape
     )
     return lists, amount, arm, taste + rng.normal(0, 0.3, users)
+
+
+def spread(lists, amount, history):
+    """From control users [U]: their lists, and how amount and history deviate from the block's mean."""
+    n, r, q = (np.asarray(part, dtype=float) for part in (lists, amount, history))
+    return Spread(*(float(x) for x in (r @ r, r @ q, q @ q, n.sum(), (n > 0).sum())))
 
 
 def compared(lists, amount, arm, history, *, cuped=True):
@@ -183,8 +189,6 @@ def test_broken_amounts_are_refused(bad):
         row[0, place] = bad
         with pytest.raises(ValueError, match="finite"):
             mean_sums(row, [[5.0, 3.0, 1.0]])
-    with pytest.raises(ValueError, match="finite"):
-        spread([1.0], [bad], [0.0])
     nobody = mean_sums([[0, 0, 0]], [[5, 1, 0]])
     with pytest.raises(ValueError, match="undefined"):
         evidence(nobody, spread([1.0, 1], [1.0, 2], [0, 0]))

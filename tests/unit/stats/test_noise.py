@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from slipway.stats.calibration import recalibrated
-from slipway.stats.noise import Part, floor_of, pair_spread, seed_spread, without
+from slipway.stats.noise import EstimatedSd, floor_of, pair_spread, seed_spread, without
 from slipway.stats.overlap import discounts, exchange, mix_shift, top_k_overlap, weighted_churn
 
 
@@ -12,7 +12,7 @@ def test_floor_is_welchs_critical_difference():
     """With two estimated spreads the floor is where scipy's Welch test turns significant."""
     rng = np.random.default_rng(1)
     a, b = rng.normal(0, 1, 5), rng.normal(0, 2, 7)
-    parts = [Part(x.std(ddof=1) / np.sqrt(len(x)), len(x) - 1) for x in (a, b)]
+    parts = [EstimatedSd(x.std(ddof=1) / np.sqrt(len(x)), len(x) - 1) for x in (a, b)]
     floor = floor_of(parts, 0.05)
     shifted = a - a.mean() + b.mean() + floor
     found = stats.ttest_ind(shifted, b, equal_var=False, alternative="greater")
@@ -26,18 +26,20 @@ def test_no_gain_passes_the_floor_in_its_error_only():
     for _ in range(4000):
         spread = rng.normal(0, 0.7, 4).std(ddof=1)
         gain = rng.normal(0, 1.0) + rng.normal(0, 0.7)
-        passed += gain > floor_of([Part(1.0, np.inf), Part(spread, 3)], 0.05)
+        passed += gain > floor_of([EstimatedSd(1.0, np.inf), EstimatedSd(spread, 3)], 0.05)
     assert 0.035 < passed / 4000 < 0.065
 
 
 def test_floor_grows_with_what_is_not_known():
     """Fewer fits behind a spread, a larger floor; no spread at all, none."""
-    floors = [floor_of([Part(1.0, df)], 0.05) for df in (1, 3, 30, np.inf)]
+    floors = [floor_of([EstimatedSd(1.0, df)], 0.05) for df in (1, 3, 30, np.inf)]
     assert floors == sorted(floors, reverse=True)
-    assert floor_of([Part(0.0, 1)], 0.05) == 0.0
+    assert floor_of([EstimatedSd(0.0, 1)], 0.05) == 0.0
 
 
-@pytest.mark.parametrize("parts", [[], [Part(-1.0, 3)], [Part(np.nan, 3)], [Part(1.0, 0)]])
+@pytest.mark.parametrize(
+    "parts", [[], [EstimatedSd(-1.0, 3)], [EstimatedSd(np.nan, 3)], [EstimatedSd(1.0, 0)]]
+)
 def test_impossible_parts_are_refused(parts):
     """A floor of nothing, or of what cannot be, is an error."""
     with pytest.raises(ValueError, match="parts"):

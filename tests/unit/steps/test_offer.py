@@ -1,7 +1,11 @@
 """Only a first run on the newest week may put a version on the slipway."""
 
+from datetime import timedelta
+
 import pytest
+from run_kit import MONDAY, registered
 from slipway.domain.errors import NotEligible
+from slipway.domain.release import Origin
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.steps import context
@@ -10,16 +14,9 @@ from slipway.steps.offer import offer
 VERDICTS = [Verdict("parity", Conclusion.PASS, "equal").to_dict()]
 
 
-def ref(version="1", *, end="2026-01-12T06:00:00+00:00", origin="manual"):
-    return {
-        "line": "feed", "version": version, "fingerprint": "f" * 64, "author": "adam",
-        "origin": origin, "end": end, "run_key": f"manual__{version}",
-    }  # fmt: skip
-
-
 def test_a_run_on_the_newest_week_is_offered_with_its_verdicts(home):
     """The ledger holds the version, who made it, and the verdicts it was offered with."""
-    assert offer(ref(), VERDICTS, cleared=False) == {"version": "1", "epochs": [1]}
+    assert offer(registered(), VERDICTS, cleared=False) == {"version": "1", "epochs": [1]}
     (line,) = context.ledger().transitions("feed")
     assert line.to_stage is Stage.OFFERED
     assert line.candidate.author == "adam"
@@ -29,20 +26,20 @@ def test_a_run_on_the_newest_week_is_offered_with_its_verdicts(home):
 @pytest.mark.parametrize(
     ("changes", "cleared", "words"),
     [
-        ({"origin": "backfill"}, False, "backfill"),
+        ({"origin": Origin.BACKFILL}, False, "backfill"),
         ({}, True, "cleared"),
-        ({"end": "2026-01-05T06:00:00+00:00"}, False, "newest"),
+        ({"end": MONDAY - timedelta(weeks=1)}, False, "newest"),
     ],
 )
 def test_a_run_that_may_not_go_live_is_refused_and_leaves_no_trace(home, changes, cleared, words):
     """Backfills, cleared runs and old weeks get no line in the ledger."""
-    offer(ref("7"), VERDICTS, cleared=False)
+    offer(registered("7"), VERDICTS, cleared=False)
     with pytest.raises(NotEligible, match=words):
-        offer(ref("8", **changes), VERDICTS, cleared=cleared)
+        offer(registered("8", **changes), VERDICTS, cleared=cleared)
     assert len(context.ledger().transitions("feed")) == 1
 
 
 def test_offering_the_same_version_twice_changes_nothing(home):
     """A retried task finds its version on the dock."""
-    offer(ref(), VERDICTS, cleared=False)
-    assert offer(ref(), VERDICTS, cleared=False)["epochs"] == []
+    offer(registered(), VERDICTS, cleared=False)
+    assert offer(registered(), VERDICTS, cleared=False)["epochs"] == []

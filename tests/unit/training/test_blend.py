@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from slipway.artifact.ensemble import Ensemble
+from slipway.artifact.load import load_ranker
+from slipway.artifact.manifest import Manifest
 from slipway.domain.errors import BadConfig, BadInput
-from slipway.evaluation.rankers import load_ranker
-from slipway.serving.ranker import load_ranker as load_served
-from slipway.training import artifact, dataset, deterministic, fit
-from slipway.training.blend import Blend, joined, lean
+from slipway.evaluation.parity import fitted_probability
+from slipway.training import dataset, deterministic, fit
+from slipway.training.blend import joined, lean
 from slipway.training.train import train
 
 SMALL = {"max_iter": 20}
@@ -34,7 +36,7 @@ def features(frame, line):
 
 def test_a_blend_is_the_weighted_mean_of_log_odds(blended, champion, line, features):
     """What is served is the sum of the sets' log-odds by the weights that the manifest says."""
-    found = Blend.load(blended.folder, artifact.Manifest.read(blended.folder).weights)
+    found = Ensemble.load(blended.folder, Manifest.read(blended.folder).weights)
     assert len(found.sets) == 3
     assert sum(found.weights) == pytest.approx(1)
     assert found.weights[0] == found.weights[1]
@@ -42,22 +44,20 @@ def test_a_blend_is_the_weighted_mean_of_log_odds(blended, champion, line, featu
         w * t.raw_scores(features) for w, t in zip(found.weights, found.sets, strict=True)
     )
     assert found.raw_scores(features) == pytest.approx(by_hand)
-    theirs = Blend.load(champion.folder, ()).raw_scores(features)
+    theirs = Ensemble.load(champion.folder, ()).raw_scores(features)
     assert np.array_equal(found.sets[2].raw_scores(features), theirs)
 
 
-def test_served_measured_and_fitted_blend_agree_bit_for_bit(blended, line, features):
+def test_served_and_fitted_blend_agree_bit_for_bit(blended, line, features):
     """The pipelines beside a blend, weighed by scikit-learn, answer in the bits that are served."""
-    measured = load_ranker(blended.folder, line)
-    answers = measured.score(features)[0]
-    assert np.array_equal(answers, measured.original(features))
-    assert np.array_equal(answers, load_served(blended.folder, line).score(features)[0])
+    answers = load_ranker(blended.folder, line).score(features)[0]
+    assert np.array_equal(answers, fitted_probability(blended.folder, features))
 
 
 def test_a_blend_leans_less_than_it_may_and_says_why(blended):
     """The weight is in words with what it was decided on, and the plain fit is kept to compare."""
-    assert "champion's weight" in blended.leaned
-    assert "chance alone" in blended.leaned
+    assert "champion's weight" in blended.blend_note
+    assert "chance alone" in blended.blend_note
     assert blended.plain is not None
     assert "champion" in blended.digests
 
@@ -73,7 +73,7 @@ def test_without_a_champion_a_leaning_recipe_is_a_plain_fit(snapshot, line, tmp_
     """The first week of a line has nothing to lean on, and says so."""
     found = train(snapshot, line, line.recipe_with(SMALL | {"blend": 0.5}), tmp_path / "a")
     plain = train(snapshot, line, line.recipe_with(SMALL), tmp_path / "b")
-    assert "no champion" in found.leaned
+    assert "no champion" in found.blend_note
     assert (found.folder / "trees.npz").read_bytes() == (plain.folder / "trees.npz").read_bytes()
 
 
@@ -86,7 +86,7 @@ def test_an_anchor_pulls_answers_to_the_champion(snapshot, line, features, tmp_p
     for anchor in (0.0, 0.5, 0.9):
         recipe = line.recipe_with(SMALL | {"anchor": anchor})
         found = train(snapshot, line, recipe, tmp_path / str(anchor), teacher)
-        own = Blend.load(found.folder, ()).raw_scores(features)
+        own = Ensemble.load(found.folder, ()).raw_scores(features)
         apart.append(1 - float(np.corrcoef(own, theirs)[0, 1]))
     assert apart[0] > apart[1] > apart[2]
 
@@ -97,8 +97,8 @@ def test_a_champion_of_other_inputs_is_not_blended(snapshot, line, tmp_path):
     teacher = train(snapshot, line, narrow, tmp_path / "teacher").folder
     recipe = line.recipe_with(SMALL | {"blend": 0.5})
     found = train(snapshot, line, recipe, tmp_path / "out", teacher)
-    assert "reads other inputs" in found.leaned
-    assert not artifact.Manifest.read(found.folder).weights
+    assert "reads other inputs" in found.blend_note
+    assert not Manifest.read(found.folder).weights
 
 
 def test_the_weight_is_the_one_that_is_best_for_log_loss():
@@ -129,8 +129,8 @@ def test_rows_in_common_are_not_taken_for_agreement():
 
 def test_the_oldest_sets_go_first(blended):
     """A running blend never holds more sets than it may, and its weights still sum to one."""
-    sets = Blend.load(blended.folder, artifact.Manifest.read(blended.folder).weights)
-    found = joined(Blend(sets.sets[:1]), sets, 0.6, 3)
+    sets = Ensemble.load(blended.folder, Manifest.read(blended.folder).weights)
+    found = joined(Ensemble(sets.sets[:1]), sets, 0.6, 3)
     assert len(found.sets) == 3
     assert sum(found.weights) == pytest.approx(1)
     assert found.weights[0] > 0.4

@@ -8,19 +8,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from slipway.domain.errors import BadConfig, BadInput, NotReproducible
-from slipway.training import artifact, dataset, fingerprint
-from slipway.training.blend import Blend
+from slipway.artifact.ensemble import Ensemble
+from slipway.artifact.estimators import load_estimator
+from slipway.domain.errors import BadConfig, BadInput
+from slipway.training import dataset, fingerprint
 from slipway.training.train import train
 
 AGAIN = """
 import json, sys
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from slipway.lines.feed import LINE
 from slipway.training.train import train
 path, out = Path(sys.argv[1]), Path(sys.argv[2])
-frozen = SimpleNamespace(path=path, digest=sys.argv[3])
+frozen = SimpleNamespace(path=path, digest=sys.argv[3], end=datetime(2026, 1, 26, tzinfo=UTC))
 found = train(frozen, LINE, LINE.recipe_with({"max_iter": 15}), out)
 print(json.dumps(found.to_dict()))
 """
@@ -100,7 +102,7 @@ def test_model_learns_what_users_want_not_where_it_stood(trained, frame, line):
     """The learned probability is close to the true one, though clicks were biased by place."""
     rows = dataset.rows_of(frame, line, "holdout")
     truth = frame.loc[frame["split"] == "holdout", "gamma"].to_numpy()
-    found = artifact.load_estimator(trained.folder).predict_proba(rows.features)[:, 1]
+    found = load_estimator(trained.folder).predict_proba(rows.features)[:, 1]
     naive = rows.clicked.mean()
     assert np.corrcoef(found, truth)[0, 1] > 0.8
     assert abs(found.mean() - truth.mean()) < 0.25 * abs(naive - truth.mean())
@@ -110,8 +112,8 @@ def test_stored_pipeline_and_stored_trees_agree_bit_for_bit(trained, frame, line
     """What people read and what is served is one model."""
     rows = dataset.rows_of(frame, line, "holdout")
     places = [[c.name for c in line.features].index(name) for name in recipe.inputs]
-    served = Blend.load(trained.folder, ()).predict_proba(rows.features[:, places])
-    stored = artifact.load_estimator(trained.folder).predict_proba(rows.features)[:, 1]
+    served = Ensemble.load(trained.folder, ()).predict_proba(rows.features[:, places])
+    stored = load_estimator(trained.folder).predict_proba(rows.features)[:, 1]
     assert np.array_equal(served, stored)
 
 
@@ -132,8 +134,8 @@ def test_inputs_keep_the_recipes_order(snapshot, line, tmp_path):
     found = train(snapshot, line, recipe, tmp_path)
     rows = dataset.rows_of(dataset.load(snapshot.path, line), line, "holdout")
     columns = np.column_stack([rows.column(line, name) for name in recipe.inputs])
-    served = Blend.load(found.folder, ()).predict_proba(columns)
-    stored = artifact.load_estimator(found.folder).predict_proba(rows.features)[:, 1]
+    served = Ensemble.load(found.folder, ()).predict_proba(columns)
+    stored = load_estimator(found.folder).predict_proba(rows.features)[:, 1]
     assert np.array_equal(served, stored)
 
 
@@ -170,73 +172,6 @@ def test_genre_boost_is_stored_by_code(snapshot, line, tmp_path):
     assert fingerprint.of_recipe(plain) != fingerprint.of_recipe(boosted)
 
 
-def test_foreign_types_in_a_stored_pipeline_are_refused(trained, tmp_path):
-    """A stored pipeline that holds code of others is not loaded."""
-    from skops.io import dump
-
-    dump({"a": subprocess.Popen}, tmp_path / artifact.MODEL)
-    with pytest.raises(BadInput, match="Popen"):
-        artifact.load_estimator(tmp_path)
-
-
-def test_missing_lock_is_refused(tmp_path):
-    """A fingerprint without the requirements would promise too much."""
-    with pytest.raises(BadConfig, match="requirements lock"):
-        fingerprint.of_lock(tmp_path / "requirements.lock")
-
-
-def test_code_digest_follows_the_code(tmp_path):
-    """One changed character in a room that shapes models changes the digest."""
-    for room in fingerprint.ROOMS:
-        (tmp_path / room).mkdir()
-        (tmp_path / room / "a.py").write_text("x = 1\n")
-    before = fingerprint.of_code(tmp_path)
-    (tmp_path / "training" / "a.py").write_text("x = 2\n")
-    assert fingerprint.of_code(tmp_path) != before
-
-
-def test_code_that_changed_under_the_process_is_refused(monkeypatch):
-    """A fingerprint never speaks of code that was only half of what ran."""
-    assert fingerprint.of_running_code() == fingerprint.of_code()
-    monkeypatch.setattr(fingerprint, "LOADED", "0" * 64)
-    with pytest.raises(NotReproducible, match="changed meanwhile"):
-        fingerprint.of_running_code()
-
-
-PARTS = {"snapshot": "1", "code": "2", "lock": "3", "recipe": "4", "learned": "5"}
-
-
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        ({}, "the same as an earlier run of this interval and recipe"),
-        ({"code": "x", "learned": "y"}, "in the code of domain, data, training, lines"),
-        ({"lock": "x"}, "in the requirements lock; what was learned is the same"),
-        ({"snapshot": "x", "lock": "y", "learned": "z"}, "the snapshot and the requirements lock"),
-    ],
-)
-def test_the_part_that_differs_is_named(trained, changed, said):
-    """A reviewer reads which part of a fingerprint differs from the earlier run's, causes only."""
-    assert said in fingerprint.compare([PARTS], PARTS | changed)
-    assert set(trained.digests) == set(PARTS)
-
-
-def test_the_nearest_earlier_run_is_compared():
-    """Of several earlier runs the one that differs in least is spoken of."""
-    runs = [PARTS, PARTS | {"code": "x", "lock": "y", "learned": "z"}]
-    assert "the same" in fingerprint.compare(runs, PARTS)
-    assert "first run" in fingerprint.compare([], PARTS)
-
-
-def test_a_model_that_its_causes_do_not_explain_is_an_error():
-    """Equal rows, code, lock and recipe with another model learned is refused, not shrugged off."""
-    with pytest.raises(NotReproducible, match="what was learned"):
-        fingerprint.compare([PARTS], PARTS | {"learned": "x"})
-
-
-def test_rules_are_stored_like_any_model(line, tmp_path):
-    """The hand-written rules get a ranker folder of their own kind."""
-    folder = artifact.write_rules(tmp_path / "rules", line, [1.0, 0.7])
-    about = json.loads((folder / "ranker.json").read_text())
-    assert about["kind"] == "rules"
-    assert about["examination"] == [1.0, 0.7]
+def test_a_fingerprint_has_its_five_parts(trained):
+    """Rows, code, environment, recipe and what was learned are digested apart."""
+    assert set(trained.digests) == {"snapshot", "code", "environment", "recipe", "learned"}

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from slipway.domain.errors import BadConfig, NotComputable, ValidationFailed
+from slipway.kinds import kind_of
 from slipway.settings import Settings
 from slipway.steps import context
+from slipway.validation import generate, suite_files
 from slipway.validation import suite as suites
-from slipway.validation import suite_files
-from slipway.validation.check import check, require
+from slipway.validation.check import check, stop
 from slipway.validation.checkpoint import checkpoints
 from slipway.validation.result import ValidationResult
 
@@ -107,7 +108,7 @@ def test_an_input_unknown_at_inference_is_named_with_its_reason(checked, line, n
     assert not found.success
     assert any(why in failure for failure in found.failures)
     with pytest.raises(ValidationFailed, match=name):
-        require(found)
+        stop([found])
 
 
 def test_the_place_is_found_under_another_name(checked, frame):
@@ -239,23 +240,26 @@ def test_suites_hold_sentences_and_no_ids(of, kind):
 @pytest.mark.parametrize(("of", "kinds"), [("feed", suites.KINDS), ("posts", suites.CLUSTER_KINDS)])
 def test_the_committed_suites_are_the_generated_ones(of, kinds):
     """What people reviewed is what the line declares; `slipway expectations feed` writes it."""
-    declared = context.declared(of)
-    assert suite_files.differences(declared, SUITES) == ()
-    assert set(suite_files.suites(declared)) == set(kinds)
+    line = context.declared(of)
+    declared = kind_of(line).suites(line)
+    assert suite_files.differences(of, declared, SUITES) == ()
+    assert set(declared) == set(kinds)
 
 
 def test_a_changed_declaration_shows_as_a_difference(line, tmp_path):
     """The file and the line of it that no longer agree are named; writing mends them, once."""
-    assert len(suite_files.write(line, tmp_path)) == len(suites.KINDS)
-    assert suite_files.write(line, tmp_path) == ()
+    declared = generate.suites(line)
+    assert len(suite_files.write("feed", declared, tmp_path)) == len(suites.KINDS)
+    assert suite_files.write("feed", declared, tmp_path) == ()
     wider = [replace(c, upper=3) if c.name == "age_band" else c for c in line.columns]
     changed = replace(line, columns=tuple(wider))
-    found = suite_files.differences(changed, tmp_path)
+    found = suite_files.differences("feed", generate.suites(changed), tmp_path)
     assert len(found) == 2
     assert all("age_band is 0 to 3" in said for said in found)
     (tmp_path / "feed" / "outcomes.json").unlink()
     assert any(
-        "outcomes.json is missing" in said for said in suite_files.differences(line, tmp_path)
+        "outcomes.json is missing" in said
+        for said in suite_files.differences("feed", declared, tmp_path)
     )
 
 

@@ -3,14 +3,15 @@
 import numpy as np
 import pandas as pd
 import pytest
+from proof_kit import find
 from slipway.domain.errors import BadInput, NotComputable
 from slipway.domain.leak import NEXT_STEP, Leak, LeakKind
 from slipway.lines.feed import LINE
-from slipway.validation.contract import absent_at_serving, decisions_among
+from slipway.validation.contract import absent_at_serving
 from slipway.validation.fitted import fitted_on_test
-from slipway.validation.look_ahead import Times, look_ahead
+from slipway.validation.input_checks import not_available
 from slipway.validation.parity import served_otherwise
-from slipway.validation.scan import Scan, find
+from slipway.validation.scan import Scan
 from slipway.validation.time_checks import (
     ColumnToBeKnownBefore,
     GroupsToStayApart,
@@ -75,19 +76,21 @@ def test_an_input_that_no_request_brings_is_found():
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"),
+    ("name", "why"),
     [
-        ("position", LeakKind.DECISION),
-        ("arm", LeakKind.DECISION),
-        ("clicked", LeakKind.LATER),
-        ("shoe_size", LeakKind.DECISION),
+        ("position", "set by the ranking itself (decision)"),
+        ("arm", "set by the ranking itself (decision)"),
+        ("clicked", "known only after the user acted (after)"),
+        ("shoe_size", "not declared"),
     ],
 )
-def test_a_decision_may_not_be_an_input(name, kind):
+def test_a_decision_may_not_be_an_input(name, why):
     """What the ranking sets, what the outcome brings and what nobody declared is named."""
-    (leak,) = decisions_among([*LINE.recipe.inputs, name], AVAILABILITY)
-    assert (leak.column, leak.kind) == (name, kind)
-    assert decisions_among(LINE.recipe.inputs, AVAILABILITY) == ()
+    inputs = (*LINE.recipe.inputs, name)
+    ((column, reason),) = not_available(inputs, AVAILABILITY, inputs).items()
+    assert column == name
+    assert why in reason
+    assert not not_available(LINE.recipe.inputs, AVAILABILITY, inputs)
 
 
 # written later
@@ -202,86 +205,6 @@ def test_a_join_that_multiplies_rows_is_refused(log):
     for one, other in ((log, twice), (twice, log)):
         with pytest.raises(BadInput, match="1 rows repeat a key"):
             served_otherwise(one, other, keys=["request_id"], tolerance={"price": 0.0})
-
-
-# looks ahead
-
-
-TIMES = Times("requested_at", "clicked", "label_at")
-
-
-def rate_before(events, *, delay="1h"):
-    """Clicks and exposures of the item that were known before each request, counted pair by pair."""
-    asked = events["requested_at"].to_numpy("datetime64[us]")
-    item, clicked = events["item"].to_numpy(), events["clicked"].to_numpy()
-    known = (item[:, None] == item) & (asked + pd.Timedelta(delay) <= asked[:, None])
-    rates = (known @ clicked + 1) / (known.sum(axis=1) + 5)
-    return pd.DataFrame({"ctr": rates}, events.index)
-
-
-def whole_period(events):
-    return events.groupby("item")[["clicked"]].transform("mean").rename(columns={"clicked": "ctr"})
-
-
-def own_row(events):
-    done = events.groupby("item")["clicked"].cumsum()
-    return ((done + 1) / (events.groupby("item").cumcount() + 5)).to_frame("ctr")
-
-
-def z_score(events):
-    return ((events["price"] - events["price"].mean()) / events["price"].std()).to_frame("z")
-
-
-def centred_day(events):
-    """Exposures of the item within a day on either side."""
-    at = events["requested_at"].to_numpy("datetime64[us]").astype(np.int64)
-    day = DAY // pd.Timedelta("1us")
-    low, high = np.searchsorted(at, at - day), np.searchsorted(at, at + day, "right")
-    return pd.DataFrame({"near": high - low}, index=events.index)
-
-
-def test_features_as_of_the_request_are_not_accused(log):
-    """Counting only what was known before each request changes no bit."""
-    small = log.head(120)
-    assert look_ahead(rate_before, small, TIMES) == ()
-    assert look_ahead(lambda e: e[["price"]] * 2, log, TIMES) == ()
-
-
-@pytest.mark.parametrize(
-    ("build", "column", "at_least"),
-    [(whole_period, "ctr", 150), (own_row, "ctr", 20), (z_score, "z", 190), (centred_day, "near", 150)],
-)  # fmt: skip
-def test_a_feature_that_looks_ahead_is_named(log, build, column, at_least):
-    """Target encoding, the own row, a global scale and a centred window change most of their bits."""
-    (leak,) = look_ahead(build, log, TIMES)
-    assert (leak.kind, leak.column) == (LeakKind.LOOK_AHEAD, column)
-    assert at_least <= leak.rows <= leak.of == 200
-
-
-def test_an_ignored_label_delay_is_found(log):
-    """A click taken as known at once, though it comes a day later, is seen at some of twenty cuts."""
-    small = log.head(120).assign(label_at=log["requested_at"] + DAY)
-    (leak,) = look_ahead(lambda e: rate_before(e, delay="1us"), small, TIMES)
-    assert leak.column == "ctr"
-    assert "labels that were not known yet" in leak.reason
-
-
-def test_the_window_that_leaked_is_named(log):
-    """The reason says how much of the future gives the leaking value back."""
-    assert "the 24 hours after it" in look_ahead(centred_day, log, TIMES)[0].reason
-    assert "rows from any later time" in look_ahead(
-        z_score, log.assign(requested_at=range(len(log))), Times("requested_at")
-    )[0].reason  # fmt: skip
-
-
-def test_events_without_a_time_are_refused(log):
-    """Who does not say when cannot prove anything; one row has no past."""
-    with pytest.raises(BadInput, match="1 without a time"):
-        look_ahead(
-            z_score, log.assign(requested_at=log["requested_at"].where(log.index > 0)), TIMES
-        )
-    with pytest.raises(BadInput, match="at least 2 rows"):
-        look_ahead(z_score, log.head(1), TIMES)
 
 
 # fitted on the test period

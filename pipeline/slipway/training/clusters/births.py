@@ -25,7 +25,7 @@ _MAX_BASE = 0.75  # where most posts are recent anyway, being recent says nothin
 _LOOKS = 8
 
 
-class Found(NamedTuple):
+class Births(NamedTuple):
     """Labels int64[n] with the newborn clusters, and their ids."""
 
     labels: Ints
@@ -40,7 +40,7 @@ class _Proposal(NamedTuple):
 def find(
     points: Floats, labels: Ints, age: Ints, young: tuple[int, ...], *,
     next_id: int, recipe: ClusterRecipe,
-) -> Found:  # fmt: skip
+) -> Births:  # fmt: skip
     """Give new topics a cluster of their own, strongest evidence first.
 
     Args:
@@ -67,7 +67,7 @@ def find(
             if accepted and belonging(points, labels, own) < recipe.same_topic:
                 break
         else:
-            return Found(labels, newborn)
+            return Births(labels, newborn)
         labels, newborn, next_id = tried, (*newborn, next_id), next_id + 1
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from slipway.domain.clusters import ClusterRecipe
-from slipway.stats.matching import lineage, transition
+from slipway.stats.matching import common_members, lineage
 from slipway.training.clusters.partition import (
     Floats,
     Ints,
@@ -128,7 +128,7 @@ def arrivals(
 
 def renamed(fresh: Ints, labels: Ints, next_id: int) -> Change:
     """The partition ``fresh`` int64[n] in the ids of ``labels``, as far as a matching allows."""
-    moved = transition(labels, fresh)
+    moved = common_members(labels, fresh)
     found = lineage(moved, reject_below=_SAME, fair_share=_FAIR)
     names = {after: before for before, after in found.pairs}
     added = range(next_id, next_id + len(found.births))

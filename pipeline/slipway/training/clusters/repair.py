@@ -21,7 +21,7 @@ _MANY = 2000  # fewer posts than these have more local optima, and cost less to 
 _FRESH = (-1, 0, 1)  # clusters more than the carried ones that fresh fits are looked at with
 
 
-class Reference:
+class BestFits:
     """The best fresh fit on one week's points, for each number of clusters."""
 
     def __init__(self, points: Floats, recipe: ClusterRecipe) -> None:
@@ -53,7 +53,7 @@ class _Judged(NamedTuple):
 
 def repair(
     points: Floats, labels: Ints, before: Ints, young: tuple[int, ...], *, next_id: int,
-    reference: Reference, recipe: ClusterRecipe,
+    reference: BestFits, recipe: ClusterRecipe,
 ) -> Change:  # fmt: skip
     """The change of ``labels`` int64[n] that loses fewest ids of ``before`` int64[n] (-1: new).
 
@@ -90,7 +90,7 @@ def _price(way: _Judged) -> float:
 
 def _ways(
     points: Floats, so_far: Change, before: Ints, young: tuple[int, ...], *, next_id: int,
-    reference: Reference, recipe: ClusterRecipe,
+    reference: BestFits, recipe: ClusterRecipe,
 ) -> Iterator[Change]:  # fmt: skip
     """What may be changed next."""
     next_id = max([next_id - 1, *so_far.added]) + 1

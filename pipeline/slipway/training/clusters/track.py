@@ -1,6 +1,6 @@
 """Clusters that are the same clusters as last week.
 
-The words' space is fitted anew each week, so last week's centres mean nothing in it: what is
+The words' space is fitted again each week, so last week's centres mean nothing in it: what is
 carried over is the posts' ids. Their centres are computed in the new space and the new posts sorted
 to the nearest, and then: new topics get their own cluster (:mod:`births`), before anything moves,
 for many new posts would drag the old centres along → Lloyd's steps → dying clusters retire → what
@@ -43,7 +43,7 @@ def first(posts: Posts, recipe: ClusterRecipe) -> Week:
         before = np.full(len(labels), -1)
         return _week(
             posts, space, labels, before,
-            recipe=recipe, reference=mend.Reference(space.vectors, recipe), stability=stability,
+            recipe=recipe, reference=mend.BestFits(space.vectors, recipe), stability=stability,
         )  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def follow(posts: Posts, last: State, recipe: ClusterRecipe) -> Week:
         labels = _retire(space, labels, posts, recipe)
         next_id = last.next_id + len(born.newborn)
         young += born.newborn
-        reference = mend.Reference(space.vectors, recipe)
+        reference = mend.BestFits(space.vectors, recipe)
         mended = mend.repair(
             space.vectors, labels, before, young,
             next_id=next_id, reference=reference, recipe=recipe,
@@ -174,7 +174,7 @@ def _young(last: State, posts: Posts) -> tuple[int, ...]:
 
 def _week(
     posts: Posts, space: Space, labels: Ints, before: Ints, *, recipe: ClusterRecipe,
-    reference: mend.Reference, last: State | None = None, newborn: tuple[int, ...] = (),
+    reference: mend.BestFits, last: State | None = None, newborn: tuple[int, ...] = (),
     mended: Change | None = None, stability: dict[int, float] | None = None,
 ) -> Week:  # fmt: skip
     added, merged = (mended.added, mended.merged) if mended else ((), {})

@@ -1,0 +1,99 @@
+"""The folder that is registered and served: ``ranker.json``, ``trees.npz``, ``model.skops``.
+
+``ranker.json`` says what kind of ranker it is, which inputs it takes in which order, how places are
+examined, by how much a genre's ranking score is raised, and how its tree sets are weighed.
+``trees.npz`` are the compiled trees, ``trees_1.npz`` those of a second set. ``model.skops`` is the
+scikit-learn pipeline itself, without pickle, for parity and for people. ``recipe.json`` is how it was
+fitted, so that a later week can measure the noise of the same recipe.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from slipway.artifact.ensemble import Ensemble
+from slipway.artifact.manifest import Manifest
+from slipway.domain.errors import BadConfig, BadInput
+from slipway.domain.line import Line, Recipe
+from slipway.lines.feed import GENRES
+
+Array = npt.NDArray[np.float64]
+
+RECIPE = "recipe.json"
+
+
+def genre_boosts(recipe: Recipe) -> dict[str, float]:
+    """Ranking offsets (logit) by genre code, as text; raises BadConfig for an unknown genre."""
+    boosts = recipe.genre_boost or {}
+    for genre, offset in boosts.items():
+        if genre not in GENRES or not np.isfinite(offset):
+            raise BadConfig(
+                "recipe.genre_boost",
+                found={genre: offset},
+                expected=f"finite offsets of {', '.join(GENRES)}",
+                next_step="correct the genre; nothing was started",
+            )
+    return {str(GENRES.index(genre)): float(boosts[genre]) for genre in sorted(boosts)}
+
+
+def write(
+    folder: Path,
+    *,
+    line: Line,
+    recipe: Recipe,
+    model: Ensemble,
+    theta: Array,
+    fingerprint: str,
+    end: str = "",
+) -> Path:
+    """Write one model as a ranker folder; ``end`` is the end of its data interval (ISO, UTC)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model.save(folder)
+    Manifest(
+        line=line.name,
+        kind="trees",
+        inputs=recipe.inputs,
+        examination=tuple(theta.tolist()),
+        genre_boost=genre_boosts(recipe),
+        fingerprint=fingerprint,
+        weights=model.weights if len(model.sets) > 1 else (),
+    ).write(folder)
+    knobs = {"recipe": asdict(recipe), "interval_end": end}
+    (folder / RECIPE).write_text(json.dumps(knobs, sort_keys=True, indent=1) + "\n")
+    return folder
+
+
+def recipe_of(folder: Path, line: Line) -> tuple[Recipe, str] | None:
+    """How a stored ranker was fitted and the end of its data interval; None where it does not say.
+
+    Raises BadInput for a damaged file.
+    """
+    path = folder / RECIPE
+    if not path.is_file():
+        return None
+    try:
+        raw = json.loads(path.read_text())
+        return line.recipe_with(raw["recipe"]), str(raw["interval_end"])
+    except (ValueError, KeyError, TypeError, AttributeError, BadConfig) as error:
+        raise BadInput(
+            f"{folder.name}/{RECIPE}",
+            found=str(error),
+            expected="the recipe of a ranker of this line",
+            next_step="do not use this artifact; train the interval again",
+        ) from error
+
+
+def write_rules(folder: Path, line: Line, theta: Sequence[float] | Array) -> Path:
+    """Write the hand-written rules as a ranker folder, so that they are a model like any other."""
+    Manifest(
+        line=line.name,
+        kind="rules",
+        inputs=tuple(column.name for column in line.features),
+        examination=tuple(float(value) for value in theta),
+        fingerprint="rules",
+    ).write(folder)
+    return folder

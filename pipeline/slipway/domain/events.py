@@ -1,0 +1,88 @@
+"""What is logged of a line: what was shown, as served, and what came of it.
+
+The one place that names these fields: the log's columns and the journal's lines follow from them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Annotated, Any
+
+import numpy as np
+import numpy.typing as npt
+
+Int16 = Annotated[int, "of 16 bits"]
+Int32 = Annotated[int, "of 32 bits"]
+
+ARRIVED_AT = "arrived_at"
+"""Set by the log as an event reaches it: only this time decides what was known when."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownItem:
+    """One item of an answer; ``position`` 1 is the top, and every answer has one.
+
+    ``propensity`` is the probability that it stands there, ``score`` that it is clicked.
+    """
+
+    item: str
+    position: Int16
+    propensity: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposure:
+    """One answer, as served.
+
+    ``arm`` was assigned, ``version`` really answered, ``stage`` is the candidate's in force ("" if
+    there is none), ``latency_ms`` that of the whole answer; ``fallback``: the assigned arm erred or
+    was late. Each list has one value for each shown item, from the top, and ``features`` one row.
+    """
+
+    request_id: str
+    user: str
+    requested_at: datetime
+    arm: str
+    version: str
+    stage: str
+    epoch: Int32
+    latency_ms: float
+    fallback: bool
+    shadow_version: str | None = None
+    shadow_latency_ms: float | None = None
+    shadow_ok: bool | None = None
+    features_as_of: datetime
+    items: Sequence[str]
+    positions: Sequence[int]
+    propensities: Sequence[float]
+    scores: npt.NDArray[np.float64]
+    features: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a shown item; joined by request and item."""
+
+    request_id: str
+    item: str
+    kind: str
+    value: float
+    happened_at: datetime
+
+
+OF_ITEMS = dict(
+    zip(
+        ("items", "positions", "propensities", "scores"),
+        (field.name for field in fields(ShownItem)),
+        strict=True,
+    )
+)
+"""The lists of an exposure, and the field of a shown item that each of them holds."""
+
+LISTS = (*OF_ITEMS, "features")
+
+
+def record_of(event: Exposure | Outcome) -> dict[str, Any]:
+    """The fields of an event by name, as the log takes them."""
+    return {name: getattr(event, name) for name in event.__slots__}

@@ -1,0 +1,20 @@
+"""What differs between kinds of line; a step asks :func:`kind_of` and does the rest itself."""
+
+from typing import Any
+
+from slipway.domain.cluster_measurements import ClusterMeasurements
+from slipway.domain.clusters import ClusterLine, ClusterRecipe
+from slipway.domain.declared_line import DeclaredLine
+from slipway.domain.line import Line, Recipe
+from slipway.domain.measurement import OfflineMeasurements
+from slipway.kinds import ranking, topics
+from slipway.kinds.kind import LineKind
+
+_RANKING: LineKind[Line, Recipe, OfflineMeasurements] = ranking
+_TOPICS: LineKind[ClusterLine, ClusterRecipe, ClusterMeasurements] = topics
+_KINDS: dict[str, LineKind[Any, Any, Any]] = {Line.kind: _RANKING, ClusterLine.kind: _TOPICS}
+
+
+def kind_of(line: DeclaredLine) -> LineKind[Any, Any, Any]:
+    """What is particular to the line's kind."""
+    return _KINDS[line.kind]

@@ -1,0 +1,139 @@
+"""Lines that rank: a list of items for each request, judged by what users do with it.
+
+Imports stand in the functions: each needs another heavy room, and a task calls one of them.
+"""
+# ruff: noqa: PLC0415 - see above
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from slipway.domain.line import Line, Recipe
+from slipway.domain.measurement import OfflineMeasurements
+from slipway.domain.run import Run, SnapshotRecord, TrainedRun, ValidatedRun
+from slipway.kinds.kind import FetchModel, FittedModel, Proofs
+from slipway.kinds.ranking.page import write_evidence
+
+__all__ = [
+    "fit",
+    "freeze",
+    "measure",
+    "prove",
+    "read_measurements",
+    "rules",
+    "suites",
+    "tables",
+    "write_evidence",
+]
+
+read_measurements = OfflineMeasurements.from_dict
+
+
+def freeze(
+    home: Path, line: Line, interval: tuple[datetime, datetime], recipe: Recipe, now: datetime
+) -> SnapshotRecord:
+    """The exposures of the interval and of the weeks before it, with what came of them."""
+    from slipway.data import snapshot
+
+    table = snapshot.freeze(home, line, *interval, now=now, recipe=recipe)
+    return SnapshotRecord(table.path, table.digest, table.rows)
+
+
+def suites(line: Line) -> dict[str, str]:
+    """What its tables must meet, generated from its declaration."""
+    from slipway.validation import generate
+
+    return generate.suites(line)
+
+
+def tables(con: Any, home: Path, line: Line, run: Run[Recipe]) -> dict[str, Any]:  # noqa: ANN401 - Ibis is untyped
+    """Exposures and outcomes as expressions that are not read yet, the training table in memory."""
+    from slipway.data import engine, snapshot
+
+    shown = engine.exposures(
+        con, home, line, arrived_before=run.end, requested_from=run.start, requested_to=run.end
+    )
+    came = engine.outcomes(con, home, line, arrived_from=run.start, arrived_before=run.end)
+    training = snapshot.verified(run.snapshot.path)
+    return {"exposures": shown, "outcomes": came, "training": training}
+
+
+def prove(
+    con: Any,  # noqa: ANN401 - as above
+    home: Path,
+    line: Line,
+    run: Run[Recipe],
+    tables: Mapping[str, Any],
+) -> Proofs:
+    """Inputs are audited, served, served as rebuilt, counted and fitted on the past alone."""
+    from slipway.kinds.ranking import leak_audit, leak_proofs
+
+    suspected = leak_audit.audited(line, run.recipe, tables["training"])
+    proofs = leak_proofs.prove(con, home, line, run.recipe, tables, leak_audit.leaks(suspected))
+    return Proofs(proofs, suspected, leak_audit.said(suspected))
+
+
+def fit(
+    line: Line, run: ValidatedRun[Recipe], champion: str | None, fetch: FetchModel
+) -> FittedModel:
+    """Fit, compile and fingerprint.
+
+    A recipe that is blended with the champion takes the one of the interval's end, so that a
+    backfill of the week takes the same.
+    """
+    from slipway.data import snapshot
+    from slipway.training.train import train
+
+    table, out = snapshot.describe(run.snapshot.path), run.work / "models"
+    helper = fetch(champion) if champion is not None and run.recipe.uses_champion else None
+    fitted = train(table, line, run.recipe, out, helper)
+    return FittedModel(
+        folder=fitted.folder,
+        fingerprint=fitted.fingerprint,
+        digests=fitted.digests,
+        files={"trained.json": fitted.to_dict()},
+        plain=fitted.plain,
+    )
+
+
+def measure(
+    home: Path, line: Line, run: TrainedRun[Recipe], champion: str | None, fetch: FetchModel
+) -> tuple[OfflineMeasurements, str | None]:
+    """Candidate, champion and rules on the same held-out week."""
+    from slipway.artifact.folder import recipe_of
+    from slipway.artifact.load import load_ranker
+    from slipway.data import snapshot
+    from slipway.evaluation.evaluate import evaluate
+
+    opponent = reference = None
+    if champion is not None:
+        folder = fetch(champion)
+        opponent, fitted = load_ranker(folder, line), recipe_of(folder, line)
+        reference = fitted[0] if fitted else None
+    plain = run.model.plain
+    measured = evaluate(
+        snapshot.describe(run.snapshot.path),
+        line,
+        run.recipe,
+        load_ranker(run.model.folder, line),
+        opponent,
+        load_ranker(rules(home, line), line),
+        reference=reference,
+        plain=load_ranker(plain, line) if plain else None,
+        timer=time.perf_counter,
+    )
+    return measured, champion
+
+
+def rules(home: Path, line: Line) -> Path:
+    """The hand-written rules as a ranker folder; always the same bytes for the same rules."""
+    import numpy as np
+
+    from slipway.artifact.folder import write_rules
+    from slipway.training.examination import estimate
+
+    no_rows = np.zeros(0)
+    theta = estimate(no_rows.astype(int), no_rows, no_rows.astype(bool), line.list_length)
+    return write_rules(home / "work" / line.name / "rules", line, theta)

@@ -1,0 +1,115 @@
+"""What no single table proves: inputs are served, served as rebuilt, counted and fitted on the past."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from slipway.data import json_file
+from slipway.domain.leak import Leak, LeakKind
+from slipway.domain.line import Availability, Line, Recipe
+from slipway.serving.requests import accepted
+from slipway.validation.contract import absent_at_serving
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SERVED_ROWS = 4_000
+"""Exposures of two days that are built again from the kept feature tables."""
+SKEW_SHARE = 0.001
+"""Share of them that may differ: an item whose catalogue entry was corrected since."""
+COUNTED_AGAIN = 1
+"""Feature tables counted again from the poisoned past in one run; which ones are done is kept."""
+FITTED_ROWS = 4_000
+"""Rows of each split on which a short fit is made twice."""
+_PROVEN = "proven.json"
+
+
+def prove(  # noqa: PLR0917 - a run's line, recipe and tables
+    con: Any,  # noqa: ANN401 - Ibis is untyped
+    home: Path,
+    line: Line,
+    recipe: Recipe,
+    tables: Mapping[str, Any],
+    suspected: Sequence[Leak] = (),
+) -> "pd.DataFrame":
+    """The table of proofs for a run's exposures and training table, both sound in themselves.
+
+    ``suspected`` are inputs that plainly know the outcome, as the audit found them.
+    """
+    from slipway.validation import proofs  # noqa: PLC0415 - loads the query engine
+
+    shown, training = tables["exposures"], tables["training"].to_pandas()
+    times = _times(con, shown)
+    served = _served(con, line, shown, times)
+    counted = [c.name for c in line.features if c.available == Availability.AS_OF]
+    rebuilt = [c.name for c in line.features if c.tolerance is not None]
+    rows = [
+        *proofs.proven(
+            LeakKind.ABSENT, recipe.inputs, _absent(line, recipe, served, shown.columns)
+        ),
+        *proofs.proven(LeakKind.SKEW, rebuilt, _skew(home, line, served)),
+        *proofs.proven(LeakKind.LOOK_AHEAD, counted, _look_ahead(home, line, times)),
+        *proofs.proven(LeakKind.FITTED, ["model"], _fitted(line, recipe, training)),
+        *proofs.proven(LeakKind.PROXY, recipe.inputs, suspected),
+    ]
+    return proofs.table_of(rows)
+
+
+def _times(con: Any, shown: Any) -> list[datetime]:  # noqa: ANN401 - Ibis is untyped
+    """The feature tables that the interval was served from, oldest first."""
+    found = con.to_pyarrow(shown.select("features_as_of").distinct())["features_as_of"]
+    return sorted(found.to_pylist())
+
+
+def _served(con: Any, line: Line, shown: Any, times: Sequence[datetime]) -> "pd.DataFrame":  # noqa: ANN401
+    """Exposures of the first and of the last day, sampled by whole requests."""
+    from slipway.validation.kept_features import NEEDED  # noqa: PLC0415 - loads the query engine
+
+    some = shown.filter(shown.features_as_of.isin([*times[:1], *times[-1:]]))
+    every = max(1, con.to_pyarrow(some.count()).as_py() // SERVED_ROWS)
+    picked = some.filter(some.request_id.hash() % every == 0)
+    names = dict.fromkeys((*NEEDED, *(c.name for c in line.features)))
+    frame: pd.DataFrame = con.to_pyarrow(picked.select(*names)).to_pandas()
+    return frame
+
+
+def _absent(
+    line: Line, recipe: Recipe, served: "pd.DataFrame", logged: Sequence[str]
+) -> Sequence[Any]:
+
+    missing = {n: (int(served[n].isna().sum()), len(served)) for n in served.columns}
+    return absent_at_serving(
+        recipe.inputs,
+        logged,
+        sent=[c.name for c in line.context],
+        accepted=accepted(),
+        missing=missing,
+    )
+
+
+def _skew(home: Path, line: Line, served: "pd.DataFrame") -> Sequence[Any]:
+    from slipway.validation import kept_features  # noqa: PLC0415 - loads the query engine
+
+    return kept_features.served_otherwise_than_kept(home, line, served, max_share=SKEW_SHARE)
+
+
+def _look_ahead(home: Path, line: Line, times: Sequence[datetime]) -> Sequence[Any]:
+    """Leaks of the newest tables that no run has counted again yet."""
+    from slipway.validation import kept_features  # noqa: PLC0415 - loads the query engine
+
+    path = home / "work" / line.name / _PROVEN
+    done = json_file.read(path)["as_of"] if path.is_file() else []
+    due = [at for at in times if at.isoformat() not in done][-COUNTED_AGAIN:]
+    leaks = kept_features.look_ahead(home, line, due)
+    if not leaks and due:
+        json_file.write(path, {"as_of": sorted({*done, *(at.isoformat() for at in due)})})
+    return leaks
+
+
+def _fitted(line: Line, recipe: Recipe, training: "pd.DataFrame") -> Sequence[Any]:
+    from slipway.training.probe_fit import short_fit  # noqa: PLC0415 - scikit-learn is heavy
+    from slipway.validation.fitted import fitted_on_test  # noqa: PLC0415 - loads pandas
+
+    some = training.groupby("split", group_keys=False)[list(training.columns)].head(FITTED_ROWS)
+    return fitted_on_test(lambda table: short_fit(table, line, recipe), some)

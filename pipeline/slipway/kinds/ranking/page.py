@@ -1,0 +1,74 @@
+"""The evidence of a ranker, for whoever approves it."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from slipway.data import json_file
+from slipway.domain.line import Line, Recipe
+from slipway.domain.measurement import OfflineMeasurements
+from slipway.domain.release import Origin
+from slipway.domain.run import EvaluatedRun, ValidationRecord
+from slipway.domain.verdict import Verdict
+from slipway.kinds.kind import VersionPage
+from slipway.registry.page import EXPERIMENT_PLACE, RUN_PLACE, run_url
+from slipway.settings import settings
+
+
+def write_evidence(  # noqa: PLR0917 - see the protocol
+    folder: Path, line: Line, run: EvaluatedRun[Recipe], measured: OfflineMeasurements,
+    verdicts: Sequence[Verdict], origin: Origin, author: str,
+) -> VersionPage:  # fmt: skip
+    """Page, verdicts and figures; the registry links what was checked before training."""
+    from slipway.reports import evidence  # noqa: PLC0415 - draws
+
+    figures = evidence.write_offline(
+        folder,
+        title=f"{line.name}: {run.recipe.name}, week to {measured.interval_end:%Y-%m-%d}",
+        facts=_facts(run, origin, author),
+        measured=measured,
+        verdicts=verdicts,
+        policy=line.policy,
+    )
+    checked = {"validation": _summary(run.validation)}
+    return VersionPage(
+        images=[figure.name for figure in figures[:2]],
+        tags={**checked, "validation_page": _address("validation.html")},
+        facts=checked,
+        links={
+            "what was checked before training": _address("validation.html"),
+            "its Data Docs": _address("datadocs_training.html"),
+            "the evidence": _address("evidence.html"),
+        },
+        params={"max_iter": run.recipe.max_iter},
+        metrics={
+            **{f"log_loss_{arm}": value for arm, value in measured.log_loss.items()},
+            **{f"ndcg_{arm}": value for arm, value in measured.ndcg.items()},
+        },
+    )
+
+
+def _facts(run: EvaluatedRun[Recipe], origin: Origin, author: str) -> Mapping[str, str]:
+    trained = json_file.read(run.work / "trained.json")
+    facts = {
+        "interval": f"{run.start.isoformat()} to {run.end.isoformat()}",
+        "recipe": run.recipe.name,
+        "origin": origin,
+        "author": author,
+        "fingerprint": run.model.fingerprint,
+        "snapshot": run.snapshot.digest,
+        "validation": _summary(run.validation),
+        "suspicions": run.validation.suspicions,
+        "reproduced": run.model.reproducibility,
+        "stability": trained["leaned"],
+    }
+    return facts | {f"digest of {part}": d[:16] for part, d in trained["digests"].items()}
+
+
+def _summary(found: ValidationRecord) -> str:
+    """What the registry says of the snapshot's validation; the digest is of what was found."""
+    return f"PASS, {found.expectations} expectations, digest {found.digest[:16]}"
+
+
+def _address(name: str) -> str:
+    """Deep link to a file of the evidence; the registry fills in which run it belongs to."""
+    return f"{run_url(settings().mlflow_pages, EXPERIMENT_PLACE, RUN_PLACE)}/evidence/{name}"

@@ -1,0 +1,55 @@
+"""The evidence of a week's clusters, for whoever approves them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from slipway.data import json_file
+from slipway.domain.cluster_measurements import ClusterMeasurements
+from slipway.domain.clusters import ClusterLine, ClusterRecipe
+from slipway.domain.release import Origin
+from slipway.domain.run import EvaluatedRun
+from slipway.domain.verdict import Verdict
+from slipway.kinds.kind import VersionPage
+
+
+def write_evidence(  # noqa: PLR0917 - see the protocol
+    folder: Path, line: ClusterLine, run: EvaluatedRun[ClusterRecipe], measured: ClusterMeasurements,
+    verdicts: Sequence[Verdict], origin: Origin, author: str,
+) -> VersionPage:  # fmt: skip
+    """Page, verdicts and figures, and which posts moved and why."""
+    from slipway.evaluation.clusters import Move  # noqa: PLC0415 - heavy
+    from slipway.reports import clusters as report  # noqa: PLC0415 - draws
+    from slipway.training.clusters import folder as files  # noqa: PLC0415 - heavy
+
+    kept = json_file.read(run.work / "moves.json")
+    figures = report.write(
+        folder,
+        title=f"{line.name}: week to {measured.interval_end:%Y-%m-%d}",
+        facts=_facts(run, origin, author),
+        measured=measured,
+        clusters=files.read(run.model.folder, line.name).clusters,
+        moved=[Move(**move) for move in kept["moves"]],
+        names={int(number): name for number, name in kept["names"].items()},
+        verdicts=verdicts,
+    )
+    same = {"kept": measured.kept / measured.common} if measured.common else {}
+    return VersionPage(
+        images=[figure.name for figure in figures],
+        tags={"follows": run.model.follows or "nobody"},
+        params={"clusters": len(measured.sizes)},
+        metrics={"inertia": measured.inertia, "known_words": measured.known_words, **same},
+    )
+
+
+def _facts(run: EvaluatedRun[ClusterRecipe], origin: Origin, author: str) -> Mapping[str, str]:
+    facts = {
+        "interval": f"{run.start.isoformat()} to {run.end.isoformat()}",
+        "recipe": run.recipe.name,
+        "origin": origin,
+        "author": author,
+        "follows version": run.model.follows or "none: ids begin here",
+        "fingerprint": run.model.fingerprint,
+        "reproduced": run.model.reproducibility,
+    }
+    digests = json_file.read(run.work / "trained.json")["digests"]
+    return facts | {f"digest of {part}": digest[:16] for part, digest in digests.items()}

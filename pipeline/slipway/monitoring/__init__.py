@@ -1,1 +1,0 @@
-"""After promotion: may hold or return, never promote."""

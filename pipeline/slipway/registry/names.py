@@ -1,0 +1,33 @@
+"""Names of tags, aliases and folders that the server, the pipeline and the router share."""
+
+REVIEW = "review"
+"""Version tag that a reviewer sets: ``approve <8+ hex of the evidence digest> reason``."""
+ATTESTATION = "slipway.attestation"
+"""Version tag that only the server writes: the signed review."""
+RELEASE = "slipway.release"
+"""Model tag with the whole release state: what the router reads, in one piece."""
+PROJECTED = "slipway.projected"
+"""Model tag with the epoch up to which versions and aliases are shown, too."""
+
+AUTHOR, ORIGIN, FINGERPRINT, STAGE = "author", "origin", "fingerprint", "stage"
+EVIDENCE_DIGEST, EVIDENCE_FILES = "evidence_digest", "evidence_files"
+RANKER_DIGEST, KEY, REASON = "ranker_digest", "registration_key", "reason"
+
+CHAMPION, CANDIDATE, RULES = "champion", "candidate", "rules"
+RULES_SUFFIX = "-rules"
+
+RANKER_FOLDER, EVIDENCE_FOLDER = "ranker", "evidence"
+
+
+def rules_model(line: str) -> str:
+    """The registered model of a line's rules.
+
+    >>> rules_model("feed")
+    'feed-rules'
+    """
+    return line + RULES_SUFFIX
+
+
+def is_rules(model: str) -> bool:
+    """Whether a model of a line is its rules."""
+    return model.endswith(RULES_SUFFIX)

@@ -1,0 +1,62 @@
+"""The part of a version's page that tells the reviewer how to decide, and where pages are."""
+
+from urllib.parse import quote
+
+from slipway.domain.errors import BadInput
+from slipway.registry.names import REVIEW
+
+MAX_DESCRIPTION = 4500
+"""Characters: MLflow on PostgreSQL holds 5,000, and the part on the review is added later."""
+RUN_PLACE = "{{run_id}}"
+"""Stands for the run's id in a description that is written before the run exists."""
+EXPERIMENT_PLACE = "{{experiment_id}}"
+"""As :data:`RUN_PLACE`, for the run's experiment."""
+
+_MARK = "\n\n---\n**To decide:** "
+
+
+def check_description(text: str) -> str:
+    """``text``, or BadInput where it is too long for the registry."""
+    if len(text) > MAX_DESCRIPTION:
+        raise BadInput(
+            "description of the version",
+            found=f"{len(text)} characters",
+            expected=f"at most {MAX_DESCRIPTION}",
+            next_step="put the long version into the evidence page",
+        )
+    return text
+
+
+def with_review_block(description: str, digest: str) -> str:
+    """The description with its last paragraph on how to approve the evidence ``digest``."""
+    text = description.partition(_MARK)[0]
+    short = digest[:12]
+    return (
+        f"{text}{_MARK}this version waits for a reviewer who is not its author. Under **Tags**"
+        f" below add the name `{REVIEW}` with the value `approve {short} your reason` or"
+        f" `reject {short} your reason`. The word is bound to the evidence digest"
+        f" `{short}…`, is signed by the server and is final."
+    )
+
+
+def version_url(url: str, model: str, version: str) -> str:
+    """Deep link to a version's page.
+
+    >>> version_url("http://x", "feed", "3")
+    'http://x/#/models/feed/versions/3'
+    """
+    return f"{url}/#/models/{quote(model)}/versions/{quote(version)}"
+
+
+def run_url(url: str, experiment_id: str, run_id: str) -> str:
+    """Deep link to a run's artifacts."""
+    return f"{url}/#/experiments/{experiment_id}/runs/{run_id}/artifacts"
+
+
+def placed(text: str, run_id: str, experiment_id: str) -> str:
+    """``text`` with the run's own ids where it speaks of them.
+
+    >>> placed("x?run={{run_id}}&of={{experiment_id}}", "ab", "3")
+    'x?run=ab&of=3'
+    """
+    return text.replace(RUN_PLACE, run_id).replace(EXPERIMENT_PLACE, experiment_id)

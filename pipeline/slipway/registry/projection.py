@@ -1,0 +1,78 @@
+"""What the registry shows of a ledger: pure, so that an interrupted projection is just redone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from slipway.domain.release import LineState, Transition
+from slipway.domain.stage import Stage
+from slipway.registry.names import CANDIDATE, CHAMPION, EVIDENCE_DIGEST, REASON, STAGE
+from slipway.registry.state import ReleaseState
+
+_SEEN_BY_USERS = (Stage.SHADOW,)  # and the live stages
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What must stand in the registry.
+
+    ``release`` is what the release tag says; ``aliases`` maps alias → version (``None``: taken
+    away); ``versions`` maps version → its tags.
+    """
+
+    release: ReleaseState
+    aliases: Mapping[str, str | None]
+    versions: Mapping[str, Mapping[str, str]]
+
+
+def project(
+    state: LineState, transitions: Sequence[Transition], rules: str | None, since: int = 0
+) -> Projection:
+    """The registry's picture of a line.
+
+    Args:
+        state: fold of ``transitions``.
+        transitions: the line's ledger in epoch order.
+        rules: version of the rules that serves, if registered.
+        since: only versions with transitions after this epoch get their tags again.
+    """
+    candidate = state.candidate
+    shown = candidate is not None and (candidate.stage in _SEEN_BY_USERS or candidate.stage.is_live)
+    version = candidate.version if candidate and shown else None
+    release = ReleaseState(
+        line=state.line,
+        epoch=state.epoch,
+        stage=candidate.stage.value if candidate and shown else "",
+        share=_share(state, transitions) if shown else 0.0,
+        champion=state.champion,
+        candidate=version,
+        rules=rules,
+        previous_champion=state.previous_champion,
+    )
+    return Projection(
+        release=release,
+        aliases={CHAMPION: state.champion, CANDIDATE: version},
+        versions=_tags(transitions, since),
+    )
+
+
+def _share(state: LineState, transitions: Sequence[Transition]) -> float:
+    """The candidate's share: that of the last line which speaks of it."""
+    candidate = state.candidate
+    if candidate is None or not candidate.stage.is_live:
+        return 0.0
+    shares = [t.share for t in transitions if t.candidate.version == candidate.version]
+    return shares[-1] if shares else 0.0
+
+
+def _tags(transitions: Sequence[Transition], since: int) -> dict[str, dict[str, str]]:
+    tags: dict[str, dict[str, str]] = {}
+    for t in transitions:
+        if t.epoch <= since:
+            continue
+        earlier = tags.pop(t.candidate.version, {})
+        digest = t.candidate.evidence_digest or t.evidence_digest
+        # the stage last: whoever sees it finds the digest that belongs to it
+        frozen = {EVIDENCE_DIGEST: digest} if digest else {}
+        earlier = {name: value for name, value in earlier.items() if name not in (STAGE, REASON)}
+        tags[t.candidate.version] = earlier | frozen | {REASON: t.reason, STAGE: t.to_stage.value}
+    return tags

@@ -1,0 +1,63 @@
+"""MLflow's basic-auth app with Slipway's accounts and the audit log (entry point of mlflow.app)."""
+
+import os
+from pathlib import Path
+
+from fastapi import FastAPI
+from mlflow.exceptions import MlflowException
+
+from slipway.domain.errors import BadConfig
+from slipway.lines import all_names
+from slipway.registry.server.audit import AuditLog
+from slipway.registry.server.caller import reviewers
+from slipway.registry.server.setup import accounts_of, audit_log_of, is_prepared
+
+
+def create_app() -> FastAPI:
+    """The guarded MLflow application; uvicorn calls it in each worker.
+
+    Raises BadConfig where the server was started otherwise than by
+    :func:`slipway.registry.server.command.mlflow_argv`.
+    """
+    from mlflow.server import auth  # noqa: PLC0415 - it reads its settings file when imported
+
+    ini = Path(os.environ.get("MLFLOW_AUTH_CONFIG_PATH", ""))
+    if not is_prepared(ini):
+        raise BadConfig(
+            "MLFLOW_AUTH_CONFIG_PATH",
+            found=str(ini),
+            expected="a file written by slipway.registry.server.setup.prepare",
+            next_step="prepare the server before it is started",
+        )
+    app = auth.create_app()
+    if not isinstance(app, FastAPI):
+        raise BadConfig(
+            "MLflow's web server",
+            found=type(app).__name__,
+            expected="uvicorn with FastAPI",
+            next_step="start it without --gunicorn-opts and --waitress-opts",
+        )
+    create_accounts(accounts_of(ini))
+    app.add_middleware(AuditLog, path=audit_log_of(ini))
+    return app
+
+
+def create_accounts(accounts: dict[str, str]) -> None:
+    """Create the declared accounts that are missing; existing ones keep their passwords.
+
+    Reviewers get EDIT on the models of the lines, without which MLflow would not let them set
+    the review tag; the guarded store refuses them everything else.
+    """
+    from mlflow.server.auth import store  # noqa: PLC0415 - as above
+
+    may_review = reviewers()
+    for user, password in accounts.items():
+        if not store.has_user(user, use_primary=True):
+            try:
+                store.create_user(user, password)
+            except MlflowException:
+                if not store.has_user(user, use_primary=True):
+                    raise  # not another worker that was faster
+        if user in may_review:
+            for line in all_names():
+                store.grant_user_permission(user, "registered_model", line, "EDIT")

@@ -1,0 +1,72 @@
+"""Who may set the release tag to what: nothing unapproved leads, nothing goes back in time."""
+
+from collections.abc import Callable
+
+from slipway.domain.errors import BadInput
+from slipway.registry.facts import VersionFacts
+from slipway.registry.names import rules_model
+from slipway.registry.server.caller import Caller
+from slipway.registry.server.permissions import (
+    Verify,
+    check_approved,
+    check_may_serve,
+    check_service,
+)
+from slipway.registry.server.refusals import malformed, too_late
+from slipway.registry.state import ReleaseState
+
+Look = Callable[[str, str], VersionFacts | None]
+"""Finds the facts of (model, version), or ``None``."""
+
+
+def check_release(
+    caller: Caller, model: str, text: str, now: str | None, *, look: Look, verify: Verify
+) -> None:
+    """The release state that the router obeys: nothing unapproved leads, nothing goes back.
+
+    Args:
+        caller: who writes.
+        model: the line.
+        text: JSON of the new state.
+        now: JSON of the state in force, if any.
+        look: finds a version.
+        verify: reads a version's review.
+    """
+    check_service(caller, f"set the release state of {model}")
+    state = _read(model, text)
+    shown = ReleaseState.if_understood(now, model)
+    if shown is not None and state.epoch < shown.epoch:
+        raise too_late(
+            f"epoch of {model}",
+            found=state.epoch,
+            expected=f"{shown.epoch} or later",
+            next_step="a newer state is already shown: nothing is to be done",
+        )
+    for version in (state.champion, state.previous_champion):
+        if version is not None:
+            check_approved(_found(look, model, version), verify)
+    if state.candidate is not None:
+        check_may_serve(_found(look, model, state.candidate), verify)
+    if state.rules is not None:
+        _found(look, rules_model(model), state.rules)
+
+
+def _read(model: str, text: str) -> ReleaseState:
+    try:
+        return ReleaseState.from_text(text, model)
+    except BadInput as error:
+        raise malformed(
+            error.what, found=error.found, expected=error.expected, next_step=error.next_step
+        ) from error
+
+
+def _found(look: Look, model: str, version: str) -> VersionFacts:
+    facts = look(model, version)
+    if facts is None:
+        raise malformed(
+            f"version of {model}",
+            found=version,
+            expected="a registered version",
+            next_step="register it first",
+        )
+    return facts

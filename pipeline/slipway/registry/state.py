@@ -1,0 +1,126 @@
+"""What a line serves now, as the registry shows it: one model tag, written and read in one piece.
+
+The pipeline writes it, the guard in MLflow's server lets it pass, the router obeys it. All three read
+it here, so that what one refuses the others refuse, too.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+from slipway.domain.errors import BadInput
+from slipway.domain.stage import LIVE_STAGES, Stage
+from slipway.registry.names import RELEASE, rules_model
+
+MAX_SHARE = 0.5
+"""A candidate is on trial: its control is never smaller than itself, and no policy may say more."""
+
+_VERSIONS = ("champion", "candidate", "rules", "previous_champion")
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseState:
+    """The release state of a line as of ``epoch``; raises BadInput for one that cannot be.
+
+    ``champion``, ``candidate`` and ``previous_champion`` are versions of the registered model
+    ``line``; ``rules`` is a version of ``line-rules``. Without a champion the rules stand in.
+    ``share`` is the candidate's fraction of users, 0 outside live stages.
+    """
+
+    line: str
+    epoch: int = 0
+    stage: str = ""
+    share: float = 0.0
+    champion: str | None = None
+    candidate: str | None = None
+    rules: str | None = None
+    previous_champion: str | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.epoch, int) or isinstance(self.epoch, bool) or self.epoch < 0:
+            raise _refuse(self.line, "epoch", self.epoch, "a whole number from 0")
+        for name in _VERSIONS:
+            version = getattr(self, name)
+            if version is not None and not _is_version(version):
+                raise _refuse(self.line, name, version, "a version's digits or null")
+        self._check_stage()
+        self._check_share()
+
+    def _check_stage(self) -> None:
+        if self.stage not in ("", *Stage):
+            raise _refuse(self.line, "stage", self.stage, "a stage or nothing")
+        if self.stage and self.candidate is None:
+            raise _refuse(self.line, "stage", self.stage, "nothing where there is no candidate")
+
+    def _check_share(self) -> None:
+        share = self.share
+        number = isinstance(share, int | float) and not isinstance(share, bool)
+        if not number or not 0 <= share <= MAX_SHARE:
+            raise _refuse(self.line, "share", share, f"a number in [0, {MAX_SHARE}]")
+        if share and self.stage not in LIVE_STAGES:
+            raise _refuse(
+                self.line, "share", share, f"0 in stage {self.stage!r}, as it is not live"
+            )
+
+    @property
+    def in_shadow(self) -> bool:
+        """Whether the candidate scores requests without answering them."""
+        return self.stage == Stage.SHADOW
+
+    @property
+    def models(self) -> tuple[tuple[str, str], ...]:
+        """All (registered model, version) that may be asked, without repetition."""
+        versions = (self.champion, self.candidate, self.previous_champion)
+        own = [(self.line, version) for version in versions if version]
+        rules = [(rules_model(self.line), self.rules)] if self.rules else []
+        return tuple(dict.fromkeys(own + rules))
+
+    def to_dict(self) -> dict[str, Any]:
+        """A JSON-ready form; :meth:`from_dict` reads it back."""
+        return asdict(self)
+
+    def to_text(self) -> str:
+        """The tag's JSON; :meth:`from_text` reads it back."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_text(cls, text: str | bytes, line: str) -> Self:
+        """Read the tag of ``line``; raises BadInput."""
+        try:
+            raw = json.loads(text)
+        except ValueError:
+            raw = text
+        return cls.from_dict(raw, line)
+
+    @classmethod
+    def if_understood(cls, text: str | None, line: str) -> Self | None:
+        """The state in the tag of ``line``; ``None`` for no tag, and for one that no router obeys."""
+        try:
+            return cls.from_text(text, line) if text else None
+        except BadInput:
+            return None
+
+    @classmethod
+    def from_dict(cls, raw: object, line: str) -> Self:
+        """Read a JSON object of ``line``, ignoring keys of newer writers; raises BadInput."""
+        names = [item.name for item in fields(cls)]
+        if not isinstance(raw, Mapping) or not raw.keys() >= set(names):
+            found = (raw if isinstance(raw, str) else json.dumps(raw, default=str))[:200]
+            raise _refuse(line, "tag", found, f"a JSON object with {', '.join(names)}")
+        if raw["line"] != line:
+            raise _refuse(line, "line", raw["line"], repr(line))
+        return cls(**{name: raw[name] for name in names})
+
+
+def _is_version(value: object) -> bool:
+    return isinstance(value, str) and value.isascii() and value.isdigit()
+
+
+def _refuse(line: str, name: str, found: object, expected: str) -> BadInput:
+    return BadInput(
+        f"{RELEASE} of {line}: {name}",
+        found=found,
+        expected=expected,
+        next_step="write it through slipway.registry.client; the last state understood stays",
+    )

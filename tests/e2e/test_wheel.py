@@ -1,0 +1,108 @@
+"""The wheel in a bare environment, away from any checkout, beside a plain Airflow."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from slipway.simulation import pace
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+import wheel_kit
+from posts_kit import BEGIN, QUICK, write_posts
+
+pytestmark = pytest.mark.e2e
+
+DAG_FILE = "from slipway.bundled import airflow_dags\nairflow_dags()\n"
+END = BEGIN + timedelta(weeks=9)
+
+# What runs in the bare environment. Nothing but the registry's kit comes from the tests.
+WEEK = """
+import json, os, subprocess, sys
+tests, home, interval_end, recipe = sys.argv[1:]
+sys.path.append(tests)
+import registry_kit
+from pathlib import Path
+import slipway
+airflow = [sys.executable, "-m", "airflow"]
+migrate = subprocess.Popen([*airflow, "db", "migrate"])
+with registry_kit.running(Path(home, "registry")) as desk:
+    assert migrate.wait() == 0
+    told = {"URL": desk.url, "USER": "slipway", "PASSWORD": desk.words["slipway"]}
+    mlflow = {f"SLIPWAY_MLFLOW_{name}": value for name, value in told.items()}
+    done = subprocess.run(
+        [*airflow, "dags", "test", "retrain_posts", interval_end, "--conf", recipe],
+        env=os.environ | mlflow,
+    )
+    facts = desk.as_user().facts("posts", "1")
+    Path(home, "found.json").write_text(json.dumps(
+        {"code": done.returncode, "package": slipway.__file__, "tags": dict(facts.tags)}
+    ))
+"""
+
+PLUGINS = """
+from airflow import plugins_manager
+plugins, errors = plugins_manager._get_plugins()
+print(sorted(p.name for p in plugins if p.name.startswith("slipway")), errors)
+"""
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory):
+    """The Python of an environment with the wheel."""
+    wheel = wheel_kit.build(tmp_path_factory.mktemp("wheel"))
+    return wheel_kit.environment(wheel, tmp_path_factory.mktemp("bare") / "environment")
+
+
+@pytest.fixture
+def run(python, tmp_path):
+    """Runs code in the bare environment with an Airflow that knows one DAG file; returns its words."""
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "dags" / "models.py").write_text(DAG_FILE)
+    foreign = ("AIRFLOW_", "MLFLOW_", "SLIPWAY_", "PYTHON", "PYTEST_")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(foreign)} | {
+        "AIRFLOW_HOME": str(tmp_path / "airflow"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(tmp_path / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "SLIPWAY_HOME": str(tmp_path),
+        "SLIPWAY_PUBLIC_KEY": str(tmp_path / "registry" / "keys" / "review.pub"),
+        "SLIPWAY_CLOCK": str(tmp_path / "clock.json"),
+        "OMP_NUM_THREADS": "1",
+    }
+
+    def run(code, *words, **more):
+        done = subprocess.run(
+            [python, "-c", code, *words], cwd=tmp_path, env=environment | more,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+        return done.stdout
+
+    return run
+
+
+def test_a_dag_file_of_two_lines_retrains_posts(run, python, tmp_path):
+    """The week goes from its snapshot to a registered version that is offered, all from the wheel."""
+    assert len(DAG_FILE.splitlines()) == 2
+    write_posts(tmp_path)
+    pace.start_clock(tmp_path / "clock.json", END + timedelta(hours=1), speed=0.0)
+    tests = str(Path(wheel_kit.__file__).parent)
+    said = run(WEEK, tests, str(tmp_path), END.isoformat(), json.dumps({"recipe": QUICK}))
+    found = json.loads((tmp_path / "found.json").read_text())
+    assert found["code"] == 0, said[-4000:]
+    assert Path(found["package"]).is_relative_to(python.parents[1])
+    assert found["tags"]["offline"] == "PASS"
+    assert found["tags"]["interval_end"] == END.isoformat()
+    assert (tmp_path / "ledger.db").is_file()
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_airflow_has_each_plugin_once(run, python, named):
+    """From the entry points, or from the folder where Airflow's configuration names it."""
+    (folder,) = python.parents[1].glob("lib/python*/site-packages/slipway/bundled/plugins")
+    more = {"AIRFLOW__CORE__PLUGINS_FOLDER": str(folder)} if named else {}
+    assert run(PLUGINS, **more).splitlines()[-1] == "['slipway_board', 'slipway_turns'] {}"

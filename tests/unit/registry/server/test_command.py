@@ -1,0 +1,21 @@
+"""What starts the MLflow server: no secret on its command line."""
+
+import dataclasses
+import os
+
+from slipway.registry.server.command import mlflow_argv, mlflow_environment
+from slipway.registry.server.setup import RegistryServer
+
+
+def test_database_urls_travel_in_the_environment_only(tmp_path):
+    """No password of a database can be read off the process list."""
+    server = RegistryServer(home=tmp_path / "mlflow", port=5999)
+    url = "postgresql://slipway:secret@db/mlflow"
+    server = dataclasses.replace(server, backend_url=url)
+    env = mlflow_environment(server, {"PATH": os.defpath})
+    assert env["MLFLOW_REGISTRY_STORE_URI"] == f"slipway:{url}"
+    assert env["MLFLOW_BACKEND_STORE_URI"] == url
+    assert not any("secret" in word for word in mlflow_argv(server))
+    assert env["PATH"] == os.defpath
+    again = mlflow_environment(server, {})
+    assert again["MLFLOW_FLASK_SERVER_SECRET_KEY"] == env["MLFLOW_FLASK_SERVER_SECRET_KEY"]

@@ -1,0 +1,306 @@
+"""The guarded store on a real MLflow database: who may write what, in one sentence when not."""
+
+import json
+import threading
+
+import pytest
+
+WORD = "approve 01234567 reads well"
+STATE = {
+    "line": "feed", "epoch": 1, "stage": "", "share": 0.0,
+    "champion": None, "candidate": None, "rules": None, "previous_champion": None,
+}  # fmt: skip
+
+
+@pytest.fixture
+def refused():
+    """Asserts that a write is refused with this status and these words, in one line."""
+    from contextlib import contextmanager
+
+    from mlflow.exceptions import MlflowException
+
+    @contextmanager
+    def expect(status, words):
+        with pytest.raises(MlflowException) as refusal:
+            yield
+        assert refusal.value.get_http_status_code() == status
+        assert words in refusal.value.message
+        assert "\n" not in refusal.value.message
+
+    return expect
+
+
+def test_a_reviewers_word_lets_the_champion_lead(desk, refused):
+    """The alias champion is refused before the approval and given after it."""
+    version = desk.waiting()
+    with refused(403, "a reviewer sets the tag 'review' first"), desk.as_user("slipway") as store:
+        store.set_registered_model_alias("feed", "champion", version)
+    desk.tag("rita", version, "review", WORD)
+    with desk.as_user("slipway") as store:
+        store.set_registered_model_alias("feed", "champion", version)
+    assert desk.aliases() == {"champion": version}
+
+
+def test_a_rejected_version_never_leads_nor_serves(desk, refused):
+    """A reject is final: neither champion nor candidate can point to the version again."""
+    version = desk.waiting()
+    desk.tag("rita", version, "review", "reject 01234567 only comedies")
+    for alias in ("champion", "candidate"):
+        with refused(403, "rejected by rita"), desk.as_user("slipway") as store:
+            store.set_registered_model_alias("feed", alias, version)
+
+
+@pytest.mark.parametrize("user", ["slipway", "admin", "adam", "", None])
+def test_nobody_but_a_reviewer_approves(desk, refused, user):
+    """Service account, administrator, author and nobody cannot set the review tag."""
+    version = desk.waiting()
+    with refused(403, "a person listed in SLIPWAY_REVIEWERS"):
+        desk.tag(user, version, "review", WORD)
+    assert "slipway.attestation" not in desk.tags(version)
+
+
+@pytest.mark.parametrize("user", ["slipway", "admin", "rita", "adam"])
+def test_nobody_writes_an_attestation(desk, refused, user):
+    """The signed tag cannot be set or deleted by anyone, a reviewer included."""
+    version = desk.waiting()
+    with refused(403, "written by the server"):
+        desk.tag(user, version, "slipway.attestation", "{}")
+    desk.tag("ruth", version, "review", WORD)
+    for tag in ("slipway.attestation", "review"):
+        with refused(403, "written by the server"), desk.as_user(user) as store:
+            store.delete_model_version_tag("feed", version, tag)
+
+
+@pytest.mark.parametrize("tag", ["review", "slipway.attestation"])
+def test_a_version_is_not_born_reviewed(desk, refused, tag):
+    """The pipeline cannot register a version that already carries a review."""
+    with refused(403, "no review before the version exists"):
+        desk.register(**{tag: WORD})
+
+
+@pytest.mark.parametrize("missing", ["author", "origin", "fingerprint", "ranker_digest"])
+def test_a_version_says_whose_and_what_it_is(desk, refused, missing):
+    """A version without author, origin or digests is not registered."""
+    with refused(400, f"no {missing}"):
+        desk.register(**{missing: None})
+
+
+def test_an_origin_outside_the_words_is_refused(desk, refused):
+    """A version cannot hide a backfill behind an unknown origin."""
+    with refused(400, "one of scheduled, manual, backfill"):
+        desk.register(origin="Backfill ")
+
+
+@pytest.mark.parametrize("user", ["rita", "admin", "adam", "router"])
+def test_only_the_service_account_writes_to_a_lines_models(desk, refused, user):
+    """Registering, describing, tagging, aliasing and deleting are the pipeline's alone."""
+    version = desk.waiting()
+    service = "the pipeline's service account"
+    with refused(403, service):
+        desk.register(user)
+    with refused(403, service):
+        desk.tag(user, version, "stage", "champion")
+    with refused(403, service):
+        desk.model_tag(user, "slipway.release", json.dumps(STATE))
+    with desk.as_user(user) as store:
+        for write in (
+            lambda: store.create_registered_model("feed"),
+            lambda: store.update_registered_model("feed", "text"),
+            lambda: store.update_model_version("feed", version, "text"),
+            lambda: store.set_registered_model_alias("feed", "candidate", version),
+            lambda: store.delete_registered_model_alias("feed", "candidate"),
+            lambda: store.delete_registered_model_tag("feed", "x"),
+            lambda: store.delete_model_version_tag("feed", version, "note"),
+            lambda: store.delete_model_version("feed", version),
+        ):
+            with refused(403, service):
+                write()
+
+
+def test_a_lines_model_stays_under_its_name(desk, refused):
+    """Not even the service account deletes or renames it, or names another model like it."""
+    with desk.as_user("slipway") as store:
+        store.create_registered_model("other")
+        for old, new in (("feed", "mine"), ("feed-rules", "mine"), ("other", "feed")):
+            with refused(403, "a line's name is fixed"):
+                store.rename_registered_model(old, new)
+        with refused(403, "stays as it was"):
+            store.delete_registered_model("feed")
+        with refused(403, "stays as it was"):
+            store.transition_model_version_stage("feed", desk.register(), "Production", False)
+
+
+@pytest.mark.parametrize("tag", ["author", "origin", "fingerprint", "ranker_digest"])
+def test_what_a_version_is_does_not_change(desk, refused, tag):
+    """Author, origin and digests are written once; writing the same again is harmless."""
+    version = desk.register()
+    desk.tag("slipway", version, tag, desk.tags(version)[tag])
+    with refused(409, "register a new version"):
+        desk.tag("slipway", version, tag, "manual" if tag != "origin" else "backfill")
+    with refused(409, "register a new version"), desk.as_user("slipway") as store:
+        store.delete_model_version_tag("feed", version, tag)
+
+
+def test_evidence_and_page_freeze_with_the_review(desk, refused):
+    """Before the review the evidence may grow; afterwards digest and description stay."""
+    version = desk.waiting()
+    desk.tag("slipway", version, "evidence_digest", "9" * 64)
+    desk.tag("slipway", version, "evidence_digest", "0123456789abcdef" * 4)
+    with refused(400, "64 hexadecimal digits"):
+        desk.tag("slipway", version, "evidence_digest", "short")
+    desk.tag("rita", version, "review", WORD)
+    with refused(409, "evidence_digest"):
+        desk.tag("slipway", version, "evidence_digest", "9" * 64)
+    with refused(409, "what the reviewer saw"), desk.as_user("slipway") as store:
+        store.update_model_version("feed", version, "a nicer page")
+
+
+@pytest.mark.parametrize("alias", ["champion", "candidate", "rules", "prod"])
+def test_a_backfill_never_gets_an_alias(desk, refused, alias):
+    """Whatever the alias and whatever tags are set, a backfill gets none."""
+    version = desk.waiting(origin="backfill")
+    status, words = (403, "never gets traffic") if alias[:2] in ("ch", "ca") else (400, "alias")
+    with refused(status, words), desk.as_user("slipway") as store:
+        store.set_registered_model_alias("feed", alias, version)
+    for place in ("champion", "candidate", "previous_champion"):
+        with refused(403, "never gets traffic"):
+            desk.model_tag("slipway", "slipway.release", json.dumps(STATE | {place: version}))
+    assert desk.aliases() == {}
+
+
+@pytest.mark.parametrize("place", ["champion", "previous_champion"])
+def test_the_router_is_never_told_of_an_unapproved_champion(desk, refused, place):
+    """The release tag cannot name a leading version that no reviewer approved."""
+    version = desk.waiting()
+    with refused(403, "a reviewer sets the tag"):
+        desk.model_tag("slipway", "slipway.release", json.dumps(STATE | {place: version}))
+    desk.tag("rita", version, "review", WORD)
+    desk.model_tag("slipway", "slipway.release", json.dumps(STATE | {place: version}))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"line": "other"},
+        {"epoch": -1},
+        {"epoch": True},
+        {"epoch": "1"},
+        {"stage": "full"},
+        {"share": 0.6, "stage": "canary_50", "candidate": "1"},
+        {"share": -0.1},
+        {"share": 0.1},
+        {"share": 0.1, "stage": "shadow", "candidate": "1"},
+        {"share": "all"},
+        {"champion": 1},
+        {"champion": "latest"},
+        {"candidate": "77"},
+        {"rules": "77"},
+    ],
+)
+def test_an_implausible_release_state_is_refused(desk, refused, words):
+    """A state that the router could misread is never stored."""
+    desk.register()
+    with refused(400, "of feed"):
+        desk.model_tag("slipway", "slipway.release", json.dumps(STATE | words))
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", "{}", "{", '"feed"'])
+def test_a_release_state_is_json_of_one_shape(desk, refused, text):
+    """Anything but the whole object is refused."""
+    with refused(400, "a JSON object with"):
+        desk.model_tag("slipway", "slipway.release", text or " ")
+
+
+def test_the_release_state_never_goes_back(desk, refused):
+    """A late writer with an older epoch cannot undo a newer state, nor can anyone delete it."""
+    desk.model_tag("slipway", "slipway.release", json.dumps(STATE | {"epoch": 5}))
+    with refused(409, "a newer state is already shown"):
+        desk.model_tag("slipway", "slipway.release", json.dumps(STATE | {"epoch": 4}))
+    with refused(403, "stays as it was"), desk.as_user("slipway") as store:
+        store.delete_registered_model_tag("feed", "slipway.release")
+
+
+def test_a_tag_that_nobody_understands_can_be_replaced(desk):
+    """Written past the guard, it stops no later state: the ledger's word puts it right."""
+    from mlflow.entities.model_registry import RegisteredModelTag
+    from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
+
+    damaged = RegisteredModelTag("slipway.release", '{"epoch": "9"}')
+    SqlAlchemyStore.set_registered_model_tag(desk.store, "feed", damaged)
+    desk.model_tag("slipway", "slipway.release", json.dumps(STATE))
+    assert json.loads(desk.store.get_registered_model("feed").tags["slipway.release"]) == STATE
+
+
+def test_versions_of_a_release_are_not_deleted(desk, refused):
+    """A version with an alias, a place in the release or a review stays; a backfill may go."""
+    reviewed, serving, old = desk.waiting(), desk.register(), desk.register(origin="backfill")
+    desk.tag("rita", reviewed, "review", WORD)
+    shown = STATE | {"candidate": serving, "stage": "shadow"}
+    desk.model_tag("slipway", "slipway.release", json.dumps(shown))
+    with desk.as_user("slipway") as store:
+        for version in (reviewed, serving):
+            with refused(403, "the release's history"):
+                store.delete_model_version("feed", version)
+        store.delete_model_version("feed", old)
+
+
+def test_rules_get_their_own_alias_and_no_other(desk, refused):
+    """The rules' model knows the alias rules; the line's model does not."""
+    version = desk.register(model="feed-rules")
+    with desk.as_user("slipway") as store:
+        store.set_registered_model_alias("feed-rules", "rules", version)
+        with refused(400, "one of rules"):
+            store.set_registered_model_alias("feed-rules", "champion", version)
+
+
+def test_other_models_are_plain_mlflow(desk):
+    """A model that is no line's can be used by anyone as ever."""
+    with desk.as_user("somebody") as store:
+        store.create_registered_model("other")
+        store.create_model_version("other", "mlflow-artifacts:/1/r/x", "r")
+        store.set_registered_model_alias("other", "champion", "1")
+        store.delete_registered_model("other")
+
+
+def test_the_page_names_who_registered(desk):
+    """MLflow's own column of the creator is filled with the authenticated account."""
+    assert desk.store.get_model_version("feed", desk.register()).user_id == "slipway"
+
+
+def test_two_reviews_at_the_same_instant_leave_one_decision(desk):
+    """Of two reviewers who press the button together one decides, and the other is told so."""
+    from mlflow.exceptions import MlflowException
+
+    version = desk.waiting()
+    gate = threading.Barrier(2)
+    answers = {}
+
+    def press(user, word):
+        gate.wait()
+        try:
+            desk.tag(user, version, "review", f"{word} 01234567 at once")
+            answers[user] = 200
+        except MlflowException as refusal:
+            answers[user] = refusal.get_http_status_code()
+
+    threads = [
+        threading.Thread(target=press, args=args)
+        for args in (("rita", "approve"), ("ruth", "reject"))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers.values()) == [200, 409]
+    winner = next(user for user, status in answers.items() if status == 200)
+    assert json.loads(desk.tags(version)["slipway.attestation"])["approval"]["reviewer"] == winner
+
+
+def test_a_store_without_its_key_does_not_start(tmp_path, monkeypatch, empty_database):
+    """A server that could not sign refuses to start, and says which key it wants."""
+    from slipway.domain.errors import BadConfig
+    from slipway.registry.server.guard import GuardedStore
+
+    monkeypatch.setenv("SLIPWAY_SIGNING_KEY", str(tmp_path / "none"))
+    with pytest.raises(BadConfig, match="SLIPWAY_SIGNING_KEY"):
+        GuardedStore(f"slipway:sqlite:///{empty_database}")

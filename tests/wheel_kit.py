@@ -1,0 +1,49 @@
+"""Slipway as a stranger gets it: a wheel, installed beside the packages of this environment."""
+
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = ("pipeline", "dags", "plugins", "expectations", "README.md", "LICENSE", "setup.py")
+PIP = ("-m", "pip", "--disable-pip-version-check", "--quiet")
+BUILD = "import sys, setuptools.build_meta as backend; backend.build_sdist(sys.argv[1])"
+
+
+def build(folder: Path) -> Path:
+    """The wheel, made in ``folder`` without a network: from the sources, by way of an archive of them."""
+    copy = folder / "sources"
+    copy.mkdir(parents=True)
+    for name in (*SOURCES, "pyproject.toml"):
+        put = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        put(ROOT / name, copy / name)
+    _run(sys.executable, "-c", BUILD, str(folder), cwd=copy)
+    shutil.rmtree(copy)
+    (archive,) = folder.glob("*.tar.gz")
+    with tarfile.open(archive) as files:
+        files.extractall(folder / "archive", filter="data")
+    (unpacked,) = (folder / "archive").iterdir()
+    how = ("--no-deps", "--no-index", "--no-build-isolation", "-w", str(folder))
+    _run(sys.executable, *PIP, "wheel", *how, str(unpacked), cwd=folder)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def environment(wheel: Path, folder: Path) -> Path:
+    """The Python of a new environment in ``folder`` with the wheel, and all packages but a Slipway's."""
+    _run(sys.executable, "-m", "venv", "--without-pip", str(folder), cwd=wheel.parent)
+    python = folder / "bin" / "python"
+    how = ("install", "--no-deps", "--no-index", str(wheel))
+    _run(sys.executable, *PIP, "--python", str(python), *how, cwd=wheel.parent)
+    (site,) = folder.glob("lib/python*/site-packages")
+    # a folder named here is searched after this one, and links of editable installs in it are not read
+    (site / "shared.pth").write_text(sysconfig.get_path("purelib"))
+    return python
+
+
+def _run(*words: str, cwd: Path) -> None:
+    done = subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
