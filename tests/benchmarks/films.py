@@ -16,12 +16,12 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from slipway.data import snapshot
+from slipway.demo import demo, history, setting
 from slipway.domain.stage import Stage
 from slipway.evaluation.evaluate import evaluate
 from slipway.evaluation.rankers import load_ranker
 from slipway.gates import gain, gates_for, judge
 from slipway.lines.feed import LINE
-from slipway.simulation import demo, history, setting
 from slipway.training.artifact import recipe_of, write_rules
 from slipway.training.train import train
 
@@ -33,7 +33,7 @@ def past(home, folder, weeks, requests, console):
     start = demo.REAL_MONDAY - WEEK * (LINE.train_weeks + 2)
     end = demo.REAL_MONDAY + weeks * WEEK
     world = setting.Setting(start.isoformat(), kind=setting.REAL, data=str(folder)).world(10)
-    told = history.Past(home, LINE, world, requests, "rules-1")
+    told = history.InventedPast(home, LINE, world, requests, "rules-1")
     days = (end - start).days
     for _ in track(history.generate(told, start, end), "past days", total=days, console=console):
         pass

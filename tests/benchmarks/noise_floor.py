@@ -24,12 +24,12 @@ from slipway.domain.verdict import Conclusion
 from slipway.evaluation import floor
 from slipway.gates import gain, judge
 from slipway.lines.feed import LINE
-from slipway.simulation.sample_measurements import held_out
 from slipway.stats.overlap import top_k_overlap
 from slipway.stats.paired import paired_difference
 from slipway.training import fit
 from slipway.training.examination import at
 from slipway.training.train import fitted
+from support.sample_measurements import held_out
 
 RECIPE = LINE.recipe_with({"max_iter": 60})
 POLICY = Policy()

@@ -20,9 +20,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 from slipway import lines
+from slipway.demo import opening
+from slipway.demo.setting import Setting
 from slipway.settings import settings
-from slipway.simulation import opening
-from slipway.simulation.setting import Setting
 from slipway.stack import stack
 from slipway.stack.airflow_api import AirflowApi
 from slipway.stack.installation import Options

@@ -7,12 +7,11 @@ import pandas as pd
 import pytest
 from slipway import lines
 from slipway.data import posts as log
+from slipway.demo import pace
 from slipway.domain.errors import BadInput, NotEligible
 from slipway.domain.stage import Stage
 from slipway.release.registry.client import Registry
 from slipway.settings import settings
-from slipway.simulation import pace
-from slipway.simulation.topics import Scene, generate
 from slipway.stack import stack
 from slipway.stack.airflow_api import AirflowApi
 from slipway.stack.environment import client_environment
@@ -26,6 +25,7 @@ from slipway.steps.release import apply, compare, decide, observe
 from slipway.steps.snapshot import snapshot
 from slipway.steps.train import train
 from slipway.steps.validate import validate
+from support.topics import TopicWorld, generate
 
 pytestmark = pytest.mark.e2e
 
@@ -33,7 +33,7 @@ BEGIN = datetime(2026, 1, 5, 7, tzinfo=UTC)
 """A Monday at the line's hour: data intervals begin and end there."""
 
 WEEKS = 9
-SCENE = Scene(weeks=12, topics=7, beginning=0, ending=0, posts_a_week=90, clear=(0.45, 0.6))
+SCENE = TopicWorld(weeks=12, topics=7, beginning=0, ending=0, posts_a_week=90, clear=(0.45, 0.6))
 QUICK = {"restarts": 5, "dimensions": 40}
 
 

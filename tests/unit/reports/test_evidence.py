@@ -10,8 +10,8 @@ from slipway.domain.verdict import Conclusion, Verdict
 from slipway.gates import gates_for, judge
 from slipway.reports import evidence, page
 from slipway.reports.validation import write_page
-from slipway.simulation import sample_measurements
 from slipway.validation.result import Finding, ValidationResult
+from support import sample_measurements
 
 POLICY = Policy()
 PNG = b"\x89PNG\r\n"
@@ -20,7 +20,7 @@ PNG = b"\x89PNG\r\n"
 @pytest.fixture(scope="module")
 def live():
     return sample_measurements.measure(
-        sample_measurements.Scene(effect=-0.2, segment_effects={"genre=1": -0.2}), POLICY
+        sample_measurements.SampleRelease(effect=-0.2, segment_effects={"genre=1": -0.2}), POLICY
     )
 
 

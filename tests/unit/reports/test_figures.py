@@ -9,8 +9,8 @@ from slipway.lines.feed import LINE
 from slipway.reports import comparison, evidence, figures, page
 from slipway.reports.validation import write_page
 from slipway.settings import Settings
-from slipway.simulation import sample_measurements
 from slipway.validation.check import check
+from support import sample_measurements
 
 CURVE = ((0.05, 0.06, 900), (0.2, 0.18, 900), (0.4, 0.43, 900))
 
