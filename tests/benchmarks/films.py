@@ -20,8 +20,8 @@ from slipway.demo import demo, history, setting
 from slipway.domain.stage import Stage
 from slipway.evaluation.evaluate import evaluate
 from slipway.evaluation.rankers import load_ranker
+from slipway.examples.films.line import LINE
 from slipway.gates import gain, gates_for, judge
-from slipway.lines.feed import LINE
 from slipway.training.artifact import recipe_of, write_rules
 from slipway.training.train import train
 

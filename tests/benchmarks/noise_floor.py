@@ -22,8 +22,8 @@ from rich.table import Table
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion
 from slipway.evaluation import floor
+from slipway.examples.films.line import LINE
 from slipway.gates import gain, judge
-from slipway.lines.feed import LINE
 from slipway.stats.overlap import top_k_overlap
 from slipway.stats.paired import paired_difference
 from slipway.training import fit

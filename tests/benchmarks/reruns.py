@@ -29,7 +29,7 @@ from rich.table import Table
 from slipway.data import parts
 from slipway.demo import history
 from slipway.examples.films import world
-from slipway.lines.feed import LINE
+from slipway.examples.films.line import LINE
 from slipway.training import fingerprint
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,7 +54,7 @@ from datetime import datetime
 from pathlib import Path
 home, out, start, end, recipe = sys.argv[1:6]
 from slipway.data import snapshot
-from slipway.lines.feed import LINE
+from slipway.examples.films.line import LINE
 from slipway.training.train import train
 start, end = datetime.fromisoformat(start), datetime.fromisoformat(end)
 chosen = LINE.recipe_with(json.loads(recipe))

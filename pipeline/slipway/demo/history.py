@@ -19,9 +19,9 @@ from slipway.demo.past_day import Clicks, PastDay, Words
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
 from slipway.domain.release import Arm
+from slipway.examples.films import rules
 from slipway.examples.films.item_sampling import Floats, Ints
 from slipway.examples.films.world import HOUR_S, World
-from slipway.lines import feed_rules
 from slipway.serving.assignment import SALT, assign
 
 CANDIDATES = 30
@@ -145,7 +145,7 @@ def _serve(  # noqa: PLR0917 - all that decides a day
     offered = world.shelf(rng, start).draw(rng, n, CANDIDATES)
     asked_us = _micros(at)
     served = _features(table, world, users, offered, asked_us)
-    scores = feed_rules.score(served.reshape(n * CANDIDATES, -1)).reshape(n, CANDIDATES)
+    scores = rules.score(served.reshape(n * CANDIDATES, -1)).reshape(n, CANDIDATES)
     explored = arms[users] == Arm.EXPLORE.value
     key = np.where(explored[:, None], rng.random(scores.shape), scores)
     best = np.argsort(-key, axis=1, kind="stable")[:, : past.line.list_length]

@@ -1,4 +1,4 @@
-"""A model line: something retrained on a schedule, declared once in ``pipeline/slipway/lines``."""
+"""A model line: something retrained on a schedule, declared once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -81,7 +81,7 @@ class Column:
     rows in which a value stands, ``tolerance`` the relative difference allowed between a value as
     served and as rebuilt (``None``: its past cannot be rebuilt). ``default`` is what serving uses
     where the value is missing (``None``: NaN reaches the model); ``unfit`` says what it does with a
-    value that is out of range. Raises BadConfig where the contract is missing or contradicts itself.
+    value that is out of range. ``words`` name the codes of a category, in order. Raises BadConfig where the contract is missing or contradicts itself.
     """
 
     name: str
@@ -97,6 +97,7 @@ class Column:
     known: float = 0.0
     tolerance: float | None = 0.0
     unfit: Unfit = Unfit.DEFAULT
+    words: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.available not in tuple(Availability):
@@ -180,6 +181,7 @@ class Line:
     ``live_segments`` are those by which live arms are compared: only columns that are fixed before
     the ranking decides (the user's, the request's). A film's genre is none of them: an arm that
     shows fewer and lower placed comedies gets fewer clicks on each, and may still be the better one.
+    ``rules`` is the module whose ``score`` are the hand-written rules that every model has to beat.
     Raises BadConfig where a segment or a declared mean is of no declared column.
     """
 
@@ -194,6 +196,7 @@ class Line:
     train_weeks: int
     segments: tuple[str, ...]
     live_segments: tuple[str, ...]
+    rules: str
     apart: tuple[str, ...] = ("request_id",)
     suspicion: Suspicion = Suspicion.NOTE
 
@@ -212,6 +215,11 @@ class Line:
             expected=f"one of {', '.join(c.name for c in self.columns)}",
             next_step="declare the column with its availability in the line",
         )
+
+    @property
+    def category(self) -> Column:
+        """The column that says what sort of item was shown: the first segment."""
+        return self.column(self.segments[0])
 
     @property
     def features(self) -> tuple[Column, ...]:

@@ -127,7 +127,7 @@ def _on_inputs(model: Model, line: Line, inputs: tuple[str, ...]) -> Model:
 
 def _model(manifest: Manifest, folder: Path, line: Line) -> Model:
     if manifest.kind == "rules":
-        rules: Model = import_module(f"slipway.lines.{line.name}_rules").score
+        rules: Model = import_module(line.rules).score
         return rules
     if manifest.kind == "sklearn":
         return _fitted(folder)

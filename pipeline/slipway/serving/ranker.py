@@ -172,7 +172,7 @@ def _sklearn(path: Path) -> Model:
 
 
 def _rules(line: Line) -> Model:
-    rules = import_module(f"slipway.lines.{line.name}_rules").score
+    rules = import_module(line.rules).score
 
     def answer(rows: Array) -> tuple[Array, Array]:
         probability = rules(rows)

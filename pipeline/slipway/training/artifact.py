@@ -18,7 +18,6 @@ import numpy.typing as npt
 
 from slipway.domain.errors import BadConfig, BadInput
 from slipway.domain.line import Line, Recipe
-from slipway.lines.feed import GENRES
 from slipway.training.blend import MODEL, TREES, Blend, file_of
 from slipway.training.ranker_folder import Manifest
 
@@ -35,18 +34,18 @@ TRUSTED = (
 """Types beyond skops' own list that a stored pipeline holds; anything else is refused."""
 
 
-def genre_boosts(recipe: Recipe) -> dict[str, float]:
-    """Ranking offsets (logit) by genre code, as text; raises BadConfig for an unknown genre."""
-    boosts = recipe.genre_boost or {}
-    for genre, offset in boosts.items():
-        if genre not in GENRES or not np.isfinite(offset):
+def category_boosts(line: Line, recipe: Recipe) -> dict[str, float]:
+    """Ranking offsets (logit) by category code, as text; raises BadConfig for an unknown category."""
+    boosts, words = recipe.genre_boost or {}, line.category.words
+    for category, offset in boosts.items():
+        if category not in words or not np.isfinite(offset):
             raise BadConfig(
                 "recipe.genre_boost",
-                found={genre: offset},
-                expected=f"finite offsets of {', '.join(GENRES)}",
-                next_step="correct the genre; nothing was started",
+                found={category: offset},
+                expected=f"finite offsets of {', '.join(words)}",
+                next_step="correct the category; nothing was started",
             )
-    return {str(GENRES.index(genre)): float(boosts[genre]) for genre in sorted(boosts)}
+    return {str(words.index(category)): float(boosts[category]) for category in sorted(boosts)}
 
 
 def write(
@@ -67,7 +66,7 @@ def write(
         kind="trees",
         inputs=recipe.inputs,
         examination=tuple(theta.tolist()),
-        genre_boost=genre_boosts(recipe),
+        genre_boost=category_boosts(line, recipe),
         fingerprint=fingerprint,
         weights=model.weights if len(model.sets) > 1 else (),
     ).write(folder)

@@ -21,7 +21,7 @@ from slipway.training.blend import Blend
 
 Array = npt.NDArray[np.float64]
 
-ROOMS = ("domain", "data", "training", "lines")
+ROOMS = ("domain", "data", "training", "lines", "examples")
 """Rooms whose code decides what a model becomes."""
 
 DECIMALS = 12

@@ -66,7 +66,7 @@ def train(
     champion that cannot be loaded.
     """
     fit.check_recipe(line, recipe)
-    artifact.genre_boosts(recipe)
+    artifact.category_boosts(line, recipe)
     teacher = Teacher.load(champion, line) if champion and recipe.leans else None
     rows = dataset.rows_of(dataset.load(snapshot.path, line, snapshot.digest), line, dataset.TRAIN)
     theta = examination.estimate(rows.position, rows.clicked, rows.explored, line.list_length)

@@ -13,11 +13,11 @@ from slipway.domain.measurement import Counts
 from slipway.domain.policy import Policy
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion
+from slipway.examples.films.line import LINE
 from slipway.gates import gates_for, judge, members
 from slipway.gates.fold import fold
 from slipway.gates.kinds_of_day import NAME
 from slipway.gates.testing.degraded import cut
-from slipway.lines.feed import LINE
 from slipway.release.explain import explain
 from slipway.stats import eprocess
 from support.sample_measurements import MONDAY, SampleRelease, measure

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from slipway.domain.verdict import Conclusion, Verdict
-from slipway.lines.feed import LINE
+from slipway.examples.films.line import LINE
 from slipway.reports import comparison, evidence, figures, page
 from slipway.reports.validation import write_page
 from slipway.settings import Settings

@@ -17,7 +17,7 @@ AGAIN = """
 import json, sys
 from pathlib import Path
 from types import SimpleNamespace
-from slipway.lines.feed import LINE
+from slipway.examples.films.line import LINE
 from slipway.training.train import train
 path, out = Path(sys.argv[1]), Path(sys.argv[2])
 frozen = SimpleNamespace(path=path, digest=sys.argv[3])

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from slipway.domain.errors import BadInput, NotComputable
 from slipway.domain.leak import NEXT_STEP, Leak, LeakKind
-from slipway.lines.feed import LINE
+from slipway.examples.films.line import LINE
 from slipway.validation.contract import absent_at_serving, decisions_among
 from slipway.validation.fitted import fitted_on_test
 from slipway.validation.look_ahead import Times, look_ahead

@@ -18,6 +18,7 @@ import pandas as pd
 
 from slipway.domain.errors import BadInput, UnknownReference
 from slipway.examples.films.item_sampling import Floats, Ints
+from slipway.examples.films.line import AGE_BANDS, GENRES
 from slipway.examples.films.world import (
     EPOCH_WEEKDAY_S,
     HOUR_S,
@@ -27,7 +28,6 @@ from slipway.examples.films.world import (
     evening_taste,
     examination_curve,
 )
-from slipway.lines.feed import AGE_BANDS, GENRES
 
 _TITLE = re.compile(r"^(.*) \((\d{4})\)$")
 _SHRINK_TASTE, _SHRINK_QUALITY = 4.0, 8.0  # ratings' worth of the mean behind every estimate

@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from slipway.examples.films.item_sampling import Floats, Ints, Shelf
-from slipway.lines.feed import GENRES
+from slipway.examples.films.line import GENRES
 
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S

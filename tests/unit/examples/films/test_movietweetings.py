@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from slipway.domain.errors import BadInput, UnknownReference
 from slipway.examples.films import movietweetings
-from slipway.lines.feed import GENRES
+from slipway.examples.films.line import GENRES
 
 FILMS = """0000001::Old Laughs (1950)::Comedy
 0000002::New Fears (2013)::Short|Horror

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from slipway.examples.films.item_sampling import Shelf
+from slipway.examples.films.line import GENRES
 from slipway.examples.films.world import Visits, synthetic
-from slipway.lines.feed import GENRES
 
 START = datetime(2025, 1, 6, 6, tzinfo=UTC)
 AT = START.timestamp() + 3 * 86400.0

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from slipway.domain.errors import BadInput
-from slipway.lines import feed_rules
-from slipway.lines.feed import LINE
+from slipway.examples.films import rules
+from slipway.examples.films.line import LINE
 
 NAMES = [column.name for column in LINE.features]
 
@@ -22,13 +22,13 @@ def film(**values):
 )
 def test_each_rule_raises_the_score(better):
     """A liked genre, a new film and an editors' pick each beat the usual film."""
-    usual, raised = feed_rules.score(np.array([film(), film(**better)]))
+    usual, raised = rules.score(np.array([film(), film(**better)]))
     assert raised > usual
 
 
 def test_user_taste_is_not_known_to_the_rules():
     """The rules ignore what only the log knows of the single user and film."""
-    plain, known = feed_rules.score(np.array([film(), film(user_genre_ctr=0.9, item_ctr=0.9)]))
+    plain, known = rules.score(np.array([film(), film(user_genre_ctr=0.9, item_ctr=0.9)]))
     assert plain == known
 
 
@@ -40,7 +40,7 @@ def test_user_taste_is_not_known_to_the_rules():
 def test_answers_are_always_probabilities(features):
     """Whatever the features, missing and infinite ones included, the answer is inside (0, 1)."""
     with np.errstate(all="ignore"):
-        found = feed_rules.score(features)
+        found = rules.score(features)
     assert found.shape == (len(features),)
     assert ((found > 0) & (found < 1)).all()
 
@@ -48,4 +48,4 @@ def test_answers_are_always_probabilities(features):
 def test_another_width_is_refused():
     """Features of another line are not silently misread."""
     with pytest.raises(BadInput, match=r"features\.shape"):
-        feed_rules.score(np.zeros((3, 2)))
+        rules.score(np.zeros((3, 2)))

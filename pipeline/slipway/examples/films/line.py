@@ -32,12 +32,12 @@ _decision = partial(
 
 COLUMNS = (
     _request("age_band", kind=Kind.CATEGORY, lower=0, upper=len(AGE_BANDS) - 1, known=0.9,
-             entity=("user",), source=Source.CONTEXT, unfit=Unfit.REFUSE,
+             entity=("user",), source=Source.CONTEXT, unfit=Unfit.REFUSE, words=AGE_BANDS,
              about="age band of the user, sent with the request"),
     _request("hour", lower=0, upper=23, known=1, entity=("request",), source=Source.CLOCK,
              about="hour of the request, UTC"),
     _request("genre", kind=Kind.CATEGORY, lower=0, upper=len(GENRES) - 1, known=0.99,
-             entity=("item",), source=Source.CATALOG,
+             entity=("item",), source=Source.CATALOG, words=GENRES,
              about="primary genre of the film, from the catalogue"),
     _request("film_age_days", lower=0, upper=60_000, known=0.99, entity=("item", "request"),
              source=Source.CATALOG, about="days since the film's release, from the catalogue"),
@@ -79,4 +79,5 @@ LINE = Line(
     train_weeks=2,
     segments=("genre", "age_band"),
     live_segments=("age_band",),
+    rules="slipway.examples.films.rules",
 )

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slipway.domain.errors import BadInput
-from slipway.lines.feed import LINE
+from slipway.examples.films.line import LINE
 
 NEW_FILM_BONUS = 0.35
 """Relative gain of a film on the day of its release."""
