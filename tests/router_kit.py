@@ -18,7 +18,7 @@ import pyarrow as pa
 import waits
 from slipway import lines
 from slipway.data import catalog, features
-from slipway.data.schema import CATALOG
+from slipway.examples.films.catalog import CATALOG
 from slipway.serving.release_state import Release
 from slipway.serving.state import Known, StateFile
 from slipway.stack import waiting

@@ -14,10 +14,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from slipway.data.feature_files import Counts
-from slipway.data.features import WINDOW
+from slipway.data.feature_files import FeatureCounts
 from slipway.data.parts import micros
 from slipway.domain.line import Line
+from slipway.examples.films.features import WINDOW
 from slipway.examples.films.item_sampling import Ints
 from slipway.examples.films.world import World
 
@@ -73,7 +73,7 @@ class CountedPast:
         )
         self._days.append(rows)
 
-    def counts(self, as_of: datetime) -> Counts:
+    def counts(self, as_of: datetime) -> FeatureCounts:
         """What :func:`slipway.data.features.count` would find in the log, in the same order."""
         cell, item, clicked = self._known(micros(as_of - WINDOW), micros(as_of))
         of_cells = _sums(cell, clicked, len(self._users.place) * self._genres)
@@ -86,12 +86,15 @@ class CountedPast:
         of_items = _sums(item, clicked, len(self._items.place))
         items, pairs, users = (np.flatnonzero(of[0]) for of in (of_items, of_pairs, of_users))
         genres, ages = np.divmod(pairs, self._ages)
-        return Counts(
-            _table({"item": self._items.at(items)}, of_items[:, items]),
-            _table({"genre": _code(genres), "age_band": _code(ages)}, of_pairs[:, pairs]),
-            _table({"user": self._users.at(users)}, of_users[:, users]),
-            _table({"user": self._users.at(user), "genre": _code(genre)}, of_cells[:, cells]),
-        )
+        user_genre = {"user": self._users.at(user), "genre": _code(genre)}
+        return {
+            "items": _table({"item": self._items.at(items)}, of_items[:, items]),
+            "genre_age": _table(
+                {"genre": _code(genres), "age_band": _code(ages)}, of_pairs[:, pairs]
+            ),
+            "users": _table({"user": self._users.at(users)}, of_users[:, users]),
+            "user_genre": _table(user_genre, of_cells[:, cells]),
+        }
 
     def _known(self, low: int, high: int) -> tuple[_Codes, _Codes, npt.NDArray[np.bool_]]:
         """Cell, film and whether it was clicked ``[rows]`` of the window, as known at its end."""

@@ -19,7 +19,9 @@ from slipway.demo.past_day import Clicks, PastDay, Words
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
 from slipway.domain.release import Arm
+from slipway.examples.films import features as film_features
 from slipway.examples.films import rules
+from slipway.examples.films.features import FilmFeatures
 from slipway.examples.films.item_sampling import Floats, Ints
 from slipway.examples.films.world import HOUR_S, World
 from slipway.serving.assignment import SALT, assign
@@ -90,7 +92,7 @@ def generate(past: InventedPast, start: datetime, end: datetime) -> Iterator[Wri
         as_of = _midnight(low)
         counts = counted.counts(as_of)
         features.keep(past.home, line, as_of, counts)
-        table = features.FeatureTable.build(as_of, line, films, counts)
+        table = film_features.build(as_of, line, films, counts)
         day = _serve(past, rng, low, high, table, arms)
         clicks = _clicks(world, day, rng, end)
         exposures = past_day.exposures(day, world, line, past.rules_version)
@@ -105,7 +107,7 @@ def _require_own(past: InventedPast, start: datetime, end: datetime, own: set[st
     """Refuse a log with rows that :class:`CountedPast` will not know of."""
     log.require_complete(past.home, past.line, _midnight(end), _midnight(end))
     for kind in (parts.EXPOSURES_KIND, parts.OUTCOMES_KIND):
-        for path in parts.paths(past.home, past.line, kind, start - features.WINDOW, end):
+        for path in parts.paths(past.home, past.line, kind, start - film_features.WINDOW, end):
             if Path(path).stem not in own:
                 raise BadInput(
                     f"log of {past.line.name}, a part before {end.isoformat()}",
@@ -134,7 +136,7 @@ def _days(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]
 
 def _serve(  # noqa: PLR0917 - all that decides a day
     past: InventedPast, rng: np.random.Generator, low: datetime, high: datetime,
-    table: features.FeatureTable, arms: Words,
+    table: FilmFeatures, arms: Words,
 ) -> PastDay:  # fmt: skip
     """Rank the visits of [low, high) by the rules, or at random for users who explore."""
     world = past.world
@@ -163,14 +165,15 @@ def _serve(  # noqa: PLR0917 - all that decides a day
 
 
 def _features(
-    table: features.FeatureTable, world: World, users: Ints, offered: Ints, asked_us: Ints
+    table: FilmFeatures, world: World, users: Ints, offered: Ints, asked_us: Ints
 ) -> Floats:
     """Features as served ``[n, candidates, features]``: what the router would have computed."""
     width = offered.shape[1]
+    ages = np.where(world.age_band < 0, np.nan, world.age_band)[users]
     names = np.array([world.users[user] for user in users.tolist()], dtype=object)
     rows = table.rows(
         users=np.repeat(names, width).tolist(),
-        age_bands=np.repeat(world.age_band[users], width),
+        context={"age_band": np.repeat(ages, width)},
         items=offered.ravel(),  # the catalogue was written in the world's order
         requested_us=np.repeat(asked_us, width),
     )

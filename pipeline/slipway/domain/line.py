@@ -181,7 +181,8 @@ class Line:
     ``live_segments`` are those by which live arms are compared: only columns that are fixed before
     the ranking decides (the user's, the request's). A film's genre is none of them: an arm that
     shows fewer and lower placed comedies gets fewer clicks on each, and may still be the better one.
-    ``rules`` is the module whose ``score`` are the hand-written rules that every model has to beat.
+    ``rules`` is the module whose ``score`` are the hand-written rules that every model has to beat,
+    ``feature_provider`` the one that fills the features (:mod:`slipway.data.feature_table`).
     Raises BadConfig where a segment or a declared mean is of no declared column.
     """
 
@@ -197,6 +198,7 @@ class Line:
     segments: tuple[str, ...]
     live_segments: tuple[str, ...]
     rules: str
+    feature_provider: str
     apart: tuple[str, ...] = ("request_id",)
     suspicion: Suspicion = Suspicion.NOTE
 

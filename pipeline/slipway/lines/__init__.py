@@ -34,8 +34,8 @@ def all_names() -> tuple[str, ...]:
 
 def modules() -> tuple[str, ...]:
     """Modules with the code of declared lines: what a process that forks imports beforehand."""
-    code = [module for name in _LINES for module in (_LINES[name], load(name).rules)]
-    return (*code, *_CLUSTERS.values())
+    named = [(load(name).rules, load(name).feature_provider) for name in _LINES]
+    return (*_LINES.values(), *_CLUSTERS.values(), *(module for pair in named for module in pair))
 
 
 def cron(name: str) -> str:

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from slipway import lines
-from slipway.data import catalog, feature_files
-from slipway.data.feature_table import FeatureTable
+from slipway.data import catalog, feature_files, feature_table
 from slipway.data.log import LogWriter, recover
 from slipway.domain.errors import SlipwayError
 from slipway.serving import metrics
@@ -64,7 +63,7 @@ class LineKeeper:
         written = path.stat().st_mtime_ns if path.exists() else None
         newest = (feature_files.latest(self.home, line, now), written)
         if None not in newest and newest != self.feature_stamp:
-            server.features = FeatureTable.load(self.home, line, newest[0])
+            server.features = feature_table.load(self.home, line, newest[0])
             self.feature_stamp = newest
 
 

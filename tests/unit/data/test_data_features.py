@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from slipway.data import catalog, feature_files, features
-from slipway.data.feature_table import PRIOR_EXPOSURES, FeatureTable
+from slipway.data import catalog, feature_files, feature_table, features
 from slipway.domain.errors import BadInput, LogIncomplete, UnknownReference
+from slipway.examples.films.features import PRIOR_EXPOSURES, build
 
 HOURS = 60.0
 
@@ -21,7 +21,7 @@ def table(home, kit):
     shown, clicks = kit.two_weeks()
     kit.write(home, shown, clicks)
     features.compute(home, kit.LINE, kit.T0 + 2 * kit.WEEK)
-    return FeatureTable.load(home, kit.LINE)
+    return feature_table.load(home, kit.LINE)
 
 
 def test_rates_are_smoothed_towards_the_global_rate(kit, table):
@@ -60,12 +60,12 @@ def test_what_comes_with_the_request_is_in_its_place(kit, table):
 def test_many_rows_at_once_equal_one_request_at_a_time(kit, table):
     """The vectorised road and the router's road give the same numbers, bit for bit."""
     users = ["u0", "stranger", "u2", "u1"]
-    ages = np.array([0, -1, 2, 1])
+    ages = np.array([0, np.nan, 2, 1])
     places = np.array([3, 0, 1, 2])
     now = table.as_of + timedelta(hours=7)
-    together = table.rows(users, ages, places, np.full(4, catalog_us(now)))
+    together = table.rows(users, {"age_band": ages}, places, np.full(4, catalog_us(now)))
     for row, user, age, place in zip(together, users, ages.tolist(), places.tolist(), strict=True):
-        context = {} if age < 0 else {"age_band": age}
+        context = {} if np.isnan(age) else {"age_band": int(age)}
         single = table.matrix(user, context, [f"film-{place}"], now)[0]
         assert np.array_equal(single, row, equal_nan=True)
 
@@ -85,7 +85,7 @@ def test_recomputing_later_gives_what_was_served(home, kit, table):
     late = [kit.Shown("late", minute=minutes - 30, delay=30, user="u1")]
     kit.write(home, late, [kit.Click("r02", minute=minutes)], "late")
     again = features.count(home, kit.LINE, as_of)
-    recomputed = FeatureTable.build(as_of, kit.LINE, catalog.load(home, kit.LINE), again)
+    recomputed = build(as_of, kit.LINE, catalog.load(home, kit.LINE), again)
     assert np.array_equal(recomputed.matrix("u1", {"age_band": 1}, items, as_of), served)
 
 
@@ -93,7 +93,7 @@ def test_only_four_weeks_count(home, kit):
     """A row of more than four weeks ago has left the window."""
     kit.write(home, [kit.Shown("old"), kit.Shown("new", minute=2)])
     counts = features.count(home, kit.LINE, kit.at(1) + 4 * kit.WEEK)
-    assert counts.items["exposures"].to_pylist() == [1]
+    assert counts["items"]["exposures"].to_pylist() == [1]
 
 
 def test_missing_codes_have_a_place_of_their_own(home, kit):
@@ -101,10 +101,10 @@ def test_missing_codes_have_a_place_of_their_own(home, kit):
     clicks = [kit.Click("a", minute=1)]
     kit.write(home, [kit.Shown("a", age_band=None), kit.Shown("b", age_band=float("nan"))], clicks)
     counts = features.count(home, kit.LINE, kit.at(60))
-    assert counts.genre_age.to_pylist() == [
+    assert counts["genre_age"].to_pylist() == [
         {"genre": 0, "age_band": -1, "exposures": 2, "clicks": 1}
     ]
-    table = FeatureTable.build(kit.at(60), kit.LINE, catalog.load(home, kit.LINE), counts)
+    table = build(kit.at(60), kit.LINE, catalog.load(home, kit.LINE), counts)
     genre, band = (table.matrix("x", c, ["film-0"], kit.at(60)) for c in ({}, {"age_band": 0}))
     assert column(kit, genre, "genre_age_ctr") > column(kit, band, "genre_age_ctr")
 
@@ -112,7 +112,7 @@ def test_missing_codes_have_a_place_of_their_own(home, kit):
 def test_an_empty_log_gives_a_table_of_priors(home, kit):
     """On the first day everything is the prior, and nothing is an error."""
     features.compute(home, kit.LINE, kit.T0)
-    matrix = FeatureTable.load(home, kit.LINE).matrix("u", {"age_band": 0}, ["film-0"], kit.T0)
+    matrix = feature_table.load(home, kit.LINE).matrix("u", {"age_band": 0}, ["film-0"], kit.T0)
     for name in ("item_ctr", "genre_age_ctr", "user_genre_ctr", "user_ctr"):
         assert column(kit, matrix, name)[0] == pytest.approx(0.1)
 
@@ -132,9 +132,9 @@ def test_the_newest_table_not_after_now_is_served(home, kit):
     for day in (0, 1, 2):
         features.compute(home, kit.LINE, kit.T0 + timedelta(days=day))
     now = kit.T0 + timedelta(days=1, hours=3)
-    assert FeatureTable.load(home, kit.LINE, now=now).as_of == kit.T0 + timedelta(days=1)
-    assert FeatureTable.load(home, kit.LINE, kit.T0).as_of == kit.T0
-    assert FeatureTable.load(home, kit.LINE).as_of == kit.T0 + timedelta(days=2)
+    assert feature_table.load(home, kit.LINE, now=now).as_of == kit.T0 + timedelta(days=1)
+    assert feature_table.load(home, kit.LINE, kit.T0).as_of == kit.T0
+    assert feature_table.load(home, kit.LINE).as_of == kit.T0 + timedelta(days=2)
 
 
 def test_computing_twice_keeps_the_first(home, kit):
@@ -177,17 +177,17 @@ def test_an_unknown_item_is_named(table):
 def test_a_missing_or_corrupt_table_is_one_error(home, kit, table):
     """A time without a table, and a damaged file of one, are told apart."""
     with pytest.raises(UnknownReference, match="compute"):
-        FeatureTable.load(home, kit.LINE, kit.T0)
+        feature_table.load(home, kit.LINE, kit.T0)
     path = feature_files.folder(home, kit.LINE, table.as_of) / "users.parquet"
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(BadInput, match=r"users\.parquet"):
-        FeatureTable.load(home, kit.LINE)
+        feature_table.load(home, kit.LINE)
 
 
 def test_an_item_that_left_the_catalogue_is_not_offered(home, kit, table):
     """Counts of an item that is no longer in the catalogue do no harm."""
     catalog.write(home, kit.LINE, kit.catalogue().slice(1))
-    later = FeatureTable.load(home, kit.LINE)
+    later = feature_table.load(home, kit.LINE)
     exposures = column(kit, later.matrix("u1", {}, ["film-1"], table.as_of), "item_exposures")
     assert exposures.tolist() == [16]
 

@@ -79,14 +79,14 @@ def test_counts_in_memory_are_those_of_the_log(tmp_path, world, seed):
         if rows is not None:
             log.write_parts(tmp_path, LINE, rows, past_day.outcomes(rows, clicks), day.part)
         counted.add(past_day.shown(day, clicks))
-    codes = found[as_of].genre_age.to_pydict()
+    codes = found[as_of]["genre_age"].to_pydict()
     assert min(codes["genre"]) == min(codes["age_band"]) == -1
-    assert found[as_of].users.num_rows == len(NAMES)
+    assert found[as_of]["users"].num_rows == len(NAMES)
     for as_of, counts in found.items():
         expected = features.count(tmp_path, LINE, as_of)
-        for name, table in expected._asdict().items():
-            assert getattr(counts, name).schema.equals(table.schema, check_metadata=True)
-            assert getattr(counts, name).equals(table), (as_of, name)
+        for name, table in expected.items():
+            assert counts[name].schema.equals(table.schema, check_metadata=True)
+            assert counts[name].equals(table), (as_of, name)
 
 
 def test_a_day_that_left_the_window_is_forgotten(world):

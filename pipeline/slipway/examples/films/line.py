@@ -80,4 +80,5 @@ LINE = Line(
     segments=("genre", "age_band"),
     live_segments=("age_band",),
     rules="slipway.examples.films.rules",
+    feature_provider="slipway.examples.films.features",
 )
