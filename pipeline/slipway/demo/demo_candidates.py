@@ -103,7 +103,7 @@ def demo_candidates(line: Line, genre: str = "Comedy") -> dict[str, DemoCandidat
         DemoCandidate(
             "genre",
             "swings to one genre",
-            {"name": f"{genre.lower()} week", "genre_boost": {genre: 3.0}},
+            {"name": f"{genre.lower()} week", "category_boost": {genre: 3.0}},
             "rejected by the stability gate",
             lambda record: _rejected_by(record, "stability"),
             gate="stability",

@@ -1,12 +1,12 @@
 """A model line: something retrained on a schedule, declared once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from slipway.domain.config import typed_replace
+from slipway.domain.config import FORMERLY, typed_replace
 from slipway.domain.errors import BadConfig
 from slipway.domain.policy import Policy
 
@@ -132,8 +132,8 @@ class Column:
 class Recipe:
     """How one candidate is fitted; every field may be overridden by a run's ``conf["recipe"]``.
 
-    ``inputs`` are names of the line's columns. ``genre_boost`` adds to the ranking score (logit) of
-    a genre and leaves the predicted probability alone. ``max_rows`` caps the training rows (whole
+    ``inputs`` are names of the line's columns. ``category_boost`` adds to the ranking score (logit) of
+    a category and leaves the predicted probability alone. ``max_rows`` caps the training rows (whole
     requests are sampled by hash). ``seeds`` are at least three: the first one is released, the
     others measure the noise floor.
 
@@ -154,7 +154,9 @@ class Recipe:
     max_features: float = 0.8
     max_rows: int = 60_000
     seeds: tuple[int, ...] = (11, 12, 13)
-    genre_boost: Mapping[str, float] | None = None
+    category_boost: Mapping[str, float] | None = field(
+        default=None, metadata={FORMERLY: "genre_boost"}
+    )
     ensemble: int = 1
     anchor: float = 0.0
     blend: float = 0.0
@@ -179,8 +181,8 @@ class Line:
     ``suspicion`` says what comes of an audit of the training table that accuses an input.
     ``segments`` are columns by which all arms are compared on the same held-out rows.
     ``live_segments`` are those by which live arms are compared: only columns that are fixed before
-    the ranking decides (the user's, the request's). A film's genre is none of them: an arm that
-    shows fewer and lower placed comedies gets fewer clicks on each, and may still be the better one.
+    the ranking decides (the user's, the request's). An item's category is none of them: an arm that
+    shows fewer and lower placed shoes gets fewer clicks on each, and may still be the better one.
     ``rules`` is the module whose ``score`` are the hand-written rules that every model has to beat,
     ``feature_provider`` the one that fills the features (:mod:`slipway.data.feature_table`).
     Raises BadConfig where a segment or a declared mean is of no declared column.

@@ -36,11 +36,11 @@ TRUSTED = (
 
 def category_boosts(line: Line, recipe: Recipe) -> dict[str, float]:
     """Ranking offsets (logit) by category code, as text; raises BadConfig for an unknown category."""
-    boosts, words = recipe.genre_boost or {}, line.category.words
+    boosts, words = recipe.category_boost or {}, line.category.words
     for category, offset in boosts.items():
         if category not in words or not np.isfinite(offset):
             raise BadConfig(
-                "recipe.genre_boost",
+                "recipe.category_boost",
                 found={category: offset},
                 expected=f"finite offsets of {', '.join(words)}",
                 next_step="correct the category; nothing was started",

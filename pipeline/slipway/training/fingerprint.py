@@ -8,13 +8,13 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from slipway.domain.clusters import ClusterRecipe
+from slipway.domain.config import by_first_names
 from slipway.domain.errors import BadConfig, NotReproducible
 from slipway.domain.line import Recipe
 from slipway.training.blend import Blend
@@ -134,14 +134,14 @@ def of_lock(lock: Path = _PACKAGE.parents[1] / "requirements.lock") -> str:
 
 def of_recipe(recipe: Recipe | ClusterRecipe) -> str:
     """Digest of every knob of the recipe, seeds included; its name is a label and left out."""
-    knobs = asdict(recipe)
+    knobs = by_first_names(recipe)
     knobs.pop("name")
     return _sha256(json.dumps(knobs, sort_keys=True).encode())
 
 
 def of_fit(recipe: Recipe) -> str:
     """Digest of the knobs that shape a single fit: two recipes of one such digest claim as much."""
-    knobs = asdict(recipe)
+    knobs = by_first_names(recipe)
     for name in _NO_CLAIM:
         knobs.pop(name)
     return _sha256(json.dumps(knobs, sort_keys=True).encode())

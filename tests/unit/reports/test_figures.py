@@ -75,5 +75,5 @@ def test_each_picture_says_what_chance_explains():
     measured = sample_measurements.held_out()
     drawn = {figure.name: figure for figure in comparison.figures(measured, LINE.policy)}
     assert set(drawn) == {"floor", "gain", "churn"}
-    assert "Beyond it: films changed in the top 10" in drawn["floor"].caption
+    assert "Beyond it: items changed in the top 10" in drawn["floor"].caption
     assert "beyond the noise floor" in drawn["gain"].caption
