@@ -1,7 +1,7 @@
 """The folder that is registered and served: ``ranker.json``, ``trees.npz``, ``model.skops``.
 
 ``ranker.json`` says what kind of ranker it is, which inputs it takes in which order, how places are
-examined, by how much a genre's ranking score is raised, and how its tree sets are weighed.
+examined, by how much a category's ranking score is raised, and how its tree sets are weighed.
 ``trees.npz`` are the compiled trees, ``trees_1.npz`` those of a second set. ``model.skops`` is the
 scikit-learn pipeline itself, without pickle, for parity and for people. ``recipe.json`` is how it was
 fitted, so that a later week can measure the noise of the same recipe.
