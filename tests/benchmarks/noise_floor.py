@@ -11,8 +11,12 @@ on one common week. Last, what the small fits cost beside a plain training of 60
 """
 
 import argparse
+import sys
 import time
 from itertools import combinations
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
 
 import numpy as np
 from churn import OFFERED, THETA, World, joined, top

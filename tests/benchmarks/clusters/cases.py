@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from slipway.examples import stackexchange
-from support.topics import ALWAYS, Stream, TopicWorld, generate
+
+from tests.support.topics import ALWAYS, Stream, TopicWorld, generate
 
 from .strange import Strange
 from .strange import generate as make_strange
