@@ -175,15 +175,13 @@ class Line:
 
     ``maturity`` is the outcome window: an outcome counts when it arrives within it. ``cron`` is the
     weekly retraining time (UTC). ``train_weeks`` whole weeks before the data interval are trained
-    on; the data interval itself is held out.
+    on; the data interval itself is held out. ``apart`` are keys of the log whose values must not stand
+    on both sides of the split. ``suspicion`` says what comes of an audit that accuses an input.
 
-    ``apart`` are keys of the log whose values must not stand on both sides of the split.
-    ``suspicion`` says what comes of an audit of the training table that accuses an input.
-    ``segments`` are columns by which all arms are compared on the same held-out rows.
-    ``live_segments`` are those by which live arms are compared: only columns that are fixed before
-    the ranking decides (the user's, the request's). An item's category is none of them: an arm that
-    shows fewer and lower placed shoes gets fewer clicks on each, and may still be the better one.
-    ``rules`` is the module whose ``score`` are the hand-written rules that every model has to beat,
+    ``segments`` compare all arms on the same held-out rows, the category of the items first.
+    ``live_segments`` compare live arms: only columns that are fixed before the ranking decides. An
+    item's category is none of them: an arm that shows fewer and lower placed shoes gets fewer clicks
+    on each, and may still be the better one. ``rules`` is the module whose ``score`` are the hand-written rules that every model has to beat,
     ``feature_provider`` the one that fills the features (:mod:`slipway.data.feature_table`).
     Raises BadConfig where a segment or a declared mean is of no declared column.
     """
