@@ -1,7 +1,7 @@
 """What happens in the demo, in its order, and how it stands at each moment."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -134,57 +134,81 @@ class Demo:
 
 def play(on: Demo) -> None:
     """The acts. What does not depend on each other goes side by side."""
-    follow = on.follower
+    first_release(on)
+    if on.candidates["good"].met(on.follower.record("good")):
+        offline_gates(on)  # judged against a champion
+        harmful_release(on)
 
-    def start(key: str) -> None:
-        follow.start(on.candidates[key], on.clock.now)
 
-    start("good")
-    start("position")
-    on.wait("training the first candidate", lambda: bool(follow.record("good").transitions))
-    pace.set_pace(on.clock.clock_file, WALL_S_PER_DAY)
-    shop.set_scenario(on.installation.home, visits_per_day=VISITS_PER_DAY)
-    backfill(on)
+def first_release(on: Demo) -> None:
+    """One candidate becomes champion; another is stopped before it is trained."""
+    record = on.follower.record
+    _start(on, "good", "position")
+    training = "training the first candidate"
+    on.wait(training, lambda: record("position").ended or bool(record("good").version))
+    backfill(on, weeks=1)  # the first candidate leaves it a core
+    on.wait(training, lambda: bool(record("good").transitions))
+    _live(on, VISITS_PER_DAY, WALL_S_PER_DAY)
     on.wait("the first release", _ended(on, "good", "position"))
-    if not on.candidates["good"].met(follow.record("good")):
-        return  # the other candidates are judged against a champion
-    start("genre")
-    start("slow")
-    shop.set_scenario(on.installation.home, visits_per_day=QUIET_VISITS_PER_DAY)
-    pace.set_pace(on.clock.clock_file, QUIET_WALL_S_PER_DAY)
+
+
+def offline_gates(on: Demo) -> None:
+    """Two candidates that must get no traffic, while the week comes to its end."""
+    _start(on, "genre", "slow")
+    _live(on, QUIET_VISITS_PER_DAY, QUIET_WALL_S_PER_DAY)
     on.clock.until = next_monday = on.monday + timedelta(weeks=1, minutes=90)
     on.wait(
         "two candidates for the offline gates, and Monday",
         lambda: _all_measured(on, "genre", "slow") and on.clock.now >= next_monday,
     )
-    # registered sooner it would supersede them; all of its own tasks still lie before that
-    start("worse")
-    offline = _ended(on, "genre", "slow")
-    on.wait(
-        "training the next week's candidate",
-        lambda: offline() and bool(follow.record("worse").version),
-    )
-    effect = {str(follow.record("worse").version): demo_candidates.WORSE_LIVE}
-    shop.set_scenario(on.installation.home, visits_per_day=VISITS_PER_DAY, live_effect=effect)
-    pace.set_pace(on.clock.clock_file, WALL_S_PER_DAY)
+
+
+def harmful_release(on: Demo) -> None:
+    """The next week's candidate, better offline and worse live, beside the rest of the past weeks."""
+    training, first = "training the next week's candidate", on.backfill or 0
+    # registered sooner it would supersede the two before; all of its own tasks still lie before that
+    _start(on, "worse")
+    on.wait(training, lambda: on.api.backfill_done(first))  # Airflow runs one of a DAG at a time
+    backfill(on, weeks=BACKFILLED_WEEKS)
+    judged, record = _ended(on, "genre", "slow"), on.follower.record
+    on.wait(training, lambda: judged() and bool(record("worse").version))
+    worse = str(record("worse").version)
+    _live(on, VISITS_PER_DAY, WALL_S_PER_DAY, {worse: demo_candidates.WORSE_LIVE})
     ended = _ended(on, "worse")
     on.wait("its release", lambda: ended() and len(on.backfilled) == BACKFILLED_WEEKS)
+
+
+def backfill(on: Demo, weeks: int) -> None:
+    """Ask Airflow to make those of the last ``weeks`` before the newest again that are not yet."""
+    first = on.monday - timedelta(weeks=weeks + 1)
+    last = on.monday - timedelta(weeks=2 + len(on.backfilled))
+    end = last + timedelta(weeks=1)
+    on.display.say(
+        f"backfilling {weeks - len(on.backfilled)} past weeks: {first:%d %b %Y} to {end:%d %b %Y}"
+    )
+    on.backfill = on.api.backfill(on.dag, first, last)
+
+
+def _start(on: Demo, *keys: str) -> None:
+    for key in keys:
+        on.follower.start(on.candidates[key], on.clock.now)
+
+
+def _live(
+    on: Demo,
+    visits_per_day: float,
+    wall_s_per_day: float,
+    effect: Mapping[str, float] | None = None,
+) -> None:
+    """Traffic and pace from now on; ``effect`` is that of a version on its lists' clicks."""
+    pace.set_pace(on.clock.clock_file, wall_s_per_day)
+    shop.set_scenario(on.installation.home, visits_per_day=visits_per_day, live_effect=effect)
 
 
 def _all_measured(on: Demo, *keys: str) -> bool:
     """Whether each of these retrainings is past its fit, or its candidate has met its fate."""
     records = [on.follower.record(key) for key in keys]
     return all(r.ended or (r.tasks or {}).get("evaluate") in _UNDER_WAY for r in records)
-
-
-def backfill(on: Demo) -> None:
-    """Ask Airflow to make the weeks before the last one again, beside the release that goes on."""
-    first = on.monday - timedelta(weeks=BACKFILLED_WEEKS + 1)
-    last = on.monday - timedelta(weeks=2)
-    on.display.say(
-        f"backfilling {BACKFILLED_WEEKS} past weeks: {first:%d %b %Y} to {on.monday:%d %b %Y}"
-    )
-    on.backfill = on.api.backfill(on.dag, first, last)
 
 
 def _ended(on: Demo, *keys: str) -> Callable[[], bool]:
