@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 from slipway.data import log
-from slipway.data.schema import CATALOG, OUTCOMES, exposure_schema
+from slipway.data.schema import OUTCOMES, exposure_schema
+from slipway.examples.films.catalog import CATALOG
 from slipway.lines import load
 
 LINE = replace(load("feed"), maturity=timedelta(hours=1))  # what the tests count in

@@ -7,16 +7,16 @@ import numpy as np
 import pandas as pd
 from slipway import lines
 from slipway.data import posts as log
-from slipway.simulation.topics import Scene, generate
+from support.topics import TopicWorld, generate
 
 BEGIN = datetime(2026, 1, 5, 7, tzinfo=UTC)
 """A Monday at the line's hour: data intervals begin and end there."""
 
-SCENE = Scene(weeks=12, topics=7, beginning=0, ending=0, posts_a_week=90, clear=(0.45, 0.6))
+SCENE = TopicWorld(weeks=12, topics=7, beginning=0, ending=0, posts_a_week=90, clear=(0.45, 0.6))
 QUICK = {"restarts": 5, "dimensions": 40}
 
 
-def write_posts(home: Path, scene: Scene = SCENE) -> None:
+def write_posts(home: Path, scene: TopicWorld = SCENE) -> None:
     """Generated posts in the line's log, in two parts."""
     stream = generate(scene, 4)
     rng = np.random.default_rng(0)

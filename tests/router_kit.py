@@ -20,7 +20,7 @@ from slipway.artifact.digest import digest
 from slipway.artifact.manifest import Manifest
 from slipway.artifact.trees import compile_trees
 from slipway.data import catalog, features
-from slipway.data.schema import CATALOG
+from slipway.examples.films.catalog import CATALOG
 from slipway.registry.state import ReleaseState
 from slipway.serving.state import Known, StateFile
 from slipway.stack import waiting
@@ -78,7 +78,7 @@ def ranker(folder: Path, *, kind: str = "trees", seed: int = 1, boost=None, max_
         dump(fitted(seed, max_iter), folder / "model.skops")
     inputs = tuple(column.name for column in LINE.features)
     manifest = Manifest(
-        line="feed", kind=kind, inputs=inputs, examination=(1.0, 0.6), genre_boost=boost,
+        line="feed", kind=kind, inputs=inputs, examination=(1.0, 0.6), category_boost=boost,
         fingerprint=f"{kind}-{seed}",
     )  # fmt: skip
     manifest.write(folder)

@@ -18,7 +18,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from slipway.lines.feed import GENRES, LINE
+from slipway.examples.films.line import GENRES, LINE
 from slipway.stats.overlap import top_k_overlap
 from slipway.training.dataset import Rows
 from slipway.training.teacher import Teacher

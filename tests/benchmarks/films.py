@@ -18,11 +18,11 @@ from rich.table import Table
 from slipway.artifact.folder import recipe_of, write_rules
 from slipway.artifact.load import load_ranker
 from slipway.data import snapshot
+from slipway.demo import demo, history, setting
 from slipway.domain.stage import Stage
 from slipway.evaluation.evaluate import evaluate
+from slipway.examples.films.line import LINE
 from slipway.gates import gain, gates_for, judge
-from slipway.lines.feed import LINE
-from slipway.simulation import demo, history, setting
 from slipway.training.train import train
 
 WEEK = timedelta(weeks=1)
@@ -33,7 +33,7 @@ def past(home, folder, weeks, requests, console):
     start = demo.REAL_MONDAY - WEEK * (LINE.train_weeks + 2)
     end = demo.REAL_MONDAY + weeks * WEEK
     world = setting.Setting(start.isoformat(), kind=setting.REAL, data=str(folder)).world(10)
-    told = history.Past(home, LINE, world, requests, "rules-1")
+    told = history.InventedPast(home, LINE, world, requests, "rules-1")
     days = (end - start).days
     for _ in track(history.generate(told, start, end), "past days", total=days, console=console):
         pass

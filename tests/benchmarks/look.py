@@ -37,9 +37,9 @@ from slipway.data.schema import (
 from slipway.domain.mean import Mean, PerList
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import CANARY_STAGES, Stage
+from slipway.examples.films.line import LINE as FEED
 from slipway.gates import gates_for, judge
-from slipway.lines.feed import LINE as FEED
-from slipway.simulation.degraded import cut
+from slipway.gates.testing.degraded import cut
 from slipway.steps import look, rollup_arrays
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -11,8 +11,12 @@ on one common week. Last, what the small fits cost beside a plain training of 60
 """
 
 import argparse
+import sys
 import time
 from itertools import combinations
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
 
 import numpy as np
 from churn import OFFERED, THETA, World, joined, top
@@ -22,14 +26,14 @@ from rich.table import Table
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion
 from slipway.evaluation import floor
+from slipway.examples.films.line import LINE
 from slipway.gates import gain, judge
-from slipway.lines.feed import LINE
-from slipway.simulation.sample_measurements import held_out
 from slipway.stats.overlap import top_k_overlap
 from slipway.stats.paired import paired_difference
 from slipway.training import fit
 from slipway.training.examination import at
 from slipway.training.train import fitted
+from support.sample_measurements import held_out
 
 RECIPE = LINE.recipe_with({"max_iter": 60})
 POLICY = Policy()

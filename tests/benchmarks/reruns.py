@@ -27,8 +27,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from slipway.data import parts
-from slipway.lines.feed import LINE
-from slipway.simulation import history, world
+from slipway.demo import history
+from slipway.examples.films import world
+from slipway.examples.films.line import LINE
 from slipway.training import fingerprint
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -53,7 +54,7 @@ from datetime import datetime
 from pathlib import Path
 home, out, start, end, recipe = sys.argv[1:6]
 from slipway.data import snapshot
-from slipway.lines.feed import LINE
+from slipway.examples.films.line import LINE
 from slipway.training.train import train
 start, end = datetime.fromisoformat(start), datetime.fromisoformat(end)
 chosen = LINE.recipe_with(json.loads(recipe))
@@ -131,7 +132,7 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         source = Path(scratch)
         start = MONDAY - 4 * WEEK
-        past = history.Past(
+        past = history.InventedPast(
             source, LINE, world.synthetic(start, users=2_000), arguments.requests, "rules-1"
         )
         for _ in history.generate(past, start, MONDAY):

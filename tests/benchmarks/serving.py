@@ -34,7 +34,7 @@ import uvloop
 sys.path.append(str(Path(__file__).parents[1]))
 
 import router_kit as kit
-from slipway.data.feature_table import FeatureTable
+from slipway.data import feature_table
 
 WORKERS = 2
 CONNECTIONS = (1, 8, 32)
@@ -175,7 +175,7 @@ def mlflow_serving(model: Path):
 
 def bodies_of(home: Path, router: int, mlflow: int, bare: int) -> list[list[bytes]]:
     """Two hundred requests for the router, and the same items' features for MLflow's servers."""
-    table = FeatureTable.load(home, kit.LINE)
+    table = feature_table.load(home, kit.LINE)
     rng = np.random.default_rng(3)
     names = [column.name for column in kit.LINE.features]
     bodies: list[list[bytes]] = [[], [], []]

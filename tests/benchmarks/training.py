@@ -43,7 +43,7 @@ def imports():
 
 def main():
     """Print the table."""
-    from slipway.lines.feed import LINE
+    from slipway.examples.films.line import LINE
 
     sys.stdout.write(f"{'what':<48}{'CPU s':>8}\n")
     timed("imports", imports)

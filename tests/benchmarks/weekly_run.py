@@ -20,10 +20,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 from slipway import lines
+from slipway.demo import opening
+from slipway.demo.setting import Setting
 from slipway.domain.release import Origin
 from slipway.settings import settings
-from slipway.simulation import opening
-from slipway.simulation.setting import Setting
 from slipway.stack import stack
 from slipway.stack.airflow_api import AirflowApi
 from slipway.stack.installation import Options

@@ -18,9 +18,9 @@ from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.evidence.accumulate import accumulate
 from slipway.gates import CLUSTERS, LIVE, OFFLINE, SORTED_UNSEEN, judge
-from slipway.simulation.degraded import cut
-from slipway.simulation.gate_checks import TRAITS, Traits, yield_gate_checks
-from slipway.simulation.sample_measurements import MONDAY, Scene, held_out, measure
+from slipway.gates.testing import TRAITS, Traits, yield_gate_checks
+from slipway.gates.testing.degraded import cut
+from support.sample_measurements import MONDAY, SampleRelease, held_out, measure
 
 POLICY = Policy(means=(Mean("diversity", "genre", PerList.DISTINCT),))
 
@@ -50,7 +50,7 @@ def good(gate):
         return SortedUnseen("posts", "2", "1", "1", 200, 180, 400.0)
     stage = Stage.SHADOW if gate == "shadow" else Stage.CANARY_50
     days = {"blocks": 288 * 6, "trials": 200, "requests": 4} if gate == "kinds_of_day" else {}
-    scene = Scene(stage=stage, effect=0.05, segment_effects={"age_band=1": 0.05}, **days)
+    scene = SampleRelease(stage=stage, effect=0.05, segment_effects={"age_band=1": 0.05}, **days)
     return measure(scene, POLICY)
 
 
@@ -84,7 +84,7 @@ def test_every_verdict_names_its_gate(gate):
 @pytest.mark.parametrize("gate", ["harm", "stage_evidence", "non_inferiority", "margin_creep"])
 def test_a_candidate_much_better_passes_and_its_mirror_image_does_not(gate):
     """Swapped arms turn a gain of 15 % into a loss."""
-    found = measure(Scene(effect=0.15), POLICY)
+    found = measure(SampleRelease(effect=0.15), POLICY)
     assert judge(gate, found, POLICY).conclusion is Conclusion.PASS
     order = [1, 0, 2]
     turned = replace(
@@ -109,7 +109,7 @@ def blind(m, policy):
 
 def test_checks_find_the_faults_of_a_gate_of_ones_own():
     """A gate that passes without looking, or forgets its past, breaks the checks that say so."""
-    quick = measure(Scene(effect=0.05, blocks=20, users=50), POLICY)
+    quick = measure(SampleRelease(effect=0.05, blocks=20, users=50), POLICY)
 
     def broken(gate):
         found = set()

@@ -201,7 +201,7 @@ def test_an_input_that_knows_the_outcome_stops_the_run(stack, airflow, monkeypat
     """  # noqa: D205 - one promise
     write_with_the_outcome(stack.home, "editors_pick")
     line = replace(past_kit.LINE, suspicion=Suspicion.STOP)
-    monkeypatch.setattr("slipway.lines.feed.LINE", line)
+    monkeypatch.setattr("slipway.examples.films.line.LINE", line)
     suite_files.write("feed", generate.suites(line), stack.home / "expectations")
     monkeypatch.setenv("SLIPWAY_SUITES", str(stack.home / "expectations"))
     settings.cache_clear()

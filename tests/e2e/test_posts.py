@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from slipway.demo import pace
 from slipway.domain.errors import BadInput, NotEligible
 from slipway.domain.release import Origin
 from slipway.domain.stage import Stage
 from slipway.registry.client import Registry
 from slipway.settings import settings
-from slipway.simulation import pace
 from slipway.stack import stack
 from slipway.stack.airflow_api import AirflowApi
 from slipway.stack.environment import client_environment

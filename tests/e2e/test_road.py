@@ -14,15 +14,15 @@ import pyarrow.parquet as pq
 import pytest
 from slipway import lines
 from slipway.data import log
+from slipway.demo import acts, demo, opening, pace, shop
+from slipway.demo.demo_candidates import DemoCandidate
+from slipway.demo.event_time import EventTime
+from slipway.demo.follow import Follower
+from slipway.demo.setting import Setting
 from slipway.domain.stage import ROAD, Stage
 from slipway.registry.client import Registry
 from slipway.registry.rest import RegistryRefused
 from slipway.settings import settings
-from slipway.simulation import acts, demo, opening, pace, shop
-from slipway.simulation.demo_candidates import Part
-from slipway.simulation.event_time import EventTime
-from slipway.simulation.follow import Follower
-from slipway.simulation.setting import Setting
 from slipway.stack import processes, stack, waiting
 from slipway.stack.airflow_api import AirflowApi
 from slipway.stack.installation import Installation, Options
@@ -113,8 +113,8 @@ class Road:
         self.killed.append(program)
 
 
-def _part(key: str, recipe: dict) -> Part:
-    return Part(key, key, recipe, "", lambda _: True)
+def _part(key: str, recipe: dict) -> DemoCandidate:
+    return DemoCandidate(key, key, recipe, "", lambda _: True)
 
 
 def quick_policy(folder: Path) -> Path:

@@ -11,9 +11,9 @@ import httpx
 import psutil
 import pytest
 from slipway import lines
+from slipway.demo import history, opening, setting
+from slipway.demo.setting import Setting
 from slipway.release.ledger import Ledger
-from slipway.simulation import history, opening, setting
-from slipway.simulation.setting import Setting
 from slipway.stack import health, processes, stack, waiting
 from slipway.stack.airflow_api import AirflowApi
 from slipway.stack.installation import Installation, Options, stack_id
@@ -38,7 +38,7 @@ def running(tmp_path_factory):
     start, now = MONDAY - timedelta(weeks=4), datetime.now(UTC)
     setting.save(home, Setting(start.isoformat(), users=2000, films=200))
     world = setting.load(home).world(line.list_length)
-    list(history.generate(history.Past(home, line, world, 4000, "rules-1"), start, now))
+    list(history.generate(history.InventedPast(home, line, world, 4000, "rules-1"), start, now))
     try:
         stack.up(home, Options(release_every_s=600))
         yield Installation.load(home)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from slipway.simulation import pace
+from slipway.demo import pace
 
 sys.path.append(str(Path(__file__).parents[1]))
 

@@ -96,7 +96,7 @@ def assert_blind_to_the_future(log, cut, label):
 def counted(home, cut):
     """The feature tables as plain rows."""
     counts = features.count(home, kit.LINE, kit.at(cut))
-    return [table.to_pylist() for table in counts]
+    return [table.to_pylist() for table in counts.values()]
 
 
 @few
@@ -143,9 +143,9 @@ def test_features_count_what_the_naive_reference_counts(log):
     seen = [row for row in shown if row.request in labels]
     code = lambda value: -1 if value is None or np.isnan(value) else int(value)  # noqa: E731
     for table, keys, key_of in (
-        (counts.users, ["user"], lambda r: (r.user,)),
-        (counts.genre_age, ["genre", "age_band"], lambda r: (code(r.genre), code(r.age_band))),
-        (counts.user_genre, ["user", "genre"], lambda r: (r.user, code(r.genre))),
+        (counts["users"], ["user"], lambda r: (r.user,)),
+        (counts["genre_age"], ["genre", "age_band"], lambda r: (code(r.genre), code(r.age_band))),
+        (counts["user_genre"], ["user", "genre"], lambda r: (r.user, code(r.genre))),
     ):
         rows = table.to_pylist()
         found = {tuple(row[k] for k in keys): (row["exposures"], row["clicks"]) for row in rows}

@@ -16,7 +16,7 @@ from slipway.release.approval import verify
 from slipway.release.ledger import Ledger
 from slipway.release.machine import decide, decide_watch
 from slipway.release.transitions import offer, return_champion, transition
-from slipway.simulation.sample_measurements import MONDAY, Scene, held_out, measure
+from support.sample_measurements import MONDAY, SampleRelease, held_out, measure
 
 POLICY = Policy()
 KEY = Ed25519PrivateKey.generate()
@@ -73,7 +73,7 @@ class Slipway:
         """Traffic of some days in the present stage, in blocks as large as a busy hour's."""
         stage = self.state.candidate.stage
         has_champion = self.state.champion is not None
-        scene = Scene(
+        scene = SampleRelease(
             stage=stage, since=self.now, blocks=288 * days, has_champion=has_champion,
             **{"seed": self.now.toordinal(), "trials": 8_000, "rate": 0.2, "requests": 40}
             | truth,
@@ -220,7 +220,7 @@ def test_a_champion_harmed_in_the_watch_gives_way(slipway):
     launch(slipway, "1")
     launch(slipway, "2")
     champion = slipway.ledger.transitions("feed")[-1].candidate
-    watched = measure(Scene(effect=-0.1, since=slipway.now), POLICY)
+    watched = measure(SampleRelease(effect=-0.1, since=slipway.now), POLICY)
     verdicts = [judge(g, watched, POLICY) for g in gates_for(Stage.CHAMPION, has_champion=True)]
     decision = decide_watch(slipway.state, champion, verdicts, POLICY, slipway.now + DAY)
     slipway.ledger.append(

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from slipway.data.snapshot import digest_of, schema
-from slipway.lines.feed import LINE
+from slipway.examples.films.line import LINE
 
 THETA = 1 / np.arange(1, 11) ** 0.6
 

@@ -1,7 +1,7 @@
 """The folder that is registered and served: ``ranker.json``, ``trees.npz``, ``model.skops``.
 
 ``ranker.json`` says what kind of ranker it is, which inputs it takes in which order, how places are
-examined, by how much a genre's ranking score is raised, and how its tree sets are weighed.
+examined, by how much a category's ranking score is raised, and how its tree sets are weighed.
 ``trees.npz`` are the compiled trees, ``trees_1.npz`` those of a second set. ``model.skops`` is the
 scikit-learn pipeline itself, without pickle, for parity and for people. ``recipe.json`` is how it was
 fitted, so that a later week can measure the noise of the same recipe.
@@ -19,25 +19,24 @@ from slipway.artifact.ensemble import Ensemble
 from slipway.artifact.manifest import Manifest
 from slipway.domain.errors import BadConfig, BadInput
 from slipway.domain.line import Line, Recipe
-from slipway.lines.feed import GENRES
 
 Array = npt.NDArray[np.float64]
 
 RECIPE = "recipe.json"
 
 
-def genre_boosts(recipe: Recipe) -> dict[str, float]:
-    """Ranking offsets (logit) by genre code, as text; raises BadConfig for an unknown genre."""
-    boosts = recipe.genre_boost or {}
-    for genre, offset in boosts.items():
-        if genre not in GENRES or not np.isfinite(offset):
+def category_boosts(line: Line, recipe: Recipe) -> dict[str, float]:
+    """Ranking offsets (logit) by category code, as text; raises BadConfig for an unknown category."""
+    boosts, words = recipe.category_boost or {}, line.category.words
+    for category, offset in boosts.items():
+        if category not in words or not np.isfinite(offset):
             raise BadConfig(
-                "recipe.genre_boost",
-                found={genre: offset},
-                expected=f"finite offsets of {', '.join(GENRES)}",
-                next_step="correct the genre; nothing was started",
+                "recipe.category_boost",
+                found={category: offset},
+                expected=f"finite offsets of {', '.join(words)}",
+                next_step="correct the category; nothing was started",
             )
-    return {str(GENRES.index(genre)): float(boosts[genre]) for genre in sorted(boosts)}
+    return {str(words.index(category)): float(boosts[category]) for category in sorted(boosts)}
 
 
 def write(
@@ -58,7 +57,7 @@ def write(
         kind="trees",
         inputs=recipe.inputs,
         examination=tuple(theta.tolist()),
-        genre_boost=genre_boosts(recipe),
+        category_boost=category_boosts(line, recipe),
         fingerprint=fingerprint,
         weights=model.weights if len(model.sets) > 1 else (),
     ).write(folder)

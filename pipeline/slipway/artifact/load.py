@@ -12,7 +12,6 @@ from slipway.artifact.ranker import MODEL_ERRORS, Array, LoadedRanker, Model, lo
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
 
-GENRE = "genre"
 _MOST_CODE = 255  # codes of categories are bytes
 
 
@@ -26,19 +25,19 @@ def load_ranker(folder: Path, line: Line) -> LoadedRanker:
     if manifest.line != line.name:
         raise _refuse(f"ranker {folder.name} line", manifest.line, line.name)
     features = [column.name for column in line.features]
-    boost, genre = _boost(manifest), None
+    boost, column = _boost(manifest), None
     if boost is not None:
-        if GENRE not in features:
-            raise _refuse("genre_boost", "set", "absent on a line without genres")
-        genre = features.index(GENRE)
+        if not line.segments or line.category.name not in features:
+            raise _refuse("category_boost", "set", "absent on a line whose items have no category")
+        column = features.index(line.category.name)
     ranker = LoadedRanker(
         line=line.name,
         kind=manifest.kind,
         fingerprint=manifest.fingerprint,
         model=_model(manifest, folder, line),
         examination=manifest.examination,
-        genre_boost=boost,
-        genre_column=genre,
+        category_boost=boost,
+        category_column=column,
         folder=folder,
     )
     _first_call(ranker, folder, len(features))
@@ -106,7 +105,7 @@ def _sklearn(folder: Path) -> Model:
 
 
 def _rules(line: Line) -> Model:
-    rules = import_module(f"slipway.lines.{line.name}_rules").score
+    rules = import_module(line.rules).score
 
     def answer(rows: Array) -> tuple[Array, Array]:
         probability = rules(rows)
@@ -116,16 +115,16 @@ def _rules(line: Line) -> Model:
 
 
 def _boost(manifest: Manifest) -> Array | None:
-    """Log-odds to add per genre code, float64[highest code + 1]; None: nothing to add."""
-    if not manifest.genre_boost:
+    """Log-odds to add per category code, float64[highest code + 1]; None: nothing to add."""
+    if not manifest.category_boost:
         return None
     try:
-        offsets = {int(code): float(value) for code, value in manifest.genre_boost.items()}
+        offsets = {int(code): float(value) for code, value in manifest.category_boost.items()}
     except ValueError as error:
-        raise _refuse("genre_boost", str(error), "genre codes to numbers") from error
+        raise _refuse("category_boost", str(error), "category codes to numbers") from error
     finite = np.isfinite(list(offsets.values())).all()
     if min(offsets) < 0 or max(offsets) > _MOST_CODE or not finite:
-        raise _refuse("genre_boost", offsets, f"codes 0 to {_MOST_CODE} to finite numbers")
+        raise _refuse("category_boost", offsets, f"codes 0 to {_MOST_CODE} to finite numbers")
     table = np.zeros(max(offsets) + 1)
     for code, value in offsets.items():
         table[code] = value

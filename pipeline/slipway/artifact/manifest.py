@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-from slipway.domain.config import typed_replace
+from slipway.domain.config import FORMERLY, by_first_names, typed_replace
 from slipway.domain.errors import BadConfig, BadInput
 
 FORMAT = 1
@@ -19,7 +19,7 @@ class Manifest:
     """What ``ranker.json`` says.
 
     ``inputs`` are feature names in the model's column order; ``examination`` is P(examined) per
-    position, from the top; ``genre_boost`` adds log-odds to the ranking score of a genre's code;
+    position, from the top; ``category_boost`` adds log-odds to the ranking score of a category's code;
     ``weights`` are those of several tree sets, empty for one.
     """
 
@@ -27,7 +27,9 @@ class Manifest:
     kind: str
     inputs: tuple[str, ...] = ()
     examination: tuple[float, ...] = ()
-    genre_boost: Mapping[str, float] | None = None
+    category_boost: Mapping[str, float] | None = field(
+        default=None, metadata={FORMERLY: "genre_boost"}
+    )
     fingerprint: str = ""
     weights: tuple[float, ...] = ()
     format: int = FORMAT
@@ -48,8 +50,8 @@ class Manifest:
     def write(self, folder: Path) -> None:
         """Write ``ranker.json`` with sorted keys, so that equal rankers have equal bytes."""
         folder.mkdir(parents=True, exist_ok=True)
-        boost = dict(self.genre_boost) if self.genre_boost else None
-        body = {**vars(self), "genre_boost": boost}
+        boost = dict(self.category_boost) if self.category_boost else None
+        body = by_first_names(replace(self, category_boost=boost))
         (folder / MANIFEST).write_text(json.dumps(body, sort_keys=True, indent=1) + "\n")
 
 

@@ -46,7 +46,7 @@ class Ranker(Protocol):
 class LoadedRanker:
     """One version in memory, ready to answer.
 
-    ``genre_boost`` float64[codes] is added to the log-odds of the genre at ``genre_column``;
+    ``category_boost`` float64[codes] is added to the log-odds of the category at ``category_column``;
     ``folder`` is where it was read from, None where it never was stored.
     """
 
@@ -55,8 +55,8 @@ class LoadedRanker:
     fingerprint: str
     model: Model
     examination: tuple[float, ...] = ()
-    genre_boost: Array | None = None
-    genre_column: int | None = None
+    category_boost: Array | None = None
+    category_column: int | None = None
     folder: Path | None = None
 
     @property
@@ -67,15 +67,15 @@ class LoadedRanker:
     def score(self, features: Array) -> tuple[Array, Array]:
         """``(probability[n], ranking_score[n])`` of ``features`` float64[n, F] in line order.
 
-        The ranking score is the log-odds plus the boost of the item's genre; the probability is
+        The ranking score is the log-odds plus the boost of the item's category; the probability is
         the model's own. Raises BadInput where the model answers something not finite.
         """
         probability, ranking = self.model(features)
-        if self.genre_boost is not None and self.genre_column is not None:
-            codes = features[:, self.genre_column]
-            known = (codes >= 0) & (codes < len(self.genre_boost))
+        if self.category_boost is not None and self.category_column is not None:
+            codes = features[:, self.category_column]
+            known = (codes >= 0) & (codes < len(self.category_boost))
             index = np.where(known, codes, 0).astype(np.intp)
-            ranking = ranking + np.where(known, self.genre_boost[index], 0.0)
+            ranking = ranking + np.where(known, self.category_boost[index], 0.0)
         if not np.isfinite(ranking).all():
             raise BadInput(
                 f"scores of {self.line}",

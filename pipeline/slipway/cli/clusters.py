@@ -48,7 +48,7 @@ def import_posts(
     line: LineName = "posts",
 ) -> None:
     """Put the posts of a Stack Exchange export into the log of a line of clusters."""
-    from slipway.simulation import stackexchange  # noqa: PLC0415 - heavy
+    from slipway.examples import stackexchange  # noqa: PLC0415 - heavy
     from slipway.steps import context  # noqa: PLC0415 - only commands that ask for a line need it
 
     with out.status("reading posts"):

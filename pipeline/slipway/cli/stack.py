@@ -17,7 +17,7 @@ DEMO_HOME = Path(".slipway-demo")
 @app.command()
 def up(*, rate: Annotated[float, typer.Option(help="Visits per second.")] = UP_RATE) -> None:
     """Start the stack with five simulated past weeks and a shop; print addresses and passwords."""
-    from slipway.simulation.start import start  # noqa: PLC0415 - heavy
+    from slipway.demo.start import start  # noqa: PLC0415 - heavy
 
     start(home_folder(), rate, out)
 
@@ -38,7 +38,7 @@ def demo(
     keep: Annotated[bool, typer.Option(help="Leave the stack running at the end.")] = False,
 ) -> None:
     """Four past weeks and five candidates who must meet five fates, in a few minutes."""
-    from slipway.simulation.demo import run  # noqa: PLC0415 - heavy
+    from slipway.demo.demo import run  # noqa: PLC0415 - heavy
 
     console = Console(highlight=False)
     raise SystemExit(run(home.absolute(), data, console, keep=keep))

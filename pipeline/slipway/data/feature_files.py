@@ -1,8 +1,9 @@
 """Files of the feature tables: ``features/<line>/as_of=<time>``, a folder of counts in Parquet."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,16 +14,9 @@ from slipway.domain.line import Line
 _FORMAT = "%Y%m%dT%H%M%S"
 
 
-class FeatureCounts(NamedTuple):
-    """Arrow tables of exposures and clicks by item, (genre, age_band), user and (user, genre).
-
-    A genre or age band of -1 was missing when it was served.
-    """
-
-    items: pa.Table
-    genre_age: pa.Table
-    users: pa.Table
-    user_genre: pa.Table
+FeatureCounts = Mapping[str, Any]
+"""Arrow tables of exposures and clicks by the keys of each group; a code of -1 was missing when it was
+served."""
 
 
 def folder(home: Path, line: Line, as_of: datetime) -> Path:
@@ -40,8 +34,8 @@ def latest(home: Path, line: Line, now: datetime) -> datetime | None:
     return max((at for at in times if at <= now), default=None)
 
 
-def read(home: Path, line: Line, as_of: datetime | None) -> FeatureCounts:
-    """The counts of a computed table.
+def read(home: Path, line: Line, as_of: datetime | None, groups: Sequence[str]) -> FeatureCounts:
+    """The counts of ``groups`` in a computed table.
 
     Raises UnknownReference where it was not computed and BadInput where a file is corrupt.
     """
@@ -53,7 +47,7 @@ def read(home: Path, line: Line, as_of: datetime | None) -> FeatureCounts:
             expected="the time of a computed table",
             next_step="run slipway.data.features.compute for it",
         )
-    return FeatureCounts(*(_read(path / f"{name}.parquet") for name in FeatureCounts._fields))
+    return {name: _read(path / f"{name}.parquet") for name in groups}
 
 
 def _read(path: Path) -> pa.Table:

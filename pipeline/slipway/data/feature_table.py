@@ -1,219 +1,89 @@
-"""Features of a ranking request: what the log said as of a time, joined with what the request says.
+"""The seam to a line's own features: what the module that a line names must offer.
 
-Every rate is smoothed: ``(clicks + 20 * prior) / (exposures + 20)``. The prior is the global rate,
-and for a user's taste in a genre the rate of that genre; an unseen film, user or pair is thereby
-exactly its prior.
+The rooms count, keep, prove and serve features; what they mean, only the line's module knows.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cached_property
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from slipway.data import catalog as catalogue
 from slipway.data import feature_files
 from slipway.data.catalog import Catalog
 from slipway.data.feature_files import FeatureCounts
-from slipway.data.parts import micros
-from slipway.domain.errors import BadConfig, BadInput
 from slipway.domain.line import Line
 
 Floats = npt.NDArray[np.float64]
 
-PRIOR_EXPOSURES = 20
-_BIRTH_RATE = 0.1  # of a log without a single row
-_DAY_US = 86_400_000_000
-_FILLED = (
-    "age_band", "hour", "genre", "film_age_days", "editors_pick", "item_ctr", "item_exposures",
-    "genre_age_ctr", "user_genre_ctr", "user_ctr",
-)  # fmt: skip
 
+class FeatureTable(Protocol):
+    """The features of one line as of a time; read one with :func:`load`."""
 
-def _rate(clicks: Any, exposures: Any, prior: Any) -> Any:  # noqa: ANN401 - scalars or arrays
-    return (clicks + PRIOR_EXPOSURES * prior) / (exposures + PRIOR_EXPOSURES)
+    @property
+    def as_of(self) -> datetime:
+        """Rows that had arrived before it are counted."""
 
-
-def _numbers(table: pa.Table) -> tuple[Floats, Floats]:
-    return (table["clicks"].to_numpy().astype(float), table["exposures"].to_numpy().astype(float))
-
-
-@dataclass(frozen=True, eq=False)
-class FeatureTable:
-    """The features of one line as of ``as_of``; read one with :meth:`load`.
-
-    The last row of ``by_age`` (float64 [age bands + 1, genres]) is for a missing age band, the last
-    of ``taste`` ([users + 1, genres]) and of ``user_rate`` for an unknown user.
-    """
-
-    as_of: datetime
-    line: Line
-    catalog: Catalog
-    block: Floats  # [items, features]; what depends on the item alone, zeros elsewhere
-    by_age: Floats
-    taste: Floats
-    user_rate: Floats
-    user_row: dict[str, int]
-    place: dict[str, int]  # of each feature in the declared order
+    @property
+    def catalog(self) -> Catalog:
+        """The items that can be ranked."""
 
     def matrix(
         self, user: str, context: Mapping[str, Any], items: list[str], now: datetime
     ) -> Floats:
         """Features [len(items), len(line.features)] of one request, in declared order.
 
-        ``context`` may hold ``age_band``; without it the model gets NaN and rates over all ages. An
-        unknown user is a cold start. Raises UnknownReference for an unknown item and BadInput for a
-        context that does not fit.
+        A word that is missing in ``context``, and an unknown user, are no error. Raises
+        UnknownReference for an unknown item and BadInput for a context that does not fit.
         """
-        rows = self.catalog.places(items)
-        age = self._age_band(context)
-        missing = age is None
-        ages = self.by_age[-1 if age is None else age]
-        who = self.user_row.get(user, -1)
-        genres = self.catalog.genre[rows]
-        out = self.block[rows]
-        place = self.place
-        out[:, place["age_band"]] = np.nan if missing else age
-        out[:, place["hour"]] = now.hour
-        days = (micros(now) - self.catalog.released_us[rows]) / _DAY_US
-        out[:, place["film_age_days"]] = np.maximum(days, 0.0)
-        out[:, place["genre_age_ctr"]] = ages[genres]
-        out[:, place["user_genre_ctr"]] = self.taste[who][genres]
-        out[:, place["user_ctr"]] = self.user_rate[who]
-        return out
 
     def rows(
         self,
         users: Sequence[str],
-        age_bands: npt.NDArray[np.int64],
+        context: Mapping[str, Floats],
         items: npt.NDArray[np.int64],
         requested_us: npt.NDArray[np.int64],
     ) -> Floats:
         """Features [n, len(line.features)] of n exposures at once; equal to :meth:`matrix`.
 
-        ``items`` are places in the catalogue, ``age_bands`` codes (-1: missing), ``requested_us``
-        microseconds since 1970.
+        ``context`` holds each word of the requests as it was served, NaN where it was missing;
+        ``items`` are places in the catalogue, ``requested_us`` microseconds since 1970.
         """
-        who = self._users.get_indexer(pd.Index(list(users), dtype=object))
-        genres = self.catalog.genre[items]
-        out = self.block[items]
-        place = self.place
-        out[:, place["age_band"]] = np.where(age_bands < 0, np.nan, age_bands)
-        out[:, place["hour"]] = requested_us // 3_600_000_000 % 24
-        days = (requested_us - self.catalog.released_us[items]) / _DAY_US
-        out[:, place["film_age_days"]] = np.maximum(days, 0.0)
-        out[:, place["genre_age_ctr"]] = self.by_age[age_bands, genres]
-        out[:, place["user_genre_ctr"]] = self.taste[who, genres]
-        out[:, place["user_ctr"]] = self.user_rate[who]
-        return out
-
-    @cached_property
-    def _users(self) -> "pd.Index[str]":
-        return pd.Index(list(self.user_row), dtype=object)
-
-    def _age_band(self, context: Mapping[str, Any]) -> int | None:
-        age = context.get("age_band")
-        bands = len(self.by_age) - 1
-        if age is None:
-            return None
-        if not isinstance(age, int) or isinstance(age, bool) or not 0 <= age < bands:
-            raise BadInput(
-                "context.age_band",
-                found=age,
-                expected=f"a code from 0 to {bands - 1}",
-                next_step="send the code, or leave it out where it is not known",
-            )
-        return age
-
-    @classmethod
-    def load(
-        cls,
-        home: Path,
-        line: Line,
-        as_of: datetime | None = None,
-        *,
-        now: datetime | None = None,
-    ) -> Self:
-        """The table of ``as_of``, or else the newest not after ``now``; with today's catalogue.
-
-        Raises UnknownReference where no such table was computed and BadInput where one is corrupt.
-        """
-        latest = now or datetime.max.replace(tzinfo=UTC)
-        wanted = as_of or feature_files.latest(home, line, latest)
-        counts = feature_files.read(home, line, wanted)
-        return cls.build(wanted or latest, line, catalogue.load(home, line), counts)
-
-    @classmethod
-    def build(cls, as_of: datetime, line: Line, catalog: Catalog, counts: FeatureCounts) -> Self:
-        """The table of ``counts``; raises BadConfig for a line with features unknown here."""
-        names = [column.name for column in line.features]
-        if sorted(names) != sorted(_FILLED):
-            raise BadConfig(
-                f"{line.name}.columns",
-                found=sorted(set(names) ^ set(_FILLED)),
-                expected=f"the features {', '.join(_FILLED)}",
-                next_step="teach pipeline/slipway/data/feature_table.py the new feature",
-            )
-        clicks, exposures = _numbers(counts.items)
-        overall = float(_rate(clicks.sum(), exposures.sum(), _BIRTH_RATE))
-        genre_rate, by_age = _by_age(line, counts.genre_age, overall)
-        users = counts.users["user"]
-        user_row = {user: row for row, user in enumerate(users.to_pylist())}
-        place = {name: at for at, name in enumerate(names)}
-        return cls(
-            as_of=as_of,
-            line=line,
-            catalog=catalog,
-            block=_block(catalog, counts.items, overall, place),
-            by_age=by_age,
-            taste=_taste(users, counts.user_genre, genre_rate),
-            user_rate=np.append(_rate(*_numbers(counts.users), overall), overall),
-            user_row=user_row,
-            place=place,
-        )
 
 
-def _by_age(line: Line, table: pa.Table, overall: float) -> tuple[Floats, Floats]:
-    """Smoothed rates by genre [genres] and by (age band, genre), with all ages in the last row."""
-    bands, genres = (int(line.column(n).upper or 0) + 1 for n in ("age_band", "genre"))
-    sums = np.zeros((2, bands + 1, genres))
-    age, genre = (table[name].to_numpy() for name in ("age_band", "genre"))
-    known = (genre >= 0) & (genre < genres) & (age < bands)
-    for total, values in zip(sums, _numbers(table), strict=True):
-        np.add.at(total, (age[known], genre[known]), values[known])
-    clicks, exposures = sums
-    genre_rate: Floats = _rate(clicks.sum(0), exposures.sum(0), overall)
-    by_age = _rate(clicks, exposures, overall)
-    by_age[-1] = genre_rate
-    return genre_rate, by_age
+class FeatureProvider(Protocol):
+    """A line's module of features: what it counts of the log, and how a table comes of it."""
+
+    WINDOW: timedelta  # how far back rows are counted
+    GROUPS: Mapping[str, tuple[str, ...]]  # tables of counts, by the columns that they count
+    CONTEXT: tuple[str, ...]  # what features read from a request
+    CATALOG: pa.Schema  # columns of the catalogue, item among them
+
+    def build(
+        self, as_of: datetime, line: Line, catalog: Catalog, counts: FeatureCounts
+    ) -> FeatureTable:
+        """The table of ``counts``; raises BadConfig for a line with features unknown there."""
 
 
-def _taste(users: pa.ChunkedArray, table: pa.Table, genre_rate: Floats) -> Floats:
-    taste = np.tile(genre_rate, (len(users) + 1, 1))
-    genre = table["genre"].to_numpy()
-    row = pc.index_in(table["user"], value_set=users).to_numpy()
-    known = (genre >= 0) & (genre < len(genre_rate))
-    clicks, exposures = _numbers(table)
-    rates = _rate(clicks[known], exposures[known], genre_rate[genre[known]])
-    taste[row[known], genre[known]] = rates
-    return taste
+def provider(line: Line) -> FeatureProvider:
+    """The module that fills the features of ``line``."""
+    return cast("FeatureProvider", import_module(line.feature_provider))
 
 
-def _block(catalog: Catalog, table: pa.Table, overall: float, place: dict[str, int]) -> Floats:
-    block = np.zeros((len(catalog.items), len(place)))
-    block[:, place["genre"]] = catalog.genre
-    block[:, place["editors_pick"]] = catalog.editors_pick
-    block[:, place["item_ctr"]] = overall
-    at = np.array([catalog.index.get(item, -1) for item in table["item"].to_pylist()], int)
-    known = at >= 0  # an item that left the catalogue is not offered any more
-    clicks, exposures = _numbers(table)
-    block[at[known], place["item_ctr"]] = _rate(clicks, exposures, overall)[known]
-    block[at[known], place["item_exposures"]] = exposures[known]
-    return block
+def load(
+    home: Path, line: Line, as_of: datetime | None = None, *, now: datetime | None = None
+) -> FeatureTable:
+    """The table of ``as_of``, or else the newest not after ``now``; with today's catalogue.
+
+    Raises UnknownReference where no such table was computed and BadInput where one is corrupt.
+    """
+    latest = now or datetime.max.replace(tzinfo=UTC)
+    wanted = as_of or feature_files.latest(home, line, latest)
+    of_line = provider(line)
+    counts = feature_files.read(home, line, wanted, tuple(of_line.GROUPS))
+    return of_line.build(wanted or latest, line, catalogue.load(home, line), counts)

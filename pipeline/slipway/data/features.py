@@ -1,12 +1,13 @@
 """As-of features: counted once a day from rows that had arrived strictly before, and kept.
 
-A table is a folder ``features/<line>/as_of=<time>`` of four Parquet files with counts. It never
+A table is a folder ``features/<line>/as_of=<time>`` of Parquet files with counts, one for
+each group of keys that the line's features need. It never
 changes, and counting again gives the same numbers: late rows arrive after its time.
 """
 
 import shutil
 import tempfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import ibis
@@ -14,18 +15,11 @@ import pyarrow.parquet as pq
 
 from slipway.data import engine, feature_files, log
 from slipway.data.feature_files import FeatureCounts
-from slipway.data.feature_table import FeatureTable
+from slipway.data.feature_table import provider
 from slipway.domain.line import Line
 
-__all__ = ["FeatureTable", "compute", "count", "keep", "refresh_due"]
-
-WINDOW = timedelta(weeks=4)
-_KEYS = {
-    "items": ("item",),
-    "genre_age": ("genre", "age_band"),
-    "users": ("user",),
-    "user_genre": ("user", "genre"),
-}
+_NAMES = ("user", "item")
+"""Keys that the log holds as texts; all others are features with codes."""
 
 
 def _code(column: engine.Table) -> engine.Table:
@@ -34,24 +28,25 @@ def _code(column: engine.Table) -> engine.Table:
 
 
 def count(home: Path, line: Line, as_of: datetime) -> FeatureCounts:
-    """Exposures and clicks of the four weeks before ``as_of``, from what had arrived before it.
+    """Exposures and clicks of the features' window before ``as_of``, from what had arrived before it.
 
     Raises LogIncomplete while rows from before ``as_of`` are still in the journal.
     """
     log.require_complete(home, line, as_of, as_of)
-    con = engine.connect()
+    of_line, con = provider(line), engine.connect()
     rows = engine.labelled(
-        con, home, line, requested_from=as_of - WINDOW, requested_to=as_of, cut=as_of
+        con, home, line, requested_from=as_of - of_line.WINDOW, requested_to=as_of, cut=as_of
     )
-    codes = {"genre": _code(rows.genre), "age_band": _code(rows.age_band)}
-    kept = engine.keep(con, rows.select("user", "item", "clicked", **codes), home, line)
+    used = dict.fromkeys(name for keys in of_line.GROUPS.values() for name in keys)
+    codes = {name: _code(rows[name]) for name in used if name not in _NAMES}
+    kept = engine.keep(con, rows.select(*_NAMES, "clicked", **codes), home, line)
     tables = {}
-    for name, keys in _KEYS.items():
+    for name, keys in of_line.GROUPS.items():
         clicks = kept.clicked.sum().cast("int64")
         sums = kept.group_by(*keys).aggregate(exposures=kept.count(), clicks=clicks)
         tables[name] = engine.fetch(con, sums.order_by(*keys), home, line)
     con.disconnect()
-    return FeatureCounts(**tables)
+    return tables
 
 
 def compute(home: Path, line: Line, as_of: datetime) -> Path:
@@ -71,7 +66,7 @@ def keep(home: Path, line: Line, as_of: datetime, counts: FeatureCounts) -> Path
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=target.parent))
     try:
-        for name, table in counts._asdict().items():
+        for name, table in counts.items():
             pq.write_table(table, draft / f"{name}.parquet", compression="zstd")
         draft.chmod(0o755)
         try:

@@ -51,16 +51,6 @@ def exposure_schema(line: Line) -> pa.Schema:
 OUTCOMES = pa.schema(_columns(Outcome))
 """What came of an exposure; joined by request and item."""
 
-CATALOG = pa.schema(
-    [
-        pa.field("item", pa.string(), nullable=False),
-        pa.field("title", pa.string(), nullable=False),
-        pa.field("genre", pa.int16(), nullable=False),  # a code of the line's genres
-        pa.field("released_at", TIME, nullable=False),
-        pa.field("editors_pick", pa.bool_(), nullable=False),
-    ]
-)
-
 HISTOGRAM = pa.list_(pa.int64())
 """Counts of the 64 buckets; of variable length, so that a null takes no room."""
 
@@ -71,7 +61,7 @@ ROLLUP_BLOCKS = pa.schema(
         pa.field("stage", pa.string(), nullable=False),
         pa.field("arm", pa.string(), nullable=False),
         pa.field("version", pa.string(), nullable=False),
-        pa.field("segment", pa.string(), nullable=False),  # "all", "genre=3", "age_band=1"
+        pa.field("segment", pa.string(), nullable=False),  # "all", or as "device=1"
         pa.field("trials", pa.int64(), nullable=False),  # exposed items
         pa.field("successes", pa.int64(), nullable=False),  # clicks within the maturity
         pa.field("requests", pa.int64(), nullable=False),  # 0 but in segment "all", as below

@@ -11,6 +11,9 @@ from slipway.domain.errors import BadConfig
 
 T = TypeVar("T")
 
+FORMERLY = "formerly"
+"""Metadata of a field that was renamed: the word by which files written before still call it."""
+
 
 def knob(
     default: Any,  # noqa: ANN401 - a knob may hold any declared type
@@ -21,10 +24,17 @@ def knob(
     at_least: float | None = None,
     below: float | None = None,
     at_most: float | None = None,
+    formerly: str | None = None,
 ) -> Any:  # noqa: ANN401 - like dataclasses.field
-    """A dataclass field whose unit, meaning and range :func:`check_knobs` enforces."""
+    """A dataclass field whose unit, meaning and range :func:`check_knobs` enforces.
+
+    ``formerly`` is a name that files written before may still use.
+    """
     bounds = {"above": above, "at_least": at_least, "below": below, "at_most": at_most}
-    return dataclasses.field(default=default, metadata={"unit": unit, "about": about, **bounds})
+    named = {} if formerly is None else {FORMERLY: formerly}
+    return dataclasses.field(
+        default=default, metadata={"unit": unit, "about": about, **bounds, **named}
+    )
 
 
 def _range_text(meta: Mapping[str, Any]) -> str:
@@ -96,26 +106,36 @@ def _said(hint: Any) -> str:  # noqa: ANN401 - types are data here
     return words.get(hint, f"a {hint.__name__} as declared in Python")
 
 
+def by_first_names(values: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
+    """The dataclass as a dict under the names its fields had first: a renaming changes no digest."""
+    first = {i.name: i.metadata.get(FORMERLY, i.name) for i in dataclasses.fields(values)}
+    return {first[name]: value for name, value in dataclasses.asdict(values).items()}
+
+
 def typed_replace(base: T, overrides: Mapping[str, Any], *, where: str) -> T:
     """A copy of dataclass ``base`` with ``overrides`` (JSON values: lists become tuples).
 
-    Raises BadConfig for an unknown word or a value of another type than the field's.
+    Names that fields had formerly are read, too. Raises BadConfig for an unknown word, a field that
+    is given twice, or a value of another type than the field's.
     """
-    names = [item.name for item in dataclasses.fields(base)]  # type: ignore[arg-type]
+    fields = dataclasses.fields(base)  # type: ignore[arg-type]
+    names = [item.name for item in fields]
+    now = {item.metadata.get(FORMERLY, item.name): item.name for item in fields}
     hints = typing.get_type_hints(type(base))
     clean: dict[str, Any] = {}
-    for name, raw in overrides.items():
-        if name not in names:
+    for word, raw in overrides.items():
+        name = now.get(word, word)
+        if name not in names or name in clean:
             raise BadConfig(
                 f"{where}",
-                found=name,
-                expected=f"one of {', '.join(names)}",
+                found=word,
+                expected=f"one of {', '.join(names)}, each once",
                 next_step="correct the word; nothing was started",
             )
         value = tuple(raw) if isinstance(raw, list) else raw
         if not _fits(value, hints[name]):
             raise BadConfig(
-                f"{where}.{name}",
+                f"{where}.{word}",
                 found=raw,
                 expected=_said(hints[name]),
                 next_step="correct the value; nothing was started",

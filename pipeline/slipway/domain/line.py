@@ -1,12 +1,12 @@
-"""A model line: something retrained on a schedule, declared once in ``pipeline/slipway/lines``."""
+"""A model line: something retrained on a schedule, declared once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from slipway.domain.config import typed_replace
+from slipway.domain.config import FORMERLY, typed_replace
 from slipway.domain.errors import BadConfig
 from slipway.domain.policy import Policy
 
@@ -81,7 +81,7 @@ class Column:
     rows in which a value stands, ``tolerance`` the relative difference allowed between a value as
     served and as rebuilt (``None``: its past cannot be rebuilt). ``default`` is what serving uses
     where the value is missing (``None``: NaN reaches the model); ``unfit`` says what it does with a
-    value that is out of range. Raises BadConfig where the contract is missing or contradicts itself.
+    value that is out of range. ``words`` name the codes of a category, in order. Raises BadConfig where the contract is missing or contradicts itself.
     """
 
     name: str
@@ -97,6 +97,7 @@ class Column:
     known: float = 0.0
     tolerance: float | None = 0.0
     unfit: Unfit = Unfit.DEFAULT
+    words: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.available not in tuple(Availability):
@@ -131,8 +132,8 @@ class Column:
 class Recipe:
     """How one candidate is fitted; every field may be overridden by a run's ``conf["recipe"]``.
 
-    ``inputs`` are names of the line's columns. ``genre_boost`` adds to the ranking score (logit) of
-    a genre and leaves the predicted probability alone. ``max_rows`` caps the training rows (whole
+    ``inputs`` are names of the line's columns. ``category_boost`` adds to the ranking score (logit) of
+    a category and leaves the predicted probability alone. ``max_rows`` caps the training rows (whole
     requests are sampled by hash). ``seeds`` are at least three: the first one is released, the
     others measure the noise floor.
 
@@ -153,7 +154,9 @@ class Recipe:
     max_features: float = 0.8
     max_rows: int = 60_000
     seeds: tuple[int, ...] = (11, 12, 13)
-    genre_boost: Mapping[str, float] | None = None
+    category_boost: Mapping[str, float] | None = field(
+        default=None, metadata={FORMERLY: "genre_boost"}
+    )
     ensemble: int = 1
     anchor: float = 0.0
     blend: float = 0.0
@@ -172,14 +175,17 @@ class Line:
 
     ``maturity`` is the outcome window: an outcome counts when it arrives within it. ``cron`` is the
     weekly retraining time (UTC). ``train_weeks`` whole weeks before the data interval are trained
-    on; the data interval itself is held out.
+    on; the data interval itself is held out. ``apart`` are keys of the log whose values must not stand
+    on both sides of the split. ``suspicion`` says what comes of an audit that accuses an input.
 
     ``split_groups`` are keys of the log whose values must not stand on both sides of the split.
     ``suspicion`` says what comes of an audit of the training table that accuses an input.
-    ``segments`` are columns by which all arms are compared on the same held-out rows.
-    ``live_segments`` are those by which live arms are compared: only columns that are fixed before
-    the ranking decides (the user's, the request's). A film's genre is none of them: an arm that
-    shows fewer and lower placed comedies gets fewer clicks on each, and may still be the better one.
+    ``segments`` compare all arms on the same held-out rows, the category of the items first.
+    ``live_segments`` compare live arms: only columns that are fixed before the ranking decides. An
+    item's category is none of them: an arm that shows fewer and lower placed shoes gets fewer clicks
+    on each, and may still be the better one. ``rules`` is the module whose ``score`` are the
+    hand-written rules that every model has to beat, ``feature_provider`` the one that fills the
+    features (:mod:`slipway.data.feature_table`).
     Raises BadConfig where a segment or a declared mean is of no declared column.
     """
 
@@ -197,6 +203,8 @@ class Line:
     train_weeks: int
     segments: tuple[str, ...]
     live_segments: tuple[str, ...]
+    rules: str
+    feature_provider: str
     split_groups: tuple[str, ...] = ("request_id",)
     suspicion: Suspicion = Suspicion.NOTE
 
@@ -229,6 +237,11 @@ class Line:
             expected=f"one of {', '.join(c.name for c in self.columns)}",
             next_step="declare the column with its availability in the line",
         )
+
+    @property
+    def category(self) -> Column:
+        """The column that says what sort of item was shown: the first segment."""
+        return self.column(self.segments[0])
 
     @property
     def features(self) -> tuple[Column, ...]:

@@ -127,15 +127,16 @@ class Policy:
         0.02, unit="click probability", about="expected calibration error", above=0, below=1
     )
     segment_margin: float = knob(
-        0.03, unit="relative loss", about="worst genre or user segment", above=0, below=1
+        0.03, unit="relative loss", about="worst segment of items or users", above=0, below=1
     )
     too_good: float = knob(
         0.30, unit="relative loss", about="a gain above it must be explained", above=0, below=1
     )
-    genre_mix_max: float = knob(
+    category_mix_max: float = knob(
         0.15,
         unit="total variation distance",
-        about="0.15: 15 % of the places changed genre beyond the noise floor",
+        about="0.15: 15 % of the places changed category beyond the noise floor",
+        formerly="genre_mix_max",
         above=0,
         below=1,
     )

@@ -41,7 +41,7 @@ FALL = {
 """Spread on all rows over spread on a quarter of them: (data and seed together, seed alone).
 
 Measured where all rows can be drawn again (16 x 17,000 and 7 x 40,000 rows of an invented shop, 12 x
-28,000 of real films; ``tests/benchmarks/noise_floor.py`` repeats it in three more worlds). The spread
+28,000 of public ratings; ``tests/benchmarks/noise_floor.py`` repeats it in three more worlds). The spread
 of a loss fell to .19 to .45 of a quarter's; it gets the root of the rows, which errs to caution.
 """
 FALL_OF_DISTANCES = (0.74, 0.95)

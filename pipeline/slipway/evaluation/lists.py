@@ -1,10 +1,10 @@
 """What users would see: each arm ranks the same reconstructed candidate lists.
 
 Logged lists hold only what the arm of that day chose. Here a sample of real requests is given a
-sample of the films that were on show that week, with features as they were served: those of the
-request from the request, those of a film from the film's last row, and those of both by what they
-follow: of the segment and the genre, or (a user's taste for a genre) of the user and the genre, and
-of the segment where the user was shown none of it.
+sample of the items that were on show that week, with features as they were served: those of the
+request from the request, those of an item from the item's last row, and those of both by what they
+follow: of the segment and the category, or (a user's taste for a category) of the user and the
+category, and of the segment where the user was shown none of it.
 """
 
 from typing import NamedTuple
@@ -21,75 +21,75 @@ from slipway.training.dataset import Rows
 Codes = npt.NDArray[np.intp]
 
 REQUESTS = 1_000
-"""Requests that are ranked again; 10,000 places give a genre's share to about half a percent."""
+"""Requests that are ranked again; 10,000 places give a category's share to about half a percent."""
 
 CANDIDATES = 30
-"""Films offered to each of them."""
+"""Items offered to each of them."""
 
 SEED = 20_250_106
-"""Which films are drawn: the same for every arm, run and machine."""
+"""Which items are drawn: the same for every arm, run and machine."""
 
 OWN_VARIANCE = 0.05
-"""A column that varies less than this within a film, relative to its whole, belongs to the film."""
+"""A column that varies less than this within an item, relative to its whole, belongs to the item."""
 
 
 class Lists(NamedTuple):
-    """R requests x C films: ``features`` float64[R * C, F], ``item`` and ``genre`` intp[R, C].
+    """R requests x C items: ``features`` float64[R * C, F], ``item`` and ``category`` intp[R, C].
 
     ``group`` intp[R] is the user group of each request (the line's last segment).
     """
 
     features: Array
     item: Codes
-    genre: Codes
+    category: Codes
     group: Codes
 
 
 class Ranked(NamedTuple):
-    """The first k places: ``item`` and ``genre`` intp[R, k]."""
+    """The first k places: ``item`` and ``category`` intp[R, k]."""
 
     item: Codes
-    genre: Codes
+    category: Codes
 
 
 def rebuild(rows: Rows, line: Line) -> Lists:
     """Candidate lists from the held-out rows; the same rows give the same lists.
 
-    ``line.segments`` names the film's segment (genre) and the user's (age band). Raises
-    NotComputable where fewer films were shown than a list holds and one.
+    ``line.segments`` names the item's segment (its category) first and the user's last. Raises
+    NotComputable where fewer items were shown than a list holds and one.
     """
     item, request = codes(rows.item), codes(rows.request)
-    films = int(item.max()) + 1
-    if films <= line.list_length:
+    items = int(item.max()) + 1
+    if items <= line.list_length:
         raise NotComputable(
             "lists of the held-out week",
-            found=f"{films} films",
+            found=f"{items} items",
             expected=f"more than the {line.list_length} of a list",
             next_step="hold out a week with a whole catalogue on show",
         )
     first = np.unique(request, return_index=True)[1]
     asked = first[:: max(1, len(first) // REQUESTS)][:REQUESTS]
-    width = min(CANDIDATES, films)
+    width = min(CANDIDATES, items)
     rng = np.random.default_rng(SEED)
-    drawn = rng.random((len(asked), films)).argsort(axis=1)[:, :width]
-    last = np.zeros(films, dtype=np.intp)
+    drawn = rng.random((len(asked), items)).argsort(axis=1)[:, :width]
+    last = np.zeros(items, dtype=np.intp)
     last[item] = np.arange(len(rows))
     coded = item, request, codes(rows.user)
     features = _features(rows, line, coded, np.repeat(asked, width), last[drawn.ravel()])
-    genre = np.nan_to_num(rows.column(line, line.segments[0])[last], nan=0).astype(np.intp)
+    category = np.nan_to_num(rows.column(line, line.segments[0])[last], nan=0).astype(np.intp)
     group = np.nan_to_num(rows.column(line, line.segments[-1])[asked], nan=0).astype(np.intp)
-    return Lists(features, drawn, genre[drawn], group)
+    return Lists(features, drawn, category[drawn], group)
 
 
 def _features(
     rows: Rows, line: Line, coded: tuple[Codes, Codes, Codes], asked: Codes, shown: Codes
 ) -> Array:
-    """Features of request row ``asked`` [m] with film row ``shown`` [m], float64[m, F].
+    """Features of request row ``asked`` [m] with item row ``shown`` [m], float64[m, F].
 
     ``coded`` are item, request and user of each row.
     """
     item, request, user = coded
-    genre = codes(rows.column(line, line.segments[0]))
+    category = codes(rows.column(line, line.segments[0]))
     group = codes(rows.column(line, line.segments[-1]))
     found = np.empty((len(asked), rows.features.shape[1]))
     for place in range(found.shape[1]):
@@ -100,12 +100,12 @@ def _features(
         if _share_within(values, item) < OWN_VARIANCE:
             found[:, place] = values[shown]
             continue
-        of_group = _mean_by(values, group, genre, asked, shown)
+        of_group = _mean_by(values, group, category, asked, shown)
         filled = np.where(np.isnan(of_group), values[shown], of_group)
-        if _share_within(values, group * (int(genre.max()) + 1) + genre) < OWN_VARIANCE:
+        if _share_within(values, group * (int(category.max()) + 1) + category) < OWN_VARIANCE:
             found[:, place] = filled
         else:
-            of_user = _mean_by(values, user, genre, asked, shown)
+            of_user = _mean_by(values, user, category, asked, shown)
             found[:, place] = np.where(np.isnan(of_user), filled, of_user)
     return found
 
@@ -128,31 +128,33 @@ def _share_within(values: Array, group: Codes) -> float:
     return float(((value - mean[code]) ** 2).mean() / value.var())
 
 
-def _mean_by(values: Array, who: Codes, genre: Codes, asked: Codes, shown: Codes) -> Array:
-    """Mean of ``values`` over rows with the asker's ``who`` and the film's ``genre``; NaN: none."""
-    cells = int(genre.max()) + 1
+def _mean_by(values: Array, who: Codes, category: Codes, asked: Codes, shown: Codes) -> Array:
+    """Mean of ``values`` over rows with the asker's ``who`` and the item's ``category``; NaN: none."""
+    cells = int(category.max()) + 1
     known = ~np.isnan(values)
-    cell = who * cells + genre
+    cell = who * cells + category
     size = (int(who.max()) + 1) * cells
     total = np.bincount(cell[known], weights=values[known], minlength=size)
     count = np.bincount(cell[known], minlength=size)
     with np.errstate(invalid="ignore"):
-        mean: Array = (total / count)[who[asked] * cells + genre[shown]]
+        mean: Array = (total / count)[who[asked] * cells + category[shown]]
     return mean
 
 
 def rank(ranker: Ranker, lists: Lists, length: int) -> Ranked:
-    """The ``length`` best films of each list; equal scores go by the film's name."""
+    """The ``length`` best items of each list; equal scores go by the item's name."""
     _, score = ranker.score(lists.features)
     table = score.reshape(lists.item.shape)
     order = np.lexsort((lists.item, -table), axis=1)[:, :length]
     return Ranked(
         np.take_along_axis(lists.item, order, axis=1),
-        np.take_along_axis(lists.genre, order, axis=1),
+        np.take_along_axis(lists.category, order, axis=1),
     )
 
 
-def mix(ranked: Ranked, genres: int) -> Array:
-    """Share of the places that each genre code has, float64[genres]."""
-    shares: Array = np.bincount(ranked.genre.ravel(), minlength=genres) / ranked.genre.size
+def mix(ranked: Ranked, categories: int) -> Array:
+    """Share of the places that each category code has, float64[categories]."""
+    shares: Array = (
+        np.bincount(ranked.category.ravel(), minlength=categories) / ranked.category.size
+    )
     return shares

@@ -43,12 +43,12 @@ def answers(ranker: Ranker, week: HeldOut, theta: Array, offered: Lists) -> Answ
     )
 
 
-def distances(first: Answers, second: Answers, genres: int) -> dict[str, float]:
+def distances(first: Answers, second: Answers, categories: int) -> dict[str, float]:
     """How far ``second`` lies from ``first``, each in [0, 1], 0 for equal models.
 
-    ``churn``: share of the places whose film the other list lacks; ``churn_by_place``: the same with
+    ``churn``: share of the places whose item the other list lacks; ``churn_by_place``: the same with
     NDCG's weight of a place; ``worst_tenth``: the churn that one list in ten exceeds; ``rank_biased``:
-    1 - RBO; ``genre_mix``: total variation of all lists' genres together; ``genre_mix_by_user``: the
+    1 - RBO; ``genre_mix``: total variation of all lists' categories together; ``genre_mix_by_user``: the
     mean of each list's own; ``score_shift``: mean |difference| of P(click) relative to its mean;
     ``score_shift_calibrated``: the same when both are first put on the level of the week.
     """
@@ -60,8 +60,12 @@ def distances(first: Answers, second: Answers, genres: int) -> dict[str, float]:
         "churn_by_place": float(overlap.weighted_churn(one.item, two.item, weight).mean()),
         "worst_tenth": float(np.quantile(churned, 1 - WORST)),
         "rank_biased": max(0.0, 1 - float(overlap.rank_biased_overlap(one.item, two.item).mean())),
-        "genre_mix": overlap.total_variation(lists.mix(one, genres), lists.mix(two, genres)),
-        "genre_mix_by_user": float(overlap.mix_shift(one.genre, two.genre, genres).mean()),
+        "genre_mix": overlap.total_variation(
+            lists.mix(one, categories), lists.mix(two, categories)
+        ),
+        "genre_mix_by_user": float(
+            overlap.mix_shift(one.category, two.category, categories).mean()
+        ),
         "score_shift": _shift(first.predicted, second.predicted),
         "score_shift_calibrated": _shift(first.calibrated, second.calibrated),
     }
@@ -72,15 +76,15 @@ def _shift(first: Array, second: Array) -> float:
 
 
 def exchanges(
-    first: Answers, second: Answers, offered: Lists, genres: int, groups: int
+    first: Answers, second: Answers, offered: Lists, categories: int, groups: int
 ) -> overlap.Exchange:
-    """Places lost and won: by genre code, then by user group code, one after the other."""
+    """Places lost and won: by category code, then by user group code, one after the other."""
     one, two = first.ranked, second.ranked
     who = np.broadcast_to(offered.group[:, None], one.item.shape)
-    by_genre = overlap.exchange(one.item, two.item, one.genre, two.genre, genres)
+    by_category = overlap.exchange(one.item, two.item, one.category, two.category, categories)
     by_group = overlap.exchange(one.item, two.item, who, who, groups)
     return overlap.Exchange(
-        *(np.concatenate(parts) for parts in zip(by_genre, by_group, strict=True))
+        *(np.concatenate(parts) for parts in zip(by_category, by_group, strict=True))
     )
 
 

@@ -15,7 +15,6 @@ from slipway.evaluation.floor import Answered
 from slipway.evaluation.heldout import HeldOut, Scored
 from slipway.evaluation.lists import Lists
 from slipway.evaluation.model_distance import Answers
-from slipway.lines.feed import GENRES
 from slipway.stats.overlap import Exchange
 from slipway.stats.paired import paired_difference
 
@@ -67,11 +66,11 @@ def rankings(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
     chance: Floor,
 ) -> dict[str, Any]:
     """What would change in the lists, beside what chance alone changes."""
-    genres, groups = sizes(offered)
+    categories, groups = sizes(line, offered)
     mine, theirs = (between.answers(arm, week, theta, offered) for arm in (candidate, champion))
-    seen = between.distances(theirs, mine, genres)
-    floors = distances_by_chance(chance, genres)
-    before, after = lists.mix(theirs.ranked, genres), lists.mix(mine.ranked, genres)
+    seen = between.distances(theirs, mine, categories)
+    floors = distances_by_chance(chance, categories)
+    before, after = lists.mix(theirs.ranked, categories), lists.mix(mine.ranked, categories)
     won, lost = between.pairs(
         candidate.score(week.rows.features)[1], champion.score(week.rows.features)[1], week
     )
@@ -84,15 +83,15 @@ def rankings(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
         "genre_mix_floor": floors["genre_mix"].total,
         "genre_mix_by_genre": tuple(
             (name, float(before[code]), float(after[code]))
-            for code, name in enumerate(GENRES)
+            for code, name in enumerate(line.category.words)
             if before[code] or after[code]
         ),
         "turnover": tuple(
             turnover(
-                [*(_genre(code) for code in range(genres)),
+                [*(_category(line, code) for code in range(categories)),
                  *(f"{line.segments[-1]}={code}" for code in range(groups))],
-                between.exchanges(theirs, mine, offered, genres, groups),
-                _gone_by_chance(chance, offered),
+                between.exchanges(theirs, mine, offered, categories, groups),
+                _gone_by_chance(line, chance, offered),
             )
         ),
         "pairs_won": won,
@@ -100,16 +99,17 @@ def rankings(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
     }  # fmt: skip
 
 
-def sizes(offered: Lists) -> tuple[int, int]:
-    """Number of genre codes and of user group codes."""
-    return max(len(GENRES), int(offered.genre.max()) + 1), int(offered.group.max()) + 1
+def sizes(line: Line, offered: Lists) -> tuple[int, int]:
+    """Number of the items' category codes and of user group codes."""
+    named = len(line.category.words)
+    return max(named, int(offered.category.max()) + 1), int(offered.group.max()) + 1
 
 
-def distances_by_chance(chance: Floor, genres: int) -> dict[str, Chance]:
+def distances_by_chance(chance: Floor, categories: int) -> dict[str, Chance]:
     """The floor of every distance between two models."""
     found = chance.answers
     return floor.chance_of_pairs(
-        chance.fits, lambda i, j: between.distances(found[i], found[j], genres)
+        chance.fits, lambda i, j: between.distances(found[i], found[j], categories)
     )
 
 
@@ -122,17 +122,18 @@ def turnover(names: Sequence[str], seen: Exchange, by_chance: Array) -> Iterator
             yield Turnover(name, gone, new, float(by_chance[code]), int(had))
 
 
-def _gone_by_chance(chance: Floor, offered: Lists) -> Array:
+def _gone_by_chance(line: Line, chance: Floor, offered: Lists) -> Array:
     """Share of each class's places that are gone between models that differ by chance."""
-    genres, groups = sizes(offered)
-    had = gone = np.zeros(genres + groups)
+    categories, groups = sizes(line, offered)
+    had = gone = np.zeros(categories + groups)
     for i, j in floor.data_pairs(chance.fits):
         for first, second in ((i, j), (j, i)):
             answers = chance.answers[first], chance.answers[second]
-            one = between.exchanges(*answers, offered, genres, groups)
+            one = between.exchanges(*answers, offered, categories, groups)
             had, gone = had + one.had, gone + one.gone
     return floor.shrunk(gone / np.maximum(had, 1.0))
 
 
-def _genre(code: int) -> str:
-    return GENRES[code] if code < len(GENRES) else f"genre {code}"
+def _category(line: Line, code: int) -> str:
+    words = line.category.words
+    return words[code] if code < len(words) else f"{line.category.name} {code}"

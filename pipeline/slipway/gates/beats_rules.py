@@ -1,7 +1,7 @@
 """Does the candidate beat the hand-written rules on the held-out week?
 
 Better in log-loss, and not worse in NDCG by the margin. Of ranking no more can be asked offline: most
-logged lists hold only films that the serving ranker had picked already, which hides what another
+logged lists hold only items that the serving ranker had picked already, which hides what another
 would have gained by picking differently. That is proven on live traffic
 (:mod:`slipway.gates.beats_rules_live`).
 """

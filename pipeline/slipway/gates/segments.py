@@ -1,4 +1,4 @@
-"""Is some genre or user group left worse off than with the champion?
+"""Is some category of items or group of users left worse off than with the champion?
 
 A segment counts as harmed when its loss is worse by more than the margin and proven worse at all,
 with the error shared by all segments (Bonferroni): small segments are noisy, and a panel of many

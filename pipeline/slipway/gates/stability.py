@@ -9,12 +9,13 @@ NAME = "stability"
 
 
 def judge(m: OfflineMeasurements, policy: Policy) -> Verdict:
-    """FAIL when the genre mix moved beyond floor + limit, or the lists share too few items."""
+    """FAIL when the mix of categories moved beyond floor + limit, or the lists share too few items."""
     moved = Evidence(
-        "genre mix, distance to the champion",
+        "category mix, distance to the champion",
         needed(m, "genre_mix_distance", lambda x: x.genre_mix_distance),
         "total variation distance",
-        threshold=needed(m, "genre_mix_floor", lambda x: x.genre_mix_floor) + policy.genre_mix_max,
+        threshold=needed(m, "genre_mix_floor", lambda x: x.genre_mix_floor)
+        + policy.category_mix_max,
     )
     shared = Evidence(
         "top items shared with the champion",
@@ -27,7 +28,7 @@ def judge(m: OfflineMeasurements, policy: Policy) -> Verdict:
     swung = moved.estimate > (moved.threshold or 0)
     foreign = shared.estimate < (shared.threshold or 0)
     reason = (
-        f"{moved.estimate:.1%} of the places changed genre, {moved.threshold:.1%} allowed"
+        f"{moved.estimate:.1%} of the places changed category, {moved.threshold:.1%} allowed"
         f"{_swing(m)}; {shared.estimate:.1%} of the top items shared, {shared.threshold:.1%} needed"
         f"{_unexplained(m)}"
     )
@@ -38,8 +39,8 @@ def judge(m: OfflineMeasurements, policy: Policy) -> Verdict:
 def _swing(m: OfflineMeasurements) -> str:
     if not m.genre_mix_by_genre:
         return ""
-    genre, before, after = max(m.genre_mix_by_genre, key=lambda row: abs(row[2] - row[1]))
-    return f" (most: {genre} {before:.0%} to {after:.0%})"
+    category, before, after = max(m.genre_mix_by_genre, key=lambda row: abs(row[2] - row[1]))
+    return f" (most: {category} {before:.0%} to {after:.0%})"
 
 
 def _unexplained(m: OfflineMeasurements) -> str:

@@ -13,23 +13,30 @@ from slipway.domain.errors import BadConfig, UnknownReference
 from slipway.domain.line import Line
 from slipway.domain.stage import CANARY_STAGES
 
-_LINES = ("feed",)
-_CLUSTERS = ("posts",)
+_LINES = {"feed": "slipway.examples.films.line"}
+_CLUSTERS = {"posts": "slipway.examples.posts"}
+"""The one place that names bundled lines: the module whose ``LINE`` each of them is."""
 
 
 def names() -> tuple[str, ...]:
     """Names of the declared lines that rank: those with live traffic."""
-    return _LINES
+    return tuple(_LINES)
 
 
 def cluster_names() -> tuple[str, ...]:
     """Names of the declared lines that cluster: they have stages of their own, without traffic."""
-    return _CLUSTERS
+    return tuple(_CLUSTERS)
 
 
 def all_names() -> tuple[str, ...]:
     """Names of all declared lines."""
-    return _LINES + _CLUSTERS
+    return (*_LINES, *_CLUSTERS)
+
+
+def modules() -> tuple[str, ...]:
+    """Modules with the code of declared lines: what a process that forks imports beforehand."""
+    named = [(load(name).rules, load(name).feature_provider) for name in _LINES]
+    return (*_LINES.values(), *_CLUSTERS.values(), *(module for pair in named for module in pair))
 
 
 def declared(name: str, policy_file: Path | None = None) -> DeclaredLine:
@@ -49,7 +56,7 @@ def load_clusters(name: str, policy_file: Path | None = None) -> ClusterLine:
             expected=f"one of {', '.join(_CLUSTERS)}",
             next_step="declare it in pipeline/slipway/lines",
         )
-    line: ClusterLine = import_module(f"slipway.lines.{name}").LINE
+    line: ClusterLine = import_module(_CLUSTERS[name]).LINE
     overrides = _overrides(name, policy_file)
     return replace(line, policy=typed_replace(line.policy, overrides, where=f"{name}.policy"))
 
@@ -66,7 +73,7 @@ def load(name: str, policy_file: Path | None = None) -> Line:
             expected=f"one of {', '.join(_LINES)}",
             next_step="declare it in pipeline/slipway/lines",
         )
-    line: Line = import_module(f"slipway.lines.{name}").LINE
+    line: Line = import_module(_LINES[name]).LINE
     overrides = _overrides(name, policy_file)
     canary = _table(f"{name}.policy.canary", overrides.pop("canary", {}))
     unknown = set(canary) - {stage.value for stage in CANARY_STAGES}

@@ -9,7 +9,7 @@ from slipway.domain.errors import BadInput, UnknownReference
 from slipway.registry import files
 from slipway.registry.facts import VersionFacts
 from slipway.registry.names import RANKER_DIGEST, RELEASE
-from slipway.registry.rest import TASK, Patience, RegistryRefused, Rest
+from slipway.registry.rest import TASK, RegistryRefused, Rest, RetryPolicy
 from slipway.registry.state import ReleaseState
 
 _MISSING = "RESOURCE_DOES_NOT_EXIST"
@@ -20,11 +20,11 @@ class RegistryReader:
     """What any account may ask, and all that the router needs.
 
     Methods raise ``RegistryUnavailable`` when MLflow is away and ``RegistryRefused`` when it says
-    no; ``patience`` says how long they wait.
+    no; ``retry`` says how long they wait.
     """
 
-    def __init__(self, url: str, user: str, password: str, *, patience: Patience = TASK) -> None:
-        self._rest = Rest(url, user, password, patience)
+    def __init__(self, url: str, user: str, password: str, *, retry: RetryPolicy = TASK) -> None:
+        self._rest = Rest(url, user, password, retry)
 
     def close(self) -> None:
         """Close the connections."""

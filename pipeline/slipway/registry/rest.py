@@ -23,14 +23,14 @@ _COME_BACK = frozenset((HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS
 _HERE = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
-class Patience(NamedTuple):
+class RetryPolicy(NamedTuple):
     """How long one call may wait for MLflow: for each attempt, and how many attempts."""
 
     timeout_s: float
     attempts: int
 
 
-TASK = Patience(timeout_s=30.0, attempts=4)
+TASK = RetryPolicy(timeout_s=30.0, attempts=4)
 """A task that gives up costs its whole run a delay: it asks again."""
 
 
@@ -70,16 +70,16 @@ class Artifact(NamedTuple):
 class Rest:
     """One authenticated connection to an MLflow server; safe to share between threads."""
 
-    def __init__(self, url: str, user: str, password: str, patience: Patience = TASK) -> None:
+    def __init__(self, url: str, user: str, password: str, retry: RetryPolicy = TASK) -> None:
         self.url = url.rstrip("/")
-        self._attempts = patience.attempts
+        self._attempts = retry.attempts
         auth = httpx.BasicAuth(user, password) if user else None
         # a proxy of the environment never leads back to this machine
         address = httpx.URL(self.url)
         self._http = httpx.Client(
             base_url=self.url,
             auth=auth,
-            timeout=patience.timeout_s,
+            timeout=retry.timeout_s,
             trust_env=address.host not in _HERE,
             verify=address.scheme == "https",  # plain HTTP needs no certificates: .1 s to load
         )

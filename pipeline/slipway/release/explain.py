@@ -46,7 +46,7 @@ def _offline(p: Policy) -> str:
     return (
         f"offered    no user. Passes on the held-out week: {_gates(Stage.OFFERED)}. "
         f"Log-loss at most {p.logloss_margin:.1%} and NDCG at most {p.ndcg_margin:.1%} worse than the "
-        f"champion (seed noise counted), genre mix moved at most {p.genre_mix_max:.0%} beyond the "
+        f"champion (seed noise counted), category mix moved at most {p.category_mix_max:.0%} beyond the "
         f"seeds', scoring at most {p.latency_ratio_max:g} x as slow; a gain above {p.too_good:.0%} "
         "must be explained. Undecided is not released."
     )

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NAMES = {
-    "churn": "films changed in the top 10",
+    "churn": "items changed in the top 10",
     "churn_by_place": "the same, the top counting more",
     "worst_tenth": "changed in the worst tenth of lists",
     "rank_biased": "order changed (1 - RBO)",
-    "genre_mix": "genre mix, all lists together",
-    "genre_mix_by_user": "genre mix, list by list",
+    "genre_mix": "category mix, all lists together",
+    "genre_mix_by_user": "category mix, list by list",
     "score_shift": "predicted clicks shifted",
     "score_shift_calibrated": "the same on one level",
 }
@@ -97,7 +97,7 @@ def gain(m: OfflineMeasurements, policy: Policy) -> Figure:
 
 
 def churn(m: OfflineMeasurements) -> Figure:
-    """Genre by genre: places gone from the champion's lists, and the noise floor."""
+    """Category by category: places gone from the champion's lists, and the noise floor."""
     parts = sorted(m.turnover, key=lambda part: part.gone - part.chance, reverse=True)
 
     def draw(axes: "Axes") -> None:

@@ -25,7 +25,7 @@ def write_offline(
     drawn = [figures.quality(measured)]
     if measured.has_champion:
         drawn += comparison.figures(measured, policy)
-        drawn += [figures.genre_mix(measured), figures.segments(measured, policy)]
+        drawn += [figures.category_mix(measured), figures.segments(measured, policy)]
     if measured.calibration_curve:
         drawn.append(figures.calibration(measured))
     page = render(

@@ -36,8 +36,8 @@ def drawn(name: str, caption: str, draw: "object", size: tuple[float, float]) ->
     return Figure(name, caption, buffer.getvalue())
 
 
-def genre_mix(m: OfflineMeasurements) -> Figure:
-    """Share of each genre in the lists of champion and candidate."""
+def category_mix(m: OfflineMeasurements) -> Figure:
+    """Share of each category in the lists of champion and candidate."""
 
     def draw(axes: "Axes") -> None:
         names = [name for name, _, _ in m.genre_mix_by_genre]
@@ -50,10 +50,8 @@ def genre_mix(m: OfflineMeasurements) -> Figure:
         axes.legend(["champion", "candidate"], frameon=False)
 
     distance, floor = m.genre_mix_distance or 0.0, m.genre_mix_floor or 0.0
-    caption = (
-        f"Genres shown: {distance:.1%} of the places changed genre; between seeds {floor:.1%} do."
-    )
-    return drawn("genre_mix", caption, draw, (7, 4.2))
+    caption = f"Categories shown: {distance:.1%} of the places changed category; between seeds {floor:.1%} do."
+    return drawn("category_mix", caption, draw, (7, 4.2))
 
 
 def segments(m: OfflineMeasurements, policy: Policy) -> Figure:

@@ -9,7 +9,7 @@ from slipway.data.feature_ranges import Floats, Guard, expected
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Availability, Column, Kind, Line, Unfit
 from slipway.serving import metrics
-from slipway.serving.requests import check_context, refuse
+from slipway.serving.requests import accepted, check_context, refuse
 
 REFUSED, DEFAULTED, STALE = "refused", "defaulted", "stale"
 UNDECLARED = "undeclared"
@@ -24,6 +24,7 @@ class Contract:
         self._context = {column.name: column for column in line.context}
         self._names = [column.name for column in line.features]
         self._guard = Guard(line)
+        self._accepted = accepted(line)
         counted = [c for c in line.features if c.available == Availability.AS_OF]
         self._lag = min((c.lag for c in counted), default=None)
 
@@ -34,7 +35,7 @@ class Contract:
         be refused, and for a word that no feature reads.
         """
         try:
-            check_context(raw)
+            check_context(raw, self._accepted)
         except BadInput:
             self._count(UNDECLARED, REFUSED)
             raise

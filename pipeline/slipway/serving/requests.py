@@ -1,15 +1,17 @@
 """Request bodies, checked by hand: every way to be wrong gets one line that says what to change."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
 
+from slipway.data.feature_table import provider
 from slipway.domain.errors import BadInput
 from slipway.domain.events import Outcome
+from slipway.domain.line import Line
 
 MAX_ITEMS = 500
 """Items of one ranking request."""
@@ -17,8 +19,6 @@ MAX_OUTCOMES = 1000
 """Outcomes of one batch."""
 MAX_WORD = 200
 """Characters of a user, item or request id."""
-CONTEXT = ("age_band",)
-"""What features read from a request."""
 KINDS = ("click",)
 
 _SHOWN = 80
@@ -77,16 +77,16 @@ def parse_rank(body: bytes) -> RankRequest:
     return RankRequest(user, context, items)
 
 
-def accepted() -> tuple[str, ...]:
-    """Words of a request's context that the router's schema takes."""
-    return CONTEXT
+def accepted(line: Line) -> tuple[str, ...]:
+    """Words of a request's context that the line's features read."""
+    return provider(line).CONTEXT
 
 
-def check_context(context: Mapping[str, Any]) -> None:
-    """Raise BadInput for a word that no feature reads; values are checked where they are read."""
+def check_context(context: Mapping[str, Any], known: Sequence[str]) -> None:
+    """Raise BadInput for a word that is not ``known``; values are checked where they are read."""
     for word in context:
-        if word not in CONTEXT:
-            raise refuse("context", word, f"one of {', '.join(CONTEXT)}")
+        if word not in known:
+            raise refuse("context", word, f"one of {', '.join(known)}")
 
 
 def parse_outcomes(body: bytes) -> list[Outcome]:

@@ -13,12 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from slipway import lines
-from slipway.data import catalog, feature_files
-from slipway.data.feature_table import FeatureTable
+from slipway.data import catalog, feature_files, feature_table
 from slipway.data.log import LogWriter, recover
 from slipway.domain.errors import SlipwayError
 from slipway.registry.reader import RegistryReader
-from slipway.registry.rest import Patience
+from slipway.registry.rest import RetryPolicy
 from slipway.serving import metrics
 from slipway.serving.rank import LineServer
 from slipway.serving.request_ids import RequestIds
@@ -34,7 +33,7 @@ CLOCK_S = 0.1
 """Wall seconds between two looks at a clock that is driven by a file (a demo's)."""
 POLL_S = 1.0
 """Wall seconds between two questions to the registry; each costs its server .05 CPU seconds."""
-PATIENCE = Patience(timeout_s=5.0, attempts=1)
+RETRY_POLICY = RetryPolicy(timeout_s=5.0, attempts=1)
 """The next question comes in a second anyway, and until then the last known state goes on."""
 SEAL_S = 1.0
 """Wall seconds after which logged rows become readable as Parquet."""
@@ -67,7 +66,7 @@ class LineKeeper:
         written = path.stat().st_mtime_ns if path.exists() else None
         newest = (feature_files.latest(self.home, line, now), written)
         if None not in newest and newest != self.feature_stamp:
-            server.features = FeatureTable.load(self.home, line, newest[0])
+            server.features = feature_table.load(self.home, line, newest[0])
             self.feature_stamp = newest
 
 
@@ -85,7 +84,7 @@ class Worker:
         settings = self.settings
         self._last: dict[str, str] = {}
         self._reader = RegistryReader(
-            settings.mlflow_url, settings.mlflow_user, settings.mlflow_password, patience=PATIENCE
+            settings.mlflow_url, settings.mlflow_user, settings.mlflow_password, retry=RETRY_POLICY
         )
         self._poller = Poller(settings.home, self._reader)
         self._tasks: list[asyncio.Task[None]] = []

@@ -14,6 +14,7 @@ import time
 import warnings
 from collections.abc import Iterable, Iterator
 
+from slipway import lines
 from slipway.stack.sqlite import lock_before_savepoints
 
 SHARED = (
@@ -77,7 +78,8 @@ def prepare() -> None:
         return
     lock_before_savepoints()
     if mode == "tasks":
-        load([*SHARED, *TASKS, *(name for room in ROOMS for name in _modules(room))])
+        rooms = (name for room in ROOMS for name in _modules(room))
+        load([*SHARED, *TASKS, *rooms, *lines.modules()])
         _note_packages()
     if mode:
         await_api_server(os.environ["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] + "health")

@@ -108,7 +108,7 @@ def at(theta: Array, position: npt.NDArray[np.int64]) -> Array:
 
 
 def row_weights(clicked: Array, examined: Array, gamma: Array | float) -> Array:
-    """How sure a row says something about the film: P(looked | click or no click), float64[n].
+    """How sure a row says something about the item: P(looked | click or no click), float64[n].
 
     A click was looked at. An unclicked row counts by theta * (1 - gamma) / (1 - theta * gamma):
     the less its place is looked at, the less its silence says.

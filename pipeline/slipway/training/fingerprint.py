@@ -8,7 +8,6 @@ import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy.typing as npt
 
 from slipway.artifact.ensemble import Ensemble
 from slipway.domain.clusters import ClusterRecipe
+from slipway.domain.config import by_first_names
 from slipway.domain.errors import NotReproducible
 from slipway.domain.line import Recipe
 
@@ -140,14 +140,14 @@ def _beside_former(earlier: Sequence[Mapping[str, str]], now: Mapping[str, str])
 
 def of_recipe(recipe: Recipe | ClusterRecipe) -> str:
     """Digest of every knob of the recipe, seeds included; its name is a label and left out."""
-    knobs = asdict(recipe)
+    knobs = by_first_names(recipe)
     knobs.pop("name")
     return _sha256(json.dumps(knobs, sort_keys=True).encode())
 
 
 def of_fit(recipe: Recipe) -> str:
     """Digest of the knobs that shape a single fit: two recipes of one such digest claim as much."""
-    knobs = asdict(recipe)
+    knobs = by_first_names(recipe)
     for name in _NO_CLAIM:
         knobs.pop(name)
     return _sha256(json.dumps(knobs, sort_keys=True).encode())

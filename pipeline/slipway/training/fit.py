@@ -121,7 +121,7 @@ def untrained(line: Line, recipe: Recipe, seed: int, trees: int | None = None) -
 
 
 def first_look(rows: Rows, theta: Array, line: Line, recipe: Recipe) -> Array:
-    """How attractive each row's film is, float64[n], by a short fit that takes all as equal.
+    """How attractive each row's item is, float64[n], by a short fit that takes all as equal.
 
     The first of two steps of regression EM; the remaining error shrinks about fivefold a step
     (share of missing information at usual click rates).
@@ -137,7 +137,7 @@ def first_look(rows: Rows, theta: Array, line: Line, recipe: Recipe) -> Array:
 
 
 def weights_of(rows: Rows, theta: Array, gamma: Array) -> Array:
-    """What each row says of its film, float64[n], when its attraction is thought to be ``gamma``."""
+    """What each row says of its item, float64[n], when its attraction is thought to be ``gamma``."""
     examined = examination.at(theta, rows.position)
     return examination.row_weights(rows.clicked, examined, np.clip(gamma, *_GAMMA_BOUNDS))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from slipway.artifact.ensemble import Ensemble
 from slipway.artifact.estimators import keep_estimators
-from slipway.artifact.folder import genre_boosts, write
+from slipway.artifact.folder import category_boosts, write
 from slipway.artifact.trees import compile_trees
 from slipway.domain.line import Line, Recipe
 from slipway.domain.run import TRAIN
@@ -70,7 +70,7 @@ def train(
     champion that cannot be loaded.
     """
     fit.check_recipe(line, recipe)
-    genre_boosts(recipe)
+    category_boosts(line, recipe)
     teacher = Teacher.load(champion, line) if champion and recipe.uses_champion else None
     rows = dataset.rows_of(dataset.load(snapshot.path, line, snapshot.digest), line, TRAIN)
     theta = examination.estimate(rows.position, rows.clicked, rows.explored, line.list_length)

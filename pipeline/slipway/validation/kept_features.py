@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from slipway.data import engine, feature_files, features, parts
+from slipway.data import engine, feature_files, feature_table, features, parts
 from slipway.data.feature_files import FeatureCounts
 from slipway.data.feature_ranges import Guard
-from slipway.data.feature_table import FeatureTable
+from slipway.data.feature_table import FeatureTable, provider
 from slipway.domain.leak import Leak, LeakKind
 from slipway.domain.line import Line
 from slipway.validation.parity import served_otherwise
@@ -39,13 +39,14 @@ def look_ahead(
     """
     found = []
     for at in as_of:
-        kept = feature_files.read(home, line, at)
+        kept = feature_files.read(home, line, at, tuple(provider(line).GROUPS))
         with tempfile.TemporaryDirectory(prefix="slipway-past-") as folder:
             past = Path(folder)
             _copy_past(home, past, line, at)
             _poison(home, past, line, at)
             again = count(past, line, at)
-        for name, one, other in zip(FeatureCounts._fields, kept, again, strict=True):
+        for name, one in kept.items():
+            other = again[name]
             if not one.equals(other):
                 reason = f"the counts of {at:%Y-%m-%d %H:%M} are not those of the log before it"
                 rows = _different(one, other)
@@ -60,7 +61,7 @@ def _copy_past(home: Path, past: Path, line: Line, at: datetime) -> None:
     """
     for kind in (parts.EXPOSURES_KIND, parts.OUTCOMES_KIND):
         root, copy = (parts.folder(of, line, kind) for of in (home, past))
-        for hour, path in parts.hours(home, line, kind, at - features.WINDOW, at):
+        for hour, path in parts.hours(home, line, kind, at - provider(line).WINDOW, at):
             whole = hour.replace(hour=0) + DAY <= at
             target = copy / (path.parent if whole else path).relative_to(root)
             if hour + parts.HOUR <= at:
@@ -131,7 +132,7 @@ def served_otherwise_than_kept(
     pieces = []
     for at in pd.DatetimeIndex(served["features_as_of"].unique()):
         rows = served[served["features_as_of"] == at]
-        table = FeatureTable.load(home, line, at.to_pydatetime())
+        table = feature_table.load(home, line, at.to_pydatetime())
         known = rows[rows["item"].isin(list(table.catalog.index))]
         if len(known):
             pieces.append(_built_again(table, line, known))
@@ -145,10 +146,9 @@ def served_otherwise_than_kept(
 
 
 def _built_again(table: FeatureTable, line: Line, rows: pd.DataFrame) -> pd.DataFrame:
-    ages = rows["age_band"].to_numpy(dtype=float)
     matrix = table.rows(
         users=rows["user"].tolist(),
-        age_bands=np.where(np.isnan(ages), -1, ages).astype(np.int64),
+        context={c.name: rows[c.name].to_numpy(dtype=float) for c in line.context},
         items=np.array(table.catalog.places(rows["item"].tolist()), np.int64),
         requested_us=rows["requested_at"].to_numpy("datetime64[us]").astype(np.int64),
     )

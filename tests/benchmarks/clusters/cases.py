@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from slipway.simulation import stackexchange
-from slipway.simulation.topics import ALWAYS, Scene, Stream, generate
+from slipway.examples import stackexchange
+
+from tests.support.topics import ALWAYS, Stream, TopicWorld, generate
 
 from .strange import Strange
 from .strange import generate as make_strange
@@ -49,7 +50,7 @@ PERIODS = (
 
 def generated(seed: int) -> Case:
     """Topics that begin and end on known weeks."""
-    scene = Scene()
+    scene = TopicWorld()
     weeks = range(GENERATED_WINDOW - 1, scene.weeks)
     return Case(f"seed {seed}", generate(scene, seed), weeks, GENERATED_WINDOW, generated=True)
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from slipway.simulation.topics import ALWAYS, Stream
+
+from tests.support.topics import ALWAYS, Stream
 
 _VOCABULARY, _OF_ALL, _OF_TOPIC = 12_000, 150, 150  # words; the first ones belong to no topic
 _WALK = 0.06

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field, replace
 
 from slipway.domain.policy import Policy
-from slipway.simulation.scene import Scene
+
+from .scene import Scene
 
 EFFECTS = (-0.20, -0.10, -0.05, -0.02, -0.01, 0.0, 0.02, 0.05)
 BUSY = Scene()

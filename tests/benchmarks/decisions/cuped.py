@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 from rich.progress import track
 from slipway.domain.policy import Policy
-from slipway.simulation.scene import divergence, wald_unit
 from slipway.stats.means import MeanSums, Spread, evidence, harm, mean_sums
 
 from .report import markdown
+from .scene import divergence, wald_unit
 
 RATE, CORRELATION, VISIT, BEFORE = 0.05, 0.05, 20, 80
 SHARE = 0.5

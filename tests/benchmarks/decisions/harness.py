@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from slipway.simulation.crowd import Crowd
-from slipway.simulation.fleet import Fleet
-from slipway.simulation.scene import wald_unit
 
 from .cells import Cell
+from .crowd import Crowd
+from .fleet import Fleet
 from .peers import STAGES, Peer
+from .scene import wald_unit
 from .tools import all_peers
 
 SLIPWAY = "Slipway"

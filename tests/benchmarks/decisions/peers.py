@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import norm
 from slipway.domain.policy import Policy
-from slipway.simulation.crowd import Day
-from slipway.simulation.scene import Scene, groups
 from slipway.stats.eprocess import log_path, split
 
 from .classical import obrien_fleming
+from .crowd import Day
+from .scene import Scene, groups
 
 STAGES = 4
 

@@ -9,10 +9,10 @@ import math
 import numpy as np
 from scipy.stats import norm
 from slipway.domain.policy import Policy
-from slipway.simulation.scene import Scene
 
 from .classical import hodges_lehmann, mann_whitney_z
 from .peers import FixedHorizon, GroupSequential, MixtureSprt, Oracle, PeekedZ, Peer
+from .scene import Scene
 
 
 class GrowthBook(Peer):

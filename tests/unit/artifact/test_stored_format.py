@@ -6,7 +6,7 @@ from slipway.artifact.digest import digest
 from slipway.artifact.folder import recipe_of
 from slipway.artifact.load import load_ranker
 from slipway.artifact.manifest import Manifest
-from slipway.lines.feed import LINE
+from slipway.examples.films.line import LINE
 
 RANKER = """{
  "examination": [

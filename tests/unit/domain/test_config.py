@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from slipway import lines
+from slipway.domain.config import by_first_names, typed_replace
 from slipway.domain.errors import BadConfig, UnknownReference
 from slipway.domain.mean import Mean, PerList
 from slipway.domain.policy import CanaryRule, Policy
@@ -70,12 +71,25 @@ def test_a_mean_has_a_name_of_its_own(name):
         ({"max_iter": True}, "recipe.max_iter"),
         ({"seeds": [1, "two", 3]}, "recipe.seeds"),
         ({"genre_boost": {"Comedy": "a lot"}}, "recipe.genre_boost"),
+        ({"category_boost": {"Comedy": "a lot"}}, "recipe.category_boost"),
+        ({"category_boost": None, "genre_boost": {"Comedy": 1}}, "each once"),
     ],
 )
 def test_a_recipe_with_an_unknown_word_or_a_wrong_type_is_refused(overrides, words):
     """A run's overrides are checked by name and type before anything starts."""
     with pytest.raises(BadConfig, match=words):
         lines.load("feed").recipe_with(overrides)
+
+
+def test_names_of_earlier_files_are_read_and_change_no_digest():
+    """A recipe or policy written before a field was renamed means the same, under the same digest."""
+    line = lines.load("feed")
+    old, new = (
+        line.recipe_with({name: {"Comedy": 1.0}}) for name in ("genre_boost", "category_boost")
+    )
+    assert old == new
+    assert by_first_names(new)["genre_boost"] == {"Comedy": 1.0}
+    assert typed_replace(Policy(), {"genre_mix_max": 0.2}, where="p").category_mix_max == 0.2
 
 
 def test_json_lists_become_tuples_in_a_recipe():

@@ -7,7 +7,7 @@ import pytest
 from slipway.domain.errors import BadConfig
 from slipway.domain.line import Availability, Column, Source, Unfit
 from slipway.domain.mean import Mean, PerList
-from slipway.lines.feed import LINE
+from slipway.examples.films.line import LINE
 
 DAY = timedelta(days=1)
 AS_OF = {"entity": ("user",), "source": Source.LOG, "lag": DAY}

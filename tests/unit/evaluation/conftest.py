@@ -13,7 +13,7 @@ def stored(snapshot, line, tmp_path_factory):
     overrides = {
         "champion": {"seeds": [1, 2, 3]},
         "good": {},
-        "boosted": {"genre_boost": {"Comedy": 4.0, "Drama": 4.0, "Crime": 4.0}},
+        "boosted": {"category_boost": {"Comedy": 4.0, "Drama": 4.0, "Crime": 4.0}},
         "blind": {"inputs": ["hour", "age_band"]},
         "slow": {"max_iter": 400, "learning_rate": 0.01},
     }

@@ -100,7 +100,7 @@ def test_a_good_candidate_beats_the_rules_and_keeps_the_lists(measure, line):
 def test_a_candidate_that_swings_to_genres_fails_stability(measure, line):
     """The mix of genres moves beyond what seeds alone change, though the loss does not."""
     found, good = measure("boosted"), measure("good")
-    assert found.genre_mix_distance > good.genre_mix_distance + line.policy.genre_mix_max
+    assert found.genre_mix_distance > good.genre_mix_distance + line.policy.category_mix_max
     assert verdict("stability", found, line) is Conclusion.FAIL
     assert found.log_loss == good.log_loss
     shares = {name: (before, after) for name, before, after in found.genre_mix_by_genre}

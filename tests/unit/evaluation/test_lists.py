@@ -54,11 +54,11 @@ def test_features_of_request_and_film_are_as_served(offered, rows, line):
         column = offered.features[:, names.index(name)].reshape(-1, width)
         assert (column == column[:, :1]).all(), name
     genre = offered.features[:, names.index("genre")].reshape(-1, width)
-    assert np.array_equal(genre, offered.genre)
+    assert np.array_equal(genre, offered.category)
     served = dict(zip(rows.item.tolist(), rows.column(line, "genre").tolist(), strict=True))
     films = np.unique(rows.item.astype(str))
     assert all(
-        served[films[i]] == g for i, g in zip(offered.item[0], offered.genre[0], strict=True)
+        served[films[i]] == g for i, g in zip(offered.item[0], offered.category[0], strict=True)
     )
 
 
@@ -100,5 +100,5 @@ def test_swinging_to_a_genre_moves_the_mix(offered, line):
 def test_too_few_films_are_not_computable(rows, line):
     """Where every film fits into the list, all rankings show the same: no measurement."""
     few = replace(rows, item=rows.position.astype(str).astype(object))
-    with pytest.raises(NotComputable, match="10 films"):
+    with pytest.raises(NotComputable, match="10 items"):
         lists.rebuild(few, line)

@@ -17,9 +17,9 @@ from slipway.domain.verdict import Conclusion
 from slipway.evidence.accumulate import accumulate
 from slipway.evidence.family import family
 from slipway.gates import judge
-from slipway.simulation.degraded import cut
-from slipway.simulation.sample_measurements import Scene, expected_shares, measure
+from slipway.gates.testing.degraded import cut
 from slipway.stats.rate import above
+from support.sample_measurements import SampleRelease, expected_shares, measure
 
 POLICY = Policy()
 PASS, UNDECIDED, FAIL = Conclusion.PASS, Conclusion.UNDECIDED, Conclusion.FAIL
@@ -29,7 +29,7 @@ TEN = {"user_trials": np.full(100, 10), "user_successes": np.repeat([10, 0], [10
 
 def scene(**changed):
     """A day of half of the traffic, with segments."""
-    return measure(Scene(**{"segment_effects": {"genre=1": 0.0}, **changed}), POLICY)
+    return measure(SampleRelease(**{"segment_effects": {"genre=1": 0.0}, **changed}), POLICY)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_clustered_users_weaken_the_evidence(gate, place, effect):
 def test_each_gate_wants_the_evidence_that_its_policy_states(gate, knob, effect):
     """A limit a thousandth below the evidence is reached, a thousandth above it is not; both are shown."""
     days = {"blocks": 288 * 6, "trials": 200, "requests": 4} if gate == "kinds_of_day" else {}
-    found = measure(Scene(effect=effect, **days), POLICY)
+    found = measure(SampleRelease(effect=effect, **days), POLICY)
     for start in found.clicks.start_s[::12].tolist():
         early = cut(found, start)[0]
         told = [e.estimate for e in judge(gate, early, POLICY).evidence if e.unit == "e-value"]
@@ -100,7 +100,7 @@ def test_the_family_spends_its_budget_once():
     """All weights together are what the policy gives to clicks, segments and guardrails."""
     policy = replace(POLICY, means=(Mean("diversity", "genre", PerList.DISTINCT),))
     segments = {"genre=1": 0.0, "genre=2": 0.0, "age_band=0": 0.0}
-    members = family(measure(Scene(segment_effects=segments), policy), policy)
+    members = family(measure(SampleRelease(segment_effects=segments), policy), policy)
     assert len(members) == 1 + 3 + 2 + 1 + 1
     spent = policy.primary_weight + policy.segment_weight + policy.guardrail_weight
     assert sum(k.weight for k in members) == pytest.approx(spent)
@@ -241,7 +241,7 @@ def test_more_errors_than_requests_are_refused(part, of):
 
 def test_a_shadow_with_errors_just_above_the_limit_waits():
     """More errors than allowed, though not proven, never lead to users."""
-    found = measure(Scene(stage=Stage.SHADOW), POLICY)
+    found = measure(SampleRelease(stage=Stage.SHADOW), POLICY)
     traffic = found.traffic
     errors = np.zeros_like(traffic.shadow_errors)
     wanted = np.floor(np.cumsum(traffic.shadow_requests) * 1.04 * POLICY.max_error_rate)

@@ -15,13 +15,13 @@ from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion
 from slipway.evidence import comparisons
 from slipway.evidence.accumulate import accumulate
+from slipway.examples.films.line import LINE
 from slipway.gates import gates_for, judge
 from slipway.gates.kinds_of_day import NAME
-from slipway.lines.feed import LINE
+from slipway.gates.testing.degraded import cut
 from slipway.release.explain import explain
-from slipway.simulation.degraded import cut
-from slipway.simulation.sample_measurements import MONDAY, Scene, measure
 from slipway.stats import eprocess
+from support.sample_measurements import MONDAY, SampleRelease, measure
 
 POLICY = Policy()
 SATURDAY = MONDAY.replace(hour=0) + timedelta(days=5)
@@ -31,8 +31,10 @@ QUIET = {"trials": 1_000, "requests": 2}
 def week(working=0.05, weekend=0.05, *, of_weekend=288, seed=1):
     """Two working days up to a weekend, of which ``of_weekend`` blocks are seen."""
     since = SATURDAY - timedelta(days=2)
-    first = measure(Scene(since=since, blocks=576, effect=working, seed=seed, **QUIET), POLICY)
-    then = Scene(since=SATURDAY, blocks=of_weekend, effect=weekend, seed=seed + 1, **QUIET)
+    first = measure(
+        SampleRelease(since=since, blocks=576, effect=working, seed=seed, **QUIET), POLICY
+    )
+    then = SampleRelease(since=SATURDAY, blocks=of_weekend, effect=weekend, seed=seed + 1, **QUIET)
     return measure(then, POLICY, before=first)
 
 
@@ -50,7 +52,7 @@ def test_each_kind_of_day_needs_evidence_of_its_own():
 def test_five_minutes_of_a_saturday_are_no_weekend():
     """One block of the other kind of day, or none at all, holds a release that is good."""
     assert judge(NAME, week(of_weekend=1), POLICY).conclusion is Conclusion.UNDECIDED
-    working = measure(Scene(effect=0.05), POLICY)
+    working = measure(SampleRelease(effect=0.05), POLICY)
     verdict = judge(NAME, working, POLICY)
     assert verdict.conclusion is Conclusion.UNDECIDED
     assert verdict.evidence[1].estimate == 1

@@ -13,8 +13,8 @@ from slipway.domain.verdict import Conclusion
 from slipway.evidence.champion_chain import link_of
 from slipway.gates import CANARY, LEAVING, LIVE, LIVE_NEED_CHAMPION, gates_for, judge
 from slipway.gates.sample_ratio import TESTS
-from slipway.simulation.sample_measurements import Scene, measure
 from slipway.stats.exceedance import threshold_bucket
+from support.sample_measurements import SampleRelease, measure
 
 POLICY = Policy()
 DIVERSITY = Mean("diversity", "genre", PerList.DISTINCT, margin=0.05)
@@ -62,21 +62,21 @@ GOOD = {"effect": 0.05, "blocks": 288, "seed": 3}
 )
 def test_gate_concludes_the_truth(gate, scene, conclusion):
     """Each gate on one day of half the traffic concludes what is true of it."""
-    verdict = judge(gate, measure(Scene(**{**GOOD, **scene}), POLICY), POLICY)
+    verdict = judge(gate, measure(SampleRelease(**{**GOOD, **scene}), POLICY), POLICY)
     assert verdict.conclusion is conclusion, verdict.reason
     assert verdict.gate == gate
 
 
 def test_harm_names_the_member_that_crossed():
     """The reason of a return names what got worse."""
-    found = measure(Scene(**GOOD, segment_effects={"genre=1": -0.3}), POLICY)
+    found = measure(SampleRelease(**GOOD, segment_effects={"genre=1": -0.3}), POLICY)
     assert "clicks, genre=1" in judge("harm", found, POLICY).reason
 
 
 def test_one_share_of_the_budget_is_enough_for_the_family():
     """Whatever makes a guardrail's own gate fail makes the family fail too: one budget, no hole."""
     for scene in ({"latency_factor": 1.3}, {"error_rate": 0.02}):
-        found = measure(Scene(**{**GOOD, **scene}), POLICY)
+        found = measure(SampleRelease(**{**GOOD, **scene}), POLICY)
         alone = [judge(gate, found, POLICY).conclusion for gate in ("latency", "errors")]
         if FAIL in alone:
             assert judge("harm", found, POLICY).conclusion is FAIL
@@ -84,13 +84,13 @@ def test_one_share_of_the_budget_is_enough_for_the_family():
 
 def test_slower_within_the_tolerance_is_not_harm():
     """A candidate a hundredth slower is not returned, however much traffic proves it."""
-    found = measure(Scene(**{**GOOD, "latency_factor": 1.005, "requests": 2000}), POLICY)
+    found = measure(SampleRelease(**{**GOOD, "latency_factor": 1.005, "requests": 2000}), POLICY)
     assert judge("latency", found, POLICY).conclusion is PASS
 
 
 def test_a_thin_reference_leaves_latency_undecided():
     """Fewer champion answers than the policy wants behind the threshold decide nothing."""
-    thin = replace(measure(Scene(**GOOD), POLICY), reference_latency=np.eye(64)[10] * 999)
+    thin = replace(measure(SampleRelease(**GOOD), POLICY), reference_latency=np.eye(64)[10] * 999)
     assert judge("latency", thin, POLICY).conclusion is UNDECIDED
 
 
@@ -107,34 +107,38 @@ def test_a_thin_reference_leaves_latency_undecided():
 )
 def test_shadow(scene, conclusion):
     """The shadow passes after its hours and requests, and fails on errors or slowness."""
-    found = measure(Scene(stage=Stage.SHADOW, **scene), POLICY)
+    found = measure(SampleRelease(stage=Stage.SHADOW, **scene), POLICY)
     assert judge("shadow", found, POLICY).conclusion is conclusion
 
 
 def test_early_stages_carry_over():
     """What a stage learned counts in the next: evidence of the release, exposures of the stage."""
-    first = measure(Scene(stage=Stage.CANARY_25, effect=0.05), POLICY)
+    first = measure(SampleRelease(stage=Stage.CANARY_25, effect=0.05), POLICY)
     start = {"since": first.now, "blocks": 1, "trials": 100, "seed": 9}
-    joined = measure(Scene(stage=Stage.CANARY_50, **start), POLICY, before=first)
+    joined = measure(SampleRelease(stage=Stage.CANARY_50, **start), POLICY, before=first)
     verdict = judge("stage_evidence", joined, POLICY)
     assert verdict.conclusion is UNDECIDED
     proof, here = verdict.evidence[:2]
     assert proof.estimate >= POLICY.advance_e
     assert here.estimate < POLICY.min_exposures
-    alone = judge("stage_evidence", measure(Scene(stage=Stage.CANARY_50, **start), POLICY), POLICY)
+    alone = judge(
+        "stage_evidence", measure(SampleRelease(stage=Stage.CANARY_50, **start), POLICY), POLICY
+    )
     assert alone.evidence[0].estimate < POLICY.advance_e
 
 
 def test_stages_share_the_sample_ratio_budget():
     """Every stage and the watch have a part of srm_alpha, so no order of stages exceeds it."""
     assert len(LIVE_STAGES) + 1 == TESTS
-    limit = judge("sample_ratio", measure(Scene(), POLICY), POLICY).evidence[0].threshold
+    limit = judge("sample_ratio", measure(SampleRelease(), POLICY), POLICY).evidence[0].threshold
     assert limit == pytest.approx(TESTS / POLICY.srm_alpha)
 
 
 def test_missing_clustering_is_an_error():
     """Clicks without the control's users behind them are a broken measurement, not a verdict."""
-    broken = replace(measure(Scene(), POLICY), user_trials=np.zeros(0), user_successes=np.zeros(0))
+    broken = replace(
+        measure(SampleRelease(), POLICY), user_trials=np.zeros(0), user_successes=np.zeros(0)
+    )
     for gate in ("harm", "stage_evidence", "non_inferiority", "beats_rules_live"):
         with pytest.raises(NotComputable, match=gate):
             judge(gate, broken, POLICY)
@@ -144,21 +148,21 @@ def test_wrong_fractions_are_an_error():
     """Expected shares that do not sum to 1 are a broken measurement."""
     arrivals = (StageUsers(Stage.CANARY_50, (0.5, 0.1, 0.1, 0.1), (5, 1, 1, 1)),)
     with pytest.raises(NotComputable):
-        judge("sample_ratio", replace(measure(Scene(), POLICY), arrivals=arrivals), POLICY)
+        judge("sample_ratio", replace(measure(SampleRelease(), POLICY), arrivals=arrivals), POLICY)
 
 
 def test_gates_of_a_canary_have_no_rule_elsewhere():
     """Asking a canary's gate in a stage without traffic is an error, not a pass."""
     for gate in ("stage_evidence", "dwell"):
         with pytest.raises(BadConfig):
-            judge(gate, measure(Scene(stage=Stage.SHADOW), POLICY), POLICY)
+            judge(gate, measure(SampleRelease(stage=Stage.SHADOW), POLICY), POLICY)
 
 
 def test_first_release_has_no_gate_against_a_champion():
     """Without a champion its latency is no measure; every other guard stays."""
     panel = gates_for(Stage.CANARY_50, has_champion=False)
     assert {*CANARY, *LEAVING} - set(panel) == set(LIVE_NEED_CHAMPION)
-    found = measure(Scene(**GOOD, has_champion=False, latency_factor=5.0), POLICY)
+    found = measure(SampleRelease(**GOOD, has_champion=False, latency_factor=5.0), POLICY)
     assert judge("harm", found, POLICY).conclusion is PASS
 
 
@@ -173,7 +177,7 @@ def test_equal_candidates_are_rarely_returned():
     """At no effect at all, guards ever fail in at most 6 % of releases (5 % and 1 %)."""
     failed = 0
     for seed in range(150):
-        scene = Scene(seed=seed, blocks=40, requests=40, segment_effects={"genre=1": 0.0})
+        scene = SampleRelease(seed=seed, blocks=40, requests=40, segment_effects={"genre=1": 0.0})
         found = measure(scene, POLICY)
         guards = ("harm", "sample_ratio", "errors", "latency")
         failed += any(judge(g, found, POLICY).conclusion is FAIL for g in guards)
@@ -182,14 +186,14 @@ def test_equal_candidates_are_rarely_returned():
 
 def test_measurements_survive_json():
     """A measurement read back from JSON is the same measurement."""
-    found = measure(Scene(**GOOD, segment_effects={"genre=1": 0.0}), POLICY)
+    found = measure(SampleRelease(**GOOD, segment_effects={"genre=1": 0.0}), POLICY)
     assert LiveMeasurements.from_dict(found.to_dict()).to_dict() == found.to_dict()
 
 
 def with_means(**scene):
     """A look and the policy that declares the diversity of lists as a guardrail."""
     policy = replace(POLICY, means=(DIVERSITY,))
-    return measure(Scene(**{**GOOD, **scene}), policy), policy
+    return measure(SampleRelease(**{**GOOD, **scene}), policy), policy
 
 
 @pytest.mark.parametrize(
@@ -224,7 +228,7 @@ def test_a_declared_mean_that_was_not_measured_is_an_error():
     policy = replace(POLICY, means=(DIVERSITY,))
     for gate in ("means", "harm", "guardrails"):
         with pytest.raises(NotComputable, match="diversity"):
-            judge(gate, measure(Scene(**GOOD), POLICY), policy)
+            judge(gate, measure(SampleRelease(**GOOD), POLICY), policy)
 
 
 def test_a_mean_waits_for_users():
@@ -241,11 +245,11 @@ def test_a_mean_waits_for_users():
 
 def test_small_losses_add_up():
     """A candidate that loses nothing is held where its line has lost the margin already."""
-    found = measure(Scene(**{**GOOD, "effect": 0.0, "trials": 20_000}), POLICY)
+    found = measure(SampleRelease(**{**GOOD, "effect": 0.0, "trials": 20_000}), POLICY)
     assert judge("margin_creep", found, POLICY).conclusion is PASS
     lost = replace(found, reference=(-0.03, 1e-5))
     assert judge("margin_creep", lost, POLICY).conclusion is UNDECIDED
-    gained = measure(Scene(**GOOD), POLICY)
+    gained = measure(SampleRelease(**GOOD), POLICY)
     assert (
         judge("margin_creep", replace(gained, reference=(-0.03, 1e-5)), POLICY).conclusion is PASS
     )
@@ -253,7 +257,7 @@ def test_small_losses_add_up():
 
 def test_the_link_of_a_chain_is_the_candidates_own_comparison():
     """What a verdict says of candidate and champion is their log ratio, with its variance."""
-    found = measure(Scene(**GOOD), POLICY)
+    found = measure(SampleRelease(**GOOD), POLICY)
     link, variance = link_of(judge("margin_creep", replace(found, reference=(0.5, 0.1)), POLICY))
     n, x = (part.sum(axis=0) for part in (found.clicks.trials, found.clicks.successes))
     assert link == pytest.approx(np.log(x[1] / n[1] / (x[0] / n[0])), abs=0.01)
@@ -263,7 +267,7 @@ def test_the_link_of_a_chain_is_the_candidates_own_comparison():
 
 def test_a_slower_p95_alone_is_found():
     """Answers that leave the tail of one in a hundred alone and double that of one in twenty."""
-    found = measure(Scene(**GOOD), POLICY)
+    found = measure(SampleRelease(**GOOD), POLICY)
     bucket = threshold_bucket(found.reference_latency, 0.95)
     latency = found.traffic.latency.copy()
     moved = latency[:, 1, :bucket].sum(axis=1) // 10
@@ -277,8 +281,8 @@ def test_a_slower_p95_alone_is_found():
 
 def ahead(**scene):
     """A look whose matured part is good, and what has arrived beyond it."""
-    good = measure(Scene(**GOOD), POLICY)
-    more = measure(Scene(**{**GOOD, **scene}), POLICY)
+    good = measure(SampleRelease(**GOOD), POLICY)
+    more = measure(SampleRelease(**{**GOOD, **scene}), POLICY)
     arrived = Arrived(more.traffic, reference_latency=more.reference_latency)
     return good, replace(good, arrived=arrived)
 

@@ -8,7 +8,7 @@ from slipway.domain.policy import Policy
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion
 from slipway.gates import NEED_CHAMPION, OFFLINE, gates_for, judge
-from slipway.simulation.sample_measurements import held_out
+from support.sample_measurements import held_out
 
 POLICY = Policy()
 PASS, UNDECIDED, FAIL = Conclusion.PASS, Conclusion.UNDECIDED, Conclusion.FAIL

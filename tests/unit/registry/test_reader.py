@@ -8,11 +8,11 @@ from slipway.artifact.digest import digest
 from slipway.domain.errors import BadInput, UnknownReference
 from slipway.registry import files
 from slipway.registry.reader import RegistryReader
-from slipway.registry.rest import Patience, RegistryRefused, RegistryUnavailable
+from slipway.registry.rest import RegistryRefused, RegistryUnavailable, RetryPolicy
 from slipway.registry.state import ReleaseState
 
 MODEL = f"{registry_answers.API}registered-models/get"
-ONCE = Patience(timeout_s=5.0, attempts=1)
+ONCE = RetryPolicy(timeout_s=5.0, attempts=1)
 SHOWN = ReleaseState("feed", 3, champion="1")
 
 
@@ -25,11 +25,11 @@ def mlflow():
 
 @pytest.fixture
 def ask(mlflow):
-    """Makes a reader with this patience."""
+    """Makes a reader with this retry."""
     opened = []
 
-    def make(patience=ONCE):
-        opened.append(RegistryReader(mlflow.url, "", "", patience=patience))
+    def make(retry=ONCE):
+        opened.append(RegistryReader(mlflow.url, "", "", retry=retry))
         return opened[-1]
 
     yield make
@@ -43,7 +43,7 @@ def test_a_router_asks_once_and_a_task_again(mlflow, ask, away):
     mlflow.tag("feed", SHOWN.to_text())
     shown = mlflow.table[MODEL]
     mlflow.table[MODEL] = [away, shown]
-    assert ask(Patience(timeout_s=5.0, attempts=2)).release_state("feed") == SHOWN
+    assert ask(RetryPolicy(timeout_s=5.0, attempts=2)).release_state("feed") == SHOWN
     mlflow.table[MODEL], mlflow.asked[MODEL] = [away, shown], 0
     with pytest.raises(RegistryUnavailable):
         ask().release_state("feed")
@@ -61,7 +61,7 @@ def test_a_page_that_is_no_json_is_no_answer(mlflow, ask, page):
 def test_a_registry_that_nobody_runs_is_unavailable():
     """A closed port is the same one error for everybody, with the way out."""
     with pytest.raises(RegistryUnavailable, match="start it again"):
-        RegistryReader("http://127.0.0.1:9", "", "", patience=ONCE).release_state("feed")
+        RegistryReader("http://127.0.0.1:9", "", "", retry=ONCE).release_state("feed")
 
 
 def test_a_line_that_is_not_shown_has_its_rules(mlflow, ask):

@@ -10,8 +10,8 @@ from slipway.domain.verdict import Conclusion, Verdict
 from slipway.gates import gates_for, judge
 from slipway.reports import evidence, page
 from slipway.reports.validation import write_page
-from slipway.simulation import sample_measurements
 from slipway.validation.result import ExpectationResult, ValidationResult
+from support import sample_measurements
 
 POLICY = Policy()
 PNG = b"\x89PNG\r\n"
@@ -20,7 +20,7 @@ PNG = b"\x89PNG\r\n"
 @pytest.fixture(scope="module")
 def live():
     return sample_measurements.measure(
-        sample_measurements.Scene(effect=-0.2, segment_effects={"genre=1": -0.2}), POLICY
+        sample_measurements.SampleRelease(effect=-0.2, segment_effects={"genre=1": -0.2}), POLICY
     )
 
 
@@ -43,7 +43,7 @@ def test_the_offline_page_holds_every_reason_and_every_picture_inside(tmp_path):
     html = (tmp_path / "evidence.html").read_text()
     assert all(v.gate in html for v in verdicts)
     assert html.count("data:image/png;base64,") == len(drawn) == 6
-    assert {"floor", "gain", "churn", "genre_mix"} <= {f.name for f in drawn}
+    assert {"floor", "gain", "churn", "category_mix"} <= {f.name for f in drawn}
     assert not re.search(r"(src|href)=\"(?!data:)", html)
     assert all((tmp_path / f"{f.name}.png").read_bytes().startswith(PNG) for f in drawn)
     stored = json.loads((tmp_path / "verdicts.json").read_text())

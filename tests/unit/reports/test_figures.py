@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 from slipway.domain.verdict import Conclusion, Verdict
-from slipway.lines.feed import LINE
+from slipway.examples.films.line import LINE
 from slipway.reports import comparison, evidence, figures, page
 from slipway.reports.validation import write_page
 from slipway.settings import Settings
-from slipway.simulation import sample_measurements
 from slipway.validation.check import check
+from support import sample_measurements
 
 CURVE = ((0.05, 0.06, 900), (0.2, 0.18, 900), (0.4, 0.43, 900))
 
@@ -75,5 +75,5 @@ def test_each_picture_says_what_chance_explains():
     measured = sample_measurements.held_out()
     drawn = {figure.name: figure for figure in comparison.figures(measured, LINE.policy)}
     assert set(drawn) == {"floor", "gain", "churn"}
-    assert "Beyond it: films changed in the top 10" in drawn["floor"].caption
+    assert "Beyond it: items changed in the top 10" in drawn["floor"].caption
     assert "beyond the noise floor" in drawn["gain"].caption

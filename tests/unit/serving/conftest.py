@@ -11,7 +11,7 @@ import pytest
 sys.path.append(str(Path(__file__).parents[2]))
 
 import router_kit
-from slipway.data.feature_table import FeatureTable
+from slipway.data import feature_table
 from slipway.data.log import LogWriter
 from slipway.serving.rank import LineServer
 from slipway.serving.request_ids import RequestIds
@@ -37,7 +37,7 @@ class Desk:
         writer = LogWriter(home, router_kit.LINE, "unit", Clock())
         self.server = LineServer(
             router_kit.LINE, RequestIds(home), writer, Clock(), budget_s,
-            features=FeatureTable.load(home, router_kit.LINE),
+            features=feature_table.load(home, router_kit.LINE),
         )  # fmt: skip
         self.loader = Loader(home, router_kit.LINE)
         self.serve()

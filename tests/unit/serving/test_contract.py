@@ -8,7 +8,7 @@ import pytest
 from slipway.data.feature_ranges import Guard
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Unfit
-from slipway.lines.feed import LINE
+from slipway.examples.films.line import LINE
 from slipway.serving import metrics
 from slipway.serving.contract import Contract
 

@@ -102,9 +102,9 @@ def test_infinite_values_are_refused():
 
 def test_context_words_are_known():
     """A misspelt context word is refused, not silently missing."""
-    check_context({"age_band": 1})
+    check_context({"age_band": 1}, ["age_band"])
     with pytest.raises(BadInput, match="age_bnd"):
-        check_context({"age_bnd": 1})
+        check_context({"age_bnd": 1}, ["age_band"])
 
 
 def test_good_requests_pass_unchanged():

@@ -11,7 +11,7 @@ from slipway.registry.reader import RegistryReader
 from slipway.registry.state import ReleaseState
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.state import Known, Poller, StateFile
-from slipway.serving.worker import PATIENCE
+from slipway.serving.worker import RETRY_POLICY
 
 RELEASE = ReleaseState("feed", 9, "canary_5", 0.05, "3", "7", "1", "2")
 GOOD = files_digest({"x": hashlib.sha256(b"1").hexdigest()})
@@ -63,7 +63,7 @@ def mlflow():
 @pytest.fixture
 def poll(mlflow, tmp_path):
     """One round of the router's questions; returns what is kept."""
-    poller = Poller(tmp_path, RegistryReader(mlflow.url, "", "", patience=PATIENCE))
+    poller = Poller(tmp_path, RegistryReader(mlflow.url, "", "", retry=RETRY_POLICY))
     return lambda: poller.poll(StateFile(tmp_path, "feed"), "feed")
 
 

@@ -13,13 +13,13 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 from slipway.domain.clusters import Cluster, ClusterRecipe
 from slipway.domain.errors import BadConfig, BadInput
-from slipway.simulation.topics import Scene, generate
 from slipway.training.clusters import births, changes, choice, folder, naming, partition
 from slipway.training.clusters.state import Posts
 from slipway.training.clusters.track import first, follow
+from support.topics import TopicWorld, generate
 
 RECIPE = ClusterRecipe("test", restarts=5, dimensions=40, min_clusters=4, max_clusters=10)
-SCENE = Scene(weeks=16, topics=6, beginning=1, ending=1, posts_a_week=90, clear=(0.45, 0.6))
+SCENE = TopicWorld(weeks=16, topics=6, beginning=1, ending=1, posts_a_week=90, clear=(0.45, 0.6))
 WINDOW = 6
 START = date(2026, 1, 5)
 

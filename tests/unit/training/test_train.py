@@ -19,7 +19,7 @@ import json, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from slipway.lines.feed import LINE
+from slipway.examples.films.line import LINE
 from slipway.training.train import train
 path, out = Path(sys.argv[1]), Path(sys.argv[2])
 frozen = SimpleNamespace(path=path, digest=sys.argv[3], end=datetime(2026, 1, 26, tzinfo=UTC))
@@ -149,8 +149,8 @@ def test_inputs_keep_the_recipes_order(snapshot, line, tmp_path):
         ({"inputs": ["hour", "hour"]}, "a list of different columns"),
         ({"seeds": [1, 2]}, "at least 3 different seeds"),
         ({"seeds": [1, 2, 2]}, "at least 3 different seeds"),
-        ({"genre_boost": {"Westerns": 1.0}}, "Westerns"),
-        ({"genre_boost": {"Comedy": float("nan")}}, "finite offsets"),
+        ({"category_boost": {"Westerns": 1.0}}, "Westerns"),
+        ({"category_boost": {"Comedy": float("nan")}}, "finite offsets"),
         ({"learning_rate": -1.0}, "learning_rate"),
         ({"max_features": 2.0}, "max_features"),
         ({"max_iter": 0}, "max_iter"),
@@ -166,7 +166,7 @@ def test_wrong_recipes_are_refused(snapshot, line, tmp_path, overrides, said):
 def test_genre_boost_is_stored_by_code(snapshot, line, tmp_path):
     """A boost raises the ranking of a genre's code and is part of the fingerprint."""
     plain = line.recipe_with({"max_iter": 5})
-    boosted = line.recipe_with({"max_iter": 5, "genre_boost": {"Comedy": 1.5}})
+    boosted = line.recipe_with({"max_iter": 5, "category_boost": {"Comedy": 1.5}})
     found = train(snapshot, line, boosted, tmp_path)
     assert json.loads((found.folder / "ranker.json").read_text())["genre_boost"] == {"3": 1.5}
     assert fingerprint.of_recipe(plain) != fingerprint.of_recipe(boosted)

@@ -10,8 +10,9 @@ import pytest
 sys.path.append(str(Path(__file__).parents[2]))
 
 import log_kit as kit
-from slipway.data import catalog, engine, feature_files, features, parts
+from slipway.data import catalog, engine, feature_files, feature_table, features, parts
 from slipway.domain.leak import LeakKind
+from slipway.examples.films.features import WINDOW
 from slipway.validation import kept_features
 from slipway.validation.proofs import proven, table_of
 
@@ -38,7 +39,7 @@ def test_a_table_counted_from_the_past_is_proven(home):
 
 def test_the_poisoned_past_holds_what_is_counted_and_whole_days_are_one_link(home, tmp_path):
     """Days before the window are left out; the cut's own hour is written anew."""
-    past, at = tmp_path / "past", CUT + features.WINDOW
+    past, at = tmp_path / "past", CUT + WINDOW
     seen = []
     for cut in (CUT, at):
         kept_features._copy_past(home, past / f"{cut:%d}", kit.LINE, cut)
@@ -46,7 +47,7 @@ def test_the_poisoned_past_holds_what_is_counted_and_whole_days_are_one_link(hom
         seen.append(sorted(root.iterdir()))
     assert all(day.is_symlink() for day in seen[0][:-1])
     assert not seen[0][-1].is_symlink()
-    first = (at - features.WINDOW).date()
+    first = (at - WINDOW).date()
     assert all(day.name >= f"date={first}" for day in seen[1])
     assert seen[1]
 
@@ -60,14 +61,14 @@ def impatient(home, line, as_of):
     """Requests up to the cut, but clicks whenever they came."""
     con = engine.connect()
     rows = engine.labelled(
-        con, home, line, requested_from=as_of - features.WINDOW, requested_to=as_of,
+        con, home, line, requested_from=as_of - WINDOW, requested_to=as_of,
         cut=as_of + timedelta(days=1),
     )  # fmt: skip
     sums = rows.group_by("item").aggregate(
         exposures=rows.count(), clicks=rows.clicked.sum().cast("int64")
     )
     items = engine.fetch(con, sums.order_by("item"), home, line)
-    return features.count(home, line, as_of)._replace(items=items)
+    return {**features.count(home, line, as_of), "items": items}
 
 
 @pytest.mark.parametrize(("count", "least"), [(naive, 3), (impatient, 1)])
@@ -95,7 +96,7 @@ def test_a_kept_table_that_was_counted_otherwise_is_found(home):
 @pytest.fixture
 def served(home):
     """Exposures with the features of the kept table, as the router would have served them."""
-    table = features.FeatureTable.load(home, kit.LINE, CUT)
+    table = feature_table.load(home, kit.LINE, CUT)
     rows = kit.exposures([kit.Shown(f"s{k}", minute=20_000 + k, user="u1") for k in range(20)])
     frame = rows.to_pandas().assign(features_as_of=CUT)
     for place, row in frame.iterrows():

@@ -6,7 +6,7 @@ import pytest
 from proof_kit import find
 from slipway.domain.errors import BadInput, NotComputable
 from slipway.domain.leak import NEXT_STEP, Leak, LeakKind
-from slipway.lines.feed import LINE
+from slipway.examples.films.line import LINE
 from slipway.validation.contract import absent_at_serving
 from slipway.validation.fitted import fitted_on_test
 from slipway.validation.input_checks import not_available

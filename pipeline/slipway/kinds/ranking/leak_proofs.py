@@ -83,7 +83,7 @@ def _absent(
         recipe.inputs,
         logged,
         sent=[c.name for c in line.context],
-        accepted=accepted(),
+        accepted=accepted(line),
         missing=missing,
     )
 

@@ -1,0 +1,115 @@
+"""How far event time may run: as far as the shop and the reconciler have followed, and no further.
+
+On a fast machine it runs at its full pace. On a slow one it stands and waits, so that visitors, looks
+and stages keep their order and their distances: the story is the same, only later.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from slipway.demo import pace, setting
+from slipway.domain.line import Line
+from slipway.domain.policy import Policy
+from slipway.domain.release import Candidate, Transition, fold
+from slipway.domain.stage import CANARY_STAGES, Stage
+from slipway.settings import Clock
+from slipway.stack.airflow_api import AirflowApi
+
+SHOP_AHEAD = timedelta(hours=3)
+"""Event time may run this far ahead of the oldest visit that is not answered."""
+
+LOOK_AHEAD = timedelta(hours=6)
+"""... and of the moment at which the reconciler was to look and has not finished."""
+
+LOOK_AGAIN = timedelta(hours=4)
+"""Between two looks at a stage that could have been left at the first of them."""
+
+ASK_EVERY_S = 1.0
+"""Wall seconds between two questions to Airflow."""
+
+
+def next_look(candidate: Candidate, policy: Policy, last: datetime | None) -> datetime:
+    """When the reconciler can first conclude something new about ``candidate`` (event time).
+
+    ``last`` is when it looked last. Before a stage's own time is over no evidence moves it on.
+    """
+    hours = {stage: policy.rule(stage).min_hours for stage in CANARY_STAGES}
+    hours[Stage.SHADOW] = policy.shadow_min_hours
+    first = candidate.stage_since + timedelta(hours=hours.get(candidate.stage, 0.0))
+    if last is None or last < first:
+        return first
+    return last + LOOK_AGAIN
+
+
+@dataclass
+class EventTime:
+    """Drives the clock of a demo and starts the looks of its reconciler.
+
+    ``until`` is how far time may run while no release is on its way; ``last_look`` is when the
+    reconciler last began to look, whoever asked for it.
+    """
+
+    home: Path
+    line: Line
+    api: AirflowApi
+    until: datetime
+    last_look: datetime | None = None
+    reviews: int = 0
+    looks: int = 0
+    looking: bool = False
+    due: datetime | None = None
+    _asked: float = 0.0
+
+    @property
+    def clock_file(self) -> Path:
+        """Where every process reads the clock."""
+        return self.home / "clock.json"
+
+    @property
+    def now(self) -> datetime:
+        """The present event time."""
+        return Clock.from_file(self.clock_file).at(time.time())
+
+    def tick(self, transitions: Sequence[Transition], reviews: int = 0) -> None:
+        """Start a look that is due, and let time run on as far as it may.
+
+        ``reviews`` is how many answers the reviewer has given: a new one is looked at at once.
+        """
+        candidate, now = fold(self.line.name, transitions).candidate, self.now
+        if reviews != self.reviews:
+            self.reviews, self.last_look = reviews, None
+        waits = candidate and candidate.stage is Stage.APPROVAL and self.last_look is not None
+        self.due = None
+        if candidate is None:
+            limit = self.until
+        elif waits:
+            limit = candidate.stage_since + LOOK_AHEAD
+        else:
+            self.due = next_look(candidate, self.line.policy, self.last_look)
+            self._look(now, self.due)
+            began = self.last_look if self.looking else None
+            limit = (began or self.due) + LOOK_AHEAD
+        pace.grant(self.clock_file, min(limit, self._shop() + SHOP_AHEAD))
+
+    def _look(self, now: datetime, due: datetime) -> None:
+        """Start a look where one is due and none is under way."""
+        if not self.looking and now < due:
+            return
+        if time.monotonic() - self._asked < ASK_EVERY_S:
+            return
+        dag, self._asked = f"release_{self.line.name}", time.monotonic()
+        was, self.looking = self.looking, self.api.active(dag)
+        if self.looking and not was:
+            self.last_look = now  # an offer asked for it
+        elif not self.looking and now >= due:
+            self.looks += 1
+            self.api.trigger(dag, None, run_id=f"look_{self.looks:03d}_{now:%Y%m%dT%H%M%S}")
+            self.last_look, self.looking = now, True
+
+    def _shop(self) -> datetime:
+        """The event time before which every visit was answered; now where nobody comes."""
+        done = setting.read(setting.folder(self.home) / "shop.json", {}).get("done_until")
+        return datetime.fromtimestamp(done, UTC) if done else self.now

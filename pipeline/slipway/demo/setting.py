@@ -1,0 +1,84 @@
+"""Which world an installation plays in: kept in its home, so that every process sees the same."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from slipway.domain.errors import BadConfig, UnknownReference
+from slipway.examples.films import movietweetings, world
+from slipway.examples.films.world import World
+
+INVENTED = "invented"
+REAL = "movietweetings"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How to build the world again; ``start`` is ISO 8601, ``data`` a folder of real ratings.
+
+    ``films`` is the number of films of an invented world at its start, ``users`` that of its users.
+    """
+
+    start: str
+    kind: str = INVENTED
+    seed: int = 7
+    users: int = 12_000
+    films: int = 500
+    data: str | None = None
+
+    def world(self, places: int) -> World:
+        """The world; ``places`` is the length of its lists."""
+        if self.kind == INVENTED:
+            start = datetime.fromisoformat(self.start)
+            return world.synthetic(
+                start, seed=self.seed, users=self.users, films=self.films, places=places
+            )
+        if self.kind == REAL and self.data:
+            return movietweetings.load(Path(self.data), seed=self.seed, places=places)
+        raise BadConfig(
+            "world.kind",
+            found=self.kind,
+            expected=f"{INVENTED}, or {REAL} with a data folder",
+            next_step="correct the setting",
+        )
+
+
+def folder(home: Path) -> Path:
+    """The simulation's own folder of an installation."""
+    return home / "simulation"
+
+
+def save(home: Path, setting: Setting) -> None:
+    """Keep the setting in ``home``."""
+    write(folder(home) / "world.json", asdict(setting))
+
+
+def load(home: Path) -> Setting:
+    """The setting kept in ``home``; raises UnknownReference where there is none."""
+    path = folder(home) / "world.json"
+    if not path.is_file():
+        raise UnknownReference(
+            "world",
+            found=str(path),
+            expected="an existing file",
+            next_step="run `slipway up` or `slipway demo` first",
+        )
+    return Setting(**json.loads(path.read_text()))
+
+
+def write(path: Path, value: Any) -> None:  # noqa: ANN401 - whatever JSON holds
+    """Write a small JSON file so that a reader sees all of it or the one before."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(json.dumps(value, indent=1))
+    draft.replace(path)
+
+
+def read(path: Path, default: dict[str, Any]) -> dict[str, Any]:
+    """What :func:`write` wrote, or ``default`` where nothing was written yet."""
+    if not path.is_file():
+        return default
+    value: dict[str, Any] = json.loads(path.read_text())
+    return value

@@ -1,0 +1,55 @@
+"""``slipway up``: the embedded stack with a simulated past and a shop, on the real clock."""
+
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from slipway import lines
+from slipway.demo import opening, show
+from slipway.demo.history import Written
+from slipway.demo.opening import Opening
+from slipway.demo.setting import Setting
+from slipway.domain.line import Line
+from slipway.settings import Clock
+from slipway.stack import stack
+from slipway.stack.installation import Options
+
+WEEKS = 5
+RELEASE_EVERY_S = 60.0
+DAY_S = 86_400.0
+
+
+def start(home: Path, rate: float, console: Console) -> None:
+    """Boot the stack in ``home`` and open a shop with ``rate`` visits per second.
+
+    The past is written once: a second start goes on where the first one stopped.
+    """
+    name = lines.names()[0]
+    line = lines.load(name)
+    now = Clock().at(time.time())
+    monday = opening.last_interval_end(now)
+    began = monday - timedelta(weeks=WEEKS)
+    past = Opening(Setting(began.isoformat()), monday, now, weeks=WEEKS)
+    # before the scheduler boots: it starts the last week's run at once
+    written = tell_past(home, line, past, console)
+    console.print(f"simulated past: {written.requests:,} lists, {written.rows:,} exposures")
+    installation = stack.begin(home, Options(release_every_s=RELEASE_EVERY_S))
+    with console.status("starting the servers") as status:
+        addresses = stack.finish(installation, say=status.update)
+    opening.enter(installation)
+    opening.register_rules(line)
+    opening.open_shop(installation, visits_per_day=rate * DAY_S)
+    show.pages(console, addresses)
+
+
+def tell_past(home: Path, line: Line, past: Opening, console: Console) -> Written:
+    """Write the past with a progress bar."""
+    columns = (TextColumn("Writing the past"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        row = progress.add_task("", total=1.0)
+        return opening.write_past(
+            home, line, past, tell=lambda done: progress.update(row, completed=done)
+        )

@@ -1,1 +1,0 @@
-"""A world that emits the same two raw rows as a real shop."""

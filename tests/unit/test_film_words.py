@@ -1,0 +1,49 @@
+"""No room but the examples and the demo knows a film."""
+
+import re
+from pathlib import Path
+
+import slipway
+
+PACKAGE = Path(slipway.__file__).parent
+WORDS = re.compile(r"film|movie|genre|age_band|editors_pick|released_at", re.IGNORECASE)
+AT_HOME = ("examples", "demo")
+
+LEFT = {
+    # the one seam at which bundled lines are named, until they are found by entry point
+    "lines/__init__.py",
+    # names that files written before used: read for ever
+    "domain/line.py",
+    "domain/policy.py",
+    "training/fingerprint.py",
+    "artifact/manifest.py",
+    # an example of a segment's name: goes with the rework of the evidence
+    "domain/live.py",
+    # genre_mix: a stored name of the offline measurements, and who measures, judges and draws it
+    "domain/offline.py",
+    "evaluation/floor.py",
+    "evaluation/model_distance.py",
+    "evaluation/versus_champion.py",
+    "gates/stability.py",
+    "gates/testing/degraded.py",
+    "reports/comparison.py",
+    "reports/figures.py",
+}
+"""Modules that still do; the list only shrinks."""
+
+
+def test_no_room_but_examples_and_demo_knows_a_film():
+    """A word of the film shop stands in no other room, and in none that is not excused by name."""
+    sources = (
+        path
+        for suffix in ("py", "html", "j2", "toml")
+        for path in PACKAGE.rglob(f"*.{suffix}")
+        if path.relative_to(PACKAGE).parts[0] not in AT_HOME
+    )
+    found = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in sources
+        if WORDS.search(path.read_text(encoding="utf-8"))
+    }
+    assert found - LEFT == set(), "give it the line's own word instead (a column, its words)"
+    assert LEFT - found == set(), "take it off the list"
