@@ -37,7 +37,9 @@ def reference_of(
         elif t.from_stage is Stage.CHAMPION:
             champions = [champion for champion in champions if champion[0] != version]
     since = now - timedelta(days=policy.creep_days)
-    recent = [link_of(verdict) for _, at, verdict in champions if verdict and at >= since]
+    recent = [
+        link_of(verdict) if verdict else (0.0, 0.0) for _, at, verdict in champions if at >= since
+    ]
     return sum(drift for drift, _ in recent), sum(variance for _, variance in recent)
 
 
