@@ -17,9 +17,17 @@ import pandas as pd
 import pyarrow as pa
 from slipway.artifact.folder import write_rules
 from slipway.artifact.load import load_ranker
-from slipway.data import catalog, feature_files, features, log, posts, rollup, snapshot
-from slipway.data.feature_table import FeatureTable
-from slipway.data.schema import CATALOG, OUTCOMES, exposure_schema
+from slipway.data import (
+    catalog,
+    feature_files,
+    feature_table,
+    features,
+    log,
+    posts,
+    rollup,
+    snapshot,
+)
+from slipway.data.schema import OUTCOMES, exposure_schema
 from slipway.domain.approval import Approval
 from slipway.domain.cluster_measurements import SortedUnseen
 from slipway.domain.release import Candidate, Origin, Transition, fold
@@ -31,6 +39,8 @@ from slipway.evaluation.evaluate import evaluate
 from slipway.evidence import comparisons
 from slipway.evidence.champion_chain import reference_of
 from slipway.evidence.family import family
+from slipway.examples.films.catalog import CATALOG
+from slipway.examples.films.features import GROUPS
 from slipway.gates import gates_for, judge
 from slipway.kinds import topics
 from slipway.lines import load, load_clusters
@@ -128,15 +138,17 @@ def feature_tables(home, as_of, now, ask):
     ``ask`` are users, their ages (-1: unknown), places of films, and microseconds.
     """
     features.compute(home, FEED, as_of)
-    counts = feature_files.read(home, FEED, as_of)
-    table = FeatureTable.load(home, FEED, as_of)
+    counts = feature_files.read(home, FEED, as_of, tuple(GROUPS))
+    table = feature_table.load(home, FEED, as_of)
     users, ages, films, asked = ask
     one = table.matrix(users[0], {"age_band": int(ages[0])}, list(table.catalog.items[:20]), now)
     stranger = table.matrix("nobody", {}, list(table.catalog.items[:20]), now)
     return {
         "counts": {
             name: {column: of[column].to_numpy(zero_copy_only=False) for column in of.column_names}
-            for name, of in zip(("item", "genre_age", "user", "user_genre"), counts, strict=True)
+            for name, of in zip(
+                ("item", "genre_age", "user", "user_genre"), counts.values(), strict=True
+            )
         },
         "rates": {
             "of_items": table.block,
@@ -146,7 +158,7 @@ def feature_tables(home, as_of, now, ask):
         },
         "of_a_request": one,
         "of_a_stranger": stranger,
-        "of_rows": table.rows(users, ages, films, asked),
+        "of_rows": table.rows(users, {"age_band": np.where(ages < 0, np.nan, ages)}, films, asked),
     }
 
 
@@ -468,7 +480,7 @@ def _state(state, policy):
         "champion": [state.champion, since, state.previous_champion],
         "candidate": of(state.candidate),
         "waiting": of(state.waiting),
-        "share": transitions.share_of(state, policy),
+        "share": transitions._share(state.candidate.stage, policy) if state.candidate else 0.0,
     }
 
 

@@ -154,6 +154,22 @@ def read_arrived(home: Path, line: Line, since: datetime, until: datetime | None
     )
 
 
+def read_requests(home: Path, line: Line, since: datetime) -> Rollup:
+    """Requests of blocks from ``since`` on: the matured sums, and after them what has arrived.
+
+    A row that came late is in the matured sums alone. Columns are those of :func:`read_arrived`,
+    which names the errors.
+    """
+    known = read(home, line, since, hourly=True)
+    ahead = read_arrived(home, line, max(since, known.until or since))
+    whole = known.blocks[known.blocks["segment"] == "all"]
+    return Rollup(
+        blocks=pd.concat([whole[ARRIVED_BLOCKS.names], ahead.blocks]),
+        users=pd.concat([known.users[ARRIVED_USERS.names], ahead.users]),
+        until=ahead.until,
+    )
+
+
 def read(
     home: Path,
     line: Line,

@@ -1,7 +1,7 @@
 """What one more hour adds to the evidence of a release. Pure: the same hours, the same evidence.
 
-Outcomes and requests are added by themselves: an hour's requests are known long before what came of
-them.
+Requests are known long before what came of them: those of the hours that have not matured are put
+on top of the evidence for one look, and come into it with their outcomes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,8 +19,13 @@ from slipway.domain.stage import Stage
 from slipway.evidence import guardrail_sums, user_table
 from slipway.evidence.accumulate import accumulate, accumulate_requests
 from slipway.evidence.comparisons import CANDIDATE, CONTROL
-from slipway.evidence.release_evidence import ArrivedEvidence, ReleaseEvidence
-from slipway.evidence.user_table import Keys, UserHours, UserSums
+from slipway.evidence.release_evidence import (
+    ArrivedEvidence,
+    ReleaseEvidence,
+    Seen,
+    seen_by_step,
+)
+from slipway.evidence.user_table import UserHours, UserSums
 
 HOUR = timedelta(hours=1)
 
@@ -38,12 +43,12 @@ class Hour(NamedTuple):
     users: UserHours
 
 
-class ArrivedHour(NamedTuple):
-    """An hour whose requests have arrived; ``users`` by (index of the stage's step, arm)."""
+class Requests(NamedTuple):
+    """Hours whose requests have arrived and whose outcomes are not known."""
 
     traffic: Traffic
     shadow_latency: Ints
-    users: Mapping[tuple[int, str], Keys]
+    users: Seen
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,27 +100,28 @@ def add(
         past=accumulate(look, policy),
         reference=reference,
         totals=totals,
+        seen=_union(known.seen, seen_by_step(users.key, users.arm, users.epoch, release.steps)),
     )
 
 
-def add_requests(
-    known: ArrivedEvidence, hour: ArrivedHour, release: JudgedRelease, policy: Policy
+def with_requests(
+    known: ReleaseEvidence, ahead: Requests, release: JudgedRelease, policy: Policy
 ) -> ArrivedEvidence:
-    """The evidence of requests with their next hour in it."""
-    reference = known.reference
-    if known.until <= release.first_live.at:  # then it is fixed, as above
-        reference = reference + hour.shadow_latency
-    look = replace(release.look, past=known.past, reference_latency=reference, traffic=hour.traffic)
-    nobody = np.zeros(0, np.uint64)
-    seen = {
-        of: user_table.union(known.seen.get(of, nobody), keys) for of, keys in hour.users.items()
-    }
-    return ArrivedEvidence(
-        until=known.until + HOUR,
-        past=accumulate_requests(look, policy),
-        reference=reference,
-        seen={**known.seen, **seen},
+    """What is known of all requests: those in the evidence, and those ``ahead`` of it."""
+    reference = known.reference + ahead.shadow_latency
+    look = replace(
+        release.look, past=known.past, reference_latency=reference, traffic=ahead.traffic
     )
+    seen = _union(known.seen, ahead.users)
+    return ArrivedEvidence(accumulate_requests(look, policy), reference, seen)
+
+
+def _union(known: Seen, new: Seen) -> Seen:
+    nobody = np.zeros(0, np.uint64)
+    return {
+        **known,
+        **{of: user_table.union(known.get(of, nobody), keys) for of, keys in new.items()},
+    }
 
 
 def by_name(policy: Policy, totals: Sequence[MeanTotals]) -> dict[str, MeanTotals]:

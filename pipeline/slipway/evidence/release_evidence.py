@@ -1,47 +1,45 @@
 """All that is known of one release so far, in sums that the next hour adds to."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 
 from slipway.domain.accumulated_evidence import AccumulatedEvidence, MeanTotals
 from slipway.domain.blocks import Ints
+from slipway.domain.release import Arm, Transition
+from slipway.evidence.user_table import Ints as Indices
 from slipway.evidence.user_table import Keys, UserSums
 from slipway.stats.histogram import BUCKETS
 from slipway.stats.split import Floats
 
+Seen = Mapping[tuple[int, str], Keys]
+"""Distinct users by (index of the stage's step, arm)."""
 
-@dataclass(frozen=True, eq=False)
-class ArrivedEvidence:
-    """Every request before ``until`` that has arrived, whatever came of it.
+
+class ArrivedEvidence(NamedTuple):
+    """Every request that has arrived, also those of which nobody knows yet what came of them.
 
     ``past`` holds the evidence on errors and latency, ``reference`` the champion's latency in the
-    shadow. ``seen`` are distinct users by (place of the stage's step, arm).
+    shadow.
     """
 
-    until: datetime
-    past: AccumulatedEvidence = field(default_factory=AccumulatedEvidence)
-    reference: Ints = field(default_factory=lambda: np.zeros(BUCKETS, np.int64))
-    seen: dict[tuple[int, str], Keys] = field(default_factory=dict)
-
-    def came(self) -> dict[int, dict[str, int]]:
-        """Distinct users by place of the step, then by arm."""
-        out: dict[int, dict[str, int]] = {}
-        for (place, arm), keys in self.seen.items():
-            out.setdefault(place, {})[arm] = len(keys)
-        return out
+    past: AccumulatedEvidence
+    reference: Ints
+    seen: Seen
 
 
 @dataclass(frozen=True, eq=False)
 class ReleaseEvidence:
-    """Everything known before ``until``, outcomes with it; ``arrived`` is ahead of them.
+    """Everything known before ``until``, outcomes with it.
 
     ``key`` says what was entered and under which policy. ``users`` are the control's: trials and
     successes since the shadow began, then lists beside the candidate, and for each declared mean the
     deviation of its amount and of its history; ``squares`` are their sums of squares and products
     (:func:`slipway.evidence.guardrail_sums.squares_of`). ``history`` holds the amounts per list of users
-    before the release.
+    before the release. ``reference`` is the champion's latency in the shadow.
     """
 
     key: str
@@ -49,7 +47,22 @@ class ReleaseEvidence:
     users: UserSums
     history: UserSums
     squares: Floats
-    arrived: ArrivedEvidence
     past: AccumulatedEvidence = field(default_factory=AccumulatedEvidence)
     reference: Ints = field(default_factory=lambda: np.zeros(BUCKETS, np.int64))
     totals: tuple[MeanTotals, ...] = ()
+    seen: Seen = field(default_factory=dict)
+
+
+def seen_by_step(key: Keys, arm: Indices, epoch: Indices, steps: Sequence[Transition]) -> Seen:
+    """Distinct users of the live stages; a stage holds until the version's next step.
+
+    ``key`` uint64[N] are users, ``arm`` int64[N] indices in ``Arm`` (-1: none), ``epoch`` int64[N].
+    """
+    step = np.searchsorted([t.epoch for t in steps], epoch, side="right") - 1
+    live = np.array([t.to_stage.is_live for t in steps])[step] & (arm >= 0)
+    arms = [which.value for which in Arm]
+    of = step * len(arms) + arm
+    return {
+        (both // len(arms), arms[both % len(arms)]): np.unique(key[of == both])
+        for both in np.unique(of[live]).tolist()
+    }

@@ -13,7 +13,7 @@ import numpy as np
 from slipway.domain.accumulated_evidence import AccumulatedEvidence, MeanTotals
 from slipway.domain.errors import NotComputable
 from slipway.domain.line import Line
-from slipway.evidence.release_evidence import ArrivedEvidence, ReleaseEvidence
+from slipway.evidence.release_evidence import ReleaseEvidence
 from slipway.evidence.user_table import UserSums
 from slipway.steps import context
 
@@ -28,9 +28,8 @@ def save(line: Line, version: str, known: ReleaseEvidence) -> None:
     A line has one candidate at a time: evidence of other versions is spent. Neighbours may save at
     once; one of them may then find its arrays gone, and makes them anew.
     """
-    folder, arrived = _folder(line), known.arrived
-    hours = "-".join(f"{until:%Y%m%dT%H}" for until in (known.until, arrived.until))
-    name = f"{version}-{known.key[:12]}-{hours}.bin"
+    folder = _folder(line)
+    name = f"{version}-{known.key[:12]}-{known.until:%Y%m%dT%H}.bin"
     draft = folder / f".{name}.{os.getpid()}.{get_ident()}.draft"
     arrays = {
         "user_keys": known.users.keys,
@@ -39,8 +38,7 @@ def save(line: Line, version: str, known: ReleaseEvidence) -> None:
         "history_sums": known.history.sums,
         "squares": known.squares,
         "reference": known.reference,
-        "arrived_reference": arrived.reference,
-        **{f"seen {place} {arm}": keys for (place, arm), keys in arrived.seen.items()},
+        **{f"seen {place} {arm}": keys for (place, arm), keys in known.seen.items()},
     }
     with draft.open("wb") as file:
         for array in arrays.values():
@@ -53,7 +51,6 @@ def save(line: Line, version: str, known: ReleaseEvidence) -> None:
         "until": known.until.isoformat(),
         "past": known.past.to_dict(),
         "totals": [asdict(part) for part in known.totals],
-        "arrived": {"until": arrived.until.isoformat(), "past": arrived.past.to_dict()},
     }
     context.write_json(folder / f"{version}.json", page, indent=None)
     for path in folder.iterdir():
@@ -98,13 +95,8 @@ def _evidence(page: dict[str, Any], kept: dict[str, Any]) -> ReleaseEvidence:
         UserSums(kept["user_keys"], kept["user_sums"]),
         UserSums(kept["history_keys"], kept["history_sums"]),
         kept["squares"],
-        ArrivedEvidence(
-            datetime.fromisoformat(page["arrived"]["until"]),
-            AccumulatedEvidence.from_dict(page["arrived"]["past"]),
-            kept["arrived_reference"],
-            seen,
-        ),
         AccumulatedEvidence.from_dict(page["past"]),
         kept["reference"],
         tuple(MeanTotals(**part) for part in page["totals"]),
+        seen,
     )

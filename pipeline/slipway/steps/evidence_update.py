@@ -2,7 +2,7 @@
 
 Hours are added one by one in the order of time, so the sums depend on the rollups alone and never
 on when somebody looked. Whatever is missing, damaged or written under another policy is made anew
-from the rollups. Requests run ahead of outcomes, each as far as its own watermark.
+from the rollups. Requests run ahead of outcomes: those that have not matured are read at each look.
 """
 
 import hashlib
@@ -20,8 +20,8 @@ from slipway.data.schema import MICRO, amount_column
 from slipway.domain.line import Line
 from slipway.domain.measurement import Arrived, LiveMeasurements, MeanTotals
 from slipway.evidence import user_table
-from slipway.evidence.add import HOUR, ArrivedHour, Hour, JudgedRelease, add, add_requests, by_name
-from slipway.evidence.release_evidence import ArrivedEvidence, ReleaseEvidence
+from slipway.evidence.add import HOUR, Hour, JudgedRelease, Requests, add, by_name, with_requests
+from slipway.evidence.release_evidence import ReleaseEvidence
 from slipway.evidence.user_table import UserSums
 from slipway.settings import settings
 from slipway.stats.ratio_sums import WIDTH
@@ -39,17 +39,12 @@ def up_to_date(line: Line, release: JudgedRelease) -> ReleaseEvidence:
     Evidence that is made anew is read a day at a time and kept after each: the memory is bounded,
     and who is killed goes on from there.
     """
-    home, version, now = settings().home, release.look.version, release.look.now
-    key = _key(line, release)
+    version, key = release.look.version, _key(line, release)
     known = load(line, version, key) or _begin(line, release, key)
-    matured = rollup.matured(home, line).end or known.until
-    arrived = rollup.arrived(home, line).end or known.until
-    outcomes = min(matured, floor_hour(now - line.maturity))
-    requests = min(arrived, floor_hour(now - rollup.GRACE))
-    while known.until < outcomes or known.arrived.until < requests:
-        known = _read_outcomes(known, line, release, min(outcomes, known.until + DAY))
-        ends = min(requests, known.arrived.until + DAY)
-        known = replace(known, arrived=_read_requests(known.arrived, line, release, ends))
+    matured = rollup.matured(settings().home, line).end or known.until
+    until = min(matured, floor_hour(release.look.now - line.maturity))
+    while known.until < until:
+        known = _read_outcomes(known, line, release, min(until, known.until + DAY))
         save(line, version, known)
     return known
 
@@ -58,8 +53,6 @@ def _read_outcomes(
     known: ReleaseEvidence, line: Line, release: JudgedRelease, until: datetime
 ) -> ReleaseEvidence:
     """The evidence with every hour before ``until`` in it."""
-    if known.until >= until:
-        return known
     rolled = rollup.read(settings().home, line, since=known.until, until=until, hourly=True)
     epoch = release.begun.epoch
     judged = {"all", *line.live_segments}
@@ -85,27 +78,21 @@ def _read_outcomes(
     return known
 
 
-def _read_requests(
-    known: ArrivedEvidence, line: Line, release: JudgedRelease, until: datetime
-) -> ArrivedEvidence:
-    """The evidence of requests with every hour before ``until`` in it."""
-    if known.until >= until:
-        return known
-    rolled = rollup.read_arrived(settings().home, line, since=known.until, until=until)
+def _ahead(known: ReleaseEvidence, line: Line, release: JudgedRelease) -> Requests:
+    """Requests that have arrived since the evidence ends."""
+    until = floor_hour(release.look.now - rollup.GRACE)
+    since = known.until
+    rolled = rollup.read_arrived(settings().home, line, since=since, until=max(since, until))
     epoch = release.begun.epoch
-    blocks = _only(rolled.blocks, rolled.blocks["epoch"] >= epoch)
+    rows = _only(rolled.blocks, rolled.blocks["epoch"] >= epoch)
     users = _only(rolled.users, rolled.users["epoch"] >= epoch)
-    while known.until < until:
-        ends = known.until + HOUR
-        rows = _only(blocks, blocks["block_start"].between(known.until, ends, inclusive="left"))
-        live = _only(rows, rows["stage"].isin(LIVE))
-        hour = ArrivedHour(
-            traffic=rollup_arrays.traffic(live, rollup_arrays.PAIR),
-            shadow_latency=rollup_arrays.shadow_latency(rows),
-            users=rollup_arrays.by_step(_only(users, users["hour"] == known.until), release.steps),
-        )
-        known = add_requests(known, hour, release, line.policy)
-    return known
+    # from the first live stage on the reference is fixed: thresholds must not move
+    before = rows["block_start"] < floor_hour(release.first_live.at) + HOUR
+    return Requests(
+        rollup_arrays.traffic(_only(rows, rows["stage"].isin(LIVE)), rollup_arrays.PAIR),
+        rollup_arrays.shadow_latency(_only(rows, before)),
+        rollup_arrays.by_step(users, release.steps),
+    )
 
 
 def _only(rows: pd.DataFrame, keep: Any) -> pd.DataFrame:  # noqa: ANN401 - booleans [N] of any kind
@@ -139,19 +126,18 @@ def _begin(line: Line, release: JudgedRelease, key: str) -> ReleaseEvidence:
         user_table.none(columns),
         history,
         np.zeros((columns + 2, columns + 2)),
-        ArrivedEvidence(start),
         totals=(MeanTotals(),) * len(names),
     )
 
 
 def measured(known: ReleaseEvidence, line: Line, release: JudgedRelease) -> LiveMeasurements:
     """The look that gates judge: all of it in the past."""
-    arrived = known.arrived
+    arrived = with_requests(known, _ahead(known, line, release), release, line.policy)
     return replace(
         release.look,
         past=known.past,
         reference_latency=known.reference,
         means=by_name(line.policy, known.totals),
-        arrivals=rollup_arrays.arrivals(release.steps, arrived.came(), line.policy),
+        arrivals=rollup_arrays.arrivals(release.steps, arrived.seen, line.policy),
         arrived=Arrived(past=arrived.past, reference_latency=arrived.reference),
     )

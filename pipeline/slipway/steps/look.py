@@ -136,7 +136,7 @@ def _since(line: Line, start: Transition) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _arrived_since(line: Line, start: Transition) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The same of requests, as far as they have arrived."""
-    seen = rollup.read_arrived(settings().home, line, since=start.at - timedelta(hours=1))
+    seen = rollup.read_requests(settings().home, line, start.at - timedelta(hours=1))
     return (
         seen.blocks[seen.blocks["epoch"] >= start.epoch],
         seen.users[seen.users["epoch"] >= start.epoch],

@@ -12,6 +12,7 @@ from slipway.domain.line import Line
 from slipway.domain.policy import Policy
 from slipway.domain.release import Arm, Transition
 from slipway.domain.stage import Stage
+from slipway.evidence.release_evidence import Seen, seen_by_step
 from slipway.evidence.user_table import Keys, UserHours
 from slipway.stats.histogram import BUCKETS
 
@@ -112,17 +113,12 @@ def users_of(users: pd.DataFrame, arm: Arm) -> dict[str, Any]:
     }
 
 
-def by_step(users: pd.DataFrame, steps: Sequence[Transition]) -> dict[tuple[int, str], Keys]:
-    """Users by index of the live stage's step and arm; a stage holds until the version's next step."""
-    arms, keys = [arm.value for arm in Arm], keys_of(users)
-    arm = _places(users["arm"], {name: place for place, name in enumerate(arms)})
-    step = np.searchsorted([t.epoch for t in steps], users["epoch"], side="right") - 1
-    live = np.array([t.to_stage.is_live for t in steps])[step] & (arm >= 0)
-    of = step * len(arms) + arm
-    return {
-        (both // len(arms), arms[both % len(arms)]): keys[of == both]
-        for both in np.unique(of[live]).tolist()
-    }
+def by_step(users: pd.DataFrame, steps: Sequence[Transition]) -> Seen:
+    """Users of rows that have ``user``, ``arm`` and ``epoch``, by step and arm."""
+    arms = {arm.value: place for place, arm in enumerate(Arm)}
+    return seen_by_step(
+        keys_of(users), _places(users["arm"], arms), users["epoch"].to_numpy(np.int64), steps
+    )
 
 
 def by_arm(came: Mapping[str, int]) -> tuple[int, int, int, int]:
@@ -131,17 +127,15 @@ def by_arm(came: Mapping[str, int]) -> tuple[int, int, int, int]:
     return champion, candidate, rules, explore
 
 
-def arrivals(
-    own: Sequence[Transition], came: Mapping[int, Mapping[str, int]], policy: Policy
-) -> tuple[StageUsers, ...]:
-    """Distinct users by arm in each live stage; ``came`` counts them by the step's place in ``own``."""
+def arrivals(own: Sequence[Transition], seen: Seen, policy: Policy) -> tuple[StageUsers, ...]:
+    """Distinct users by arm in each live stage; ``seen`` has them by the step's index in ``own``."""
     rest = 1 - policy.rules_share - policy.explore_share
     held_out = (policy.rules_share, policy.explore_share)
     return tuple(
         StageUsers(
             step.to_stage,
             (rest * (1 - step.share), rest * step.share, *held_out),
-            by_arm(came.get(place, {})),
+            by_arm({arm: len(keys) for (at, arm), keys in seen.items() if at == place}),
         )
         for place, step in enumerate(own)
         if step.to_stage.is_live

@@ -1,4 +1,4 @@
-"""Hours of requests added one by one: the same evidence as all of their blocks at once."""
+"""Requests ahead of the evidence: judged with it as all blocks at once."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,8 +13,10 @@ from slipway.domain.measurement import Arrived, LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import Stage
-from slipway.evidence.add import ArrivedHour, JudgedRelease, add_requests
-from slipway.evidence.release_evidence import ArrivedEvidence
+from slipway.evidence import user_table
+from slipway.evidence.accumulate import accumulate_requests
+from slipway.evidence.add import JudgedRelease, Requests, with_requests
+from slipway.evidence.release_evidence import ReleaseEvidence
 from slipway.gates import judge
 from slipway.stats.histogram import BUCKETS
 from slipway.stats.rate import above
@@ -48,38 +50,59 @@ def traffic(hours, first=0):
     )  # fmt: skip
 
 
-def added(hours):
-    """The evidence after each of the hours, the first of which has the reference beside it."""
-    known = ArrivedEvidence(T0)
-    release = JudgedRelease([STEP], look(T0 + timedelta(hours=len(hours))))
-    for index, hour in enumerate(hours):
-        users = {(0, "candidate"): np.array([index % 2], np.uint64)}
-        here = ArrivedHour(traffic([hour], index), REFERENCE, users)
-        known = add_requests(known, here, release, POLICY)
-    return known
+def evidence(hours):
+    """Evidence of matured hours, for what is asked of requests."""
+    whole = traffic(hours)
+    past = accumulate_requests(
+        replace(look(T0 + timedelta(days=9)), traffic=whole, reference_latency=REFERENCE), POLICY
+    )
+    table = user_table.none(3)
+    seen = {(0, "candidate"): np.array([1], np.uint64)}
+    return ReleaseEvidence(
+        "k", T0 + timedelta(hours=len(hours)), table, table, np.zeros((5, 5)), past, REFERENCE,
+        seen=seen,
+    )  # fmt: skip
+
+
+def ahead(known, hours, first=0):
+    """What is known of requests with these hours ahead of the evidence."""
+    users = {
+        (0, "candidate"): np.array([2, 1, 2], np.uint64),
+        (0, "rules"): np.array([7], np.uint64),
+    }
+    nothing = np.zeros(BUCKETS, np.int64)
+    release = JudgedRelease([STEP], look(T0 + timedelta(days=9)))
+    return with_requests(known, Requests(traffic(hours, first), nothing, users), release, POLICY)
 
 
 @settings(max_examples=30, deadline=None)
-@given(HOURS)
-def test_requests_added_hour_by_hour_conclude_what_all_of_them_do(hours):
+@given(HOURS, HOURS)
+def test_requests_ahead_conclude_what_all_of_them_do(matured, new):
     """Counts, peaks and the verdicts on errors and latency are those of all blocks in one look."""
-    known, whole = added(hours), traffic(hours)
-    assert known.until == T0 + timedelta(hours=len(hours))
+    known, whole = ahead(evidence(matured), new, len(matured)), traffic([*matured, *new])
     assert known.past.requests.tolist() == whole.requests.sum(axis=0).tolist()
     process = above(whole.requests[:, 1], whole.fallbacks[:, 1], limit=POLICY.max_error_rate)
     assert known.past.peaks[ERRORS] == pytest.approx(process.log_peak)
-    blank = look(T0 + timedelta(hours=len(hours)))
+    blank = look(T0 + timedelta(days=9))
     one = replace(blank, arrived=Arrived(past=known.past, reference_latency=known.reference))
     other = replace(blank, arrived=Arrived(whole, reference_latency=known.reference))
     for gate in ("errors", "latency"):
         assert judge(gate, one, POLICY).conclusion is judge(gate, other, POLICY).conclusion
 
 
-def test_the_reference_is_fixed_once_users_are_answered():
-    """Thresholds do not move: only hours up to the first live one add to the reference."""
-    assert added([(5, 5, 0)] * 3).reference.tolist() == REFERENCE.tolist()
+def test_without_requests_ahead_the_evidence_is_the_matured_one():
+    """Nothing is computed again that has matured: the very same past."""
+    known = evidence([(5, 5, 0)])
+    release = JudgedRelease([STEP], look(T0 + timedelta(days=9)))
+    none = Requests(Traffic(), np.zeros(BUCKETS, np.int64), {})
+    found = with_requests(known, none, release, POLICY)
+    assert found.past is known.past
+    assert found.reference.tolist() == REFERENCE.tolist()
 
 
 def test_users_are_counted_once_in_a_stage():
     """Who comes again in a later hour is the same user."""
-    assert added([(5, 5, 0)] * 4).came() == {0: {"candidate": 2}}
+    seen = ahead(evidence([(5, 5, 0)]), [(5, 5, 0)], 1).seen
+    assert {of: keys.tolist() for of, keys in seen.items()} == {
+        (0, "candidate"): [1, 2], (0, "rules"): [7],
+    }  # fmt: skip
