@@ -42,7 +42,7 @@ class ComparisonId:
 
     >>> str(latency(0.99)), latency(0.99).label
     ('latency:0.99', 'latency p99')
-    >>> ComparisonId.parse("segment:age_band=1") == segment("age_band=1")
+    >>> ComparisonId.parse("segment:device=1") == segment("device=1")
     True
     """
 
@@ -85,8 +85,8 @@ class ComparisonId:
 
         Means had every name that no other label could be.
 
-        >>> str(ComparisonId.of_label("clicks on weekends")), str(ComparisonId.of_label("genre=3"))
-        ('weekends', 'segment:genre=3')
+        >>> str(ComparisonId.of_label("clicks on weekends")), str(ComparisonId.of_label("device=3"))
+        ('weekends', 'segment:device=3')
         """
         for what, known in _LABELS.items():
             if label == known:
