@@ -39,8 +39,13 @@ def environment(wheel: Path, folder: Path) -> Path:
     how = ("install", "--no-deps", "--no-index", str(wheel))
     _run(sys.executable, *PIP, "--python", str(python), *how, cwd=wheel.parent)
     (site,) = folder.glob("lib/python*/site-packages")
-    # a folder named here is searched after this one, and links of editable installs in it are not read
-    (site / "shared.pth").write_text(sysconfig.get_path("purelib"))
+    shared = folder / "shared"
+    shared.mkdir()
+    for entry in Path(sysconfig.get_path("purelib")).iterdir():
+        # the editable Slipway has entry points, too
+        if not entry.name.startswith(("slipway-", "__editable__")):
+            (shared / entry.name).symlink_to(entry)
+    (site / "shared.pth").write_text(str(shared))  # searched after this folder
     return python
 
 

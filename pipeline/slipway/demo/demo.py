@@ -154,6 +154,7 @@ def _open(
     display.say("the pages open in about half a minute; meanwhile six past weeks are written")
     written = opening.write_past(home, line, past, world)
     rollup.update(home, line, now=past.end)  # else the first look has all of it to sum
+    opening.give_memory_back()
     display.say(f"{past.weeks} past weeks: {written.requests:,} lists, {written.clicks:,} clicks")
     stack.finish(installation, say=lambda text: display.show(text, ()))
     display.say(f"Airflow and MLflow answer: {installation.airflow_url}, {installation.mlflow_url}")

@@ -1,15 +1,18 @@
 """From an empty home folder to a running stack with a past, rules to serve and visitors."""
 
+import ctypes
+import gc
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from slipway.demo import history, setting
@@ -104,6 +107,14 @@ def write_past(
         tell(min(1.0, number / days))
     setting.write(done, {"requests": total.requests, "rows": total.rows, "clicks": total.clicks})
     return total
+
+
+def give_memory_back() -> None:
+    """Return what was only needed to write the past: the driver goes on beside everything else."""
+    gc.collect()
+    pa.default_memory_pool().release_unused()
+    with suppress(AttributeError):  # the GNU library's
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def enter(installation: Installation) -> Settings:
