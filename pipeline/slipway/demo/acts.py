@@ -144,11 +144,9 @@ def first_release(on: Demo) -> None:
     """One candidate becomes champion; another is stopped before it is trained."""
     record = on.follower.record
     _start(on, "good", "position")
-    training = "training the first candidate"
-    on.wait(training, lambda: record("position").ended or bool(record("good").version))
-    backfill(on, weeks=1)  # the first candidate leaves it a core
-    on.wait(training, lambda: bool(record("good").transitions))
+    on.wait("training the first candidate", lambda: bool(record("good").transitions))
     _live(on, VISITS_PER_DAY, WALL_S_PER_DAY)
+    backfill(on)
     on.wait("the first release", _ended(on, "good", "position"))
 
 
@@ -164,28 +162,25 @@ def offline_gates(on: Demo) -> None:
 
 
 def harmful_release(on: Demo) -> None:
-    """The next week's candidate, better offline and worse live, beside the rest of the past weeks."""
-    training, first = "training the next week's candidate", on.backfill or 0
+    """The next week's candidate, better offline and worse live."""
     # registered sooner it would supersede the two before; all of its own tasks still lie before that
     _start(on, "worse")
-    on.wait(training, lambda: on.api.backfill_done(first))  # Airflow runs one of a DAG at a time
-    backfill(on, weeks=BACKFILLED_WEEKS)
     judged, record = _ended(on, "genre", "slow"), on.follower.record
-    on.wait(training, lambda: judged() and bool(record("worse").version))
+    on.wait(
+        "training the next week's candidate", lambda: judged() and bool(record("worse").version)
+    )
     worse = str(record("worse").version)
     _live(on, VISITS_PER_DAY, WALL_S_PER_DAY, {worse: demo_candidates.WORSE_LIVE})
     ended = _ended(on, "worse")
     on.wait("its release", lambda: ended() and len(on.backfilled) == BACKFILLED_WEEKS)
 
 
-def backfill(on: Demo, weeks: int) -> None:
-    """Ask Airflow to make those of the last ``weeks`` before the newest again that are not yet."""
-    first = on.monday - timedelta(weeks=weeks + 1)
-    last = on.monday - timedelta(weeks=2 + len(on.backfilled))
+def backfill(on: Demo) -> None:
+    """Ask Airflow to make the weeks before the last one again, beside the release that goes on."""
+    first = on.monday - timedelta(weeks=BACKFILLED_WEEKS + 1)
+    last = on.monday - timedelta(weeks=2)
     end = last + timedelta(weeks=1)
-    on.display.say(
-        f"backfilling {weeks - len(on.backfilled)} past weeks: {first:%d %b %Y} to {end:%d %b %Y}"
-    )
+    on.display.say(f"backfilling {BACKFILLED_WEEKS} past weeks: {first:%d %b %Y} to {end:%d %b %Y}")
     on.backfill = on.api.backfill(on.dag, first, last)
 
 
