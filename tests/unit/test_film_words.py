@@ -17,8 +17,6 @@ LEFT = {
     "domain/policy.py",
     "training/fingerprint.py",
     "artifact/manifest.py",
-    # an example of a segment's name: goes with the rework of the evidence
-    "domain/live.py",
     # genre_mix: a stored name of the offline measurements, and who measures, judges and draws it
     "domain/offline.py",
     "evaluation/floor.py",

@@ -51,7 +51,7 @@ class LiveMeasurements:
     ``control`` is all concurrent traffic of the arm ``champion`` (in a first release the rules
     answer there; ``has_champion`` is then false), ``rules`` all traffic that the rules answer.
     In a watch the new champion stands as ``candidate`` and the rules as ``control``.
-    ``segments`` maps ``"genre=3"`` to its own :class:`Counts`. ``user_trials`` and
+    ``segments`` maps ``"device=1"`` to its own :class:`Counts`. ``user_trials`` and
     ``user_successes`` int64[U] are sums over the release for each **control** user (clustering).
     ``reference_latency`` int64[K] are the champion's answers of the reference week, in the buckets
     of ``slipway.stats.histogram``. ``means`` are the line's declared means by name.
