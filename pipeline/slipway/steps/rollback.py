@@ -8,7 +8,7 @@ from slipway.steps import context
 from slipway.steps.watch import promoted
 
 
-def take_back(line_name: str, reason: str, *, actor: str, champion: bool = False) -> Transition:
+def roll_back(line_name: str, reason: str, *, actor: str, champion: bool = False) -> Transition:
     """Append the return to the ledger and show it in the registry, which the router obeys.
 
     Takes the candidate, or with ``champion`` the champion, whose predecessor (or the rules) serves
@@ -26,8 +26,8 @@ def take_back(line_name: str, reason: str, *, actor: str, champion: bool = False
         step = transitions.transition(state, decision, policy=policy, now=now, actor=actor)
         assert step is not None
     else:
-        reigning = promoted(ledger.transitions(line_name), state.champion)
-        if reigning is None:
+        current = promoted(ledger.transitions(line_name), state.champion)
+        if current is None:
             raise NotEligible(
                 f"{line_name}.champion",
                 found=None,
@@ -35,7 +35,7 @@ def take_back(line_name: str, reason: str, *, actor: str, champion: bool = False
                 next_step="the rules serve already: nothing was changed",
             )
         decision = machine.Return(Stage.RETURNED, reason)
-        step = transitions.return_champion(state, reigning, decision, now=now, actor=actor)
+        step = transitions.return_champion(state, current, decision, now=now, actor=actor)
     ledger.append(step)
     context.registry().project(ledger.state(line_name), ledger.transitions(line_name))
     return step
