@@ -1,12 +1,13 @@
 """Whether the stack answers: one question for each of its parts."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import psutil
 
 from slipway import lines
 from slipway.domain.errors import SlipwayError
@@ -124,13 +125,14 @@ class Boot:
         named = {PROGRAM_OF[name] for name in self.asked}
         of = {name: processes.of_stack(self._installation.stack_id, name) for name in named}
         workers = [process for found in of.values() for process in found] or sight.servers
-        return replace(sight, workers=workers, broken=sight.broken or self._dying(named))
+        broken = sight.broken or self._dying(of, sight.servers[0])
+        return replace(sight, workers=workers, broken=broken)
 
-    def _dying(self, named: Collection[str]) -> str:
+    def _dying(self, of: Mapping[str, Sequence[psutil.Process]], supervisor: psutil.Process) -> str:
         """Which program ends again and again, with the last line it left."""
-        for name in named:
+        for name, found in of.items():
             starts = self._starts.setdefault(name, set())
-            for process in processes.programs(self._installation.stack_id, name):
+            for process in processes.programs(found, supervisor):
                 with suppress(*GONE):
                     starts.add(process.create_time())
             if len(starts) > CRASHES:

@@ -96,10 +96,9 @@ def supervisors(stack_id: str) -> list[psutil.Process]:
     return [p for p in of_stack(stack_id) if _is_supervisor(p)]
 
 
-def programs(stack_id: str, program: str) -> list[psutil.Process]:
-    """The program itself, without its workers and tasks: what the supervisor has started."""
-    starters = {p.pid for p in supervisors(stack_id)}
-    return [p for p in of_stack(stack_id, program) if _parent(p) in starters]
+def programs(found: Iterable[psutil.Process], supervisor: psutil.Process) -> list[psutil.Process]:
+    """Those that the supervisor itself has started: programs without their workers and tasks."""
+    return [p for p in found if _parent(p) == supervisor.pid]
 
 
 def _parent(process: psutil.Process) -> int | None:

@@ -110,9 +110,10 @@ def test_a_task_is_no_start_of_the_scheduler(session):
     """Airflow's tasks lead groups of their own and name the scheduler's program; they are not it."""
     leader, program, _worker, task = session
     assert os.getpgid(task.pid) == task.pid
-    assert set(processes.of_stack("unit-e", "scheduler")) == {program, task}
+    found = processes.of_stack("unit-e", "scheduler")
+    assert set(found) == {program, task}
     assert processes.supervisors("unit-e") == [leader]
-    assert processes.programs("unit-e", "scheduler") == [program]
+    assert processes.programs(found, leader) == [program]
 
 
 def test_waiting_ends_when_the_server_answers():
