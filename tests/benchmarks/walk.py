@@ -64,7 +64,7 @@ sys.setprofile(look)
 live = release_kit.looked()
 verdict = gates.judge("harm", live, release_kit.POLICY)
 sys.setprofile(None)
-print(json.dumps([sorted({name[len(root) + 1:] for name in files}), sorted(climbs), str(verdict.conclusion)]))
+print(json.dumps([sorted({name[len(root) + 1:] for name in files}), sorted(climbs), verdict.conclusion.name]))
 """
 
 

@@ -175,8 +175,7 @@ class Line:
 
     ``maturity`` is the outcome window: an outcome counts when it arrives within it. ``cron`` is the
     weekly retraining time (UTC). ``train_weeks`` whole weeks before the data interval are trained
-    on; the data interval itself is held out. ``apart`` are keys of the log whose values must not stand
-    on both sides of the split. ``suspicion`` says what comes of an audit that accuses an input.
+    on; the data interval itself is held out.
 
     ``split_groups`` are keys of the log whose values must not stand on both sides of the split.
     ``suspicion`` says what comes of an audit of the training table that accuses an input.
