@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from slipway.domain.config import FORMERLY, typed_replace
 from slipway.domain.errors import BadConfig
-from slipway.domain.model import Fit
+from slipway.domain.model import Adopt, Fit
 from slipway.domain.policy import Policy
 
 
@@ -175,8 +175,8 @@ class Recipe:
         return {"max_iter": self.max_iter}
 
 
-ModelRecipe = Recipe | Fit
-"""How a line comes by its models: Slipway's own trees, or a factory of the team's own."""
+ModelRecipe = Recipe | Fit | Adopt
+"""How a line comes by its models: Slipway's own trees, a factory, or a model from elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
