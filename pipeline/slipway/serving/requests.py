@@ -10,7 +10,7 @@ import orjson
 
 from slipway.data.feature_table import provider
 from slipway.domain.errors import BadInput
-from slipway.domain.events import Outcome
+from slipway.domain.events import OutcomeEvent
 from slipway.domain.line import Line
 
 MAX_ITEMS = 500
@@ -22,7 +22,7 @@ MAX_WORD = 200
 KINDS = ("click",)
 
 _SHOWN = 80
-_OUTCOME_WORDS = tuple(Outcome.__slots__)
+_OUTCOME_WORDS = tuple(OutcomeEvent.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def check_context(context: Mapping[str, Any], known: Sequence[str]) -> None:
             raise refuse("context", word, f"one of {', '.join(known)}")
 
 
-def parse_outcomes(body: bytes) -> list[Outcome]:
+def parse_outcomes(body: bytes) -> list[OutcomeEvent]:
     """Read ``{"outcomes": [...]}``; raises BadInput naming the place."""
     raw = parse_json(body)
     _words(raw, ("outcomes",), (), "body")
@@ -100,7 +100,7 @@ def parse_outcomes(body: bytes) -> list[Outcome]:
     return [_outcome(each, f"outcomes[{place}]") for place, each in enumerate(outcomes)]
 
 
-def _outcome(raw: Any, where: str) -> Outcome:  # noqa: ANN401 - JSON
+def _outcome(raw: Any, where: str) -> OutcomeEvent:  # noqa: ANN401 - JSON
     if not isinstance(raw, dict):
         raise refuse(where, raw, "an object")
     _words(raw, _OUTCOME_WORDS, (), where)
@@ -109,7 +109,7 @@ def _outcome(raw: Any, where: str) -> Outcome:  # noqa: ANN401 - JSON
         raise refuse(f"{where}.value", value, "a finite number")
     if raw["kind"] not in KINDS:
         raise refuse(f"{where}.kind", raw["kind"], f"one of {', '.join(KINDS)}")
-    return Outcome(
+    return OutcomeEvent(
         request_id=_word(raw["request_id"], f"{where}.request_id"),
         item=_word(raw["item"], f"{where}.item"),
         kind=raw["kind"],
