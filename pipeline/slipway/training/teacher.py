@@ -1,7 +1,7 @@
 """The champion as a teacher: how much of last week's model goes into this week's."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 

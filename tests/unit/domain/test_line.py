@@ -1,11 +1,13 @@
 """A declared line: whole and without contradictions, or refused in one line when it is loaded."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
 from log_kit import with_window
+from slipway.domain.declaration import RESERVED
 from slipway.domain.errors import BadConfig
+from slipway.domain.events import ARRIVED_AT, Exposure, OutcomeEvent, ShownItem
 from slipway.domain.line import (
     Age,
     AsOf,
@@ -244,3 +246,10 @@ def test_declaring_again_changes_nothing():
 def test_columns_are_typed():
     """A declaration may say the word instead of naming the constant."""
     assert Column("device", "category", Sent()).dtype is DType.CATEGORY
+
+
+def test_every_name_of_the_log_is_reserved():
+    """A column of the log's own name would double it."""
+    events = (Exposure, ShownItem, OutcomeEvent)
+    named = {field.name for event in events for field in fields(event)} | {ARRIVED_AT}
+    assert named <= RESERVED
