@@ -109,7 +109,7 @@ def freeze(
     con.disconnect()
     _check(table, line, start, end)
     found = _describe(table, line, start, end)
-    earliest = start - line.maturity - line.train_weeks * _WEEK
+    earliest = start - line.maturity - line.schedule.train
     missing = tuple(segment.name for segment in set_aside.unread(home, line, earliest, end))
     found = replace(found, available=available, unknown_outcomes=unknown, missing=missing)
     return _write(home, table, found)
