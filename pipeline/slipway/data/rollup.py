@@ -71,10 +71,12 @@ def update(home: Path, line: Line, *, now: datetime) -> datetime:
     log.recover(home, line)
     complete = log.complete_until(home, line, now)
     came, known = (parts.floor_hour(complete - wait) for wait in (GRACE, line.maturity))
-    while part := _next(home, line, arrived(home, line), GRACE, came):
-        _roll_arrived(home, line, part)
-    while part := _next(home, line, matured(home, line), line.maturity, known):
-        _roll_matured(home, line, part)
+    try:
+        while part := _next(home, line, arrived(home, line), GRACE, came):
+            _roll_arrived(home, line, part)
+    finally:  # damage to the sums of one kind does not keep harm from being seen in the other
+        while part := _next(home, line, matured(home, line), line.maturity, known):
+            _roll_matured(home, line, part)
     return matured(home, line).end or _first(home, line, line.maturity) or known
 
 

@@ -1,7 +1,7 @@
 """The state of a line's release and the transitions it is folded from."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -78,10 +78,10 @@ class Transition:
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        """Read what :meth:`to_dict` wrote."""
+        """Read what :meth:`to_dict` wrote, leaving out words of a newer writer."""
         return cls(
             **{
-                **raw,
+                **{item.name: raw[item.name] for item in fields(cls) if item.name in raw},
                 "at": datetime.fromisoformat(raw["at"]),
                 "from_stage": Stage(raw["from_stage"]) if raw["from_stage"] else None,
                 "to_stage": Stage(raw["to_stage"]),
@@ -154,6 +154,7 @@ def candidate_from_dict(raw: Mapping[str, Any]) -> Candidate:
         name: datetime.fromisoformat(raw[name]) if raw[name] else None
         for name in ("interval_end", "stage_since", "live_since")
     }
+    known = {item.name: raw[item.name] for item in fields(Candidate) if item.name in raw}
     return Candidate(
-        **{**raw, **times, "origin": Origin(raw["origin"]), "stage": Stage(raw["stage"])}
+        **{**known, **times, "origin": Origin(raw["origin"]), "stage": Stage(raw["stage"])}
     )
