@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import IntEnum
 from typing import Any, Self
 
@@ -84,16 +84,12 @@ class Verdict:
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        """Read what :meth:`to_dict` wrote, leaving out words of a newer writer."""
-        known = [item.name for item in fields(Evidence)]
+        """Read what :meth:`to_dict` wrote."""
         return cls(
             gate=raw["gate"],
             conclusion=Conclusion[raw["conclusion"]],
             reason=raw["reason"],
-            evidence=tuple(
-                Evidence(**{name: item[name] for name in known if name in item})
-                for item in raw["evidence"]
-            ),
+            evidence=tuple(Evidence(**item) for item in raw["evidence"]),
         )
 
 

@@ -260,7 +260,8 @@ def test_harm_is_returned_where_the_matured_sums_are_torn(home):
         context.ledger().append(line)
     log_kit.write(home, failing(range(DAY, DAY + 60)))
     now = DAY + 70 + int(context.line_of("feed").maturity.total_seconds()) // 60
-    rollup.update(home, context.line_of("feed"), now=log_kit.at(now))
+    for minute in (DAY + 70, now):
+        rollup.update(home, context.line_of("feed"), now=log_kit.at(minute))
     torn = list(rollup.matured(home, context.line_of("feed")).folder.rglob("*.parquet"))
     assert torn
     for path in torn:
