@@ -12,6 +12,7 @@ from slipway.domain.config import FORMERLY, typed_replace
 from slipway.domain.declaration import check_exposure, check_outcomes, settled
 from slipway.domain.entities import Entity
 from slipway.domain.errors import BadConfig
+from slipway.domain.model import Fit
 from slipway.domain.origins import (
     ITEM,
     Age,
@@ -30,7 +31,7 @@ from slipway.domain.schedule import Schedule
 
 __all__ = [
     "Age", "AsOf", "Availability", "Clock", "Column", "DType", "Derived", "Entity", "Field", "Line",
-    "Listed", "Outcome", "OutcomeKind", "Recipe", "Refresh", "Schedule", "Sent", "Single",
+    "Listed", "ModelRecipe", "Outcome", "OutcomeKind", "Recipe", "Refresh", "Schedule", "Sent", "Single",
     "Statistic", "Supplied", "Suspicion", "Take", "Unfit",
 ]  # fmt: skip
 
@@ -83,6 +84,15 @@ class Recipe:
         """Whether the champion takes part in what is fitted."""
         return self.anchor > 0 or self.blend > 0
 
+    @property
+    def headline(self) -> dict[str, Any]:
+        """What the registry lists of it."""
+        return {"max_iter": self.max_iter}
+
+
+ModelRecipe = Recipe | Fit
+"""How a line comes by its models: Slipway's own trees, or a factory of the team's own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -113,7 +123,7 @@ class Line:
     outcomes: tuple[Outcome, ...]
     exposure: Listed | Single
     rules: str
-    recipe: Recipe = field(default_factory=lambda: Recipe("default", ()))
+    recipe: ModelRecipe = field(default_factory=lambda: Recipe("default", ()))
     policy: Policy = field(default_factory=Policy)
     entities: tuple[Entity, ...] = ()
     schedule: Schedule = field(default_factory=Schedule)
@@ -228,6 +238,6 @@ class Line:
         """Columns that the caller sends with the request."""
         return tuple(c for c in self.columns if c.is_sent)
 
-    def recipe_with(self, overrides: Mapping[str, Any]) -> Recipe:
+    def recipe_with(self, overrides: Mapping[str, Any]) -> ModelRecipe:
         """The line's recipe with a run's overrides; an unknown word or wrong type is refused."""
         return typed_replace(self.recipe, overrides, where=f"{self.name}.recipe")
