@@ -73,7 +73,10 @@ def settled(columns: Sequence[Column], entities: Sequence[Entity], outcomes: Seq
     tables = {entity.name: entity for entity in entities}
     if len(tables) != len(entities):
         raise _bad(f"{where}.entities", [e.name for e in entities], "different names", "rename one")
-    for column in columns:
+    place = {column.name: at for at, column in enumerate(columns)}
+    for column in sorted(columns, key=lambda c: isinstance(c.origin, AsOf | Derived)):
+        if isinstance(column.origin, Derived):
+            _check_inputs(column, [c.name for c in columns[: place[column.name]]])
         owners, lags = _owners(column, known, tables, outcomes), _lags(column, known)
         late = Availability.AS_OF if lags else column.available
         lag = min(lags, default=column.lag)
@@ -84,7 +87,15 @@ def settled(columns: Sequence[Column], entities: Sequence[Entity], outcomes: Seq
             if key is None or not (key.is_sent and key.dtype.is_category):
                 raise _bad(f"entity {entity.name}.key", entity.key,
                            "user, item, or a category that is sent", "declare the key")  # fmt: skip
-    return tuple(known.values())
+    return tuple(known[column.name] for column in columns)
+
+
+def _check_inputs(column: Column, before: Sequence[str]) -> None:
+    """Raise BadConfig where a derived column reads one that is not declared before it."""
+    missing = [name for name in getattr(column.origin, "inputs", ()) if name not in before]
+    if missing:
+        raise _bad(f"column {column.name}.origin", missing[0], _one_of(before),
+                   "declare it before this one")  # fmt: skip
 
 
 def check_names(columns: Sequence[Column], outcomes: Sequence[Outcome], where: str) -> None:
@@ -142,11 +153,6 @@ def _owners(column: Column, known: Mapping[str, Column], tables: Mapping[str, En
         case Age():
             owners = {REQUEST, *_of_field(origin.source, DType.TIME, known, tables, where)}
         case Derived():
-            missing = [name for name in origin.inputs if name not in known]
-            if missing:
-                raise _bad(
-                    f"{where}.origin", missing[0], _one_of(known), "declare it before this one"
-                )
             owners = {owner for name in origin.inputs for owner in known[name].entity}
         case AsOf():
             _check_as_of(origin, known, outcomes, where)
@@ -187,7 +193,7 @@ def _check_as_of(origin: AsOf, known: Mapping[str, Column], outcomes: Sequence[O
         if key not in (USER, ITEM) and (key not in known or not known[key].dtype.is_category):
             keys = [USER, ITEM, *(n for n, c in known.items() if c.dtype.is_category)]
             raise _bad(f"{where}.origin.keys", key, _one_of(keys),
-                       "declare the key, a category, before this column")  # fmt: skip
+                       "declare the key as a category")  # fmt: skip
         if key in known and known[key].available is not Availability.REQUEST:
             raise _bad(
                 f"{where}.origin.keys", key, "known with the request", "group by another column"
