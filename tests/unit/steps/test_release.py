@@ -102,10 +102,10 @@ def test_a_line_whose_labels_take_weeks_passes_its_shadow(home, days):
             shadow_latency_ms=1.0,
             shadow_ok=True,
         )
-        for k in range(12 * 25)
+        for k in range(12 * 26)
     ]
     log_kit.write(home, shown)
-    now = log_kit.at(DAY + 60)
+    now = log_kit.at(DAY + 130)
     rollup.update(home, line, now=now)
     assert rollup.matured(home, line).end <= log_kit.T0  # nothing of it has matured
     candidate = HISTORY[1].candidate
