@@ -41,6 +41,13 @@ _contract = Counter(
     "Values that did not fit the line's contract: refused, defaulted, or features too old",
     ["line", "column", "action"],
 )
+_model_errors = Counter(
+    "slipway_model_errors_total", "Errors of a version when it was asked", ["line", "version"]
+)
+_version_problems = Gauge(
+    "slipway_version_problems", "Versions, orders or kept states with a problem", ["line"],
+    multiprocess_mode="livemax",
+)  # fmt: skip
 _troubles = Counter(
     "slipway_background_errors_total", "Failed rounds of a background task", ["task"]
 )
@@ -93,6 +100,17 @@ def unlogged(line: str) -> Counter:
 def contract(line: str, column: str, action: str) -> Counter:
     """Values that did not fit, per column and what was done about it."""
     return _contract.labels(line, column, action)
+
+
+@cache
+def model_errors(line: str, version: str) -> Counter:
+    """What a version raised when it was asked."""
+    return _model_errors.labels(line, version)
+
+
+def version_problems(line: str, count: int) -> None:
+    """Note how many problems ``/state`` names."""
+    _version_problems.labels(line).set(count)
 
 
 @cache
