@@ -1,7 +1,6 @@
 """Orders in the stack's folder: written whole, read as far as they are whole, only taking away."""
 
 import json
-import os
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -24,7 +23,7 @@ def test_what_was_written_is_read_back(tmp_path):
     folder.write(ORDER.as_recorded(8))
     assert folder.read("feed") == ((replace(ORDER, recorded=True),), {})
     assert folder.read("search") == ((), {})
-    assert sorted(os.listdir(tmp_path / "orders" / "feed")) == ["7.json"]
+    assert [path.name for path in (tmp_path / "orders" / "feed").iterdir()] == ["7.json"]
 
 
 def test_an_order_outranks_earlier_states_and_every_state_until_the_ledger_holds_it():
