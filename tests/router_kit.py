@@ -105,10 +105,11 @@ def line_server(home: Path):
     from slipway.data.log import LogWriter
     from slipway.serving.rank import LineServer
     from slipway.serving.request_ids import RequestIds
+    from slipway.settings import EventClock
 
-    writer = LogWriter(home, LINE, f"unit-{os.urandom(4).hex()}", Clock())
+    writer = LogWriter(home, LINE, f"unit-{os.urandom(4).hex()}", EventClock())
     table = feature_table.load(home, LINE)
-    return LineServer(LINE, RequestIds(home), writer, Clock(), 3600.0, features=table)
+    return LineServer(LINE, RequestIds(home), writer, EventClock(), 3600.0, features=table)
 
 
 def free_port() -> int:
