@@ -19,6 +19,7 @@ import orjson
 
 from slipway.artifact.digest import digest
 from slipway.domain.errors import BadInput, SlipwayError, UnknownReference
+from slipway.domain.last_look import LastLook
 from slipway.registry.reader import RegistryReader
 from slipway.registry.state import ReleaseState
 
@@ -50,6 +51,7 @@ class StateFile:
         self._line = line
         self._path = self.root / line / "state.json"
         self._polled = self.root / line / "polled"
+        self._looked = self.root / line / "looked.json"
 
     def stamp(self) -> tuple[int, int] | None:
         """Changes whenever the file does; None while there is none."""
@@ -92,12 +94,33 @@ class StateFile:
         self._polled.parent.mkdir(parents=True, exist_ok=True)
         self._polled.touch()
 
+    def note_look(self, look: LastLook | None) -> None:
+        """Remember when a look that was not seen before was seen, by the clock of this machine."""
+        text = look.to_text() if look else ""
+        if text and text != self._look_text():
+            self._looked.write_text(text)
+
+    def last_look(self) -> tuple[LastLook | None, float | None]:
+        """The last look that was seen, and how many seconds ago; None where there was none."""
+        look = LastLook.from_text(self._look_text())
+        return look, _age_s(self._looked) if look else None
+
+    def _look_text(self) -> str:
+        try:
+            return self._looked.read_text()
+        except (OSError, ValueError):
+            return ""
+
+    def epoch(self) -> tuple[int, float]:
+        """The epoch that every worker should serve, and for how many seconds it has stood there.
+
+        Raises BadInput as :meth:`read`.
+        """
+        return self.read().release.epoch, _age_s(self._path) or 0.0
+
     def age_s(self) -> float | None:
         """Seconds since the registry last answered; None if it never did."""
-        try:
-            return max(0.0, time.time() - self._polled.stat().st_mtime)
-        except FileNotFoundError:
-            return None
+        return _age_s(self._polled)
 
 
 class Poller:
@@ -129,7 +152,7 @@ class Poller:
         Raises RegistryUnavailable, RegistryRefused, and BadInput for a tag that is not understood:
         the last state then stays in force.
         """
-        release = self._reader.release_state(line)
+        release, look = self._reader.shown(line)
         last = _read_or_nothing(file, line)
         digests, problems, fetched = {}, {}, False
         for model, version in release.models:
@@ -146,6 +169,7 @@ class Poller:
         if fetched or known != last or file.stamp() is None:
             file.write(known)
         file.touch()
+        file.note_look(look)
         return known
 
     def _is_whole(self, key: str, have: str | None) -> bool:
@@ -170,6 +194,13 @@ class Poller:
         except (BadInput, UnknownReference) as error:
             self._failed[key] = (time.monotonic() + RETRY_S, error)
             raise
+
+
+def _age_s(path: Path) -> float | None:
+    try:
+        return max(0.0, time.time() - path.stat().st_mtime)
+    except FileNotFoundError:
+        return None
 
 
 def _read_or_nothing(file: StateFile, line: str) -> Known:
