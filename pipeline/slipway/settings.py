@@ -125,7 +125,7 @@ KNOWN = frozenset(
         "HOME", "LEDGER_URL", "MLFLOW_URL", "MLFLOW_PAGES", "MLFLOW_USER", "MLFLOW_PASSWORD", "ROUTER_URL",
         "PUBLIC_KEY", "CLOCK", "POLICY", "RELEASE_EVERY_S", "SUITES", "PRELOAD", "STACK",
         "REVIEWERS", "SERVICE_USERS", "SIGNING_KEY", "ROUTER_LINES",
-        "ENGINE",
+        "ENGINE", "LINES",
     )
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from slipway import lines
-from slipway.demo import opening, show
+from slipway.demo import opening, setting, show
 from slipway.demo.history import Written
 from slipway.demo.opening import Opening
 from slipway.demo.setting import Setting
@@ -27,7 +27,7 @@ def start(home: Path, rate: float, console: Console) -> None:
 
     The past is written once: a second start goes on where the first one stopped.
     """
-    name = lines.names()[0]
+    name = setting.LINE
     line = lines.load(name)
     now = Clock().at(time.time())
     monday = opening.last_interval_end(now)

@@ -4,7 +4,8 @@
 ``POST /v1/{line}/rank``                ranked items with request id, arm and version
 ``POST /v1/{line}/outcomes``            acknowledged once they are in the log
 ``GET /v1/{line}/state``                the release state in force
-``GET /healthz`` ``/readyz``            alive; able to answer
+``GET /healthz`` ``/readyz``            alive; able to answer, line by line
+``GET /readyz/{line}``                  whether this line can answer
 ``GET /metrics``                        Prometheus, all workers together
 ======================================  ==========================================================
 
@@ -12,7 +13,6 @@ Whatever is wrong with a request is answered by a 4xx status and ``{"error": "<o
 """
 
 import asyncio
-import gc
 import os
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -24,6 +24,7 @@ import orjson
 from slipway import lines
 from slipway.domain.errors import BadInput, SlipwayError, UnknownReference
 from slipway.serving import metrics
+from slipway.serving.line_service import LineService
 from slipway.serving.rank import LineServer, NotReady
 from slipway.serving.worker import Worker
 from slipway.settings import settings
@@ -90,6 +91,9 @@ class Application:
         if len(parts) == 1 and parts[0] in {"healthz", "readyz", "metrics"}:
             _require(scope, "GET")
             return await self._about(parts[0])
+        if len(parts) == 2 and parts[0] == "readyz":  # noqa: PLR2004 - readyz, line
+            _require(scope, "GET")
+            return _OK, self._ready(parts[1])
         raise _Answered(_NOT_FOUND, f"no such page: {scope['path'][:80]}")
 
     async def _line(
@@ -97,10 +101,7 @@ class Application:
     ) -> bytes:
         if verb not in {"rank", "outcomes", "state"}:
             raise _Answered(_NOT_FOUND, f"no such page: {scope['path'][:80]}")
-        keeper = self._worker.keepers.get(name) if self._worker else None
-        if keeper is None:
-            known = ", ".join(self._worker.keepers) if self._worker else "none yet"
-            raise _Answered(_NOT_FOUND, f"line == {name[:80]!r}, must be one of {known}")
+        keeper = self._line_named(name).required()
         if verb == "state":
             _require(scope, "GET")
             return _state(keeper.server, keeper.file.age_s())
@@ -110,27 +111,40 @@ class Application:
             return await keeper.server.rank(body, started)
         return keeper.server.outcomes(body)
 
+    def _line_named(self, name: str) -> LineService:
+        served = self._worker.served if self._worker else {}
+        if name not in served:
+            known = ", ".join(served) or "none yet"
+            raise _Answered(_NOT_FOUND, f"line == {name[:80]!r}, must be one of {known}")
+        return served[name]
+
+    def _ready(self, name: str) -> bytes:
+        """The page of one line's readiness."""
+        self._line_named(name)
+        assert self._worker
+        if reason := self._worker.readiness().of(name):
+            raise _Answered(_UNAVAILABLE, reason)
+        return b'{"status":"ready"}'
+
     async def _about(self, page: str) -> tuple[int, bytes]:
         if page == "healthz":
             return _OK, b'{"status":"ok"}'
         if page == "metrics":
             return _OK, await asyncio.to_thread(metrics.page)
-        reason = self._worker.ready() if self._worker else "starting"
-        if reason:
-            raise _Answered(_UNAVAILABLE, reason)
-        return _OK, b'{"status":"ready"}'
+        ready = self._worker.readiness() if self._worker else None
+        if ready is None or ready.reason:
+            raise _Answered(_UNAVAILABLE, (ready and ready.reason) or "starting")
+        return _OK, orjson.dumps(ready.to_dict())
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 try:
-                    await asyncio.to_thread(self._open)
+                    await self._open()
                 except (SlipwayError, OSError, ValueError) as error:
                     await send({"type": "lifespan.startup.failed", "message": str(error)})
                     return
-                if self._worker:
-                    self._worker.start()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 if self._worker:
@@ -138,14 +152,14 @@ class Application:
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
-    def _open(self) -> None:
+    async def _open(self) -> None:
         wanted = os.environ.get("SLIPWAY_ROUTER_LINES", "")
         names = tuple(name.strip() for name in wanted.split(",") if name.strip())
-        worker = Worker(settings(), self.budget_ms / 1e3, self.parent)
-        worker.open(names or lines.names())
+        for name in names:
+            lines.declaration_of(name)  # a misspelt one ends the router, a broken one is red alone
+        worker = Worker(settings(), self.budget_ms / 1e3, self.parent, names)
+        await worker.start()
         self._worker = worker
-        gc.collect()
-        gc.freeze()  # tables and models stay: no collection need walk them again
 
 
 async def _body(scope: Scope, receive: Receive) -> bytes:
