@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pendulum
 from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, DeltaTriggerTimetable
-from slipway.domain.declared_line import DeclaredLine
+from slipway.lines.definition import Definition
 from slipway.settings import settings
 from slipway_lines import each_line
 from slipway_tasks import TASK_DEFAULTS, verb
@@ -24,13 +24,13 @@ def release(line: str) -> None:
     verb("release.apply")(line, decide(seen, compare.expand_kwargs(panel)))
 
 
-def pace(line: DeclaredLine) -> timedelta:
+def pace(line: Definition) -> timedelta:
     """How often a line is looked at; without traffic only a reviewer's word is waited for."""
     every = timedelta(seconds=settings().release_every_s)
     return every if line.has_traffic else max(every, timedelta(minutes=5))
 
 
-def declare(line: DeclaredLine) -> None:
+def declare(line: Definition) -> None:
     """The reconciler of a line."""
     with DAG(
         dag_id=f"release_{line.name}",

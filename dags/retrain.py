@@ -8,7 +8,7 @@ interval: such a version is registered and never gets traffic.
 
 import pendulum
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param
-from slipway.domain.declared_line import DeclaredLine
+from slipway.lines.definition import Definition
 from slipway_lines import each_line
 from slipway_tasks import TASK_DEFAULTS
 from slipway_verbs import evaluate, judge, offer, register, snapshot, train, validate
@@ -24,11 +24,11 @@ def retrain(line: str) -> None:
     offer.override(outlets=[Asset(f"{line}_candidate")])(version, verdicts)
 
 
-def declare(line: DeclaredLine) -> None:
+def declare(line: Definition) -> None:
     """The weekly run of a line."""
     with DAG(
         dag_id=f"retrain_{line.name}",
-        schedule=CronDataIntervalTimetable(line.cron, timezone="UTC"),
+        schedule=CronDataIntervalTimetable(line.cron, timezone=line.zone),
         start_date=pendulum.datetime(2000, 1, 1, tz="UTC"),
         catchup=False,
         params={"recipe": RECIPE},

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pendulum
 from airflow.sdk import DAG, DeltaTriggerTimetable
-from slipway.domain.declared_line import DeclaredLine
+from slipway.lines.definition import Definition
 from slipway_lines import each_line
 from slipway_tasks import TASK_DEFAULTS, verb
 
@@ -19,7 +19,7 @@ def watch(line: str) -> None:
     verb("watch.watch")(line)
 
 
-def declare(line: DeclaredLine) -> None:
+def declare(line: Definition) -> None:
     """The watch of a line that has traffic."""
     if not line.has_traffic:
         return

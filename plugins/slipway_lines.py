@@ -1,4 +1,4 @@
-"""The declared lines as DAG files see them: each for itself, a bad one with a DAG that says why."""
+"""The lines in use as DAG files see them: read from their compiled definitions, no team's code is run."""
 
 from collections.abc import Callable
 
@@ -6,28 +6,44 @@ import pendulum
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowFailException
 from slipway import lines
-from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import SlipwayError
+from slipway.lines import store
+from slipway.lines.definition import Definition
+from slipway.settings import settings
 from slipway_tasks import TASK_DEFAULTS, step
 
-DOC = """This line cannot be loaded. **Red?** It always is: the first line of the task's log says what is
-wrong and what to do. The other lines go on."""
+DOC = """This line is not in use. **Red?** It always is: the first line of the task's log says what is wrong
+and what to do. The other lines go on."""
 
 
-def each_line(declare: Callable[[DeclaredLine], None], *, placeholder: str | None = None) -> None:
-    """``declare`` the DAG of every declared line.
+def each_line(declare: Callable[[Definition], None], *, placeholder: str | None = None) -> None:
+    """``declare`` the DAG of every line in use.
 
-    For one that cannot be loaded ``placeholder`` is the DAG's prefix: its one task fails with the
-    reason. No fault of a line keeps the DAGs of the others away.
+    For a team's line that is declared and not in use, or whose definition is damaged, ``placeholder`` is
+    the DAG's prefix: its one task fails with what to do. No fault of a line keeps the DAGs of the others
+    away.
     """
-    for name in lines.all_names():
+    home = settings().home
+    used = store.names(home)
+    for name in dict.fromkeys((*used, *lines.all_names())):
         try:
-            line = lines.declared(name)
+            definition = store.in_use(home, name)
         except SlipwayError as error:
-            if placeholder:
-                _declare_fault(f"{placeholder}_{name}", name, str(error))
+            definition, fault = None, str(error)
         else:
-            declare(line)
+            fault = _not_planned(name)
+        if definition:
+            declare(definition)
+        elif placeholder and fault:
+            _declare_fault(f"{placeholder}_{name}", name, fault)
+
+
+def _not_planned(name: str) -> str:
+    """What to do about a line without a definition; nothing about a bundled one that nobody wants."""
+    declaration = lines.declaration_of(name) if name in lines.all_names() else None
+    if declaration is None or declaration.bundled:
+        return ""
+    return declaration.fault or f"the line {name} is not planned yet: slipway plan {name} --apply"
 
 
 def _declare_fault(dag_id: str, name: str, fault: str) -> None:
@@ -44,4 +60,4 @@ def _declare_fault(dag_id: str, name: str, fault: str) -> None:
         doc_md=f"{DOC}\n\n> {fault}",
         default_args=TASK_DEFAULTS,
     ):
-        step(task_id="load_line")(refuse)()
+        step(task_id="plan_line")(refuse)()

@@ -90,6 +90,7 @@ def test_lines_at_fault_change_nothing_of_the_feed(tmp_path, folder, monkeypatch
         for name in AT_FAULT:
             page = router.http.get(f"/readyz/{name}")
             assert (page.status_code, page.json()["error"]) == (503, found[name])
+        for name in set(AT_FAULT) - {"deck_slow"}:  # whose requests wait a while for it
             answer = router.http.post(f"/v1/{name}/rank", json=kit.ask())
             assert answer.status_code == 503
             assert "\n" not in answer.json()["error"]

@@ -36,7 +36,7 @@ def start(home: Path, rate: float, console: Console) -> None:
     # before the scheduler boots: it starts the last week's run at once
     written = tell_past(home, line, past, console)
     console.print(f"simulated past: {written.requests:,} lists, {written.rows:,} exposures")
-    installation = stack.begin(home, Options(release_every_s=RELEASE_EVERY_S))
+    installation = stack.begin(home, Options(release_every_s=RELEASE_EVERY_S), say=console.print)
     with console.status("starting the servers") as status:
         addresses = stack.finish(installation, say=status.update)
     opening.enter(installation)

@@ -4,8 +4,10 @@
 raises BadConfig for whatever is wrong in it.
 """
 
+import sys
 from pathlib import Path
 
+from slipway import bundled
 from slipway.domain.clusters import ClusterLine
 from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import BadConfig, UnknownReference
@@ -25,7 +27,10 @@ __all__ = [
     "load",
     "load_clusters",
     "names",
+    "suites_folder",
 ]
+
+EXPECTATIONS = "expectations"
 
 
 def all_names() -> tuple[str, ...]:
@@ -75,6 +80,19 @@ def bundled_modules() -> tuple[str, ...]:
 def _word(line: DeclaredLine, field: str) -> str:
     found = getattr(line, field, "")
     return found if isinstance(found, str) else ""
+
+
+def suites_folder(name: str) -> Path:
+    """The folder ``expectations`` beside the module that declares the line, or Slipway's own.
+
+    Raises as :func:`declared`.
+    """
+    declaration = declaration_of(name)
+    if declaration.bundled:
+        return bundled.folder(EXPECTATIONS)
+    import_line(declaration)
+    module = sys.modules[declaration.value.replace(" ", "").partition(":")[0]]
+    return Path(str(module.__file__)).parent / EXPECTATIONS
 
 
 def declaration_of(name: str) -> Declaration:

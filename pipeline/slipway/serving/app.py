@@ -101,7 +101,7 @@ class Application:
     ) -> bytes:
         if verb not in {"rank", "outcomes", "state"}:
             raise _Answered(_NOT_FOUND, f"no such page: {scope['path'][:80]}")
-        keeper = self._line_named(name).required()
+        keeper = await self._line_named(name).ask()
         if verb == "state":
             _require(scope, "GET")
             return _state(keeper.server, keeper.file.age_s())

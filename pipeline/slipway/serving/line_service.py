@@ -7,14 +7,12 @@ takes no time of another line's tasks.
 import asyncio
 import logging
 import os
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
 
 from slipway import lines
 from slipway.data import catalog, feature_files, feature_table
@@ -26,9 +24,9 @@ from slipway.serving.rank import LineServer, NotReady
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.served import Loader
 from slipway.serving.state import Poller, StateFile
+from slipway.serving.threads import in_daemon_thread
 from slipway.settings import Clock, Settings
 
-T = TypeVar("T")
 log = logging.getLogger("uvicorn.error")
 
 TICK_S = 0.5
@@ -39,6 +37,8 @@ SEAL_S = 1.0
 """Wall seconds after which logged rows become readable as Parquet."""
 RECOVER_S = 5.0
 """Wall seconds between two looks for segments that a killed neighbour left."""
+OPENING_S = 10.0
+"""Wall seconds that a request waits for a line that a new worker still opens."""
 REOPEN_S = 30.0
 """Wall seconds until a line that could not be opened is tried again."""
 
@@ -82,6 +82,7 @@ class LineService:
         self.tried = asyncio.Event()  # the first try to open the line is over, however it went
         self._settings, self._budget_s, self._ids, self._poller = settings, budget_s, ids, poller
         self._last: dict[str, str] = {}
+        self._mark = settings.home / "router" / name / "opened"
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -111,6 +112,21 @@ class LineService:
         if self.keeper:
             self.keeper.server.clock = self.keeper.server.writer.clock = clock
 
+    @property
+    def opened_before(self) -> bool:
+        """Whether a worker of this installation has opened the line: it is no stranger that may be slow."""
+        return self._mark.exists()
+
+    async def ask(self) -> LineKeeper:
+        """The line for one request, which waits a while where a new worker still opens it.
+
+        Raises NotReady with what keeps the line.
+        """
+        if not self.tried.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.tried.wait(), OPENING_S)
+        return self.required()
+
     def required(self) -> LineKeeper:
         """The opened line; raises NotReady with what keeps it."""
         if self.keeper is None:
@@ -139,6 +155,8 @@ class LineService:
         self.keeper = keeper
         self.round("poll", self.poll)
         self.round("refresh", self.refresh)
+        self._mark.parent.mkdir(parents=True, exist_ok=True)
+        self._mark.touch()
 
     def refresh(self) -> None:
         """Take over what is new on this machine, and show it in the metrics."""
@@ -204,27 +222,3 @@ class LineService:
 
     async def _in_thread(self, name: str, work: Callable[[], None]) -> None:
         await in_daemon_thread(partial(self.round, name, work))
-
-
-async def in_daemon_thread(work: Callable[[], T]) -> T:
-    """What ``work()`` gives, of a thread that keeps neither other work nor the process's end waiting."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
-
-    def run() -> None:
-        try:
-            result = work()
-        except BaseException as error:  # noqa: BLE001 - it is raised where it is awaited
-            finish = partial(_finish, done, None, error)
-        else:
-            finish = partial(_finish, done, result, None)
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(finish)
-
-    threading.Thread(target=run, daemon=True).start()
-    return await done
-
-
-def _finish(done: asyncio.Future[Any], result: object, error: BaseException | None) -> None:
-    if not done.done():
-        done.set_exception(error) if error else done.set_result(result)

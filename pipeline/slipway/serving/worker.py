@@ -12,12 +12,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from slipway import lines
+from slipway.lines import store
 from slipway.registry.reader import RegistryReader
 from slipway.registry.rest import RetryPolicy
 from slipway.serving import metrics, readiness
-from slipway.serving.line_service import RECOVER_S, LineService, in_daemon_thread
+from slipway.serving.line_service import RECOVER_S, LineService
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.state import Poller
+from slipway.serving.threads import in_daemon_thread
 from slipway.settings import Settings
 
 log = logging.getLogger("uvicorn.error")
@@ -28,15 +30,15 @@ CLOCK_S = 0.1
 """Wall seconds between two looks at a clock that is driven by a file (a demo's)."""
 FIND_S = 10.0
 """Wall seconds between two looks for lines that were declared meanwhile."""
-GRACE_S = 2.0
-"""Wall seconds that the start waits for lines to open; a slower one goes on while others answer."""
+GRACE_S = 20.0
+"""Wall seconds that the start waits for lines that have opened before; others open while these answer."""
 RETRY_POLICY = RetryPolicy(timeout_s=5.0, attempts=1)
 """The next question comes in a second anyway, and until then the last known state goes on."""
 
 
 @dataclass
 class Worker:
-    """The lines of one process, by name; ``wanted`` are its lines, empty for all that are declared."""
+    """The lines of one process, by name; ``wanted`` are its lines, empty for all lines in use."""
 
     settings: Settings
     budget_s: float
@@ -58,7 +60,8 @@ class Worker:
     async def start(self) -> None:
         """Open the lines and begin all tasks in the running loop; a slow line is not waited for."""
         await self._find()
-        tries = [asyncio.create_task(line.tried.wait()) for line in self.lines.values()]
+        known = [line for line in self.lines.values() if line.opened_before]
+        tries = [asyncio.create_task(line.tried.wait()) for line in known]
         if tries:
             await asyncio.wait(tries, timeout=GRACE_S)
         self._freeze()
@@ -95,13 +98,17 @@ class Worker:
 
     async def _find(self) -> None:
         """Begin with lines that were declared meanwhile; leave those out that have no requests."""
-        names = self.wanted or await in_daemon_thread(lines.all_names)
+        names = self.wanted or await in_daemon_thread(self._names)
         for name in names:
             if name not in self.lines:
                 line = LineService(name, self.settings, self.budget_s, self._ids, self._poller)
                 self.lines[name] = line
                 line.start()
         self._freeze()
+
+    def _names(self) -> tuple[str, ...]:
+        """The lines in use; before any is planned, all that are declared."""
+        return store.names(self.settings.home) or lines.all_names()
 
     def _freeze(self) -> None:
         """Tables and models that were opened stay: no collection need walk them again."""
