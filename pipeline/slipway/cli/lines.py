@@ -15,7 +15,7 @@ from slipway.lines.explain import explain, said
 from slipway.lines.plan import Plan
 from slipway.settings import settings
 
-EVERY_LINE = typer.Argument(metavar="[LINE]", help="All declared lines if left out.")
+EVERY_LINE = typer.Argument(metavar="[LINE]", help="Your own lines and those in use if left out.")
 
 
 @app.command("compile")
@@ -64,8 +64,10 @@ def plan(
 
 
 def _known() -> list[str]:
-    """Lines that are declared or in use."""
-    return list(dict.fromkeys((*lines.all_names(), *store.names(settings().home))))
+    """Lines in use, and a team's own; a bundled line that nobody uses is planned when it is named."""
+    bundled = lines.bundled_names()
+    own = [name for name in lines.all_names() if name not in bundled]
+    return list(dict.fromkeys((*own, *store.names(settings().home))))
 
 
 def _to_dict(found: Plan) -> dict[str, Any]:

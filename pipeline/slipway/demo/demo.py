@@ -148,7 +148,7 @@ def _open(
     )
     display.say(show.policy_table(lines.load(name).policy, line.policy))
     setting.save(home, past.setting)
-    installation = stack.begin(home, options, say=display.say)
+    installation = stack.begin(home, options, say=lambda told: display.say(escape(told)))
     opening.open_shop(installation, visits_per_day=0.0, leashed=True)
     show.pages(display.console, stack.addresses(installation))
     display.say("the pages open in about half a minute; meanwhile six past weeks are written")

@@ -12,11 +12,12 @@ from slipway.domain.clusters import ClusterLine
 from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import BadConfig, UnknownReference
 from slipway.domain.line import Line
-from slipway.lines.declarations import GROUP, Declaration, declarations
+from slipway.lines.declarations import GROUP, OBJECT, Declaration, declarations
 from slipway.lines.loading import import_line
 from slipway.lines.policy_file import with_policy
 
 __all__ = [
+    "EXPECTATIONS",
     "GROUP",
     "all_names",
     "bundled_modules",
@@ -24,6 +25,7 @@ __all__ = [
     "cluster_names",
     "declaration_of",
     "declared",
+    "from_module",
     "load",
     "load_clusters",
     "names",
@@ -80,6 +82,11 @@ def bundled_modules() -> tuple[str, ...]:
 def _word(line: DeclaredLine, field: str) -> str:
     found = getattr(line, field, "")
     return found if isinstance(found, str) else ""
+
+
+def from_module(module: str, name: str, folder: Path) -> DeclaredLine:
+    """The line ``name`` of a module in ``folder`` that nobody declared yet; raises BadConfig."""
+    return import_line(Declaration(name, f"{module}:{OBJECT}", str(folder), folder))
 
 
 def suites_folder(name: str) -> Path:
