@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from slipway.data import engine, log, parts, set_aside
 from slipway.data.schema import exposure_schema
 from slipway.domain.errors import BadInput, UnknownReference
-from slipway.domain.line import Line, Recipe
+from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.run import HOLDOUT, TRAIN
 
 HOLDOUT_ROWS = 60_000
@@ -79,7 +79,7 @@ def schema(line: Line) -> pa.Schema:
 
 
 def freeze(
-    home: Path, line: Line, start: datetime, end: datetime, *, now: datetime, recipe: Recipe
+    home: Path, line: Line, start: datetime, end: datetime, *, now: datetime, recipe: ModelRecipe
 ) -> Snapshot:
     """Freeze the interval ``[start, end)``; the same interval and recipe give the same snapshot.
 
