@@ -75,12 +75,14 @@ def update(home: Path, line: Line, *, now: datetime) -> datetime:
     complete = log.complete_until(home, line, now)
     came, known = (parts.floor_hour(complete - wait) for wait in (GRACE, line.maturity))
     first = matured(home, line).end or _first(home, line, line.maturity)
-    while part := _next(home, line, matured(home, line), first, known):
-        _roll_matured(home, line, part)
-    done = matured(home, line).end
-    begin = done or _first(home, line, GRACE)
-    while part := _next(home, line, arrived(home, line), begin, came):
-        _roll_arrived(home, line, part)
+    try:
+        while part := _next(home, line, matured(home, line), first, known):
+            _roll_matured(home, line, part)
+    finally:  # damage to the sums of one kind does not keep harm from being seen in the other
+        done = matured(home, line).end
+        begin = done or _first(home, line, GRACE)
+        while part := _next(home, line, arrived(home, line), begin, came):
+            _roll_arrived(home, line, part)
     return done or first or known
 
 
