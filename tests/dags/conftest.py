@@ -1,6 +1,7 @@
 """Airflow in a folder of its own, configured before anybody imports it."""
 
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -59,13 +60,14 @@ def _parsed(home, **env):
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
-    """An empty installation that ``settings()`` speaks of."""
+def home(planned, tmp_path, monkeypatch):
+    """An installation that ``settings()`` speaks of: empty, but for the bundled lines in use."""
     from slipway.settings import settings
 
     for name in [n for n in os.environ if n.startswith("SLIPWAY_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SLIPWAY_HOME", str(tmp_path))
     settings.cache_clear()
+    shutil.copytree(planned, tmp_path, dirs_exist_ok=True)
     yield tmp_path
     settings.cache_clear()
