@@ -21,11 +21,12 @@ from slipway.domain.errors import SlipwayError
 from slipway.domain.line import Line
 from slipway.serving import metrics
 from slipway.serving.rank import LineServer, NotReady
+from slipway.serving.readiness import public
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.served import Loader
 from slipway.serving.state import Poller, StateFile
 from slipway.serving.threads import in_daemon_thread
-from slipway.settings import Clock, Settings
+from slipway.settings import EventClock, Settings
 
 log = logging.getLogger("uvicorn.error")
 
@@ -107,7 +108,7 @@ class LineService:
             return self._last.get("refresh") or f"no catalogue or no features of {self.name} yet"
         return None
 
-    def set_clock(self, clock: Clock) -> None:
+    def set_clock(self, clock: EventClock) -> None:
         """Stamp events by ``clock`` from now on."""
         if self.keeper:
             self.keeper.server.clock = self.keeper.server.writer.clock = clock
@@ -132,7 +133,7 @@ class LineService:
         if self.keeper is None:
             raise NotReady(
                 f"line {self.name}",
-                found=self.ready(),
+                found=public(self.ready() or ""),
                 expected="open",
                 next_step="ask again; the other lines answer",
             )

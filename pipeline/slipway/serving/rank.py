@@ -22,7 +22,7 @@ from slipway.serving.contract import Contract
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.requests import parse_outcomes, parse_rank, refuse
 from slipway.serving.served import ServableModel, Served
-from slipway.settings import Clock
+from slipway.settings import EventClock
 
 Array = npt.NDArray[np.float64]
 
@@ -56,7 +56,7 @@ class LineServer:
     line: Line
     ids: RequestIds
     writer: LogWriter
-    clock: Clock
+    clock: EventClock
     budget_s: float
     served: Served | None = None
     features: FeatureTable | None = None
