@@ -32,7 +32,7 @@ CHANGES = {
     "column about": (replace(FEED, columns=column("hour", about="other")), Effect.WORDS),
     "known": (replace(FEED, columns=column("age_band", known=0.5)), Effect.CHECKS),
     "timeout": (replace(FEED, policy=replace(FEED.policy, timeout_days=22)), Effect.POLICY),
-    "segments": (replace(FEED, live_segments=()), Effect.POLICY),
+    "segments": (replace(FEED, segments=("genre",), live_segments=("age_band",)), Effect.POLICY),
     "recipe": (replace(FEED, recipe=replace(FEED.recipe, max_iter=99)), Effect.VERSION),
     "default": (replace(FEED, columns=column("editors_pick", default=1)), Effect.ANSWERS),
     "split": (replace(FEED, split_groups=("user",)), Effect.SNAPSHOT),
@@ -150,7 +150,7 @@ def test_tables_set_aside_twice_are_both_kept(tmp_path):
 
 
 def test_spans_are_said_in_their_own_unit():
-    """A window of hours is not told in seconds."""
-    after = replace(FEED, maturity=timedelta(hours=3))
+    """A window of hours is not told in seconds, and what was not declared is the default."""
+    after = replace(FEED, outcomes=(replace(FEED.primary, window=timedelta(hours=3)),))
     (change,) = planned(after).changes
-    assert (change.before, change.after, change.effect) == ("6 h", "3 h", Effect.BREAKING)
+    assert (change.before, change.after, change.effect) == ("the default", "3 h", Effect.BREAKING)
