@@ -30,6 +30,8 @@ from pathlib import Path
 import slipway
 airflow = [sys.executable, "-m", "airflow"]
 migrate = subprocess.Popen([*airflow, "db", "migrate"])
+slipway = "import sys; from slipway.cli import main; sys.exit(main())"
+subprocess.run([sys.executable, "-c", slipway, "plan", "posts", "--apply"], check=True)
 with registry_kit.running(Path(home, "registry")) as desk:
     assert migrate.wait() == 0
     told = {"URL": desk.url, "USER": "slipway", "PASSWORD": desk.words["slipway"]}
