@@ -11,6 +11,8 @@ REMEMBERED = 5
 LEAST_S, LONGEST_S = 15.0, 120.0
 """A look is not expected more often than the first, nor the gap of a slow machine more than the second
 or four times the pace: who was switched off for a day is not late for a day."""
+LATE_AFTER = 1.75
+"""Intervals without a look after which it is late: said before the second look is missed whole."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,19 @@ Each fact comes from another place than the part that may be dead: a look that d
 by the router, a task that hangs by whoever asks the page, a worker by its neighbours.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-LOOKS = 2.0
-"""Looks that may be missed before it is an alarm."""
+from slipway.domain.last_look import LATE_AFTER
+
 SHORTEST_S = 30.0
 """Wall seconds that anything may be late on a busy machine."""
 LEAST_FREE = 64 * 2**20
 """Bytes that must be free where the log is."""
+
+UNLOGGED_S = 900.0
+"""Wall seconds that a loss is shown at least: longer than a watch waits between two of its looks."""
 
 KINDS = ("look", "registry", "worker", "log", "disk", "task", "segment", "features")
 
@@ -61,34 +64,43 @@ class Signs:
 
 def alarms(signs: Signs) -> tuple[Alarm, ...]:
     """Everything that two looks did not bring about; a part that has just begun is given as long."""
-    late = max(LOOKS * signs.interval_s, SHORTEST_S)
-    found: list[Alarm] = []
-    if signs.unlogged_s is not None and signs.unlogged_s < max(late, 900.0):
+    late = max(LATE_AFTER * signs.interval_s, SHORTEST_S)
+    found = list(_log(signs, late))
+    if signs.up_s > late:
+        found += _parts(signs, late)
+    return tuple(found)
+
+
+def _log(signs: Signs, late: float) -> Iterator[Alarm]:
+    """What was lost or cannot be read: known at once."""
+    if signs.unlogged_s is not None and signs.unlogged_s < max(late, UNLOGGED_S):
         text = f"{signs.unlogged_s:.0f} s ago a request or outcome could not be logged"
-        found.append(Alarm("log", f"{text}: no gate sees it"))
+        yield Alarm("log", f"{text}: no gate sees it")
     if signs.free_bytes is not None and signs.free_bytes < LEAST_FREE:
-        found.append(Alarm("disk", f"{signs.free_bytes / 2**20:.0f} MiB free where the log is"))
-    found += [Alarm("segment", f"{name} could not be read and is set aside") for name in signs.segments]
-    if signs.up_s <= late:
-        return tuple(found)
+        yield Alarm("disk", f"{signs.free_bytes / 2**20:.0f} MiB free where the log is")
+    for name in signs.segments:
+        yield Alarm("segment", f"{name} could not be read and is set aside")
+
+
+def _parts(signs: Signs, late: float) -> Iterator[Alarm]:
+    """Who should have been heard of meanwhile."""
     if signs.candidate and _since(signs.look_s, signs) > late:
-        found.append(Alarm("look", _look(signs)))
-    if _since(signs.registry_s, signs) > late:
-        text = f"the registry did not answer for {_since(signs.registry_s, signs):.0f} s"
-        found.append(Alarm("registry", f"{text}: steps of the release are not seen"))
+        yield Alarm("look", _look(signs))
+    if (away_s := _since(signs.registry_s, signs)) > late:
+        text = f"the registry did not answer for {away_s:.0f} s"
+        yield Alarm("registry", f"{text}: steps of the release are not seen")
     for worker in signs.workers:
         if worker.silent_s > late:
-            found.append(Alarm("worker", f"worker {worker.pid} is silent for {worker.silent_s:.0f} s"))
+            yield Alarm("worker", f"worker {worker.pid} is silent for {worker.silent_s:.0f} s")
         elif worker.epoch != signs.epoch and signs.state_s > SHORTEST_S:
             text = f"worker {worker.pid} serves epoch {worker.epoch}, the state is at {signs.epoch}"
-            found.append(Alarm("worker", text))
+            yield Alarm("worker", text)
     for name, done_s in signs.tasks.items():
         if done_s > late:
-            found.append(Alarm("task", f"{name} was not done for {done_s:.0f} s"))
+            yield Alarm("task", f"{name} was not done for {done_s:.0f} s")
     if signs.features_s > 0:
         text = f"features are {signs.features_s:.0f} s older than the line allows"
-        found.append(Alarm("features", text))
-    return tuple(found)
+        yield Alarm("features", text)
 
 
 def _since(seen_s: float | None, signs: Signs) -> float:

@@ -20,6 +20,8 @@ from slipway.data.log import LogWriter, recover
 from slipway.domain.errors import SlipwayError
 from slipway.domain.line import Line
 from slipway.serving import metrics
+from slipway.serving.alarms import Alarm, alarms
+from slipway.serving.line_signs import LineSigns
 from slipway.serving.rank import LineServer, NotReady
 from slipway.serving.readiness import public
 from slipway.serving.request_ids import RequestIds
@@ -83,6 +85,7 @@ class LineService:
         self.tried = asyncio.Event()  # the first try to open the line is over, however it went
         self._settings, self._budget_s, self._ids, self._poller = settings, budget_s, ids, poller
         self._last: dict[str, str] = {}
+        self._signs = LineSigns(settings, name)
         self._mark = settings.home / "router" / name / "opened"
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -97,6 +100,7 @@ class LineService:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self.keeper:
             await self._in_thread("seal", self.seal)
+        self._signs.forget()
 
     def ready(self) -> str | None:
         """What keeps the line from answering; None: nothing."""
@@ -107,6 +111,17 @@ class LineService:
         if self.keeper.server.features is None:
             return self._last.get("refresh") or f"no catalogue or no features of {self.name} yet"
         return None
+
+    def alarms(self) -> tuple[Alarm, ...]:
+        """What cannot be seen or shown of the line; an alarm keeps nobody from an answer."""
+        if self.keeper is None:
+            return ()
+        return alarms(self._signs.read(self.keeper.server, self.keeper.file))
+
+    def epoch(self) -> int | None:
+        """Epoch of the release that this worker serves."""
+        served = self.keeper.server.served if self.keeper else None
+        return served.release.epoch if served else None
 
     def set_clock(self, clock: EventClock) -> None:
         """Stamp events by ``clock`` from now on."""
@@ -166,6 +181,7 @@ class LineService:
         if served := keeper.server.served:
             release = served.release
             metrics.release(self.name, release.epoch, release.share, keeper.file.age_s())
+            self._signs.show(release.epoch)
 
     def poll(self) -> None:
         """Ask the registry, if this process is the one that asks."""
@@ -196,6 +212,8 @@ class LineService:
         if not told and self._last.get(name):
             log.info("%s of %s: works again", name, self.name)
         self._last[name] = told
+        if not told:
+            self._signs.done(name)
 
     async def _keep_open(self) -> None:
         while self.keeper is None and self.has_requests:

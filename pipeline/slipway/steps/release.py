@@ -1,6 +1,7 @@
 """The reconciler's four verbs: observe, compare, decide, apply. At most one step a run."""
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,9 @@ from slipway.release import machine, transitions
 from slipway.release.approval import verify
 from slipway.settings import settings
 from slipway.steps import context, look, publish
+
+UNSEEN_EVERY_S = 300.0
+"""Wall seconds between two looks at a line without traffic, at least."""
 
 
 def observe(line_name: str) -> dict[str, Any]:
