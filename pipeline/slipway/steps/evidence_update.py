@@ -30,7 +30,7 @@ from slipway.steps import rollup_arrays
 from slipway.steps.evidence_store import load, save
 from slipway.steps.rollup_arrays import LIVE
 
-FORMAT = 4
+FORMAT = 5
 DAY, HOUR_S = timedelta(days=1), 3600
 
 
