@@ -79,8 +79,11 @@ def may_append(step: Transition, faults: Sequence[LedgerFault]) -> bool:
 
 
 def check_sound(line_name: str) -> None:
-    """Raise LedgerDamaged before anything is offered on a ledger that is not sound."""
-    if faults := find(line_name):
+    """Raise LedgerDamaged before anything is offered on a ledger that is not sound.
+
+    The registry is not asked again: what the last look saw there counts.
+    """
+    if faults := _as_far_as_known(line_name):
         raise _damaged(line_name, faults)
 
 
@@ -111,14 +114,17 @@ def last_found(line_name: str) -> list[LedgerFault]:
 
 def on_board(line_name: str) -> list[str]:
     """What a page says is wrong: of the ledger now, and of the registry as the last look saw it."""
-    asked = {LedgerFaultKind.REGISTRY_AHEAD, LedgerFaultKind.GONE}
     try:
-        found = find(line_name, ask_registry=False)
+        return [str(fault) for fault in _as_far_as_known(line_name)]
     except LedgerUnavailable as error:
         return [str(error)]
+
+
+def _as_far_as_known(line_name: str) -> list[LedgerFault]:
+    found = find(line_name, ask_registry=False)
     known = {fault.kind for fault in found}
-    found += [f for f in last_found(line_name) if f.kind in asked and f.kind not in known]
-    return [str(fault) for fault in found]
+    asked = {LedgerFaultKind.REGISTRY_AHEAD, LedgerFaultKind.GONE} - known
+    return [*found, *(fault for fault in last_found(line_name) if fault.kind in asked)]
 
 
 def _note(line_name: str, found: Sequence[LedgerFault]) -> None:
