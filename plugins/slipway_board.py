@@ -21,7 +21,7 @@ from slipway.registry.reader import RegistryReader
 from slipway.registry.rest import RetryPolicy
 from slipway.release.ledger import Ledger
 from slipway.settings import settings
-from slipway.steps import blind_spots
+from slipway.steps import blind_spots, ledger_check
 
 _PAGES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -32,17 +32,18 @@ _PAGES = jinja2.Environment(
 )
 PATIENCE_S = 2.0
 """Wall seconds that the page waits for the router, and for the registry."""
+NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
 _STARTED = time.time()
 _ENDED_BADLY = (Stage.REJECTED, Stage.RETURNED, Stage.TIMED_OUT, Stage.SUPERSEDED)
 
 
 def releases(transitions: tuple[Transition, ...]) -> list[dict[str, Any]]:
     """The story of each version, newest first: its transitions and how far it came."""
-    by_version = sorted(transitions, key=lambda t: (int(t.candidate.version), t.epoch))
+    by_version = sorted(transitions, key=lambda t: (t.candidate.version, t.epoch))
     stories = []
     for version, group in groupby(by_version, key=lambda t: t.candidate.version):
         steps = tuple(group)
-        reached = max(ROAD.index(t.to_stage) for t in steps if t.to_stage in ROAD)
+        reached = max((ROAD.index(t.to_stage) for t in steps if t.to_stage in ROAD), default=-1)
         last = steps[-1]
         stories.append(
             {
@@ -66,7 +67,7 @@ def _tone(stage: Stage) -> str:
     return "good" if stage is Stage.CHAMPION else "now"
 
 
-def unseen(line: str, state: LineState) -> tuple[str, ...]:
+def unseen_of(line: str, state: LineState) -> tuple[str, ...]:
     """What cannot be seen of a line, by the router's own page and by the last look, asked just now."""
     found: list[str] = []
     if line in lines.names():
@@ -94,16 +95,22 @@ def unseen(line: str, state: LineState) -> tuple[str, ...]:
 def board(
     found: dict[str, tuple[LineState, tuple[Transition, ...]]],
     mlflow: str,
-    blind: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    faults: Mapping[str, Sequence[str]] = NOTHING,
+    unseen: Mapping[str, Sequence[str]] = NOTHING,
 ) -> str:
-    """The page as HTML; ``found`` maps line → its state and transitions, ``blind`` line → alarms."""
+    """The page as HTML.
+
+    ``found`` maps line → its state and transitions, ``faults`` line → what is wrong with its ledger,
+    ``unseen`` line → what cannot be seen of it.
+    """
     return _PAGES.get_template("board.html").render(
         lines=[
             {
                 "name": name,
                 "state": state,
                 "releases": releases(transitions),
-                "unseen": blind.get(name, ()),
+                "faults": faults.get(name, ()),
+                "unseen": unseen.get(name, ()),
             }
             for name, (state, transitions) in found.items()
         ],
@@ -126,8 +133,9 @@ def show() -> str:
     """All lines on one page."""
     ledger = Ledger(settings().ledger_url)
     found = {name: (ledger.state(name), ledger.transitions(name)) for name in lines.all_names()}
-    blind = {name: unseen(name, state) for name, (state, _) in found.items()}
-    return board(found, settings().mlflow_pages, blind)
+    faults = {name: ledger_check.on_board(name) for name in found}
+    unseen = {name: unseen_of(name, state) for name, (state, _) in found.items()}
+    return board(found, settings().mlflow_pages, faults, unseen)
 
 
 class ReleaseBoard(AirflowPlugin):  # type: ignore[misc]  # Airflow is untyped here

@@ -12,7 +12,7 @@ from slipway.domain.errors import SlipwayError
 from slipway.lines import store
 from slipway.lines.apply import apply
 from slipway.lines.explain import explain, said
-from slipway.lines.plan import Plan
+from slipway.lines.plan import LinePlan
 from slipway.settings import settings
 
 EVERY_LINE = typer.Argument(metavar="[LINE]", help="Your own lines and those in use if left out.")
@@ -70,7 +70,7 @@ def _known() -> list[str]:
     return list(dict.fromkeys((*own, *store.names(settings().home))))
 
 
-def _to_dict(found: Plan) -> dict[str, Any]:
+def _to_dict(found: LinePlan) -> dict[str, Any]:
     return {
         "line": found.line,
         "before": found.before.digest if found.before else None,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from slipway.lines import store
 from slipway.lines.plan import (
-    Plan,
+    LinePlan,
     RetireLine,
     SetFeaturesAside,
     Stage,
@@ -14,10 +14,10 @@ from slipway.lines.plan import (
 )
 
 
-def apply(plan: Plan, home: Path, *, breaking: bool = False) -> None:
+def apply(plan: LinePlan, home: Path, *, breaking: bool = False) -> None:
     """Do the plan's stages in ``home``, in order; each is harmless when it was done before.
 
-    Raises NotEligible as :meth:`Plan.require_allowed`, before anything is done.
+    Raises NotEligible as :meth:`LinePlan.require_allowed`, before anything is done.
     """
     plan.require_allowed(breaking=breaking)
     for stage in plan.stages:

@@ -9,7 +9,7 @@ from typing import Any
 from slipway.lines.definition import Definition
 
 
-class Effect(StrEnum):
+class ChangeEffect(StrEnum):
     """What a change of a definition does, the least first; the value is the sentence for people."""
 
     WORDS = "pages say it in other words; no number changes"
@@ -35,79 +35,79 @@ class Effect(StrEnum):
 
 ABSENT, DEFAULT = "absent", "the default"
 
-_CHANGED: tuple[tuple[str, Effect], ...] = (
-    ("*about", Effect.WORDS),
-    ("outcomes.*.unit", Effect.WORDS),
-    ("*.known", Effect.CHECKS),
-    ("*.tolerance", Effect.CHECKS),
-    ("suspicion", Effect.CHECKS),
-    ("cron", Effect.SCHEDULE),
-    ("schedule.cron", Effect.SCHEDULE),
-    ("schedule.zone", Effect.SCHEDULE),
-    ("policy*", Effect.POLICY),
-    ("*segments*", Effect.POLICY),
-    ("exposure.category_of", Effect.POLICY),
-    ("exposure.group_of", Effect.POLICY),
-    ("code.rules", Effect.RULES),
-    ("rules", Effect.RULES),
-    ("recipe*", Effect.VERSION),
-    ("model*", Effect.VERSION),
-    ("code.functions.*", Effect.VERSION),
-    ("columns.*.lower", Effect.ANSWERS),
-    ("columns.*.upper", Effect.ANSWERS),
-    ("columns.*.default", Effect.ANSWERS),
-    ("columns.*.unfit", Effect.ANSWERS),
-    ("columns.*.dtype", Effect.BREAKING),
-    ("columns.*.origin*", Effect.FEATURES),
-    ("columns.*.available", Effect.FEATURES),
-    ("columns.*.entity", Effect.FEATURES),
-    ("columns.*.lag", Effect.FEATURES),
-    ("columns.*.words*", Effect.BREAKING),
-    ("*feature_provider", Effect.FEATURES),
-    ("entities.*.key", Effect.FEATURES),
-    ("entities.*.history", Effect.FEATURES),
-    ("entities*", Effect.CATALOG),
-    ("kind", Effect.BREAKING),
-    ("maturity*", Effect.BREAKING),
-    ("outcomes.*", Effect.BREAKING),
-    ("exposure*", Effect.BREAKING),
+_CHANGED: tuple[tuple[str, ChangeEffect], ...] = (
+    ("*about", ChangeEffect.WORDS),
+    ("outcomes.*.unit", ChangeEffect.WORDS),
+    ("*.known", ChangeEffect.CHECKS),
+    ("*.tolerance", ChangeEffect.CHECKS),
+    ("suspicion", ChangeEffect.CHECKS),
+    ("cron", ChangeEffect.SCHEDULE),
+    ("schedule.cron", ChangeEffect.SCHEDULE),
+    ("schedule.zone", ChangeEffect.SCHEDULE),
+    ("policy*", ChangeEffect.POLICY),
+    ("*segments*", ChangeEffect.POLICY),
+    ("exposure.category_of", ChangeEffect.POLICY),
+    ("exposure.group_of", ChangeEffect.POLICY),
+    ("code.rules", ChangeEffect.RULES),
+    ("rules", ChangeEffect.RULES),
+    ("recipe*", ChangeEffect.VERSION),
+    ("model*", ChangeEffect.VERSION),
+    ("code.functions.*", ChangeEffect.VERSION),
+    ("columns.*.lower", ChangeEffect.ANSWERS),
+    ("columns.*.upper", ChangeEffect.ANSWERS),
+    ("columns.*.default", ChangeEffect.ANSWERS),
+    ("columns.*.unfit", ChangeEffect.ANSWERS),
+    ("columns.*.dtype", ChangeEffect.BREAKING),
+    ("columns.*.origin*", ChangeEffect.FEATURES),
+    ("columns.*.available", ChangeEffect.FEATURES),
+    ("columns.*.entity", ChangeEffect.FEATURES),
+    ("columns.*.lag", ChangeEffect.FEATURES),
+    ("columns.*.words*", ChangeEffect.BREAKING),
+    ("*feature_provider", ChangeEffect.FEATURES),
+    ("entities.*.key", ChangeEffect.FEATURES),
+    ("entities.*.history", ChangeEffect.FEATURES),
+    ("entities*", ChangeEffect.CATALOG),
+    ("kind", ChangeEffect.BREAKING),
+    ("maturity*", ChangeEffect.BREAKING),
+    ("outcomes.*", ChangeEffect.BREAKING),
+    ("exposure*", ChangeEffect.BREAKING),
 )
 """What a changed value does, by its place; the first pattern that fits decides, else SNAPSHOT."""
 
-_ADDED: tuple[tuple[str, Effect], ...] = (
-    ("columns.*", Effect.FEATURES),
-    ("outcomes.*", Effect.SNAPSHOT),
-    ("policy*", Effect.POLICY),
+_ADDED: tuple[tuple[str, ChangeEffect], ...] = (
+    ("columns.*", ChangeEffect.FEATURES),
+    ("outcomes.*", ChangeEffect.SNAPSHOT),
+    ("policy*", ChangeEffect.POLICY),
 )
-_REMOVED: tuple[tuple[str, Effect], ...] = (
-    ("columns.*", Effect.BREAKING),
-    ("outcomes.*", Effect.BREAKING),
-    ("policy*", Effect.POLICY),
+_REMOVED: tuple[tuple[str, ChangeEffect], ...] = (
+    ("columns.*", ChangeEffect.BREAKING),
+    ("outcomes.*", ChangeEffect.BREAKING),
+    ("policy*", ChangeEffect.POLICY),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class LineChange:
     """One difference: its place as dotted words, the values in words, and what it does."""
 
     place: str
     before: str
     after: str
-    effect: Effect
+    effect: ChangeEffect
 
 
-def changes(before: Definition, after: Definition) -> tuple[Change, ...]:
+def changes(before: Definition, after: Definition) -> tuple[LineChange, ...]:
     """Every difference, the weightiest first."""
-    order = list(Effect)
+    order = list(ChangeEffect)
     found = sorted(_changes(before, after), key=lambda c: (-order.index(c.effect), c.place))
     return tuple(found)
 
 
-def _changes(before: Definition, after: Definition) -> Iterator[Change]:
+def _changes(before: Definition, after: Definition) -> Iterator[LineChange]:
     old, new = _whole(before), _whole(after)
     for place, (was, now) in _differences("", old, new):
         missing = ABSENT if _is_one_of_many(place) else DEFAULT
-        yield Change(place, _said(was, missing), _said(now, missing), _effect(place, was, now))
+        yield LineChange(place, _said(was, missing), _said(now, missing), _effect(place, was, now))
 
 
 def _whole(definition: Definition) -> dict[str, Any]:
@@ -144,12 +144,12 @@ def _by_name(value: Any) -> Any:  # noqa: ANN401 - JSON
     return value
 
 
-def _effect(place: str, was: Any, now: Any) -> Effect:  # noqa: ANN401 - JSON
+def _effect(place: str, was: Any, now: Any) -> ChangeEffect:  # noqa: ANN401 - JSON
     table = _CHANGED
     if _is_one_of_many(place) and (was is None or now is None):
         table = (*(_ADDED if was is None else _REMOVED), *_CHANGED)
     return next(
-        (effect for pattern, effect in table if fnmatchcase(place, pattern)), Effect.SNAPSHOT
+        (effect for pattern, effect in table if fnmatchcase(place, pattern)), ChangeEffect.SNAPSHOT
     )
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from functools import singledispatch
 
-from slipway.lines.changes import Effect
+from slipway.lines.changes import ChangeEffect
 from slipway.lines.plan import (
-    Plan,
+    LinePlan,
     RetireLine,
     SetFeaturesAside,
     Stage,
@@ -14,12 +14,12 @@ from slipway.lines.plan import (
 )
 
 
-def explain(plan: Plan) -> str:
+def explain(plan: LinePlan) -> str:
     """The plan for people, several lines of text."""
     return "\n".join(_lines(plan))
 
 
-def _lines(plan: Plan) -> Iterator[str]:
+def _lines(plan: LinePlan) -> Iterator[str]:
     yield headline(plan)
     for effect in plan.effects:
         yield f"  {effect.name}: {effect.value}"
@@ -34,12 +34,12 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield f"  {number}. {said(stage)}"
 
 
-def headline(plan: Plan) -> str:
+def headline(plan: LinePlan) -> str:
     """The plan in one line."""
     return f"{plan.line}: {_lead(plan)}"
 
 
-def _lead(plan: Plan) -> str:
+def _lead(plan: LinePlan) -> str:
     if plan.after is None:
         return "declared no more" if plan.before else "not declared, and not in use"
     if plan.before is None:
@@ -50,11 +50,11 @@ def _lead(plan: Plan) -> str:
     return f"{many} ({plan.before.short} → {plan.after.short})"
 
 
-def _tables(plan: Plan, effect: Effect) -> str:
+def _tables(plan: LinePlan, effect: ChangeEffect) -> str:
     """Which tables that were made so far the effect is about."""
-    if effect is Effect.FEATURES and plan.kept.features:
+    if effect is ChangeEffect.FEATURES and plan.kept.features:
         return f"feature tables: {_range(plan.kept.features)}"
-    if effect in {Effect.SNAPSHOT, Effect.FEATURES} and plan.kept.snapshots:
+    if effect in {ChangeEffect.SNAPSHOT, ChangeEffect.FEATURES} and plan.kept.snapshots:
         return f"training tables: {_range(plan.kept.snapshots)}"
     return ""
 

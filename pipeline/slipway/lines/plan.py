@@ -7,7 +7,7 @@ does it.
 from dataclasses import dataclass
 
 from slipway.domain.errors import NotEligible
-from slipway.lines.changes import Change, Effect, changes
+from slipway.lines.changes import ChangeEffect, LineChange, changes
 from slipway.lines.definition import Definition
 
 
@@ -41,25 +41,25 @@ class RetireLine:
     line: str
 
 
-COUNTED_ANEW = (Effect.FEATURES,)
+COUNTED_ANEW = (ChangeEffect.FEATURES,)
 """Effects after which the feature tables that were counted so far are of no use."""
 
 Stage = WriteDefinition | SetFeaturesAside | UseDefinition | RetireLine
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptTables:
     """Names of the tables that were made so far, oldest first."""
 
     snapshots: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
 
 
-NOTHING_KEPT = Kept()
+NOTHING_KEPT = KeptTables()
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class LinePlan:
     """From the definition in use to the declared one; None: not planned yet, or declared no more.
 
     ``under_way`` says in words which candidate is being released, ``kept`` which tables are of the
@@ -69,20 +69,20 @@ class Plan:
     line: str
     before: Definition | None
     after: Definition | None
-    changes: tuple[Change, ...]
+    changes: tuple[LineChange, ...]
     stages: tuple[Stage, ...]
     under_way: str | None = None
-    kept: Kept = NOTHING_KEPT
+    kept: KeptTables = NOTHING_KEPT
 
     @property
-    def effects(self) -> tuple[Effect, ...]:
+    def effects(self) -> tuple[ChangeEffect, ...]:
         """What the changes do, the weightiest first, each once."""
         return tuple(dict.fromkeys(change.effect for change in self.changes))
 
     @property
     def is_breaking(self) -> bool:
         """Whether earlier versions cannot be compared with later ones, or not be served."""
-        return Effect.BREAKING in self.effects
+        return ChangeEffect.BREAKING in self.effects
 
     def require_allowed(self, *, breaking: bool) -> None:
         """Raise NotEligible for a break that nobody asked for, or in the middle of a release."""
@@ -108,15 +108,17 @@ def plan(
     after: Definition | None,
     *,
     under_way: str | None = None,
-    kept: Kept = NOTHING_KEPT,
-) -> Plan:
+    kept: KeptTables = NOTHING_KEPT,
+) -> LinePlan:
     """The way from one definition of ``line`` to another."""
     found = changes(before, after) if before and after else ()
-    return Plan(line, before, after, found, _stages(line, before, after, found), under_way, kept)
+    return LinePlan(
+        line, before, after, found, _stages(line, before, after, found), under_way, kept
+    )
 
 
 def _stages(
-    line: str, before: Definition | None, after: Definition | None, found: tuple[Change, ...]
+    line: str, before: Definition | None, after: Definition | None, found: tuple[LineChange, ...]
 ) -> tuple[Stage, ...]:
     if after is None:
         return (RetireLine(line),) if before else ()

@@ -7,21 +7,19 @@ takes no time of another line's tasks.
 import asyncio
 import logging
 import os
-import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from slipway import lines
-from slipway.data import catalog, feature_files, feature_table
 from slipway.data.log import LogWriter, recover
 from slipway.domain.errors import SlipwayError
 from slipway.domain.line import Line
 from slipway.serving import metrics
 from slipway.serving.alarms import Alarm, alarms
+from slipway.serving.line_keeper import LineKeeper
 from slipway.serving.line_signs import LineSigns
+from slipway.serving.order_reader import OrderReader
 from slipway.serving.rank import LineServer, NotReady
 from slipway.serving.readiness import public
 from slipway.serving.request_ids import RequestIds
@@ -40,37 +38,12 @@ SEAL_S = 1.0
 """Wall seconds after which logged rows become readable as Parquet."""
 RECOVER_S = 5.0
 """Wall seconds between two looks for segments that a killed neighbour left."""
+STALE_S = 3 * POLL_S
+"""Wall seconds without an answer kept by the process that asks, after which each asks for itself."""
 OPENING_S = 10.0
 """Wall seconds that a request waits for a line that a new worker still opens."""
 REOPEN_S = 30.0
 """Wall seconds until a line that could not be opened is tried again."""
-
-
-@dataclass
-class LineKeeper:
-    """Keeps one line's server current with the files of this machine."""
-
-    home: Path
-    server: LineServer
-    file: StateFile
-    loader: Loader
-    state_stamp: object = None
-    feature_stamp: object = None
-
-    def refresh(self) -> None:
-        """Take over a new release state, feature table or catalogue; raises as they do."""
-        server, line = self.server, self.server.line
-        stamp = ("state", self.file.stamp())
-        if stamp != self.state_stamp:
-            server.served = self.loader.serve(self.file.read())
-            self.state_stamp = stamp
-        now = server.clock.at(time.time())
-        path = catalog.path_of(self.home, line)
-        written = path.stat().st_mtime_ns if path.exists() else None
-        newest = (feature_files.latest(self.home, line, now), written)
-        if None not in newest and newest != self.feature_stamp:
-            server.features = feature_table.load(self.home, line, newest[0])
-            self.feature_stamp = newest
 
 
 class LineService:
@@ -109,7 +82,7 @@ class LineService:
         if self.keeper.server.served is None:
             return self._last.get("refresh") or f"no release state of {self.name} could be read"
         if self.keeper.server.features is None:
-            return self._last.get("refresh") or f"no catalogue or no features of {self.name} yet"
+            return self._last.get("features") or f"no catalogue or no features of {self.name} yet"
         return None
 
     def alarms(self) -> tuple[Alarm, ...]:
@@ -167,26 +140,49 @@ class LineService:
         clock = self._settings.clock
         writer = LogWriter(home, line, f"router-{os.getpid()}-{os.urandom(4).hex()}", clock)
         server = LineServer(line, self._ids, writer, clock, self._budget_s)
-        keeper = LineKeeper(home, server, StateFile(home, name), Loader(home, line))
-        self.keeper = keeper
-        self.round("poll", self.poll)
-        self.round("refresh", self.refresh)
+        orders = OrderReader(home, name, self._settings.ledger_url)
+        file, loader = StateFile(home, name), Loader(home, line)
+        self.keeper = LineKeeper(home, server, file, loader, orders)
+        for task, work in (
+            ("poll", self.poll),
+            ("orders", self.read_ledger),
+            ("refresh", self.refresh),
+            ("features", self.refresh_features),
+        ):
+            self.round(task, work)
         self._mark.parent.mkdir(parents=True, exist_ok=True)
         self._mark.touch()
 
     def refresh(self) -> None:
-        """Take over what is new on this machine, and show it in the metrics."""
+        """Take over a new release state and what was ordered off, and show it in the metrics."""
         keeper = self.required()
-        keeper.refresh()
+        keeper.refresh_state()
         if served := keeper.server.served:
             release = served.release
             metrics.release(self.name, release.epoch, release.share, keeper.file.age_s())
+            metrics.version_problems(self.name, len(served.problems))
             self._signs.show(release.epoch)
 
+    def refresh_features(self) -> None:
+        """Take over a new feature table or catalogue; apart, so that a huge one delays no return."""
+        self.required().refresh_features()
+
     def poll(self) -> None:
-        """Ask the registry, if this process is the one that asks."""
-        if self._poller.leads():
-            self._poller.poll(self.required().file, self.name)
+        """Ask the registry, or listen to what the process that asks has kept for all."""
+        keeper = self.required()
+        if not self._poller.leads():
+            age_s = keeper.file.age_s()
+            if age_s is None or age_s > STALE_S:  # the answer is not kept, as on a full disk
+                keeper.heard = self._poller.listen(self.name)
+            return
+        try:
+            self._poller.poll(keeper.file, self.name)
+        finally:  # a full disk keeps no file: what was heard takes off all the same
+            keeper.heard = self._poller.heard.get(self.name)
+
+    def read_ledger(self) -> None:
+        """Look whether something was ordered off."""
+        self.required().orders.read_ledger()
 
     def seal(self) -> None:
         """Make the logged rows readable."""
@@ -223,7 +219,9 @@ class LineService:
                 await asyncio.sleep(REOPEN_S)
         rounds = [
             ("refresh", TICK_S, self.refresh),
+            ("features", TICK_S, self.refresh_features),
             ("poll", POLL_S, self.poll),
+            ("orders", POLL_S, self.read_ledger),
             ("seal", SEAL_S, self.seal),
             ("recover", RECOVER_S, self.recover),
         ]

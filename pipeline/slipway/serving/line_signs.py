@@ -18,7 +18,7 @@ from slipway.serving.rank import LineServer
 from slipway.serving.state import StateFile
 from slipway.settings import Settings
 
-TASKS = ("refresh", "poll", "seal", "recover")
+TASKS = ("refresh", "features", "orders", "seal", "recover")
 
 
 class LineSigns:

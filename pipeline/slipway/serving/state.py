@@ -11,14 +11,14 @@ import fcntl
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
 import orjson
 
 from slipway.artifact.digest import digest
-from slipway.domain.errors import BadInput, SlipwayError, UnknownReference
+from slipway.domain.errors import BadInput, SlipwayError
 from slipway.domain.last_look import LastLook
 from slipway.registry.reader import RegistryReader
 from slipway.registry.state import ReleaseState
@@ -54,10 +54,10 @@ class StateFile:
         self._looked = self.root / line / "looked.json"
 
     def stamp(self) -> tuple[int, int] | None:
-        """Changes whenever the file does; None while there is none."""
+        """Changes whenever the file does; None while there is none that can be looked at."""
         try:
             stat = self._path.stat()
-        except FileNotFoundError:
+        except OSError:
             return None
         return stat.st_mtime_ns, stat.st_ino
 
@@ -69,7 +69,7 @@ class StateFile:
             return Known(release, dict(raw["digests"]), dict(raw["problems"]))
         except FileNotFoundError:
             return Known(ReleaseState(self._line))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, OSError, RecursionError, BadInput) as error:
             raise BadInput(
                 f"router/{self._line}/state.json",
                 found=str(error),
@@ -131,7 +131,9 @@ class Poller:
         self._reader = reader
         self._lock: int | None = None
         self._whole: dict[str, tuple[object, ...]] = {}
-        self._failed: dict[str, tuple[float, SlipwayError]] = {}
+        self._looks: dict[str, LastLook | None] = {}
+        self.heard: dict[str, ReleaseState] = {}
+        self._failed: dict[str, tuple[float, Exception]] = {}
 
     def leads(self) -> bool:
         """Whether this process is the one that asks; the lock goes free when it dies."""
@@ -146,30 +148,42 @@ class Poller:
             self._lock = descriptor
         return True
 
+    def listen(self, line: str) -> ReleaseState:
+        """Ask for the state of ``line`` and remember it as ``heard``; raises as :meth:`poll`."""
+        self.heard[line], self._looks[line] = self._reader.shown(line)
+        return self.heard[line]
+
     def poll(self, file: StateFile, line: str) -> Known:
         """Ask for the state of ``line``, fetch what is missing, keep both; returns what was kept.
 
-        Raises RegistryUnavailable, RegistryRefused, and BadInput for a tag that is not understood:
-        the last state then stays in force.
+        What is taken away is taken off before anything is fetched. Raises RegistryUnavailable,
+        RegistryRefused, and BadInput for a tag that is not understood: the last state then stays in
+        force; and OSError where the state cannot be kept, when what was ``heard`` still takes off.
         """
-        release, look = self._reader.shown(line)
+        release = self.listen(line)
         last = _read_or_nothing(file, line)
-        digests, problems, fetched = {}, {}, False
-        for model, version in release.models:
-            key = f"{model}/{version}"
-            if self._is_whole(key, last.digests.get(key)):
-                digests[key] = last.digests[key]
+        keys = {f"{model}/{version}": (model, version) for model, version in release.models}
+        digests = {
+            key: last.digests[key] for key in keys if self._is_whole(key, last.digests.get(key))
+        }
+        narrowed = last.release.without(last.release.versions - release.versions)
+        if narrowed != last.release and len(digests) < len(keys):
+            last = replace(last, release=narrowed)
+            file.write(last)
+        problems, fetched = {}, False
+        for key, (model, version) in keys.items():
+            if key in digests:
                 continue
             try:
                 digests[key] = self._fetch(model, version, key)
                 fetched = True
-            except (BadInput, UnknownReference) as error:
-                problems[key] = str(error)
+            except Exception as error:  # noqa: BLE001 - a version that cannot be had keeps no other back
+                problems[key] = str(error) or type(error).__name__
         known = Known(release, digests, problems)
         if fetched or known != last or file.stamp() is None:
             file.write(known)
         file.touch()
-        file.note_look(look)
+        file.note_look(self._looks.get(line))
         return known
 
     def _is_whole(self, key: str, have: str | None) -> bool:
@@ -191,7 +205,7 @@ class Poller:
             raise refused
         try:
             return digest(self._reader.download(model, version, self._root / key))
-        except (BadInput, UnknownReference) as error:
+        except Exception as error:
             self._failed[key] = (time.monotonic() + RETRY_S, error)
             raise
 
@@ -199,7 +213,7 @@ class Poller:
 def _age_s(path: Path) -> float | None:
     try:
         return max(0.0, time.time() - path.stat().st_mtime)
-    except FileNotFoundError:
+    except OSError:
         return None
 
 

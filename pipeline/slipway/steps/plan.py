@@ -8,7 +8,7 @@ from slipway.lines import store
 from slipway.lines.apply import apply
 from slipway.lines.definition import Definition, compiled
 from slipway.lines.explain import explain, headline
-from slipway.lines.plan import Kept, Plan, plan
+from slipway.lines.plan import KeptTables, LinePlan, plan
 from slipway.settings import settings
 from slipway.steps import context
 
@@ -26,7 +26,7 @@ def keep(line_name: str) -> Path:
     return store.write(settings().home, definition_of(line_name))
 
 
-def plan_of(line_name: str) -> Plan:
+def plan_of(line_name: str) -> LinePlan:
     """The way from the definition in use to the declared one, or away from one that is declared no more."""
     home = settings().home
     before = store.in_use(home, line_name)
@@ -75,9 +75,9 @@ def _under_way(line_name: str) -> str | None:
     return f"version {state.candidate.version} is under way, in {state.candidate.stage}"
 
 
-def _kept(home: Path, line_name: str) -> Kept:
+def _kept(home: Path, line_name: str) -> KeptTables:
     snapshots = {p.stem.split("-")[0] for p in (home / "snapshots" / line_name).glob("*.parquet")}
     tables = (
         p.name.removeprefix("as_of=") for p in (home / "features" / line_name).glob("as_of=*")
     )
-    return Kept(tuple(sorted(snapshots)), tuple(sorted(tables)))
+    return KeptTables(tuple(sorted(snapshots)), tuple(sorted(tables)))

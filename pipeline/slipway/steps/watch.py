@@ -9,7 +9,7 @@ from slipway.domain.release import Candidate
 from slipway.domain.stage import Stage
 from slipway.gates import gates_for, judge
 from slipway.release import machine, transitions
-from slipway.steps import blind_spots, context, look
+from slipway.steps import blind_spots, context, ledger_check, look
 from slipway.steps.release import append_once
 
 
@@ -45,6 +45,7 @@ def _judge(line_name: str) -> dict[str, Any]:
     past = ledger.transitions(line_name)
     champion = promoted(past, state.champion)
     if champion is None:
+        ledger_check.after_step(line_name, ())
         return {"line": line_name, "reason": "no promoted champion to watch"}
     look.refresh(line, now)
     live = look.measure_watch(line, champion, past, now=now)
@@ -59,6 +60,7 @@ def _judge(line_name: str) -> dict[str, Any]:
         append_once(step)
         context.registry().project(ledger.state(line_name), ledger.transitions(line_name))
     context.write_json(done, {"hour": hour})
+    ledger_check.after_step(line_name, ())
     return {
         "line": line_name,
         "reason": decision.reason,

@@ -8,10 +8,10 @@ from slipway import lines
 from slipway.domain.errors import NotEligible
 from slipway.lines import store
 from slipway.lines.apply import apply, do
-from slipway.lines.changes import Effect
+from slipway.lines.changes import ChangeEffect
 from slipway.lines.definition import compiled
 from slipway.lines.explain import explain
-from slipway.lines.plan import Kept, SetFeaturesAside, plan
+from slipway.lines.plan import KeptTables, SetFeaturesAside, plan
 
 FEED = lines.load("feed")
 BEFORE = compiled(FEED)
@@ -28,14 +28,17 @@ def planned(after, **words):
 
 
 CHANGES = {
-    "about": (replace(FEED, about="other"), Effect.WORDS),
-    "column about": (replace(FEED, columns=column("hour", about="other")), Effect.WORDS),
-    "known": (replace(FEED, columns=column("age_band", known=0.5)), Effect.CHECKS),
-    "timeout": (replace(FEED, policy=replace(FEED.policy, timeout_days=22)), Effect.POLICY),
-    "segments": (replace(FEED, segments=("genre",), live_segments=("age_band",)), Effect.POLICY),
-    "recipe": (replace(FEED, recipe=replace(FEED.recipe, max_iter=99)), Effect.VERSION),
-    "default": (replace(FEED, columns=column("editors_pick", default=1)), Effect.ANSWERS),
-    "split": (replace(FEED, split_groups=("user",)), Effect.SNAPSHOT),
+    "about": (replace(FEED, about="other"), ChangeEffect.WORDS),
+    "column about": (replace(FEED, columns=column("hour", about="other")), ChangeEffect.WORDS),
+    "known": (replace(FEED, columns=column("age_band", known=0.5)), ChangeEffect.CHECKS),
+    "timeout": (replace(FEED, policy=replace(FEED.policy, timeout_days=22)), ChangeEffect.POLICY),
+    "segments": (
+        replace(FEED, segments=("genre",), live_segments=("age_band",)),
+        ChangeEffect.POLICY,
+    ),
+    "recipe": (replace(FEED, recipe=replace(FEED.recipe, max_iter=99)), ChangeEffect.VERSION),
+    "default": (replace(FEED, columns=column("editors_pick", default=1)), ChangeEffect.ANSWERS),
+    "split": (replace(FEED, split_groups=("user",)), ChangeEffect.SNAPSHOT),
 }
 
 
@@ -55,13 +58,13 @@ def test_a_code_edit_of_the_rules_is_seen():
     """Rules whose source changed get a new version, though nothing was declared anew."""
     edited = replace(BEFORE, code={**BEFORE.code, FEED.rules: "0" * 64})
     found = plan("feed", BEFORE, edited)
-    assert [change.effect for change in found.changes] == [Effect.RULES]
+    assert [change.effect for change in found.changes] == [ChangeEffect.RULES]
 
 
 def test_the_weightiest_effect_stands_first():
     """Who reads only the first lines reads what matters most."""
     after = replace(FEED, about="other", policy=replace(FEED.policy, timeout_days=22))
-    assert planned(after).effects == (Effect.POLICY, Effect.WORDS)
+    assert planned(after).effects == (ChangeEffect.POLICY, ChangeEffect.WORDS)
 
 
 def test_no_change_is_nothing_to_do():
@@ -112,7 +115,7 @@ def features_changed():
         "feed",
         BEFORE,
         replace(BEFORE, code={**BEFORE.code, FEED.feature_provider: "0" * 64}),
-        kept=Kept(("20260105", "20260112"), ("20260111T000000",)),
+        kept=KeptTables(("20260105", "20260112"), ("20260111T000000",)),
     )
 
 
@@ -120,7 +123,7 @@ def test_tables_that_differ_are_named():
     """A plan says how many tables that were made so far are of the old definition."""
     said = explain(features_changed())
     assert "feature tables: 1 so far, 20260111T000000" in said
-    kept = Kept(("20260105", "20260112"))
+    kept = KeptTables(("20260105", "20260112"))
     said = explain(planned(replace(FEED, split_groups=("user",)), kept=kept))
     assert "training tables: 2 so far, 20260105 to 20260112" in said
 
@@ -153,4 +156,8 @@ def test_spans_are_said_in_their_own_unit():
     """A window of hours is not told in seconds, and what was not declared is the default."""
     after = replace(FEED, outcomes=(replace(FEED.primary, window=timedelta(hours=3)),))
     (change,) = planned(after).changes
-    assert (change.before, change.after, change.effect) == ("the default", "3 h", Effect.BREAKING)
+    assert (change.before, change.after, change.effect) == (
+        "the default",
+        "3 h",
+        ChangeEffect.BREAKING,
+    )
