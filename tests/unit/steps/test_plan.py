@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import lines_kit
 import pytest
 from slipway.domain.errors import BadConfig
 from slipway.domain.run import Run
@@ -56,6 +57,14 @@ def test_bundled_lines_need_no_plan_by_hand(home, monkeypatch):
     edit(monkeypatch, about="other")
     (text,) = plan.use_bundled(home)
     assert "about: Click-through of films in a ranked list. → other" in text
+
+
+def test_a_teams_line_is_left_to_its_team(home, tmp_path, monkeypatch):
+    """A stack that starts runs no code of a team's; it says which lines wait to be planned."""
+    teams = lines_kit.write(tmp_path / "teams", deck_broken=lines_kit.BROKEN)
+    monkeypatch.setenv("SLIPWAY_LINES", str(teams))
+    assert plan.use_bundled(home)[-1].endswith("slipway plan deck_broken")
+    assert store.names(home) == ("feed", "posts")
 
 
 def test_a_candidate_under_way_is_said(home):
