@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from slipway import lines
 from slipway.cli.app import AsJson, LineName, app, out, print_json
+from slipway.domain.clusters import ClusterLine
 from slipway.domain.errors import NotEligible, UnknownReference
 from slipway.domain.release import LineState, Transition, candidate_to_dict
 from slipway.domain.stage import Stage
@@ -43,7 +44,8 @@ def status(line: Annotated[str | None, EVERY_LINE] = None, *, as_json: AsJson = 
 @app.command()
 def history(line: LineName, *, as_json: AsJson = False) -> None:
     """Every transition of a line with its reason, oldest first."""
-    past = _ledger(line).transitions(line)
+    ledger = open_ledger(line)
+    past = ledger.transitions(line)
     if as_json:
         print_json([t.to_dict() for t in past])
         return
@@ -51,6 +53,10 @@ def history(line: LineName, *, as_json: AsJson = False) -> None:
         out.print(f"nothing was offered for {line} yet")
     for t in past:
         out.print(_told(t))
+    for repair in ledger.repairs(line):
+        out.print(
+            f"{repair.at[:16]}  the ledger was repaired by {escape(repair.actor)}: {escape(repair.reason)}"
+        )
 
 
 @app.command("approve-url")
@@ -88,7 +94,7 @@ def rollback(
     """Take the candidate (or, with --champion, the champion) off live traffic at once."""
     from slipway.steps.rollback import roll_back as act  # noqa: PLC0415 - heavy
 
-    _ledger(line)
+    open_ledger(line)
     step = act(line, reason, actor=getpass.getuser(), champion=champion)
     if as_json:
         print_json(step.to_dict())
@@ -114,16 +120,9 @@ def policy(
             expected="a line, or explain and a line",
             next_step="say `slipway policy feed`",
         )
-    if words[-1] not in lines.all_names():
-        raise UnknownReference(
-            "line",
-            found=words[-1],
-            expected=f"one of {', '.join(lines.all_names())}",
-            next_step="say `slipway policy explain feed`",
-        )
-    if not lines.declared(words[-1]).has_traffic:
-        clusters = lines.load_clusters(words[-1], settings().policy_file)
-        knobs, said = dataclasses.asdict(clusters.policy), explain_clusters(clusters)
+    line = lines.declared(words[-1], settings().policy_file)
+    if isinstance(line, ClusterLine):
+        knobs, said = dataclasses.asdict(line.policy), explain_clusters(line)
     else:
         line = lines.load(words[-1], settings().policy_file)
         traffic = traffic_profile.measure(line)
@@ -135,11 +134,14 @@ def policy(
         out.print(escape(said))
 
 
-def _ledger(name: str) -> "Ledger":
-    """The ledger; raises UnknownReference for a line or an installation that does not exist."""
+def open_ledger(name: str) -> "Ledger":
+    """The ledger; raises UnknownReference for a line or an installation that does not exist.
+
+    The line is not loaded: its release can be read, and rolled back, whatever is wrong with its package.
+    """
     from slipway.steps import context  # noqa: PLC0415 - heavy
 
-    context.policy_of(name)
+    lines.declaration_of(name)
     of = settings()
     if of.ledger_url.startswith("sqlite") and not of.home.is_dir():
         raise UnknownReference(
@@ -152,7 +154,7 @@ def _ledger(name: str) -> "Ledger":
 
 
 def _state(name: str) -> LineState:
-    return _ledger(name).state(name)
+    return open_ledger(name).state(name)
 
 
 def _summary(state: LineState) -> dict[str, Any]:

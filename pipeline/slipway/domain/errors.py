@@ -63,6 +63,8 @@ class LedgerNewer(SlipwayError):
 class LedgerDamaged(SlipwayError):
     """The ledger is not what it was: it is read, returned from, and not promoted on."""
 
+    retryable = True  # a candidate waits for the repair rather than miss its week
+
 
 class ApprovalRefused(SlipwayError):
     """A review was forged, stale, repeated, self-made or malformed."""
@@ -89,3 +91,7 @@ class ValidationFailed(SlipwayError):
 
 class NotReproducible(SlipwayError):
     """What must be a function of rows, code, lock and recipe was not; nothing was kept."""
+
+
+class PartUnseen(SlipwayError):
+    """A part of a release is silent, and its silence says nothing: an alarm, not a verdict."""

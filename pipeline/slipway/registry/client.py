@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from slipway.artifact.digest import digest as folder_digest
 from slipway.domain.approval import Approval
+from slipway.domain.last_look import LastLook
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
 from slipway.registry import adoption, files, page, projection, registration, runs
@@ -20,6 +21,7 @@ from slipway.registry.names import (
     EVIDENCE_FOLDER,
     FINGERPRINT,
     KEY,
+    LOOKED,
     ORIGIN,
     PROJECTED,
     RELEASE,
@@ -33,6 +35,9 @@ from slipway.registry.registration import Registration
 from slipway.registry.rest import RegistryRefused, unless_it_stands
 from slipway.registry.state import ReleaseState
 from slipway.settings import Settings
+
+LOOK_SHOWN_S = 5.0
+"""Wall seconds between two looks that are shown."""
 
 
 class Registry(RegistryReader):
@@ -151,13 +156,18 @@ class Registry(RegistryReader):
 
     # showing the ledger
 
-    def project(self, state: LineState, transitions: Sequence[Transition]) -> tuple[str, ...]:
+    def project(
+        self, state: LineState, transitions: Sequence[Transition], *, at_most: bool = False
+    ) -> tuple[str, ...]:
         """Bring the registry in step with the ledger; returns what was changed.
 
         The release tag comes first, because the router obeys it: a return must not wait. A
-        projection that was interrupted is finished by the next call.
+        projection that was interrupted is finished by the next call. ``at_most`` shows no more than
+        stands there: what a ledger that is not sound takes away.
         """
         model = self._model(state.line)
+        if model is None and at_most:
+            return ()
         if model is None:
             raise unknown("registered model", state.line)
         tags = tags_of(model)
@@ -165,7 +175,10 @@ class Registry(RegistryReader):
         since = int(tags.get(PROJECTED, 0))
         wanted = projection.project(state, transitions, rules, since)
         changed: list[str] = []
-        if ReleaseState.if_understood(tags.get(RELEASE), state.line) != wanted.release:
+        shown = ReleaseState.if_understood(tags.get(RELEASE), state.line)
+        if at_most:
+            return self._take_away(shown or ReleaseState(state.line), wanted.release, transitions)
+        if shown != wanted.release:
             if not self._set_release(state.line, wanted.release.to_text()):
                 return ()
             changed.append(RELEASE)
@@ -174,6 +187,26 @@ class Registry(RegistryReader):
         if since != state.epoch:
             self._set_model_tag(state.line, PROJECTED, str(state.epoch))
         return tuple(changed)
+
+    def show_look(self, line: str, at: float, every_s: float) -> LastLook:
+        """Show that the release was looked at, at ``at`` POSIX seconds; often looks are shown seldom.
+
+        Returns what is shown now.
+        """
+        before = self.last_look(line)
+        if before and 0 <= at - before.at < LOOK_SHOWN_S:
+            return before
+        look = before.then(at, every_s) if before else LastLook(at, every_s)
+        self._set_model_tag(line, LOOKED, look.to_text())
+        return look
+
+    def _take_away(
+        self, shown: ReleaseState, wanted: ReleaseState, transitions: Sequence[Transition]
+    ) -> tuple[str, ...]:
+        less = projection.at_most(shown, wanted, transitions)
+        if less == shown or not self._set_release(shown.line, less.to_text()):
+            return ()
+        return (RELEASE,)
 
     def _set_release(self, line: str, text: str) -> bool:
         """Whether it is shown now; False where a newer state already stands."""

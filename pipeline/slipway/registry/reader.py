@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from slipway.domain.errors import BadInput, UnknownReference
+from slipway.domain.last_look import LastLook
 from slipway.registry import files
 from slipway.registry.facts import VersionFacts
-from slipway.registry.names import RANKER_DIGEST, RELEASE
+from slipway.registry.names import LOOKED, RANKER_DIGEST, RELEASE
 from slipway.registry.rest import TASK, RegistryRefused, Rest, RetryPolicy
 from slipway.registry.state import ReleaseState
 
 _MISSING = "RESOURCE_DOES_NOT_EXIST"
+_PAGE = 200
 _ACCOUNT = frozenset((HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN))
 
 
@@ -45,15 +47,32 @@ class RegistryReader:
             aliases=tuple(raw.get("aliases", ())),
         )
 
+    def all_tags(self, model: str) -> dict[str, dict[str, str]]:
+        """Version → tags, of every version of a model."""
+        found: dict[str, dict[str, str]] = {}
+        query = {"filter": f"name = '{model}'", "max_results": _PAGE}
+        while True:
+            page = self._rest.get("model-versions/search", **query)
+            found |= {str(v["version"]): tags_of(v) for v in page.get("model_versions", ())}
+            if not page.get("next_page_token"):
+                return found
+            query["page_token"] = page["next_page_token"]
+
     def release_state(self, line: str) -> ReleaseState:
         """What the router obeys; a line that is not registered or not shown yet has its rules.
 
         Raises BadInput for a tag that cannot be understood.
         """
+        return _release_of(tags_of(self._model(line) or {}), line)
+
+    def last_look(self, line: str) -> LastLook | None:
+        """When the reconciler last looked; None where it never did."""
+        return LastLook.from_text(tags_of(self._model(line) or {}).get(LOOKED))
+
+    def shown(self, line: str) -> tuple[ReleaseState, LastLook | None]:
+        """Both in one call; raises as :meth:`release_state`."""
         tags = tags_of(self._model(line) or {})
-        return (
-            ReleaseState.from_text(tags[RELEASE], line) if RELEASE in tags else ReleaseState(line)
-        )
+        return _release_of(tags, line), LastLook.from_text(tags.get(LOOKED))
 
     def download(self, model: str, version: str, into: Path) -> Path:
         """The ranker folder of a version in ``into``, checked against its digest.
@@ -85,6 +104,10 @@ class RegistryReader:
                 return None
             raise
         return found
+
+
+def _release_of(tags: Mapping[str, str], line: str) -> ReleaseState:
+    return ReleaseState.from_text(tags[RELEASE], line) if RELEASE in tags else ReleaseState(line)
 
 
 def tags_of(raw: Mapping[str, Any]) -> dict[str, str]:
