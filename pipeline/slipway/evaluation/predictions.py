@@ -34,7 +34,7 @@ FLOOR_ROWS = 20_000
 """Held-out requests on which the small fits of the noise floor are compared."""
 
 
-class Answered(NamedTuple):
+class ScoredAnswers(NamedTuple):
     """One arm's answers float64[n] and their losses float64[n]."""
 
     answer: Array
@@ -99,13 +99,13 @@ def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
     )
 
 
-def _answered(ranker: Ranker, rows: AnswerRows, scoring: Scoring) -> Answered:
+def _answered(ranker: Ranker, rows: AnswerRows, scoring: Scoring) -> ScoredAnswers:
     answer = ranker.score(rows.features)[0]
-    return Answered(answer, scoring.loss(answer, rows.outcome))
+    return ScoredAnswers(answer, scoring.loss(answer, rows.outcome))
 
 
 def _details(
-    scoring: Scoring, arms: Mapping[Arm, Answered], rows: AnswerRows
+    scoring: Scoring, arms: Mapping[Arm, ScoredAnswers], rows: AnswerRows
 ) -> dict[str, dict[str, float]]:
     return {
         name: {arm.value: measure(found.answer, rows.outcome) for arm, found in arms.items()}
@@ -125,7 +125,7 @@ def _beside(
     line: Line,
     rows: AnswerRows,
     user: npt.NDArray[np.intp],
-    arms: Mapping[Arm, Answered],
+    arms: Mapping[Arm, ScoredAnswers],
     spread: float,
 ) -> dict[str, Any]:
     """The candidate against the champion: loss, segments, and how far answers and decisions moved."""
