@@ -6,6 +6,8 @@ ATTESTATION = "slipway.attestation"
 """Version tag that only the server writes: the signed review."""
 RELEASE = "slipway.release"
 """Model tag with the whole release state: what the router reads, in one piece."""
+ORDERS = "slipway.orders"
+"""Model tag with the returns that the ledger could not be told."""
 PROJECTED = "slipway.projected"
 """Model tag with the epoch up to which versions and aliases are shown, too."""
 

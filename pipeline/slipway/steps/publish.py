@@ -5,12 +5,32 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from slipway.domain.errors import LedgerDamaged
 from slipway.domain.line import Line
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.release import Transition
 from slipway.steps import context, look
 
 LIVE_EVIDENCE = "live"
+
+
+def show(line_name: str) -> tuple[str, ...]:
+    """Bring the registry in step with the ledger; returns what was changed there.
+
+    Raises LedgerDamaged where the registry shows a later epoch than the ledger has: one of them was
+    restored from an older copy.
+    """
+    ledger, registry = context.ledger(), context.registry()
+    changed = registry.project(ledger.state(line_name), ledger.transitions(line_name))
+    shown, known = registry.release_state(line_name).epoch, ledger.state(line_name).epoch
+    if shown > known:
+        raise LedgerDamaged(
+            f"epoch of {line_name}",
+            found=f"{shown} in the registry, {known} in the ledger",
+            expected="no registry ahead of its ledger",
+            next_step="restore the newer ledger; returns go on, nothing else is shown",
+        )
+    return changed
 
 
 def attach_once(line_name: str, past: Sequence[Transition]) -> None:

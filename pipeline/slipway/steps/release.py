@@ -8,7 +8,6 @@ from typing import Any
 from slipway.domain.approval import Approval
 from slipway.domain.cluster_measurements import SortedUnseen
 from slipway.domain.clusters import ClusterPolicy
-from slipway.domain.errors import LedgerConflict, NotComputable
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Transition
 from slipway.domain.stage import Stage
@@ -18,7 +17,7 @@ from slipway.registry.attestation import public_keys
 from slipway.release import machine, transitions
 from slipway.release.approval import verify
 from slipway.settings import settings
-from slipway.steps import context, look, publish
+from slipway.steps import context, look, publish, returns
 
 
 def observe(line_name: str) -> dict[str, Any]:
@@ -28,6 +27,7 @@ def observe(line_name: str) -> dict[str, Any]:
     candidate is on the slipway. ``trouble`` says what kept it from being whole: with it harm is
     returned and nothing else is decided.
     """
+    returns.finish(line_name)
     line = context.declared(line_name)
     trouble = ""
     if line.has_traffic:
@@ -39,7 +39,8 @@ def observe(line_name: str) -> dict[str, Any]:
         "line": line_name, "epoch": state.epoch, "now": now.isoformat(), "gates": [],
     }  # fmt: skip
     if state.candidate is None:
-        return _whole(seen, trouble)
+        look.whole(line_name, trouble)
+        return seen
     stage, has_champion = state.candidate.stage, state.champion is not None
     gates = gates_for(stage, has_champion=has_champion, policy=line.policy)
     seen |= {"stage": stage.value, "gates": list(gates)}
@@ -64,7 +65,7 @@ def _measured(
     try:
         live = look.measure(line, state.candidate, past, has_champion=has_champion, now=at)
     except Exception as error:  # noqa: BLE001 - what is known of harm does not wait for a repair
-        trouble = trouble or look.said(error)
+        trouble = trouble or context.said(error)
         live = look.measure_what_is_kept(
             line, state.candidate, past, has_champion=has_champion, now=at
         )
@@ -72,18 +73,6 @@ def _measured(
         trouble = f"the clock went back to {now}, behind what was seen until {live.now}"
     seen |= look.save(live, state.epoch)
     return seen | ({"trouble": trouble} if trouble else {})
-
-
-def _whole(seen: dict[str, Any], trouble: str) -> dict[str, Any]:
-    """A look that needs nothing of what could not be made is whole; else its error is raised."""
-    if trouble:
-        raise NotComputable(
-            f"look at {seen['line']}",
-            found=trouble,
-            expected="every complete hour rolled up",
-            next_step="repair it and clear the run: until then only harm is acted on",
-        )
-    return seen
 
 
 def _sorted_unseen(state: LineState, candidate: Candidate, now: datetime) -> SortedUnseen:
@@ -121,7 +110,7 @@ def decide(seen: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]]) -> di
     now = datetime.fromisoformat(seen["now"])
     decision = _decided(state, panel, policy, now)
     if not isinstance(decision, machine.Return) or decision.to_stage is Stage.TIMED_OUT:
-        _whole(dict(seen), seen.get("trouble", ""))
+        look.whole(state.line, seen.get("trouble", ""))
     step = transitions.transition(
         state,
         decision,
@@ -160,7 +149,7 @@ def _review(line_name: str, candidate: Candidate) -> tuple[Approval | None, str]
         keys = public_keys(settings().public_key)
         return verify(approval, keys.values(), line_name, candidate), ""
     except Exception as error:  # noqa: BLE001 - any error of the review is no review
-        why = look.said(error)
+        why = context.said(error)
         logging.getLogger("slipway").warning("no review: %s", why)
         return None, why
 
@@ -169,21 +158,20 @@ def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
     """Append the step, then bring the registry in line with the ledger.
 
     Whatever an interrupted run left undone is finished here, whether or not there is a new step.
-    A return is shown before its evidence page, because the router obeys the registry and harm must
-    not wait for a picture; any other step after it, so that a reviewer never decides without one.
+    A return is shown before its evidence page, because harm must not wait for a picture; any other
+    step after it, so that a reviewer never decides without one. Raises ReturnIncomplete where
+    somebody could not be told of a return.
     """
-    ledger = context.ledger()
+    returns.finish_registry(line_name)
     if step is not None:
-        append_once(Transition.from_dict(step))
-    past = ledger.transitions(line_name)
-    if past:
-        state = ledger.state(line_name)
-        if past[-1].to_stage.is_final:
-            context.registry().project(state, past)
-            publish.attach_once(line_name, past)
-        else:
-            publish.attach_once(line_name, past)
-            context.registry().project(state, past)
+        _take(Transition.from_dict(step))
+    past = context.ledger().transitions(line_name)
+    if past and past[-1].to_stage.is_final:
+        publish.show(line_name)
+        publish.attach_once(line_name, past)
+    elif past:
+        publish.attach_once(line_name, past)
+        publish.show(line_name)
     return {
         "line": line_name,
         "epoch": past[-1].epoch if past else 0,
@@ -192,15 +180,9 @@ def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def append_once(step: Transition) -> None:
-    """Append ``step``; a repeated or cleared task finds its own step there and does nothing.
-
-    Raises LedgerConflict where another step has its epoch.
-    """
-    ledger = context.ledger()
-    try:
-        ledger.append(step)
-    except LedgerConflict:
-        known = [t for t in ledger.transitions(step.line) if t.epoch == step.epoch]
-        if known != [step]:
-            raise
+def _take(step: Transition) -> None:
+    """Append a step; one that takes a version off is ordered by every other way, too."""
+    if returns.stops_traffic(step):
+        returns.take_off(returns.order_of(step), returns.record_step(step))
+    else:
+        returns.append_once(step)

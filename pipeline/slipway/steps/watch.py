@@ -4,13 +4,11 @@ from typing import Any
 
 import httpx
 
-from slipway.domain.release import Candidate
 from slipway.domain.stage import Stage
 from slipway.gates import gates_for, judge
 from slipway.release import machine, transitions
 from slipway.settings import settings
-from slipway.steps import context, look
-from slipway.steps.release import append_once
+from slipway.steps import context, look, returns
 
 READY_TIMEOUT_S = 5.0
 
@@ -18,42 +16,45 @@ READY_TIMEOUT_S = 5.0
 def watch(line_name: str) -> dict[str, Any]:
     """Judge the champion against the rules' hold-out; return the previous champion on harm.
 
-    Returns what was seen, with one verdict for each gate of the watch. Raises httpx errors where
-    the router does not answer: an alarm, not a verdict.
+    Returns what was seen, with one verdict for each gate of the watch. Whatever is wrong with the
+    router or the rollups is raised once harm was acted on: httpx errors where the router does not
+    answer, NotComputable where hours could not be rolled up. They are alarms, not verdicts.
     """
-    router = router_health()
-    line = context.line_of(line_name)
-    ledger = context.ledger()
-    state = ledger.state(line_name)
-    past = ledger.transitions(line_name)
-    champion = promoted(past, state.champion)
+    alarm: httpx.HTTPError | None = None
+    seen: dict[str, Any] = {"line": line_name, "router": None}
+    try:
+        seen["router"] = router_health()
+    except httpx.HTTPError as error:
+        alarm = error
+    seen |= _judged(line_name)
+    if alarm is not None:
+        raise alarm
+    return seen
+
+
+def _judged(line_name: str) -> dict[str, Any]:
+    """Verdicts and what came of them."""
+    returns.finish(line_name)
+    line, ledger = context.line_of(line_name), context.ledger()
+    state, past = ledger.state(line_name), ledger.transitions(line_name)
+    champion = returns.promoted(past, state.champion)
     if champion is None:
-        return {"line": line_name, "router": router, "reason": "no promoted champion to watch"}
+        return {"reason": "no promoted champion to watch"}
     now = context.now()
-    look.refresh(line, now)
-    live = look.measure_watch(line, champion, past, now=now)
+    trouble = look.refresh_error(line, now)
+    at = max(now, champion.stage_since, look.seen_until(line))  # a clock that went back
+    live = look.measure_watch(line, champion, past, now=at)
     verdicts = tuple(
         judge(gate, live, line.policy) for gate in gates_for(Stage.CHAMPION, has_champion=True)
     )
     decision = machine.decide_watch(state, champion, verdicts, line.policy, now)
     if isinstance(decision, machine.Return):
         step = transitions.return_champion(
-            state, champion, decision, now=now, actor=f"watch_{line_name}", verdicts=verdicts
+            state, champion, decision, now=at, actor=f"watch_{line_name}", verdicts=verdicts
         )
-        append_once(step)
-        context.registry().project(ledger.state(line_name), ledger.transitions(line_name))
-    return {
-        "line": line_name,
-        "router": router,
-        "reason": decision.reason,
-        "verdicts": [verdict.to_dict() for verdict in verdicts],
-    }
-
-
-def promoted(past: "tuple[Any, ...]", version: str | None) -> Candidate | None:
-    """The candidate of the transition that made ``version`` champion."""
-    steps = [t for t in past if t.to_stage is Stage.CHAMPION and t.candidate.version == version]
-    return steps[-1].candidate if steps else None
+        returns.take_off(returns.order_of(step), returns.record_step(step))
+    look.whole(line_name, trouble)
+    return {"reason": decision.reason, "verdicts": [verdict.to_dict() for verdict in verdicts]}
 
 
 def router_health() -> dict[str, Any]:
