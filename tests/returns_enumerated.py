@@ -12,7 +12,7 @@ from slipway.domain.stage import Stage
 from slipway.release import machine, transitions
 from slipway.release.ledger import Ledger
 from slipway.settings import settings
-from slipway.steps import publish, release, returns
+from slipway.steps import publish, returns
 from slipway.steps.rollback import roll_back
 
 HISTORIES = kit.histories()
@@ -97,7 +97,8 @@ def _harm(world, state, champion):
         step = transitions.transition(
             state, back, policy=returns.Policy(), now=world.clock, actor="release_feed"
         )
-    return lambda: release._take(step)
+    order = returns.order_of(step)
+    return lambda: returns.take_off(order, returns.record_step(step))
 
 
 def _stands(world, version):
@@ -119,7 +120,7 @@ def _later(world, ledger, version):
     world.mend()
     returns.finish("feed")
     returns.finish_registry("feed")
-    _done(lambda: publish.show("feed"))
+    _done(lambda: publish.show_return("feed"))
     if ledger != "behind":
         state = world.ledger.state("feed")
         assert version not in {state.champion, state.candidate and state.candidate.version}

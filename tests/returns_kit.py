@@ -22,7 +22,7 @@ from slipway.serving.line_keeper import LineKeeper
 from slipway.serving.order_reader import OrderReader
 from slipway.serving.state import Poller, StateFile
 from slipway.settings import settings
-from slipway.steps import context, rollback
+from slipway.steps import context, shown_state
 
 AT = datetime(2026, 3, 2, 6, tzinfo=UTC)
 DIGEST = "d" * 64
@@ -152,7 +152,7 @@ class World:
         monkeypatch.setattr(context, "ledger", self._ledger)
         monkeypatch.setattr(context, "registry", self.registry)
         monkeypatch.setattr(context, "now", self._now)
-        monkeypatch.setattr(rollback, "_router_says", self.served)
+        monkeypatch.setattr(shown_state, "router_says", self.served)
         settings.cache_clear()
         self.processes = []
         self.show()

@@ -153,13 +153,18 @@ class Registry(OrderedRegistry):
 
     # showing the ledger
 
-    def project(self, state: LineState, transitions: Sequence[Transition]) -> tuple[str, ...]:
+    def project(
+        self, state: LineState, transitions: Sequence[Transition], *, at_most: bool = False
+    ) -> tuple[str, ...]:
         """Bring the registry in step with the ledger; returns what was changed.
 
         The release tag comes first, because the router obeys it: a return must not wait. A
-        projection that was interrupted is finished by the next call.
+        projection that was interrupted is finished by the next call. ``at_most`` shows no more than
+        stands there: what a ledger that is not sound takes away.
         """
         model = self._model(state.line)
+        if model is None and at_most:
+            return ()
         if model is None:
             raise unknown("registered model", state.line)
         tags = tags_of(model)
@@ -169,7 +174,10 @@ class Registry(OrderedRegistry):
         waiting = orders_of(tags.get(ORDERS), state.line)  # the ledger was not told of them yet
         wanted = wanted.without({order.version for order in waiting})
         changed: list[str] = []
-        if ReleaseState.if_understood(tags.get(RELEASE), state.line) != wanted.release:
+        shown = ReleaseState.if_understood(tags.get(RELEASE), state.line)
+        if at_most:
+            return self._take_away(shown or ReleaseState(state.line), wanted.release, transitions)
+        if shown != wanted.release:
             if not self._set_release(state.line, wanted.release.to_text()):
                 return ()
             changed.append(RELEASE)
@@ -178,6 +186,14 @@ class Registry(OrderedRegistry):
         if since != state.epoch:
             self._set_model_tag(state.line, PROJECTED, str(state.epoch))
         return tuple(changed)
+
+    def _take_away(
+        self, shown: ReleaseState, wanted: ReleaseState, transitions: Sequence[Transition]
+    ) -> tuple[str, ...]:
+        less = projection.at_most(shown, wanted, transitions)
+        if less == shown or not self._set_release(shown.line, less.to_text()):
+            return ()
+        return (RELEASE,)
 
     def _set_release(self, line: str, text: str) -> bool:
         """Whether it is shown now; False where a newer state already stands."""

@@ -14,29 +14,38 @@ from slipway.steps import context, look
 LIVE_EVIDENCE = "live"
 
 
-def show(line_name: str) -> tuple[str, ...]:
+def show(line_name: str, *, at_most: bool = False) -> tuple[str, ...]:
     """Bring the registry in step with the ledger; returns what was changed there.
 
-    Raises LedgerDamaged where the registry shows a later epoch than the ledger has: one of them was
-    restored from an older copy.
+    ``at_most`` shows no more than stands there, less what the ledger takes away: for a ledger that is
+    not sound.
     """
-    ledger, registry = context.ledger(), context.registry()
-    changed = registry.project(ledger.state(line_name), ledger.transitions(line_name))
-    shown, known = registry.release_state(line_name).epoch, ledger.state(line_name).epoch
+    ledger = context.ledger()
+    state, past = ledger.state(line_name), ledger.transitions(line_name)
+    return context.registry().project(state, past, at_most=at_most)
+
+
+def show_return(line_name: str) -> None:
+    """Show what the ledger takes away, also where the registry is ahead of it; raises LedgerDamaged then."""
+    show(line_name)
+    shown, known = (
+        context.registry().release_state(line_name).epoch,
+        context.ledger().state(line_name).epoch,
+    )
     if shown > known:
+        show(line_name, at_most=True)
         raise LedgerDamaged(
             f"epoch of {line_name}",
             found=f"{shown} in the registry, {known} in the ledger",
             expected="no registry ahead of its ledger",
-            next_step="restore the newer ledger; returns go on, nothing else is shown",
+            next_step="one of them was restored from an older copy: see `slipway ledger repair`",
         )
-    return changed
 
 
 def attach_once(line_name: str, past: Sequence[Transition]) -> None:
     """Attach the evidence of the newest step, unless it was taken on none or that is done already."""
-    step = past[-1]
-    if step.look is None:
+    step = past[-1] if past else None
+    if step is None or step.look is None:
         return
     line = context.line_of(line_name)
     path = look.path_of(line.name, step.epoch - 1, step.look)

@@ -17,7 +17,7 @@ from slipway.registry.attestation import public_keys
 from slipway.release import machine, transitions
 from slipway.release.approval import verify
 from slipway.settings import settings
-from slipway.steps import context, look, publish, returns
+from slipway.steps import context, ledger_check, look, publish, returns
 
 
 def observe(line_name: str) -> dict[str, Any]:
@@ -158,31 +158,31 @@ def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
     """Append the step, then bring the registry in line with the ledger.
 
     Whatever an interrupted run left undone is finished here, whether or not there is a new step.
-    A return is shown before its evidence page, because harm must not wait for a picture; any other
-    step after it, so that a reviewer never decides without one. Raises ReturnIncomplete where
-    somebody could not be told of a return.
+    A return is told everywhere at once, before anything else and before its evidence page, because
+    harm must not wait; any other step is shown after its page, so that a reviewer never decides
+    without one. On a ledger that is not sound only what takes away is done. Raises LedgerDamaged for
+    that, and ReturnIncomplete where somebody could not be told of a return.
     """
+    taken = Transition.from_dict(step) if step is not None else None
+    told = taken is not None and returns.stops_traffic(taken)
+    if taken is not None and told:
+        returns.take_off(returns.order_of(taken), returns.record_step(taken))
     returns.finish_registry(line_name)
-    if step is not None:
-        _take(Transition.from_dict(step))
+    faults = ledger_check.before_step(line_name, taken)
+    if taken is not None and not told and ledger_check.may_append(taken, faults):
+        returns.append_once(taken)
     past = context.ledger().transitions(line_name)
-    if past and past[-1].to_stage.is_final:
-        publish.show(line_name)
+    if not past or past[-1].to_stage.is_final:
+        if past or faults:
+            publish.show(line_name, at_most=bool(faults))
         publish.attach_once(line_name, past)
-    elif past:
+    else:
         publish.attach_once(line_name, past)
-        publish.show(line_name)
+        publish.show(line_name, at_most=bool(faults))
+    ledger_check.after_step(line_name, faults)
     return {
         "line": line_name,
         "epoch": past[-1].epoch if past else 0,
         "moved": step is not None,
         "reason": past[-1].reason if past else "nothing was offered yet",
     }
-
-
-def _take(step: Transition) -> None:
-    """Append a step; one that takes a version off is ordered by every other way, too."""
-    if returns.stops_traffic(step):
-        returns.take_off(returns.order_of(step), returns.record_step(step))
-    else:
-        returns.append_once(step)

@@ -13,13 +13,11 @@ from slipway.domain.errors import LedgerConflict, LedgerDamaged, SlipwayError
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Transition
 from slipway.domain.stage import Stage
-from slipway.registry.state import ReleaseState
 from slipway.release import machine, transitions
 from slipway.release.ledger import takes_away
 from slipway.release.orders import OrderFolder, ReturnOrder
-from slipway.serving.state import StateFile
 from slipway.settings import settings
-from slipway.steps import context, publish
+from slipway.steps import context, publish, shown_state
 
 TRIES = 5
 """How often a return is decided again where another step was taken meanwhile."""
@@ -64,7 +62,7 @@ def _tell_registry(order: ReturnOrder) -> None:
     """Show the ledger's state; where that fails, what is shown now less the version."""
     try:
         if order.recorded:
-            publish.show(order.line)
+            publish.show_return(order.line)
             return
     except Exception:
         context.registry().take_off(order)
@@ -167,16 +165,8 @@ def order_of(step: Transition) -> ReturnOrder:
 
 def order_off(line: str, version: str, reason: str, actor: str, at: datetime) -> ReturnOrder:
     """An order that outranks every state until the ledger holds it, and whatever was shown then."""
-    shown = kept_state(line)
+    shown = shown_state.served(line)
     return ReturnOrder(line, version, shown.epoch + 1 if shown else 0, at, actor, reason)
-
-
-def kept_state(line_name: str) -> ReleaseState | None:
-    """What this stack's router was shown last, as far as it can be read."""
-    try:
-        return StateFile(settings().home, line_name).read().release
-    except Exception:  # noqa: BLE001 - a return needs no state
-        return None
 
 
 def finish(line_name: str) -> None:
@@ -188,12 +178,12 @@ def finish(line_name: str) -> None:
     for order in orders:
         if not order.recorded:
             _try(troubles, f"order of version {order.version}", partial(_settle, order))
-    shown = kept_state(line_name)
+    shown = shown_state.kept(line_name)
     if any(
         shown and order.version in shown.versions and order.outranks(shown.epoch)
         for order in orders
     ):
-        _try(troubles, "registry", partial(publish.show, line_name))
+        _try(troubles, "registry", partial(publish.show_return, line_name))
     _log(troubles)
 
 

@@ -2,16 +2,10 @@
 
 from contextlib import suppress
 
-import httpx
-
 from slipway.domain.errors import BadInput, NotEligible, SlipwayError
 from slipway.domain.release import Transition
 from slipway.registry.state import ReleaseState
-from slipway.settings import settings
-from slipway.steps import context, returns
-
-ROUTER_S = 2.0
-"""Wall seconds that the router has to say what it serves, where nobody else can."""
+from slipway.steps import context, returns, shown_state
 
 
 def roll_back(
@@ -48,27 +42,14 @@ def _meant(line_name: str, *, champion: bool) -> list[str]:
 
     Without a ledger it is the one that is shown; where the ledger has returned it already, too.
     """
-    kept = returns.kept_state(line_name)
-    seen = _place(kept, champion=champion)
+    shown = shown_state.shown(line_name)
+    seen = _place(shown, champion=champion)
     known, behind = None, False
-    with suppress(
-        Exception
-    ):  # whatever keeps the ledger from being read is said when it is written
+    with suppress(Exception):  # what keeps it from being read is said when it is written
         state = context.ledger().state(line_name)
-        behind = kept is not None and kept.epoch > state.epoch
+        behind = shown is not None and shown.epoch > state.epoch
         known = state.champion if champion else state.candidate and state.candidate.version
-    for ask in (_router_says, lambda line: context.registry().release_state(line)):
-        if not known and not seen:
-            with suppress(Exception):
-                seen = _place(ask(line_name), champion=champion)
     return list(dict.fromkeys(v for v in (known, seen if behind or not known else None) if v))
-
-
-def _router_says(line_name: str) -> ReleaseState:
-    """What the router answers by: for a stack whose ledger, registry and state file are all gone."""
-    answer = httpx.get(f"{settings().router_url}/v1/{line_name}/state", timeout=ROUTER_S)
-    answer.raise_for_status()
-    return ReleaseState.from_dict(answer.json(), line_name)
 
 
 def _place(state: ReleaseState | None, *, champion: bool) -> str | None:

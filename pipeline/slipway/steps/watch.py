@@ -8,7 +8,7 @@ from slipway.domain.stage import Stage
 from slipway.gates import gates_for, judge
 from slipway.release import machine, transitions
 from slipway.settings import settings
-from slipway.steps import context, look, returns
+from slipway.steps import context, ledger_check, look, returns
 
 READY_TIMEOUT_S = 5.0
 
@@ -39,6 +39,7 @@ def _judged(line_name: str) -> dict[str, Any]:
     state, past = ledger.state(line_name), ledger.transitions(line_name)
     champion = returns.promoted(past, state.champion)
     if champion is None:
+        ledger_check.after_step(line_name, ())
         return {"reason": "no promoted champion to watch"}
     now = context.now()
     trouble = look.refresh_error(line, now)
@@ -53,6 +54,7 @@ def _judged(line_name: str) -> dict[str, Any]:
             state, champion, decision, now=at, actor=f"watch_{line_name}", verdicts=verdicts
         )
         returns.take_off(returns.order_of(step), returns.record_step(step))
+    ledger_check.after_step(line_name, ())
     look.whole(line_name, trouble)
     return {"reason": decision.reason, "verdicts": [verdict.to_dict() for verdict in verdicts]}
 
