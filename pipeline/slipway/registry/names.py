@@ -8,6 +8,8 @@ RELEASE = "slipway.release"
 """Model tag with the whole release state: what the router reads, in one piece."""
 ORDERS = "slipway.orders"
 """Model tag with the returns that the ledger could not be told."""
+LOOKED = "slipway.looked"
+"""Model tag with the time of the last look: what the router misses where nobody looks any more."""
 PROJECTED = "slipway.projected"
 """Model tag with the epoch up to which versions and aliases are shown, too."""
 

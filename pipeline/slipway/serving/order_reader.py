@@ -10,13 +10,13 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
-from slipway.domain.stage import Stage
+from slipway.domain.stage import FINAL_STAGES, Stage
 from slipway.release.orders import OrderFolder
 
 PATIENCE_S = 2
 """Wall seconds that a read of the ledger may wait: the next one comes in a second."""
 
-_TAKES_AWAY = frozenset((Stage.REJECTED, Stage.RETURNED, Stage.TIMED_OUT, Stage.SUPERSEDED))
+_TAKES_AWAY = FINAL_STAGES - {Stage.CHAMPION}
 _ROWS = "SELECT version, to_stage, share FROM slipway_transitions WHERE line = {} ORDER BY epoch"
 
 

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+from slipway import lines
 from slipway.domain.errors import BadInput, NotEligible, SlipwayError
 from slipway.domain.release import Transition
 from slipway.registry.state import ReleaseState
@@ -59,7 +60,7 @@ def _place(state: ReleaseState | None, *, champion: bool) -> str | None:
 
 
 def _nobody(line_name: str, *, champion: bool) -> SlipwayError:
-    context.policy_of(line_name)  # a line that does not exist is an error of its own
+    lines.declaration_of(line_name)  # a line that does not exist is an error of its own
     if champion:
         return NotEligible(
             f"{line_name}.champion",
