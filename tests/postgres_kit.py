@@ -45,7 +45,7 @@ def server(words: Mapping[str, str]) -> Iterator[int]:
     """
     # pytest's own temporary folders are closed to other accounts
     folder = Path(tempfile.mkdtemp(prefix="slipway-pg-"))
-    port = claim(Ports()).task_logs
+    port = claim(Ports()).router
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, _OS_USER)

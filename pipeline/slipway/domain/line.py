@@ -6,9 +6,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from slipway.domain.config import FORMERLY, typed_replace
+from slipway.domain.config import FORMERLY, check_knobs, check_recipe_words, knob, typed_replace
 from slipway.domain.errors import BadConfig
 from slipway.domain.policy import Policy
+from slipway.domain.retention import Needs, Retention, check_retention
 
 
 class Availability(StrEnum):
@@ -128,6 +129,10 @@ class Column:
         )
 
 
+MOST_BOOST = 50
+"""Logits that a category may be raised or lowered by: beyond it no score is left."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How one candidate is fitted; every field may be overridden by a run's ``conf["recipe"]``.
@@ -146,14 +151,25 @@ class Recipe:
 
     name: str
     inputs: tuple[str, ...]
-    max_iter: int = 120
-    learning_rate: float = 0.1
-    max_leaf_nodes: int = 31
-    min_samples_leaf: int = 40
-    l2: float = 1.0
-    max_features: float = 0.8
-    max_rows: int = 60_000
-    seeds: tuple[int, ...] = (11, 12, 13)
+    max_iter: int = knob(120, unit="trees", about="of one fit", at_least=1, at_most=10_000)
+    learning_rate: float = knob(
+        0.1, unit="shrinkage", about="of each tree's answer", above=0, at_most=1
+    )
+    max_leaf_nodes: int = knob(31, unit="leaves", about="of a tree", at_least=2, at_most=65_536)
+    min_samples_leaf: int = knob(
+        40, unit="rows", about="of a leaf", at_least=1, at_most=1_000_000_000
+    )
+    l2: float = knob(1.0, unit="weight", about="of the penalty", at_least=0, at_most=1e9)
+    max_features: float = knob(
+        0.8, unit="fraction of inputs", about="that a split may choose from", above=0, at_most=1
+    )
+    max_rows: int = knob(
+        60_000, unit="rows", about="to train on at most", at_least=1, at_most=1_000_000_000
+    )
+    seeds: tuple[int, ...] = knob(
+        (11, 12, 13), unit="seed", about="each random draw follows from one", at_least=0,
+        below=2**32,
+    )  # fmt: skip
     category_boost: Mapping[str, float] | None = field(
         default=None, metadata={FORMERLY: "genre_boost"}
     )
@@ -162,6 +178,18 @@ class Recipe:
     blend: float = 0.0
     tree_sets: int = 3
     warm_start: bool = False
+
+    def __post_init__(self) -> None:
+        check_recipe_words(self.name, self.inputs)
+        check_knobs(self, "recipe")
+        for name, boost in (self.category_boost or {}).items():
+            if not abs(boost) <= MOST_BOOST:
+                raise BadConfig(
+                    f"recipe.category_boost.{name}",
+                    found=boost,
+                    expected=f"finite offsets from -{MOST_BOOST} to {MOST_BOOST} (logit)",
+                    next_step="correct the value; nothing was started",
+                )
 
     @property
     def uses_champion(self) -> bool:
@@ -206,11 +234,13 @@ class Line:
     feature_provider: str
     split_groups: tuple[str, ...] = ("request_id",)
     suspicion: Suspicion = Suspicion.NOTE
+    retention: Retention = field(default_factory=Retention)
 
     def __post_init__(self) -> None:
         for name in (*self.segments, *self.live_segments, *(m.column for m in self.policy.means)):
             self.column(name)
         self._check_window()
+        check_retention(self.name, self.retention, self.needs)
 
     def _check_window(self) -> None:
         """In each stage exposures must mature before it is left; together they have one time-out."""
@@ -235,6 +265,16 @@ class Line:
             found=name,
             expected=f"one of {', '.join(c.name for c in self.columns)}",
             next_step="declare the column with its availability in the line",
+        )
+
+    @property
+    def needs(self) -> Needs:
+        """What it reads of its past, but for what its features are counted over."""
+        return Needs(
+            trained_on=timedelta(weeks=self.train_weeks),
+            maturity=self.maturity,
+            release=timedelta(days=self.policy.timeout_days + self.policy.watch_days),
+            history=timedelta(days=self.policy.history_days),
         )
 
     @property

@@ -11,6 +11,7 @@ from slipway.domain.config import typed_replace
 from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import BadConfig, UnknownReference
 from slipway.domain.line import Line
+from slipway.domain.retention import Retention
 from slipway.domain.stage import CANARY_STAGES
 
 _LINES = {"feed": "slipway.examples.films.line"}
@@ -58,7 +59,9 @@ def load_clusters(name: str, policy_file: Path | None = None) -> ClusterLine:
         )
     line: ClusterLine = import_module(_CLUSTERS[name]).LINE
     overrides = _overrides(name, policy_file)
-    return replace(line, policy=typed_replace(line.policy, overrides, where=f"{name}.policy"))
+    retention = _retention(line, overrides)
+    policy = typed_replace(line.policy, overrides, where=f"{name}.policy")
+    return replace(line, policy=policy, retention=retention)
 
 
 def load(name: str, policy_file: Path | None = None) -> Line:
@@ -75,6 +78,7 @@ def load(name: str, policy_file: Path | None = None) -> Line:
         )
     line: Line = import_module(_LINES[name]).LINE
     overrides = _overrides(name, policy_file)
+    retention = _retention(line, overrides)
     canary = _table(f"{name}.policy.canary", overrides.pop("canary", {}))
     unknown = set(canary) - {stage.value for stage in CANARY_STAGES}
     if unknown:
@@ -93,7 +97,13 @@ def load(name: str, policy_file: Path | None = None) -> Line:
         for stage in CANARY_STAGES
     )
     policy = typed_replace(line.policy, {**overrides, "canary": rules}, where=f"{name}.policy")
-    return replace(line, policy=policy)
+    return replace(line, policy=policy, retention=retention)
+
+
+def _retention(line: DeclaredLine, overrides: dict[str, Any]) -> Retention:
+    """What the policy file says of the line, taken out of its table; raises BadConfig for a wrong knob."""
+    where = f"{line.name}.retention"
+    return typed_replace(line.retention, _table(where, overrides.pop("retention", {})), where=where)
 
 
 def _overrides(name: str, policy_file: Path | None) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from slipway.domain.errors import SlipwayError
+from slipway.private_files import create_private
 from slipway.settings import Settings
 
 BIND_PATIENCE_S = 20.0
@@ -39,6 +40,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.workers < 1 or not 0 < args.port < 2**16 or args.budget_ms <= 0:
         parser.error("workers, port and budget must be positive, and the port below 65536")
+    create_private()
     try:
         settings = Settings.from_environment(os.environ)
         _prepare(settings.home, args.port)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from slipway.domain.errors import BadConfig, SlipwayError
+from slipway.private_files import create_private, mend
 from slipway.registry.server.keys import PUBLIC_NAME
 from slipway.registry.server.setup import RegistryServer, prepare
 from slipway.stack.environment import registry_server, write_airflow_files
@@ -70,6 +71,7 @@ def container_registry(described: Installation) -> RegistryServer:
 
 def write(environment: Mapping[str, str]) -> None:
     """Write all files; the public half of the key goes where the pipeline reads it."""
+    create_private()
     described = installation(environment)
     server = container_registry(described)
     prepare(server, described.secrets.mlflow)
@@ -77,6 +79,7 @@ def write(environment: Mapping[str, str]) -> None:
     public = described.home / "keys" / PUBLIC_NAME
     public.parent.mkdir(exist_ok=True)
     shutil.copyfile(server.signing.public, public)
+    mend(described.home)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from slipway.private_files import create_private, mend
 from slipway.registry.server.setup import prepare
 from slipway.stack import supervisor
 from slipway.stack.airflow_api import AirflowApi
@@ -42,6 +43,8 @@ def addresses(installation: Installation) -> Addresses:
 def begin(home: Path, options: Options | None = None) -> Installation:
     """Start every process and return at once; what an earlier start left behind ends first."""
     home = home.absolute()
+    create_private()
+    mend(home)
     (home / "run").mkdir(parents=True, exist_ok=True)
     with FileLock(home / "run" / "stack.lock"):
         supervisor.stop(home)
