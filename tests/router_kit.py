@@ -26,6 +26,7 @@ from slipway.serving.state import Known, StateFile
 from slipway.stack import waiting
 
 LINE = lines.load("feed")
+JSON = {"content-type": "application/json"}
 ITEMS = [f"film-{n:03}" for n in range(80)]
 
 

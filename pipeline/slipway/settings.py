@@ -3,15 +3,18 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from slipway import bundled
 from slipway.domain.errors import BadConfig
 
 ENGINES = ("duckdb", "spark")
+_ROUTER_URL = "http://127.0.0.1:8900"
+_SHORTEST_TOKEN = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,10 @@ class Settings:
     mlflow_url: str
     mlflow_pages: str  # the registry as a person's browser reaches it
     mlflow_user: str
-    mlflow_password: str
+    mlflow_password: str = field(repr=False)
     router_url: str
+    router_hosts: frozenset[str]  # that callers of the router may ask for; "*": any
+    router_token: str = field(repr=False)  # that they must send; "": none
     public_key: Path
     clock_file: Path | None
     policy_file: Path | None
@@ -94,7 +99,9 @@ class Settings:
             mlflow_pages=env.get("SLIPWAY_MLFLOW_PAGES", mlflow),
             mlflow_user=env.get("SLIPWAY_MLFLOW_USER", ""),
             mlflow_password=env.get("SLIPWAY_MLFLOW_PASSWORD", ""),
-            router_url=env.get("SLIPWAY_ROUTER_URL", "http://127.0.0.1:8900"),
+            router_url=env.get("SLIPWAY_ROUTER_URL", _ROUTER_URL),
+            router_hosts=_hosts(env),
+            router_token=_token(env.get("SLIPWAY_ROUTER_TOKEN", "")),
             public_key=Path(env.get("SLIPWAY_PUBLIC_KEY", str(home / "keys" / "review.pub"))),
             clock_file=Path(clock) if clock else None,
             policy_file=Path(policy) if policy else None,
@@ -119,12 +126,31 @@ def _seconds(text: str) -> float:
     return found
 
 
+def _hosts(env: Mapping[str, str]) -> frozenset[str]:
+    """This machine's own names and the one that tasks reach the router by, or those that are set."""
+    url = urlsplit(env.get("SLIPWAY_ROUTER_URL", _ROUTER_URL))
+    own = {"127.0.0.1", "localhost", "::1", url.hostname or ""} - {""}
+    wanted = env.get("SLIPWAY_ROUTER_HOSTS", "").replace(" ", "").lower()
+    return frozenset({name for name in wanted.split(",") if name} | own)
+
+
+def _token(text: str) -> str:
+    if text and (len(text) < _SHORTEST_TOKEN or not text.isascii() or " " in text):
+        raise BadConfig(
+            "SLIPWAY_ROUTER_TOKEN",
+            found=f"{len(text)} characters",
+            expected=f"at least {_SHORTEST_TOKEN} ASCII characters without blanks, or none",
+            next_step="make one with `openssl rand -hex 16`",
+        )
+    return text
+
+
 KNOWN = frozenset(
     f"SLIPWAY_{name}"
     for name in (
         "HOME", "LEDGER_URL", "MLFLOW_URL", "MLFLOW_PAGES", "MLFLOW_USER", "MLFLOW_PASSWORD", "ROUTER_URL",
         "PUBLIC_KEY", "CLOCK", "POLICY", "RELEASE_EVERY_S", "SUITES", "PRELOAD", "STACK",
-        "REVIEWERS", "SERVICE_USERS", "SIGNING_KEY", "ROUTER_LINES",
+        "REVIEWERS", "SERVICE_USERS", "SIGNING_KEY", "ROUTER_LINES", "ROUTER_HOSTS", "ROUTER_TOKEN",
         "ENGINE",
     )
 )  # fmt: skip

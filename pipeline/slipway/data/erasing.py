@@ -9,12 +9,13 @@ import html
 import json
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import get_ident
 from typing import NamedTuple
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -114,6 +115,35 @@ def replace(path: Path, table: pa.Table) -> None:
         draft.unlink(missing_ok=True)
 
 
+def journal_without(text: bytes, user: str, requests: Collection[str]) -> tuple[bytes, int]:
+    """The lines of a segment that was set aside without a person's, and how many rows went.
+
+    A line that cannot be read goes where the person's id stands in it.
+    """
+    kept, gone = [], 0
+    named = orjson.dumps(user)
+    for line in text.split(b"\n"):
+        try:
+            body = orjson.loads(line)
+            rows = body.get("rows") if isinstance(body, dict) else None
+            whose = isinstance(body, dict) and body.get(USER) == user
+        except orjson.JSONDecodeError:
+            rows, whose = None, named in line
+        if whose:
+            gone += 1
+            continue
+        if isinstance(rows, list):
+            others = [
+                row
+                for row in rows
+                if not (isinstance(row, list) and row[:1] and row[0] in requests)
+            ]
+            gone += len(rows) - len(others)
+            line = orjson.dumps(body | {"rows": others}) if len(others) < len(rows) else line  # noqa: PLW2901 - the same line with fewer rows
+        kept.append(line)
+    return b"\n".join(kept), gone
+
+
 def pages(home: Path, line: str) -> Iterator[Path]:
     """Pages and findings of a line's runs, which may show rows of the log as examples."""
     work = home / "work" / line
@@ -154,6 +184,6 @@ def replace_text(path: Path, text: str) -> None:
 
 
 __all__ = [
-    "Holding", "holding", "log_files", "pages", "replace", "replace_text", "requests_of",
+    "Holding", "holding", "journal_without", "log_files", "pages", "replace", "replace_text", "requests_of",
     "without", "words_without",
 ]  # fmt: skip

@@ -52,6 +52,12 @@ def log(home: Path, line: DeclaredLine, before: datetime) -> Iterator[Expired]:
             day = datetime.fromisoformat(path.name.removeprefix("date=")).replace(tzinfo=UTC)
             if day + _DAY <= before:
                 days.setdefault(day, []).append(path)
+    aside = home / "log" / "set-aside" / line.name
+    for segment in sorted(aside.glob("*.jsonl")):
+        beside = segment.with_suffix(".json")
+        last = _time_in(beside, "last")
+        if last is not None and last < before:
+            yield Expired("log", last, (segment, beside))
     for day, paths in sorted(days.items()):
         yield Expired("log", day + _DAY, tuple(sorted(paths)))
 
@@ -98,9 +104,13 @@ def evidence(
 
 
 def _interval_end(path: Path) -> datetime | None:
-    """The end of the interval that a JSON file names; None where there is none to read."""
+    return _time_in(path, "end")
+
+
+def _time_in(path: Path, word: str) -> datetime | None:
+    """The time that a JSON file says under a word; None where there is none to read."""
     try:
-        return datetime.fromisoformat(json.loads(path.read_text())["end"]).astimezone(UTC)
+        return datetime.fromisoformat(json.loads(path.read_text())[word]).astimezone(UTC)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -5,6 +5,9 @@ is summed once the log is sealed ``GRACE`` beyond its end; what arrives later is
 **matured**: exposures with their outcomes. An hour of them is summed once every outcome that can still
 count has arrived; a row that arrives later than the line's maturity after its request is in none.
 
+Nobody asks for arrivals of an hour that has matured, so the arrived sums begin where the matured ones
+end when the first of them is made.
+
 So the sums do not depend on when they were made, and no row changes one that was committed
 (:mod:`slipway.data.part_chain`). What is summed (segments, means, maturity) names the folder: a line
 declared otherwise gets sums of its own, made anew from the log, and no look ever mixes them.
@@ -19,7 +22,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from slipway.data import engine, log, part_chain, parts, sums
+from slipway.data import engine, log, part_chain, parts, set_aside, sums
 from slipway.data.part_chain import PartChain, RollupPart
 from slipway.data.schema import ARRIVED_BLOCKS, ARRIVED_USERS, ROLLUP_BLOCKS, rollup_users
 from slipway.domain.line import Line
@@ -68,21 +71,26 @@ def update(home: Path, line: Line, *, now: datetime) -> datetime:
     Idempotent, and safe beside a neighbour doing the same. Rows written for hours before the first
     part (imported history) are not rolled up any more. Raises BadInput for an unreadable log.
     """
-    log.recover(home, line)
+    log.recover_and_report(home, line)
     complete = log.complete_until(home, line, now)
     came, known = (parts.floor_hour(complete - wait) for wait in (GRACE, line.maturity))
-    while part := _next(home, line, arrived(home, line), GRACE, came):
-        _roll_arrived(home, line, part)
-    while part := _next(home, line, matured(home, line), line.maturity, known):
-        _roll_matured(home, line, part)
-    return matured(home, line).end or _first(home, line, line.maturity) or known
+    first = matured(home, line).end or _first(home, line, line.maturity)
+    try:
+        while part := _next(home, line, matured(home, line), first, known):
+            _roll_matured(home, line, part)
+    finally:  # damage to the sums of one kind does not keep harm from being seen in the other
+        done = matured(home, line).end
+        begin = done or _first(home, line, GRACE)
+        while part := _next(home, line, arrived(home, line), begin, came):
+            _roll_arrived(home, line, part)
+    return done or first or known
 
 
 def _next(
-    home: Path, line: Line, chain: PartChain, wait: timedelta, complete: datetime
+    home: Path, line: Line, chain: PartChain, first: datetime | None, complete: datetime
 ) -> RollupPart | None:
-    """The part of ``chain`` that is to be made; None where nothing more is ``complete``."""
-    begin = chain.end or _first(home, line, wait)
+    """The next part of ``chain``, from ``first`` on; None where nothing more is ``complete``."""
+    begin = chain.end or first
     if begin is None or begin >= complete:
         return None
     return chain.part(begin, _reach(home, line, begin, complete))
@@ -120,7 +128,8 @@ def _roll_arrived(home: Path, line: Line, part: RollupPart) -> None:
     )
     blocks, users = sums.arrived(con, rows, home, line, grace=GRACE)
     con.disconnect()
-    arrived(home, line).commit(part, {"blocks": blocks, "users": users})
+    missing = _unread(home, line, part, GRACE)
+    arrived(home, line).commit(part, {"blocks": blocks, "users": users}, missing)
 
 
 def _roll_matured(home: Path, line: Line, part: RollupPart) -> None:
@@ -135,7 +144,14 @@ def _roll_matured(home: Path, line: Line, part: RollupPart) -> None:
     )
     blocks, users = sums.matured(con, rows, home, line)
     con.disconnect()
-    matured(home, line).commit(part, {"blocks": blocks, "users": users})
+    missing = _unread(home, line, part, line.maturity)
+    matured(home, line).commit(part, {"blocks": blocks, "users": users}, missing)
+
+
+def _unread(home: Path, line: Line, part: RollupPart, wait: timedelta) -> list[str]:
+    """Names of the segments whose rows could have been in ``part``."""
+    found = set_aside.unread(home, line, part.begin, part.end + wait)
+    return [segment.name for segment in found]
 
 
 def read_arrived(home: Path, line: Line, since: datetime, until: datetime | None = None) -> Rollup:

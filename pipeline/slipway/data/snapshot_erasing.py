@@ -13,15 +13,15 @@ def without_rows(path: Path, column: str, wanted: pa.Array) -> tuple[Snapshot, S
     """A snapshot as it is, and as it is without the rows to erase; nothing is written."""
     was = snapshot.describe(path)
     before, after = snapshot.read(path), erasing.without(path, column, wanted)
-    is_now = snapshot.describe_table(after, was.line, was.start, was.end)
-    is_now = replace(
-        is_now,
-        path=path,
+    counted = snapshot.describe_table(after, was.line, was.start, was.end)
+    now = replace(
+        was,
         digest=snapshot.digest_of(snapshot.ordered(after)),
-        available=was.available,
-        unknown_outcomes=was.unknown_outcomes,
+        rows=counted.rows,
+        splits=counted.splits,
+        clicks=counted.clicks,
     )
-    return replace(was, digest=snapshot.digest_of(before)), is_now, after
+    return replace(was, digest=snapshot.digest_of(before)), now, after
 
 
 def rewrite(found: Snapshot, table: pa.Table) -> None:

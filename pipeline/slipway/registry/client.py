@@ -10,7 +10,7 @@ from slipway.domain.approval import Approval
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
 from slipway.registry import files, page, projection, registration, runs
-from slipway.registry.attestation import attested, public_key_bytes
+from slipway.registry.attestation import attested, public_keys
 from slipway.registry.facts import VersionFacts
 from slipway.registry.names import (
     ATTESTATION,
@@ -218,7 +218,9 @@ class Registry(RegistryReader):
         where what was reviewed has changed since, the evidence files included.
         """
         facts = self.facts(line, version)
-        approval = attested(facts, public_key_bytes(self._public_key))
+        if ATTESTATION not in facts.tags:
+            return None  # where nobody has reviewed, no key is asked for
+        approval = attested(facts, public_keys(self._public_key))
         if approval is not None and EVIDENCE_FILES in facts.tags:
             files.check_evidence(self._rest, facts.run_id, facts.tags[EVIDENCE_FILES])
         return approval

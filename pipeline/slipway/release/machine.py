@@ -55,23 +55,47 @@ class Hold:
 Decision = Advance | Return | Hold
 
 
-def decide(
+def decide(  # noqa: PLR0917 - what a decision is made of
     state: LineState,
     verdicts: Sequence[Verdict],
     policy: Policy | ClusterPolicy,
     now: datetime,
     approval: Approval | None = None,
+    no_review: str = "",
 ) -> Decision:
     """What happens next to the line's candidate; at most one step.
 
     ``verdicts`` are those of :func:`slipway.gates.gates_for` the candidate's stage. ``approval``
     must have passed :func:`slipway.release.approval.verify`; it is bound to the candidate here
-    once more. Raises BadInput where the clock went back behind the candidate's last step.
+    once more. ``no_review`` says why a review could not be read; it stands in the reason. Raises
+    BadInput where the clock went back behind the candidate's last step, unless what is decided only
+    takes traffic away: harm does not wait for a clock.
     """
     candidate = state.candidate
     if candidate is None:
         return Hold("no candidate is on its way")
+    decision = _decide(state, candidate, verdicts, policy, approval, no_review)
+    if isinstance(decision, Return) and candidate.stage is not Stage.OFFERED:
+        return decision
     _check_clock(candidate, now)
+    if isinstance(decision, Hold) and now - _clock_start(candidate) >= _timeout(policy):
+        return Return(
+            Stage.TIMED_OUT,
+            f"still undecided after {policy.timeout_days:g} days in {candidate.stage}: "
+            f"{decision.reason}",
+        )
+    return decision
+
+
+def _decide(  # noqa: PLR0917 - the sentence of decide, without its clock
+    state: LineState,
+    candidate: Candidate,
+    verdicts: Sequence[Verdict],
+    policy: Policy | ClusterPolicy,
+    approval: Approval | None,
+    no_review: str,
+) -> Decision:
+    """The decision as far as it needs no clock."""
     if candidate.origin is Origin.BACKFILL:  # whatever let it in
         return Return(ending(candidate.stage), "a backfill never touches live traffic")
     conclusion, reason = weigh(
@@ -82,18 +106,10 @@ def decide(
     if conclusion is Conclusion.FAIL:
         return Return(ending(candidate.stage), reason)
     if candidate.stage is Stage.APPROVAL:
-        decision = _review(candidate, conclusion, reason, approval)
-    elif conclusion is Conclusion.PASS:
-        decision = Advance(next_stage(candidate.stage, policy.stages), reason)
-    else:
-        decision = Hold(reason)
-    if isinstance(decision, Hold) and now - _clock_start(candidate) >= _timeout(policy):
-        return Return(
-            Stage.TIMED_OUT,
-            f"still undecided after {policy.timeout_days:g} days in {candidate.stage}: "
-            f"{decision.reason}",
-        )
-    return decision
+        return _review(candidate, conclusion, reason, approval, no_review)
+    if conclusion is Conclusion.PASS:
+        return Advance(next_stage(candidate.stage, policy.stages), reason)
+    return Hold(reason)
 
 
 def decide_watch(
@@ -185,10 +201,15 @@ def _dock(state: LineState, candidate: Candidate, conclusion: Conclusion, reason
 
 
 def _review(
-    candidate: Candidate, conclusion: Conclusion, reason: str, approval: Approval | None
+    candidate: Candidate,
+    conclusion: Conclusion,
+    reason: str,
+    approval: Approval | None,
+    no_review: str,
 ) -> Decision:
     if approval is None:
-        return Hold("waits for the reviewer")
+        read = f", whose review could not be read: {no_review}" if no_review else ""
+        return Hold(f"waits for the reviewer{read}")
     bound = (
         approval.version == candidate.version
         and approval.model_fingerprint == candidate.fingerprint

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from slipway.data import erasing, erasures, parts, snapshot_erasing
+from slipway.data import erasing, erasures, parts, set_aside, snapshot_erasing
 from slipway.data.erasing import REQUEST, USER
 from slipway.data.erasures import Erasure
 from slipway.domain.line import Line
@@ -47,6 +47,7 @@ class LineErasure:
         shown, requests = self._shown()
         if requests:
             self._outcomes(requests)
+        self._set_aside(requests)
         self._counted()
         for each in shown:
             self.rows["exposures"] += each.rows
@@ -99,6 +100,15 @@ class LineErasure:
                 self._changed("outcomes", each.path, each.rows)
                 self.rows["outcomes"] += each.rows
                 erasing.replace(each.path, erasing.without(each.path, REQUEST, wanted))
+
+    def _set_aside(self, requests: list[str]) -> None:
+        """Segments that could not be read wait for a person, and somebody may stand in them."""
+        for path in sorted(set_aside.folder(self.home, self.line).glob("*.jsonl")):
+            text, rows = erasing.journal_without(path.read_bytes(), self.user, set(requests))
+            if rows:
+                self._changed("journal", path, rows)
+                self.rows["journal"] += rows
+                erasing.replace_text(path, text.decode(errors="surrogateescape"))
 
     def _counted(self) -> None:
         """Feature tables, users' sums, training tables, evidence and pages."""

@@ -289,3 +289,23 @@ def test_two_erasures_of_one_person_have_one_subject(home, whole):
     other.mkdir()
     assert erasures.subject_of(other, kit.PERSON) != first.subject
     assert replace(first, changes=()).ended
+
+
+def test_a_segment_that_was_set_aside_is_erased_too(home, whole):
+    """Lines of the person go from a segment that waits for repair, read or not; all others stay."""
+    folder = home / "log" / "set-aside" / "feed"
+    folder.mkdir(parents=True)
+    other = b'{"t":"exposure","user":"%s","request_id":"x"' % kit.OTHER.encode()
+    lines_of = [
+        b'{"t":"header","features":[]}',
+        b'{"t":"exposure","user":"%s","request_id":"r00"}' % kit.PERSON.encode(),
+        b'{"t":"exposure","user":"%s", torn' % kit.PERSON.encode(),
+        b'{"t":"outcomes","arrived_at":1,"rows":[["r00","film-0"],["x","film-0"]]}',
+        other,
+    ]
+    (folder / "router-1-000001-17.jsonl").write_bytes(b"\n".join(lines_of) + b"\n")
+    assert erased().rows["journal"] == 3
+    left = (folder / "router-1-000001-17.jsonl").read_bytes().split(b"\n")
+    assert left[0] == lines_of[0]
+    assert left[1:] == [b'{"t":"outcomes","arrived_at":1,"rows":[["x","film-0"]]}', other, b""]
+    assert kit.left_of(home, kit.PERSON) == []

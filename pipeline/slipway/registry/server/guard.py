@@ -21,15 +21,16 @@ from mlflow.utils.validation import _validate_model_version_tag, _validate_regis
 from sqlalchemy.orm import Session
 
 from slipway.domain.approval import Approval
-from slipway.registry.attestation import attested, sign
+from slipway.registry.attestation import attested, key_id, sign
 from slipway.registry.facts import VersionFacts
 from slipway.registry.names import ATTESTATION, RELEASE, REVIEW
 from slipway.registry.server import permissions
 from slipway.registry.server.caller import current_caller
-from slipway.registry.server.keys import load_private, raw_public
+from slipway.registry.server.keys import load_private, raw_public, replaced_keys
 from slipway.registry.server.release_permissions import check_release
 from slipway.registry.server.review import judge_review
 from slipway.registry.server.tables import GuardedTables, guards
+from slipway.registry.state import ReleaseState
 from slipway.settings import settings
 
 _SCHEME = "slipway:"
@@ -44,7 +45,10 @@ class GuardedStore(GuardedTables):
 
     def __init__(self, store_uri: str) -> None:
         super().__init__(store_uri.removeprefix(_SCHEME))
-        self._key = load_private(Path(os.environ.get("SLIPWAY_SIGNING_KEY", "")))
+        path = Path(os.environ.get("SLIPWAY_SIGNING_KEY", ""))
+        self._key = load_private(path)
+        self._public = raw_public(self._key.public_key())
+        self._old_keys = replaced_keys(path)
 
     # models
 
@@ -110,7 +114,9 @@ class GuardedStore(GuardedTables):
         """Champions are approved; backfills get no alias at all."""
         with self._locked(name) as session:
             facts = self._facts(session, name, version)
-            permissions.check_alias(current_caller(), facts, alias, self._verified)
+            now = self._get_registered_model_tag(session, name, RELEASE)
+            shown = ReleaseState.if_understood(now.value if now else None, name)
+            permissions.check_alias(current_caller(), facts, alias, self._verified, shown)
             workspace = self._get_registered_model(session, name).workspace
             session.merge(
                 SqlRegisteredModelAlias(
@@ -199,4 +205,4 @@ class GuardedStore(GuardedTables):
         self._put(session, facts, ATTESTATION, sign(approval, facts, self._key).to_json())
 
     def _verified(self, facts: VersionFacts) -> Approval | None:
-        return attested(facts, raw_public(self._key.public_key()))
+        return attested(facts, {**self._old_keys, key_id(self._public): self._public})

@@ -135,8 +135,17 @@ def check_description(caller: Caller, facts: VersionFacts, description: str | No
         )
 
 
-def check_alias(caller: Caller, facts: VersionFacts, alias: str, verify: Verify) -> None:
-    """Aliases show the ledger: a champion is approved, a backfill is nothing at all."""
+def check_alias(
+    caller: Caller,
+    facts: VersionFacts,
+    alias: str,
+    verify: Verify,
+    shown: ReleaseState | None = None,
+) -> None:
+    """Aliases show the ledger: a champion is approved, a backfill is nothing at all.
+
+    An alias that repeats the release state ``shown`` gives nobody traffic: it was checked with that.
+    """
     check_service(caller, f"set aliases of {facts.model}")
     allowed = (RULES,) if is_rules(facts.model) else (CHAMPION, CANDIDATE)
     if alias not in allowed:
@@ -146,6 +155,8 @@ def check_alias(caller: Caller, facts: VersionFacts, alias: str, verify: Verify)
             expected=f"one of {', '.join(allowed)}",
             next_step="use a tag for anything else",
         )
+    if shown is not None and getattr(shown, alias) == facts.version and not is_rules(facts.model):
+        return
     if alias == CHAMPION:
         check_approved(facts, verify)
     elif alias == CANDIDATE:

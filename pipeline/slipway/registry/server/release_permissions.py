@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from slipway.domain.errors import BadInput
+from slipway.domain.stage import LIVE_STAGES
 from slipway.registry.facts import VersionFacts
 from slipway.registry.names import rules_model
 from slipway.registry.server.caller import Caller
@@ -24,6 +25,9 @@ def check_release(
 ) -> None:
     """The release state that the router obeys: nothing unapproved leads, nothing goes back.
 
+    Only what a state newly names, or gives more, is verified: one that takes away or keeps places is
+    never refused.
+
     Args:
         caller: who writes.
         model: the line.
@@ -42,13 +46,35 @@ def check_release(
             expected=f"{shown.epoch} or later",
             next_step="a newer state is already shown: nothing is to be done",
         )
+    before = shown or ReleaseState(model)
     for version in (state.champion, state.previous_champion):
-        if version is not None:
+        if version is not None and not _led_before(version, state, before):
             check_approved(_found(look, model, version), verify)
-    if state.candidate is not None:
+    if state.candidate is not None and _gets_more(state, before):
         check_may_serve(_found(look, model, state.candidate), verify)
-    if state.rules is not None:
+    if state.rules is not None and state.rules != before.rules:
         _found(look, rules_model(model), state.rules)
+
+
+def _led_before(version: str, state: ReleaseState, before: ReleaseState) -> bool:
+    """Whether a leading version keeps its place, steps back, or follows one that is taken away.
+
+    It was checked when it came: a return must not wait for keys, evidence or reviews of others.
+    """
+    if version == before.champion:
+        return True
+    if version != before.previous_champion:
+        return False
+    stands = {state.champion, state.previous_champion, state.candidate}
+    return version == state.previous_champion or before.champion not in stands
+
+
+def _gets_more(state: ReleaseState, before: ReleaseState) -> bool:
+    """Whether the candidate is new, or is shown to more users than before."""
+    if state.candidate != before.candidate:
+        return True
+    new_to_users = state.stage in LIVE_STAGES and before.stage not in LIVE_STAGES
+    return new_to_users or state.share > before.share
 
 
 def _read(model: str, text: str) -> ReleaseState:
