@@ -19,10 +19,10 @@ HEAVY = (
 
 
 def test_every_line_has_its_three_dags(dags):
-    """A declared line is retrained and released, and watched where it has traffic; no other DAG."""
+    """A declared line is retrained and released, and watched where it has traffic; one DAG keeps house."""
     on_the_road = {f"{kind}_{line}" for kind in KINDS for line in lines.names()}
     clusters = {f"{kind}_{line}" for kind in KINDS[:2] for line in lines.cluster_names()}
-    assert set(dags) == on_the_road | clusters
+    assert set(dags) == on_the_road | clusters | {"retention"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

@@ -7,6 +7,7 @@ from slipway import lines
 from slipway.domain.config import by_first_names, typed_replace
 from slipway.domain.errors import BadConfig, UnknownReference
 from slipway.domain.mean import Mean, PerList
+from slipway.domain.model import Fit
 from slipway.domain.policy import CanaryRule, Policy
 from slipway.domain.stage import Stage
 
@@ -206,3 +207,17 @@ def test_knobs_that_only_fit_together_are_read_together(tmp_path: Path):
     )
     path.write_text(f"[feed]\ntimeout_days = 2\n{dwell}")
     assert lines.load("feed", path).policy.timeout_days == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "a\nb"}, {"inputs": ()}, {"inputs": ("a", "a")}, {"seeds": (-1, 2, 3)},
+        {"max_rows": 0}, {"params": {"depth": float("nan")}},
+    ],
+)  # fmt: skip
+def test_a_recipe_with_a_factory_of_its_own_has_ranges_too(wrong):
+    """Name, inputs, seeds, rows and parameters are checked before anything starts."""
+    given = {"factory": dict, "inputs": ("a",)} | wrong
+    with pytest.raises(BadConfig, match=f"recipe.{next(iter(wrong))}"):
+        Fit(**given)
