@@ -18,7 +18,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     allowed_run_types=["scheduled", "manual"],
-    tags=["slipway"],
+    tags=["slipway", "housekeeping"],
     doc_md=__doc__,
     default_args=TASK_DEFAULTS,
 ):
