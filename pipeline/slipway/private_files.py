@@ -33,6 +33,12 @@ def scratch(home: Path) -> Path:
     return root
 
 
+def close(home: Path) -> None:
+    """Keep other accounts out of a home, whatever the modes of what is in it."""
+    home.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+    _close(home)
+
+
 def mend(home: Path) -> int:
     """Take from other accounts what an older version gave them; returns how many files it was.
 

@@ -20,7 +20,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from slipway.domain.errors import SlipwayError
-from slipway.private_files import create_private
+from slipway.private_files import close, create_private
 from slipway.serving.connections import BoundedProtocol, room
 from slipway.serving.seldom import Seldom
 from slipway.settings import Settings
@@ -56,6 +56,7 @@ def main() -> None:
 def _prepare(home: Path, port: int) -> None:
     """What the workers inherit: one thread per model, and an empty folder of shared metrics."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    close(home)
     folder = home / "router" / f"metrics-{port}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -79,6 +79,8 @@ def forget(
             work = LineErasure(home, line, user, erasure, tell)
             rows += work.run()
             late += work.since(started)
+        for name in () if names else lines.cluster_names():
+            tell(f"{name}: posts carry no author, so nobody is looked for")
         drafts.sweep(home)
         if not late:
             erasures.end(erasure, rows=dict(rows), wall_s=time.time())
