@@ -43,7 +43,7 @@ def status(line: Annotated[str | None, EVERY_LINE] = None, *, as_json: AsJson = 
 @app.command()
 def history(line: LineName, *, as_json: AsJson = False) -> None:
     """Every transition of a line with its reason, oldest first."""
-    past = _ledger(line).transitions(line)
+    past = open_ledger(line).transitions(line)
     if as_json:
         print_json([t.to_dict() for t in past])
         return
@@ -88,7 +88,7 @@ def rollback(
     """Take the candidate (or, with --champion, the champion) off live traffic at once."""
     from slipway.steps.rollback import roll_back as act  # noqa: PLC0415 - heavy
 
-    _ledger(line)
+    open_ledger(line)
     step = act(line, reason, actor=getpass.getuser(), champion=champion)
     if as_json:
         print_json(step.to_dict())
@@ -135,7 +135,7 @@ def policy(
         out.print(escape(said))
 
 
-def _ledger(name: str) -> "Ledger":
+def open_ledger(name: str) -> "Ledger":
     """The ledger; raises UnknownReference for a line or an installation that does not exist."""
     from slipway.steps import context  # noqa: PLC0415 - heavy
 
@@ -152,7 +152,7 @@ def _ledger(name: str) -> "Ledger":
 
 
 def _state(name: str) -> LineState:
-    return _ledger(name).state(name)
+    return open_ledger(name).state(name)
 
 
 def _summary(state: LineState) -> dict[str, Any]:

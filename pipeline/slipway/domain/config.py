@@ -63,7 +63,7 @@ LONGEST_NAME = 100
 
 
 def check_recipe_words(name: str, inputs: Sequence[str]) -> None:
-    """Raise BadConfig for a recipe without a name of one line, or without inputs that differ."""
+    """Raise BadConfig for a recipe without a name of one line, or with inputs that are named twice."""
     if not (0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip()):
         raise BadConfig(
             "recipe.name",
@@ -71,7 +71,7 @@ def check_recipe_words(name: str, inputs: Sequence[str]) -> None:
             expected=f"1 to {LONGEST_NAME} printable characters on one line",
             next_step="choose a short name; nothing was started",
         )
-    if not inputs or len(set(inputs)) != len(inputs):
+    if len(set(inputs)) != len(inputs):
         raise BadConfig(
             "recipe.inputs",
             found=list(inputs),

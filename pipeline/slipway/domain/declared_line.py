@@ -50,6 +50,10 @@ class DeclaredLine(Protocol):
     def needs(self) -> Needs:
         """What it reads of its past."""
 
+    @property
+    def all_columns(self) -> tuple[Column, ...]:
+        """The declared columns, and those that answers and time bring."""
+
     def column(self, name: str) -> Column:
         """The declared column called ``name``; raises BadConfig where none is declared."""
 

@@ -82,8 +82,9 @@ def plan(line_name: str) -> list[Expired]:
 
 def _check(line: DeclaredLine) -> None:
     needs = line.needs
-    if isinstance(line, Line):
-        needs = replace(needs, counted_over=provider(line).WINDOW)
+    if isinstance(line, Line) and line.feature_provider:
+        counted = max(needs.counted_over, provider(line).WINDOW)
+        needs = replace(needs, counted_over=counted)
     check_retention(line.name, line.retention, needs)
 
 

@@ -14,8 +14,8 @@ from slipway.domain.release import LineState, Transition, fold
 from slipway.domain.stage import Stage
 from slipway.release.ledger.database import REVISIONS, LedgerDatabase, lost_race
 from slipway.release.ledger.reading import read_all
-from slipway.release.ledger.rows import LedgerRow
-from slipway.release.ledger.tables import TRANSITIONS
+from slipway.release.ledger.rows import LedgerRow, RepairRecord
+from slipway.release.ledger.tables import REPAIRS, TRANSITIONS, missing_guards
 
 _COLUMNS = [item.name for item in fields(LedgerRow)]
 
@@ -100,6 +100,22 @@ class Ledger:
         )
         with self.database.reading() as connection:
             return tuple(LedgerRow(*values) for values in connection.execute(query).all())
+
+    def repairs(self, line: str) -> tuple[RepairRecord, ...]:
+        """What persons decided about the damaged ledger of ``line``, oldest first."""
+        named = [item.name for item in fields(RepairRecord)]
+        query = (
+            sa.select(*(REPAIRS.c[name] for name in named))
+            .where(REPAIRS.c.line == line)
+            .order_by(REPAIRS.c.number)
+        )
+        with self.database.reading() as connection:
+            return tuple(RepairRecord(*values) for values in connection.execute(query).all())
+
+    def missing_guards(self) -> tuple[str, ...]:
+        """Triggers that should refuse changes in the database and are not there."""
+        with self.database.reading() as connection:
+            return missing_guards(connection)
 
     def transitions(self, line: str) -> tuple[Transition, ...]:
         """All transitions of ``line`` in the order of their epochs.
