@@ -5,7 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
-from slipway.domain.config import check_knobs, check_recipe_words, knob, typed_replace
+from slipway.domain.config import (
+    check_has_inputs,
+    check_knobs,
+    check_recipe_words,
+    knob,
+    typed_replace,
+)
 from slipway.domain.errors import BadConfig
 from slipway.domain.line import Column
 from slipway.domain.retention import Needs, Retention, check_retention
@@ -104,6 +110,7 @@ class ClusterRecipe:
 
     def __post_init__(self) -> None:
         check_recipe_words(self.name, self.inputs)
+        check_has_inputs(self.inputs, "recipe")
         check_knobs(self, "recipe")
         if self.max_clusters < self.min_clusters:
             raise BadConfig(

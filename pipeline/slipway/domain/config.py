@@ -80,6 +80,17 @@ def check_recipe_words(name: str, inputs: Sequence[str]) -> None:
         )
 
 
+def check_has_inputs(inputs: Sequence[str], where: str) -> None:
+    """Raise BadConfig for a run that would learn from nothing."""
+    if not inputs:
+        raise BadConfig(
+            f"{where}.inputs",
+            found=[],
+            expected="a list of different columns",
+            next_step="name an input, or leave the word out; nothing was started",
+        )
+
+
 def check_knobs(values: Any, where: str) -> None:  # noqa: ANN401 - any dataclass of knobs
     """Raise BadConfig for the first knob of dataclass ``values`` outside its declared range."""
     for item in dataclasses.fields(values):

@@ -8,7 +8,14 @@ from typing import Any, ClassVar
 
 from slipway.domain.answer_shapes import Listed, Single
 from slipway.domain.columns import Availability, Column, DType, Unfit
-from slipway.domain.config import FORMERLY, check_knobs, check_recipe_words, knob, typed_replace
+from slipway.domain.config import (
+    FORMERLY,
+    check_has_inputs,
+    check_knobs,
+    check_recipe_words,
+    knob,
+    typed_replace,
+)
 from slipway.domain.declaration import check_exposure, check_outcomes, settled
 from slipway.domain.entities import Entity
 from slipway.domain.errors import BadConfig
@@ -286,11 +293,5 @@ class Line:
     def recipe_with(self, overrides: Mapping[str, Any]) -> ModelRecipe:
         """The line's recipe with a run's overrides; an unknown word or wrong type is refused."""
         chosen = typed_replace(self.recipe, overrides, where=f"{self.name}.recipe")
-        if not chosen.inputs:
-            raise BadConfig(
-                f"{self.name}.recipe.inputs",
-                found=[],
-                expected="a list of different columns",
-                next_step="name an input, or leave the word out; nothing was started",
-            )
+        check_has_inputs(chosen.inputs, f"{self.name}.recipe")
         return chosen

@@ -212,7 +212,7 @@ def test_knobs_that_only_fit_together_are_read_together(tmp_path: Path):
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"name": "a\nb"}, {"inputs": ()}, {"inputs": ("a", "a")}, {"seeds": (-1, 2, 3)},
+        {"name": "a\nb"}, {"inputs": ("a", "a")}, {"seeds": (-1, 2, 3)},
         {"max_rows": 0}, {"params": {"depth": float("nan")}},
     ],
 )  # fmt: skip

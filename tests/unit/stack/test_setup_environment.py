@@ -563,10 +563,10 @@ def test_too_old_a_python_is_one_line(make):
     assert err.startswith("PYTHON == 'Python 3.9.2', must be Python >= 3.11: run make PYTHON=")
 
 
-def test_two_locks_are_set_up_together(project, tmp_path):
+def test_two_locks_are_set_up_together(project):
     """Packages of both locks are installed, and both stamps are there at the end."""
-    one = wheel(tmp_path / "wheels", "one")
-    two = wheel(tmp_path / "wheels", "two")
+    one = wheel(project.folder / "wheels", "one")
+    two = wheel(project.folder / "wheels", "two")
     project.lock(one)
     (project.folder / "requirements-dev.lock").write_text(two)
     done = subprocess.run(
@@ -581,7 +581,7 @@ def test_two_locks_are_set_up_together(project, tmp_path):
 def test_source_is_refused_with_the_way_out(project, tmp_path):
     """A package without a wheel for this Python is not built: no stranger's code runs, and it is said."""
     ran = tmp_path / "ran"
-    folder = tmp_path / "wheels"
+    folder = project.folder / "wheels"
     folder.mkdir(exist_ok=True)
     setup = f"open({str(ran)!r}, 'w').close()\nfrom setuptools import setup\nsetup(name='odd', version='1.0')\n"
     path = folder / "odd-1.0.tar.gz"

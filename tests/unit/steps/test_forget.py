@@ -13,7 +13,7 @@ from slipway import lines
 from slipway.data import erasures, feature_files, snapshot
 from slipway.data.log import LogWriter
 from slipway.domain.errors import BadInput, LogIncomplete, SlipwayError
-from slipway.settings import Clock, settings
+from slipway.settings import EventClock, settings
 from slipway.steps import context, erase_line, evidence_store
 from slipway.steps import forget as steps
 
@@ -219,7 +219,7 @@ def test_a_segment_of_a_dead_writer_is_erased_too(home, whole):
     """Rows that a killed router left in its journal are sealed first, then erased."""
     folder = home / "log" / "journal" / "feed"
     folder.mkdir(parents=True)
-    writer = LogWriter(home, log_kit.LINE, "router-1", Clock())
+    writer = LogWriter(home, log_kit.LINE, "router-1", EventClock())
     _append(writer)
     descriptor, segment = writer._open
     os.close(descriptor)
@@ -231,7 +231,7 @@ def test_a_segment_of_a_dead_writer_is_erased_too(home, whole):
 def test_a_writer_that_holds_rows_back_is_named(home, whole, monkeypatch):
     """What a living router has not sealed cannot be erased: that is said, with what to do."""
     monkeypatch.setattr(steps, "SEAL_PATIENCE_S", 0.3)
-    writer = LogWriter(home, log_kit.LINE, "router-1", Clock())
+    writer = LogWriter(home, log_kit.LINE, "router-1", EventClock())
     _append(writer)
     with pytest.raises(LogIncomplete, match=r"router-1.*say the same command again"):
         erased()
@@ -242,7 +242,7 @@ def test_a_writer_that_holds_rows_back_is_named(home, whole, monkeypatch):
 
 def _append(writer):
     """One request of the person, before now."""
-    writer.clock = Clock(event0=(kit.CUT - log_kit.WEEK).timestamp(), speed=0.0)
+    writer.clock = EventClock(event0=(kit.CUT - log_kit.WEEK).timestamp(), speed=0.0)
     item = {"items": ["film-0"], "positions": [1], "propensities": [1.0], "scores": [0.5]}
     same = {
         "request_id": "r00", "user": kit.PERSON, "requested_at": log_kit.T0, "arm": "champion",
