@@ -1,12 +1,13 @@
 """``slipway ledger``: is it what was written, what mends it, and the version of its tables."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
 from slipway import lines
-from slipway.cli.app import AsJson, app, out, print_json
+from slipway.cli.app import AsJson, LineName, app, out, print_json
 from slipway.cli.release import EVERY_LINE, open_ledger
 from slipway.domain.errors import NotEligible
 from slipway.settings import settings
@@ -43,6 +44,48 @@ def verify(
             out.print(f"[red]{escape(str(fault))}[/]")
         out.print(f"{len(faults)} faults; see `slipway ledger repair`" if faults else "sound")
     raise typer.Exit(DAMAGED if faults else 0)
+
+
+@ledger.command()
+def repair(
+    line: LineName,
+    *,
+    registry: AskRegistry = True,
+    apply: Annotated[Path | None, typer.Option(help="The proposal that is to stand.")] = None,
+    name: Annotated[str, typer.Option(help="Who decides; it stands in the ledger.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; it stands in the ledger.")] = "",
+) -> None:
+    """Propose what would mend the ledger, or with --apply let a proposal stand.
+
+    Nothing is deleted: what is replaced is kept in the record of the repair.
+    """
+    from slipway.steps import ledger_repair  # noqa: PLC0415 - heavy
+
+    open_ledger(line)
+    if apply is not None:
+        found = ledger_repair.read(apply)
+        _check_line(line, found.line)
+        ledger_repair.apply(found, name=name, reason=reason)
+        out.print(f"the ledger of {line} stands as proposed, and is sound")
+        return
+    proposal = ledger_repair.proposal(line, ask_registry=registry)
+    if proposal is None:
+        out.print(f"the ledger of {line} is sound: there is nothing to repair")
+        return
+    for fault in proposal.faults:
+        out.print(f"[red]{escape(fault)}[/]")
+    out.print("would be done:" if proposal.words else "nothing that is known would mend it")
+    for word in proposal.words:
+        out.print(f"  {escape(word)}")
+    path = ledger_repair.write(proposal)
+    out.print(f"to let it stand: slipway ledger repair {line} --apply {path} --name … --reason …")
+
+
+def _check_line(line: str, found: str) -> None:
+    if line != found:
+        raise NotEligible(
+            "line of the proposal", found=found, expected=line, next_step="name its own line"
+        )
 
 
 @ledger.command()

@@ -43,7 +43,8 @@ def status(line: Annotated[str | None, EVERY_LINE] = None, *, as_json: AsJson = 
 @app.command()
 def history(line: LineName, *, as_json: AsJson = False) -> None:
     """Every transition of a line with its reason, oldest first."""
-    past = open_ledger(line).transitions(line)
+    ledger = open_ledger(line)
+    past = ledger.transitions(line)
     if as_json:
         print_json([t.to_dict() for t in past])
         return
@@ -51,6 +52,10 @@ def history(line: LineName, *, as_json: AsJson = False) -> None:
         out.print(f"nothing was offered for {line} yet")
     for t in past:
         out.print(_told(t))
+    for repair in ledger.repairs(line):
+        out.print(
+            f"{repair.at[:16]}  the ledger was repaired by {escape(repair.actor)}: {escape(repair.reason)}"
+        )
 
 
 @app.command("approve-url")

@@ -59,3 +59,27 @@ def test_migrate_goes_down_and_up(ledger, run):
     assert run("ledger", "migrate")[0] == 0
     assert ledger.database.revision() == HEAD
     assert len(ledger.transitions("feed")) == 4
+
+
+def test_repair_proposes_in_words_and_as_a_file_and_a_person_decides(ledger, home, run):
+    """Nothing changes before --apply; then who decided and why stands in the history."""
+    ledger_kit.by_hand(ledger, "DELETE FROM slipway_transitions WHERE epoch = 3")
+    before = ledger.rows("feed")
+    code, out, _ = run("ledger", "repair", "feed", "--no-registry")
+    assert code == 0
+    assert "epoch 4: the gap before it is accepted" in out
+    assert ledger.rows("feed") == before
+    path = str(home / "ledger" / "feed.0.proposal.json")
+    assert path in out
+    code, _, err = run("ledger", "repair", "feed", "--apply", path, "--name", "ann")
+    assert code == 2
+    assert "it stands in the ledger for good" in err
+    decided = ("--name", "ann", "--reason", "row 3 [lost]")
+    code, out, _ = run("ledger", "repair", "feed", "--apply", path, *decided)
+    assert code == 0
+    assert "is sound" in out
+    assert run("ledger", "verify", "feed", "--no-registry")[0] == 0
+    history = run("history", "feed")[1]
+    assert "repaired by ann" in history
+    assert "row 3 [lost]" in history
+    assert "nothing to repair" in run("ledger", "repair", "feed", "--no-registry")[1]

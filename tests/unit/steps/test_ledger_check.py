@@ -12,7 +12,7 @@ from slipway.domain.stage import Stage
 from slipway.registry.projection import at_most, project
 from slipway.registry.state import ReleaseState
 from slipway.release.ledger.tables import TRANSITIONS
-from slipway.steps import context, ledger_check, release
+from slipway.steps import context, ledger_check, ledger_repair, release
 
 EDIT = f"UPDATE {TRANSITIONS.name} SET actor = 'nobody' WHERE epoch = 1"
 
@@ -23,6 +23,11 @@ class ShownRegistry:
     def __init__(self):
         self.shown = ReleaseState("feed")
         self.away = False
+        self.versions = {}
+
+    def all_tags(self, line):
+        """What each version's tags say."""
+        return self.versions
 
     def release_state(self, line):
         """What stands there."""
@@ -186,3 +191,37 @@ def test_a_page_remembers_what_only_the_registry_knows(home, past, registry):
     assert "the registry shows epoch 9, the ledger ends at 4" in ledger_check.on_board("feed")[0]
     noted = json.loads((home / "ledger" / "feed.0.look.json").read_text())
     assert noted["faults"][0]["kind"] == "registry ahead"
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_no_damage_stops_a_line_for_ever(home, past, registry, damage):
+    """What is proposed is let stand by a person, and the next look is green and goes on."""
+    DAMAGES[damage](home, past)
+    with pytest.raises(LedgerDamaged):
+        release.apply("feed", None)
+    registry.versions = {"7": {"stage": "canary_5", "fingerprint": "f" * 64}}
+    found = ledger_repair.read(ledger_repair.write(ledger_repair.proposal("feed")))
+    ledger_repair.apply(found, name="ann", reason="the disk was changed")
+    assert release.apply("feed", None)["epoch"] >= 4
+    assert ledger_check.on_board("feed") == []
+    assert ledger_repair.proposal("feed") is None
+    steps = context.ledger().transitions("feed")
+    if damage == "gone with its copy":
+        assert steps[-1].to_stage is Stage.RETURNED
+    else:
+        assert steps == past
+    release.apply("feed", ledger_kit.after(steps, Stage.RETURNED).to_dict())
+    assert ledger_check.copy_of("feed").load().repairs[0].reason == "the disk was changed"
+
+
+def test_a_ledger_restored_from_before_its_repair_is_named(home, past, registry):
+    """The copy knows of the repair: an older ledger is red, and comes back with its record."""
+    old = (home / "ledger.db").read_bytes()
+    DAMAGES["edited"](home, past)
+    ledger_repair.apply(ledger_repair.proposal("feed"), name="ann", reason="a slip")
+    (home / "ledger.db").write_bytes(old)
+    with pytest.raises(LedgerDamaged, match="repair 1 was seen here and is gone"):
+        release.apply("feed", None)
+    ledger_repair.apply(ledger_repair.proposal("feed"), name="ann", reason="again")
+    assert [record.reason for record in context.ledger().repairs("feed")] == ["a slip", "again"]
+    release.apply("feed", None)

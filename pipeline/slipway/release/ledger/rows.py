@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from slipway.domain.release import Transition
+from slipway.domain.stage import Stage
 
 LENGTHS = {"line": 200, "at": 40, "actor": 200, "version": 40, "from_stage": 20, "to_stage": 20}
 """Characters that a column holds; the body holds every text whole."""
@@ -97,6 +98,11 @@ class RepairRecord:
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form."""
         return asdict(self)
+
+
+def takes_away(transition: Transition) -> bool:
+    """Whether a transition gives no model more users: nothing about the ledger may keep it back."""
+    return transition.to_stage.is_final and transition.to_stage is not Stage.CHAMPION
 
 
 def broken(records: Sequence[RepairRecord]) -> list[int]:

@@ -85,12 +85,6 @@ class VerifiedCopy:
             after = seen.epoch if seen else 0
             self._append(edition, [row for row in rows if row.epoch > after])
 
-    def set_aside(self) -> Path:
-        """Give a damaged edition another name, so that the next look begins it anew."""
-        path = self.path(self.edition)
-        there = len(list(self._folder.glob(f"{path.name}.damaged-*")))
-        return path.rename(path.with_name(f"{path.name}.damaged-{there + 1}"))
-
     def _begin(
         self, edition: int, rows: Iterable[LedgerRow], repairs: Iterable[RepairRecord]
     ) -> None:

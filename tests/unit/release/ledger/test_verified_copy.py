@@ -63,9 +63,6 @@ def test_an_edit_of_the_copy_is_named_at_its_line(copy):
     loaded = copy.load()
     assert loaded.rows == ROWS[:2]
     assert "line 3: epoch 3 is not what its digest was made of" in loaded.damage
-    aside = copy.set_aside()
-    assert aside.is_file()
-    assert copy.head() is None
 
 
 def test_a_repair_begins_an_edition_and_keeps_the_one_before(copy):
