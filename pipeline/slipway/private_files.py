@@ -14,8 +14,9 @@ FOLDER_MODE = 0o700
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 OF_HOME = (
-    "airflow", "datadocs", "erasures", "features", "keys", "ledger.db", "ledger.db-shm",
-    "ledger.db-wal", "log", "mlflow", "rollups", "router", "run", "snapshots", "spill", "work",
+    "airflow", "catalog", "clock.json", "datadocs", "erasures", "features", "keys", "ledger",
+    "ledger.db", "ledger.db-shm", "ledger.db-wal", "log", "mlflow", "orders", "rollups", "router", "run",
+    "simulation", "snapshots", "spill", "work",
 )  # fmt: skip
 """What an installation makes in its home: whatever else lies there is somebody else's affair."""
 

@@ -1,6 +1,7 @@
 """An installation's files are for its own account alone."""
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -100,3 +101,18 @@ def test_every_process_creates_for_its_own_account_alone(creates, tmp_path):
         },
     )  # fmt: skip
     assert done.stdout.split()[-2:] == ["0o700", "0o600"]
+
+
+def test_whatever_the_code_puts_into_a_home_is_known():
+    """A new folder of the home is named where old ones are closed, else it would stay open there."""
+    source = ROOT / "pipeline" / "slipway"
+    own = [
+        p for p in source.rglob("*.py") if "server" not in p.parts and p.name != "environment.py"
+    ]
+    found = {
+        name
+        for path in own
+        for name in re.findall(r"\bhome(?:_folder\(\))? / \"([^\"]+)\"", path.read_text())
+    }
+    assert found >= {"log", "work", "run", "snapshots"}
+    assert found - {*private_files.OF_HOME} == set()
