@@ -9,7 +9,8 @@ from datetime import timedelta
 
 import pendulum
 from airflow.sdk import DAG, DeltaTriggerTimetable
-from slipway import lines
+from slipway.lines.definition import Definition
+from slipway_lines import each_line
 from slipway_tasks import TASK_DEFAULTS, verb
 
 
@@ -18,16 +19,22 @@ def watch(line: str) -> None:
     verb("watch.watch")(line)
 
 
-for name in lines.names():
+def declare(line: Definition) -> None:
+    """The watch of a line that has traffic."""
+    if not line.has_traffic:
+        return
     with DAG(
-        dag_id=f"watch_{name}",
+        dag_id=f"watch_{line.name}",
         schedule=DeltaTriggerTimetable(timedelta(hours=1)),
         start_date=pendulum.datetime(2000, 1, 1, tz="UTC"),
         catchup=False,
         max_active_runs=1,
         allowed_run_types=["scheduled", "manual"],
-        tags=["slipway", name],
+        tags=["slipway", line.name],
         doc_md=__doc__,
         default_args=TASK_DEFAULTS,
     ):
-        watch(name)
+        watch(line.name)
+
+
+each_line(declare)

@@ -197,7 +197,7 @@ class Router:
 
     def wait_ready(self) -> None:
         """Wait until a worker is able to answer."""
-        self.wait(lambda: self.http.get("/readyz").status_code == 200)
+        self.wait(lambda: self.http.get("/readyz/feed").status_code == 200)
 
 
 @contextmanager

@@ -121,7 +121,7 @@ def _say(rows: dict[str, int], late: int) -> None:
     elif rows:
         out.print(
             "Next: erase the person from backups and from whatever sends you the id; for two days the "
-            "daily DAG `retention` erases what of that id was being written just now, or still comes"
+            "daily DAG erases what of that id was being written just now, or still comes"
         )
 
 

@@ -21,7 +21,7 @@ def watch(line_name: str) -> dict[str, Any]:
     Returns what was seen, with one verdict for each gate of the watch. Raises httpx errors where
     the router does not answer: an alarm, not a verdict.
     """
-    router = router_health()
+    router = router_health(line_name)
     line = context.line_of(line_name)
     ledger = context.ledger()
     state = ledger.state(line_name)
@@ -58,9 +58,9 @@ def promoted(past: "tuple[Any, ...]", version: str | None) -> Candidate | None:
     return steps[-1].candidate if steps else None
 
 
-def router_health() -> dict[str, Any]:
-    """What the router says of its own readiness; raises httpx.HTTPError where it does not."""
-    answer = httpx.get(f"{settings().router_url}/readyz", timeout=READY_TIMEOUT_S)
+def router_health(line_name: str) -> dict[str, Any]:
+    """What the router says of the line's readiness; raises httpx.HTTPError where it is not ready."""
+    answer = httpx.get(f"{settings().router_url}/readyz/{line_name}", timeout=READY_TIMEOUT_S)
     answer.raise_for_status()
     health: dict[str, Any] = answer.json()
     return health

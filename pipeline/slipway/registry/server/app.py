@@ -9,7 +9,7 @@ from mlflow.exceptions import MlflowException
 from slipway.domain.errors import BadConfig
 from slipway.lines import all_names
 from slipway.registry.server.audit import AuditLog
-from slipway.registry.server.caller import reviewers
+from slipway.registry.server.grants import let_reviewers_review
 from slipway.registry.server.setup import accounts_of, audit_log_of, is_prepared
 
 
@@ -43,14 +43,9 @@ def create_app() -> FastAPI:
 
 
 def create_accounts(accounts: dict[str, str]) -> None:
-    """Create the declared accounts that are missing; existing ones keep their passwords.
-
-    Reviewers get EDIT on the models of the lines, without which MLflow would not let them set
-    the review tag; the guarded store refuses them everything else.
-    """
+    """Create the declared accounts that are missing; existing ones keep their passwords."""
     from mlflow.server.auth import store  # noqa: PLC0415 - as above
 
-    may_review = reviewers()
     for user, password in accounts.items():
         if not store.has_user(user, use_primary=True):
             try:
@@ -58,6 +53,5 @@ def create_accounts(accounts: dict[str, str]) -> None:
             except MlflowException:
                 if not store.has_user(user, use_primary=True):
                     raise  # not another worker that was faster
-        if user in may_review:
-            for line in all_names():
-                store.grant_user_permission(user, "registered_model", line, "EDIT")
+    for line in all_names():
+        let_reviewers_review(line)
