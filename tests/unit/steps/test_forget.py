@@ -9,7 +9,6 @@ from dataclasses import replace
 import erasure_kit as kit
 import log_kit
 import pytest
-from slipway import lines
 from slipway.data import erasures, feature_files, snapshot
 from slipway.data.log import LogWriter
 from slipway.domain.errors import BadInput, LogIncomplete, SlipwayError
@@ -148,7 +147,7 @@ def test_what_changed_is_on_record_under_a_keyed_hash(home, whole):
 
 def test_a_week_made_again_says_that_rows_were_erased(home, whole, monkeypatch):
     """The same interval freezes to the new digest, and the run beside an earlier one says why."""
-    monkeypatch.setattr(lines, "load", lambda *_: log_kit.LINE)
+    monkeypatch.setattr(context, "declared", lambda _: log_kit.LINE)
     parts = dict.fromkeys(("code", "environment", "recipe"), "same") | {"learned": "a"}
     assert "first run" in context.compared("feed", kit.CUT, parts | {"snapshot": whole.digest})
     erased()

@@ -33,7 +33,7 @@ OLD = log_kit.T0 - timedelta(days=200)
 def line(home, monkeypatch):
     """The line with short times, in a home with 200 days of everything and no release."""
     declared = replace(lines.load("feed"), retention=SHORT)
-    monkeypatch.setattr(lines, "load", lambda *_: declared)
+    monkeypatch.setattr(context, "declared", lambda _: declared)
     for day in range(0, 214, 10):
         minute = (OLD + timedelta(days=day) - log_kit.T0).total_seconds() / 60
         rows = [log_kit.Shown(f"r{day}", minute=minute)]
@@ -182,7 +182,7 @@ def test_days_that_are_not_in_the_sums_stay(home, line):
 def test_a_line_that_would_lose_what_it_reads_is_red_and_nothing_goes(home, line, monkeypatch):
     """What its features are counted over counts, too: refused with the least value."""
     wide = replace(line, retention=replace(SHORT, log_days=45))
-    monkeypatch.setattr(lines, "load", lambda *_: wide)
+    monkeypatch.setattr(context, "declared", lambda _: wide)
     monkeypatch.setattr(steps, "provider", lambda _: type("P", (), {"WINDOW": timedelta(days=60)}))
     before = sorted(home.rglob("*"))
     with pytest.raises(BadConfig, match=r"feed\.retention\.log_days == 45, must be >= 68 days"):
@@ -240,7 +240,7 @@ def test_posts_go_part_by_part(home, monkeypatch):
     declared = lines.load_clusters("posts")
     kept = dict.fromkeys(KINDS, 220)
     days = Retention(backfill_days=0, **{f"{kind}_days": value for kind, value in kept.items()})
-    monkeypatch.setattr(lines, "load_clusters", lambda *_: replace(declared, retention=days))
+    monkeypatch.setattr(context, "declared", lambda _: replace(declared, retention=days))
     for age in (300, 200):
         at = pd.Timestamp(context.now() - timedelta(days=age))
         row = {"post_id": str(age), "arrived_at": at, "event_at": at, "text": "hops"}
