@@ -211,7 +211,11 @@ class Line:
 
     def _check_policy(self) -> None:
         """Knobs follow the kind, and what decides follows the outcome."""
+        exogenous = self.primary.exogenous
         wanted = PredictionPolicy if self.kind == "prediction" else Policy
+        if wanted is PredictionPolicy and self.policy == Policy():  # nothing was declared
+            usual = PredictionPolicy(rules_share=self.policy.rules_share, paired=exogenous)
+            object.__setattr__(self, "policy", usual)
         if type(self.policy) is not wanted:
             raise BadConfig(
                 f"{self.name}.policy",
@@ -219,7 +223,6 @@ class Line:
                 expected=f"{wanted.__name__}, as its answers are {type(self.exposure).__name__}",
                 next_step=f"declare policy={wanted.__name__}(...)",
             )
-        exogenous = self.primary.exogenous
         if isinstance(self.policy, PredictionPolicy) and self.policy.paired != exogenous:
             raise BadConfig(
                 f"{self.name}.policy.paired",

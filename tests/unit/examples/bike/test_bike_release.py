@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from slipway import lines
+from slipway import bundled
 from slipway.artifact.load import load_ranker
 from slipway.data import log
 from slipway.data.schema import OUTCOMES, exposure_schema
@@ -26,7 +27,7 @@ from slipway.gates import judge as judge_gate
 from slipway.kinds import kind_of
 from slipway.kinds.prediction import shadow
 from slipway.settings import settings
-from slipway.steps import context
+from slipway.steps import context, ledger_check
 from slipway.steps.evaluate import evaluate, judge, offline_gates
 from slipway.steps.register import register
 from slipway.steps.snapshot import snapshot
@@ -37,6 +38,7 @@ from slipway.validation import suite_files
 BEGIN = datetime(2025, 1, 6, 6, tzinfo=UTC)
 MONTH, TRAINED = timedelta(weeks=4), timedelta(weeks=26)
 REAL = Path(os.environ.get("DATA", "")) / "bike_sharing" / "hour.csv.gz"
+SUITES = bundled.folder("expectations")
 RECIPE = {"params": {"trees": 25}}
 
 
@@ -85,15 +87,20 @@ def city(tmp_path, monkeypatch):
 
     registry = SimpleNamespace(
         register=keep, download=download, register_rules=lambda *a, **k: "1",
-        project=lambda *a, **k: None, log_validation_failure=lambda *a, **k: "http://mlflow/run",
+        log_validation_failure=lambda *a, **k: "http://mlflow/run",
     )  # fmt: skip
     state = SimpleNamespace(champion=None)
     ledger = SimpleNamespace(
         state=lambda _: LineState("bike", champion=state.champion), transitions=lambda _: ()
     )
-    monkeypatch.setitem(lines._LINES, "bike", "slipway.examples.bike.line")
+    team = tmp_path / "team"
+    team.mkdir()
+    (team / "bike.py").write_text("from slipway.examples.bike import line\n\nLINE = line.LINE\n")
+    shutil.copytree(SUITES, team / "expectations")
+    monkeypatch.setenv("SLIPWAY_LINES", str(team))
     monkeypatch.setattr(context, "registry", lambda: registry)
     monkeypatch.setattr(context, "ledger", lambda: ledger)
+    monkeypatch.setattr(ledger_check, "show", lambda _: ())
     clock = tmp_path / "clock.json"
     monkeypatch.setenv("SLIPWAY_HOME", str(tmp_path))
     monkeypatch.setenv("SLIPWAY_CLOCK", str(clock))
@@ -104,6 +111,7 @@ def city(tmp_path, monkeypatch):
 
     yield SimpleNamespace(home=tmp_path, at=at, made=made, state=state)
     settings.cache_clear()
+    sys.modules.pop("bike", None)  # the next test's folder holds a module of this name, too
 
 
 def month(city, end, key, recipe=None):
@@ -178,7 +186,7 @@ def test_a_worse_candidate_is_found_in_the_shadow_and_an_equal_one_passes(city):
 
 def test_suites_on_disk_are_those_that_the_line_declares():
     """The bundled suites say what the declaration says."""
-    assert not suite_files.differences("bike", kind_of(LINE).suites(LINE), settings().suites)
+    assert not suite_files.differences("bike", kind_of(LINE).suites(LINE), SUITES)
 
 
 def test_an_hour_in_the_wrong_zone_is_found(city):
