@@ -18,7 +18,7 @@ _SHORTEST_TOKEN = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class EventClock:
     """The time that events are stamped with; a demo runs it faster than the wall clock.
 
     ``speed`` is in event seconds per wall second; ``wall0`` and ``event0`` are POSIX seconds of
@@ -39,7 +39,7 @@ class Clock:
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
 
     @classmethod
-    def from_file(cls, path: Path) -> "Clock":
+    def from_file(cls, path: Path) -> "EventClock":
         """Read ``{"wall0", "event0", "speed", "until"}`` as the demo wrote it."""
         return cls(**json.loads(path.read_text()))
 
@@ -65,9 +65,9 @@ class Settings:
     engine: str  # that scans the log for its checks
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> EventClock:
         """The clock in force; read from its file each time, so that a demo may change its pace."""
-        return Clock.from_file(self.clock_file) if self.clock_file else Clock()
+        return EventClock.from_file(self.clock_file) if self.clock_file else EventClock()
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> "Settings":

@@ -17,7 +17,7 @@ ANY_HOST = "*"
 _JSON = "application/json"
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request that was answered before its work began; ``headers`` go with the answer."""
 
     def __init__(self, status: int, error: str, headers: Mapping[str, str] | None = None) -> None:
@@ -34,7 +34,7 @@ class Admission:
     token: str = field(default="", repr=False)
 
     def check(self, raw: Iterable[tuple[bytes, bytes]]) -> str:
-        """What type the body says it has; raises Refused for a request that may not be answered."""
+        """What type the body says it has; raises RequestRefused for a request that may not be answered."""
         found: dict[bytes, str] = {}
         size = 0
         for name, value in raw:
@@ -44,20 +44,20 @@ class Admission:
             else:
                 found[name] = value.decode("latin-1")
         if size > MAX_HEAD:
-            raise Refused(431, f"headers are too large, must be at most {MAX_HEAD} bytes")
+            raise RequestRefused(431, f"headers are too large, must be at most {MAX_HEAD} bytes")
         self._check_host(found)
         self.check_token(found.get(b"authorization", ""))
         return found.get(b"content-type", "")
 
     def check_token(self, sent: str) -> None:
-        """Raise Refused where a token is asked for and another one was sent."""
+        """Raise RequestRefused where a token is asked for and another one was sent."""
         if not self.token:
             return
         scheme, _, word = sent.partition(" ")
         right = hmac.compare_digest(word.strip().encode(), self.token.encode())
         if scheme.lower() != "bearer" or not right:
             refusal = "authorization: a bearer token of this router is needed"
-            raise Refused(401, refusal, {"www-authenticate": "Bearer"})
+            raise RequestRefused(401, refusal, {"www-authenticate": "Bearer"})
 
     def _check_host(self, found: Mapping[bytes, str]) -> None:
         if ANY_HOST in self.hosts:
@@ -65,16 +65,18 @@ class Admission:
         host = host_of(found.get(b"host", ""))
         if host not in self.hosts:
             known = ", ".join(sorted(self.hosts))
-            raise Refused(421, f"host == {host[:80]!r}, must be one of {known}")
+            raise RequestRefused(421, f"host == {host[:80]!r}, must be one of {known}")
         origin = found.get(b"origin")
         if origin is not None and (urlsplit(origin).hostname or "") not in self.hosts:
-            raise Refused(403, f"origin == {origin[:80]!r}, must be a page of this router's hosts")
+            raise RequestRefused(
+                403, f"origin == {origin[:80]!r}, must be a page of this router's hosts"
+            )
 
 
 def require_json(kind: str) -> None:
-    """Raise Refused for a body that does not say it is JSON: a page's form can send any other type."""
+    """Raise RequestRefused for a body that does not say it is JSON: a page's form can send any other type."""
     if kind.partition(";")[0].strip().lower() != _JSON:
-        raise Refused(415, f"content-type == {kind[:80]!r}, must be {_JSON!r}")
+        raise RequestRefused(415, f"content-type == {kind[:80]!r}, must be {_JSON!r}")
 
 
 def host_of(text: str) -> str:

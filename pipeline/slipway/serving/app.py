@@ -25,7 +25,7 @@ import orjson
 from slipway import lines
 from slipway.domain.errors import BadInput, SlipwayError, UnknownReference
 from slipway.serving import metrics
-from slipway.serving.admission import Admission, Refused, require_json
+from slipway.serving.admission import Admission, RequestRefused, require_json
 from slipway.serving.bodies import AtWork, Receive, Scope, Send, read
 from slipway.serving.rank import LineServer, NotReady
 from slipway.serving.worker import Worker
@@ -85,18 +85,18 @@ class Application:
             if parts[0] == "metrics":
                 self._admission.check_token(_sent_token(scope))
             return await self._about(parts[0])
-        raise Refused(_NOT_FOUND, f"no such page: {scope['path'][:80]}")
+        raise RequestRefused(_NOT_FOUND, f"no such page: {scope['path'][:80]}")
 
     async def _line(
         self, name: str, verb: str, scope: Scope, receive: Receive, started: float
     ) -> bytes:
         kind = self._admission.check(scope["headers"])
         if verb not in {"rank", "outcomes", "state"}:
-            raise Refused(_NOT_FOUND, f"no such page: {scope['path'][:80]}")
+            raise RequestRefused(_NOT_FOUND, f"no such page: {scope['path'][:80]}")
         keeper = self._worker.keepers.get(name) if self._worker else None
         if keeper is None:
             known = ", ".join(self._worker.keepers) if self._worker else "none yet"
-            raise Refused(_NOT_FOUND, f"line == {name[:80]!r}, must be one of {known}")
+            raise RequestRefused(_NOT_FOUND, f"line == {name[:80]!r}, must be one of {known}")
         if verb == "state":
             _require(scope, "GET")
             return _state(keeper.server, keeper.file.age_s())
@@ -115,7 +115,7 @@ class Application:
             return _OK, await self._metrics()
         reason = self._worker.ready() if self._worker else "starting"
         if reason:
-            raise Refused(_UNAVAILABLE, reason)
+            raise RequestRefused(_UNAVAILABLE, reason)
         return _OK, b'{"status":"ready"}'
 
     async def _metrics(self) -> bytes:
@@ -160,12 +160,12 @@ def _sent_token(scope: Scope) -> str:
 def _require(scope: Scope, method: str) -> None:
     if scope["method"] != method:
         found = scope["method"][:20]
-        raise Refused(_METHOD, f"method == {found!r}, must be {method!r}")
+        raise RequestRefused(_METHOD, f"method == {found!r}, must be {method!r}")
 
 
 def _status(error: Exception) -> tuple[int, Mapping[str, str]]:
     """The HTTP status that says whose fault it was, and headers that go with it."""
-    if isinstance(error, Refused):
+    if isinstance(error, RequestRefused):
         return error.status, error.headers
     if isinstance(error, BadInput):
         return (400 if error.what == "body" else _UNPROCESSABLE), {}
@@ -181,7 +181,7 @@ def _public(error: Exception) -> str:
     """What a caller may read of an error: our own words, and nothing of where files are."""
     if isinstance(error, OSError):
         return f"the router cannot write to its disk ({error.strerror or 'no reason given'})"
-    if not isinstance(error, SlipwayError | Refused):
+    if not isinstance(error, SlipwayError | RequestRefused):
         return "a fault of the router; its log says more"
     return str(error).replace(str(settings().home), "~")
 

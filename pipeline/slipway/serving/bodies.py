@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from slipway.serving.admission import Refused
+from slipway.serving.admission import RequestRefused
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -23,7 +23,7 @@ _AGAIN = {"retry-after": "1"}
 
 @dataclass
 class AtWork:
-    """Counts who is inside, and lets in no more than ``most``; raises Refused (503)."""
+    """Counts who is inside, and lets in no more than ``most``; raises RequestRefused (503)."""
 
     most: int = MAX_AT_WORK
     inside: int = 0
@@ -31,7 +31,7 @@ class AtWork:
     def __enter__(self) -> None:
         """One more."""
         if self.inside >= self.most:
-            raise Refused(503, "the models have enough to do: try again in a second", _AGAIN)
+            raise RequestRefused(503, "the models have enough to do: try again in a second", _AGAIN)
         self.inside += 1
 
     def __exit__(
@@ -61,7 +61,7 @@ async def read(scope: Scope, receive: Receive) -> bytes:
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
-                raise Refused(400, "the body ended early")
+                raise RequestRefused(400, "the body ended early")
             chunk = message.get("body", b"")
             size += len(chunk)
             if size > MAX_BODY:
@@ -70,7 +70,7 @@ async def read(scope: Scope, receive: Receive) -> bytes:
                 more, held = size - held, size
                 _Large.held += more
                 if _Large.held > MAX_LARGE:
-                    raise Refused(503, "too many large bodies at once: try again", _AGAIN)
+                    raise RequestRefused(503, "too many large bodies at once: try again", _AGAIN)
             chunks.append(chunk)
             if not message.get("more_body", False):
                 return chunks[0] if len(chunks) == 1 else b"".join(chunks)
@@ -78,5 +78,5 @@ async def read(scope: Scope, receive: Receive) -> bytes:
         _Large.held -= held
 
 
-def _too_large() -> Refused:
-    return Refused(413, f"body is too large, must be at most {MAX_BODY} bytes")
+def _too_large() -> RequestRefused:
+    return RequestRefused(413, f"body is too large, must be at most {MAX_BODY} bytes")

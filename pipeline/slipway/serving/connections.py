@@ -27,7 +27,7 @@ HURRY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class WaitLimits:
     """Wall seconds that a worker waits for a caller.
 
     ``head`` for the whole of a request's headers, ``body`` for the rest of it, ``reading`` for the
@@ -39,7 +39,7 @@ class Patience:
     reading: float = 10.0
 
 
-PATIENCE = Patience()
+WAIT_LIMITS = WaitLimits()
 _SWEEP_S = 0.5
 _sweeps: "WeakKeyDictionary[ServerState, asyncio.TimerHandle]" = WeakKeyDictionary()
 _ANSWERS = {
@@ -65,7 +65,7 @@ class BoundedProtocol(HttpToolsProtocol):
     """uvicorn's connection with limits; ``room`` is how many a worker holds, set before it starts."""
 
     room = LARGEST
-    patience = PATIENCE
+    limits = WAIT_LIMITS
 
     def __init__(
         self,
@@ -158,19 +158,19 @@ class BoundedProtocol(HttpToolsProtocol):
         """End the connection if its caller was waited for long enough at ``now``, a monotonic time."""
         if self.transport.get_write_buffer_size():
             self._untaken = self._untaken or now
-            if now - self._untaken > self.patience.reading:
+            if now - self._untaken > self.limits.reading:
                 self.transport.abort()
             return
         self._untaken = None
         if self.transport.is_closing():
             return
         waited = now - self.since
-        if self._waits_for_head and waited > self.patience.head:
+        if self._waits_for_head and waited > self.limits.head:
             if self._in_head and self._head:
                 self._refuse(408, "the request did not come")
             else:
                 self.transport.close()
-        elif self._waits_for_body and waited > self.patience.body:
+        elif self._waits_for_body and waited > self.limits.body:
             self._refuse(408, "the body did not come")
 
     def _refuse(self, status: int, error: str, header: str = "") -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 from slipway.domain.errors import BadConfig
-from slipway.serving.admission import Admission, Refused, require_json
+from slipway.serving.admission import Admission, RequestRefused, require_json
 from slipway.settings import Settings
 
 OURS = Admission(frozenset({"127.0.0.1", "router", "::1"}))
@@ -25,14 +25,14 @@ def test_own_hosts_and_pages_are_let_in(host, origin):
 )
 def test_another_host_is_refused(host):
     """A name that somebody else points at this machine is not answered."""
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RequestRefused) as caught:
         OURS.check(headers(host=host))
     assert caught.value.status == 421
 
 
 def test_a_host_that_comes_twice_is_refused():
     """No two readers of one request may see different hosts."""
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         OURS.check(headers(host="router") + headers(host="evil.example"))
 
 
@@ -41,7 +41,7 @@ def test_a_host_that_comes_twice_is_refused():
 )
 def test_a_page_of_another_site_is_refused(origin):
     """A browser says where a request comes from."""
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RequestRefused) as caught:
         OURS.check(headers(host="router", origin=origin))
     assert caught.value.status == 403
 
@@ -56,7 +56,7 @@ def test_any_host_where_it_is_set():
 )
 def test_a_body_of_another_type_is_refused(kind):
     """What a form of any page can send is not JSON."""
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RequestRefused) as caught:
         require_json(kind)
     assert caught.value.status == 415
     require_json("Application/JSON; charset=utf-8")
@@ -68,7 +68,7 @@ def test_a_body_of_another_type_is_refused(kind):
 def test_a_wrong_token_is_refused(sent):
     """Where a token is set, every request on a line needs it."""
     guarded = Admission(OURS.hosts, "0123456789abcdef")
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RequestRefused) as caught:
         guarded.check([(b"host", b"router"), (b"authorization", sent.encode("latin-1"))])
     assert caught.value.status == 401
     assert "www-authenticate" in caught.value.headers
@@ -77,7 +77,7 @@ def test_a_wrong_token_is_refused(sent):
 
 def test_too_many_headers_are_refused():
     """A head that came in one piece is measured as well."""
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RequestRefused) as caught:
         OURS.check(headers(host="router") + [(b"x", b"y" * 100)] * 300)
     assert caught.value.status == 431
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from slipway.serving import bodies
-from slipway.serving.admission import Refused
+from slipway.serving.admission import RequestRefused
 from slipway.serving.bodies import AtWork, read
 
 
@@ -37,7 +37,7 @@ def test_a_body_in_parts_is_whole():
 @pytest.mark.parametrize("length", [b"1048577", b"-1", b"x", b"9" * 5000])
 def test_a_length_that_is_too_large_is_refused_at_once(length):
     """Nothing of it is read."""
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RequestRefused) as caught:
         take(length=length)
     assert caught.value.status == 413
 
@@ -47,10 +47,10 @@ def test_large_bodies_share_a_bounded_room(monkeypatch):
     monkeypatch.setattr(bodies, "MAX_LARGE", 150_000)
     monkeypatch.setattr(bodies._Large, "held", 100_000)
     assert len(take(b"x" * 60_000)) == 60_000
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RequestRefused) as caught:
         take(b"x" * 60_000, b"x" * 60_000)
     assert (caught.value.status, caught.value.headers) == (503, {"retry-after": "1"})
-    with pytest.raises(Refused, match="early"):
+    with pytest.raises(RequestRefused, match="early"):
         take(b"x" * 40_000, b"x" * 5_000, end=False)
     assert bodies._Large.held == 100_000
 
@@ -58,7 +58,7 @@ def test_large_bodies_share_a_bounded_room(monkeypatch):
 def test_no_more_are_at_work_than_fit():
     """One too many is told to come again, and whoever leaves makes room, however they leave."""
     work = AtWork(most=1)
-    with work, pytest.raises(Refused, match="again"), work:
+    with work, pytest.raises(RequestRefused, match="again"), work:
         pass
     with pytest.raises(ValueError, match="left"), work:
         raise ValueError("left")

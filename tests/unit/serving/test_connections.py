@@ -6,14 +6,14 @@ from contextlib import ExitStack, closing, contextmanager
 
 import pytest
 import uvicorn
-from slipway.serving.connections import BoundedProtocol, Patience, room
+from slipway.serving.connections import BoundedProtocol, WaitLimits, room
 
-FOREVER = Patience(head=1e9, body=1e9, reading=1e9)
+FOREVER = WaitLimits(head=1e9, body=1e9, reading=1e9)
 ASK = b"POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}"
 
 
 @contextmanager
-def serving(patience, places=1000, size=2):
+def serving(limits, places=1000, size=2):
     """A server of its own limits in a thread; yields its port. It answers with ``size`` bytes."""
 
     async def app(scope, receive, send):
@@ -27,12 +27,12 @@ def serving(patience, places=1000, size=2):
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"x" * size})
 
-    limits = type("Limits", (BoundedProtocol,), {"patience": patience, "room": places})
+    bounded = type("Bounded", (BoundedProtocol,), {"limits": limits, "room": places})
     with closing(socket.socket()) as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(200)
         config = uvicorn.Config(
-            app, http=limits, lifespan="off", log_level="error", timeout_keep_alive=3600
+            app, http=bounded, lifespan="off", log_level="error", timeout_keep_alive=3600
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -74,7 +74,7 @@ def answer(client):
 )
 def test_a_silent_caller_is_not_waited_for(sent, status):
     """Before, within and after a request: the connection ends, with a word where one was begun."""
-    with serving(Patience(0.1, 0.1, 0.1)) as port, ExitStack() as stack:
+    with serving(WaitLimits(0.1, 0.1, 0.1)) as port, ExitStack() as stack:
         client = connect(stack, port)
         client.sendall(sent)
         assert answer(client)[9:12] == status
@@ -84,7 +84,7 @@ def test_a_silent_caller_is_not_waited_for(sent, status):
 
 def test_a_caller_who_takes_no_answer_is_not_waited_for():
     """The answer's memory is given back: the server ends the connection that nobody reads from."""
-    with serving(Patience(1e9, 1e9, 0.1), size=40_000_000) as port, ExitStack() as stack:
+    with serving(WaitLimits(1e9, 1e9, 0.1), size=40_000_000) as port, ExitStack() as stack:
         client = connect(stack, port)
         client.sendall(ASK)
         with pytest.raises((ConnectionResetError, BrokenPipeError)):
