@@ -5,3 +5,8 @@ the ledger on SQLite or PostgreSQL, steps as processes of their own; only Airflo
 and has been killed elsewhere, is played by the loop. Everything drawn follows from ``--seed``; a run that
 was stopped goes on where it stopped. What was seen is written to ``tests/chaos/RESULTS.md``.
 """
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the kits of the tests

@@ -10,13 +10,11 @@ from collections import Counter
 from contextlib import nullcontext
 from pathlib import Path
 
+from . import checks, database, faults, steps
+from .report import write_page
+from .world import World
+
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent)]  # the kits of the tests
-
-from chaos import checks, database, faults, steps  # noqa: E402 - the path comes first
-from chaos.report import write_page  # noqa: E402 - as above
-from chaos.world import World  # noqa: E402 - as above
-
 CHECK_LOG_EVERY = 10
 
 
@@ -34,7 +32,7 @@ def main() -> int:
     done = _done(asked.record)
     only = {kind.strip() for kind in asked.only.split(",") if kind}
     left = [k for k in _left(kinds, done) if not only or k in only][: asked.limit]
-    print(f"{len(done)} faults recorded, {len(left)} to come")
+    _say(f"{len(done)} faults recorded, {len(left)} to come")
     with tempfile.TemporaryDirectory(prefix="slipway-chaos-") as folder, _postgres(asked) as server:
         world = World(Path(folder), asked.seed, server)
         world.number = sum(1 for _ in done) * 3
@@ -45,9 +43,14 @@ def main() -> int:
                 out.write(json.dumps(found) + "\n")
                 out.flush()
                 wrong = "; ".join(found["wrong"])
-                print(f"{number:4} {kind:16} {found['did'][:110]}  {wrong or 'nothing wrong'}", flush=True)
+                _say(f"{number:4} {kind:16} {found['did'][:110]}  {wrong or 'nothing wrong'}")
     write_page(HERE / "RESULTS.md", _done(asked.record), asked.seed)
     return int(any(found["wrong"] for found in _done(asked.record)))
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
 
 
 def _done(record: Path) -> list[dict]:
@@ -98,6 +101,8 @@ def _prepare(world: World, kind: str) -> None:
         world.number += 1
         world.sure(steps.offer, world.number)
         world.sure(steps.look)
+    if kind == "append" and stands["candidate"]:
+        world.sure(steps.take_back, "to make room")
     if kind != "approval":
         if stands["stage"] == "approval":
             world.sure(steps.review, world.desk.url, world.desk.words["rita"])
@@ -109,39 +114,37 @@ def _prepare(world: World, kind: str) -> None:
         found = world.sure(steps.look)
         if found["reason"] != reason:
             reason = found["reason"]
-            print(f"     {stands['stage']}: {reason[:150]}", flush=True)
+            _say(f"     {stands['stage']}: {reason[:150]}")
         world.sleep(1.0)
 
 
 def _inject(world: World, kind: str, rng: random.Random) -> str | None:
+    """Do it; None where it hit nothing."""
     rooms = faults.ROOMS
-    if kind in ("append", "register"):
-        if kind == "append" and world.sure(steps.stage)["stage"]:
-            world.sure(steps.take_back, "to make room")
-        return faults.offer_dies(world, rng, rooms[kind])
-    if kind in ("project", "evidence", "look"):
-        return faults.step_dies(world, rng, rooms[kind], steps.look)
-    if kind == "approval":
-        words = steps.review, world.desk.url, world.desk.words["rita"]
-        return faults.server_dies_at_a_line(world, rng, rooms["guard"], *words)
-    if kind == "guard":
-        return faults.server_dies_at_a_line(world, rng, rooms["guard"], steps.look)
-    if kind == "seal":
-        return faults.seal_dies(world, rng)
-    if kind in ("worker", "router", "registry"):
-        return faults.process_dies(world, rng, kind)
-    plain = {
+    url, word = world.desk.url, world.desk.words["rita"]
+    did = {
+        **dict.fromkeys(("append", "register"), lambda: faults.offer_dies(world, rng, rooms[kind])),
+        **dict.fromkeys(
+            ("project", "evidence", "look"),
+            lambda: faults.step_dies(world, rng, rooms[kind], steps.look),
+        ),
+        **dict.fromkeys(
+            ("worker", "router", "registry"), lambda: faults.process_dies(world, rng, kind)
+        ),
+        "approval": lambda: faults.server_dies(world, rng, steps.review, url, word),
+        "guard": lambda: faults.server_dies(world, rng, steps.look),
+        "seal": lambda: faults.seal_dies(world, rng),
         "two reconcilers": lambda: faults.two_reconcilers(world),
+        "two routers": lambda: faults.two_routers(world),
         "registry away": lambda: faults.registry_away(world),
         "artifacts away": lambda: faults.artifacts_away(world),
         "database away": lambda: faults.database_away(world),
         "disk full": lambda: faults.disk_full(world),
-        "two routers": lambda: faults.two_routers(world),
         "clock forth": lambda: faults.clock_moves(world, 1.0),
         "clock back": lambda: faults.clock_moves(world, -1.0),
-        "take back": lambda: world.sure(steps.take_back, "tried") if world.sure(steps.stage)["stage"] else None,
+        "take back": lambda: world.sure(steps.take_back, "tried"),
     }
-    return plain[kind]() if kind in plain else None
+    return did[kind]()
 
 
 if __name__ == "__main__":

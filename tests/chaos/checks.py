@@ -1,11 +1,9 @@
 """What must hold after every fault. Each check runs in a process of its own and returns what is wrong."""
 
 from collections import Counter
-from datetime import timedelta
 from pathlib import Path
 
 import router_kit
-from chaos.steps import LINE, read_notes
 from slipway.domain.release import fold
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Verdict
@@ -13,7 +11,7 @@ from slipway.gates import judge
 from slipway.release import machine
 from slipway.steps import context, look
 
-GRACE_S = 1.0
+from .steps import LINE, read_notes
 
 
 def ledger() -> list[str]:
@@ -26,7 +24,9 @@ def ledger() -> list[str]:
     for t in past:
         who = t.candidate.version
         if t.from_stage != where.get(who) and t.from_stage is not None:
-            wrong.append(f"epoch {t.epoch}: from {t.from_stage}, but {who} stood in {where.get(who)}")
+            wrong.append(
+                f"epoch {t.epoch}: from {t.from_stage}, but {who} stood in {where.get(who)}"
+            )
         where[who] = t.to_stage
         seen[who, t.to_stage] += 1
     wrong += [f"{who} entered {stage} {n} times" for (who, stage), n in seen.items() if n > 1]
@@ -57,7 +57,9 @@ def replay() -> list[str]:
             wrong.append(f"epoch {t.epoch}: other verdicts")
         if t.to_stage is Stage.CHAMPION:
             continue  # by a person's word
-        decided = machine.decide(before, [Verdict.from_dict(v.to_dict()) for v in again], policy, t.at)
+        decided = machine.decide(
+            before, [Verdict.from_dict(v.to_dict()) for v in again], policy, t.at
+        )
         if getattr(decided, "to_stage", None) is not t.to_stage:
             wrong.append(f"epoch {t.epoch}: {t.to_stage} was decided, now {decided}")
     return wrong
@@ -93,9 +95,3 @@ def answers(notes: str, down: list[tuple[float, float]], since: float) -> list[s
         if "unanswered" in n or n.get("refused", 0) >= 500:
             wrong.append(f"{n}"[:300])
     return wrong
-
-
-def late_enough(home: Path) -> timedelta:
-    """How far the log is behind the clock: what is open there may still be in a journal."""
-    del home
-    return timedelta(hours=1)

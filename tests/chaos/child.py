@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chaos import crash
+from . import crash
 
 
 class Ended(NamedTuple):

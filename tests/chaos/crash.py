@@ -64,8 +64,7 @@ def _called(frame, _event, _arg):
 
 def _order():
     try:
-        with open(os.environ[VARIABLE], encoding="utf-8") as file:
-            return json.load(file)
+        return json.loads(Path(os.environ[VARIABLE]).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import router_kit
 import waits
-from chaos import child, crash, steps
-from chaos.world import World
+
+from . import child, crash, steps
+from .world import World
 
 KILLS = {
     "append": 15, "project": 15, "seal": 20, "approval": 12, "evidence": 20, "look": 20,
@@ -85,16 +86,18 @@ def process_dies(world: World, rng: random.Random, kind: str) -> str:
     return f"killed while a look was under way ({answer.read_text()[:80]})"
 
 
-def server_dies_at_a_line(world: World, rng: random.Random, room: str, step, *words) -> str | None:
-    """A line of a server's room, while a step asks it for something."""
-    died = crash.write(room, rng.randint(1, 300))
+def server_dies(world: World, rng: random.Random, step, *words) -> str | None:
+    """The registry's server at a line of its guard, while a step asks it for something."""
+    died = crash.write(ROOMS["guard"], rng.randint(1, 300))
     for _ in range(6):
         ended = world.run(step, *words)
         if died.exists():
             break
     crash.withdraw()
     world.registry_is_back()
-    return f"the server died; the step: {(ended.error or 'went on')[:120]}" if died.exists() else None
+    return (
+        f"the server died; the step: {(ended.error or 'went on')[:120]}" if died.exists() else None
+    )
 
 
 def seal_dies(world: World, rng: random.Random) -> str | None:

@@ -24,7 +24,9 @@ def write_page(path: Path, done: list[dict], seed: int) -> None:
     for kind, all_of in sorted(by_kind.items()):
         hit = [f for f in all_of if f["hit"]]
         took = sorted(f["s"] for f in all_of)[len(all_of) // 2]
-        rows.append(f"| {kind} | {len(hit)} | {sum(bool(f['wrong']) for f in all_of)} | {took:.0f} |")
+        rows.append(
+            f"| {kind} | {len(hit)} | {sum(bool(f['wrong']) for f in all_of)} | {took:.0f} |"
+        )
     hits = sum(f["hit"] for f in done)
     wrong = [f"- {f['number']} {f['kind']}: {w}" for f in done for w in f["wrong"]]
     text = HEAD.format(seed=seed, hits=hits, missed=len(done) - hits) + "\n".join(rows) + "\n"

@@ -23,17 +23,18 @@ _stop = threading.Event()
 def main(url: str, file: str, seed: int) -> None:
     """Ask and click until told to stop."""
     signal.signal(signal.SIGTERM, lambda *_: _stop.set())
-    lock, out = threading.Lock(), Path(file).open("a", encoding="utf-8", buffering=1)
+    lock = threading.Lock()
+    with Path(file).open("a", encoding="utf-8", buffering=1) as out:
 
-    def note(**words) -> None:
-        with lock:
-            out.write(json.dumps({"wall": time.time(), **words}) + "\n")
+        def note(**words) -> None:
+            with lock:
+                out.write(json.dumps({"wall": time.time(), **words}) + "\n")
 
-    threads = [threading.Thread(target=_visit, args=(url, note, seed + k)) for k in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+        threads = [threading.Thread(target=_visit, args=(url, note, seed + k)) for k in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
 
 
 def _visit(url: str, note, seed: int) -> None:

@@ -16,9 +16,10 @@ import psutil
 import registry_kit
 import router_kit
 import waits
-from chaos import child, steps
-from chaos.database import Database
 from slipway.settings import settings
+
+from . import child, steps
+from .database import Database
 
 HERE = Path(__file__).parent
 BEGIN = datetime(2026, 1, 5, 6, tzinfo=UTC)
