@@ -15,6 +15,8 @@ from slipway import lines
 from slipway.data.log import LogWriter, recover
 from slipway.domain.errors import SlipwayError
 from slipway.domain.line import Line
+from slipway.lines import store
+from slipway.lines.definition import compiled
 from slipway.serving import metrics
 from slipway.serving.line_keeper import LineKeeper
 from slipway.serving.order_reader import OrderReader
@@ -122,6 +124,7 @@ class LineService:
         if not isinstance(line, Line):
             self.has_requests = False  # nothing to serve, and nothing wrong
             return
+        self._say_if_edited()
         clock = self._settings.clock
         writer = LogWriter(home, line, f"router-{os.getpid()}-{os.urandom(4).hex()}", clock)
         server = LineServer(line, self._ids, writer, clock, self._budget_s)
@@ -137,6 +140,15 @@ class LineService:
             self.round(task, work)
         self._mark.parent.mkdir(parents=True, exist_ok=True)
         self._mark.touch()
+
+    def _say_if_edited(self) -> None:
+        """An answer outranks an edit that nobody planned; but nobody shall look for it in vain."""
+        with suppress(SlipwayError):  # no definition, or a damaged one, keeps the line from nothing
+            used = store.in_use(self._settings.home, self.name)
+            declared = compiled(lines.declared(self.name))
+            if used is not None and used.digest != declared.digest:
+                found = f"served as declared ({declared.short}), which is not in use ({used.short})"
+                log.warning("line %s: %s: slipway plan %s", self.name, found, self.name)
 
     def refresh(self) -> None:
         """Take over a new release state and what was ordered off, and show it in the metrics."""
