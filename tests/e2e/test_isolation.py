@@ -12,7 +12,7 @@ from slipway import lines
 from slipway.lines import store
 from slipway.lines.definition import compiled
 from slipway.settings import settings
-from slipway.steps import watch
+from slipway.steps import blind_spots
 
 sys.path.append(str(Path(__file__).parents[1]))
 
@@ -64,7 +64,7 @@ def shop(home):
 def _health(name):
     """What the watch of a line is told; a worker that still opens the line says so first."""
     with suppress(httpx.HTTPStatusError):
-        return watch.router_health(name)
+        return blind_spots.router_health(name)
 
 
 def told(router):
@@ -108,9 +108,10 @@ def test_lines_at_fault_change_nothing_of_the_feed(tmp_path, folder, monkeypatch
         assert router.http.get("/readyz/nope").status_code == 404
         monkeypatch.setenv("SLIPWAY_ROUTER_URL", router.url)
         settings.cache_clear()
-        assert router.wait(lambda: _health("feed")) == {"status": "ready"}  # of each worker
+        seen = router.wait(lambda: _health("feed"))  # each worker says first that it opens
+        assert seen["status"] == "ready"
         with pytest.raises(httpx.HTTPStatusError):
-            watch.router_health("deck_broken")
+            blind_spots.router_health("deck_broken")
         assert told(router) == alone
         output = router.output()
     assert "Traceback" not in output

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from slipway.artifact.digest import digest as folder_digest
 from slipway.domain.approval import Approval
+from slipway.domain.last_look import LastLook
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
 from slipway.registry import adoption, files, page, projection, registration, runs
@@ -20,6 +21,8 @@ from slipway.registry.names import (
     EVIDENCE_FOLDER,
     FINGERPRINT,
     KEY,
+    LOOKED,
+    ORDERS,
     ORIGIN,
     PROJECTED,
     RELEASE,
@@ -28,14 +31,18 @@ from slipway.registry.names import (
     STAGE,
     rules_model,
 )
-from slipway.registry.reader import RegistryReader, tags_of, unknown
+from slipway.registry.order_tag import OrderedRegistry, orders_of
+from slipway.registry.reader import tags_of, unknown
 from slipway.registry.registration import Registration
 from slipway.registry.rest import RegistryRefused, unless_it_stands
 from slipway.registry.state import ReleaseState
 from slipway.settings import Settings
 
+LOOK_SHOWN_S = 5.0
+"""Wall seconds between two looks that are shown."""
 
-class Registry(RegistryReader):
+
+class Registry(OrderedRegistry):
     """The lines' models in MLflow, seen from the pipeline or a person's own account.
 
     ``public_key`` is the file with the key that reviews are signed with; ``pages`` is the address
@@ -169,6 +176,8 @@ class Registry(RegistryReader):
         rules = self._aliases(rules_model(state.line)).get(RULES)
         since = int(tags.get(PROJECTED, 0))
         wanted = projection.project(state, transitions, rules, since)
+        waiting = orders_of(tags.get(ORDERS), state.line)  # the ledger was not told of them yet
+        wanted = wanted.without({order.version for order in waiting})
         changed: list[str] = []
         shown = ReleaseState.if_understood(tags.get(RELEASE), state.line)
         if at_most:
@@ -182,6 +191,18 @@ class Registry(RegistryReader):
         if since != state.epoch:
             self._set_model_tag(state.line, PROJECTED, str(state.epoch))
         return tuple(changed)
+
+    def show_look(self, line: str, at: float, every_s: float) -> LastLook:
+        """Show that the release was looked at, at ``at`` POSIX seconds; often looks are shown seldom.
+
+        Returns what is shown now.
+        """
+        before = self.last_look(line)
+        if before and 0 <= at - before.at < LOOK_SHOWN_S:
+            return before
+        look = before.then(at, every_s) if before else LastLook(at, every_s)
+        self._set_model_tag(line, LOOKED, look.to_text())
+        return look
 
     def _take_away(
         self, shown: ReleaseState, wanted: ReleaseState, transitions: Sequence[Transition]
@@ -258,9 +279,6 @@ class Registry(RegistryReader):
 
     def _aliases(self, model: str) -> dict[str, str]:
         return _aliases_of(self._model(model) or {})
-
-    def _set_model_tag(self, model: str, key: str, value: str) -> None:
-        self._rest.put("registered-models/set-tag", name=model, key=key, value=value)
 
     def _set_version_tag(self, model: str, version: str, key: str, value: str) -> None:
         named = {"name": model, "version": version, "key": key, "value": value}
