@@ -12,7 +12,8 @@ Clusters answer no requests: their stages lead from the shadow straight to the a
 
 A reviewer's "reject" returns. A missing verdict holds: no data never promotes. Two ends are outcomes
 of their own: SUPERSEDED, where a newer one was offered before this one left the dock, whatever its
-panel says; TIMED_OUT, where it is still undecided after ``timeout_days``. A backfill ends in every stage.
+panel says; TIMED_OUT, where it is still undecided after ``timeout_days``. A backfill ends in every stage,
+and so does a model that a decision went against under another version.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ from slipway.domain.clusters import ClusterPolicy
 from slipway.domain.errors import BadInput
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Origin
-from slipway.domain.stage import LIVE_STAGES, Stage, next_stage
+from slipway.domain.stage import LIVE_STAGES, Stage, label, next_stage
 from slipway.domain.verdict import Conclusion, Verdict, panel_conclusion
 from slipway.gates import gates_for
 
@@ -72,8 +73,9 @@ def decide(
     if candidate is None:
         return Hold("no candidate is on its way")
     _check_clock(candidate, now)
-    if candidate.origin is Origin.BACKFILL:  # whatever let it in
-        return Return(ending(candidate.stage), "a backfill never touches live traffic")
+    barred = _barred(state, candidate)
+    if barred is not None:
+        return Return(ending(candidate.stage), barred)
     conclusion, reason = weigh(
         candidate.stage, verdicts, has_champion=state.champion is not None, policy=policy
     )
@@ -106,8 +108,8 @@ def decide_watch(
     """Whether a freshly promoted ``champion`` is returned; the watch never promotes.
 
     ``champion`` is the candidate of the transition that promoted it. The watch is over after
-    ``watch_days``, and a champion that came back because its successor failed is not watched:
-    returning it would restore the one that failed.
+    ``watch_days``, and a champion that came back because its successor failed is not watched: its
+    time to be watched ended when the successor was promoted.
     """
     if champion.version != state.champion:
         return Hold(f"version {champion.version} is not the champion")
@@ -155,6 +157,16 @@ def stop(state: LineState, reason: str) -> Return:
             next_step="to take the champion off, return the champion",
         )
     return Return(ending(state.candidate.stage), reason)
+
+
+def _barred(state: LineState, candidate: Candidate) -> str | None:
+    """Why the candidate may not go on whatever is measured; None where it may."""
+    if candidate.origin is Origin.BACKFILL:  # whatever let it in
+        return "a backfill never touches live traffic"
+    ended = state.ending_of(candidate)
+    if ended is not None:  # this copy of it was offered before the decision
+        return f"the same model as version {ended.version}, which was {label(ended.stage)}"
+    return None
 
 
 def _check_clock(candidate: Candidate, now: datetime) -> None:

@@ -29,7 +29,7 @@ def standing(candidate, stage, now, *, late=False, champion="6"):
         candidate, stage=stage, stage_since=since, live_since=live, evidence_digest=digest
     )
     return LineState(
-        "feed", 9, champion, now, None, moved, newest_interval_end=candidate.interval_end
+        "feed", 9, champion, now, (), moved, newest_interval_end=candidate.interval_end
     )
 
 
@@ -227,7 +227,7 @@ def test_the_watch_returns_a_promoted_champion_only(
     """Harm returns a champion that was promoted within the watch; never a restored one."""
     days = lambda d: {k: now + timedelta(days=v) if isinstance(v, int) else v for k, v in d.items()}  # noqa: E731
     champion = replace(candidate, stage=Stage.CHAMPION, stage_since=now)
-    state = LineState("feed", 9, "7", now, "6")
+    state = LineState("feed", 9, "7", now)
     champion, state = replace(champion, **days(changed)), replace(state, **days(state_changed))
     harmed = [Verdict("harm", FAIL, "worse"), Verdict("errors", PASS, "fine")]
     decision = decide_watch(state, champion, harmed, POLICY, now)

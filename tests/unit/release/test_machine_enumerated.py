@@ -307,7 +307,7 @@ def test_a_newer_one_ends_the_one_that_waits(candidate, now):
     third = replace(candidate, version="9", interval_end=second.interval_end + week)
     for stage in STAGES[1:]:
         state = LineState(
-            "feed", 9, "6", now, None, replace(candidate, stage=stage), second, second.interval_end
+            "feed", 9, "6", now, (), replace(candidate, stage=stage), second, second.interval_end
         )
         lines = offer(state, third, now=now, actor="retrain_feed", verdicts=())
         assert [(t.candidate.version, t.to_stage, t.share) for t in lines] == [
