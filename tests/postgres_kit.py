@@ -43,13 +43,21 @@ def server(words: Mapping[str, str]) -> Iterator[int]:
 
     ``words`` are the passwords by the names of docker/.env.example.
     """
+    with empty_server(words["POSTGRES_PASSWORD"]) as port:
+        _make_databases(port, words)
+        yield port
+
+
+@contextmanager
+def empty_server(word: str) -> Iterator[int]:
+    """A running server whose superuser ``postgres`` has this password; yields its port."""
     # pytest's own temporary folders are closed to other accounts
     folder = Path(tempfile.mkdtemp(prefix="slipway-pg-"))
     port = claim(Ports()).task_logs
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, _OS_USER)
-        (folder / "word").write_text(words["POSTGRES_PASSWORD"])
+        (folder / "word").write_text(word)
         (folder / "word").chmod(0o644)  # it goes with the folder
         data = str(folder / "data")
         _run("initdb", "-D", data, "-U", "postgres", "-A", "scram-sha-256", "--no-sync",
@@ -59,7 +67,6 @@ def server(words: Mapping[str, str]) -> Iterator[int]:
         wait = ("-w", "-t", "86400")
         _run("pg_ctl", "-D", data, "-o", settings, "-l", str(folder / "log"), *wait, "start")
         try:
-            _make_databases(port, words)
             yield port
         finally:
             _run("pg_ctl", "-D", data, "-m", "immediate", *wait, "stop")

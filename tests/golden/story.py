@@ -1,5 +1,6 @@
 """The fixed inputs: logs of a feed, and posts. Made of numbers alone, so that no rename reaches them."""
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +19,7 @@ OPEN_H, CLOSED_H = 6, 15
 _ORDERLY = np.random.default_rng(11)
 QUALITY = _ORDERLY.normal(0, 0.8, FILMS)
 AGE_DAYS = _ORDERLY.integers(30, 3000, FILMS)
-THETA = 1 / np.arange(1, PLACES + 1) ** 0.6
+THETA = np.array([1 / math.pow(place, 0.6) for place in range(1, PLACES + 1)])
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,8 @@ def log_of(stretch, seed):
     shown = np.take_along_axis(films, np.argsort(-key, axis=1)[:, :PLACES], 1)
     age = np.where(user % 10 == 9, np.nan, user % 3.0)
     logit = QUALITY[shown] - 1 + 1.2 * ((shown + user[:, None]) % 3 == 0)
-    logit += 0.6 * np.exp(-AGE_DAYS[shown] / 180)
-    good = THETA / (1 + np.exp(-logit)) * np.where(mine, stretch.effect, 1.0)[:, None]
+    logit += 0.6 * _exp(-AGE_DAYS[shown] / 180)
+    good = THETA / (1 + _exp(-logit)) * np.where(mine, stretch.effect, 1.0)[:, None]
     clicked = rng.random(shown.shape) < np.minimum(good, 0.95)
     once = _request_columns(stretch, rng, user, asked, arm)
     rows = {name: np.repeat(values, PLACES) for name, values in once.items()}
@@ -140,6 +141,11 @@ def log_of(stretch, seed):
         "user_ctr": np.repeat(0.1 + 0.001 * user, PLACES),
     }
     return rows, _outcomes(rng, rows, clicked.ravel())
+
+
+def _exp(values):
+    """As libm has it: NumPy's own differs in the last bit between processors (AVX-512 or not)."""
+    return np.vectorize(math.exp)(values)
 
 
 def _request_columns(stretch, rng, user, asked, arm):

@@ -5,6 +5,9 @@ is summed once the log is sealed ``GRACE`` beyond its end; what arrives later is
 **matured**: exposures with their outcomes. An hour of them is summed once every outcome that can still
 count has arrived; a row that arrives later than the line's maturity after its request is in none.
 
+Nobody asks for arrivals of an hour that has matured, so the arrived sums begin where the matured ones
+end when the first of them is made.
+
 So the sums do not depend on when they were made, and no row changes one that was committed
 (:mod:`slipway.data.part_chain`). What is summed (segments, means, maturity) names the folder: a line
 declared otherwise gets sums of its own, made anew from the log, and no look ever mixes them.
@@ -71,18 +74,21 @@ def update(home: Path, line: Line, *, now: datetime) -> datetime:
     log.recover(home, line)
     complete = log.complete_until(home, line, now)
     came, known = (parts.floor_hour(complete - wait) for wait in (GRACE, line.maturity))
-    while part := _next(home, line, arrived(home, line), GRACE, came):
-        _roll_arrived(home, line, part)
-    while part := _next(home, line, matured(home, line), line.maturity, known):
+    first = matured(home, line).end or _first(home, line, line.maturity)
+    while part := _next(home, line, matured(home, line), first, known):
         _roll_matured(home, line, part)
-    return matured(home, line).end or _first(home, line, line.maturity) or known
+    done = matured(home, line).end
+    begin = done or _first(home, line, GRACE)
+    while part := _next(home, line, arrived(home, line), begin, came):
+        _roll_arrived(home, line, part)
+    return done or first or known
 
 
 def _next(
-    home: Path, line: Line, chain: PartChain, wait: timedelta, complete: datetime
+    home: Path, line: Line, chain: PartChain, first: datetime | None, complete: datetime
 ) -> RollupPart | None:
-    """The part of ``chain`` that is to be made; None where nothing more is ``complete``."""
-    begin = chain.end or _first(home, line, wait)
+    """The next part of ``chain``, from ``first`` on; None where nothing more is ``complete``."""
+    begin = chain.end or first
     if begin is None or begin >= complete:
         return None
     return chain.part(begin, _reach(home, line, begin, complete))

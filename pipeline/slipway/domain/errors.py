@@ -50,6 +50,20 @@ class LedgerConflict(SlipwayError):
     retryable = True
 
 
+class LedgerUnavailable(SlipwayError):
+    """The ledger's database did not answer; try again later."""
+
+    retryable = True
+
+
+class LedgerNewer(SlipwayError):
+    """A newer Slipway wrote the ledger: it is read, returned from, and not promoted on."""
+
+
+class LedgerDamaged(SlipwayError):
+    """The ledger is not what it was: it is read, returned from, and not promoted on."""
+
+
 class ApprovalRefused(SlipwayError):
     """A review was forged, stale, repeated, self-made or malformed."""
 

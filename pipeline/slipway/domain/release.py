@@ -7,6 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
+from slipway.domain.newer_words import known_fields, known_stage, known_verdicts, known_word
 from slipway.domain.stage import BAD_ENDINGS, Stage
 from slipway.domain.verdict import Verdict
 
@@ -101,17 +102,27 @@ class Transition:
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
-        """Read what :meth:`to_dict` wrote."""
-        return cls(
-            **{
-                **raw,
-                "at": datetime.fromisoformat(raw["at"]),
-                "from_stage": Stage(raw["from_stage"]) if raw["from_stage"] else None,
-                "to_stage": Stage(raw["to_stage"]),
-                "candidate": candidate_from_dict(raw["candidate"]),
-                "verdicts": tuple(Verdict.from_dict(v) for v in raw["verdicts"]),
-            }
-        )
+        """Read what :meth:`to_dict` wrote, a newer Slipway's as far as it is understood."""
+        return cls.understood(raw)[0]
+
+    @classmethod
+    def understood(cls, raw: Mapping[str, Any]) -> tuple[Self, tuple[str, ...]]:
+        """The transition, and the words in it that only a newer Slipway knows.
+
+        A word that is not known never hides a row: nothing that harms may stay for want of it.
+        """
+        newer: list[str] = []
+        known = known_fields(cls, raw, newer)
+        share, before = float(raw["share"]), raw["from_stage"]
+        to_stage = known_stage(raw["to_stage"], share, before, newer)
+        known |= {
+            "at": datetime.fromisoformat(raw["at"]),
+            "from_stage": known_word(Stage, before, None, newer) if before else None,
+            "to_stage": to_stage,
+            "candidate": _candidate(raw["candidate"], to_stage, newer),
+            "verdicts": known_verdicts(raw["verdicts"], newer),
+        }
+        return cls(**known), tuple(dict.fromkeys(newer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +210,14 @@ def candidate_to_dict(candidate: Candidate) -> dict[str, Any]:
     return raw
 
 
-def candidate_from_dict(raw: Mapping[str, Any]) -> Candidate:
-    """Read what :func:`candidate_to_dict` wrote."""
+def _candidate(raw: Mapping[str, Any], otherwise: Stage, newer: list[str]) -> Candidate:
+    """The candidate; one in a stage that is not known is in ``otherwise``."""
     times = {
         name: datetime.fromisoformat(raw[name]) if raw[name] else None
         for name in ("interval_end", "stage_since", "live_since")
     }
-    return Candidate(
-        **{**raw, **times, "origin": Origin(raw["origin"]), "stage": Stage(raw["stage"])}
-    )
+    words = {
+        "origin": known_word(Origin, raw["origin"], Origin.MANUAL, newer),
+        "stage": known_word(Stage, raw["stage"], otherwise, newer),
+    }
+    return Candidate(**{**known_fields(Candidate, raw, newer), **times, **words})

@@ -274,7 +274,8 @@ def test_a_long_absence_is_caught_up_in_bounded_parts(home, kit, monkeypatch):
 def test_a_corrupt_part_of_the_rollup_is_named(home, kit):
     """A damaged file is one clear error with its path."""
     kit.write(home, [kit.Shown("a")])
-    rollup.update(home, kit.LINE, now=kit.at(180))
+    for minute in (80, 180):
+        rollup.update(home, kit.LINE, now=kit.at(minute))
     for path in (home / "rollups").rglob("*.blocks.parquet"):
         path.write_bytes(path.read_bytes()[:-20])
     for read in (rollup.read, rollup.read_arrived):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slipway.domain.errors import NotEligible
 from slipway.domain.policy import Policy
-from slipway.domain.release import Candidate, Origin, candidate_from_dict, candidate_to_dict, fold
+from slipway.domain.release import Candidate, Origin, Transition, fold
 from slipway.domain.stage import BAD_ENDINGS, Stage
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.release.machine import Advance, Return, decide
@@ -236,7 +236,10 @@ def test_nothing_that_ended_badly_is_offered_leads_or_stands_in(acts):
 
 def test_candidates_of_an_older_ledger_are_read():
     """They say neither what was learned nor in which run."""
-    raw = candidate_to_dict(model("7", run="r"))
-    assert candidate_from_dict(raw) == model("7", run="r")
-    older = {name: value for name, value in raw.items() if name not in {"learned", "run"}}
-    assert candidate_from_dict(older).identities == ("version 7", "model fingerprint of 7")
+    line = Line()
+    line.offer(model("7", run="r"))
+    raw = line.lines[0].to_dict()
+    assert Transition.from_dict(raw) == line.lines[0]
+    older = {k: v for k, v in raw["candidate"].items() if k not in {"learned", "run"}}
+    found = Transition.from_dict(raw | {"candidate": older}).candidate
+    assert found.identities == ("version 7", "model fingerprint of 7")

@@ -1,0 +1,5 @@
+"""The ledger: rows in a chain, the tables they stand in, what can be wrong with them and its repair."""
+
+from slipway.release.ledger.ledger import Ledger, takes_away
+
+__all__ = ["Ledger", "takes_away"]

@@ -1,0 +1,128 @@
+"""The append-only ledger of transitions: the truth about every release.
+
+One row per (line, epoch), written by compare-and-set, never changed: triggers refuse to change or
+remove one in the database itself, and each row's digest covers the one before. SQLite embedded,
+PostgreSQL in a cluster.
+"""
+
+from dataclasses import fields
+
+import sqlalchemy as sa
+
+from slipway.domain.errors import LedgerConflict, LedgerNewer
+from slipway.domain.release import LineState, Transition, fold
+from slipway.domain.stage import Stage
+from slipway.release.ledger.database import REVISIONS, LedgerDatabase, lost_race
+from slipway.release.ledger.reading import read_all
+from slipway.release.ledger.rows import LedgerRow
+from slipway.release.ledger.tables import TRANSITIONS
+
+_COLUMNS = [item.name for item in fields(LedgerRow)]
+
+
+class Ledger:
+    """All transitions of all lines at a database ``url`` (SQLAlchemy).
+
+    The tables are made, or brought up from an older version, where they have to be; any number of
+    processes may do so at once. Connections are not kept, so a ledger survives a fork. Methods raise
+    LedgerUnavailable where the database does not answer.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.database = LedgerDatabase(url)
+        self.revision = self.database.revision()
+        if self.revision is None or self.revision in REVISIONS[:-1]:
+            self.database.migrate()
+            self.revision = REVISIONS[-1]
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether a newer Slipway made the tables."""
+        return self.revision not in REVISIONS
+
+    def append(self, transition: Transition) -> None:
+        """Write the next transition of its line.
+
+        Raises LedgerConflict unless its epoch is the line's last epoch + 1: another writer was
+        first, or the decision was made on an old state. Raises LedgerNewer where a newer Slipway
+        made the tables, but for a step that only takes away: that is tried.
+        """
+        if self.is_newer and not takes_away(transition):
+            raise _newer(self.revision)
+        row = LedgerRow.of(transition)
+        try:
+            with self.database.writing() as connection:
+                last = connection.execute(
+                    sa.select(TRANSITIONS.c.epoch, TRANSITIONS.c.digest)
+                    .where(TRANSITIONS.c.line == row.line)
+                    .order_by(TRANSITIONS.c.epoch.desc())
+                    .limit(1)
+                ).first()
+                epoch, digest = last or (0, None)
+                if row.epoch == epoch + 1:
+                    connection.execute(sa.insert(TRANSITIONS).values(**row.after(digest).to_dict()))
+                    return
+        except sa.exc.DBAPIError as error:
+            if not self._lost(row, error):
+                raise
+            epoch = self._last_epoch(row.line)
+        raise LedgerConflict(
+            f"{row.line}.epoch",
+            found=row.epoch,
+            expected=f"{epoch} + 1",
+            next_step="another step was taken meanwhile; look again",
+        )
+
+    def _lost(self, row: LedgerRow, error: sa.exc.DBAPIError) -> bool:
+        """Whether another writer was faster; raises LedgerNewer where the tables want more."""
+        if lost_race(error):
+            return True
+        if not isinstance(error, sa.exc.IntegrityError):
+            return False
+        if self._last_epoch(row.line) >= row.epoch:
+            return True
+        if self.is_newer:
+            raise _newer(self.revision) from error
+        return False
+
+    def _last_epoch(self, line: str) -> int:
+        query = sa.select(sa.func.coalesce(sa.func.max(TRANSITIONS.c.epoch), 0))
+        with self.database.reading() as connection:
+            found: int = connection.execute(query.where(TRANSITIONS.c.line == line)).scalar_one()
+        return found
+
+    def rows(self, line: str) -> tuple[LedgerRow, ...]:
+        """All rows of ``line`` as they stand, in the order of their epochs."""
+        query = (
+            sa.select(*(TRANSITIONS.c[name] for name in _COLUMNS))
+            .where(TRANSITIONS.c.line == line)
+            .order_by(TRANSITIONS.c.epoch)
+        )
+        with self.database.reading() as connection:
+            return tuple(LedgerRow(*values) for values in connection.execute(query).all())
+
+    def transitions(self, line: str) -> tuple[Transition, ...]:
+        """All transitions of ``line`` in the order of their epochs.
+
+        A row that cannot be understood is read as far as it can be: it never hides the others.
+        """
+        return tuple(reading.transition for reading in read_all(self.rows(line)))
+
+    def state(self, line: str) -> LineState:
+        """What ``line`` serves now."""
+        return fold(line, self.transitions(line))
+
+
+def takes_away(transition: Transition) -> bool:
+    """Whether a transition gives no model more users: nothing about the ledger may keep it back."""
+    return transition.to_stage.is_final and transition.to_stage is not Stage.CHAMPION
+
+
+def _newer(revision: str | None) -> LedgerNewer:
+    return LedgerNewer(
+        "version of the ledger's tables",
+        found=revision,
+        expected=f"at most {REVISIONS[-1]}",
+        next_step="update Slipway here, or take the tables back with the newer one: "
+        "slipway ledger migrate --down",
+    )
