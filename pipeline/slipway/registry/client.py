@@ -6,48 +6,44 @@ from pathlib import Path
 from typing import Any, Self
 
 from slipway.artifact.digest import digest as folder_digest
-from slipway.domain.approval import Approval
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
-from slipway.registry import files, page, projection, registration, runs
-from slipway.registry.attestation import attested, public_key_bytes
+from slipway.registry import page, projection, registration, runs
 from slipway.registry.facts import VersionFacts
 from slipway.registry.names import (
     ATTESTATION,
     AUTHOR,
     EVIDENCE_DIGEST,
-    EVIDENCE_FILES,
     EVIDENCE_FOLDER,
     FINGERPRINT,
     KEY,
     ORIGIN,
     PROJECTED,
     RELEASE,
-    REVIEW,
     RULES,
     STAGE,
     rules_model,
 )
-from slipway.registry.reader import RegistryReader, tags_of, unknown
+from slipway.registry.reader import tags_of, unknown
 from slipway.registry.registration import Registration
 from slipway.registry.rest import RegistryRefused, unless_it_stands
+from slipway.registry.reviewed import ReviewedVersions
 from slipway.registry.state import ReleaseState
 from slipway.settings import Settings
 
 
-class Registry(RegistryReader):
+class Registry(ReviewedVersions):
     """The lines' models in MLflow, seen from the pipeline or a person's own account.
 
-    ``public_key`` is the file with the key that reviews are signed with; ``pages`` is the address
-    for a browser, where it differs. Every method may be repeated: what already stands is left as it
-    is.
+    ``pages`` is the address for a browser, where it differs. Every method may be repeated: what
+    already stands is left as it is.
     """
 
     def __init__(
         self, url: str, user: str, password: str, public_key: Path, *, pages: str = ""
     ) -> None:
-        super().__init__(url, user, password)
-        self._public_key, self._pages = public_key, pages or url
+        super().__init__(url, user, password, public_key)
+        self._pages = pages or url
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -120,11 +116,6 @@ class Registry(RegistryReader):
             self._rest.upload(run.root, docs, EVIDENCE_FOLDER)
         runs.end(self._rest, run, "FAILED")
         return page.run_url(self._pages, run.experiment, run.id)
-
-    def attach(self, line: str, version: str, folder: Path, under: str) -> str:
-        """Add files to a version's run below ``under`` (not ``ranker`` or ``evidence``)."""
-        run = runs.get(self._rest, self.facts(line, version).run_id)
-        return self._rest.upload(run.root, folder, under)
 
     def describe(self, line: str, version: str, description: str) -> None:
         """Set a version's page; a version that waits for its reviewer says how to decide."""
@@ -209,23 +200,7 @@ class Registry(RegistryReader):
             changed.append(alias)
         return changed
 
-    # the reviewer
-
-    def reviews(self, line: str, version: str) -> Approval | None:
-        """The reviewer's word on a version, verified; ``None`` while there is none.
-
-        Raises ApprovalRefused where the attestation is forged, copied from another version, or
-        where what was reviewed has changed since, the evidence files included.
-        """
-        facts = self.facts(line, version)
-        approval = attested(facts, public_key_bytes(self._public_key))
-        if approval is not None and EVIDENCE_FILES in facts.tags:
-            files.check_evidence(self._rest, facts.run_id, facts.tags[EVIDENCE_FILES])
-        return approval
-
-    def set_review(self, line: str, version: str, text: str) -> None:
-        """Set the review tag, as the UI does (for a reviewer's own account)."""
-        self._set_version_tag(line, version, REVIEW, text)
+    # for people
 
     def version_url(self, line: str, version: str) -> str:
         """Deep link to a version's page, where a reviewer decides."""
@@ -238,10 +213,6 @@ class Registry(RegistryReader):
 
     def _set_model_tag(self, model: str, key: str, value: str) -> None:
         self._rest.put("registered-models/set-tag", name=model, key=key, value=value)
-
-    def _set_version_tag(self, model: str, version: str, key: str, value: str) -> None:
-        named = {"name": model, "version": version, "key": key, "value": value}
-        self._rest.put("model-versions/set-tag", **named)
 
 
 def _aliases_of(model: Mapping[str, Any]) -> dict[str, str]:

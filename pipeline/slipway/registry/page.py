@@ -35,7 +35,8 @@ def with_review_block(description: str, digest: str) -> str:
         f"{text}{_MARK}this version waits for a reviewer who is not its author. Under **Tags**"
         f" below add the name `{REVIEW}` with the value `approve {short} your reason` or"
         f" `reject {short} your reason`. The word is bound to the evidence digest"
-        f" `{short}…`, is signed by the server and is final."
+        f" `{short}…` and signed by the server. Until it is promoted, `withdraw {short} your reason`"
+        f" takes an approval back; a reject is final."
     )
 
 

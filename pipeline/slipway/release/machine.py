@@ -23,6 +23,7 @@ from datetime import datetime, timedelta
 from slipway.domain.approval import Approval
 from slipway.domain.clusters import ClusterPolicy
 from slipway.domain.errors import BadInput
+from slipway.domain.people import NOBODY, FourEyes, People, four_eyes
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Origin
 from slipway.domain.stage import LIVE_STAGES, Stage, label, next_stage
@@ -62,12 +63,14 @@ def decide(
     policy: Policy | ClusterPolicy,
     now: datetime,
     approval: Approval | None = None,
+    *,
+    people: People = NOBODY,
 ) -> Decision:
     """What happens next to the line's candidate; at most one step.
 
     ``verdicts`` are those of :func:`slipway.gates.gates_for` the candidate's stage. ``approval``
-    must have passed :func:`slipway.release.approval.verify`; it is bound to the candidate here
-    once more. Raises BadInput where the clock went back behind the candidate's last step.
+    must have passed :func:`slipway.release.approval.verify`; it is bound to the candidate and held
+    to be other ``people``'s than the author's here once more. Raises BadInput where the clock went back behind the candidate's last step.
     """
     candidate = state.candidate
     if candidate is None:
@@ -84,7 +87,7 @@ def decide(
     if conclusion is Conclusion.FAIL:
         return Return(ending(candidate.stage), reason)
     if candidate.stage is Stage.APPROVAL:
-        decision = _review(candidate, conclusion, reason, approval)
+        decision = _review(candidate, conclusion, reason, approval, people)
     elif conclusion is Conclusion.PASS:
         decision = Advance(next_stage(candidate.stage, policy.stages), reason)
     else:
@@ -197,21 +200,30 @@ def _dock(state: LineState, candidate: Candidate, conclusion: Conclusion, reason
 
 
 def _review(
-    candidate: Candidate, conclusion: Conclusion, reason: str, approval: Approval | None
+    candidate: Candidate,
+    conclusion: Conclusion,
+    reason: str,
+    approval: Approval | None,
+    people: People,
 ) -> Decision:
     if approval is None:
         return Hold("waits for the reviewer")
+    eyes = four_eyes(candidate.author, approval.reviewers, people)
     bound = (
         approval.version == candidate.version
         and approval.model_fingerprint == candidate.fingerprint
         and approval.evidence_digest == candidate.evidence_digest
-        and approval.reviewer != candidate.author
+        and eyes is not FourEyes.AUTHOR
     )
     if not bound:
         return Hold("the approval is not for this candidate and this evidence by another person")
     said = f"{approval.reviewer}: {approval.reason}"
+    if approval.second_reviewer:
+        said += f"; {approval.second_reviewer}: {approval.second_reason}"
     if approval.decision == "reject":
         return Return(Stage.RETURNED, f"rejected by {said}")
+    if approval.decision == "endorse" or eyes is FourEyes.SECOND:
+        return Hold(f"waits for a second reviewer, as nobody knows who the author is; {said}")
     if conclusion is not Conclusion.PASS:
         return Hold(f"approved by {said}, but {reason}")
     return Advance(Stage.CHAMPION, f"approved by {said}")

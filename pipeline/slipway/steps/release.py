@@ -82,7 +82,7 @@ def decide(seen: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]]) -> di
         return None
     panel = tuple(Verdict.from_dict(verdict) for verdict in verdicts)
     now = datetime.fromisoformat(seen["now"])
-    decision = machine.decide(state, panel, policy, now, _review(state))
+    decision = machine.decide(state, panel, policy, now, _review(state), people=settings().people)
     step = transitions.transition(
         state,
         decision,
@@ -101,10 +101,13 @@ def _review(state: LineState) -> Approval | None:
     if candidate is None or candidate.stage is not Stage.APPROVAL:
         return None
     try:
-        approval = context.registry().reviews(state.line, candidate.version)
+        shown = publish.attached(state.line, candidate.version)
+        approval = context.registry().reviews(state.line, candidate.version, shown)
         if approval is None:
             return None
-        return verify(approval, settings().public_key.read_bytes(), state.line, candidate)
+        return verify(
+            approval, settings().public_key.read_bytes(), state.line, candidate, settings().people
+        )
     except ApprovalRefused as refusal:  # a bad review must not keep harm from being seen
         logging.getLogger("slipway").warning("%s", refusal)
         return None
@@ -118,8 +121,11 @@ def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
     not wait for a picture; any other step after it, so that a reviewer never decides without one.
     """
     ledger = context.ledger()
-    if step is not None:
-        append_once(Transition.from_dict(step))
+    taken = Transition.from_dict(step) if step is not None else None
+    if taken is not None and not _may_promote(taken):
+        taken = None
+    if taken is not None:
+        append_once(taken)
     past = ledger.transitions(line_name)
     if past:
         state = ledger.state(line_name)
@@ -132,9 +138,24 @@ def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
     return {
         "line": line_name,
         "epoch": past[-1].epoch if past else 0,
-        "moved": step is not None,
+        "moved": taken is not None,
         "reason": past[-1].reason if past else "nothing was offered yet",
     }
+
+
+def _may_promote(step: Transition) -> bool:
+    """Whether a promotion may be taken: its approval is used from now on, or was withdrawn before.
+
+    The registry says which of the two came first, so that no champion stands on a word taken back.
+    """
+    if step.to_stage is not Stage.CHAMPION:
+        return True
+    try:
+        context.registry().use_approval(step.line, step.candidate.version)
+    except ApprovalRefused as refusal:
+        logging.getLogger("slipway").warning("%s", refusal)
+        return False
+    return True
 
 
 def append_once(step: Transition) -> None:

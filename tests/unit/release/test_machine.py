@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import combinations, product
 
 import pytest
+from people_kit import PEOPLE
 from slipway.domain.approval import Approval
 from slipway.domain.errors import BadInput
 from slipway.domain.mean import Mean, PerList
@@ -143,7 +144,7 @@ def test_every_review(candidate, now, has_champion):
     for answers, verdicts in panels(Stage.APPROVAL, has_champion=has_champion):
         for changed in reviews:
             approval = None if changed is None else reviewed(candidate, now, **changed)
-            decision = decide(state, verdicts, POLICY, now, approval)
+            decision = decide(state, verdicts, POLICY, now, approval, people=PEOPLE)
             if FAIL in answers:
                 assert decision.to_stage is Stage.RETURNED
             elif changed == {"decision": "reject"}:

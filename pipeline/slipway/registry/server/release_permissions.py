@@ -5,6 +5,7 @@ from collections.abc import Callable
 from slipway.domain.errors import BadInput
 from slipway.registry.facts import VersionFacts
 from slipway.registry.names import rules_model
+from slipway.registry.server.alias_permissions import ReadManifest, check_rules
 from slipway.registry.server.caller import Caller
 from slipway.registry.server.permissions import (
     Verify,
@@ -18,9 +19,22 @@ from slipway.registry.state import ReleaseState
 Look = Callable[[str, str], VersionFacts | None]
 """Finds the facts of (model, version), or ``None``."""
 
+LARGEST_LEAP = 100
+"""Epochs that a state may be ahead of the one shown: a registry that was away for a day misses some
+twenty. A state of an absurd epoch would make every later one too late."""
+LARGEST_FIRST = 1_000
+"""The same where nothing is shown: a new registry beside a ledger of years."""
+
 
 def check_release(
-    caller: Caller, model: str, text: str, now: str | None, *, look: Look, verify: Verify
+    caller: Caller,
+    model: str,
+    text: str,
+    now: str | None,
+    *,
+    look: Look,
+    verify: Verify,
+    manifest: ReadManifest,
 ) -> None:
     """The release state that the router obeys: nothing unapproved leads, nothing goes back.
 
@@ -31,6 +45,7 @@ def check_release(
         now: JSON of the state in force, if any.
         look: finds a version.
         verify: reads a version's review.
+        manifest: reads what a version's files hold.
     """
     check_service(caller, f"set the release state of {model}")
     state = _read(model, text)
@@ -42,13 +57,27 @@ def check_release(
             expected=f"{shown.epoch} or later",
             next_step="a newer state is already shown: nothing is to be done",
         )
+    _check_leap(model, state, shown)
     for version in (state.champion, state.previous_champion):
         if version is not None:
             check_approved(_found(look, model, version), verify)
     if state.candidate is not None:
         check_may_serve(_found(look, model, state.candidate), verify)
     if state.rules is not None:
-        _found(look, rules_model(model), state.rules)
+        rules = _found(look, rules_model(model), state.rules)
+        if shown is None or state.rules != shown.rules:
+            check_rules(rules, verify, manifest)
+
+
+def _check_leap(model: str, state: ReleaseState, shown: ReleaseState | None) -> None:
+    most = LARGEST_FIRST if shown is None else shown.epoch + LARGEST_LEAP
+    if state.epoch > most:
+        raise malformed(
+            f"epoch of {model}",
+            found=state.epoch,
+            expected=f"at most {most}",
+            next_step="show the ledger's own state; `slipway ledger verify` says which it is",
+        )
 
 
 def _read(model: str, text: str) -> ReleaseState:

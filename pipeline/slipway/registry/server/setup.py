@@ -25,7 +25,8 @@ class RegistryServer:
 
     ``home`` is the server's folder. ``backend_url`` and ``auth_url`` are SQLAlchemy URLs (default:
     SQLite files in ``home``). ``artifacts`` is a folder or object-store URI; clients reach it
-    through the server alone. ``keys`` holds the signing key. ``clock_file`` is the demo's clock.
+    through the server alone. ``keys`` holds the signing key. ``clock_file`` is the demo's clock,
+    ``people_file`` says who is who.
     """
 
     home: Path
@@ -39,6 +40,7 @@ class RegistryServer:
     artifacts: str = ""
     keys: Path | None = None
     clock_file: Path | None = None
+    people_file: Path | None = None
     allowed_hosts: tuple[str, ...] = ()
 
     @property
@@ -126,11 +128,16 @@ def _ini_text(server: RegistryServer, accounts: Mapping[str, str]) -> str:
 
 
 def accounts_of(ini: Path) -> dict[str, str]:
-    """User → password as :func:`prepare` wrote them, the administrator left out."""
+    """User → password as :func:`prepare` wrote them, the administrator included."""
     parser = configparser.ConfigParser()
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # user names keep their case
     parser.read(ini)
-    return dict(parser[ACCOUNTS_SECTION])
+    return {ADMIN: parser["mlflow"]["admin_password"], **parser[ACCOUNTS_SECTION]}
+
+
+def words_of(ini: Path) -> Path:
+    """The file that remembers which passwords the server was last given (mode 0600)."""
+    return ini.with_name("words.json")
 
 
 def is_prepared(ini: Path) -> bool:

@@ -39,14 +39,14 @@ def guards(check: F) -> F:
     def answer(self: "GuardedTables", name: str, *args: object, **kwargs: object) -> object:
         if not permissions.is_guarded(name):
             return getattr(SqlAlchemyStore, check.__name__)(self, name, *args, **kwargs)
-        with _as_mlflow_exceptions():
+        with as_mlflow_exceptions():
             return check(self, name, *args, **kwargs)
 
     return cast("F", answer)
 
 
 @contextmanager
-def _as_mlflow_exceptions() -> Iterator[None]:
+def as_mlflow_exceptions() -> Iterator[None]:
     """A refusal as MLflow's own exception: the UI and every client show its sentence."""
     try:
         yield
@@ -82,7 +82,7 @@ class GuardedTables(SqlAlchemyStore):  # type: ignore[misc]  # MLflow has no typ
                 SqlRegisteredModel.name == name
             ).update({"last_updated_time": int(time.time() * 1000)})
             with (
-                _as_mlflow_exceptions()
+                as_mlflow_exceptions()
             ):  # inside, because a session makes a 500 of other exceptions
                 yield session
 
@@ -116,3 +116,9 @@ class GuardedTables(SqlAlchemyStore):  # type: ignore[misc]  # MLflow has no typ
                 value=value,
             )
         )
+
+    def _drop(self, session: Session, facts: VersionFacts, key: str) -> None:
+        """Take a tag off a version, if it is there."""
+        row = self._get_sql_model_version(session, facts.model, facts.version)
+        for tag in [tag for tag in row.model_version_tags if tag.key == key]:
+            session.delete(tag)

@@ -1,0 +1,120 @@
+"""The review gesture on MLflow's tables: what was seen, what is signed, what is taken back."""
+
+import json
+import time
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy.orm import Session
+
+from slipway.domain.approval import Approval
+from slipway.domain.errors import ApprovalRefused
+from slipway.registry.attestation import Attestation, attested, sign
+from slipway.registry.facts import VersionFacts
+from slipway.registry.names import ATTESTATION, REVIEW, USED, WITHDRAWN
+from slipway.registry.server import stored
+from slipway.registry.server.caller import Caller, Role, reviewers
+from slipway.registry.server.keys import raw_public
+from slipway.registry.server.review import (
+    Review,
+    check_reopening,
+    check_withdrawal,
+    judge_review,
+    read_review,
+)
+from slipway.registry.server.tables import GuardedTables, as_mlflow_exceptions
+from slipway.registry.shown import Shown, check_shown
+from slipway.settings import settings
+
+_KEPT = 10
+"""Words taken back that a version's tag remembers; the audit log has all."""
+
+
+class ReviewDesk(GuardedTables):
+    """Tables on which reviewers decide; ``key`` signs their words."""
+
+    def __init__(self, database_url: str, key: Ed25519PrivateKey) -> None:
+        super().__init__(database_url)
+        self._key = key
+
+    def seen(self, caller: Caller, name: str, version: str, text: str) -> Shown | None:
+        """What the reviewer can open now; read before the row is held, for it may take a while.
+
+        A word that only takes away is never kept waiting for what it does not need.
+        """
+        if caller.role is not Role.REVIEWER:
+            return None
+        with as_mlflow_exceptions():
+            if read_review(text, f"{name} version {version}").decision != "approve":
+                return None
+            with self.ManagedSessionMaker() as session:
+                facts = self._look(session, name, version)
+            return stored.shown(facts) if facts and facts.run_id else Shown({}, "")
+
+    def review(
+        self,
+        session: Session,
+        caller: Caller,
+        facts: VersionFacts,
+        seen: Shown | None,
+        text: str,
+    ) -> None:
+        """Sign what a reviewer says of the version, or take back what was said; raises Refused."""
+        now, people = settings().clock.at(time.time()), settings().people
+        review = read_review(text, facts.name)
+        if review.decision == "withdraw":
+            check_withdrawal(caller, facts, review)
+            self._take_back(session, caller, facts, review, now)
+        elif review.decision == "reopen":
+            check_reopening(caller, facts, review, people)
+            self._take_back(session, caller, facts, review, now)
+        else:
+            approval = judge_review(
+                caller, facts, review, now, people=people, earlier=self._endorsed(facts)
+            )
+            if seen is not None:
+                check_shown(facts, seen)
+            self._put(session, facts, ATTESTATION, sign(approval, facts, self._key).to_json())
+        self._put(session, facts, REVIEW, text)
+
+    def _take_back(
+        self,
+        session: Session,
+        caller: Caller,
+        facts: VersionFacts,
+        review: Review,
+        now: datetime,
+    ) -> None:
+        """Away with the word before; who took it back, and why, stands beside it from now on."""
+        word = {"by": caller.user, "word": review.decision, "reason": review.reason}
+        record = withdrawn(facts, {**word, "at": now.isoformat()})
+        for tag in (ATTESTATION, USED):
+            self._drop(session, facts, tag)
+        self._put(session, facts, WITHDRAWN, record)
+
+    def _endorsed(self, facts: VersionFacts) -> Approval | None:
+        """A first reviewer's endorsement that still counts, if there is one."""
+        try:
+            found = self.verified(facts)
+        except ApprovalRefused:
+            return None
+        if found is None or found.decision != "endorse":
+            return None
+        return found if set(found.reviewers) <= reviewers() else None
+
+    def verified(self, facts: VersionFacts) -> Approval | None:
+        """The review of a version; raises ApprovalRefused for one that was forged or is void."""
+        return attested(facts, raw_public(self._key.public_key()))
+
+
+def withdrawn(facts: VersionFacts, word: dict[str, str]) -> str:
+    """The tag of words taken back, with the one before ``word`` in it."""
+    known = json.loads(facts.tags.get(WITHDRAWN, "[]"))
+    said: dict[str, object] = {}
+    if ATTESTATION in facts.tags:
+        try:
+            approval = Attestation.from_json(facts.tags[ATTESTATION], facts.name).approval
+            said = {"decision": approval.decision, "reviewers": list(approval.reviewers)}
+        except ApprovalRefused:
+            said = {"decision": "unreadable"}
+    return json.dumps([*known, {**said, **word}][-_KEPT:])
