@@ -67,8 +67,14 @@ def board(found: dict[str, tuple[LineState, tuple[Transition, ...]]], mlflow: st
     )
 
 
-# A plugin's application is open to everybody unless it asks for an account itself.
-app = FastAPI(dependencies=[Depends(requires_access_dag("GET"))])
+# A plugin's application is open to everybody unless it asks for an account itself, and FastAPI asks
+# for none on the pages it makes of an application: they are left out.
+app = FastAPI(
+    dependencies=[Depends(requires_access_dag("GET"))],
+    docs_url=None,
+    redoc_url=None,
+    openapi_url=None,
+)
 
 
 @app.get("/", response_class=HTMLResponse)

@@ -57,3 +57,8 @@ def test_names_are_escaped():
     """An author's name is text, whatever it holds."""
     html = page(story(author="<script>alert(1)</script>"))
     assert "<script>alert" not in html
+
+
+def test_every_page_of_the_application_asks_for_an_account():
+    """What FastAPI adds by itself is open to everybody, so there is nothing but our own pages."""
+    assert {route.path for route in slipway_board.app.routes} == {"/"}

@@ -17,8 +17,11 @@ import numpy.typing as npt
 
 from slipway.artifact.ensemble import Ensemble
 from slipway.artifact.manifest import Manifest
+from slipway.artifact.source_digest import of_module
+from slipway.domain.config import written
 from slipway.domain.errors import BadConfig, BadInput
-from slipway.domain.line import Line, Recipe
+from slipway.domain.line import Line, ModelRecipe, Recipe
+from slipway.domain.model import Fit
 
 Array = npt.NDArray[np.float64]
 
@@ -61,14 +64,50 @@ def write(
         fingerprint=fingerprint,
         weights=model.weights if len(model.sets) > 1 else (),
     ).write(folder)
-    knobs = {"recipe": asdict(recipe), "interval_end": end}
-    (folder / RECIPE).write_text(json.dumps(knobs, sort_keys=True, indent=1) + "\n")
+    _write_recipe(folder, recipe, end, "")
     return folder
 
 
-def recipe_of(folder: Path, line: Line) -> tuple[Recipe, str] | None:
+def write_own(
+    folder: Path,
+    *,
+    line: Line,
+    recipe: Fit,
+    theta: Array,
+    fingerprint: str,
+    claim: str,
+    end: str = "",
+) -> Path:
+    """Make the folder of a team's own model (:mod:`slipway.artifact.own_model`) a ranker's.
+
+    ``claim`` is the digest of what shapes its fit.
+    """
+    Manifest(
+        line=line.name, kind="estimator", inputs=recipe.inputs, examination=tuple(theta.tolist()),
+        fingerprint=fingerprint,
+    ).write(folder)  # fmt: skip
+    _write_recipe(folder, recipe, end, claim)
+    return folder
+
+
+def _write_recipe(folder: Path, recipe: ModelRecipe, end: str, claim: str) -> None:
+    knobs = {name: value for name, value in asdict(recipe).items() if name in written(recipe)}
+    raw = {"recipe": knobs, "interval_end": end}
+    if not isinstance(recipe, Recipe):
+        raw |= {"type": type(recipe).__name__, "claim": claim}
+    (folder / RECIPE).write_text(json.dumps(raw, sort_keys=True, indent=1) + "\n")
+
+
+def claim_of(folder: Path) -> str:
+    """Digest of what shaped a stored model's fit; "" where its recipe says it all, or is missing."""
+    path = folder / RECIPE
+    return str(json.loads(path.read_text()).get("claim", "")) if path.is_file() else ""
+
+
+def recipe_of(folder: Path, line: Line) -> tuple[ModelRecipe, str] | None:
     """How a stored ranker was fitted and the end of its data interval; None where it does not say.
 
+    None also where it came about otherwise than the line's models do now: it cannot be fitted again.
     Raises BadInput for a damaged file.
     """
     path = folder / RECIPE
@@ -76,6 +115,8 @@ def recipe_of(folder: Path, line: Line) -> tuple[Recipe, str] | None:
         return None
     try:
         raw = json.loads(path.read_text())
+        if raw.get("type", Recipe.__name__) != type(line.recipe).__name__:
+            return None
         return line.recipe_with(raw["recipe"]), str(raw["interval_end"])
     except (ValueError, KeyError, TypeError, AttributeError, BadConfig) as error:
         raise BadInput(
@@ -87,12 +128,15 @@ def recipe_of(folder: Path, line: Line) -> tuple[Recipe, str] | None:
 
 
 def write_rules(folder: Path, line: Line, theta: Sequence[float] | Array) -> Path:
-    """Write the hand-written rules as a ranker folder, so that they are a model like any other."""
+    """Write the hand-written rules as a ranker folder, so that they are a model like any other.
+
+    Their fingerprint is the digest of their code: rules that were changed are another version.
+    """
     Manifest(
         line=line.name,
         kind="rules",
         inputs=tuple(column.name for column in line.features),
         examination=tuple(float(value) for value in theta),
-        fingerprint="rules",
+        fingerprint=of_module(line.rules),
     ).write(folder)
     return folder

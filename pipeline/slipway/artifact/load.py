@@ -5,12 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
+from slipway.artifact import own_model
 from slipway.artifact.ensemble import Ensemble
 from slipway.artifact.estimators import load_estimator
 from slipway.artifact.manifest import Manifest
+from slipway.artifact.own_model import OwnModel
 from slipway.artifact.ranker import MODEL_ERRORS, Array, LoadedRanker, Model, log_odds
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
+from slipway.domain.outcomes import OutcomeKind
 
 _MOST_CODE = 255  # codes of categories are bytes
 
@@ -51,6 +54,11 @@ def tree_ranker(
     return LoadedRanker(line.name, "trees", "", _trees(trees, inputs, line), examination)
 
 
+def own_ranker(model: OwnModel, line: Line, examination: tuple[float, ...]) -> LoadedRanker:
+    """A ranker of a team's own model that was never stored; it answers as it would from its folder."""
+    return LoadedRanker(line.name, "estimator", "", of_own_model(model), examination)
+
+
 def builtin_rules(line: Line) -> LoadedRanker:
     """The line's hand-written rules as shipped with the code: the last arm that always answers."""
     return LoadedRanker(line=line.name, kind="rules", fingerprint="built-in", model=_rules(line))
@@ -72,6 +80,8 @@ def _model(manifest: Manifest, folder: Path, line: Line) -> Model:
         return _rules(line)
     if manifest.kind == "sklearn":
         return _sklearn(folder)
+    if manifest.kind == "estimator":
+        return of_own_model(own_model.load(folder, line))
     return _trees(Ensemble.load(folder, manifest.weights), manifest.inputs, line)
 
 
@@ -90,6 +100,16 @@ def _trees(trees: Ensemble, inputs: tuple[str, ...], line: Line) -> Model:
     def answer(rows: Array) -> tuple[Array, Array]:
         scores = trees.raw_scores(rows if in_order else rows[:, columns])
         return expit(scores), scores
+
+    return answer
+
+
+def of_own_model(model: OwnModel) -> Model:
+    """How a model of a team's own answers features: its answer, and what is ranked by."""
+
+    def answer(rows: Array) -> tuple[Array, Array]:
+        found = model.answer(rows)
+        return found, log_odds(found) if model.outcome is OutcomeKind.BINARY else found
 
     return answer
 

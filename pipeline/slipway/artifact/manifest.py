@@ -11,7 +11,7 @@ from slipway.domain.errors import BadConfig, BadInput
 
 FORMAT = 1
 MANIFEST = "ranker.json"
-KINDS = ("trees", "sklearn", "rules")
+KINDS = ("trees", "sklearn", "rules", "estimator")
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ class LoadedRanker:
     @property
     def batched(self) -> bool:
         """Whether requests should be gathered: a slow call, and cheap rows."""
-        return self.kind == "sklearn"
+        return self.kind in {"sklearn", "estimator"}
 
     def score(self, features: Array) -> tuple[Array, Array]:
         """``(probability[n], ranking_score[n])`` of ``features`` float64[n, F] in line order.

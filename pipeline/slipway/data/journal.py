@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from slipway.data.parts import micros
 from slipway.data.schema import ITEM_FIELDS, OUTCOMES, REQUEST_FIELDS, TIME, exposure_schema
@@ -24,6 +25,9 @@ from slipway.domain.events import ARRIVED_AT, LISTS, OF_ITEMS
 from slipway.domain.line import Line
 
 _LARGEST_POSITION = 32_767
+_LATEST = (
+    221_845_392_000_000_000  # the year 9000, in microseconds: what columns and folders can hold
+)
 _Field = tuple[str, Callable[[Any], Any], bool, str]  # name, reader, nullable, type in words
 
 
@@ -83,8 +87,9 @@ def _floats(record: Mapping[str, Any], name: str) -> npt.NDArray[np.float64]:
 
 
 def encode_header(line: Line) -> bytes:
-    """The first line of a segment."""
-    return orjson.dumps({"t": "header", "features": [c.name for c in line.features]}) + b"\n"
+    """The first line of a segment: what the lists after it hold, by name."""
+    features = [column.name for column in line.features]
+    return orjson.dumps({"t": "header", "features": features, "outcomes": _OUTCOME_NAMES}) + b"\n"
 
 
 def encode_exposure(record: Mapping[str, Any], arrived_at: int, width: int) -> bytes:
@@ -130,46 +135,97 @@ def encode_outcomes(records: Sequence[Mapping[str, Any]], arrived_at: int) -> by
 def decode(data: bytes, source: Path, line: Line) -> tuple[pa.Table, pa.Table]:
     """Exposures and outcomes of a segment's bytes, in the order they were written.
 
-    Raises BadInput naming file and line where a complete line cannot be read.
+    A word that an older version did not write yet is null where it may be. Raises BadInput naming
+    file and line where a complete line cannot be read, or would be read as something else.
     """
-    names: list[str] = [column.name for column in line.features]
+    lines = data.split(b"\n")[:-1]
+    try:
+        return _tables(lines, line)
+    except _STRANGE as error:
+        raise _strange(lines, source, line, error) from error
+
+
+_STRANGE = (
+    LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError,
+    pa.ArrowException,
+)  # fmt: skip
+"""What reading JSON of another shape may raise, here and in Arrow."""
+
+
+def _tables(lines: Sequence[bytes], line: Line) -> tuple[pa.Table, pa.Table]:
+    features = [column.name for column in line.features]
+    words = _OUTCOME_NAMES
     exposures: list[dict[str, Any]] = []
     outcomes: list[list[Any]] = []
-    for number, text in enumerate(data.split(b"\n")[:-1], start=1):
+    for text in lines:
+        body = orjson.loads(text)
+        if body["t"] == "exposure":
+            _check_lists(body)
+            exposures.append(body)
+        elif body["t"] == "outcomes":
+            _require(all(isinstance(r, list) and len(r) == len(words) for r in body["rows"]))
+            outcomes += [[*row, body[ARRIVED_AT]] for row in body["rows"]]
+        else:
+            _require(body["t"] == "header" and not (exposures or outcomes))
+            features, words = _names(body["features"]), _names(body.get("outcomes", words))
+    return _exposure_table(exposures, features, line), _outcome_table(outcomes, words)
+
+
+def _names(found: Any) -> list[str]:  # noqa: ANN401 - JSON
+    _require(isinstance(found, list) and all(isinstance(name, str) for name in found))
+    return list(found)
+
+
+def _check_lists(body: Mapping[str, Any]) -> None:
+    """Words are lists of letters to Python, and one list more would shift those after it."""
+    lists = [body[name] for name in LISTS]
+    _require(all(isinstance(each, list) and len(each) == len(lists[0]) for each in lists))
+
+
+def _require(held: bool) -> None:
+    if not held:
+        raise ValueError("another shape")
+
+
+def _strange(lines: Sequence[bytes], source: Path, line: Line, error: Exception) -> BadInput:
+    """Names the first line that cannot be read after the header; the whole where each one can."""
+    found, number = str(error), 0
+    head: list[bytes] = []
+    for place, text in enumerate(lines, start=1):
         try:
-            body = orjson.loads(text)
-            if body["t"] == "exposure":
-                exposures.append(body)
-            elif body["t"] == "outcomes":
-                outcomes += [[*row, body[ARRIVED_AT]] for row in body["rows"]]
-            else:
-                names = body["features"]
-        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-            raise BadInput(
-                f"journal {source.name} line {number}",
-                found=text[:60],
-                expected="a JSON object of the journal",
-                next_step=f"look at {source}; repair or move it away, then run again",
-            ) from error
-    return _exposure_table(exposures, names, line), _outcome_table(outcomes)
+            _tables([*head, text], line)
+        except _STRANGE:
+            found, number = text[:60].decode(errors="replace"), place
+            break
+        head = [text] if place == 1 else head
+    return BadInput(
+        f"journal {source.name}" + (f" line {number}" if number else ""),
+        found=found,
+        expected="JSON objects of the journal",
+        next_step="repair the line and move the file back into the journal",
+    )
 
 
-def _typed(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    if kind == TIME:
-        return pa.array(values, pa.int64()).cast(TIME)
-    return pa.array(values, kind)
+def _typed(values: Sequence[Any], field: pa.Field) -> pa.Array:
+    kind = pa.int64() if field.type == TIME else field.type
+    found = pa.array(values, kind)
+    _require(field.nullable or not found.null_count)
+    if field.type == TIME and len(found):
+        span = pc.min_max(found).as_py()
+        _require((span["min"] or 0) >= 0 and (span["max"] or 0) < _LATEST)
+    return found.cast(field.type)
 
 
 def _exposure_table(records: list[dict[str, Any]], names: list[str], line: Line) -> pa.Table:
     sizes = [len(record["items"]) for record in records]
     owner = pa.array(np.repeat(np.arange(len(records)), sizes))
     columns = {
-        field.name: _typed([r[field.name] for r in records], field.type).take(owner)
+        field.name: _typed([r.get(field.name) for r in records], field).take(owner)
         for field in REQUEST_FIELDS
     }
     for field, name in zip(ITEM_FIELDS, OF_ITEMS, strict=True):
         flat = list(chain.from_iterable(record[name] for record in records))
-        columns[field.name] = pa.array(flat, field.type)
+        columns[field.name] = _typed(flat, field)
     rows = list(chain.from_iterable(record["features"] for record in records))
     matrix = np.asarray(rows, np.float64).reshape(len(rows), len(names))
     for column in line.features:
@@ -179,8 +235,12 @@ def _exposure_table(records: list[dict[str, Any]], names: list[str], line: Line)
     return pa.table(columns, schema=exposure_schema(line))
 
 
-def _outcome_table(rows: list[list[Any]]) -> pa.Table:
-    columns = [
-        _typed([row[place] for row in rows], field.type) for place, field in enumerate(OUTCOMES)
-    ]
+def _outcome_table(rows: list[list[Any]], words: list[str]) -> pa.Table:
+    """``words`` names the places of a row before its arrival, which comes last."""
+    place_of = {word: place for place, word in enumerate([*words, ARRIVED_AT])}
+    columns = []
+    for field in OUTCOMES:
+        place = place_of.get(field.name)
+        values = [None if place is None else row[place] for row in rows]
+        columns.append(_typed(values, field))
     return pa.table(columns, schema=OUTCOMES)

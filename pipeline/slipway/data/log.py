@@ -8,6 +8,7 @@ looks next. (A power cut may lose what the kernel had not yet flushed: seconds, 
 """
 
 import fcntl
+import logging
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from slipway.data import journal
+from slipway.data import journal, set_aside
 from slipway.data.parts import (
     EXPOSURES_KIND,
     OUTCOMES_KIND,
@@ -41,8 +42,21 @@ def _opened_at(segment: Path) -> datetime:
 
 
 def _convert(home: Path, line: Line, segment: Path) -> None:
-    """Turn a sealed segment, whose lock the caller holds, into parts and remove it."""
-    exposures, outcomes = journal.decode(segment.read_bytes(), segment, line)
+    """Turn a sealed segment, whose lock the caller holds, into parts and remove it.
+
+    One that cannot be read is set aside, so that it holds up neither its neighbours nor the hours
+    after it; the BadInput that is raised then says where it is.
+    """
+    try:
+        exposures, outcomes = journal.decode(segment.read_bytes(), segment, line)
+    except BadInput as error:
+        place = set_aside.put(home, line, segment, _opened_at(segment), error)
+        raise BadInput(
+            error.what,
+            found=error.found,
+            expected=error.expected,
+            next_step=f"it is set aside as {place}: {error.next_step}",
+        ) from error
     publish_by_hour(home, line, EXPOSURES_KIND, exposures, segment.stem, durable=True)
     publish_by_hour(home, line, OUTCOMES_KIND, outcomes, segment.stem, durable=True)
     segment.unlink()
@@ -99,7 +113,11 @@ class LogWriter:
             _write(descriptor, journal.encode_outcomes(records, self._stamp(0)))
 
     def rotate(self) -> None:
-        """Seal the open segment and make it readable as Parquet; appending goes on meanwhile."""
+        """Seal the open segment and make it readable as Parquet; appending goes on meanwhile.
+
+        Raises BadInput, after all others are converted, for one that cannot be read and is set aside.
+        """
+        strange = None
         with self._rotate_lock:
             with self._append_lock:
                 if self._open:
@@ -107,9 +125,14 @@ class LogWriter:
                     self._open = None
             while self._left:
                 descriptor, segment = self._left[0]
-                _convert(self._home, self._line, segment)
+                try:
+                    _convert(self._home, self._line, segment)
+                except BadInput as error:  # it is out of the way; those after it are not held up
+                    strange = strange or error
                 os.close(descriptor)
                 self._left.pop(0)
+        if strange:
+            raise strange
 
     def close(self) -> None:
         """Rotate for the last time."""
@@ -159,8 +182,8 @@ def _segments(home: Path, line: Line) -> list[Path]:
 def recover(home: Path, line: Line) -> int:
     """Convert segments that dead writers left behind; returns how many.
 
-    Segments of live writers are left alone. One unreadable segment does not keep the others from
-    being recovered; it is reported (BadInput) after them and stays where it is.
+    Segments of live writers are left alone. One that cannot be read does not keep the others from
+    being recovered: it is set aside, and reported (BadInput) once, after them.
     """
     recovered, broken = 0, None
     for segment in _segments(home, line):
@@ -184,6 +207,14 @@ def recover(home: Path, line: Line) -> int:
     return recovered
 
 
+def recover_and_report(home: Path, line: Line) -> None:
+    """As :func:`recover`, for a caller whose own work does not end with a strange segment."""
+    try:
+        recover(home, line)
+    except BadInput as error:
+        logging.getLogger("slipway").warning("%s", error)
+
+
 def complete_until(home: Path, line: Line, now: datetime) -> datetime:
     """The time before which every arrived row is readable as Parquet; at most ``now``.
 
@@ -193,8 +224,11 @@ def complete_until(home: Path, line: Line, now: datetime) -> datetime:
 
 
 def require_complete(home: Path, line: Line, cut: datetime, now: datetime) -> None:
-    """Recover what dead writers left, then raise LogIncomplete unless all before ``cut`` is there."""
-    recover(home, line)
+    """Recover what dead writers left, then raise LogIncomplete unless all before ``cut`` is there.
+
+    What cannot be read is reported and set aside; the caller's table names it.
+    """
+    recover_and_report(home, line)
     until = min(now, complete_until(home, line, now))
     if until < cut:
         raise LogIncomplete(

@@ -7,7 +7,7 @@ make a part at once one wins, and whoever is killed before it leaves nothing tha
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -83,13 +83,19 @@ class PartChain:
         newest = next(self._newest_first(), None)
         return newest.end if newest else None
 
-    def commit(self, part: RollupPart, tables: dict[str, pa.Table]) -> None:
-        """Write the tables, then create the commit with its content in one step."""
+    def commit(
+        self, part: RollupPart, tables: dict[str, pa.Table], missing: Sequence[str] = ()
+    ) -> None:
+        """Write the tables, then create the commit with its content in one step.
+
+        ``missing`` names the segments of the log that could not be read when it was made.
+        """
         for name, table in tables.items():
             parts.publish(table, part.file(name))
         commit = part.commit_file
         draft = commit.with_name(f".{part.stem.name}.{os.getpid()}.{get_ident()}.draft")
-        draft.write_text(json.dumps({"to": f"{part.end:{_FORMAT}}"}))
+        said = {"missing": list(missing)} if missing else {}
+        draft.write_text(json.dumps({"to": f"{part.end:{_FORMAT}}"} | said))
         try:
             os.link(draft, commit)
         except FileExistsError:

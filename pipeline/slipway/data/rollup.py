@@ -22,7 +22,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from slipway.data import engine, log, part_chain, parts, sums
+from slipway.data import engine, log, part_chain, parts, set_aside, sums
 from slipway.data.part_chain import PartChain, RollupPart
 from slipway.data.schema import ARRIVED_BLOCKS, ARRIVED_USERS, ROLLUP_BLOCKS, rollup_users
 from slipway.domain.line import Line
@@ -71,16 +71,18 @@ def update(home: Path, line: Line, *, now: datetime) -> datetime:
     Idempotent, and safe beside a neighbour doing the same. Rows written for hours before the first
     part (imported history) are not rolled up any more. Raises BadInput for an unreadable log.
     """
-    log.recover(home, line)
+    log.recover_and_report(home, line)
     complete = log.complete_until(home, line, now)
     came, known = (parts.floor_hour(complete - wait) for wait in (GRACE, line.maturity))
     first = matured(home, line).end or _first(home, line, line.maturity)
-    while part := _next(home, line, matured(home, line), first, known):
-        _roll_matured(home, line, part)
-    done = matured(home, line).end
-    begin = done or _first(home, line, GRACE)
-    while part := _next(home, line, arrived(home, line), begin, came):
-        _roll_arrived(home, line, part)
+    try:
+        while part := _next(home, line, matured(home, line), first, known):
+            _roll_matured(home, line, part)
+    finally:  # damage to the sums of one kind does not keep harm from being seen in the other
+        done = matured(home, line).end
+        begin = done or _first(home, line, GRACE)
+        while part := _next(home, line, arrived(home, line), begin, came):
+            _roll_arrived(home, line, part)
     return done or first or known
 
 
@@ -126,7 +128,8 @@ def _roll_arrived(home: Path, line: Line, part: RollupPart) -> None:
     )
     blocks, users = sums.arrived(con, rows, home, line, grace=GRACE)
     con.disconnect()
-    arrived(home, line).commit(part, {"blocks": blocks, "users": users})
+    missing = _unread(home, line, part, GRACE)
+    arrived(home, line).commit(part, {"blocks": blocks, "users": users}, missing)
 
 
 def _roll_matured(home: Path, line: Line, part: RollupPart) -> None:
@@ -141,7 +144,14 @@ def _roll_matured(home: Path, line: Line, part: RollupPart) -> None:
     )
     blocks, users = sums.matured(con, rows, home, line)
     con.disconnect()
-    matured(home, line).commit(part, {"blocks": blocks, "users": users})
+    missing = _unread(home, line, part, line.maturity)
+    matured(home, line).commit(part, {"blocks": blocks, "users": users}, missing)
+
+
+def _unread(home: Path, line: Line, part: RollupPart, wait: timedelta) -> list[str]:
+    """Names of the segments whose rows could have been in ``part``."""
+    found = set_aside.unread(home, line, part.begin, part.end + wait)
+    return [segment.name for segment in found]
 
 
 def read_arrived(home: Path, line: Line, since: datetime, until: datetime | None = None) -> Rollup:

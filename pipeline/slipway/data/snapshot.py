@@ -19,10 +19,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from slipway.data import engine, log, parts
+from slipway.data import engine, log, parts, set_aside
 from slipway.data.schema import exposure_schema
 from slipway.domain.errors import BadInput, UnknownReference
-from slipway.domain.line import Line, Recipe
+from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.run import HOLDOUT, TRAIN
 
 HOLDOUT_ROWS = 60_000
@@ -40,7 +40,8 @@ class Snapshot:
 
     ``splits`` gives the rows of ``train`` and ``holdout``, ``clicks`` their clicked rows, and
     ``available`` the rows there were before requests were sampled. ``unknown_outcomes`` arrived in
-    the interval for requests or items that were never shown.
+    the interval for requests or items that were never shown. ``missing`` names segments of the log
+    that could not be read when it was frozen, and whose rows could have been in it.
     """
 
     path: Path
@@ -53,17 +54,21 @@ class Snapshot:
     clicks: Mapping[str, int]
     available: Mapping[str, int]
     unknown_outcomes: int
+    missing: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form without the path, which differs from machine to machine."""
         body = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "path"}
+        if not self.missing:
+            del body["missing"]
         return {**body, "start": self.start.isoformat(), "end": self.end.isoformat()}
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any], path: Path) -> Self:
         """Read what :meth:`to_dict` wrote."""
         times = {name: datetime.fromisoformat(raw[name]) for name in ("start", "end")}
-        return cls(**{**raw, **times, "path": path})
+        missing = tuple(raw.get("missing", ()))
+        return cls(**{**raw, **times, "path": path, "missing": missing})
 
 
 def schema(line: Line) -> pa.Schema:
@@ -74,7 +79,7 @@ def schema(line: Line) -> pa.Schema:
 
 
 def freeze(
-    home: Path, line: Line, start: datetime, end: datetime, *, now: datetime, recipe: Recipe
+    home: Path, line: Line, start: datetime, end: datetime, *, now: datetime, recipe: ModelRecipe
 ) -> Snapshot:
     """Freeze the interval ``[start, end)``; the same interval and recipe give the same snapshot.
 
@@ -105,7 +110,10 @@ def freeze(
     con.disconnect()
     _check(table, line, start, end)
     found = _describe(table, line, start, end)
-    return _write(home, table, replace(found, available=available, unknown_outcomes=unknown))
+    earliest = start - line.maturity - line.train_weeks * _WEEK
+    missing = tuple(segment.name for segment in set_aside.unread(home, line, earliest, end))
+    found = replace(found, available=available, unknown_outcomes=unknown, missing=missing)
+    return _write(home, table, found)
 
 
 def _picked(shown: engine.Table, train_rows: int) -> engine.Table:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from slipway.data.parts import HOUR, floor_hour
+from slipway.data.rollup import GRACE
 from slipway.demo import pace, setting
 from slipway.domain.line import Line
 from slipway.domain.policy import Policy
@@ -38,7 +40,10 @@ def next_look(candidate: Candidate, policy: Policy, last: datetime | None) -> da
     """
     hours = {stage: policy.rule(stage).min_hours for stage in CANARY_STAGES}
     hours[Stage.SHADOW] = policy.shadow_min_hours
-    first = candidate.stage_since + timedelta(hours=hours.get(candidate.stage, 0.0))
+    first = candidate.stage_since
+    if asked := hours.get(candidate.stage, 0.0):
+        # an hour of traffic is seen once it is over and in the log
+        first = floor_hour(first + timedelta(hours=asked)) + HOUR + GRACE
     if last is None or last < first:
         return first
     return last + LOOK_AGAIN

@@ -28,6 +28,7 @@ class AccumulatedEvidence:
     log-evidence of one at the end of any block. ``exposures`` are the candidate's
     by stage. ``requests`` and ``fallbacks`` int64[2] and ``latency`` int64[2, K] are totals of
     control and candidate. ``users`` are sums over control users u of 1, N, C, N^2, N C and C^2.
+    ``hours`` int64[H, 3] are an hour's start (POSIX seconds) and the requests of control and candidate.
     ``trail`` float64[T, 3] has the end of each folded time (POSIX seconds), log-evidence of harm and
     of non-inferiority.
     """
@@ -41,6 +42,7 @@ class AccumulatedEvidence:
     latency: Ints = field(default_factory=lambda: np.zeros((2, BUCKETS), np.int64))
     users: tuple[float, ...] = NOBODY
     trail: Floats = field(default_factory=lambda: np.zeros((0, 3)))
+    hours: Ints = field(default_factory=lambda: np.zeros((0, 3), np.int64))
 
     def __post_init__(self) -> None:
         for name, shape in (("requests", (2,)), ("fallbacks", (2,)), ("latency", (2, BUCKETS))):
@@ -50,6 +52,7 @@ class AccumulatedEvidence:
         sums = {name: finite(f"past.sums.{name}", part) for name, part in self.sums.items()}
         object.__setattr__(self, "sums", sums)
         object.__setattr__(self, "trail", finite("past.trail", self.trail).reshape(-1, 3))
+        object.__setattr__(self, "hours", whole("past.hours", self.hours, (None, 3)))
         finite("past.peaks", list(self.peaks.values()))
         finite("past.users", self.users)
         whole("past.exposures", list(self.exposures.values()), (None,))
@@ -61,7 +64,7 @@ class AccumulatedEvidence:
         raw = {item.name: getattr(self, item.name) for item in fields(self)}
         raw["sums"] = {str(of): part.tolist() for of, part in self.sums.items()}
         raw["peaks"] = {str(of): peak for of, peak in self.peaks.items()}
-        for name in ("requests", "fallbacks", "latency", "trail"):
+        for name in ("requests", "fallbacks", "latency", "trail", "hours"):
             raw[name] = raw[name].tolist()
         return raw | {"users": list(self.users), "keyed_by": "id"}
 

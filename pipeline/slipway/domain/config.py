@@ -14,6 +14,9 @@ T = TypeVar("T")
 FORMERLY = "formerly"
 """Metadata of a field that was renamed: the word by which files written before still call it."""
 
+DECLARED = "declared"
+"""Metadata of a field that stands in the line's code alone: no run overrides it, no file holds it."""
+
 
 def knob(
     default: Any,  # noqa: ANN401 - a knob may hold any declared type
@@ -106,10 +109,16 @@ def _said(hint: Any) -> str:  # noqa: ANN401 - types are data here
     return words.get(hint, f"a {hint.__name__} as declared in Python")
 
 
+def written(values: Any) -> tuple[str, ...]:  # noqa: ANN401 - any dataclass
+    """Names of the fields that files hold: all but those that are declared in code alone."""
+    return tuple(i.name for i in dataclasses.fields(values) if not i.metadata.get(DECLARED))
+
+
 def by_first_names(values: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
     """The dataclass as a dict under the names its fields had first: a renaming changes no digest."""
     first = {i.name: i.metadata.get(FORMERLY, i.name) for i in dataclasses.fields(values)}
-    return {first[name]: value for name, value in dataclasses.asdict(values).items()}
+    every = dataclasses.asdict(values)
+    return {first[name]: every[name] for name in written(values)}
 
 
 def typed_replace(base: T, overrides: Mapping[str, Any], *, where: str) -> T:
@@ -119,7 +128,7 @@ def typed_replace(base: T, overrides: Mapping[str, Any], *, where: str) -> T:
     is given twice, or a value of another type than the field's.
     """
     fields = dataclasses.fields(base)  # type: ignore[arg-type]
-    names = [item.name for item in fields]
+    names = list(written(base))
     now = {item.metadata.get(FORMERLY, item.name): item.name for item in fields}
     hints = typing.get_type_hints(type(base))
     clean: dict[str, Any] = {}

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from slipway.domain.config import FORMERLY, typed_replace
 from slipway.domain.errors import BadConfig
+from slipway.domain.model import Fit
 from slipway.domain.policy import Policy
 
 
@@ -168,6 +169,15 @@ class Recipe:
         """Whether the champion takes part in what is fitted."""
         return self.anchor > 0 or self.blend > 0
 
+    @property
+    def headline(self) -> dict[str, Any]:
+        """What the registry lists of it."""
+        return {"max_iter": self.max_iter}
+
+
+ModelRecipe = Recipe | Fit
+"""How a line comes by its models: Slipway's own trees, or a factory of the team's own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -195,7 +205,7 @@ class Line:
     about: str
     cron: str
     columns: tuple[Column, ...]
-    recipe: Recipe
+    recipe: ModelRecipe
     policy: Policy
     list_length: int
     maturity: timedelta
@@ -265,6 +275,6 @@ class Line:
         """Columns that the caller sends with the request."""
         return tuple(c for c in self.columns if c.source is Source.CONTEXT)
 
-    def recipe_with(self, overrides: Mapping[str, Any]) -> Recipe:
+    def recipe_with(self, overrides: Mapping[str, Any]) -> ModelRecipe:
         """The line's recipe with a run's overrides; an unknown word or wrong type is refused."""
         return typed_replace(self.recipe, overrides, where=f"{self.name}.recipe")

@@ -60,7 +60,8 @@ class LiveMeasurements:
     of the past (a second time, late, or with a clock that went back) raises NotComputable.
     ``outcome_window_s`` is how long an outcome may take: gates see only the blocks whose outcomes
     have all arrived. ``reference`` is the champion's log click ratio to the reference champion of
-    the line, with the variance of it (margin creep). Times are UTC.
+    the line, with the variance of it (margin creep); None where the ledger cannot say it. Times are
+    UTC.
     """
 
     line: str
@@ -80,7 +81,7 @@ class LiveMeasurements:
     means: Mapping[str, MeanTotals] = field(default_factory=dict)
     past: AccumulatedEvidence = field(default_factory=AccumulatedEvidence)
     outcome_window_s: int = 0
-    reference: tuple[float, float] = (0.0, 0.0)
+    reference: tuple[float, float] | None = (0.0, 0.0)
     arrived: Arrived | None = None
 
     def __post_init__(self) -> None:
@@ -89,8 +90,9 @@ class LiveMeasurements:
         same = len(self.user_trials) == len(self.user_successes)
         check(same, "live.user_successes", len(self.user_successes), "one for each control user")
         whole("live.outcome_window_s", [self.outcome_window_s], (1,))
-        drift, variance = finite("live.reference", self.reference)
-        check(bool(variance >= 0), "live.reference", drift, "a variance >= 0")
+        if self.reference is not None:
+            drift, variance = finite("live.reference", self.reference)
+            check(bool(variance >= 0), "live.reference", drift, "a variance >= 0")
         self._check_time()
         self.without_outcomes()
 
@@ -180,7 +182,7 @@ class LiveMeasurements:
             "means": {name: asdict(part) for name, part in self.means.items()},
             "past": self.past.to_dict(),
             "outcome_window_s": self.outcome_window_s,
-            "reference": list(self.reference),
+            "reference": list(self.reference) if self.reference else None,
             **({"arrived": self.arrived.to_dict()} if self.arrived else {}),
         }
 
@@ -196,7 +198,7 @@ class LiveMeasurements:
         clean["traffic"] = Traffic(**raw["traffic"])
         clean["means"] = {name: MeanTotals(**part) for name, part in raw["means"].items()}
         clean["past"] = AccumulatedEvidence.from_dict(raw["past"])
-        clean["reference"] = tuple(raw["reference"])
+        clean["reference"] = tuple(raw["reference"]) if raw["reference"] else None
         if "arrived" in raw:
             clean["arrived"] = Arrived.from_dict(raw["arrived"])
         clean["arrivals"] = tuple(

@@ -57,6 +57,13 @@ class Policy:
     min_exposures: int = count(
         1000, unit="exposures", about="candidate exposures in each canary stage"
     )
+    seen_share: float = knob(
+        0.05,
+        unit="fraction of the usual hourly traffic",
+        about="below it an hour was not seen, and counts for no stage",
+        above=0,
+        below=1,
+    )
     both_weekday_types: bool = True  # full release wants the next two on each kind of day
     day_harm_excluded: float = knob(
         0.05, unit="relative effect", about="on working days, and on weekends", above=0, at_most=0.9

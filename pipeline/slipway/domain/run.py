@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
 
-from slipway.domain.config import typed_replace
+from slipway.domain.config import typed_replace, written
 from slipway.domain.errors import BadConfig, BadInput
 from slipway.domain.release import Origin
 
@@ -149,7 +149,7 @@ def _fields(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a run holds
     if dataclasses.is_dataclass(value):
-        return {name: _plain(each) for name, each in _fields(value).items()}
+        return {name: _plain(getattr(value, name)) for name in written(value)}
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Enum):
@@ -189,7 +189,7 @@ def _value(hint: Any, raw: Any, where: str) -> Any:  # noqa: ANN401 - types are 
 
 
 def _recipe(own: R, raw: Any) -> R:  # noqa: ANN401 - whatever JSON holds
-    _expect_names(raw, list(_fields(own)), "run.recipe")
+    _expect_names(raw, list(written(own)), "run.recipe")
     try:
         return typed_replace(own, raw, where="run.recipe")
     except BadConfig as error:

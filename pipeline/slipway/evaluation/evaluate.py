@@ -10,6 +10,7 @@ from slipway.artifact.ranker import Array, Ranker
 from slipway.domain.errors import NotComputable
 from slipway.domain.line import Line, Recipe
 from slipway.domain.measurement import Difference, OfflineMeasurements, Ratio
+from slipway.domain.model import Fit
 from slipway.domain.release import Arm
 from slipway.domain.run import HOLDOUT, TRAIN
 from slipway.domain.stability import Chance, Worth
@@ -36,19 +37,21 @@ LEAST_FITS = 3
 def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed order
     snapshot: dataset.Frozen,
     line: Line,
-    recipe: Recipe,
+    recipe: Recipe | Fit,
     candidate: Ranker,
     champion: Ranker | None,
     rules: Ranker,
     *,
-    reference: Recipe | None = None,
+    reference: Recipe | Fit | None = None,
+    otherwise: bool = False,
     plain: Ranker | None = None,
     timer: Timer = time.perf_counter,
 ) -> OfflineMeasurements:
     """Measure all arms on the snapshot's held-out rows.
 
     ``recipe`` is the candidate's, ``reference`` the champion's where it is known: it is fitted again
-    on parts of this snapshot, and what these fits differ by is the noise floor. ``plain`` is the
+    on parts of this snapshot, and what these fits differ by is the noise floor. ``otherwise``: the
+    champion came about in a way that cannot be fitted again, another claim to be judged. ``plain`` is the
     candidate's fit without the champion's help. Everything but the latency ratio is a function of the
     arguments.
 
@@ -65,7 +68,7 @@ def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
     timed_champion, champion = champion, ScoredOnce(champion) if champion else None
     plain = ScoredOnce(plain) if plain else None
     arms = _scored(week, train, theta, candidate, champion, rules)
-    changed = reference is not None and of_fit(reference) != of_fit(recipe)
+    changed = reference is not None and not otherwise and of_fit(reference) != of_fit(recipe)
     floors = _floors(line, (reference or recipe, recipe), changed, candidate, train, week, offered)
     spreads = [chance_of_numbers(f.fits, [a.numbers for a in f.answers]) for f in floors]
     against: dict[str, Any] = {}
@@ -93,7 +96,7 @@ def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
         chance=_chance(spreads)
         | versus_champion.distances_by_chance(floors[0], versus_champion.sizes(line, offered)[0]),
         refits=sum(len(floor.fits) for floor in floors),
-        recipe_changed=changed,
+        recipe_changed=changed or otherwise,
         **_quality(week, arms),
         **against,
     )
@@ -120,7 +123,7 @@ def _scored(  # noqa: PLR0917 - as above
 
 def _floors(  # noqa: PLR0917 - as above
     line: Line,
-    recipes: tuple[Recipe, Recipe],
+    recipes: tuple[Recipe | Fit, Recipe | Fit],
     changed: bool,
     candidate: Ranker,
     train: Rows,

@@ -13,17 +13,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from slipway.artifact.ensemble import Ensemble
-from slipway.artifact.load import tree_ranker
 from slipway.artifact.ranker import Array, Ranker
-from slipway.artifact.trees import compile_trees
 from slipway.domain.errors import NotComputable
 from slipway.domain.line import Line, Recipe
+from slipway.domain.model import Fit
 from slipway.domain.stability import Chance
 from slipway.evaluation.heldout import codes
 from slipway.stats.noise import pair_spread, seed_spread, without
-from slipway.training import fit
 from slipway.training.dataset import Rows
+from slipway.training.small_fits import Fitter, fitter
 
 PARTS = 4
 FITS_PER_TRAINING = 3
@@ -66,24 +64,21 @@ def layout(fits: int) -> tuple[tuple[int, int], ...]:
     return (*((part, 0) for part in range(data)), *seeds)
 
 
-def refit(rows: Rows, line: Line, recipe: Recipe, theta: Array, fits: int) -> tuple[Answered, ...]:
+def refit(
+    rows: Rows, line: Line, recipe: Recipe | Fit, theta: Array, fits: int
+) -> tuple[Answered, ...]:
     """``fits`` small fits of ``recipe``, each with a first look at its own quarter of ``rows``.
 
     ``theta`` float64[places] is shared: a quarter has too few shuffled lists to find its own. Raises
     NotComputable where a quarter of the rows cannot be fitted.
     """
     quarter = _quarters(rows)
-    looked: dict[int, tuple[Rows, Array]] = {}
+    looked: dict[int, Fitter] = {}
     found = []
     for part, seed in layout(fits):
         if part not in looked:
-            own = _with_both(rows.where(quarter == part))
-            gamma = fit.first_look(own, theta, line, recipe)
-            looked[part] = own, fit.weights_of(own, theta, gamma)
-        model = fit.fit_one(*looked[part], line, recipe, recipe.seeds[seed])
-        trees = Ensemble((compile_trees(model.named_steps["trees"]),))
-        answer = tree_ranker(trees, line, recipe.inputs, tuple(theta.tolist()))
-        found.append(Answered(part, seed, answer))
+            looked[part] = fitter(_with_both(rows.where(quarter == part)), theta, line, recipe)
+        found.append(Answered(part, seed, looked[part](recipe.seeds[seed])))
     return tuple(found)
 
 

@@ -11,11 +11,12 @@ from contextlib import contextmanager
 import numpy as np
 
 from slipway.domain.accumulated_evidence import AccumulatedEvidence
+from slipway.domain.blocks import Ints
 from slipway.domain.comparison_id import OVER_RULES, PRIMARY, ComparisonId
 from slipway.domain.errors import NotComputable
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
-from slipway.evidence import comparisons
+from slipway.evidence import comparisons, time_seen
 from slipway.evidence.comparisons import Member
 from slipway.evidence.family import errors, family, latencies, slow
 from slipway.stats.eprocess import non_inferiority
@@ -65,6 +66,7 @@ def accumulate_requests(m: LiveMeasurements, policy: Policy) -> AccumulatedEvide
             requests=m.requests,
             fallbacks=m.fallbacks,
             latency=m.latency,
+            hours=_hours(m),
         )
 
 
@@ -96,7 +98,12 @@ def _folded(
         latency=m.latency,
         users=tuple(float(x) for x in comparisons.user_sums(m)),
         trail=np.vstack((m.past.trail, [until, *_now(m, policy, everything)])),
+        hours=_hours(m),
     )
+
+
+def _hours(m: LiveMeasurements) -> Ints:
+    return time_seen.summed(np.vstack((m.past.hours, time_seen.hourly(m.traffic))))
 
 
 def _peaks(m: LiveMeasurements, judged: Sequence[Member]) -> dict[ComparisonId, float]:

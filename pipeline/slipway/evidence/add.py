@@ -16,7 +16,7 @@ from slipway.domain.measurement import Counts, LiveMeasurements, MeanTotals, Tra
 from slipway.domain.policy import Policy
 from slipway.domain.release import Transition
 from slipway.domain.stage import Stage
-from slipway.evidence import guardrail_sums, user_table
+from slipway.evidence import guardrail_sums, time_seen, user_table
 from slipway.evidence.accumulate import accumulate, accumulate_requests
 from slipway.evidence.comparisons import CANDIDATE, CONTROL
 from slipway.evidence.release_evidence import (
@@ -100,7 +100,7 @@ def add(
     of_users, totals = guardrail_sums.spread(squares, totals)
     look = replace(
         release.look,
-        past=replace(known.past, users=of_users),
+        past=replace(known.past, users=of_users, hours=_with_shadow(known, hour)),
         reference_latency=reference,
         means=by_name(policy, totals),
         traffic=hour.traffic,
@@ -117,6 +117,13 @@ def add(
         totals=totals,
         seen=_union(known.seen, seen_by_step(users.key, users.arm, users.epoch, release.steps)),
     )
+
+
+def _with_shadow(known: ReleaseEvidence, hour: Hour) -> Ints:
+    """Hours of the shadow, too, say what traffic is usual; nobody was answered by the candidate."""
+    control = int(hour.shadow_latency.sum())
+    row = np.array([[int(known.until.timestamp()), control, 0]], np.int64)
+    return time_seen.summed(np.vstack((known.past.hours, row))) if control else known.past.hours
 
 
 def with_requests(

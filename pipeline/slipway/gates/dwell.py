@@ -1,20 +1,22 @@
-"""Has the candidate been seen for long enough in its stage?"""
+"""Has the candidate been seen for long enough in its stage? An hour without both arms is not seen."""
 
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
+from slipway.evidence import time_seen
 from slipway.gates import verdict_parts
 
 NAME = "dwell"
 
 
 def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
-    """PASS after the stage's hours, with exposures; else UNDECIDED."""
+    """PASS after the stage's hours were seen, with exposures; else UNDECIDED."""
     rule = policy.rule(m.stage)
     if not m.exposures_in_stage():
         return verdict_parts.undecided(NAME, "no exposure of the candidate in this stage yet")
-    evidence = Evidence("time in stage", m.hours_in_stage, "hours", threshold=rule.min_hours)
-    said = f"{m.hours_in_stage:.1f} of {rule.min_hours:g} hours in {m.stage}"
-    if m.hours_in_stage < rule.min_hours:
+    hours = time_seen.hours_in_stage(m, policy)
+    evidence = Evidence("time seen in stage", hours, "hours", threshold=rule.min_hours)
+    said = time_seen.words(m, policy, rule.min_hours)
+    if hours < rule.min_hours:
         return verdict_parts.undecided(NAME, said, evidence)
     return Verdict(NAME, Conclusion.PASS, said, (evidence,))

@@ -15,6 +15,7 @@ old champion kept as an arm; neutral candidates are still released in 50 of 52 w
 
 import math
 
+from slipway.domain.errors import NotComputable
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
@@ -28,7 +29,17 @@ NAME = "margin_creep"
 
 
 def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
-    """PASS when losing ``creep_margin`` over all releases of the chain is excluded, else UNDECIDED."""
+    """PASS when losing ``creep_margin`` over all releases of the chain is excluded, else UNDECIDED.
+
+    Raises NotComputable where the ledger does not say how a released champion stood to the one before.
+    """
+    if m.reference is None:
+        raise NotComputable(
+            f"{NAME} of {m.line}",
+            found="a released champion without its comparison in the ledger",
+            expected="a link for every release",
+            next_step="restore the ledger that Slipway wrote; until then harm alone is acted on",
+        )
     clicks = comparisons.compared(m)
     if wait := verdict_parts.waiting(NAME, m, clicks):
         return wait

@@ -8,6 +8,7 @@ from slipway.domain.comparison_id import SHADOW_ERRORS, shadow_latency
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
+from slipway.evidence import time_seen
 from slipway.evidence.comparisons import Member
 from slipway.evidence.family import guardrail_weight
 from slipway.gates import verdict_parts
@@ -24,27 +25,27 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     scored, failed = int(t.shadow_requests.sum()), int(t.shadow_errors.sum())
     if not scored:
         return verdict_parts.undecided(NAME, "no request scored in the shadow yet")
-    rate = failed / scored
+    rate, hours = failed / scored, time_seen.hours_in_stage(m, policy)
     process = above(t.shadow_requests, t.shadow_errors, limit=policy.max_error_rate)
     errors = Member(SHADOW_ERRORS, process, guardrail_weight(policy))
     alarms = [verdict_parts.alarm(k, policy) for k in (errors, *_latency(m, policy))]
     evidence = (
         *(item for _, item in alarms),
         Evidence("shadow requests", scored, "requests", threshold=policy.shadow_min_requests),
-        Evidence("time in stage", m.hours_in_stage, "hours", threshold=policy.shadow_min_hours),
+        Evidence("time seen in stage", hours, "hours", threshold=policy.shadow_min_hours),
         Evidence("shadow errors", rate, "fraction of requests", threshold=policy.max_error_rate),
     )
     said = (
         f"{verdict_parts.counted(scored)} of {verdict_parts.counted(policy.shadow_min_requests)} requests "
-        f"scored, {rate:.2%} with an error, {m.hours_in_stage:.1f} of "
-        f"{policy.shadow_min_hours:g} hours"
+        f"scored, {rate:.2%} with an error, "
+        f"{time_seen.words(m, policy, policy.shadow_min_hours)}"
     )
     bad = [item.name for alarmed, item in alarms if alarmed]
     if bad:
         return Verdict(NAME, Conclusion.FAIL, f"{' and '.join(bad)} too high: {said}", evidence)
     ready = (
         scored >= policy.shadow_min_requests
-        and m.hours_in_stage >= policy.shadow_min_hours
+        and hours >= policy.shadow_min_hours
         and rate <= policy.max_error_rate
     )
     return Verdict(NAME, Conclusion.PASS if ready else Conclusion.UNDECIDED, said, evidence)

@@ -5,12 +5,12 @@ from typing import Any
 from slipway.domain.cluster_measurements import ClusterMeasurements
 from slipway.domain.clusters import ClusterLine, ClusterRecipe
 from slipway.domain.declared_line import DeclaredLine
-from slipway.domain.line import Line, Recipe
+from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.measurement import OfflineMeasurements
 from slipway.kinds import ranking, topics
 from slipway.kinds.kind import LineKind
 
-_RANKING: LineKind[Line, Recipe, OfflineMeasurements] = ranking
+_RANKING: LineKind[Line, ModelRecipe, OfflineMeasurements] = ranking
 _TOPICS: LineKind[ClusterLine, ClusterRecipe, ClusterMeasurements] = topics
 _KINDS: dict[str, LineKind[Any, Any, Any]] = {Line.kind: _RANKING, ClusterLine.kind: _TOPICS}
 

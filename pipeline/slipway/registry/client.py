@@ -1,6 +1,7 @@
 """The pipeline's side of the registry: register, show the ledger, read the reviewer's word."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
@@ -152,7 +153,7 @@ class Registry(ReviewedVersions):
         wanted = projection.project(state, transitions, rules, since)
         changed: list[str] = []
         if ReleaseState.if_understood(tags.get(RELEASE), state.line) != wanted.release:
-            if not self._set_release(state.line, wanted.release.to_text()):
+            if not self._set_release(wanted.release):
                 return ()
             changed.append(RELEASE)
         changed += self._show_versions(state.line, wanted.versions)
@@ -161,14 +162,21 @@ class Registry(ReviewedVersions):
             self._set_model_tag(state.line, PROJECTED, str(state.epoch))
         return tuple(changed)
 
-    def _set_release(self, line: str, text: str) -> bool:
-        """Whether it is shown now; False where a newer state already stands."""
+    def _set_release(self, release: ReleaseState) -> bool:
+        """Whether it is shown now; False where a newer state already stands.
+
+        Who would step in for the champion was approved long ago, perhaps: where that cannot be proven
+        any more the rules step in, and a return does not wait for it.
+        """
         try:
-            self._set_model_tag(line, RELEASE, text)
+            self._set_model_tag(release.line, RELEASE, release.to_text())
         except RegistryRefused as refusal:
             if refusal.status == HTTPStatus.CONFLICT:
                 return False
-            raise
+            alone = replace(release, previous_champion=None)
+            if refusal.status != HTTPStatus.FORBIDDEN or alone == release:
+                raise
+            self._set_model_tag(release.line, RELEASE, alone.to_text())
         return True
 
     def _show_versions(self, line: str, versions: Mapping[str, Mapping[str, str]]) -> list[str]:

@@ -3,6 +3,7 @@
 Verified here once more before any traffic moves, whatever the registry's server checked before.
 """
 
+from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
 from cryptography.exceptions import InvalidSignature
@@ -19,16 +20,22 @@ RAW_KEY_BYTES = 32
 
 
 def verify(
-    approval: Approval, public_key: bytes, line: str, candidate: Candidate, people: People = NOBODY
+    approval: Approval,
+    public_key: bytes | Iterable[bytes],
+    line: str,
+    candidate: Candidate,
+    people: People = NOBODY,
 ) -> Approval:
     """``approval``, if it counts for ``candidate`` of ``line``; else raises ApprovalRefused.
 
-    ``public_key`` is the registry's Ed25519 key: PEM, 32 raw bytes, or their hexadecimal. Refused
+    ``public_key`` is the registry's Ed25519 key: PEM, 32 raw bytes, or their hexadecimal; or all that
+    it ever had, of which one must have signed. Refused
     are: a forged or altered review, one for other evidence or another model (stale), one for a
     version that does not wait for a review (repeated), one by the author or by too few ``people``, and
     one without a reason.
     """
-    _check_signature(approval, public_key)
+    keys = [public_key] if isinstance(public_key, bytes) else list(public_key)
+    _check_signature(approval, keys)
     expected = {
         "line": line,
         "version": candidate.version,
@@ -50,20 +57,23 @@ def verify(
     return approval
 
 
-def _check_signature(approval: Approval, public_key: bytes) -> None:
-    try:
-        key = _load(public_key)
-    except ValueError:
-        _refuse("public key", f"{len(public_key)} bytes", "an Ed25519 key", "restore the key file")
-    try:
-        key.verify(bytes.fromhex(approval.signature_hex), approval.signed_bytes())
-    except (InvalidSignature, ValueError):
-        _refuse(
-            "signature_hex",
-            f"{approval.signature_hex[:16]}...",
-            "the registry's signature of this very review",
-            "review in the registry; nothing was promoted",
-        )
+def _check_signature(approval: Approval, public_keys: Sequence[bytes]) -> None:
+    for raw in public_keys:
+        try:
+            key = _load(raw)
+        except ValueError:
+            _refuse("public key", f"{len(raw)} bytes", "an Ed25519 key", "restore the key file")
+        try:
+            key.verify(bytes.fromhex(approval.signature_hex), approval.signed_bytes())
+        except (InvalidSignature, ValueError):
+            continue
+        return
+    _refuse(
+        "signature_hex",
+        f"{approval.signature_hex[:16]}...",
+        "the registry's signature of this very review",
+        "review in the registry; nothing was promoted",
+    )
 
 
 def _load(public_key: bytes) -> Ed25519PublicKey:

@@ -57,12 +57,13 @@ class Hold:
 Decision = Advance | Return | Hold
 
 
-def decide(
+def decide(  # noqa: PLR0917 - what a decision is made of
     state: LineState,
     verdicts: Sequence[Verdict],
     policy: Policy | ClusterPolicy,
     now: datetime,
     approval: Approval | None = None,
+    no_review: str = "",
     *,
     people: People = NOBODY,
 ) -> Decision:
@@ -70,12 +71,37 @@ def decide(
 
     ``verdicts`` are those of :func:`slipway.gates.gates_for` the candidate's stage. ``approval``
     must have passed :func:`slipway.release.approval.verify`; it is bound to the candidate and held
-    to be other ``people``'s than the author's here once more. Raises BadInput where the clock went back behind the candidate's last step.
+    to be other ``people``'s than the author's here once more. ``no_review`` says why a review could
+    not be read; it stands in the reason. Raises BadInput where the clock went back behind the
+    candidate's last step, unless what is decided only takes traffic away: harm does not wait for a
+    clock.
     """
     candidate = state.candidate
     if candidate is None:
         return Hold("no candidate is on its way")
+    decision = _decide(state, candidate, verdicts, policy, approval, no_review, people)
+    if isinstance(decision, Return) and candidate.stage is not Stage.OFFERED:
+        return decision
     _check_clock(candidate, now)
+    if isinstance(decision, Hold) and now - _clock_start(candidate) >= _timeout(policy):
+        return Return(
+            Stage.TIMED_OUT,
+            f"still undecided after {policy.timeout_days:g} days in {candidate.stage}: "
+            f"{decision.reason}",
+        )
+    return decision
+
+
+def _decide(  # noqa: PLR0917 - the sentence of decide, without its clock
+    state: LineState,
+    candidate: Candidate,
+    verdicts: Sequence[Verdict],
+    policy: Policy | ClusterPolicy,
+    approval: Approval | None,
+    no_review: str,
+    people: People,
+) -> Decision:
+    """The decision as far as it needs no clock."""
     barred = _barred(state, candidate)
     if barred is not None:
         return Return(ending(candidate.stage), barred)
@@ -87,18 +113,10 @@ def decide(
     if conclusion is Conclusion.FAIL:
         return Return(ending(candidate.stage), reason)
     if candidate.stage is Stage.APPROVAL:
-        decision = _review(candidate, conclusion, reason, approval, people)
-    elif conclusion is Conclusion.PASS:
-        decision = Advance(next_stage(candidate.stage, policy.stages), reason)
-    else:
-        decision = Hold(reason)
-    if isinstance(decision, Hold) and now - _clock_start(candidate) >= _timeout(policy):
-        return Return(
-            Stage.TIMED_OUT,
-            f"still undecided after {policy.timeout_days:g} days in {candidate.stage}: "
-            f"{decision.reason}",
-        )
-    return decision
+        return _review(candidate, conclusion, reason, approval, no_review, people)
+    if conclusion is Conclusion.PASS:
+        return Advance(next_stage(candidate.stage, policy.stages), reason)
+    return Hold(reason)
 
 
 def decide_watch(
@@ -199,15 +217,17 @@ def _dock(state: LineState, candidate: Candidate, conclusion: Conclusion, reason
     return Return(Stage.REJECTED, f"{word}{reason}")
 
 
-def _review(
+def _review(  # noqa: PLR0917 - as _decide
     candidate: Candidate,
     conclusion: Conclusion,
     reason: str,
     approval: Approval | None,
+    no_review: str,
     people: People,
 ) -> Decision:
     if approval is None:
-        return Hold("waits for the reviewer")
+        read = f", whose review could not be read: {no_review}" if no_review else ""
+        return Hold(f"waits for the reviewer{read}")
     eyes = four_eyes(candidate.author, approval.reviewers, people)
     bound = (
         approval.version == candidate.version

@@ -119,7 +119,7 @@ class LineServer:
         UnknownReference for a request that was not made here, and OSError where the log is not
         writable.
         """
-        found = parse_outcomes(body)
+        found = parse_outcomes(body, self.clock.at(time.time()))
         for place, outcome in enumerate(found):
             if not self.ids.issued(self.line.name, outcome.request_id):
                 raise UnknownReference(

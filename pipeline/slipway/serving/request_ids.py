@@ -6,6 +6,9 @@ import os
 from itertools import count
 from pathlib import Path
 
+from slipway.domain.errors import BadConfig
+
+_KEY_BYTES = 32
 _MAC_BYTES = 6
 _MAC_LENGTH = 2 * _MAC_BYTES
 
@@ -13,7 +16,8 @@ _MAC_LENGTH = 2 * _MAC_BYTES
 class RequestIds:
     """Issues unique ids ``<worker><number>-<mac>`` and tells own ones from others'.
 
-    All workers of an installation share the key ``router/request.key``; it is made once.
+    All workers of an installation share the key ``router/request.key``; it is made once. Raises
+    BadConfig for one that is too short to tell own ids from others'.
     """
 
     def __init__(self, home: Path) -> None:
@@ -44,11 +48,21 @@ def _key(path: Path) -> bytes:
     if not path.exists():
         descriptor = os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(os.urandom(32))
+            file.write(os.urandom(_KEY_BYTES))
+            file.flush()
+            os.fsync(descriptor)  # an empty key after a power cut would be anybody's
         try:
             os.link(draft, path)  # whoever comes first; the others read it
         except FileExistsError:
             pass
         finally:
             draft.unlink()
-    return path.read_bytes()
+    key = path.read_bytes()
+    if not _KEY_BYTES <= len(key) <= hashlib.blake2b.MAX_KEY_SIZE:
+        raise BadConfig(
+            "router/request.key",
+            found=f"{len(key)} bytes",
+            expected=f"{_KEY_BYTES} to {hashlib.blake2b.MAX_KEY_SIZE} random bytes",
+            next_step="remove the file and start again; outcomes of answers given before are refused",
+        )
+    return key

@@ -1,9 +1,10 @@
 """Request bodies, checked by hand: every way to be wrong gets one line that says what to change."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from reprlib import Repr
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -19,9 +20,17 @@ MAX_OUTCOMES = 1000
 """Outcomes of one batch."""
 MAX_WORD = 200
 """Characters of a user, item or request id."""
-KINDS = ("click",)
+VALUES: Mapping[str, tuple[float, float]] = MappingProxyType({"click": (0.0, 1.0)})
+"""Kinds of outcome, and the least and largest value of each: one beyond stops a week's training."""
+KINDS = tuple(VALUES)
+CLOCK_SKEW = timedelta(days=1)
+"""How far ahead of the router's clock an outcome may claim to have happened. What it claims decides
+nothing (its arrival does), but many wrong ones are a broken caller, who is told so."""
 
 _SHOWN = 80
+_brief = Repr()
+_brief.maxlevel, _brief.maxstring, _brief.maxother, _brief.maxlong = 3, _SHOWN, _SHOWN, _SHOWN
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _OUTCOME_WORDS = tuple(Outcome.__slots__)
 
 
@@ -35,8 +44,8 @@ class RankRequest:
 
 
 def refuse(what: str, found: object, expected: str, next_step: str = "") -> BadInput:
-    """The error for one wrong word, with a large value cut short."""
-    shown = found if isinstance(found, int | float | None) else repr(found)
+    """The error for one wrong word, with a large, long or deep value cut short."""
+    shown = found if isinstance(found, int | float | None) else _brief.repr(found)
     if isinstance(shown, str):
         shown = shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "..."
         shown = shown.strip("'\"")
@@ -89,36 +98,43 @@ def check_context(context: Mapping[str, Any], known: Sequence[str]) -> None:
             raise refuse("context", word, f"one of {', '.join(known)}")
 
 
-def parse_outcomes(body: bytes) -> list[Outcome]:
-    """Read ``{"outcomes": [...]}``; raises BadInput naming the place."""
+def parse_outcomes(body: bytes, now: datetime | None = None) -> list[Outcome]:
+    """Read ``{"outcomes": [...]}``; raises BadInput naming the place.
+
+    ``now`` is the router's time: what happened long after it did not happen. Whether the item was
+    shown is not known here: an outcome of another item is logged, and counts for nothing.
+    """
     raw = parse_json(body)
     _words(raw, ("outcomes",), (), "body")
     outcomes = raw["outcomes"]
     if not isinstance(outcomes, list) or not 1 <= len(outcomes) <= MAX_OUTCOMES:
         size = len(outcomes) if isinstance(outcomes, list) else outcomes
         raise refuse("outcomes", size, f"a list of 1 to {MAX_OUTCOMES} outcomes")
-    return [_outcome(each, f"outcomes[{place}]") for place, each in enumerate(outcomes)]
+    latest = now + CLOCK_SKEW if now else _LATEST
+    return [_outcome(each, f"outcomes[{place}]", latest) for place, each in enumerate(outcomes)]
 
 
-def _outcome(raw: Any, where: str) -> Outcome:  # noqa: ANN401 - JSON
+def _outcome(raw: Any, where: str, latest: datetime) -> Outcome:  # noqa: ANN401 - JSON
     if not isinstance(raw, dict):
         raise refuse(where, raw, "an object")
     _words(raw, _OUTCOME_WORDS, (), where)
     value = raw["value"]
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise refuse(f"{where}.value", value, "a finite number")
     if raw["kind"] not in KINDS:
         raise refuse(f"{where}.kind", raw["kind"], f"one of {', '.join(KINDS)}")
+    low, high = VALUES[raw["kind"]]
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not low <= value <= high:
+        raise refuse(f"{where}.value", value, f"a number from {low:g} to {high:g}")
     return Outcome(
         request_id=_word(raw["request_id"], f"{where}.request_id"),
         item=_word(raw["item"], f"{where}.item"),
         kind=raw["kind"],
         value=float(value),
-        happened_at=_time(raw["happened_at"], f"{where}.happened_at"),
+        happened_at=_time(raw["happened_at"], f"{where}.happened_at", latest),
     )
 
 
-def _time(value: Any, what: str) -> datetime:  # noqa: ANN401 - JSON
+def _time(value: Any, what: str, latest: datetime) -> datetime:  # noqa: ANN401 - JSON
     expected = "an ISO 8601 time with its zone, like 2026-01-05T06:00:00+00:00"
     if not isinstance(value, str):
         raise refuse(what, value, expected)
@@ -126,8 +142,11 @@ def _time(value: Any, what: str) -> datetime:  # noqa: ANN401 - JSON
         at = datetime.fromisoformat(value)
     except ValueError as error:
         raise refuse(what, value, expected) from error
-    if at.tzinfo is None or not 1970 <= at.year <= 9000:  # noqa: PLR2004 - what columns can hold
+    if at.tzinfo is None or not _EARLIEST.year <= at.year <= _LATEST.year:
         raise refuse(what, value, expected)
+    if at > latest:
+        next_step = "correct the caller's clock"
+        raise refuse(what, value, f"no later than {latest.isoformat()}", next_step)
     return at
 
 

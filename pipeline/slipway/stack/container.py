@@ -5,14 +5,13 @@ is in its environment. It may run again at any time: keys and accounts that exis
 """
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from slipway.domain.errors import BadConfig, SlipwayError
-from slipway.registry.server.keys import PUBLIC_NAME
+from slipway.registry.server.keys import PUBLIC_NAME, copy_public
 from slipway.registry.server.setup import RegistryServer, prepare
 from slipway.stack.environment import registry_server, write_airflow_files
 from slipway.stack.installation import Installation, Options, Secrets
@@ -75,8 +74,7 @@ def write(environment: Mapping[str, str]) -> None:
     prepare(server, described.secrets.mlflow)
     write_airflow_files(described)
     public = described.home / "keys" / PUBLIC_NAME
-    public.parent.mkdir(exist_ok=True)
-    shutil.copyfile(server.signing.public, public)
+    copy_public(server.signing.public, public)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from the rollups. Requests run ahead of outcomes: those that have not matured ar
 
 import hashlib
 import json
+import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,7 +30,7 @@ from slipway.steps import rollup_arrays
 from slipway.steps.evidence_store import load, save
 from slipway.steps.rollup_arrays import LIVE
 
-FORMAT = 4
+FORMAT = 5
 DAY, HOUR_S = timedelta(days=1), 3600
 
 
@@ -45,8 +46,17 @@ def up_to_date(line: Line, release: JudgedRelease) -> ReleaseEvidence:
     until = min(matured, floor_hour(release.look.now - line.maturity))
     while known.until < until:
         known = _read_outcomes(known, line, release, min(until, known.until + DAY))
-        save(line, version, known)
+        try:
+            save(line, version, known)
+        except OSError as error:  # a full disk: the next look adds it again, this one judges it
+            logging.getLogger("slipway").warning("evidence of %s not kept: %s", version, error)
     return known
+
+
+def kept(line: Line, release: JudgedRelease) -> ReleaseEvidence:
+    """The release's evidence as an earlier look left it; nothing where there was none."""
+    key = _key(line, release)
+    return load(line, release.look.version, key) or _nothing(line, release, key)
 
 
 def _read_outcomes(
@@ -111,23 +121,29 @@ def _key(line: Line, release: JudgedRelease) -> str:
 def _begin(line: Line, release: JudgedRelease, key: str) -> ReleaseEvidence:
     """No evidence; users' history ends before anybody could see the candidate."""
     names = [amount_column(mean.name) for mean in line.policy.means]
-    start = floor_hour(release.begun.at) - HOUR
-    history = user_table.none(len(names))
+    known = _nothing(line, release, key)
+    start = known.until
     if names and line.policy.history_days:
         since = start - timedelta(days=line.policy.history_days)
         before = rollup.read(settings().home, line, since=since, until=start).users
         keys = rollup_arrays.keys_of(before)
         rows = user_table.summed(keys, before[["lists", *names]].to_numpy(np.float64))
         lists = np.maximum(rows.sums[:, :1], 1)
-        history = UserSums(rows.keys, rows.sums[:, 1:] / lists / MICRO)
-    columns = 3 + 2 * len(names)
+        return replace(known, history=UserSums(rows.keys, rows.sums[:, 1:] / lists / MICRO))
+    return known
+
+
+def _nothing(line: Line, release: JudgedRelease, key: str) -> ReleaseEvidence:
+    """No evidence and no history."""
+    means = len(line.policy.means)
+    columns = 3 + 2 * means
     return ReleaseEvidence(
         key,
-        start,
+        floor_hour(release.begun.at) - HOUR,
         user_table.none(columns),
-        history,
+        user_table.none(means),
         np.zeros((columns + 2, columns + 2)),
-        totals=(MeanTotals(),) * len(names),
+        totals=(MeanTotals(),) * means,
     )
 
 

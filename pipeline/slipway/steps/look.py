@@ -2,16 +2,18 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 
 from slipway.data import features, rollup
 from slipway.domain.blocks import StageUsers
-from slipway.domain.errors import UnknownReference
+from slipway.domain.errors import BadInput, UnknownReference
 from slipway.domain.line import Line
 from slipway.domain.measurement import Arrived, LiveMeasurements
 from slipway.domain.release import Arm, Candidate, Transition
@@ -23,15 +25,46 @@ from slipway.steps import context, evidence_update, rollup_arrays
 
 
 def refresh(line: Line, now: datetime) -> datetime:
-    """Roll up every complete hour and make the as-of features that are due.
+    """Make the as-of features that are due and roll up every complete hour.
 
-    Returns the time up to which the rollups are complete.
+    Returns the time up to which the rollups are complete. Where features cannot be made, the hours
+    are rolled up before the error is raised: harm is seen in them.
     """
     home = settings().home
-    due = features.refresh_due(home, line, now)
-    if due is not None:
-        features.compute(home, line, due)
-    return rollup.update(home, line, now=now)
+    try:
+        due = features.refresh_due(home, line, now)
+        if due is not None:
+            features.compute(home, line, due)
+    finally:
+        until = rollup.update(home, line, now=now)
+    return until
+
+
+def refresh_error(line: Line, now: datetime) -> str:
+    """Refresh; returns what kept it from being whole, or nothing: a look goes on with what is there."""
+    try:
+        refresh(line, now)
+    except Exception as error:  # noqa: BLE001 - whatever it is, proven harm does not wait for it
+        return said(error)
+    return ""
+
+
+def seen_until(line: Line) -> datetime:
+    """The earliest time at which what is rolled up can have been seen: a clock before it went back."""
+    home, found = settings().home, [datetime.min.replace(tzinfo=UTC)]
+    sums = ((rollup.arrived, rollup.GRACE), (rollup.matured, line.maturity))
+    for chain, wait in sums:
+        with suppress(
+            OSError, ValueError, LookupError
+        ):  # damaged: the look says so when it reads it
+            end = chain(home, line).end
+            found += [end + wait] if end else []
+    return max(found)
+
+
+def said(error: BaseException) -> str:
+    """An error in one line."""
+    return " ".join((str(error) or type(error).__name__).split())
 
 
 def release_of(transitions: Sequence[Transition], version: str) -> list[Transition]:
@@ -66,18 +99,7 @@ def measure(
     Users may be answered by the candidate for weeks: what was added to its evidence is not read
     again. A shadow answers nobody: it is counted anew, and waits for no outcome.
     """
-    own = release_of(transitions, candidate.version)
-    blank = LiveMeasurements(
-        line=line.name,
-        version=candidate.version,
-        stage=candidate.stage,
-        now=now,
-        stage_since=candidate.stage_since,
-        live_since=candidate.live_since,
-        has_champion=has_champion,
-        reference=reference_of(transitions, line.policy, now),
-        outcome_window_s=int(line.maturity.total_seconds()),
-    )
+    own, blank = _blank(line, candidate, transitions, has_champion=has_champion, now=now)
     if candidate.stage.is_live:
         release = JudgedRelease(own, blank)
         return evidence_update.measured(evidence_update.up_to_date(line, release), line, release)
@@ -88,6 +110,62 @@ def measure(
         traffic=rollup_arrays.traffic(blocks, rollup_arrays.PAIR),
         reference_latency=rollup_arrays.shadow_latency(blocks),
     )
+
+
+def measure_what_is_kept(
+    line: Line,
+    candidate: Candidate,
+    transitions: Sequence[Transition],
+    *,
+    has_champion: bool,
+    now: datetime,
+) -> LiveMeasurements:
+    """What an earlier look kept, and the requests that have arrived since: for damaged rollups.
+
+    It may prove harm and never promotes (:func:`slipway.steps.release.decide`).
+    """
+    own, blank = _blank(line, candidate, transitions, has_champion=has_champion, now=now)
+    if not candidate.stage.is_live:
+        return blank
+    release = JudgedRelease(own, blank)
+    return evidence_update.measured(evidence_update.kept(line, release), line, release)
+
+
+def _blank(
+    line: Line,
+    candidate: Candidate,
+    transitions: Sequence[Transition],
+    *,
+    has_champion: bool,
+    now: datetime,
+) -> tuple[list[Transition], LiveMeasurements]:
+    """The release's own transitions, and a look in which nothing was seen yet."""
+    own = release_of(transitions, candidate.version)
+    return own, LiveMeasurements(
+        line=line.name,
+        version=candidate.version,
+        stage=candidate.stage,
+        now=now,
+        stage_since=candidate.stage_since,
+        live_since=candidate.live_since,
+        has_champion=has_champion,
+        reference=_reference(transitions, line, now),
+        outcome_window_s=int(line.maturity.total_seconds()),
+    )
+
+
+def _reference(
+    transitions: Sequence[Transition], line: Line, now: datetime
+) -> tuple[float, float] | None:
+    """How the champion stands to the one of a year ago; None where the ledger does not say it.
+
+    Only the gate that asks for it then has no verdict: what the others see is acted on.
+    """
+    try:
+        return reference_of(transitions, line.policy, now)
+    except BadInput as error:
+        logging.getLogger("slipway").warning("%s", error)
+        return None
 
 
 def measure_watch(

@@ -7,11 +7,14 @@ from typing import Any
 
 from slipway.domain.approval import Approval
 from slipway.domain.cluster_measurements import SortedUnseen
-from slipway.domain.errors import ApprovalRefused, LedgerConflict
+from slipway.domain.clusters import ClusterPolicy
+from slipway.domain.errors import ApprovalRefused, LedgerConflict, NotComputable
+from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Transition
 from slipway.domain.stage import Stage
-from slipway.domain.verdict import Verdict
+from slipway.domain.verdict import Conclusion, Verdict, panel_conclusion
 from slipway.gates import gates_for, judge
+from slipway.registry.attestation import public_keys
 from slipway.release import machine, transitions
 from slipway.release.approval import verify
 from slipway.settings import settings
@@ -22,11 +25,13 @@ def observe(line_name: str) -> dict[str, Any]:
     """Lay out one look at the release; where users are answered, roll up what arrived before.
 
     Returns the look: its epoch, stage, time and the gates to be compared; no gates where no
-    candidate is on the slipway.
+    candidate is on the slipway. ``trouble`` says what kept it from being whole: with it harm is
+    returned and nothing else is decided.
     """
     line = context.declared(line_name)
+    trouble = ""
     if line.has_traffic:
-        look.refresh(context.line_of(line_name), context.now())
+        trouble = look.refresh_error(context.line_of(line_name), context.now())
     ledger = context.ledger()
     state = ledger.state(line_name)
     now = context.now()  # after the state, so that a step is never older than the one before it
@@ -34,7 +39,7 @@ def observe(line_name: str) -> dict[str, Any]:
         "line": line_name, "epoch": state.epoch, "now": now.isoformat(), "gates": [],
     }  # fmt: skip
     if state.candidate is None:
-        return seen
+        return _whole(seen, trouble)
     stage, has_champion = state.candidate.stage, state.champion is not None
     gates = gates_for(stage, has_champion=has_champion, policy=line.policy)
     seen |= {"stage": stage.value, "gates": list(gates)}
@@ -42,11 +47,43 @@ def observe(line_name: str) -> dict[str, Any]:
         return seen
     if not line.has_traffic:
         return seen | {"unseen": _sorted_unseen(state, state.candidate, now).to_dict()}
-    past = ledger.transitions(line_name)
-    live = look.measure(
-        context.line_of(line_name), state.candidate, past, has_champion=has_champion, now=now
-    )
-    return seen | look.save(live, state.epoch)
+    return _measured(seen, state, ledger.transitions(line_name), now, trouble)
+
+
+def _measured(
+    seen: dict[str, Any],
+    state: LineState,
+    past: Sequence[Transition],
+    now: datetime,
+    trouble: str,
+) -> dict[str, Any]:
+    """The look with its measurements; with what was kept of earlier ones where it cannot be whole."""
+    assert state.candidate is not None
+    line, has_champion = context.line_of(state.line), state.champion is not None
+    at = max(now, state.candidate.stage_since, look.seen_until(line))  # a clock that went back
+    try:
+        live = look.measure(line, state.candidate, past, has_champion=has_champion, now=at)
+    except Exception as error:  # noqa: BLE001 - what is known of harm does not wait for a repair
+        trouble = trouble or look.said(error)
+        live = look.measure_what_is_kept(
+            line, state.candidate, past, has_champion=has_champion, now=at
+        )
+    if not trouble and live.now > now:
+        trouble = f"the clock went back to {now}, behind what was seen until {live.now}"
+    seen |= look.save(live, state.epoch)
+    return seen | ({"trouble": trouble} if trouble else {})
+
+
+def _whole(seen: dict[str, Any], trouble: str) -> dict[str, Any]:
+    """A look that needs nothing of what could not be made is whole; else its error is raised."""
+    if trouble:
+        raise NotComputable(
+            f"look at {seen['line']}",
+            found=trouble,
+            expected="every complete hour rolled up",
+            next_step="repair it and clear the run: until then only harm is acted on",
+        )
+    return seen
 
 
 def _sorted_unseen(state: LineState, candidate: Candidate, now: datetime) -> SortedUnseen:
@@ -82,12 +119,14 @@ def decide(seen: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]]) -> di
         return None
     panel = tuple(Verdict.from_dict(verdict) for verdict in verdicts)
     now = datetime.fromisoformat(seen["now"])
-    decision = machine.decide(state, panel, policy, now, _review(state), people=settings().people)
+    decision = _decided(state, panel, policy, now)
+    if not isinstance(decision, machine.Return) or decision.to_stage is Stage.TIMED_OUT:
+        _whole(dict(seen), seen.get("trouble", ""))
     step = transitions.transition(
         state,
         decision,
         policy=policy,
-        now=now,
+        now=max(now, state.candidate.stage_since),  # a clock that went back: only harm comes here
         actor=f"release_{state.line}",
         verdicts=panel,
         look=seen.get("digest"),
@@ -95,22 +134,37 @@ def decide(seen: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]]) -> di
     return step.to_dict() if step else None
 
 
-def _review(state: LineState) -> Approval | None:
-    """The reviewer's word, its signature and digests checked again before any traffic moves."""
+def _decided(
+    state: LineState, panel: Sequence[Verdict], policy: Policy | ClusterPolicy, now: datetime
+) -> machine.Decision:
+    """The machine's decision; a review is read only where the panel proves no harm."""
     candidate = state.candidate
     if candidate is None or candidate.stage is not Stage.APPROVAL:
-        return None
+        return machine.decide(state, panel, policy, now)
+    if panel_conclusion(panel) is Conclusion.FAIL:
+        return machine.decide(state, panel, policy, now)
+    approval, no_review = _review(state.line, candidate)
+    return machine.decide(state, panel, policy, now, approval, no_review, people=settings().people)
+
+
+def _review(line_name: str, candidate: Candidate) -> tuple[Approval | None, str]:
+    """The reviewer's word, checked again before any traffic moves; or none, and why.
+
+    Whatever keeps it from being read (evidence, key, registry) is no review, and no error of the
+    look: what the gates say is acted on all the same.
+    """
     try:
-        shown = publish.attached(state.line, candidate.version)
-        approval = context.registry().reviews(state.line, candidate.version, shown)
+        shown = publish.attached(line_name, candidate.version)
+        approval = context.registry().reviews(line_name, candidate.version, shown)
         if approval is None:
-            return None
-        return verify(
-            approval, settings().public_key.read_bytes(), state.line, candidate, settings().people
-        )
-    except ApprovalRefused as refusal:  # a bad review must not keep harm from being seen
-        logging.getLogger("slipway").warning("%s", refusal)
-        return None
+            return None, ""
+        keys = public_keys(settings().public_key)
+        people = settings().people
+        return verify(approval, keys.values(), line_name, candidate, people), ""
+    except Exception as error:  # noqa: BLE001 - any error of the review is no review
+        why = look.said(error)
+        logging.getLogger("slipway").warning("no review: %s", why)
+        return None, why
 
 
 def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from slipway.artifact.ensemble import Ensemble
 from slipway.domain.clusters import ClusterRecipe
 from slipway.domain.config import by_first_names
 from slipway.domain.errors import NotReproducible
-from slipway.domain.line import Recipe
+from slipway.domain.line import ModelRecipe
 
 Array = npt.NDArray[np.float64]
 
@@ -38,6 +38,7 @@ SAID = {
     "code": "Slipway's code",
     "environment": "the installed packages",
     "recipe": "the recipe",
+    "line": "the line's own code",
     "champion": "the champion that the recipe blends with",
     "learned": "what was learned",
 }
@@ -138,18 +139,23 @@ def _beside_former(earlier: Sequence[Mapping[str, str]], now: Mapping[str, str])
     )
 
 
-def of_recipe(recipe: Recipe | ClusterRecipe) -> str:
+def of_recipe(recipe: ModelRecipe | ClusterRecipe) -> str:
     """Digest of every knob of the recipe, seeds included; its name is a label and left out."""
     knobs = by_first_names(recipe)
     knobs.pop("name")
     return _sha256(json.dumps(knobs, sort_keys=True).encode())
 
 
-def of_fit(recipe: Recipe) -> str:
-    """Digest of the knobs that shape a single fit: two recipes of one such digest claim as much."""
+def of_fit(recipe: ModelRecipe, source: str = "") -> str:
+    """Digest of what shapes a single fit: two recipes of one such digest claim as much.
+
+    ``source`` is the digest of a factory's code.
+    """
     knobs = by_first_names(recipe)
     for name in _NO_CLAIM:
-        knobs.pop(name)
+        knobs.pop(name, None)
+    if source:
+        knobs["source"] = source
     return _sha256(json.dumps(knobs, sort_keys=True).encode())
 
 
@@ -163,6 +169,17 @@ def of_learned(model: Ensemble, theta: Array, probe: Array) -> str:
     for trees in model.sets:
         state.update(trees.digest().encode())
     state.update((np.round(model.predict_proba(probe), DECIMALS) + 0.0).tobytes())
+    return state.hexdigest()
+
+
+def of_answers(answers: Array, theta: Array, text: bytes = b"") -> str:
+    """Digest of what a model of a team's own learned: theta, the library's text, and its answers.
+
+    ``answers`` float64[m] are on fixed rows; ``text`` is empty where a library writes none.
+    """
+    state = hashlib.sha256(np.round(theta, DECIMALS).tobytes())
+    state.update(text)
+    state.update((np.round(answers, DECIMALS) + 0.0).tobytes())
     return state.hexdigest()
 
 

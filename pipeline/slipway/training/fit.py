@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from slipway.domain.errors import BadConfig
 from slipway.domain.line import Kind, Line, Recipe
+from slipway.domain.model import Fit
 from slipway.training import deterministic, edges, examination
 from slipway.training.dataset import Rows
 
@@ -36,6 +37,12 @@ _GAMMA_BOUNDS = (0.001, 0.999)
 
 
 def check_recipe(line: Line, recipe: Recipe) -> None:
+    """Raise BadConfig as :func:`check_inputs`, and for a recipe that would blend in too much."""
+    check_inputs(line, recipe)
+    _check_leaning(line, recipe)
+
+
+def check_inputs(line: Line, recipe: Recipe | Fit) -> None:
     """Raise BadConfig for inputs that are unknown, repeated or not available, or too few seeds."""
     for name in recipe.inputs:
         column = line.column(name)
@@ -60,7 +67,6 @@ def check_recipe(line: Line, recipe: Recipe) -> None:
             expected=f"at least {MIN_SEEDS} different seeds",
             next_step="the first one is released, the others measure the noise floor",
         )
-    _check_leaning(line, recipe)
 
 
 def _check_leaning(line: Line, recipe: Recipe) -> None:

@@ -3,9 +3,12 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from slipway.domain.line import Line, Recipe
+from slipway.domain.line import Line, ModelRecipe
+from slipway.domain.model import Fit
+from slipway.domain.outcomes import OutcomeKind
 from slipway.domain.run import TRAIN
-from slipway.training import dataset, examination, fingerprint, fit
+from slipway.training import dataset, examination, factory, fingerprint, fit
+from slipway.training.own import answers_kept, examples_of
 from slipway.training.train import fitted
 
 if TYPE_CHECKING:
@@ -14,14 +17,24 @@ if TYPE_CHECKING:
 TREES = 2
 
 
-def short_fit(table: "pd.DataFrame", line: Line, recipe: Recipe) -> dict[str, Any]:
+def short_fit(table: "pd.DataFrame", line: Line, recipe: ModelRecipe) -> dict[str, Any]:
     """The digest of what :func:`slipway.training.train.train` would learn from ``table``.
 
     The same fit with two trees, without the champion: examination of places, bins, categories and splits.
-    Raises BadConfig and BadInput as the whole fit does.
+    A team's own factory is fitted as it is. Raises BadConfig and BadInput as the whole fit does.
     """
     rows = dataset.rows_of(table, line, TRAIN)
     theta = examination.estimate(rows.position, rows.clicked, rows.explored, line.list_length)
-    model = fitted(rows, theta, line, replace(recipe, max_iter=TREES)).model
+    if isinstance(recipe, Fit):
+        model, _ = factory.fitted(
+            line,
+            recipe,
+            examples_of(rows, theta, line, recipe),
+            OutcomeKind.BINARY,
+            recipe.seeds[0],
+        )
+        answers = answers_kept(line, model, rows.features).answers
+        return {"model": fingerprint.of_answers(answers, theta)}
+    own = fitted(rows, theta, line, replace(recipe, max_iter=TREES)).model
     probe = rows.features[:, fit.input_places(line, recipe.inputs)]
-    return {"model": fingerprint.of_learned(model, theta, probe)}
+    return {"model": fingerprint.of_learned(own, theta, probe)}

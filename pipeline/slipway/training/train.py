@@ -29,7 +29,8 @@ class Trained:
     ``folder`` is the ranker to release; ``plain`` is the same recipe's fit without the champion's
     help and without an ensemble, where these were asked for: what they cost is measured against it.
     ``digests`` are the parts of the fingerprint by name. ``blend_note`` says in words how much of the
-    champion is in the model, and why.
+    champion is in the model, and why. ``stored`` is the format and type of a model of a team's own,
+    ``types`` what its file holds beyond plain values, and ``warned`` what its fit warned of.
     """
 
     fingerprint: str
@@ -39,6 +40,9 @@ class Trained:
     rows: int
     digests: dict[str, str]
     blend_note: str
+    stored: str = ""
+    types: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form."""
@@ -50,6 +54,9 @@ class Trained:
             "rows": self.rows,
             "digests": dict(self.digests),
             "leaned": self.blend_note,
+            "stored": self.stored,
+            "types": list(self.types),
+            "warned": list(self.warned),
         }
 
 

@@ -1,5 +1,6 @@
 """The log: what was acknowledged is kept, what was not is dropped, and both are told apart."""
 
+import json
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from slipway.data import journal, log, parts
+from slipway.data import journal, log, parts, rollup, set_aside
 from slipway.domain.errors import BadInput, LogIncomplete
 from slipway.settings import Clock
 
@@ -219,17 +220,116 @@ def test_an_empty_orphan_is_removed(home, kit):
     assert journal_files(home, kit) == []
 
 
-def test_a_broken_line_is_reported_and_does_not_hold_up_the_others(home, kit, writer):
-    """Damage inside a segment is one error with file and line; other orphans are still recovered."""
+def renamed(text, old, new):
+    assert old in text
+    return text.replace(old, new)
+
+
+STRANGE = {
+    "no JSON": lambda text: b"{broken\n" + text,
+    "zeros": lambda text: b"\0" * 40 + b"\n" + text,
+    "a word is missing": lambda text: renamed(text, b'"user":', b'"reader":'),
+    "a word is null": lambda text: renamed(text, b'"user":"u"', b'"user":null'),
+    "another type": lambda text: renamed(text, b'"user":"u"', b'"user":{"name":"u"}'),
+    "a word for a list": lambda text: renamed(text, b'["film-0","film-1"]', b'"ab"'),
+    "a list is short": lambda text: renamed(text, b'["film-0","film-1"]', b'["film-0"]'),
+    "a time of no calendar": lambda text: renamed(text, b'"arrived_at":', b'"arrived_at":99999'),
+    "a list of lines": lambda text: text + b"[1, 2]\n",
+    "a number": lambda text: text + b"7\n",
+    "no kind": lambda text: text + b'{"u": 1}\n',
+    "an unknown kind": lambda text: text + b'{"t":"refund","features":[]}\n',
+    "outcomes of another width": lambda text: renamed(text, b',"click",', b',"click",0,'),
+    "outcomes that are words": lambda text: text + b'{"t":"outcomes","arrived_at":1,"rows":["abcde"]}\n',
+    "features of another width": lambda text: renamed(text, b'"features":["', b'"features":["more","'),
+    "deep": lambda text: text + b"[" * 100_000 + b"]" * 100_000 + b"\n",
+}  # fmt: skip
+
+
+@pytest.fixture
+def segment(home, kit, writer):
+    """Bytes of a whole segment: two shown items and an outcome."""
     writer.append_exposure(record(kit, "kept"))
-    text = journal_files(home, kit)[0].read_bytes()
+    writer.append_outcomes([click("kept")])
+    return journal_files(home, kit)[0].read_bytes()
+
+
+@pytest.mark.parametrize("how", STRANGE)
+def test_a_strange_segment_is_set_aside_and_holds_up_nobody(home, kit, segment, how):
+    """Other orphans are recovered, the strange one is kept and named, and the log is complete again."""
     folder = home / "log" / "journal" / kit.LINE.name
-    (folder / "a-000001-1767592800000000.jsonl").write_bytes(b"{broken\n" + text)
-    (folder / "b-000001-1767592800000000.jsonl").write_bytes(text)
-    with pytest.raises(BadInput, match=r"journal a-000001-1767592800000000.jsonl line 1"):
+    strange = STRANGE[how](segment)
+    (folder / "a-000001-1767592800000000.jsonl").write_bytes(strange)
+    (folder / "b-000001-1767592800000000.jsonl").write_bytes(segment)
+    with pytest.raises(BadInput, match=r"journal a-000001-1767592800000000.jsonl.*set aside"):
         log.recover(home, kit.LINE)
     assert {row["request_id"] for row in read(home, kit)} == {"kept"}
-    assert (folder / "a-000001-1767592800000000.jsonl").exists()
+    assert [row["item"] for row in read(home, kit, "outcomes")] == ["film-0"]
+    (unread,) = set_aside.unread(home, kit.LINE)
+    assert unread.name == "a-000001-1767592800000000.jsonl"
+    assert (set_aside.folder(home, kit.LINE) / unread.name).read_bytes() == strange
+    assert log.recover(home, kit.LINE) == 0
+
+
+def test_a_segment_that_was_repaired_is_converted_like_any_other(home, kit, segment):
+    """Moved back into the journal it becomes a part, and no hour misses it any more."""
+    place = home / "log" / "journal" / kit.LINE.name / "a-000001-1767592800000000.jsonl"
+    place.write_bytes(segment + b"7\n")
+    with pytest.raises(BadInput):
+        log.recover(home, kit.LINE)
+    kept = set_aside.folder(home, kit.LINE) / place.name
+    kept.write_bytes(kept.read_bytes().removesuffix(b"7\n"))
+    kept.rename(place)
+    assert log.recover(home, kit.LINE) == 1
+    assert len(read(home, kit)) == 2
+    assert set_aside.unread(home, kit.LINE) == ()
+
+
+def test_a_strange_segment_of_a_living_writer_does_not_stop_its_sealing(home, kit, writer):
+    """What is appended after a damaged segment becomes readable all the same."""
+    writer.append_exposure(record(kit, "damaged"))
+    with journal_files(home, kit)[0].open("ab") as file:
+        file.write(b"7\n")
+    with pytest.raises(BadInput, match="set aside"):
+        writer.rotate()
+    writer.append_exposure(record(kit, "after"))
+    writer.rotate()
+    assert {row["request_id"] for row in read(home, kit)} == {"after"}
+
+
+def test_a_segment_of_an_older_version_is_read(home, kit, segment):
+    """Words that may be null and the names of outcomes are not asked of who did not know them."""
+    older = renamed(segment, b'"shadow_ok":null,', b"")
+    older = renamed(older, b',"outcomes":["request_id","item","kind","value","happened_at"]', b"")
+    exposures, outcomes = journal.decode(older, home, kit.LINE)
+    assert exposures["shadow_ok"].null_count == 2
+    assert outcomes["kind"].to_pylist() == ["click"]
+
+
+def test_outcomes_are_read_by_name(home, kit, segment):
+    """Rows of a writer that logs the same words in another order are not misread."""
+    names = b'"outcomes":["request_id","item","kind"'
+    swapped = renamed(segment, names, b'"outcomes":["item","request_id","kind"')
+    _, outcomes = journal.decode(swapped, home, kit.LINE)
+    assert outcomes["item"].to_pylist() == ["kept"]
+
+
+def test_sealed_hours_say_which_segment_they_miss(home, kit):
+    """A part of the rollups made over a segment that could not be read names it, and no other does."""
+    kit.write(home, [kit.Shown("r", minute=1)])
+    place = home / "log" / "journal" / kit.LINE.name
+    place.mkdir(parents=True)
+    name = f"a-000001-{int(kit.at(300).timestamp() * 1e6)}.jsonl"
+    (place / name).write_bytes(b"7\n")
+    said = []
+    for hours in (2, 4, 7):
+        rollup.update(home, kit.LINE, now=kit.at(60 * hours))
+        for chain in (rollup.arrived(home, kit.LINE), rollup.matured(home, kit.LINE)):
+            said += [(part, json.loads(part.commit_file.read_text())) for part in chain.parts()]
+    missing = {part.begin for part, words in said if words.get("missing") == [name]}
+    whole = {part.begin for part, words in said if "missing" not in words}
+    assert missing
+    assert whole
+    assert max(whole) < min(missing)
 
 
 def test_recovering_twice_changes_nothing(home, kit, writer):

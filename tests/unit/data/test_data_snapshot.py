@@ -131,6 +131,17 @@ def test_a_cap_samples_whole_requests_by_hash(home, kit, weeks):
     assert kept[0] < kept[1] < kept[2]
 
 
+def test_a_segment_that_could_not_be_read_is_named(home, kit, weeks):
+    """The table is frozen without it, and says so, also when it is described a year later."""
+    place = home / "log" / "journal" / kit.LINE.name
+    place.mkdir(parents=True)
+    name = f"a-000001-{int(kit.T0.timestamp() * 1e6)}.jsonl"
+    (place / name).write_bytes(b"7\n")
+    frozen = freeze(home, kit)
+    assert frozen.missing == (name,)
+    assert snapshot.describe(frozen.path) == frozen
+
+
 def test_an_empty_week_is_refused(home, kit):
     """A week without rows, or without weeks before it, is one clear error each."""
     shown, clicks = kit.two_weeks()

@@ -156,15 +156,42 @@ def test_every_review(candidate, now, has_champion):
 
 
 @pytest.mark.parametrize("stage", [Stage.OFFERED, Stage.SHADOW, *CANARY_STAGES, Stage.APPROVAL])
-def test_a_clock_that_went_back_decides_nothing(candidate, now, stage):
-    """Before the candidate's last step no answer counts, neither good nor bad."""
+def test_a_clock_that_went_back_decides_nothing_but_a_return(candidate, now, stage):
+    """Before the candidate's last step nothing advances, and harm is returned as at any time."""
     state = standing(candidate, stage, now)
     early = state.candidate.stage_since - timedelta(seconds=1)
-    for _, verdicts in panels(stage, has_champion=True):
+    for answers, verdicts in panels(stage, has_champion=True):
+        if FAIL in answers and stage is not Stage.OFFERED:
+            assert decide(state, verdicts, POLICY, early) == decide(state, verdicts, POLICY, now)
+            continue
         with pytest.raises(BadInput, match="not before"):
             decide(state, verdicts, POLICY, early)
     with pytest.raises(BadInput, match="with its offset"):
         decide(state, [], POLICY, now.replace(tzinfo=None))
+
+
+def test_a_reject_counts_whatever_the_clock_says(candidate, now):
+    """A reviewer's reject takes traffic away: it does not wait for a clock that went back."""
+    state = standing(candidate, Stage.APPROVAL, now)
+    early = state.candidate.stage_since - timedelta(hours=1)
+    review = reviewed(candidate, now, decision="reject")
+    assert decide(state, [], POLICY, early, review) == Return(
+        Stage.RETURNED, "rejected by rita: fine"
+    )
+
+
+def test_a_review_that_cannot_be_read_is_none_and_said(candidate, now):
+    """The reason names what kept the review from being read; nothing is promoted."""
+    state = standing(candidate, Stage.APPROVAL, now)
+    for _, verdicts in panels(Stage.APPROVAL, has_champion=True):
+        without = decide(state, verdicts, POLICY, now)
+        decision = decide(state, verdicts, POLICY, now, None, "review.pub is gone")
+        if isinstance(without, Hold):
+            assert decision == Hold(
+                f"{without.reason}, whose review could not be read: review.pub is gone"
+            )
+        else:
+            assert decision == without
 
 
 def test_a_newer_candidate_never_moves_one_on_its_way(candidate, now):

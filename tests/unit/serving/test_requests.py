@@ -1,6 +1,7 @@
 """Every malformed body is refused with one line that names the word."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from slipway.domain.errors import BadInput
@@ -63,6 +64,9 @@ def test_a_malformed_ranking_request_is_one_clear_line(body, word):
         ({"value": True}, "value"),
         ({"value": "1"}, "value"),
         ({"value": None}, "value"),
+        ({"value": 1e308}, "value"),
+        ({"value": -0.1}, "value"),
+        ({"value": 10**18}, "value"),
         ({"kind": "like"}, "kind"),
         ({"kind": ["click"]}, "kind"),
         ({"item": 3}, "item"),
@@ -98,6 +102,32 @@ def test_infinite_values_are_refused():
     body = json.dumps({"outcomes": [CLICK]}).replace(": 1,", ": 1e400,").encode()
     with pytest.raises(BadInput):
         parse_outcomes(body)
+
+
+@pytest.mark.parametrize("depth", [3, 200, 900, 1020, 5000, 200_000])
+@pytest.mark.parametrize("word", ["user", "items", "more"])
+def test_json_of_any_depth_is_refused_in_one_line(depth, word):
+    """What is nested deeper than Python's own stack is a bad request like any other."""
+    for left, right in (("[", "]"), ('{"a":', "}")):
+        deep = left * depth + "1" + right * depth
+        for body in (
+            json.dumps(GOOD | {word: "DEEP"}),
+            json.dumps({"outcomes": [CLICK | {word: "DEEP"}]}),
+        ):
+            for parse in (parse_rank, parse_outcomes):
+                with pytest.raises(BadInput) as caught:
+                    parse(body.replace('"DEEP"', deep).encode())
+                assert len(str(caught.value)) < 300
+
+
+def test_what_has_not_happened_yet_is_refused():
+    """A caller's clock may be wrong by hours; one that is wrong by years is told so."""
+    now = datetime(2026, 1, 5, 6, tzinfo=UTC)
+    soon, never = (json.dumps({"outcomes": [CLICK | {"happened_at": at}]}).encode()
+                   for at in ("2026-01-06T05:00:00+00:00", "8999-01-01T00:00:00+00:00"))  # fmt: skip
+    assert len(parse_outcomes(soon, now)) == 1
+    with pytest.raises(BadInput, match="clock"):
+        parse_outcomes(never, now)
 
 
 def test_context_words_are_known():

@@ -6,7 +6,7 @@ import json
 import pytest
 import registry_answers
 from slipway.artifact.digest import files_digest
-from slipway.domain.errors import BadInput, SlipwayError
+from slipway.domain.errors import BadConfig, BadInput, SlipwayError
 from slipway.registry.reader import RegistryReader
 from slipway.registry.state import ReleaseState
 from slipway.serving.request_ids import RequestIds
@@ -112,3 +112,12 @@ def test_request_ids_are_unique_and_known_after_a_restart(tmp_path):
     assert len(set(ids)) == 2000
     assert all(other.issued("feed", each) for each in ids)
     assert not any(one.issued("search", each) or stranger.issued("feed", each) for each in ids)
+
+
+@pytest.mark.parametrize("key", [b"", b"short", b"x" * 31, b"x" * 65])
+def test_a_key_that_protects_nothing_is_refused_at_start(tmp_path, key):
+    """With an empty key anybody could make request ids; the error says what to do."""
+    (tmp_path / "router").mkdir()
+    (tmp_path / "router" / "request.key").write_bytes(key)
+    with pytest.raises(BadConfig, match="remove the file"):
+        RequestIds(tmp_path)

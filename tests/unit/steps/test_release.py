@@ -8,9 +8,12 @@ from datetime import timedelta
 import log_kit
 import pytest
 from slipway.data import rollup
+from slipway.domain.errors import ApprovalRefused, BadConfig, BadInput, NotComputable
 from slipway.domain.release import Candidate, LineState, Origin, Transition
 from slipway.domain.stage import Stage
-from slipway.gates import judge
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.gates import gates_for, judge
+from slipway.registry.rest import RegistryRefused, RegistryUnavailable
 from slipway.release import machine
 from slipway.steps import context, look, release
 
@@ -99,10 +102,10 @@ def test_a_line_whose_labels_take_weeks_passes_its_shadow(home, days):
             shadow_latency_ms=1.0,
             shadow_ok=True,
         )
-        for k in range(12 * 25)
+        for k in range(12 * 26)
     ]
     log_kit.write(home, shown)
-    now = log_kit.at(DAY + 60)
+    now = log_kit.at(DAY + 130)
     rollup.update(home, line, now=now)
     assert rollup.matured(home, line).end <= log_kit.T0  # nothing of it has matured
     candidate = HISTORY[1].candidate
@@ -129,3 +132,164 @@ def test_a_champion_that_fails_is_seen_by_its_watch_before_any_outcome(home):
     assert judge("errors", live, line.policy).conclusion.name == "FAIL"
     assert sum(live.arrivals[0].users) == 7
     assert not live.requests.any()
+
+
+def in_approval(home):
+    """A candidate that waits for its reviewer at half of the users."""
+    for line in (*HISTORY, step(4, Stage.APPROVAL, 2 * DAY, 0.5)):
+        context.ledger().append(line)
+    set_clock(home, 2 * DAY + 60)
+    state = context.ledger().state("feed")
+    return {"line": "feed", "epoch": state.epoch, "now": context.now().isoformat()}
+
+
+def panel(conclusion):
+    """The whole panel of a stage in approval, one gate of which concludes this."""
+    gates = gates_for(Stage.APPROVAL, has_champion=False, policy=log_kit.LINE.policy)
+    said = [Verdict(gate, Conclusion.PASS, "fine").to_dict() for gate in gates]
+    said[0]["conclusion"] = conclusion.name
+    return said
+
+
+NO_REVIEW = [
+    BadInput("evidence", found=None, expected="files", next_step="x"),
+    BadConfig("SLIPWAY_PUBLIC_KEY", found=None, expected="32 bytes", next_step="x"),
+    ApprovalRefused("review", found="forged", expected="signed", next_step="x"),
+    RegistryUnavailable("MLflow", found="503", expected="an answer", next_step="x"),
+    RegistryRefused(403, "", "no"),
+    FileNotFoundError("review.pub"),
+    KeyError("seal"),
+]
+
+
+@pytest.fixture
+def no_review(monkeypatch):
+    """Lets every question for a review end in an error; counts them."""
+
+    def registry(error):
+        asked = []
+
+        class Away:
+            def reviews(self, *of):
+                asked.append(of)
+                raise error
+
+        monkeypatch.setattr(context, "registry", Away)
+        return asked
+
+    return registry
+
+
+@pytest.mark.parametrize("error", NO_REVIEW, ids=lambda e: type(e).__name__)
+def test_harm_in_approval_is_returned_before_any_review_is_read(home, no_review, error):
+    """Whatever is missing of the review: a failed panel takes the candidate off, and asks for none."""
+    seen, asked = in_approval(home), no_review(error)
+    decided = release.decide(seen, panel(Conclusion.FAIL))
+    assert decided["to_stage"] == Stage.RETURNED
+    assert asked == []
+
+
+@pytest.mark.parametrize("error", NO_REVIEW, ids=lambda e: type(e).__name__)
+def test_a_review_that_cannot_be_read_is_no_review(home, no_review, error, caplog):
+    """Nothing is promoted and no look is lost; the reason of what follows says why."""
+    seen, asked = in_approval(home), no_review(error)
+    assert release.decide(seen, panel(Conclusion.PASS)) is None
+    assert len(asked) == 1
+    why = " ".join(str(error).split())
+    assert why in caplog.text
+    set_clock(home, 400 * DAY)
+    late = seen | {"now": context.now().isoformat()}
+    timed_out = release.decide(late, panel(Conclusion.PASS))
+    assert timed_out["to_stage"] == Stage.TIMED_OUT
+    assert why in timed_out["reason"]
+
+
+def test_harm_is_returned_after_the_clock_went_back(home):
+    """The look is taken at the last step's time; it returns, is never older than it, and promotes nothing."""
+    for line in HISTORY:
+        context.ledger().append(line)
+    log_kit.write(home, failing(range(DAY, DAY + 60)))
+    set_clock(home, DAY + 70)
+    release.observe("feed")  # rolls up what arrived
+    set_clock(home, DAY - 60)
+    _, decided = looked()
+    assert decided["to_stage"] == Stage.RETURNED
+    assert decided["at"] >= HISTORY[-1].at.isoformat()
+
+
+def test_a_clock_behind_what_was_seen_promotes_nothing(home):
+    """Hours that were counted do not count for a second time: a clear error, and no step."""
+    for line in HISTORY:
+        context.ledger().append(line)
+    log_kit.write(
+        home, [replace(row, arm="champion", fallback=False) for row in failing(range(DAY, 3 * DAY))]
+    )
+    set_clock(home, 3 * DAY)
+    assert looked()[1] is None
+    set_clock(home, DAY + 60)
+    seen = release.observe("feed")
+    with pytest.raises(NotComputable, match="the clock went back"):
+        release.decide(seen, [release.compare(seen, gate) for gate in seen["gates"]])
+
+
+def damaged_sums(home):
+    """The matured sums are torn; those of requests stand."""
+    for path in rollup.matured(home, log_kit.LINE).folder.rglob("*.parquet"):
+        path.write_bytes(b"torn")
+
+
+def test_harm_is_returned_where_features_cannot_be_made(home, monkeypatch):
+    """Hours are rolled up all the same: errors are seen in them, and nothing advances."""
+    for line in HISTORY:
+        context.ledger().append(line)
+    log_kit.write(home, failing(range(DAY, DAY + 60)))
+    monkeypatch.setattr(look.features, "refresh_due", lambda *_: 1 / 0)
+    set_clock(home, DAY + 65)
+    seen = release.observe("feed")
+    with pytest.raises(NotComputable, match="until then only harm is acted on"):
+        release.decide(seen, [release.compare(seen, gate) for gate in seen["gates"]])
+    set_clock(home, DAY + 70)
+    _, decided = looked()
+    assert decided["to_stage"] == Stage.RETURNED
+    assert "errors: 6 of 6 requests fell back" in decided["reason"]
+
+
+def test_harm_is_returned_where_the_matured_sums_are_torn(home):
+    """Requests that have arrived are summed on their own: harm that needs no outcome is seen."""
+    for line in HISTORY:
+        context.ledger().append(line)
+    log_kit.write(home, failing(range(DAY, DAY + 60)))
+    now = DAY + 70 + int(context.line_of("feed").maturity.total_seconds()) // 60
+    for minute in (DAY + 70, now):
+        rollup.update(home, context.line_of("feed"), now=log_kit.at(minute))
+    torn = list(rollup.matured(home, context.line_of("feed")).folder.rglob("*.parquet"))
+    assert torn
+    for path in torn:
+        path.write_bytes(b"torn")
+    set_clock(home, now)
+    seen, decided = looked()
+    assert "a whole Parquet file" in seen["trouble"]
+    assert decided["to_stage"] == Stage.RETURNED
+    assert "errors: 6 of 6 requests fell back" in decided["reason"]
+
+
+def test_a_champion_without_its_link_stops_one_gate_alone(home):
+    """The ledger misses how a champion stood to the one before: harm is returned, no total is guessed."""
+    who = replace(HISTORY[0].candidate, version="1")
+    lost = Verdict("margin_creep", Conclusion.PASS, "proven")
+    past = (
+        replace(HISTORY[0], candidate=replace(who, stage=Stage.OFFERED)),
+        replace(HISTORY[0], epoch=2, to_stage=Stage.APPROVAL, candidate=who, verdicts=(lost,)),
+        replace(HISTORY[0], epoch=3, to_stage=Stage.CHAMPION, candidate=who, champion="1"),
+        *(replace(line, epoch=line.epoch + 3) for line in HISTORY),
+    )
+    for line in past:
+        context.ledger().append(line)
+    log_kit.write(home, [replace(row, epoch=6) for row in failing(range(DAY, DAY + 60))])
+    set_clock(home, DAY + 70)
+    seen = release.observe("feed")
+    assert look.load(seen["measurements"]).reference is None
+    with pytest.raises(NotComputable, match="a link for every release"):
+        judge("margin_creep", look.load(seen["measurements"]), log_kit.LINE.policy)
+    verdicts = [release.compare(seen, gate) for gate in seen["gates"] if gate != "margin_creep"]
+    assert release.decide(seen, verdicts)["to_stage"] == Stage.RETURNED

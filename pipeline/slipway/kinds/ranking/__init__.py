@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from slipway.domain.line import Line, Recipe
+from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.measurement import OfflineMeasurements
+from slipway.domain.model import Fit
 from slipway.domain.run import Run, SnapshotRecord, TrainedRun, ValidatedRun
 from slipway.kinds.kind import FetchModel, FittedModel, Proofs
 from slipway.kinds.ranking.page import write_evidence
@@ -32,7 +33,7 @@ read_measurements = OfflineMeasurements.from_dict
 
 
 def freeze(
-    home: Path, line: Line, interval: tuple[datetime, datetime], recipe: Recipe, now: datetime
+    home: Path, line: Line, interval: tuple[datetime, datetime], recipe: ModelRecipe, now: datetime
 ) -> SnapshotRecord:
     """The exposures of the interval and of the weeks before it, with what came of them."""
     from slipway.data import snapshot
@@ -48,7 +49,7 @@ def suites(line: Line) -> dict[str, str]:
     return generate.suites(line)
 
 
-def tables(con: Any, home: Path, line: Line, run: Run[Recipe]) -> dict[str, Any]:  # noqa: ANN401 - Ibis is untyped
+def tables(con: Any, home: Path, line: Line, run: Run[ModelRecipe]) -> dict[str, Any]:  # noqa: ANN401 - Ibis is untyped
     """Exposures and outcomes as expressions that are not read yet, the training table in memory."""
     from slipway.data import engine, snapshot
 
@@ -64,7 +65,7 @@ def prove(
     con: Any,  # noqa: ANN401 - as above
     home: Path,
     line: Line,
-    run: Run[Recipe],
+    run: Run[ModelRecipe],
     tables: Mapping[str, Any],
 ) -> Proofs:
     """Inputs are audited, served, served as rebuilt, counted and fitted on the past alone."""
@@ -76,7 +77,7 @@ def prove(
 
 
 def fit(
-    line: Line, run: ValidatedRun[Recipe], champion: str | None, fetch: FetchModel
+    line: Line, run: ValidatedRun[ModelRecipe], champion: str | None, fetch: FetchModel
 ) -> FittedModel:
     """Fit, compile and fingerprint.
 
@@ -84,11 +85,15 @@ def fit(
     backfill of the week takes the same.
     """
     from slipway.data import snapshot
+    from slipway.training.own import train_own
     from slipway.training.train import train
 
-    table, out = snapshot.describe(run.snapshot.path), run.work / "models"
-    helper = fetch(champion) if champion is not None and run.recipe.uses_champion else None
-    fitted = train(table, line, run.recipe, out, helper)
+    table, out, recipe = snapshot.describe(run.snapshot.path), run.work / "models", run.recipe
+    helper = fetch(champion) if champion is not None and recipe.uses_champion else None
+    if isinstance(recipe, Fit):
+        fitted = train_own(table, line, recipe, out, helper)
+    else:
+        fitted = train(table, line, recipe, out, helper)
     return FittedModel(
         folder=fitted.folder,
         fingerprint=fitted.fingerprint,
@@ -99,19 +104,20 @@ def fit(
 
 
 def measure(
-    home: Path, line: Line, run: TrainedRun[Recipe], champion: str | None, fetch: FetchModel
+    home: Path, line: Line, run: TrainedRun[ModelRecipe], champion: str | None, fetch: FetchModel
 ) -> tuple[OfflineMeasurements, str | None]:
     """Candidate, champion and rules on the same held-out week."""
-    from slipway.artifact.folder import recipe_of
+    from slipway.artifact.folder import claim_of, recipe_of
     from slipway.artifact.load import load_ranker
     from slipway.data import snapshot
     from slipway.evaluation.evaluate import evaluate
 
-    opponent = reference = None
+    opponent, reference, otherwise = None, None, False
     if champion is not None:
         folder = fetch(champion)
         opponent, fitted = load_ranker(folder, line), recipe_of(folder, line)
         reference = fitted[0] if fitted else None
+        otherwise = claim_of(folder) != claim_of(run.model.folder)
     plain = run.model.plain
     measured = evaluate(
         snapshot.describe(run.snapshot.path),
@@ -121,6 +127,7 @@ def measure(
         opponent,
         load_ranker(rules(home, line), line),
         reference=reference,
+        otherwise=otherwise,
         plain=load_ranker(plain, line) if plain else None,
         timer=time.perf_counter,
     )

@@ -8,7 +8,7 @@ from slipway.audit.finding import Grade
 from slipway.audit.thresholds import KNOBS
 from slipway.domain.errors import BadInput
 from slipway.domain.leak import Leak
-from slipway.domain.line import Line, Recipe, Suspicion
+from slipway.domain.line import Line, ModelRecipe, Suspicion
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +24,7 @@ JUDGED = 4
 TABLE = "the table"
 
 
-def audited(line: Line, recipe: Recipe, training: "pa.Table") -> "Audit | None":
+def audited(line: Line, recipe: ModelRecipe, training: "pa.Table") -> "Audit | None":
     """The audit of the recipe's inputs in a frozen training table; None where nobody asks for it.
 
     A table that cannot be audited (one class among the rows looked at) is no suspicion; a line that

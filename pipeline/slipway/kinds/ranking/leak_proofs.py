@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from slipway.data import json_file
 from slipway.domain.leak import Leak, LeakKind
-from slipway.domain.line import Availability, Line, Recipe
+from slipway.domain.line import Availability, Line, ModelRecipe
 from slipway.serving.requests import accepted
 from slipway.validation.contract import absent_at_serving
 
@@ -29,7 +29,7 @@ def prove(  # noqa: PLR0917 - a run's line, recipe and tables
     con: Any,  # noqa: ANN401 - Ibis is untyped
     home: Path,
     line: Line,
-    recipe: Recipe,
+    recipe: ModelRecipe,
     tables: Mapping[str, Any],
     suspected: Sequence[Leak] = (),
 ) -> "pd.DataFrame":
@@ -75,7 +75,7 @@ def _served(con: Any, line: Line, shown: Any, times: Sequence[datetime]) -> "pd.
 
 
 def _absent(
-    line: Line, recipe: Recipe, served: "pd.DataFrame", logged: Sequence[str]
+    line: Line, recipe: ModelRecipe, served: "pd.DataFrame", logged: Sequence[str]
 ) -> Sequence[Any]:
 
     missing = {n: (int(served[n].isna().sum()), len(served)) for n in served.columns}
@@ -107,7 +107,7 @@ def _look_ahead(home: Path, line: Line, times: Sequence[datetime]) -> Sequence[A
     return leaks
 
 
-def _fitted(line: Line, recipe: Recipe, training: "pd.DataFrame") -> Sequence[Any]:
+def _fitted(line: Line, recipe: ModelRecipe, training: "pd.DataFrame") -> Sequence[Any]:
     from slipway.training.probe_fit import short_fit  # noqa: PLC0415 - scikit-learn is heavy
     from slipway.validation.fitted import fitted_on_test  # noqa: PLC0415 - loads pandas
 

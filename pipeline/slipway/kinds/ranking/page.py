@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from slipway.data import json_file
-from slipway.domain.line import Line, Recipe
+from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.measurement import OfflineMeasurements
 from slipway.domain.release import Origin
 from slipway.domain.run import EvaluatedRun, ValidationRecord
@@ -15,7 +15,7 @@ from slipway.settings import settings
 
 
 def write_evidence(  # noqa: PLR0917 - see the protocol
-    folder: Path, line: Line, run: EvaluatedRun[Recipe], measured: OfflineMeasurements,
+    folder: Path, line: Line, run: EvaluatedRun[ModelRecipe], measured: OfflineMeasurements,
     verdicts: Sequence[Verdict], origin: Origin, author: str,
 ) -> VersionPage:  # fmt: skip
     """Page, verdicts and figures; the registry links what was checked before training."""
@@ -39,7 +39,7 @@ def write_evidence(  # noqa: PLR0917 - see the protocol
             "its Data Docs": _address("datadocs_training.html"),
             "the evidence": _address("evidence.html"),
         },
-        params={"max_iter": run.recipe.max_iter},
+        params=run.recipe.headline,
         metrics={
             **{f"log_loss_{arm}": value for arm, value in measured.log_loss.items()},
             **{f"ndcg_{arm}": value for arm, value in measured.ndcg.items()},
@@ -47,7 +47,7 @@ def write_evidence(  # noqa: PLR0917 - see the protocol
     )
 
 
-def _facts(run: EvaluatedRun[Recipe], origin: Origin, author: str) -> Mapping[str, str]:
+def _facts(run: EvaluatedRun[ModelRecipe], origin: Origin, author: str) -> Mapping[str, str]:
     trained = json_file.read(run.work / "trained.json")
     facts = {
         "interval": f"{run.start.isoformat()} to {run.end.isoformat()}",
@@ -61,6 +61,12 @@ def _facts(run: EvaluatedRun[Recipe], origin: Origin, author: str) -> Mapping[st
         "reproduced": run.model.reproducibility,
         "stability": trained["leaned"],
     }
+    if trained.get("stored"):
+        facts |= {
+            "stored as": trained["stored"],
+            "types in its file beyond skops' own": ", ".join(trained["types"]) or "none",
+            "its fit warned of": "; ".join(trained["warned"]) or "nothing",
+        }
     return facts | {f"digest of {part}": d[:16] for part, d in trained["digests"].items()}
 
 

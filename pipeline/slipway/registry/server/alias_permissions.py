@@ -13,15 +13,25 @@ from slipway.registry.server.permissions import (
     check_service,
 )
 from slipway.registry.server.refusals import forbidden, malformed
+from slipway.registry.state import ReleaseState
 
 ReadManifest = Callable[[VersionFacts], Manifest]
 """What kind of ranker a version's own files are; raises Refused where they are not the registered."""
 
 
 def check_alias(
-    caller: Caller, facts: VersionFacts, alias: str, verify: Verify, manifest: ReadManifest
+    caller: Caller,
+    facts: VersionFacts,
+    alias: str,
+    verify: Verify,
+    manifest: ReadManifest,
+    *,
+    shown: ReleaseState | None = None,
 ) -> None:
-    """Aliases show the ledger: a champion is approved, a backfill is nothing at all."""
+    """Aliases show the ledger: a champion is approved, a backfill is nothing at all.
+
+    An alias that repeats the release state ``shown`` gives nobody traffic: it was checked with that.
+    """
     check_service(caller, f"set aliases of {facts.model}")
     allowed = (RULES,) if is_rules(facts.model) else (CHAMPION, CANDIDATE)
     if alias not in allowed:
@@ -31,6 +41,8 @@ def check_alias(
             expected=f"one of {', '.join(allowed)}",
             next_step="use a tag for anything else",
         )
+    if shown is not None and getattr(shown, alias) == facts.version and not is_rules(facts.model):
+        return
     if alias == CHAMPION:
         check_approved(facts, verify)
     elif alias == CANDIDATE:

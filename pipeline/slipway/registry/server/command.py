@@ -7,7 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from slipway.domain.errors import BadConfig
 from slipway.registry.server.setup import RegistryServer, sqlite_url, write_private
+
+_SHORTEST_KEY = 32
 
 
 def mlflow_environment(server: RegistryServer, base: Mapping[str, str]) -> dict[str, str]:
@@ -74,4 +77,12 @@ def _secret_key(path: Path) -> str:
     """The key of MLflow's form protection: one per installation, the same in every worker."""
     if not path.exists():
         write_private(path, secrets.token_hex(32))
-    return path.read_text()
+    key = path.read_text().strip()
+    if len(key) < _SHORTEST_KEY:
+        raise BadConfig(
+            path.name,
+            found=f"{len(key)} characters",
+            expected=f"at least {_SHORTEST_KEY}",
+            next_step="remove the file and start again; forms that are open must be sent again",
+        )
+    return key

@@ -22,10 +22,10 @@ from slipway.registry.names import RELEASE, REVIEW
 from slipway.registry.server import permissions, stored
 from slipway.registry.server.alias_permissions import check_alias
 from slipway.registry.server.caller import current_caller
-from slipway.registry.server.keys import load_private
 from slipway.registry.server.release_permissions import check_release
 from slipway.registry.server.review_desk import ReviewDesk
 from slipway.registry.server.tables import guards
+from slipway.registry.state import ReleaseState
 
 _SCHEME = "slipway:"
 
@@ -38,7 +38,7 @@ class GuardedStore(ReviewDesk):
     """
 
     def __init__(self, store_uri: str) -> None:
-        key = load_private(Path(os.environ.get("SLIPWAY_SIGNING_KEY", "")))
+        key = Path(os.environ.get("SLIPWAY_SIGNING_KEY", ""))
         super().__init__(store_uri.removeprefix(_SCHEME), key)
 
     # models
@@ -113,7 +113,9 @@ class GuardedStore(ReviewDesk):
         """Champions are approved; backfills get no alias at all."""
         with self._locked(name) as session:
             facts = self._facts(session, name, version)
-            check_alias(current_caller(), facts, alias, self.verified, stored.manifest)
+            now = self._get_registered_model_tag(session, name, RELEASE)
+            shown = ReleaseState.if_understood(now.value if now else None, name)
+            check_alias(current_caller(), facts, alias, self.verified, stored.manifest, shown=shown)
             workspace = self._get_registered_model(session, name).workspace
             session.merge(
                 SqlRegisteredModelAlias(

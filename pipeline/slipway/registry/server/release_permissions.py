@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from slipway.domain.errors import BadInput
+from slipway.domain.stage import LIVE_STAGES
 from slipway.registry.facts import VersionFacts
 from slipway.registry.names import rules_model
 from slipway.registry.server.alias_permissions import ReadManifest, check_rules
@@ -38,6 +39,9 @@ def check_release(
 ) -> None:
     """The release state that the router obeys: nothing unapproved leads, nothing goes back.
 
+    Only what a state newly names, or gives more, is verified: one that takes away or keeps places is
+    never refused.
+
     Args:
         caller: who writes.
         model: the line.
@@ -58,15 +62,14 @@ def check_release(
             next_step="a newer state is already shown: nothing is to be done",
         )
     _check_leap(model, state, shown)
+    before = shown or ReleaseState(model)
     for version in (state.champion, state.previous_champion):
-        if version is not None:
+        if version is not None and not _led_before(version, state, before):
             check_approved(_found(look, model, version), verify)
-    if state.candidate is not None:
+    if state.candidate is not None and _gets_more(state, before):
         check_may_serve(_found(look, model, state.candidate), verify)
-    if state.rules is not None:
-        rules = _found(look, rules_model(model), state.rules)
-        if shown is None or state.rules != shown.rules:
-            check_rules(rules, verify, manifest)
+    if state.rules is not None and state.rules != before.rules:
+        check_rules(_found(look, rules_model(model), state.rules), verify, manifest)
 
 
 def _check_leap(model: str, state: ReleaseState, shown: ReleaseState | None) -> None:
@@ -78,6 +81,27 @@ def _check_leap(model: str, state: ReleaseState, shown: ReleaseState | None) -> 
             expected=f"at most {most}",
             next_step="show the ledger's own state; `slipway ledger verify` says which it is",
         )
+
+
+def _led_before(version: str, state: ReleaseState, before: ReleaseState) -> bool:
+    """Whether a leading version keeps its place, steps back, or follows one that is taken away.
+
+    It was checked when it came: a return must not wait for keys, evidence or reviews of others.
+    """
+    if version == before.champion:
+        return True
+    if version != before.previous_champion:
+        return False
+    stands = {state.champion, state.previous_champion, state.candidate}
+    return version == state.previous_champion or before.champion not in stands
+
+
+def _gets_more(state: ReleaseState, before: ReleaseState) -> bool:
+    """Whether the candidate is new, or is shown to more users than before."""
+    if state.candidate != before.candidate:
+        return True
+    new_to_users = state.stage in LIVE_STAGES and before.stage not in LIVE_STAGES
+    return new_to_users or state.share > before.share
 
 
 def _read(model: str, text: str) -> ReleaseState:

@@ -3,18 +3,18 @@
 import json
 import time
 from datetime import datetime
+from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.orm import Session
 
 from slipway.domain.approval import Approval
 from slipway.domain.errors import ApprovalRefused
-from slipway.registry.attestation import Attestation, attested, sign
+from slipway.registry.attestation import Attestation, attested, key_id, sign
 from slipway.registry.facts import VersionFacts
 from slipway.registry.names import ATTESTATION, REVIEW, USED, WITHDRAWN
 from slipway.registry.server import stored
 from slipway.registry.server.caller import Caller, Role, reviewers
-from slipway.registry.server.keys import raw_public
+from slipway.registry.server.keys import load_private, raw_public, replaced_keys
 from slipway.registry.server.review import (
     Review,
     check_reopening,
@@ -31,11 +31,16 @@ _KEPT = 10
 
 
 class ReviewDesk(GuardedTables):
-    """Tables on which reviewers decide; ``key`` signs their words."""
+    """Tables on which reviewers decide; the key in file ``key`` signs their words.
 
-    def __init__(self, database_url: str, key: Ed25519PrivateKey) -> None:
+    Those that it replaced are kept beside it: what they signed stands.
+    """
+
+    def __init__(self, database_url: str, key: Path) -> None:
         super().__init__(database_url)
-        self._key = key
+        self._key = load_private(key)
+        self._public = raw_public(self._key.public_key())
+        self._old_keys = replaced_keys(key)
 
     def seen(self, caller: Caller, name: str, version: str, text: str) -> Shown | None:
         """What the reviewer can open now; read before the row is held, for it may take a while.
@@ -104,7 +109,7 @@ class ReviewDesk(GuardedTables):
 
     def verified(self, facts: VersionFacts) -> Approval | None:
         """The review of a version; raises ApprovalRefused for one that was forged or is void."""
-        return attested(facts, raw_public(self._key.public_key()))
+        return attested(facts, {**self._old_keys, key_id(self._public): self._public})
 
 
 def withdrawn(facts: VersionFacts, word: dict[str, str]) -> str:

@@ -3,6 +3,8 @@
 import dataclasses
 import os
 
+import pytest
+from slipway.domain.errors import BadConfig
 from slipway.registry.server.command import mlflow_argv, mlflow_environment
 from slipway.registry.server.setup import RegistryServer
 
@@ -19,3 +21,12 @@ def test_database_urls_travel_in_the_environment_only(tmp_path):
     assert env["PATH"] == os.defpath
     again = mlflow_environment(server, {})
     assert again["MLFLOW_FLASK_SERVER_SECRET_KEY"] == env["MLFLOW_FLASK_SERVER_SECRET_KEY"]
+
+
+def test_an_empty_form_key_is_refused(tmp_path):
+    """A key that a power cut left empty would sign anybody's forms."""
+    server = RegistryServer(home=tmp_path / "mlflow", port=5999)
+    mlflow_environment(server, {})
+    (server.home / "flask.secret").write_text("")
+    with pytest.raises(BadConfig, match="remove the file"):
+        mlflow_environment(server, {})

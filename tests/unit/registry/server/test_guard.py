@@ -1,11 +1,18 @@
 """The guarded store on a real MLflow database: who may write what, in one sentence when not."""
 
 import json
+import os
 import threading
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from mlflow.entities.model_registry import ModelVersionTag, RegisteredModelTag
+from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
 from slipway.artifact.digest import files_digest
 from slipway.artifact.manifest import Manifest
+from slipway.registry.server.guard import GuardedStore
+from slipway.registry.server.keys import create_key_pair
 from slipway.registry.shown import Shown
 
 DIGEST = "0123456789abcdef" * 4
@@ -224,11 +231,105 @@ def test_the_release_state_never_goes_back(desk, refused):
         store.delete_registered_model_tag("feed", "slipway.release")
 
 
+@pytest.fixture
+def released(desk):
+    """Champion 2, hold-back 1 and candidate 3 at half of the users, all shown; the desk."""
+    for _ in range(2):
+        desk.tag("rita", desk.waiting(), "review", WORD)
+    desk.waiting()
+    desk.model_tag("slipway", "slipway.release", json.dumps(SHOWN))
+    return desk
+
+
+SHOWN = STATE | {
+    "epoch": 8, "stage": "canary_50", "share": 0.5,
+    "champion": "2", "candidate": "3", "previous_champion": "1",
+}  # fmt: skip
+GONE = {"stage": "", "share": 0.0, "candidate": None}
+TAKES_AWAY = [
+    pytest.param(GONE, id="the candidate is returned"),
+    pytest.param({"champion": "1", "previous_champion": None}, id="the champion is returned"),
+    pytest.param(GONE | {"champion": "1", "previous_champion": None}, id="both are"),
+    pytest.param(GONE | {"champion": None, "previous_champion": None}, id="the rules lead"),
+    pytest.param({"champion": None}, id="the rules lead, the hold-back stays"),
+    pytest.param({"previous_champion": None}, id="the hold-back goes"),
+    pytest.param({"share": 0.25, "stage": "canary_25"}, id="fewer users"),
+    pytest.param({"share": 0.0, "stage": "shadow"}, id="nobody"),
+    pytest.param({}, id="all keep their places"),
+]
+HARM = ("keys made anew, the old ones lost", "candidate rejected", "evidence frozen anew")
+
+
+@pytest.mark.parametrize("away", TAKES_AWAY)
+@pytest.mark.parametrize("harm", HARM)
+def test_a_state_that_only_takes_away_is_never_refused(released, away, harm, monkeypatch):
+    """Whatever became of keys, reviews and neighbours, a return is shown at once."""
+    if harm == HARM[0]:
+        monkeypatch.setattr(released.store, "_key", Ed25519PrivateKey.generate())
+        monkeypatch.setattr(released.store, "_public", b"\x01" * 32)
+        monkeypatch.setattr(released.store, "_old_keys", {})
+    elif harm == HARM[1]:
+        released.tag("rita", "3", "review", "reject 01234567 only comedies")
+    else:
+        changed = ModelVersionTag("ranker_digest", "9" * 64)
+        for version in "12":
+            SqlAlchemyStore.set_model_version_tag(released.store, "feed", version, changed)
+    after = SHOWN | away | {"epoch": 9}
+    released.model_tag("slipway", "slipway.release", json.dumps(after))
+    with released.as_user("slipway") as store:
+        for alias in ("champion", "candidate"):
+            if after[alias]:
+                store.set_registered_model_alias("feed", alias, after[alias])
+    assert json.loads(released.store.get_registered_model("feed").tags["slipway.release"]) == after
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({"champion": "3", **GONE}, id="an unapproved candidate leads"),
+        pytest.param({"champion": "1", "previous_champion": "2"}, id="the hold-back overtakes"),
+        pytest.param({"previous_champion": "3", **GONE}, id="an unapproved one steps in"),
+        pytest.param({"champion": None, "previous_champion": "3", **GONE}, id="and nobody leads"),
+        pytest.param({"candidate": "4"}, id="another candidate"),
+    ],
+)
+def test_what_gets_more_is_verified_as_ever(released, refused, more, monkeypatch):
+    """With no key to verify by, nothing is newly named and nothing gets more."""
+    monkeypatch.setattr(released.store, "_public", b"\x01" * 32)
+    monkeypatch.setattr(released.store, "_old_keys", {})
+    released.register(origin="backfill")
+    with refused(403, "of feed version"):
+        released.model_tag("slipway", "slipway.release", json.dumps(SHOWN | more | {"epoch": 9}))
+
+
+def test_a_rejected_candidate_gets_no_larger_share(released, refused):
+    """It may keep its place until the return is written, and no more than that."""
+    small = SHOWN | {"epoch": 9, "share": 0.25, "stage": "canary_25"}
+    released.model_tag("slipway", "slipway.release", json.dumps(small))
+    released.tag("rita", "3", "review", "reject 01234567 only comedies")
+    with refused(403, "rejected by rita"):
+        released.model_tag("slipway", "slipway.release", json.dumps(SHOWN | {"epoch": 10}))
+
+
+def test_keys_made_anew_keep_what_was_reviewed(new_desk):
+    """A server that starts with a new pair verifies old reviews by the key it kept."""
+    first = new_desk()
+    version = first.waiting()
+    first.tag("rita", version, "review", WORD)
+    folder = Path(os.environ["SLIPWAY_SIGNING_KEY"]).parent
+    (folder / "review.key").unlink()
+    create_key_pair(folder)
+    second = GuardedStore(f"slipway:{first.store.engine.url}")
+    try:
+        state = json.dumps(STATE | {"champion": version})
+        with first.as_user("slipway"):
+            second.set_registered_model_tag("feed", RegisteredModelTag("slipway.release", state))
+    finally:
+        second.engine.dispose()
+
+
 def test_a_tag_that_nobody_understands_can_be_replaced(desk):
     """Written past the guard, it stops no later state: the ledger's word puts it right."""
-    from mlflow.entities.model_registry import RegisteredModelTag
-    from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
-
     damaged = RegisteredModelTag("slipway.release", '{"epoch": "9"}')
     SqlAlchemyStore.set_registered_model_tag(desk.store, "feed", damaged)
     desk.model_tag("slipway", "slipway.release", json.dumps(STATE))

@@ -2,8 +2,8 @@
 
 import pytest
 from slipway.domain.errors import BadConfig
-from slipway.registry.attestation import public_key_bytes
-from slipway.registry.server.keys import create_key_pair, load_private, raw_public
+from slipway.registry.attestation import kept_as, key_id, public_key_bytes, public_keys
+from slipway.registry.server.keys import copy_public, create_key_pair, load_private, raw_public
 
 
 def mode(path):
@@ -43,3 +43,27 @@ def test_a_key_that_everyone_reads_is_no_key(tmp_path):
         load_private(pair.private)
     with pytest.raises(BadConfig, match="an existing PEM file"):
         load_private(tmp_path / "none")
+
+
+def test_a_key_that_was_replaced_is_kept_by_its_id(tmp_path):
+    """A new pair leaves the old public key beside it; what was taken away is known no more."""
+    pair = create_key_pair(tmp_path)
+    old = public_key_bytes(pair.public)
+    pair.private.unlink()
+    create_key_pair(tmp_path)
+    new = public_key_bytes(pair.public)
+    assert new != old
+    assert public_keys(pair.public) == {key_id(new): new, key_id(old): old}
+    kept_as(pair.public, old).write_bytes(new)  # a file that is not what it is called after
+    assert public_keys(pair.public) == {key_id(new): new}
+
+
+def test_all_public_keys_travel_to_their_readers(tmp_path):
+    """Where keys are copied from a server, those that were replaced come with them."""
+    pair = create_key_pair(tmp_path / "server")
+    pair.private.unlink()
+    create_key_pair(tmp_path / "server")
+    there = tmp_path / "home" / "keys" / "review.pub"
+    copy_public(pair.public, there)
+    assert public_keys(there) == public_keys(pair.public)
+    assert len(public_keys(there)) == 2

@@ -1,0 +1,55 @@
+"""How a line comes by its models where they are not Slipway's own trees."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from slipway.domain.config import DECLARED
+from slipway.domain.errors import BadConfig
+
+Factory = Callable[..., Any]
+"""``factory(seed, **params)``: an object that is not fitted yet, as scikit-learn's are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Models of the team's own: ``factory(seed, **params)`` gives anything with ``fit`` and
+    ``predict_proba`` (binary outcomes) or ``predict``, as scikit-learn's estimators have them.
+
+    It is fitted on a data frame of ``inputs`` in this order: numbers as float64 with NaN where they are
+    missing, categories as pandas categories of words. Their dictionary is what the training rows hold;
+    any other value is missing, and ``missing`` is a word that stands for it instead of NaN. ``seeds``
+    are at least three: the first one is released, the others measure the noise floor. ``weighted``
+    says that ``fit`` takes ``sample_weight``; lists need it, because what stands on top is seen more.
+
+    ``trusted`` are types (``"package.module.Type"``) that a stored model may hold beyond Slipway's
+    own list; a reviewer is shown them. ``factory`` and ``trusted`` stand in the line's code alone;
+    every other field may be overridden by a run's ``conf["recipe"]``. Raises BadConfig for a factory
+    that cannot be called.
+    """  # noqa: D205 - one sentence on what a factory gives
+
+    factory: Factory = field(metadata={DECLARED: True})
+    inputs: tuple[str, ...]
+    name: str = "weekly"
+    seeds: tuple[int, ...] = (11, 12, 13)
+    params: Mapping[str, float] | None = None
+    max_rows: int = 60_000
+    missing: str = ""
+    weighted: bool = True
+    trusted: tuple[str, ...] = field(default=(), metadata={DECLARED: True})
+
+    uses_champion: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if not callable(self.factory):
+            raise BadConfig(
+                "line.model.factory",
+                found=type(self.factory).__name__,
+                expected="a function: factory(seed) gives an object with fit and predict",
+                next_step="pass the function itself, not what it returns",
+            )
+
+    @property
+    def headline(self) -> dict[str, Any]:
+        """What the registry lists of it."""
+        return {"seed": self.seeds[0], **(self.params or {})}
