@@ -39,11 +39,17 @@ def attached(line_name: str, version: str) -> dict[str, str]:
 
     What an older Slipway attached is taken as it is in the registry, once.
     """
+    known = remembered(line_name, version)
+    if known is None:
+        known = context.registry().attached(line_name, version)
+        context.write_json(_record(line_name, version), known)
+    return known
+
+
+def remembered(line_name: str, version: str) -> dict[str, str] | None:
+    """The same where this installation remembers it; the registry is not asked."""
     path = _record(line_name, version)
-    if not path.is_file():
-        context.write_json(path, context.registry().attached(line_name, version))
-    found: dict[str, str] = context.read_json(path)
-    return found
+    return context.read_json(path) if path.is_file() else None
 
 
 def _record(line_name: str, version: str) -> Path:

@@ -154,7 +154,7 @@ def _review(line_name: str, candidate: Candidate) -> tuple[Approval | None, str]
     look: what the gates say is acted on all the same.
     """
     try:
-        shown = publish.attached(line_name, candidate.version)
+        shown = publish.remembered(line_name, candidate.version)
         approval = context.registry().reviews(line_name, candidate.version, shown)
         if approval is None:
             return None, ""
