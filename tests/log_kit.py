@@ -9,7 +9,14 @@ from slipway.data.schema import OUTCOMES, exposure_schema
 from slipway.examples.films.catalog import CATALOG
 from slipway.lines import load
 
-LINE = replace(load("feed"), maturity=timedelta(hours=1))  # what the tests count in
+
+def with_window(line, window, **changes):
+    """The line, but its outcome's window is another."""
+    outcomes = (replace(line.outcomes[0], window=window),)
+    return replace(line, outcomes=outcomes, **changes)
+
+
+LINE = with_window(load("feed"), timedelta(hours=1))  # what the tests count in
 T0 = datetime(2026, 1, 5, 6, tzinfo=UTC)  # a Monday, when a week of the line begins
 WEEK = timedelta(weeks=1)
 FEATURES = [column.name for column in LINE.features]

@@ -26,6 +26,7 @@ from slipway.serving.state import Known, StateFile
 from slipway.stack import waiting
 
 LINE = lines.load("feed")
+JSON = {"content-type": "application/json"}
 ITEMS = [f"film-{n:03}" for n in range(80)]
 
 
@@ -96,6 +97,19 @@ def release(home: Path, digests=(), problems=(), **words) -> Known:
     known = Known(ReleaseState("feed", **words), dict(digests), dict(problems))
     StateFile(home, "feed").write(known)
     return known
+
+
+def line_server(home: Path):
+    """A line's server in this process, with features and without a state."""
+    from slipway.data import feature_table
+    from slipway.data.log import LogWriter
+    from slipway.serving.rank import LineServer
+    from slipway.serving.request_ids import RequestIds
+    from slipway.settings import EventClock
+
+    writer = LogWriter(home, LINE, f"unit-{os.urandom(4).hex()}", EventClock())
+    table = feature_table.load(home, LINE)
+    return LineServer(LINE, RequestIds(home), writer, EventClock(), 3600.0, features=table)
 
 
 def free_port() -> int:

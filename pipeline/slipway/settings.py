@@ -4,20 +4,23 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from slipway import bundled
 from slipway.domain.errors import BadConfig
 from slipway.domain.people import People
 
 ENGINES = ("duckdb", "spark")
+_ROUTER_URL = "http://127.0.0.1:8900"
+_SHORTEST_TOKEN = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class EventClock:
     """The time that events are stamped with; a demo runs it faster than the wall clock.
 
     ``speed`` is in event seconds per wall second; ``wall0`` and ``event0`` are POSIX seconds of
@@ -38,7 +41,7 @@ class Clock:
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
 
     @classmethod
-    def from_file(cls, path: Path) -> "Clock":
+    def from_file(cls, path: Path) -> "EventClock":
         """Read ``{"wall0", "event0", "speed", "until"}`` as the demo wrote it."""
         return cls(**json.loads(path.read_text()))
 
@@ -52,8 +55,10 @@ class Settings:
     mlflow_url: str
     mlflow_pages: str  # the registry as a person's browser reaches it
     mlflow_user: str
-    mlflow_password: str
+    mlflow_password: str = field(repr=False)
     router_url: str
+    router_hosts: frozenset[str]  # that callers of the router may ask for; "*": any
+    router_token: str = field(repr=False)  # that they must send; "": none
     public_key: Path
     clock_file: Path | None
     policy_file: Path | None
@@ -63,9 +68,9 @@ class Settings:
     engine: str  # that scans the log for its checks
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> EventClock:
         """The clock in force; read from its file each time, so that a demo may change its pace."""
-        return Clock.from_file(self.clock_file) if self.clock_file else Clock()
+        return EventClock.from_file(self.clock_file) if self.clock_file else EventClock()
 
     @property
     def people(self) -> People:
@@ -114,7 +119,9 @@ class Settings:
             mlflow_pages=env.get("SLIPWAY_MLFLOW_PAGES", mlflow),
             mlflow_user=env.get("SLIPWAY_MLFLOW_USER", ""),
             mlflow_password=env.get("SLIPWAY_MLFLOW_PASSWORD", ""),
-            router_url=env.get("SLIPWAY_ROUTER_URL", "http://127.0.0.1:8900"),
+            router_url=env.get("SLIPWAY_ROUTER_URL", _ROUTER_URL),
+            router_hosts=_hosts(env),
+            router_token=_token(env.get("SLIPWAY_ROUTER_TOKEN", "")),
             public_key=Path(env.get("SLIPWAY_PUBLIC_KEY", str(home / "keys" / "review.pub"))),
             clock_file=Path(clock) if clock else None,
             policy_file=Path(policy) if policy else None,
@@ -140,12 +147,31 @@ def _seconds(text: str) -> float:
     return found
 
 
+def _hosts(env: Mapping[str, str]) -> frozenset[str]:
+    """This machine's own names and the one that tasks reach the router by, or those that are set."""
+    url = urlsplit(env.get("SLIPWAY_ROUTER_URL", _ROUTER_URL))
+    own = {"127.0.0.1", "localhost", "::1", url.hostname or ""} - {""}
+    wanted = env.get("SLIPWAY_ROUTER_HOSTS", "").replace(" ", "").lower()
+    return frozenset({name for name in wanted.split(",") if name} | own)
+
+
+def _token(text: str) -> str:
+    if text and (len(text) < _SHORTEST_TOKEN or not text.isascii() or " " in text):
+        raise BadConfig(
+            "SLIPWAY_ROUTER_TOKEN",
+            found=f"{len(text)} characters",
+            expected=f"at least {_SHORTEST_TOKEN} ASCII characters without blanks, or none",
+            next_step="make one with `openssl rand -hex 16`",
+        )
+    return text
+
+
 KNOWN = frozenset(
     f"SLIPWAY_{name}"
     for name in (
         "HOME", "LEDGER_URL", "MLFLOW_URL", "MLFLOW_PAGES", "MLFLOW_USER", "MLFLOW_PASSWORD", "ROUTER_URL",
         "PUBLIC_KEY", "CLOCK", "POLICY", "RELEASE_EVERY_S", "SUITES", "PRELOAD", "STACK",
-        "PEOPLE", "REVIEWERS", "SERVICE_USERS", "SIGNING_KEY", "ROUTER_LINES",
+        "PEOPLE", "REVIEWERS", "SERVICE_USERS", "SIGNING_KEY", "ROUTER_LINES", "ROUTER_HOSTS", "ROUTER_TOKEN",
         "ENGINE",
     )
 )  # fmt: skip

@@ -23,7 +23,7 @@ from rich.table import Table
 from slipway.data import catalog, features, log, rollup, snapshot
 from slipway.data.parts import micros
 from slipway.data.schema import OUTCOMES, TIME, exposure_schema
-from slipway.settings import Clock
+from slipway.settings import EventClock
 
 ITEMS = 10
 RUNS = 3
@@ -68,7 +68,7 @@ def history(requests: int) -> tuple[pa.Table, pa.Table]:
 
 def append(home: Path, requests: int) -> Callable[[], None]:
     """Append requests one by one, as the router does."""
-    writer = log.LogWriter(home, LINE, "bench", Clock())
+    writer = log.LogWriter(home, LINE, "bench", EventClock())
     matrix = np.random.default_rng(1).random((ITEMS, len(FEATURES)))
     record = {
         "user": "u", "requested_at": T0, "arm": "champion", "version": "1", "stage": "",

@@ -30,7 +30,7 @@ WEEK = timedelta(weeks=1)
 
 def past(home, folder, weeks, requests, console):
     """Write the log of ``weeks`` whole weeks and those that the first one trains on."""
-    start = demo.REAL_MONDAY - WEEK * (LINE.train_weeks + 2)
+    start = demo.REAL_MONDAY - (LINE.schedule.train + 2 * WEEK)
     end = demo.REAL_MONDAY + weeks * WEEK
     world = setting.Setting(start.isoformat(), kind=setting.REAL, data=str(folder)).world(10)
     told = history.InventedPast(home, LINE, world, requests, "rules-1")

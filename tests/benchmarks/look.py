@@ -53,7 +53,7 @@ ARMS = ("champion", "candidate", "rules", "explore")
 POLICY = replace(
     FEED.policy, means=tuple(Mean(f"mean_{k}", "genre", PerList.MEAN) for k in range(4))
 )
-LINE = replace(FEED, policy=POLICY, maturity=HOUR)
+LINE = replace(FEED, policy=POLICY, outcomes=(replace(FEED.outcomes[0], window=HOUR),))
 STEPS = tuple(
     Transition(
         LINE.name, place, START + place * DAY, "bench", None, stage,

@@ -73,7 +73,7 @@ CLICK = {
 )
 def test_every_malformed_request_is_a_4xx_with_one_line(shop, method, path, body, status):
     """The status says whose fault it was and the body one readable line; never a 5xx."""
-    answer = shop.http.request(method, path, content=body)
+    answer = shop.http.request(method, path, content=body, headers=kit.JSON)
     assert answer.status_code == status
     error = answer.json()["error"]
     assert error
@@ -89,7 +89,9 @@ def test_a_body_without_length_is_cut_off_too(shop):
             yield b" " * 65_536
 
     try:
-        answer = httpx.post(f"{shop.url}/v1/feed/rank", content=endless(), timeout=None)
+        answer = httpx.post(
+            f"{shop.url}/v1/feed/rank", content=endless(), headers=kit.JSON, timeout=None
+        )
     except httpx.WriteError:
         return  # the router hung up while we were still talking
     assert answer.status_code == 413
@@ -222,6 +224,37 @@ def test_a_killed_parent_leaves_the_port_to_its_successor(tmp_path):
             lambda: Sight(tuple(map(psutil.Process.is_running, workers)), workers),
             next_step=f"read {router.log}",
         )
+
+
+def test_no_answer_names_a_path(tmp_path):
+    """A disk that refuses outcomes and metrics is said without where it is, and ranking goes on."""
+    home = kit.furnish(tmp_path)
+    with running(home, workers=1) as router:
+        router.wait_ready()
+        first = router.rank()
+        (home / "log" / "journal").rename(home / "log" / "away")
+        (home / "log" / "journal").write_text("a file where a folder was")
+        router.wait(lambda: router.rank().get("logged") is False)
+        answer = router.http.post("/v1/feed/outcomes", json=kit.clicks(first))
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"] == "1"
+        assert str(tmp_path) not in answer.text
+        assert str(tmp_path) not in router.http.get("/readyz").text
+
+
+def test_strangers_to_a_guarded_router_learn_nothing(tmp_path):
+    """With a token only who sends it reads or writes a line; whether it is ready anybody may ask."""
+    home, word = kit.furnish(tmp_path), "0123456789abcdef"
+    with running(home, workers=1, SLIPWAY_ROUTER_TOKEN=word) as router:
+        router.wait_ready()
+        for path in ("/v1/feed/state", "/v1/nope/state", "/metrics"):
+            answer = router.http.get(path)
+            assert answer.status_code == 401
+            assert "feed" not in answer.text
+        router.http.headers["authorization"] = f"Bearer {word}"
+        assert router.rank()["items"]
+        assert router.http.get("/metrics").status_code == 200
+        assert word not in router.output()
 
 
 def test_sigterm_drains(tmp_path):

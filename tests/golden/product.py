@@ -60,7 +60,7 @@ MATURITY = timedelta(hours=6)
 FEED = load("feed")
 FEED = replace(
     FEED,
-    maturity=MATURITY,
+    outcomes=(replace(FEED.outcomes[0], window=MATURITY),),
     policy=replace(
         FEED.policy,
         latency_min_reference=100,

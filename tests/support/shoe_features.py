@@ -6,45 +6,26 @@ from datetime import datetime, timedelta
 import numpy as np
 import pyarrow as pa
 from slipway.data.catalog import Catalog
-from slipway.domain.line import Availability, Column, Kind, Line, Recipe, Source
-from slipway.domain.policy import Policy
+from slipway.domain.line import AsOf, Column, Entity, Field, Line, Listed, Outcome, Schedule, Sent
 
 WINDOW = timedelta(days=7)
 GROUPS = {"item_devices": ("item", "device")}
 CONTEXT = ("device",)
 CATALOG = pa.schema([("item", pa.string()), ("name", pa.string()), ("size", pa.float64())])
 
-_REQUEST = Availability.REQUEST
-COLUMNS = (
-    Column("device", _REQUEST, Kind.CATEGORY, 0, 1, entity=("user",), source=Source.CONTEXT),
-    Column("size", _REQUEST, entity=("item",), source=Source.CATALOG),
-    Column(
-        "clicks_on_device",
-        Availability.AS_OF,
-        entity=("item", "device"),
-        source=Source.LOG,
-        lag=WINDOW,
-    ),
-    Column(
-        "clicked",
-        Availability.AFTER,
-        entity=("request",),
-        source=Source.OUTCOME,
-        lag=timedelta(hours=1),
-    ),
-)
+SHOE = Entity("item", {"name": "category", "size": "number"})
 LINE = Line(
     name="shoes",
     about="Clicks on shoes.",
-    cron="0 6 * * 1",
-    columns=COLUMNS,
-    recipe=Recipe("weekly", ("device", "size", "clicks_on_device")),
-    policy=Policy(),
-    list_length=3,
-    maturity=timedelta(hours=1),
-    train_weeks=1,
-    segments=("device",),
-    live_segments=("device",),
+    entities=(SHOE,),
+    columns=(
+        Column("device", "code", Sent(of="user"), words=("phone", "desk")),
+        Column("size", "code", Field("item.size")),
+        Column("clicks_on_device", origin=AsOf(("item", "device"), WINDOW, "count", of="clicked")),
+    ),
+    outcomes=(Outcome("clicked", event="click", window=timedelta(hours=1)),),
+    exposure=Listed(3, category_of="size", group_of="device"),
+    schedule=Schedule(train=timedelta(weeks=1)),
     rules="",
     feature_provider=__name__,
 )

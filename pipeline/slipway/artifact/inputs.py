@@ -15,7 +15,7 @@ import pandas as pd
 
 from slipway.data.feature_ranges import Floats, Guard, expected
 from slipway.domain.errors import BadInput
-from slipway.domain.line import Column, Kind, Line, Source, Unfit
+from slipway.domain.line import Column, DType, Line, Unfit
 
 _MISSING = (None, pd.NA)
 
@@ -49,7 +49,7 @@ def _column(rows: pd.DataFrame, column: Column) -> Floats:
             next_step="pass every feature of the line; an unknown value is a missing one",
         )
     series = rows.iloc[:, found[0]]
-    sent = column.source is Source.CONTEXT
+    sent = column.is_sent
     kinds = "iuf" if sent else "iufb"
     if pd.api.types.is_numeric_dtype(series) and series.dtype.kind in kinds:
         values, numbers = series.to_numpy(dtype=np.float64, na_value=np.nan), None
@@ -86,7 +86,7 @@ def _in_range(column: Column, values: Floats) -> npt.NDArray[np.bool_]:
     low = -np.inf if column.lower is None else column.lower
     high = np.inf if column.upper is None else column.upper
     fits = np.isfinite(values) & (values >= low) & (values <= high)
-    return fits & (values == np.floor(values)) if column.kind is Kind.CATEGORY else fits
+    return fits & (values == np.floor(values)) if column.dtype is DType.CODE else fits
 
 
 def _refuse(column: Column, series: "pd.Series[Any]", index: int, *, sent: bool) -> BadInput:

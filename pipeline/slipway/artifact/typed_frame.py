@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slipway.domain.errors import BadConfig, BadInput
-from slipway.domain.line import Column, Kind, Line
+from slipway.domain.line import Column, Line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,7 +134,7 @@ class TypedFrame:
 
 
 def _learned(line: Line, column: Column, place: int, values: Array, missing: str) -> InputColumn:
-    if column.kind is not Kind.CATEGORY:
+    if not column.dtype.is_category:
         return InputColumn(column.name, place)
     codes = np.unique(values[~np.isnan(values)])
     levels = tuple(_word(column, code) for code in codes.tolist())
@@ -151,4 +151,4 @@ def _learned(line: Line, column: Column, place: int, values: Array, missing: str
 
 def _word(column: Column, code: float) -> str:
     inside = float(code).is_integer() and 0 <= code < len(column.words)
-    return column.words[int(code)] if inside else f"{code:g}"
+    return column.words[int(code)] if inside else f"{code:.17g}"

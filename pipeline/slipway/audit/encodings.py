@@ -26,7 +26,7 @@ ASK = "Which rows is this mean computed from? Only labels known before the row's
 
 
 @dataclass(frozen=True, slots=True)
-class Entity:
+class EncodedEntity:
     """A way to group the rows: ``rows`` int64[m] in time order within groups, their codes, labels.
 
     ``early`` marks training rows, None where no split is known. Of a long table some groups.
@@ -74,7 +74,7 @@ def _label(table: Prepared) -> Floats:
     return table.design.targets[0].yes.astype(float)
 
 
-def _entities(table: Prepared, most: int, knobs: Knobs) -> Iterator[Entity]:
+def _entities(table: Prepared, most: int, knobs: Knobs) -> Iterator[EncodedEntity]:
     """Groups by word, by repeated whole number, by ``--group``, and all rows as one group."""
     codes: dict[str, Codes] = {}
     for name in table.coded:
@@ -91,7 +91,7 @@ def _entities(table: Prepared, most: int, knobs: Knobs) -> Iterator[Entity]:
         yield _entity(name, codes[name], table, place, knobs)
 
 
-def _entity(name: str, code: Codes, table: Prepared, place: Codes, knobs: Knobs) -> Entity:
+def _entity(name: str, code: Codes, table: Prepared, place: Codes, knobs: Knobs) -> EncodedEntity:
     time = place if table.time is None else table.time
     _, dense = np.unique(code, return_inverse=True)
     share = -(-table.rows // knobs.entity_rows)
@@ -103,7 +103,7 @@ def _entity(name: str, code: Codes, table: Prepared, place: Codes, knobs: Knobs)
     label = _label(table)[rows]
     _, group = np.unique(dense[rows], return_inverse=True)
     early = None if table.late is None else ~table.late[rows]
-    return Entity(name, rows, group, label, early, History(label, group))
+    return EncodedEntity(name, rows, group, label, early, History(label, group))
 
 
 def _whole(values: Floats) -> bool:
@@ -116,7 +116,7 @@ def _repeats(code: Codes) -> bool:
     return len(n) >= FEWEST_GROUPS and int(n[n > 1].sum()) > len(code) / 2
 
 
-def _look(name: str, values: Floats, entity: Entity, knobs: Knobs) -> Finding | None:
+def _look(name: str, values: Floats, entity: EncodedEntity, knobs: Knobs) -> Finding | None:
     x = values[entity.rows]
     edge = np.searchsorted(entity.group, np.arange(entity.group[-1] + 2))
     middle = x[(edge[:-1] + edge[1:]) // 2]
@@ -128,7 +128,7 @@ def _look(name: str, values: Floats, entity: Entity, knobs: Knobs) -> Finding | 
     return _mean_of_rows(name, x, entity, knobs) if entity.name else None
 
 
-def _mean_of_rows(name: str, x: Floats, entity: Entity, knobs: Knobs) -> Finding | None:
+def _mean_of_rows(name: str, x: Floats, entity: EncodedEntity, knobs: Knobs) -> Finding | None:
     parts = {"all rows of the table": np.isfinite(x)}
     if entity.early is not None:
         parts["the training rows themselves"] = np.isfinite(x) & entity.early
@@ -145,7 +145,7 @@ def _mean_of_rows(name: str, x: Floats, entity: Entity, knobs: Knobs) -> Finding
     return None
 
 
-def _echo(name: str, x: Floats, entity: Entity, knobs: Knobs) -> Finding | None:
+def _echo(name: str, x: Floats, entity: EncodedEntity, knobs: Knobs) -> Finding | None:
     found = entity.history.echo(x)
     if found.steps < knobs.echo_steps:
         return None

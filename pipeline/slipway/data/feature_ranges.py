@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from slipway.domain.line import Column, Kind, Line
+from slipway.domain.line import Column, DType, Line
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
@@ -35,7 +35,7 @@ class Guard:
 
 def expected(column: Column) -> str:
     """The values of ``column`` in words: a code or a number, from where to where."""
-    what = "a code" if column.kind is Kind.CATEGORY else "a number"
+    what = "a code" if column.dtype is DType.CODE else "a number"
     low = "" if column.lower is None else f" from {column.lower:g}"
     return f"{what}{low}" + ("" if column.upper is None else f" to {column.upper:g}")
 

@@ -28,7 +28,7 @@ from slipway.data.parts import (
 )
 from slipway.domain.errors import BadInput, LogIncomplete
 from slipway.domain.line import Line
-from slipway.settings import Clock
+from slipway.settings import EventClock
 
 __all__ = ["LogWriter", "complete_until", "recover", "require_complete", "write_parts"]
 
@@ -69,7 +69,7 @@ class LogWriter:
     stamps ``arrived_at``; assign another one when its pace changes.
     """
 
-    def __init__(self, home: Path, line: Line, writer_id: str, clock: Clock) -> None:
+    def __init__(self, home: Path, line: Line, writer_id: str, clock: EventClock) -> None:
         if not writer_id.replace("-", "").replace("_", "").isalnum():
             raise BadInput(
                 "writer_id",

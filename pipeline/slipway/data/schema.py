@@ -10,7 +10,7 @@ from typing import Any, get_args, get_type_hints
 
 import pyarrow as pa
 
-from slipway.domain.events import ARRIVED_AT, LISTS, Exposure, Int16, Int32, Outcome, ShownItem
+from slipway.domain.events import ARRIVED_AT, LISTS, Exposure, Int16, Int32, OutcomeEvent, ShownItem
 from slipway.domain.line import Line
 
 TIME = pa.timestamp("us", tz="UTC")
@@ -48,7 +48,7 @@ def exposure_schema(line: Line) -> pa.Schema:
     return pa.schema([*REQUEST_FIELDS, *ITEM_FIELDS, *features])
 
 
-OUTCOMES = pa.schema(_columns(Outcome))
+OUTCOMES = pa.schema(_columns(OutcomeEvent))
 """What came of an exposure; joined by request and item."""
 
 HISTOGRAM = pa.list_(pa.int64())

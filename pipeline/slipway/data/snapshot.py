@@ -1,8 +1,8 @@
 """The frozen training table of one data interval: what was known as of its cut, and no more.
 
 The interval's rows are those whose outcomes are mature at its end: requested from ``start -
-maturity`` to ``end - maturity``. They are held out; the line's ``train_weeks`` before them are
-trained on. Only rows that had arrived before ``end`` count, so a snapshot made again a year later is
+maturity`` to ``end - maturity``. They are held out; what the line's schedule trains on lies
+before them. Only rows that had arrived before ``end`` count, so a snapshot made again a year later is
 the same one. Its digest is over what it says, not over its file.
 """
 
@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,7 +26,6 @@ from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.run import HOLDOUT, TRAIN
 
 HOLDOUT_ROWS = 60_000
-_WEEK = timedelta(weeks=1)
 _ORDER = ("request_id", "position")
 _KEPT = (
     "request_id", "user", "requested_at", "features_as_of", "arm", "version", "item", "position",
@@ -94,7 +93,7 @@ def freeze(
         home,
         line,
         arrived_before=end,
-        requested_from=start - line.maturity - line.train_weeks * _WEEK,
+        requested_from=start - line.maturity - line.schedule.train,
         requested_to=end - line.maturity,
     )
     shown = shown.mutate(
@@ -110,7 +109,7 @@ def freeze(
     con.disconnect()
     _check(table, line, start, end)
     found = _describe(table, line, start, end)
-    earliest = start - line.maturity - line.train_weeks * _WEEK
+    earliest = start - line.maturity - line.schedule.train
     missing = tuple(segment.name for segment in set_aside.unread(home, line, earliest, end))
     found = replace(found, available=available, unknown_outcomes=unknown, missing=missing)
     return _write(home, table, found)
@@ -144,7 +143,7 @@ def _table(
         con,
         home,
         line,
-        requested_from=start - line.maturity - line.train_weeks * _WEEK,
+        requested_from=start - line.maturity - line.schedule.train,
         requested_to=end - line.maturity,
         cut=end,
     )

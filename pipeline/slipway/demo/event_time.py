@@ -17,7 +17,7 @@ from slipway.domain.line import Line
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, Transition, fold
 from slipway.domain.stage import CANARY_STAGES, Stage
-from slipway.settings import Clock
+from slipway.settings import EventClock
 from slipway.stack.airflow_api import AirflowApi
 
 SHOP_AHEAD = timedelta(hours=3)
@@ -76,7 +76,7 @@ class EventTime:
     @property
     def now(self) -> datetime:
         """The present event time."""
-        return Clock.from_file(self.clock_file).at(time.time())
+        return EventClock.from_file(self.clock_file).at(time.time())
 
     def tick(self, transitions: Sequence[Transition], reviews: int = 0) -> None:
         """Start a look that is due, and let time run on as far as it may.

@@ -18,7 +18,7 @@ from slipway.registry.client import Registry
 from slipway.registry.names import EVIDENCE_DIGEST, STAGE
 from slipway.registry.rest import RegistryRefused, RegistryUnavailable
 from slipway.release.ledger import Ledger
-from slipway.settings import Clock
+from slipway.settings import EventClock
 from slipway.stack import waiting
 from slipway.stack.airflow_api import AirflowApi, states
 from slipway.stack.installation import Installation
@@ -124,7 +124,7 @@ class Follower:
     def sight(self) -> Sight:
         """What the release and the unfinished runs show, with the event time."""
         clock = self._home / "clock.json"
-        hour = f"{Clock.from_file(clock).at(time.time()):%Y%m%dT%H}" if clock.exists() else ""
+        hour = f"{EventClock.from_file(clock).at(time.time()):%Y%m%dT%H}" if clock.exists() else ""
         facts = (len(self.transitions), len(self._reviewed), hour)
         return self._stack.runs(f"retrain_{self._line}", self._tasks, facts)
 

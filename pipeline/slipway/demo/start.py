@@ -13,7 +13,7 @@ from slipway.demo.history import Written
 from slipway.demo.opening import Opening
 from slipway.demo.setting import Setting
 from slipway.domain.line import Line
-from slipway.settings import Clock
+from slipway.settings import EventClock
 from slipway.stack import stack
 from slipway.stack.installation import Options
 
@@ -29,7 +29,7 @@ def start(home: Path, rate: float, console: Console) -> None:
     """
     name = lines.names()[0]
     line = lines.load(name)
-    now = Clock().at(time.time())
+    now = EventClock().at(time.time())
     monday = opening.last_interval_end(now)
     began = monday - timedelta(weeks=WEEKS)
     past = Opening(Setting(began.isoformat()), monday, now, weeks=WEEKS)

@@ -165,6 +165,11 @@ class ClusterLine:
     policy: ClusterPolicy
     window_weeks: int
 
+    @property
+    def all_columns(self) -> tuple[Column, ...]:
+        """The declared columns: nothing else is known of a post."""
+        return self.columns
+
     def column(self, name: str) -> Column:
         """The declared column called ``name``; raises BadConfig where none is declared."""
         for column in self.columns:

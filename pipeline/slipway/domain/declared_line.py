@@ -41,6 +41,10 @@ class DeclaredLine(Protocol):
     def policy(self) -> Any:  # noqa: ANN401 - the kind's own
         """What a release must show."""
 
+    @property
+    def all_columns(self) -> tuple[Column, ...]:
+        """The declared columns, and those that answers and time bring."""
+
     def column(self, name: str) -> Column:
         """The declared column called ``name``; raises BadConfig where none is declared."""
 

@@ -61,7 +61,7 @@ class Exposure:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class OutcomeEvent:
     """What came of a shown item; joined by request and item."""
 
     request_id: str
@@ -83,6 +83,6 @@ OF_ITEMS = dict(
 LISTS = (*OF_ITEMS, "features")
 
 
-def record_of(event: Exposure | Outcome) -> dict[str, Any]:
+def record_of(event: Exposure | OutcomeEvent) -> dict[str, Any]:
     """The fields of an event by name, as the log takes them."""
     return {name: getattr(event, name) for name in event.__slots__}

@@ -1,55 +1,39 @@
 """A model line: something retrained on a schedule, declared once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from slipway.domain.answer_shapes import Listed, Single
+from slipway.domain.columns import Availability, Column, DType, Unfit
 from slipway.domain.config import FORMERLY, typed_replace
+from slipway.domain.declaration import check_exposure, check_outcomes, settled
+from slipway.domain.entities import Entity
 from slipway.domain.errors import BadConfig
-from slipway.domain.model import Fit
+from slipway.domain.model import Adopt, Fit
+from slipway.domain.origins import (
+    ITEM,
+    Age,
+    AsOf,
+    Clock,
+    Derived,
+    Field,
+    Refresh,
+    Sent,
+    Statistic,
+    Supplied,
+)
+from slipway.domain.outcomes import Outcome, OutcomeKind, Take
 from slipway.domain.policy import Policy
+from slipway.domain.schedule import Schedule
 
-
-class Availability(StrEnum):
-    """When the value of a column becomes known, relative to the ranking request."""
-
-    REQUEST = "request"  # comes with the request or the catalogue
-    AS_OF = "as_of"  # computed from rows that arrived strictly before the request
-    DECISION = "decision"  # set by the ranking itself: position, arm, propensity
-    AFTER = "after"  # known later: an outcome
-
-    @property
-    def may_be_input(self) -> bool:
-        """Whether a model may read such a column at inference."""
-        return self in (Availability.REQUEST, Availability.AS_OF)
-
-
-class Source(StrEnum):
-    """Where a value comes from; it decides when the value can be known at all."""
-
-    CONTEXT = "context"  # sent with the request, in its context
-    CLOCK = "clock"  # the time of the request
-    CATALOG = "catalog"  # known of the item before anybody is shown it
-    LOG = "log"  # counted from the log of exposures and outcomes
-    RANKING = "ranking"  # set by the router as it ranks
-    OUTCOME = "outcome"  # what the user did
-
-
-_SOURCES = {
-    Availability.REQUEST: (Source.CONTEXT, Source.CLOCK, Source.CATALOG),
-    Availability.AS_OF: (Source.LOG,),
-    Availability.DECISION: (Source.RANKING,),
-    Availability.AFTER: (Source.OUTCOME,),
-}
-
-
-class Unfit(StrEnum):
-    """What serving does with a value outside the column's range."""
-
-    REFUSE = "refuse"  # the caller is told; only what the caller sent can be refused
-    DEFAULT = "default"  # the column's default takes its place
+__all__ = [
+    "Age", "AsOf", "Availability", "Clock", "Column", "DType", "Derived", "Entity", "Field", "Line",
+    "Listed", "ModelRecipe", "Outcome", "OutcomeKind", "Recipe", "Refresh", "Schedule", "Sent", "Single",
+    "Statistic", "Supplied", "Suspicion", "Take", "Unfit",
+]  # fmt: skip
 
 
 class Suspicion(StrEnum):
@@ -58,75 +42,6 @@ class Suspicion(StrEnum):
     IGNORE = "ignore"  # nobody looks
     NOTE = "note"  # they stand on the evidence page and in the task's note
     STOP = "stop"  # as note, and a plain leak stops the run
-
-
-class Kind(StrEnum):
-    """How a model reads the column."""
-
-    NUMBER = "number"
-    CATEGORY = "category"  # small non-negative integer codes
-    TEXT = "text"  # words, for lines of clusters
-    TIME = "time"  # UTC, for lines of clusters
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One declared column of a line's training table: what it is, and when it becomes known.
-
-    ``available``, ``entity``, ``source`` and ``lag`` are the availability contract; a column without
-    them is refused. ``entity`` names whose value it is. ``lag`` lies between the request and what
-    the value speaks of: the most that an as-of value may be behind, the time an outcome takes to
-    mature, nothing for the others.
-
-    ``lower`` and ``upper`` are the closed range of plausible values, ``known`` the least share of
-    rows in which a value stands, ``tolerance`` the relative difference allowed between a value as
-    served and as rebuilt (``None``: its past cannot be rebuilt). ``default`` is what serving uses
-    where the value is missing (``None``: NaN reaches the model); ``unfit`` says what it does with a
-    value that is out of range. ``words`` name the codes of a category, in order. Raises BadConfig where the contract is missing or contradicts itself.
-    """
-
-    name: str
-    available: Availability | None = None
-    kind: Kind = Kind.NUMBER
-    lower: float | None = None
-    upper: float | None = None
-    default: float | None = None
-    about: str = ""
-    entity: tuple[str, ...] = ()
-    source: Source | None = None
-    lag: timedelta = timedelta(0)
-    known: float = 0.0
-    tolerance: float | None = 0.0
-    unfit: Unfit = Unfit.DEFAULT
-    words: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.available not in tuple(Availability):
-            words = ", ".join(Availability)
-            raise self._bad("available", self.available, f"one of {words}", "say when it is known")
-        if not self.entity:
-            raise self._bad("entity", None, "named", "say whose value it is, for example user")
-        allowed = _SOURCES[Availability(self.available)]
-        if self.source not in allowed:
-            words = f"{' or '.join(allowed)}, where available is {self.available}"
-            raise self._bad("source", self.source, words, "say where the value comes from")
-        delayed = self.available in (Availability.AS_OF, Availability.AFTER)
-        if delayed != (self.lag > timedelta(0)):
-            words = "above 0 for as_of and after, and 0 for the others"
-            raise self._bad("lag", str(self.lag), words, "say how far it is from the request")
-        if self.unfit == Unfit.REFUSE and self.source is not Source.CONTEXT:
-            words = "default, unless the caller sends the value"
-            raise self._bad("unfit", self.unfit, words, "declare a default")
-
-    @property
-    def may_be_input(self) -> bool:
-        """Whether a model may read the column at inference."""
-        return self.available is not None and Availability(self.available).may_be_input
-
-    def _bad(self, field: str, found: object, expected: str, next_step: str) -> BadConfig:
-        return BadConfig(
-            f"column {self.name}.{field}", found=found, expected=expected, next_step=next_step
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,27 +90,28 @@ class Recipe:
         return {"max_iter": self.max_iter}
 
 
-ModelRecipe = Recipe | Fit
-"""How a line comes by its models: Slipway's own trees, or a factory of the team's own."""
+ModelRecipe = Recipe | Fit | Adopt
+"""How a line comes by its models: Slipway's own trees, a factory, or a model from elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """Everything Slipway must know of a model line before it retrains or serves it.
 
-    ``maturity`` is the outcome window: an outcome counts when it arrives within it. ``cron`` is the
-    weekly retraining time (UTC). ``train_weeks`` whole weeks before the data interval are trained
-    on; the data interval itself is held out.
+    ``columns`` are what models may read, in the order of the log; each has an origin. ``entities``
+    are the tables that fields come from. Of the ``outcomes`` one is primary: models predict it,
+    within its window. ``exposure`` says how the line answers.
 
     ``split_groups`` are keys of the log whose values must not stand on both sides of the split.
     ``suspicion`` says what comes of an audit of the training table that accuses an input.
-    ``segments`` compare all arms on the same held-out rows, the category of the items first.
-    ``live_segments`` compare live arms: only columns that are fixed before the ranking decides. An
-    item's category is none of them: an arm that shows fewer and lower placed shoes gets fewer clicks
-    on each, and may still be the better one. ``rules`` is the module whose ``score`` are the
-    hand-written rules that every model has to beat, ``feature_provider`` the one that fills the
-    features (:mod:`slipway.data.feature_table`).
-    Raises BadConfig where a segment or a declared mean is of no declared column.
+    ``segments`` compare all arms on the same held-out rows: the category of the items and the group
+    of the users, unless others are named. ``live_segments`` compare live arms: only columns that
+    are fixed before the ranking decides. An item's category is none of them: an arm that shows fewer
+    and lower placed shoes gets fewer clicks on each, and may still be the better one. ``rules`` is
+    the module whose ``score`` are the hand-written rules that every model has to beat,
+    ``feature_provider`` the one that fills the features (:mod:`slipway.data.feature_table`).
+
+    Raises BadConfig for whatever contradicts itself or could never work: nothing is left for later.
     """
 
     kind: ClassVar[str] = "ranking"
@@ -203,24 +119,49 @@ class Line:
 
     name: str
     about: str
-    cron: str
     columns: tuple[Column, ...]
-    recipe: ModelRecipe
-    policy: Policy
-    list_length: int
-    maturity: timedelta
-    train_weeks: int
-    segments: tuple[str, ...]
-    live_segments: tuple[str, ...]
+    outcomes: tuple[Outcome, ...]
+    exposure: Listed | Single
     rules: str
-    feature_provider: str
+    recipe: ModelRecipe = field(default_factory=lambda: Recipe("default", ()))
+    policy: Policy = field(default_factory=Policy)
+    entities: tuple[Entity, ...] = ()
+    schedule: Schedule = field(default_factory=Schedule)
+    segments: tuple[str, ...] = ()
+    live_segments: tuple[str, ...] = ()
     split_groups: tuple[str, ...] = ("request_id",)
     suspicion: Suspicion = Suspicion.NOTE
+    feature_provider: str = ""
 
     def __post_init__(self) -> None:
-        for name in (*self.segments, *self.live_segments, *(m.column for m in self.policy.means)):
+        check_outcomes(self.outcomes, self.name)
+        columns = settled(self.columns, self.entities, self.outcomes, self.name)
+        object.__setattr__(self, "columns", columns)
+        check_exposure(self.exposure, {c.name: c for c in columns}, self.name)
+        if not self.recipe.inputs:
+            recipe = replace(self.recipe, inputs=tuple(c.name for c in columns))
+            object.__setattr__(self, "recipe", recipe)
+        self._settle_segments()
+        for name in (*self.recipe.inputs, *(m.column for m in self.policy.means)):
             self.column(name)
         self._check_window()
+
+    def _settle_segments(self) -> None:
+        """Segments that are not named: the exposure's category and group; live ones are not of the item."""
+        named = (self.exposure.category_of, self.exposure.group_of)
+        segments = self.segments or tuple(name for name in named if name)
+        fixed = [name for name in segments if ITEM not in self.column(name).entity]
+        live = self.live_segments or tuple(fixed)
+        for name in (*segments, *live):
+            if not self.column(name).dtype.is_category:
+                raise BadConfig(
+                    f"{self.name}.segments",
+                    found=name,
+                    expected="a category",
+                    next_step="compare arms by a column of few values",
+                )
+        object.__setattr__(self, "segments", segments)
+        object.__setattr__(self, "live_segments", live)
 
     def _check_window(self) -> None:
         """In each stage exposures must mature before it is left; together they have one time-out."""
@@ -232,48 +173,70 @@ class Line:
                 found=policy.timeout_days,
                 expected=f"at least {least / 24:g}, as each of {len(policy.canary)} stages waits "
                 f"{window:g} h for the outcomes of {self.name}",
-                next_step="allow more days, or a shorter maturity: this can never be released",
+                next_step="allow more days, or a shorter window: this can never be released",
             )
+
+    @property
+    def all_columns(self) -> tuple[Column, ...]:
+        """Columns that models may read, then those that the answer sets, then the outcomes."""
+        return (*self.columns, *self.exposure.decisions, *(o.column for o in self.outcomes))
 
     def column(self, name: str) -> Column:
         """The declared column called ``name``; raises BadConfig where none is declared."""
-        for column in self.columns:
+        for column in self.all_columns:
             if column.name == name:
                 return column
         raise BadConfig(
             f"{self.name}.columns",
             found=name,
-            expected=f"one of {', '.join(c.name for c in self.columns)}",
-            next_step="declare the column with its availability in the line",
+            expected=f"one of {', '.join(c.name for c in self.all_columns)}",
+            next_step="declare the column with its origin in the line",
         )
 
     @property
+    def primary(self) -> Outcome:
+        """The outcome that models predict."""
+        return check_outcomes(self.outcomes, self.name)
+
+    @property
+    def label(self) -> Column:
+        """The column of the primary outcome."""
+        return self.primary.column
+
+    @property
+    def maturity(self) -> timedelta:
+        """The window of the primary outcome: it counts when it arrives within it."""
+        return self.primary.window
+
+    @property
+    def cron(self) -> str:
+        """When the line is retrained, in the schedule's zone."""
+        return self.schedule.cron
+
+    @property
+    def list_length(self) -> int:
+        """Items of an answer."""
+        return self.exposure.length
+
+    @property
     def category(self) -> Column:
-        """The column that says what sort of item was shown: the first segment."""
-        return self.column(self.segments[0])
+        """The column that says what sort of item was shown."""
+        return self.column(self.exposure.category_of)
+
+    @property
+    def group(self) -> Column | None:
+        """The column that says what sort of user asked; None where none is named."""
+        return self.column(self.exposure.group_of) if self.exposure.group_of else None
 
     @property
     def features(self) -> tuple[Column, ...]:
         """Columns that are known at inference, in declared order."""
-        return tuple(c for c in self.columns if c.may_be_input)
-
-    @property
-    def label(self) -> Column:
-        """The outcome that models predict; raises BadConfig where there is not exactly one."""
-        outcomes = [c for c in self.columns if c.available == Availability.AFTER]
-        if len(outcomes) != 1:
-            raise BadConfig(
-                f"{self.name}.columns",
-                found=[c.name for c in outcomes],
-                expected="exactly one column that is known after",
-                next_step="declare the label, and only it, with available = after",
-            )
-        return outcomes[0]
+        return self.columns
 
     @property
     def context(self) -> tuple[Column, ...]:
         """Columns that the caller sends with the request."""
-        return tuple(c for c in self.columns if c.source is Source.CONTEXT)
+        return tuple(c for c in self.columns if c.is_sent)
 
     def recipe_with(self, overrides: Mapping[str, Any]) -> ModelRecipe:
         """The line's recipe with a run's overrides; an unknown word or wrong type is refused."""

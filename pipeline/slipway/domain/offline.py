@@ -54,7 +54,8 @@ class OfflineMeasurements:
     ``moved`` are distances to the champion by the same names. ``turnover`` names the genres and user
     groups whose places changed; ``pairs_won`` and ``pairs_lost`` are shares of (clicked, unclicked)
     pairs of a list that only the candidate, or only the champion, puts in the right order.
-    ``recipe_changed`` says that the fit's knobs are not the champion's: a claim to be better.
+    ``recipe_changed`` says that the fit's knobs are not the champion's: a claim to be better;
+    ``seeds_unknown`` that the candidate was fitted elsewhere, so that the floor is another model's.
 
     Raises NotComputable for a number that is not finite.
     """
@@ -87,6 +88,7 @@ class OfflineMeasurements:
     chance: Mapping[str, Chance] = field(default_factory=dict)
     refits: int = 0
     recipe_changed: bool = False
+    seeds_unknown: bool = False
     moved: Mapping[str, float] = field(default_factory=dict)
     turnover: tuple[Turnover, ...] = ()
     pairs_won: float | None = None

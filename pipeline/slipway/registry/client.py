@@ -9,7 +9,7 @@ from typing import Any, Self
 from slipway.artifact.digest import digest as folder_digest
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
-from slipway.registry import page, projection, registration, runs
+from slipway.registry import adoption, page, projection, registration, runs
 from slipway.registry.facts import VersionFacts
 from slipway.registry.names import (
     ATTESTATION,
@@ -45,12 +45,17 @@ class Registry(ReviewedVersions):
     ) -> None:
         super().__init__(url, user, password, public_key)
         self._pages = pages or url
+        self._account = url, user, password
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """The registry with the account of this process."""
         url, user, password = settings.mlflow_url, settings.mlflow_user, settings.mlflow_password
         return cls(url, user, password, settings.public_key, pages=settings.mlflow_pages)
+
+    def download_model(self, uri: str, into: Path) -> Path:
+        """The files of a model that was registered elsewhere in this MLflow; see :mod:`.adoption`."""
+        return adoption.download(*self._account, uri, into)
 
     # registering
 

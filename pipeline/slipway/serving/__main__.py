@@ -5,6 +5,7 @@ are answered by its neighbour.
 """
 
 import argparse
+import logging
 import multiprocessing
 import os
 import shutil
@@ -19,6 +20,8 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from slipway.domain.errors import SlipwayError
+from slipway.serving.connections import BoundedProtocol, room
+from slipway.serving.seldom import Seldom
 from slipway.settings import Settings
 
 BIND_PATIENCE_S = 20.0
@@ -79,6 +82,8 @@ def _bind(host: str, port: int) -> socket.socket:
 def _serve(args: argparse.Namespace, listener: socket.socket) -> None:
     from slipway.serving.app import Application  # noqa: PLC0415 - metrics need their folder first
 
+    BoundedProtocol.room = room()
+    logging.getLogger("uvicorn.error").addFilter(Seldom())
     # a worker is a fork of this process, which has imported all and computed nothing: uvicorn's own
     # way is a new Python that imports everything again
     _subprocess.spawn = multiprocessing.get_context("fork")  # type: ignore[assignment]
@@ -89,7 +94,7 @@ def _serve(args: argparse.Namespace, listener: socket.socket) -> None:
         port=args.port,
         workers=args.workers,
         loop="uvloop",
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="on",
         access_log=False,

@@ -8,43 +8,33 @@
 ``GET /metrics``                        Prometheus, all workers together
 ======================================  ==========================================================
 
-Whatever is wrong with a request is answered by a 4xx status and ``{"error": "<one line>"}``.
+Whatever is wrong with a request is answered by a 4xx status and ``{"error": "<one line>"}``; a router
+that has no room says 503 and when to come again.
 """
 
 import asyncio
 import gc
+import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import orjson
 
 from slipway import lines
 from slipway.domain.errors import BadInput, SlipwayError, UnknownReference
 from slipway.serving import metrics
+from slipway.serving.admission import Admission, RequestRefused, require_json
+from slipway.serving.bodies import AtWork, Receive, Scope, Send, read
 from slipway.serving.rank import LineServer, NotReady
 from slipway.serving.worker import Worker
 from slipway.settings import settings
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+log = logging.getLogger("uvicorn.error")
 
-MAX_BODY = 2**20
-"""Bytes of a request's body."""
-
-_JSON = b"application/json"
-_OK, _NOT_FOUND, _METHOD, _TOO_LARGE, _UNPROCESSABLE, _UNAVAILABLE = 200, 404, 405, 413, 422, 503
-
-
-class _Answered(Exception):
-    """A request that was answered before its work began."""
-
-    def __init__(self, status: int, error: str) -> None:
-        super().__init__(error)
-        self.status = status
+_JSON = "application/json"
+_OK, _NOT_FOUND, _METHOD, _UNPROCESSABLE, _FAULT, _UNAVAILABLE = 200, 404, 405, 422, 500, 503
 
 
 @dataclass
@@ -58,6 +48,9 @@ class Application:
     budget_ms: float = 50.0
     parent: int | None = None
     _worker: Worker | None = field(default=None, repr=False)
+    _admission: Admission = field(default_factory=Admission, repr=False)
+    _at_work: AtWork = field(default_factory=AtWork, repr=False)
+    _page: "asyncio.Future[bytes] | None" = field(default=None, repr=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
@@ -68,18 +61,18 @@ class Application:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        kind = _JSON
+        more: Mapping[str, str] = {}
         try:
             status, body = await self._route(scope, receive, started)
             if scope["path"] == "/metrics":
-                kind = metrics.CONTENT_TYPE.encode()
-        except _Answered as answer:
-            status, body = answer.status, _error(str(answer))
-        except (SlipwayError, OSError) as error:
-            status, body = _status(error), _error(str(error))
+                more = {"content-type": metrics.CONTENT_TYPE}
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is answered in our words
+            status, more = _status(error)
+            body = _error(_public(error))
         if status >= 400:  # noqa: PLR2004 - HTTP
             metrics.refused(status).inc()
-        headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())]
+        said = {"content-type": _JSON, "content-length": str(len(body)), **more}
+        headers = [(name.encode(), value.encode()) for name, value in said.items()]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -89,36 +82,47 @@ class Application:
             return _OK, await self._line(parts[1], parts[2], scope, receive, started)
         if len(parts) == 1 and parts[0] in {"healthz", "readyz", "metrics"}:
             _require(scope, "GET")
+            if parts[0] == "metrics":
+                self._admission.check_token(_sent_token(scope))
             return await self._about(parts[0])
-        raise _Answered(_NOT_FOUND, f"no such page: {scope['path'][:80]}")
+        raise RequestRefused(_NOT_FOUND, f"no such page: {scope['path'][:80]}")
 
     async def _line(
         self, name: str, verb: str, scope: Scope, receive: Receive, started: float
     ) -> bytes:
+        kind = self._admission.check(scope["headers"])
         if verb not in {"rank", "outcomes", "state"}:
-            raise _Answered(_NOT_FOUND, f"no such page: {scope['path'][:80]}")
+            raise RequestRefused(_NOT_FOUND, f"no such page: {scope['path'][:80]}")
         keeper = self._worker.keepers.get(name) if self._worker else None
         if keeper is None:
             known = ", ".join(self._worker.keepers) if self._worker else "none yet"
-            raise _Answered(_NOT_FOUND, f"line == {name[:80]!r}, must be one of {known}")
+            raise RequestRefused(_NOT_FOUND, f"line == {name[:80]!r}, must be one of {known}")
         if verb == "state":
             _require(scope, "GET")
             return _state(keeper.server, keeper.file.age_s())
         _require(scope, "POST")
-        body = await _body(scope, receive)
+        require_json(kind)
+        body = await read(scope, receive)
         if verb == "rank":
-            return await keeper.server.rank(body, started)
+            with self._at_work:
+                return await keeper.server.rank(body, started)
         return keeper.server.outcomes(body)
 
     async def _about(self, page: str) -> tuple[int, bytes]:
         if page == "healthz":
             return _OK, b'{"status":"ok"}'
         if page == "metrics":
-            return _OK, await asyncio.to_thread(metrics.page)
+            return _OK, await self._metrics()
         reason = self._worker.ready() if self._worker else "starting"
         if reason:
-            raise _Answered(_UNAVAILABLE, reason)
+            raise RequestRefused(_UNAVAILABLE, reason)
         return _OK, b'{"status":"ready"}'
+
+    async def _metrics(self) -> bytes:
+        """The page of metrics, made once for all who ask at the same time."""
+        if self._page is None or self._page.done():
+            self._page = asyncio.ensure_future(asyncio.to_thread(metrics.page))
+        return await asyncio.shield(self._page)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -139,6 +143,7 @@ class Application:
                 return
 
     def _open(self) -> None:
+        self._admission = Admission(settings().router_hosts, settings().router_token)
         wanted = os.environ.get("SLIPWAY_ROUTER_LINES", "")
         names = tuple(name.strip() for name in wanted.split(",") if name.strip())
         worker = Worker(settings(), self.budget_ms / 1e3, self.parent)
@@ -148,41 +153,37 @@ class Application:
         gc.freeze()  # tables and models stay: no collection need walk them again
 
 
-async def _body(scope: Scope, receive: Receive) -> bytes:
-    """The whole body; refuses a large one as soon as it is known to be large."""
-    for name, value in scope["headers"]:
-        if name == b"content-length" and (not value.isdigit() or int(value) > MAX_BODY):
-            raise _too_large()
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _Answered(400, "the body ended early")
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > MAX_BODY:
-            raise _too_large()
-        chunks.append(chunk)
-        if not message.get("more_body", False):
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-def _too_large() -> _Answered:
-    return _Answered(_TOO_LARGE, f"body is too large, must be at most {MAX_BODY} bytes")
+def _sent_token(scope: Scope) -> str:
+    return next((v.decode("latin-1") for n, v in scope["headers"] if n == b"authorization"), "")
 
 
 def _require(scope: Scope, method: str) -> None:
     if scope["method"] != method:
         found = scope["method"][:20]
-        raise _Answered(_METHOD, f"method == {found!r}, must be {method!r}")
+        raise RequestRefused(_METHOD, f"method == {found!r}, must be {method!r}")
 
 
-def _status(error: Exception) -> int:
-    """The HTTP status that says whose fault it was."""
+def _status(error: Exception) -> tuple[int, Mapping[str, str]]:
+    """The HTTP status that says whose fault it was, and headers that go with it."""
+    if isinstance(error, RequestRefused):
+        return error.status, error.headers
     if isinstance(error, BadInput):
-        return 400 if error.what == "body" else _UNPROCESSABLE
-    return _UNPROCESSABLE if isinstance(error, UnknownReference) else _UNAVAILABLE
+        return (400 if error.what == "body" else _UNPROCESSABLE), {}
+    if isinstance(error, UnknownReference):
+        return _UNPROCESSABLE, {}
+    if not isinstance(error, SlipwayError | OSError):
+        log.error("a request failed", exc_info=error)
+        return _FAULT, {}
+    return _UNAVAILABLE, {"retry-after": "1"}
+
+
+def _public(error: Exception) -> str:
+    """What a caller may read of an error: our own words, and nothing of where files are."""
+    if isinstance(error, OSError):
+        return f"the router cannot write to its disk ({error.strerror or 'no reason given'})"
+    if not isinstance(error, SlipwayError | RequestRefused):
+        return "a fault of the router; its log says more"
+    return str(error).replace(str(settings().home), "~")
 
 
 def _error(text: str) -> bytes:
@@ -203,7 +204,10 @@ def _state(server: LineServer, age_s: float | None) -> bytes:
     return orjson.dumps(
         served.release.to_dict()
         | {
-            "problems": dict(served.problems),
+            "problems": {
+                key: text.replace(str(settings().home), "~")
+                for key, text in served.problems.items()
+            },
             "features_as_of": features,
             "registry_age_s": age_s,
             "now": server.clock.at(time.time()).isoformat(),

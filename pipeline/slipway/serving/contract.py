@@ -7,7 +7,7 @@ from typing import Any
 
 from slipway.data.feature_ranges import Floats, Guard, expected
 from slipway.domain.errors import BadInput
-from slipway.domain.line import Availability, Column, Kind, Line, Unfit
+from slipway.domain.line import Availability, Column, DType, Line, Unfit
 from slipway.serving import metrics
 from slipway.serving.requests import accepted, check_context, refuse
 
@@ -73,7 +73,7 @@ class Contract:
 
 
 def _in_range(column: Column, value: Any) -> bool:  # noqa: ANN401 - JSON
-    kinds = int if column.kind is Kind.CATEGORY else int | float
+    kinds = int if column.dtype is DType.CODE else int | float
     if isinstance(value, bool) or not isinstance(value, kinds) or not math.isfinite(value):
         return False
     low = column.lower is None or value >= column.lower

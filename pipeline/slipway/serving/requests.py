@@ -11,7 +11,7 @@ import orjson
 
 from slipway.data.feature_table import provider
 from slipway.domain.errors import BadInput
-from slipway.domain.events import Outcome
+from slipway.domain.events import OutcomeEvent
 from slipway.domain.line import Line
 
 MAX_ITEMS = 500
@@ -31,7 +31,7 @@ _SHOWN = 80
 _brief = Repr()
 _brief.maxlevel, _brief.maxstring, _brief.maxother, _brief.maxlong = 3, _SHOWN, _SHOWN, _SHOWN
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
-_OUTCOME_WORDS = tuple(Outcome.__slots__)
+_OUTCOME_WORDS = tuple(OutcomeEvent.__slots__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def check_context(context: Mapping[str, Any], known: Sequence[str]) -> None:
             raise refuse("context", word, f"one of {', '.join(known)}")
 
 
-def parse_outcomes(body: bytes, now: datetime | None = None) -> list[Outcome]:
+def parse_outcomes(body: bytes, now: datetime | None = None) -> list[OutcomeEvent]:
     """Read ``{"outcomes": [...]}``; raises BadInput naming the place.
 
     ``now`` is the router's time: what happened long after it did not happen. Whether the item was
@@ -114,7 +114,7 @@ def parse_outcomes(body: bytes, now: datetime | None = None) -> list[Outcome]:
     return [_outcome(each, f"outcomes[{place}]", latest) for place, each in enumerate(outcomes)]
 
 
-def _outcome(raw: Any, where: str, latest: datetime) -> Outcome:  # noqa: ANN401 - JSON
+def _outcome(raw: Any, where: str, latest: datetime) -> OutcomeEvent:  # noqa: ANN401 - JSON
     if not isinstance(raw, dict):
         raise refuse(where, raw, "an object")
     _words(raw, _OUTCOME_WORDS, (), where)
@@ -125,7 +125,7 @@ def _outcome(raw: Any, where: str, latest: datetime) -> Outcome:  # noqa: ANN401
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not low <= value <= high:
         raise refuse(f"{where}.value", value, f"a number from {low:g} to {high:g}")
-    return Outcome(
+    return OutcomeEvent(
         request_id=_word(raw["request_id"], f"{where}.request_id"),
         item=_word(raw["item"], f"{where}.item"),
         kind=raw["kind"],

@@ -18,7 +18,7 @@ from slipway.artifact.own_model import OwnModel
 from slipway.artifact.source_digest import of_module
 from slipway.artifact.typed_frame import TypedFrame
 from slipway.domain.errors import BadConfig, BadInput, NotReproducible, SlipwayError
-from slipway.domain.line import Kind, Line
+from slipway.domain.line import Line
 from slipway.domain.model import Fit
 from slipway.domain.outcomes import OutcomeKind
 from slipway.training import deterministic
@@ -137,7 +137,7 @@ def check(line: Line, fit: Fit, rows: Examples, outcome: OutcomeKind, seed: int)
             next_step=f"give the seed of factory(seed) to every part that draws ({seed} was passed)",
         )
     for column in line.features:
-        always = column.kind is not Kind.CATEGORY and column.known >= 1
+        always = not column.dtype.is_category and column.known >= 1
         if column.name in fit.inputs and column.default is None and not always:
             place = [c.name for c in line.features].index(column.name)
             gaps = some.features[:PROBES].copy()

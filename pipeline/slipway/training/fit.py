@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slipway.domain.errors import BadConfig
-from slipway.domain.line import Kind, Line, Recipe
+from slipway.domain.line import Line, Recipe
 from slipway.domain.model import Fit
 from slipway.training import deterministic, edges, examination
 from slipway.training.dataset import Rows
@@ -108,7 +108,7 @@ def untrained(line: Line, recipe: Recipe, seed: int, trees: int | None = None) -
     from sklearn.pipeline import Pipeline  # noqa: PLC0415 - heavy
 
     categories = [
-        place for place, name in enumerate(recipe.inputs) if line.column(name).kind is Kind.CATEGORY
+        place for place, name in enumerate(recipe.inputs) if line.column(name).dtype.is_category
     ]
     boosting = HistGradientBoostingClassifier(
         max_iter=trees or recipe.max_iter,

@@ -9,7 +9,7 @@ from slipway.artifact import own_model
 from slipway.artifact.folder import write_own
 from slipway.artifact.model_files import LIBRARIES
 from slipway.artifact.own_model import Kept, OwnModel
-from slipway.domain.line import Kind, Line, Recipe
+from slipway.domain.line import Line, Recipe
 from slipway.domain.model import Fit
 from slipway.domain.outcomes import OutcomeKind
 from slipway.domain.run import TRAIN
@@ -79,7 +79,7 @@ def examples_of(rows: Rows, theta: Array, line: Line, recipe: Fit) -> Examples:
 
 def _few(line: Line, rows: Rows, name: str) -> bool:
     """Whether Slipway's trees can read the input: a category of not too many levels, or a number."""
-    if line.column(name).kind is not Kind.CATEGORY:
+    if not line.column(name).dtype.is_category:
         return True
     return len(np.unique(rows.column(line, name))) < fit.MAX_BINS
 

@@ -1,7 +1,7 @@
 """The champion as a teacher: how much of last week's model goes into this week's."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -114,7 +114,7 @@ def _common(teacher: Teacher, line: Line, end: datetime | None) -> float:
     """Share of the training weeks that the champion's newest trees saw too."""
     if teacher.end is None or end is None:
         return 0.0
-    apart = abs(end - teacher.end) / timedelta(weeks=line.train_weeks)
+    apart = abs(end - teacher.end) / line.schedule.train
     return max(0.0, 1.0 - apart) * teacher.model.weights[0]
 
 

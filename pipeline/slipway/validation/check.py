@@ -63,7 +63,7 @@ def check(  # noqa: PLR0917 - what, by which declaration, by which suite, told w
 def _parameters(line: DeclaredLine, recipe: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
     return {
         "inputs": list(recipe.inputs),
-        "availability": {column.name: str(column.available) for column in line.columns},
+        "availability": {column.name: str(column.available) for column in line.all_columns},
     }
 
 

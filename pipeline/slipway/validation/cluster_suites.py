@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from slipway.domain.clusters import ClusterLine
-from slipway.domain.line import Kind
+from slipway.domain.line import DType
 from slipway.validation.sentences import Item, follow, known, parameter, say, text
 
 MOSTLY_ON_TIME = 0.99
@@ -22,7 +22,7 @@ def _posts(line: ClusterLine) -> Iterator[Item]:
     yield say("table_to_have_rows", "the window holds posts", min_value=1)
     yield say("rows_to_be_unique", "a post stands in the window once", columns=[_KEY], shown=[_KEY])
     for column in line.columns:
-        always = column.name == _KEY or column.kind is Kind.TIME
+        always = column.name == _KEY or column.dtype is DType.TIME
         least = 1 if always else column.known
         share = "every post" if least == 1 else f"at least {least:.0%} of the posts"
         shown = [] if column.name == _KEY else [_KEY]

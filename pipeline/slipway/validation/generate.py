@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from slipway.domain.leak import LeakKind
-from slipway.domain.line import Availability, Column, Kind, Line, Suspicion
+from slipway.domain.line import Availability, Column, Line, Suspicion
 from slipway.domain.release import Arm
 from slipway.validation.sentences import Item, between, follow, known, parameter, say, text
 
@@ -168,7 +168,7 @@ def _feature(column: Column) -> Iterator[Item]:
         share = "every row" if column.known == 1 else f"at least {column.known:.0%} of the rows"
         yield known(column.name, column.known, f"{column.name} is known in {share}", _KEYS)
     if column.lower is not None or column.upper is not None:
-        code = " (a code)" if column.kind is Kind.CATEGORY else ""
+        code = " (a code)" if column.dtype.is_category else ""
         words = f"{column.name} is {_range(column.lower, column.upper)} where it is known{code}"
         yield _between(column.name, column.lower, column.upper, words)
 

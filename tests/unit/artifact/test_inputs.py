@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from slipway.artifact.inputs import Inputs
 from slipway.artifact.load import load_ranker
 from slipway.domain.errors import BadInput
-from slipway.domain.line import Source, Unfit
+from slipway.domain.line import Unfit
 from slipway.registry import flavors
 from slipway.serving.contract import Contract
 
 NAMES = [column.name for column in kit.LINE.features]
-SENT = {column.name for column in kit.LINE.features if column.source is Source.CONTEXT}
+SENT = {column.name for column in kit.LINE.features if column.is_sent}
 LENIENT = replace(
     kit.LINE,
     columns=tuple(

@@ -76,9 +76,9 @@ def test_computing_twice_keeps_the_first(home, kit):
 def test_rows_in_the_journal_hold_the_table_back(home, kit):
     """A table is not counted while rows from before its time may still be in a live segment."""
     from slipway.data.log import LogWriter
-    from slipway.settings import Clock
+    from slipway.settings import EventClock
 
-    writer = LogWriter(home, kit.LINE, "w", Clock(0, 0, 0.0))  # its clock stands at 1970
+    writer = LogWriter(home, kit.LINE, "w", EventClock(0, 0, 0.0))  # its clock stands at 1970
     writer.append_outcomes(
         [{"request_id": "r", "item": "i", "kind": "click", "value": 1.0, "happened_at": kit.T0}]
     )

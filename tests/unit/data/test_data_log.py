@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from slipway.data import journal, log, parts, rollup, set_aside
 from slipway.domain.errors import BadInput, LogIncomplete
-from slipway.settings import Clock
+from slipway.settings import EventClock
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 TESTS = Path(__file__).parents[2]
@@ -23,7 +23,7 @@ TESTS = Path(__file__).parents[2]
 
 @pytest.fixture
 def writer(home, kit):
-    writer = log.LogWriter(home, kit.LINE, "worker-0", Clock())
+    writer = log.LogWriter(home, kit.LINE, "worker-0", EventClock())
     yield writer
     writer.close()
 
@@ -149,7 +149,7 @@ def test_arrival_never_runs_backwards(home, kit, writer):
     """When the clock is set back, later rows do not arrive before rows that are already readable."""
     writer.append_exposure(record(kit, "early"))
     writer.rotate()
-    writer.clock = Clock(event0=-3600)
+    writer.clock = EventClock(event0=-3600)
     writer.append_exposure(record(kit, "late", requested_at=kit.T0))
     writer.rotate()
     early, late = (
@@ -161,9 +161,9 @@ def test_arrival_never_runs_backwards(home, kit, writer):
 def test_a_segment_over_several_hours_becomes_a_part_in_each(home, kit):
     """Rows lie in the folder of the hour in which they arrived, whatever the clock's pace."""
     wall = time.time()
-    writer = log.LogWriter(home, kit.LINE, "w", Clock(wall, kit.T0.timestamp(), 1.0))
+    writer = log.LogWriter(home, kit.LINE, "w", EventClock(wall, kit.T0.timestamp(), 1.0))
     writer.append_exposure(record(kit, "a", requested_at=kit.T0))
-    writer.clock = Clock(wall, kit.at(125).timestamp(), 1.0)
+    writer.clock = EventClock(wall, kit.at(125).timestamp(), 1.0)
     writer.append_exposure(record(kit, "b", requested_at=kit.at(125)))
     writer.close()
     hours = [hour for hour, _ in parts.hours(home, kit.LINE, "exposures", None, FAR)]
@@ -374,7 +374,7 @@ def test_threads_append_while_segments_rotate(home, kit, writer):
 def test_a_writers_name_must_fit_into_a_file_name(home, kit):
     """A writer id with a path in it is refused."""
     with pytest.raises(BadInput, match="writer_id"):
-        log.LogWriter(home, kit.LINE, "../w", Clock())
+        log.LogWriter(home, kit.LINE, "../w", EventClock())
 
 
 _CHILD = """
@@ -384,8 +384,8 @@ from pathlib import Path
 sys.path.append(sys.argv[2])
 from log_kit import FEATURES, LINE, T0
 from slipway.data.log import LogWriter
-from slipway.settings import Clock
-writer = LogWriter(Path(sys.argv[1]), LINE, "child", Clock())
+from slipway.settings import EventClock
+writer = LogWriter(Path(sys.argv[1]), LINE, "child", EventClock())
 for k in range(1_000_000):
     writer.append_exposure({
         "request_id": f"r{k}", "user": "u", "requested_at": datetime.now(UTC), "arm": "champion",

@@ -12,7 +12,7 @@ from slipway.data import log, rollup
 from slipway.domain.errors import BadInput
 from slipway.domain.mean import Mean, PerList
 from slipway.domain.policy import Policy
-from slipway.settings import Clock
+from slipway.settings import EventClock
 from slipway.stats.histogram import bucket_of
 
 HOUR = timedelta(hours=1)
@@ -55,7 +55,7 @@ def test_requests_are_rolled_up_as_soon_as_their_hour_is_sealed(home, kit):
 def test_an_open_segment_keeps_its_hour_from_being_rolled_up(home, kit):
     """While a writer may still hold requests of an hour, nothing of that hour is committed."""
     kit.write(home, [kit.Shown("a")])
-    writer = log.LogWriter(home, kit.LINE, "w", Clock(0.0, kit.at(59).timestamp(), 0.0))
+    writer = log.LogWriter(home, kit.LINE, "w", EventClock(0.0, kit.at(59).timestamp(), 0.0))
     record = {
         "request_id": "b", "user": "v", "requested_at": kit.at(59), "arm": "candidate",
         "version": "2", "stage": "canary_1", "epoch": 3, "latency_ms": 1.0, "fallback": True,
@@ -75,7 +75,7 @@ def test_arrived_sums_do_not_depend_on_what_a_line_declares(home, kit):
     kit.write(home, [kit.Shown("a")])
     rollup.update(home, kit.LINE, now=kit.at(180))
     before = files(home)
-    other = replace(kit.LINE, maturity=timedelta(minutes=30), segments=("genre",))
+    other = kit.with_window(kit.LINE, timedelta(minutes=30), segments=("genre",))
     rollup.update(home, other, now=kit.at(180))
     new = {path for path in files(home) if path not in before}
     assert new

@@ -11,7 +11,7 @@ import pytest
 from slipway.data import engine, snapshot
 from slipway.data.log import LogWriter
 from slipway.domain.errors import BadInput, LogIncomplete, UnknownReference
-from slipway.settings import Clock
+from slipway.settings import EventClock
 
 MINUTES = 7 * 24 * 60
 
@@ -165,7 +165,7 @@ def test_a_cut_that_is_not_reached_is_incomplete(home, kit, weeks):
     """Before the interval's end, or with rows in a live segment, there is nothing to freeze yet."""
     with pytest.raises(LogIncomplete):
         freeze(home, kit, now=kit.T0 + 2 * kit.WEEK - timedelta(seconds=1))
-    writer = LogWriter(home, kit.LINE, "w", Clock(0, 0, 0.0))
+    writer = LogWriter(home, kit.LINE, "w", EventClock(0, 0, 0.0))
     writer.append_outcomes(
         [{"request_id": "r", "item": "i", "kind": "click", "value": 1.0, "happened_at": kit.T0}]
     )

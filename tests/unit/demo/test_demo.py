@@ -10,7 +10,7 @@ from slipway import lines
 from slipway.demo import demo, opening, pace, setting, shop, show
 from slipway.demo.setting import Setting
 from slipway.domain.errors import BadConfig, UnknownReference
-from slipway.settings import Clock
+from slipway.settings import EventClock
 
 AT = datetime(2025, 2, 17, 7, tzinfo=UTC)
 
@@ -20,9 +20,9 @@ def test_a_new_pace_goes_on_where_the_old_one_was(tmp_path):
     path = tmp_path / "clock.json"
     pace.start_clock(path, AT, speed=50.0)
     wall = time.time()
-    before = Clock.from_file(path).at(wall)
+    before = EventClock.from_file(path).at(wall)
     pace.set_pace(path, wall_s_per_day=12.0)
-    after = Clock.from_file(path)
+    after = EventClock.from_file(path)
     assert after.speed == 7200
     assert timedelta(0) <= after.at(time.time()) - before
     assert abs(after.at(after.wall0) - before) < timedelta(seconds=50 * (after.wall0 - wall + 1))

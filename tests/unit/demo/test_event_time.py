@@ -14,7 +14,7 @@ from slipway.demo import demo, pace, setting
 from slipway.demo.event_time import LOOK_AGAIN, LOOK_AHEAD, SHOP_AHEAD, EventTime, next_look
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import CANARY_STAGES, Stage
-from slipway.settings import Clock
+from slipway.settings import EventClock
 
 LINE = lines.load("feed", demo.POLICY)
 AT = datetime(2025, 2, 17, 7, tzinfo=UTC)
@@ -67,7 +67,7 @@ def driver(tmp_path, monkeypatch):
 
 def limit(of):
     """How far the clock of a driver may run."""
-    return datetime.fromtimestamp(Clock.from_file(of.clock_file).until, UTC)
+    return datetime.fromtimestamp(EventClock.from_file(of.clock_file).until, UTC)
 
 
 @given(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from slipway.domain.errors import BadConfig
-from slipway.settings import Clock, Settings
+from slipway.settings import EventClock, Settings
 
 
 def test_an_unknown_variable_is_refused():
@@ -37,7 +37,7 @@ def test_the_clock_of_a_demo_runs_at_its_speed(tmp_path):
 
 def test_without_a_clock_file_events_happen_now():
     """The default clock is the wall clock."""
-    assert Clock().at(86400.0) == datetime(1970, 1, 2, tzinfo=UTC)
+    assert EventClock().at(86400.0) == datetime(1970, 1, 2, tzinfo=UTC)
 
 
 def test_a_file_of_people_that_cannot_be_read_is_named(tmp_path):

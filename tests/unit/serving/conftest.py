@@ -16,7 +16,7 @@ from slipway.data.log import LogWriter
 from slipway.serving.rank import LineServer
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.served import Loader
-from slipway.settings import Clock
+from slipway.settings import EventClock
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +34,9 @@ class Desk:
 
     def __init__(self, home: Path, *, budget_s: float = 3600.0) -> None:
         self.home = home
-        writer = LogWriter(home, router_kit.LINE, "unit", Clock())
+        writer = LogWriter(home, router_kit.LINE, "unit", EventClock())
         self.server = LineServer(
-            router_kit.LINE, RequestIds(home), writer, Clock(), budget_s,
+            router_kit.LINE, RequestIds(home), writer, EventClock(), budget_s,
             features=feature_table.load(home, router_kit.LINE),
         )  # fmt: skip
         self.loader = Loader(home, router_kit.LINE)

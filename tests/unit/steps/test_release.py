@@ -91,7 +91,7 @@ def test_a_canary_that_fails_on_every_request_is_returned_within_the_hour_that_i
 def test_a_line_whose_labels_take_weeks_passes_its_shadow(home, days):
     """The shadow needs requests, errors and latency: no label is waited for."""
     policy = replace(log_kit.LINE.policy, timeout_days=4.0 * days, shadow_min_requests=200)
-    line = replace(log_kit.LINE, maturity=timedelta(days=days), policy=policy)
+    line = log_kit.with_window(log_kit.LINE, timedelta(days=days), policy=policy)
     shown = [
         log_kit.Shown(
             f"r{k:05d}",
@@ -126,7 +126,7 @@ def test_a_champion_that_fails_is_seen_by_its_watch_before_any_outcome(home):
     ]
     log_kit.write(home, rows)
     now = log_kit.at(DAY + 70)
-    line = replace(log_kit.LINE, maturity=timedelta(hours=6))
+    line = log_kit.with_window(log_kit.LINE, timedelta(hours=6))
     rollup.update(home, line, now=now)
     live = look.measure_watch(line, start.candidate, [*HISTORY, start], now=now)
     assert judge("errors", live, line.policy).conclusion.name == "FAIL"

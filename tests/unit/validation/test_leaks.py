@@ -21,7 +21,7 @@ from slipway.validation.time_checks import (
 )
 
 DAY = pd.Timedelta("1D")
-AVAILABILITY = {c.name: str(c.available) for c in LINE.columns}
+AVAILABILITY = {c.name: str(c.available) for c in LINE.all_columns}
 
 
 @pytest.fixture

@@ -1,0 +1,51 @@
+"""How a line answers: a list of items, or one answer; and what the answer itself decides."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from slipway.domain.columns import Column, DType
+from slipway.domain.errors import BadConfig
+
+_PROPENSITY = Column.decided("propensity", "probability of this item at this place under the ranking policy",
+                             lower=0, upper=1)  # fmt: skip
+_ARM = Column.decided("arm", "who ranked", DType.CATEGORY)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list of the ``length`` best of the offered items.
+
+    ``category_of`` is the column that says what sort of thing an item is, ``group_of`` one that
+    says what sort of user asks: lists are compared by both.
+    """
+
+    length: int = 10
+    category_of: str = ""
+    group_of: str = ""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.length, bool) or not isinstance(self.length, int) or self.length < 1:
+            raise BadConfig("exposure.length", found=self.length, expected="at least 1 (items)",
+                            next_step="say how many items are shown")  # fmt: skip
+
+    @cached_property
+    def decisions(self) -> tuple[Column, ...]:
+        """The columns that the ranking sets."""
+        position = Column.decided(
+            "position", "place in the list, 1 is the top: may only debias", lower=1
+        )
+        return (position, _ARM, _PROPENSITY)
+
+
+@dataclass(frozen=True)
+class Single:
+    """One answer for each request; ``group_of`` as in a list."""
+
+    group_of: str = ""
+    length: int = 1
+    category_of: str = ""
+
+    @cached_property
+    def decisions(self) -> tuple[Column, ...]:
+        """The columns that the answer sets."""
+        return (_ARM, _PROPENSITY)
