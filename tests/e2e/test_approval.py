@@ -11,6 +11,7 @@ from slipway.artifact.digest import sha256_of
 from slipway.domain.errors import ApprovalRefused, BadInput, UnknownReference
 from slipway.domain.stage import Stage
 from slipway.registry.rest import RegistryRefused, RegistryUnavailable
+from slipway.registry.server.setup import prepare
 from slipway.release.approval import verify
 
 pytestmark = pytest.mark.e2e
@@ -446,6 +447,30 @@ def test_unknown_versions_and_a_silent_server_are_told_apart(desk):
     away = Registry(f"http://127.0.0.1:{free_port()}", "x", "y", desk.home / "none")
     with pytest.raises(RegistryUnavailable, match="start it again"):
         away.facts("feed", "1")
+
+
+def test_a_leaked_word_and_a_removed_reviewer_are_void_after_a_restart(desk):
+    """The old word opens nothing, the new one approves; Ruth's words do not count, nor can she say any."""
+    by_ruth, by_rita = desk.waiting(), desk.waiting()
+    desk.as_user("ruth").set_review("feed", by_ruth, WORD)
+    old, environment = desk.words["rita"], desk.environment
+    prepare(desk.server, desk.words | {"rita": "another, better word"})
+    desk.stop()
+    desk.environment = environment | {"SLIPWAY_REVIEWERS": "rita"}
+    desk.start()
+    try:
+        assert desk.tag("rita", by_rita, "review", WORD).status_code == 401
+        desk.words["rita"] = "another, better word"
+        assert desk.tag("ruth", by_rita, "review", WORD).status_code == 403
+        assert desk.tag("rita", by_rita, "review", WORD).is_success
+        with pytest.raises(ApprovalRefused, match="no reviewer any more"):
+            desk.as_user().use_approval("feed", by_ruth)
+        assert "the password of rita is the declared one now" in desk.log.read_text()
+    finally:
+        desk.words["rita"], desk.environment = old, environment
+        prepare(desk.server, desk.words)
+        desk.stop()
+        desk.start()
 
 
 def test_a_restart_in_mid_projection_loses_nothing(desk):

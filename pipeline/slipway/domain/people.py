@@ -139,5 +139,5 @@ def _refuse(what: str, found: object, expected: str) -> BadConfig:
         what,
         found=found,
         expected=expected,
-        next_step="correct the file that SLIPWAY_PEOPLE names; see README, Four eyes",
+        next_step="correct the name; who is who says the file of SLIPWAY_PEOPLE",
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.domain.errors import BadConfig
+from slipway.domain.people import checked_name
 from slipway.registry.server.keys import KeyPair, create_key_pair
 
 SERVICE, ROUTER, ADMIN = "slipway", "router", "admin"
@@ -84,7 +85,8 @@ def prepare(server: RegistryServer, accounts: Mapping[str, str]) -> None:
     """Write folders, key pair and the auth file of ``server``; repeatable.
 
     ``accounts`` maps each of ``server.users`` to its password. Raises BadConfig where one is
-    missing or too short, or where a service account is a reviewer too.
+    missing or too short, where a service account is a reviewer too, and where an account's name can
+    be read as another one's.
     """
     both = set(server.service_users) & set(server.reviewers)
     if both:
@@ -95,6 +97,7 @@ def prepare(server: RegistryServer, accounts: Mapping[str, str]) -> None:
             next_step="a pipeline may not approve its own models: name a person",
         )
     for user in server.users:
+        checked_name(user, "account of MLflow")
         if len(accounts.get(user, "")) < _MIN_PASSWORD:
             raise BadConfig(
                 f"password of {user}",
