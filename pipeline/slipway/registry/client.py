@@ -1,16 +1,16 @@
 """The pipeline's side of the registry: register, show the ledger, read the reviewer's word."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 
 from slipway.artifact.digest import digest as folder_digest
+from slipway.domain.people import People
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
 from slipway.registry import adoption, page, projection, registration, runs
-from slipway.registry.facts import VersionFacts
 from slipway.registry.names import (
     ATTESTATION,
     AUTHOR,
@@ -27,7 +27,7 @@ from slipway.registry.names import (
 )
 from slipway.registry.reader import tags_of, unknown
 from slipway.registry.registration import Registration
-from slipway.registry.rest import RegistryRefused, unless_it_stands
+from slipway.registry.rest import RegistryRefused
 from slipway.registry.reviewed import ReviewedVersions
 from slipway.registry.state import ReleaseState
 from slipway.settings import Settings
@@ -41,9 +41,16 @@ class Registry(ReviewedVersions):
     """
 
     def __init__(
-        self, url: str, user: str, password: str, public_key: Path, *, pages: str = ""
+        self,
+        url: str,
+        user: str,
+        password: str,
+        public_key: Path,
+        *,
+        pages: str = "",
+        people: Callable[[], People] = People,
     ) -> None:
-        super().__init__(url, user, password, public_key)
+        super().__init__(url, user, password, public_key, people=people)
         self._pages = pages or url
         self._account = url, user, password
 
@@ -51,7 +58,14 @@ class Registry(ReviewedVersions):
     def from_settings(cls, settings: Settings) -> Self:
         """The registry with the account of this process."""
         url, user, password = settings.mlflow_url, settings.mlflow_user, settings.mlflow_password
-        return cls(url, user, password, settings.public_key, pages=settings.mlflow_pages)
+        return cls(
+            url,
+            user,
+            password,
+            settings.public_key,
+            pages=settings.mlflow_pages,
+            people=lambda: settings.people,
+        )
 
     def download_model(self, uri: str, into: Path) -> Path:
         """The files of a model that was registered elsewhere in this MLflow; see :mod:`.adoption`."""
@@ -123,24 +137,6 @@ class Registry(ReviewedVersions):
         runs.end(self._rest, run, "FAILED")
         return page.run_url(self._pages, run.experiment, run.id)
 
-    def describe(self, line: str, version: str, description: str) -> None:
-        """Set a version's page; a version that waits for its reviewer says how to decide."""
-        facts = self.facts(line, version)
-        text = page.check_description(description).replace(page.RUN_PLACE, facts.run_id)
-        self._describe(facts, text)
-
-    def _describe(self, facts: VersionFacts, text: str) -> None:
-        digest = facts.tags.get(EVIDENCE_DIGEST)
-        if ATTESTATION in facts.tags:
-            return  # the page that was decided on stays
-        if facts.tags.get(STAGE) == Stage.APPROVAL and digest:
-            text = page.with_review_block(text, digest)
-        if text != facts.description:
-            call = "model-versions/update"
-            named = {"name": facts.model, "version": facts.version}
-            with unless_it_stands():  # the reviewer may decide in this very moment
-                self._rest.put(call, method="PATCH", **named, description=text)
-
     # showing the ledger
 
     def project(self, state: LineState, transitions: Sequence[Transition]) -> tuple[str, ...]:
@@ -195,7 +191,7 @@ class Registry(ReviewedVersions):
                     changed.append(f"{version}.{key}")
             if wanted.get(STAGE) == Stage.APPROVAL:
                 facts = self.facts(line, version)
-                self._describe(facts, facts.description)
+                self.ask_for_review(facts, facts.description)
         return changed
 
     def _show_aliases(

@@ -1,19 +1,24 @@
 """Versions under review: what is attached for the reviewer, and the reviewer's word."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from slipway.artifact.digest import files_digest
 from slipway.domain.approval import Approval
-from slipway.domain.errors import ApprovalRefused
-from slipway.registry import files, runs
+from slipway.domain.errors import ApprovalRefused, BadConfig
+from slipway.domain.people import People
+from slipway.domain.stage import Stage
+from slipway.registry import files, page, runs
 from slipway.registry.attestation import attested, public_keys
+from slipway.registry.facts import VersionFacts
 from slipway.registry.names import (
     ATTESTATION,
+    AUTHOR,
     EVIDENCE_DIGEST,
     LIVE_FILES,
     LIVE_FOLDER,
     REVIEW,
+    STAGE,
     USED,
 )
 from slipway.registry.reader import RegistryReader
@@ -24,12 +29,46 @@ from slipway.registry.shown import Shown, check_shown
 class ReviewedVersions(RegistryReader):
     """What the pipeline shows to reviewers and reads of them.
 
-    ``public_key`` is the file with the key that reviews are signed with.
+    ``public_key`` is the file with the key that reviews are signed with; ``people`` says who is who.
     """
 
-    def __init__(self, url: str, user: str, password: str, public_key: Path) -> None:
+    def __init__(
+        self,
+        url: str,
+        user: str,
+        password: str,
+        public_key: Path,
+        *,
+        people: Callable[[], People] = People,
+    ) -> None:
         super().__init__(url, user, password)
-        self._public_key = public_key
+        self._public_key, self._people = public_key, people
+
+    def describe(self, line: str, version: str, description: str) -> None:
+        """Set a version's page; a version that waits for its reviewer says how to decide."""
+        facts = self.facts(line, version)
+        text = page.check_description(description).replace(page.RUN_PLACE, facts.run_id)
+        self.ask_for_review(facts, text)
+
+    def ask_for_review(self, facts: VersionFacts, text: str) -> None:
+        """Set a version's page, with how to decide where it waits for its reviewer."""
+        digest = facts.tags.get(EVIDENCE_DIGEST)
+        if ATTESTATION in facts.tags:
+            return  # the page that was decided on stays
+        if facts.tags.get(STAGE) == Stage.APPROVAL and digest:
+            text = page.with_review_block(text, digest, known=self._knows(facts))
+        if text != facts.description:
+            call = "model-versions/update"
+            named = {"name": facts.model, "version": facts.version}
+            with unless_it_stands():  # the reviewer may decide in this very moment
+                self._rest.put(call, method="PATCH", **named, description=text)
+
+    def _knows(self, facts: VersionFacts) -> bool:
+        """Whether one reviewer can be told from the author; a page does not wait for a broken file."""
+        try:
+            return self._people().author(facts.tags.get(AUTHOR, "")) is not None
+        except BadConfig:
+            return False
 
     def attach(self, line: str, version: str, folder: Path, under: str) -> None:
         """Add files to a version's run below ``live/<under>``."""
