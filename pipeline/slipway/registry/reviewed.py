@@ -23,7 +23,7 @@ from slipway.registry.names import (
 )
 from slipway.registry.reader import RegistryReader
 from slipway.registry.rest import RegistryRefused, unless_it_stands
-from slipway.registry.shown import Shown, check_shown
+from slipway.registry.shown import ShownRun, check_shown
 
 
 class ReviewedVersions(RegistryReader):
@@ -103,7 +103,7 @@ class ReviewedVersions(RegistryReader):
         approval = attested(facts, public_keys(self._public_key))
         if approval is not None and approval.decision != "reject":
             found = files.sha256_below(self._rest, facts.run_id)
-            check_shown(facts, Shown(found, runs.data_of(self._rest, facts.run_id)))
+            check_shown(facts, ShownRun(found, runs.data_of(self._rest, facts.run_id)))
             if attached and files_digest(attached) != facts.tags.get(LIVE_FILES):
                 raise ApprovalRefused(
                     f"live evidence of {facts.name}",

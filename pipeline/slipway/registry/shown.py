@@ -29,7 +29,7 @@ _BOUND = {EVIDENCE_FOLDER: EVIDENCE_FILES, LIVE_FOLDER: LIVE_FILES}
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownRun:
     """What a run shows now.
 
     ``files`` maps the path of each file but the ranker's, which has its own digest, to the hex
@@ -55,7 +55,7 @@ def is_ranker(path: str) -> bool:
     return path.split("/", maxsplit=1)[0] == RANKER_FOLDER
 
 
-def check_shown(facts: VersionFacts, shown: Shown) -> None:
+def check_shown(facts: VersionFacts, shown: ShownRun) -> None:
     """Raises ApprovalRefused where a run shows something else than the tags of its version name.
 
     A run without a tag of its data was registered by an older Slipway: its numbers are not held.

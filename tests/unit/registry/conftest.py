@@ -13,12 +13,12 @@ from slipway.domain.approval import Approval
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.registry.facts import VersionFacts
 from slipway.registry.server.keys import create_key_pair
-from slipway.registry.shown import Shown
+from slipway.registry.shown import ShownRun
 from slipway.settings import settings
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 DIGEST = "0123456789abcdef" * 4
-NOTHING = Shown({}, "")
+NOTHING = ShownRun({}, "")
 
 
 @pytest.fixture(scope="session")

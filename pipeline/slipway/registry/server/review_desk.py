@@ -23,7 +23,7 @@ from slipway.registry.server.review import (
     read_review,
 )
 from slipway.registry.server.tables import GuardedTables, as_mlflow_exceptions
-from slipway.registry.shown import Shown, check_shown
+from slipway.registry.shown import ShownRun, check_shown
 from slipway.settings import settings
 
 _KEPT = 10
@@ -42,7 +42,7 @@ class ReviewDesk(GuardedTables):
         self._public = raw_public(self._key.public_key())
         self._old_keys = replaced_keys(key)
 
-    def seen(self, caller: Caller, name: str, version: str, text: str) -> Shown | None:
+    def seen(self, caller: Caller, name: str, version: str, text: str) -> ShownRun | None:
         """What the reviewer can open now; read before the row is held, for it may take a while.
 
         A word that only takes away is never kept waiting for what it does not need.
@@ -54,14 +54,14 @@ class ReviewDesk(GuardedTables):
                 return None
             with self.ManagedSessionMaker() as session:
                 facts = self._look(session, name, version)
-            return stored.shown(facts) if facts and facts.run_id else Shown({}, "")
+            return stored.shown(facts) if facts and facts.run_id else ShownRun({}, "")
 
     def review(
         self,
         session: Session,
         caller: Caller,
         facts: VersionFacts,
-        seen: Shown | None,
+        seen: ShownRun | None,
         text: str,
     ) -> None:
         """Sign what a reviewer says of the version, or take back what was said; raises Refused."""

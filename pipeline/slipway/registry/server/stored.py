@@ -15,12 +15,12 @@ from slipway.domain.errors import BadInput
 from slipway.registry.facts import VersionFacts
 from slipway.registry.names import RANKER_DIGEST
 from slipway.registry.server.refusals import forbidden
-from slipway.registry.shown import NOTE, Shown, is_ranker, run_data
+from slipway.registry.shown import NOTE, ShownRun, is_ranker, run_data
 
 _SCHEME = "mlflow-artifacts:"
 
 
-def shown(facts: VersionFacts) -> Shown:
+def shown(facts: VersionFacts) -> ShownRun:
     """What the run of a version shows; raises Refused where it cannot be read whole."""
     from mlflow.server.handlers import _get_tracking_store  # noqa: PLC0415 - only in the server
 
@@ -36,7 +36,7 @@ def shown(facts: VersionFacts) -> Shown:
     except (MlflowException, OSError) as error:
         raise _unreadable(facts, str(error)) from error
     told = run.data
-    return Shown(files, run_data(told.params, told.metrics, told.tags.get(NOTE, "")))
+    return ShownRun(files, run_data(told.params, told.metrics, told.tags.get(NOTE, "")))
 
 
 def manifest(facts: VersionFacts) -> Manifest:

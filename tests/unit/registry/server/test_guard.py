@@ -13,7 +13,7 @@ from slipway.artifact.digest import files_digest
 from slipway.artifact.manifest import Manifest
 from slipway.registry.server.guard import GuardedStore
 from slipway.registry.server.keys import create_key_pair
-from slipway.registry.shown import Shown
+from slipway.registry.shown import ShownRun
 
 DIGEST = "0123456789abcdef" * 4
 WORD = "approve 01234567 reads well"
@@ -473,12 +473,12 @@ SEEN = {"evidence_files": files_digest({"page.html": "e" * 64})}
 @pytest.mark.parametrize(
     "shown",
     [
-        Shown({}, "d"),
-        Shown({"evidence/page.html": "f" * 64}, "d"),
-        Shown({"evidence/page.html": "e" * 64, "evidence/more.html": "e" * 64}, "d"),
-        Shown({"evidence/page.html": "e" * 64, "live/00009-approval/page.html": "e" * 64}, "d"),
-        Shown({"evidence/page.html": "e" * 64, "summary.html": "e" * 64}, "d"),
-        Shown({"evidence/page.html": "e" * 64}, "other numbers"),
+        ShownRun({}, "d"),
+        ShownRun({"evidence/page.html": "f" * 64}, "d"),
+        ShownRun({"evidence/page.html": "e" * 64, "evidence/more.html": "e" * 64}, "d"),
+        ShownRun({"evidence/page.html": "e" * 64, "live/00009-approval/page.html": "e" * 64}, "d"),
+        ShownRun({"evidence/page.html": "e" * 64, "summary.html": "e" * 64}, "d"),
+        ShownRun({"evidence/page.html": "e" * 64}, "other numbers"),
     ],
 )
 def test_evidence_that_was_changed_before_the_word_is_not_approved(desk, refused, shown):
@@ -495,7 +495,7 @@ def test_what_was_attached_live_is_under_the_word(desk, refused):
     version = desk.waiting(**SEEN, run_data="d")
     desk.tag("slipway", version, "live_files", files_digest({"00009-approval/page.html": "a" * 64}))
     live = {"live/00009-approval/page.html": "a" * 64}
-    desk.shown["r"] = Shown({"evidence/page.html": "e" * 64, **live}, "d")
+    desk.shown["r"] = ShownRun({"evidence/page.html": "e" * 64, **live}, "d")
     desk.tag("rita", version, "review", WORD)
     with refused(409, "live_files"):
         desk.tag("slipway", version, "live_files", "9" * 64)
