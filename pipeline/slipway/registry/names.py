@@ -15,7 +15,7 @@ PROJECTED = "slipway.projected"
 
 AUTHOR, ORIGIN, FINGERPRINT, STAGE = "author", "origin", "fingerprint", "stage"
 EVIDENCE_DIGEST, EVIDENCE_FILES = "evidence_digest", "evidence_files"
-LIVE_FILES, RUN_DATA = "live_files", "run_data"
+LIVE_FILES, RUN_DATA, LEARNED = "live_files", "run_data", "learned"
 RANKER_DIGEST, KEY, REASON = "ranker_digest", "registration_key", "reason"
 
 CHAMPION, CANDIDATE, RULES = "champion", "candidate", "rules"

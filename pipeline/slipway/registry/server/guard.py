@@ -91,7 +91,7 @@ class GuardedStore(ReviewDesk):
                     tag.value,
                     old,
                     look=look,
-                    verify=self.verified,
+                    verify=functools.partial(self.undecided, session),
                     manifest=stored.manifest,
                 )
             session.merge(
@@ -115,7 +115,8 @@ class GuardedStore(ReviewDesk):
             facts = self._facts(session, name, version)
             now = self._get_registered_model_tag(session, name, RELEASE)
             shown = ReleaseState.if_understood(now.value if now else None, name)
-            check_alias(current_caller(), facts, alias, self.verified, stored.manifest, shown=shown)
+            verify = functools.partial(self.undecided, session)
+            check_alias(current_caller(), facts, alias, verify, stored.manifest, shown=shown)
             workspace = self._get_registered_model(session, name).workspace
             session.merge(
                 SqlRegisteredModelAlias(
@@ -180,7 +181,8 @@ class GuardedStore(ReviewDesk):
             if tag.key == REVIEW:
                 self.review(session, caller, facts, seen, tag.value)
             else:
-                permissions.check_version_tag(caller, facts, tag.key, tag.value, self.verified)
+                verify = functools.partial(self.undecided, session)
+                permissions.check_version_tag(caller, facts, tag.key, tag.value, verify)
                 self._put(session, facts, tag.key, tag.value)
 
     @guards

@@ -13,15 +13,13 @@ from slipway.registry.names import (
     AUTHOR,
     CHAMPION,
     EVIDENCE_DIGEST,
-    EVIDENCE_FILES,
     FINGERPRINT,
-    KEY,
     LIVE_FILES,
     ORIGIN,
     RANKER_DIGEST,
+    REASON,
     REVIEW,
     RULES_SUFFIX,
-    RUN_DATA,
     STAGE,
     USED,
     WITHDRAWN,
@@ -30,7 +28,8 @@ from slipway.registry.server.caller import Caller, Role, reviewers
 from slipway.registry.server.refusals import forbidden, malformed, too_late
 from slipway.registry.state import ReleaseState
 
-WRITE_ONCE = frozenset((AUTHOR, ORIGIN, FINGERPRINT, RANKER_DIGEST, EVIDENCE_FILES, KEY, RUN_DATA))
+MOVING = frozenset((STAGE, REASON, EVIDENCE_DIGEST, LIVE_FILES, USED))
+"""The tags of a version that show the ledger: all others are read on its page as it was registered."""
 REVIEWED = frozenset((EVIDENCE_DIGEST, LIVE_FILES))
 """Tags that stay once a reviewer has decided on them."""
 _NEEDED = (AUTHOR, ORIGIN, FINGERPRINT, RANKER_DIGEST)
@@ -113,8 +112,9 @@ def check_version_tag(
     old = facts.tags.get(key)
     if key == USED and value is not None and old is None:
         check_approved(facts, verify)
-    fixed = key in {*WRITE_ONCE, USED} or (key in REVIEWED and ATTESTATION in facts.tags)
-    if (fixed and old is not None and value != old) or (value is None and key == STAGE):
+    decided = key in REVIEWED and ATTESTATION in facts.tags
+    fixed = key not in MOVING or decided or (key == USED and old is not None)
+    if (fixed and value != old) or (value is None and key == STAGE):
         raise too_late(
             f"tag {key} of {facts.name}",
             found=value,

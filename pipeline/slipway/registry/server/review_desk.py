@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from slipway.domain.approval import Approval
 from slipway.domain.errors import ApprovalRefused
+from slipway.domain.stage import BAD_ENDINGS, Stage, label
 from slipway.registry.attestation import Attestation, attested, key_id, sign
 from slipway.registry.facts import VersionFacts
-from slipway.registry.names import ATTESTATION, REVIEW, USED, WITHDRAWN
+from slipway.registry.names import ATTESTATION, REVIEW, STAGE, USED, WITHDRAWN
 from slipway.registry.server import stored
 from slipway.registry.server.caller import Caller, Role, reviewers
 from slipway.registry.server.keys import load_private, raw_public, replaced_keys
@@ -79,6 +80,7 @@ class ReviewDesk(GuardedTables):
             )
             if seen is not None:
                 check_shown(facts, seen)
+                check_undecided(facts, self._twins(session, facts))
             self._put(session, facts, ATTESTATION, sign(approval, facts, self._key).to_json())
         self._put(session, facts, REVIEW, text)
 
@@ -107,9 +109,27 @@ class ReviewDesk(GuardedTables):
             return None
         return found if set(found.reviewers) <= reviewers() else None
 
+    def undecided(self, session: Session, facts: VersionFacts) -> Approval | None:
+        """As :meth:`verified`; raises ApprovalRefused, too, for a model that was decided against."""
+        check_undecided(facts, self._twins(session, facts))
+        return self.verified(facts)
+
     def verified(self, facts: VersionFacts) -> Approval | None:
         """The review of a version; raises ApprovalRefused for one that was forged or is void."""
         return attested(facts, {**self._old_keys, key_id(self._public): self._public})
+
+
+def check_undecided(facts: VersionFacts, twins: list[VersionFacts]) -> None:
+    """Raises ApprovalRefused where a decision went against the same model as another version."""
+    for twin in twins:
+        stage = twin.tags.get(STAGE, "")
+        if stage in BAD_ENDINGS:
+            raise ApprovalRefused(
+                f"model of {facts.name}",
+                found=f"that of version {twin.version}, which was {label(Stage(stage))}",
+                expected="one that no decision went against",
+                next_step=f"train another one, or reopen version {twin.version} with a reason",
+            )
 
 
 def withdrawn(facts: VersionFacts, word: dict[str, str]) -> str:

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from slipway.domain.errors import BadConfig, SlipwayError
 from slipway.registry.facts import VersionFacts
+from slipway.registry.names import FINGERPRINT, LEARNED
 from slipway.registry.server import permissions
 from slipway.registry.server.caller import current_caller
 from slipway.registry.server.refusals import BAD, CONFLICT, FORBIDDEN, Refused
@@ -98,6 +99,17 @@ class GuardedTables(SqlAlchemyStore):  # type: ignore[misc]  # MLflow has no typ
             description=row.description or "",
             aliases=tuple(a.alias for a in aliases if a.version == row.version),
         )
+
+    def _twins(self, session: Session, facts: VersionFacts) -> list[VersionFacts]:
+        """Other versions of the line that are the same model: fitted alike, or of the same trees."""
+        tag, found = SqlModelVersionTag, set()
+        for key in (FINGERPRINT, LEARNED):
+            if value := facts.tags.get(key):
+                rows = self._get_query(session, tag).filter(
+                    tag.name == facts.model, tag.key == key, tag.value == value
+                )
+                found |= {str(row.version) for row in rows}
+        return [self._facts(session, facts.model, of) for of in sorted(found - {facts.version})]
 
     def _look(self, session: Session, name: str, version: str) -> VersionFacts | None:
         try:

@@ -467,6 +467,38 @@ def test_a_line_that_an_older_guard_let_freeze_goes_on(desk):
     release(desk, epoch=8)
 
 
+@pytest.mark.parametrize("same", ["fingerprint", "learned"])
+@pytest.mark.parametrize("stage", ["rejected", "returned", "timed_out"])
+def test_a_model_that_was_decided_against_is_not_approved_as_another_version(
+    desk, refused, same, stage
+):
+    """Registered again it gets no word, no alias and no traffic, until the first is reopened."""
+    first = desk.waiting(**{same: "a" * 64})
+    copy = desk.waiting(**{same: "a" * 64})
+    desk.tag("rita", first, "review", "reject 01234567 only comedies")
+    desk.tag("slipway", first, "stage", stage)
+    with refused(403, f"version {first}, which was"):
+        desk.tag("ruth", copy, "review", WORD)
+    with refused(403, f"version {first}, which was"), desk.as_user("slipway") as store:
+        store.set_registered_model_alias("feed", "candidate", copy)
+    with refused(403, f"version {first}, which was"):
+        release(desk, candidate=copy, stage="shadow")
+    desk.tag("rita", first, "review", "reopen 01234567 it was the network")
+    desk.tag("slipway", first, "stage", "offered")
+    desk.tag("ruth", copy, "review", WORD)
+
+
+@pytest.mark.parametrize("tag", ["offline", "learned", "run_data", "legal", "evidence_files"])
+def test_what_is_read_on_a_versions_page_stays_as_it_was_registered(desk, refused, tag):
+    """No tag but those that show the ledger is set, changed or taken away afterwards."""
+    version = desk.register(offline="UNDECIDED", learned="a" * 64, run_data="d")
+    with refused(409, "register a new version"):
+        desk.tag("slipway", version, tag, "PASS")
+    if tag in desk.tags(version):
+        with refused(409, "register a new version"), desk.as_user("slipway") as store:
+            store.delete_model_version_tag("feed", version, tag)
+
+
 SEEN = {"evidence_files": files_digest({"page.html": "e" * 64})}
 
 
