@@ -96,7 +96,7 @@ class OfflineMeasurements:
     worth: Worth | None = None
 
     def __post_init__(self) -> None:
-        for where, number in _numbers("offline", asdict(self)):
+        for where, number in numbers_in("offline", asdict(self)):
             if not math.isfinite(number):
                 raise NotComputable(
                     where,
@@ -133,13 +133,13 @@ class OfflineMeasurements:
         return cls(**clean)
 
 
-def _numbers(where: str, value: object) -> Iterator[tuple[str, float]]:
+def numbers_in(where: str, value: object) -> Iterator[tuple[str, float]]:
     """Every number inside ``value`` with the path to it."""
     if isinstance(value, Mapping):
         for key, part in value.items():
-            yield from _numbers(f"{where}.{key}", part)
+            yield from numbers_in(f"{where}.{key}", part)
     elif isinstance(value, tuple | list):
         for place, part in enumerate(value):
-            yield from _numbers(f"{where}[{place}]", part)
+            yield from numbers_in(f"{where}[{place}]", part)
     elif isinstance(value, int | float):
         yield where, float(value)

@@ -139,13 +139,18 @@ class Registry(ReviewedVersions):
 
     # showing the ledger
 
-    def project(self, state: LineState, transitions: Sequence[Transition]) -> tuple[str, ...]:
+    def project(
+        self, state: LineState, transitions: Sequence[Transition], *, at_most: bool = False
+    ) -> tuple[str, ...]:
         """Bring the registry in step with the ledger; returns what was changed.
 
         The release tag comes first, because the router obeys it: a return must not wait. A
-        projection that was interrupted is finished by the next call.
+        projection that was interrupted is finished by the next call. ``at_most`` shows no more than
+        stands there: what a ledger that is not sound takes away.
         """
         model = self._model(state.line)
+        if model is None and at_most:
+            return ()
         if model is None:
             raise unknown("registered model", state.line)
         tags = tags_of(model)
@@ -153,7 +158,10 @@ class Registry(ReviewedVersions):
         since = int(tags.get(PROJECTED, 0))
         wanted = projection.project(state, transitions, rules, since)
         changed: list[str] = []
-        if ReleaseState.if_understood(tags.get(RELEASE), state.line) != wanted.release:
+        shown = ReleaseState.if_understood(tags.get(RELEASE), state.line)
+        if at_most:
+            return self._take_away(shown or ReleaseState(state.line), wanted.release, transitions)
+        if shown != wanted.release:
             if not self._set_release(wanted.release):
                 return ()
             changed.append(RELEASE)
@@ -162,6 +170,14 @@ class Registry(ReviewedVersions):
         if since != state.epoch:
             self._set_model_tag(state.line, PROJECTED, str(state.epoch))
         return tuple(changed)
+
+    def _take_away(
+        self, shown: ReleaseState, wanted: ReleaseState, transitions: Sequence[Transition]
+    ) -> tuple[str, ...]:
+        less = projection.at_most(shown, wanted, transitions)
+        if less == shown or not self._set_release(less):
+            return ()
+        return (RELEASE,)
 
     def _set_release(self, release: ReleaseState) -> bool:
         """Whether it is shown now; False where a newer state already stands.

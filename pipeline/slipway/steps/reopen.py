@@ -5,7 +5,7 @@ from dataclasses import replace
 from slipway.domain.release import Transition
 from slipway.registry.client import Registry
 from slipway.release import transitions
-from slipway.steps import context, look
+from slipway.steps import context, ledger_check, look
 
 
 def reopen(
@@ -23,6 +23,7 @@ def reopen(
     own = look.release_of(past, version)
     ended = replace(own[-1].candidate, stage=own[-1].to_stage)
     steps = transitions.reopen(state, ended, reason, now=now, actor=actor, verdicts=own[0].verdicts)
+    ledger_check.check_sound(line_name)
     service.project(state, past)  # the server decides on the stage that it shows
     reviewer.review(line_name, version, "reopen", reason)
     for step in steps:

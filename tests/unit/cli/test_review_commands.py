@@ -6,6 +6,7 @@ from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import Stage
 from slipway.registry import client
 from slipway.registry.rest import RegistryRefused
+from slipway.registry.state import ReleaseState
 from slipway.settings import settings
 from slipway.steps import context
 
@@ -34,6 +35,9 @@ def said(monkeypatch, tmp_path):
 
         def project(self, *_of):
             return ()
+
+        def release_state(self, line):
+            return ReleaseState(line)
 
     monkeypatch.setattr(client, "Registry", Fake)
     monkeypatch.setattr(context, "registry", lambda: Fake("", "slipway", "", None))

@@ -9,6 +9,7 @@ from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.registry.rest import RegistryRefused
+from slipway.registry.state import ReleaseState
 from slipway.steps import context, publish, release
 from slipway.steps.reopen import reopen
 
@@ -34,8 +35,13 @@ class Office:
         if self.refusal:
             raise self.refusal
 
-    def project(self, state, _past):
+    def release_state(self, line):
+        """What the registry shows: nothing yet."""
+        return ReleaseState(line)
+
+    def project(self, state, _past, *, at_most=False):
         """Show the ledger."""
+        assert not at_most
         self.asked.append(("project", state.epoch))
 
     def attached(self, *_of):
