@@ -32,8 +32,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(home: Path, databases: Mapping[str, str] | None = None) -> Iterator["Desk"]:
-    """A server process in ``home`` on a free port, ended afterwards."""
+def running(home: Path, databases: Mapping[str, str] | None = None, **env: str) -> Iterator["Desk"]:
+    """A server process in ``home`` on a free port, with more variables if need be, ended afterwards."""
     home.mkdir(parents=True, exist_ok=True)
     server = RegistryServer(
         home=home,
@@ -45,7 +45,7 @@ def running(home: Path, databases: Mapping[str, str] | None = None) -> Iterator[
     words = passwords(home / "passwords.json", server.users)
     prepare(server, words)
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN)}
-    desk = Desk(server, words, mlflow_environment(server, inherited))
+    desk = Desk(server, words, mlflow_environment(server, inherited | env))
     desk.start()
     try:
         yield desk

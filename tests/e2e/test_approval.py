@@ -407,6 +407,26 @@ def test_an_older_projection_changes_nothing(desk):
     desk.step(version, Stage.REJECTED)
 
 
+def test_a_ledger_behind_the_registry_takes_away_and_shows_nothing_else(desk):
+    """Of a restored older ledger only what it takes off is shown, at once, and no epoch goes back."""
+    from slipway.domain.release import fold
+
+    version = desk.register()
+    registry = desk.as_user()
+    for stage in (Stage.OFFERED, Stage.SHADOW):
+        desk.step(version, stage)
+    desk.step(version, Stage.CANARY_5, share=0.05)
+    shown = registry.release_state("feed")
+    assert shown.share == 0.05
+    assert registry.all_tags("feed")[version]["stage"] == Stage.CANARY_5
+    older = desk.past[:-2]
+    assert registry.project(fold("feed", older), older, at_most=True) == ("slipway.release",)
+    now = registry.release_state("feed")
+    assert (now.epoch, now.share, now.champion) == (shown.epoch, 0.0, shown.champion)
+    assert registry.project(fold("feed", older), older, at_most=True) == ()
+    desk.step(version, Stage.RETURNED)
+
+
 def test_what_stopped_a_run_is_kept_with_its_docs(desk):
     """A run stopped before training is a failed run with the reason and the validation pages."""
     docs = desk.folder("docs", index_html="<h1>position is set by the ranking</h1>")

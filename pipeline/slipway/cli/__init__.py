@@ -1,6 +1,18 @@
 """``slipway``: the line's release at a glance, the reviewer's page, the way back, and the stack."""
 
-from slipway.cli import audit, clusters, ledger, release, review, stack, suites
+from slipway.cli import audit, clusters, ledger, lines, new, release, review, stack, suites
 from slipway.cli.app import app, main
 
-__all__ = ["app", "audit", "clusters", "ledger", "main", "release", "review", "stack", "suites"]
+__all__ = [
+    "app",
+    "audit",
+    "clusters",
+    "ledger",
+    "lines",
+    "main",
+    "new",
+    "release",
+    "review",
+    "stack",
+    "suites",
+]

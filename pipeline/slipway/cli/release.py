@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from slipway import lines
 from slipway.cli.app import AsJson, LineName, app, out, print_json
+from slipway.domain.clusters import ClusterLine
 from slipway.domain.errors import NotEligible, UnknownReference
 from slipway.domain.release import LineState, Transition, candidate_to_dict
 from slipway.domain.stage import Stage
@@ -119,16 +120,9 @@ def policy(
             expected="a line, or explain and a line",
             next_step="say `slipway policy feed`",
         )
-    if words[-1] not in lines.all_names():
-        raise UnknownReference(
-            "line",
-            found=words[-1],
-            expected=f"one of {', '.join(lines.all_names())}",
-            next_step="say `slipway policy explain feed`",
-        )
-    if not lines.declared(words[-1]).has_traffic:
-        clusters = lines.load_clusters(words[-1], settings().policy_file)
-        knobs, said = dataclasses.asdict(clusters.policy), explain_clusters(clusters)
+    line = lines.declared(words[-1], settings().policy_file)
+    if isinstance(line, ClusterLine):
+        knobs, said = dataclasses.asdict(line.policy), explain_clusters(line)
     else:
         line = lines.load(words[-1], settings().policy_file)
         traffic = traffic_profile.measure(line)
@@ -141,10 +135,13 @@ def policy(
 
 
 def open_ledger(name: str) -> "Ledger":
-    """The ledger; raises UnknownReference for a line or an installation that does not exist."""
+    """The ledger; raises UnknownReference for a line or an installation that does not exist.
+
+    The line is not loaded: its release can be read, and rolled back, whatever is wrong with its package.
+    """
     from slipway.steps import context  # noqa: PLC0415 - heavy
 
-    context.policy_of(name)
+    lines.declaration_of(name)
     of = settings()
     if of.ledger_url.startswith("sqlite") and not of.home.is_dir():
         raise UnknownReference(

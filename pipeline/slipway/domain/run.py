@@ -26,11 +26,15 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class SnapshotRecord:
-    """The frozen table of a run; ``digest`` is hex SHA-256 of its rows."""
+    """The frozen table of a run; ``digest`` is hex SHA-256 of its rows.
+
+    ``definition`` is the digest of the line's definition that it was frozen by.
+    """
 
     path: Path
     digest: str
     rows: int
+    definition: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from slipway.artifact.digest import digest as folder_digest
+from slipway.domain.last_look import LastLook
 from slipway.domain.people import People
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
@@ -18,6 +19,7 @@ from slipway.registry.names import (
     EVIDENCE_FOLDER,
     FINGERPRINT,
     KEY,
+    LOOKED,
     ORIGIN,
     PROJECTED,
     RELEASE,
@@ -31,6 +33,9 @@ from slipway.registry.rest import RegistryRefused
 from slipway.registry.reviewed import ReviewedVersions
 from slipway.registry.state import ReleaseState
 from slipway.settings import Settings
+
+LOOK_SHOWN_S = 5.0
+"""Wall seconds between two looks that are shown."""
 
 
 class Registry(ReviewedVersions):
@@ -170,6 +175,18 @@ class Registry(ReviewedVersions):
         if since != state.epoch:
             self._set_model_tag(state.line, PROJECTED, str(state.epoch))
         return tuple(changed)
+
+    def show_look(self, line: str, at: float, every_s: float) -> LastLook:
+        """Show that the release was looked at, at ``at`` POSIX seconds; often looks are shown seldom.
+
+        Returns what is shown now.
+        """
+        before = self.last_look(line)
+        if before and 0 <= at - before.at < LOOK_SHOWN_S:
+            return before
+        look = before.then(at, every_s) if before else LastLook(at, every_s)
+        self._set_model_tag(line, LOOKED, look.to_text())
+        return look
 
     def _take_away(
         self, shown: ReleaseState, wanted: ReleaseState, transitions: Sequence[Transition]

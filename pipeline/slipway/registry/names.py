@@ -10,6 +10,8 @@ USED = "slipway.used"
 """Version tag with the evidence digest of an approval that a promotion stands on: it stays."""
 RELEASE = "slipway.release"
 """Model tag with the whole release state: what the router reads, in one piece."""
+LOOKED = "slipway.looked"
+"""Model tag with the time of the last look: what the router misses where nobody looks any more."""
 PROJECTED = "slipway.projected"
 """Model tag with the epoch up to which versions and aliases are shown, too."""
 

@@ -15,7 +15,7 @@ def explain(line: Line) -> str:
     policy = line.policy
     parts = [
         f"{line.name}: {line.about}",
-        f"Retrained at cron '{line.cron}' (UTC), judged on the week just ended.",
+        f"Retrained at cron '{line.cron}' ({line.schedule.zone}), judged on the week just ended.",
         "",
         _offline(policy),
         _shadow(policy),

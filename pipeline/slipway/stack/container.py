@@ -16,6 +16,7 @@ from slipway.registry.server.setup import RegistryServer, prepare
 from slipway.stack.environment import registry_server, write_airflow_files
 from slipway.stack.installation import Installation, Options, Secrets
 from slipway.stack.ports import Ports
+from slipway.steps.plan import use_bundled
 
 ALLOWED_HOSTS = ("mlflow:5000", "localhost:*", "127.0.0.1:*")
 """How clients may call the server: as a service, and at its published port."""
@@ -74,6 +75,8 @@ def write(environment: Mapping[str, str]) -> None:
     prepare(server, described.secrets.mlflow)
     write_airflow_files(described)
     public = described.home / "keys" / PUBLIC_NAME
+    for told in use_bundled(described.home):
+        sys.stdout.write(f"{told}\n")
     copy_public(server.signing.public, public)
 
 

@@ -39,6 +39,7 @@ def client_environment(installation: Installation) -> dict[str, str]:
         "SLIPWAY_CLOCK": options.clock_file,
         "SLIPWAY_POLICY": options.policy_file,
         "SLIPWAY_LEDGER_URL": options.ledger_url,
+        **_lines(installation),
     }
     return {
         "SLIPWAY_HOME": str(installation.home),
@@ -53,6 +54,12 @@ def client_environment(installation: Installation) -> dict[str, str]:
         "SLIPWAY_RELEASE_EVERY_S": str(options.release_every_s),
         **{name: value for name, value in given.items() if value},
     }
+
+
+def _lines(installation: Installation) -> dict[str, str]:
+    """Where lines are declared that are not installed."""
+    folders = installation.options.lines
+    return {"SLIPWAY_LINES": folders} if folders else {}
 
 
 def process_environment(
@@ -74,8 +81,8 @@ def process_environment(
         "OMP_NUM_THREADS": "1",
         "PYTHONUNBUFFERED": "1",
     }
-    if program == "mlflow":
-        return mlflow_environment(registry_server(installation), base)
+    if program == "mlflow":  # the guard has to know whose models it guards
+        return mlflow_environment(registry_server(installation), base | _lines(installation))
     base |= client_environment(installation)
     if program == "router":
         word = installation.secrets.mlflow["router"]

@@ -22,6 +22,7 @@ class Options:
 
     ``release_every_s`` is the pace of the reconciler in wall seconds. ``reviewers`` and ``authors``
     are MLflow accounts; only the first may approve. With ``paused`` no DAG runs before it is unpaused.
+    ``lines`` are folders of a team's lines, as in ``SLIPWAY_LINES``.
     """
 
     clock_file: str | None = None
@@ -34,6 +35,7 @@ class Options:
     mlflow_db: str | None = None
     ledger_url: str | None = None
     paused: bool = False
+    lines: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from slipway import lines
+from slipway import bundled, lines
 from slipway.data import json_file
 from slipway.domain.clusters import ClusterLine, ClusterPolicy
 from slipway.domain.declared_line import DeclaredLine
+from slipway.domain.errors import BadConfig
 from slipway.domain.line import Line
 from slipway.domain.model import ADOPTED
 from slipway.domain.policy import Policy
 from slipway.domain.run import Run
+from slipway.lines.definition import compiled
 from slipway.release.ledger import Ledger
 from slipway.settings import settings
 
@@ -47,9 +49,28 @@ def policy_of(name: str) -> Policy | ClusterPolicy:
     return policy
 
 
+def suites_folder(name: str) -> Path:
+    """Where the line's suites of expectations are: as the installation says, or beside the line."""
+    chosen = settings().suites
+    return lines.suites_folder(name) if chosen == bundled.folder("expectations") else chosen
+
+
 def read_run(kind: type[AnyRun], raw: Mapping[str, Any]) -> AnyRun:
-    """The run that the task before handed on; raises BadInput as :meth:`Run.from_dict`."""
-    return kind.from_dict(raw, declared(str(raw.get("line"))).recipe)
+    """The run that the task before handed on; raises BadInput as :meth:`Run.from_dict`.
+
+    Raises BadConfig where the line was edited since the run began.
+    """
+    name = str(raw.get("line"))
+    run = kind.from_dict(raw, declared(name).recipe)
+    begun, now = run.snapshot.definition, compiled(lines.declared(name)).digest
+    if begun not in {"", now}:
+        raise BadConfig(
+            f"definition of {name}",
+            found=now[:12],
+            expected=f"{begun[:12]}, as when the run began",
+            next_step="clear the run from its first task",
+        )
+    return run
 
 
 def now() -> datetime:

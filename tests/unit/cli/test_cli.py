@@ -1,14 +1,20 @@
 """The command line tells the ledger's truth, in words and as JSON; bad input is one line."""
 
 import json
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import ROAD, Stage
 from slipway.release.ledger import Ledger
 from slipway.settings import settings
+
+sys.path.append(str(Path(__file__).parents[2]))
+
+import lines_kit
 
 AT = datetime(2025, 2, 17, 7, tzinfo=UTC)
 DIGEST = "ab" * 32
@@ -17,6 +23,11 @@ DIGEST = "ab" * 32
 @pytest.fixture
 def ledger(home):
     """A ledger whose candidate, version 3, waits for its reviewer."""
+    return waiting(home, "feed")
+
+
+def waiting(home, line):
+    """A ledger in which a candidate of ``line`` waits for its reviewer."""
     ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
     candidate = Candidate("3", "f" * 64, "adam", Origin.MANUAL, AT, Stage.OFFERED, AT)
     before = None
@@ -26,7 +37,7 @@ def ledger(home):
         )
         ledger.append(
             Transition(
-                "feed", number, candidate.stage_since, "release_feed", before, stage,
+                line, number, candidate.stage_since, f"release_{line}", before, stage,
                 0.5 if stage.is_live else 0.0, f"reached [{stage}]", candidate, None,
             )
         )  # fmt: skip
@@ -121,6 +132,23 @@ def test_no_installation_is_one_line(tmp_path, monkeypatch, run):
     code, _, err = run("status")
     assert code == 2
     assert "slipway up" in err
+
+
+def test_a_line_that_cannot_be_loaded_is_rolled_back_too(home, run, tmp_path, monkeypatch):
+    """Its package may be what is broken: status, history and rollback need nothing but the ledger."""
+    teams = lines_kit.write(tmp_path / "teams", deck_broken=lines_kit.BROKEN)
+    monkeypatch.setenv("SLIPWAY_LINES", str(teams))
+    ledger = waiting(home, "deck_broken")
+    code, out, _ = run("status")
+    assert code == 0
+    assert out.count("approval") == 1
+    run("rollback", "deck_broken", "--reason", "its code is gone")  # the registry is away
+    assert ledger.state("deck_broken").candidate is None
+    assert "its code is gone" in run("history", "deck_broken")[1]
+    code, _, err = run("policy", "deck_broken")
+    assert code == 2
+    assert "No module named 'no_such_package'" in err
+    assert run("policy", "feed")[0] == 0
 
 
 def test_policy_speaks_and_counts(home, run):

@@ -35,6 +35,9 @@ class ShownRegistry:
             raise ConnectionError("away")
         return self.shown
 
+    def show_look(self, line, at, every_s):
+        """That somebody looked, which these tests do not read."""
+
     def project(self, state, transitions, *, at_most=False):
         """Show the ledger's state, or what it takes away."""
         wanted = project(state, transitions, None).release
@@ -225,3 +228,25 @@ def test_a_ledger_restored_from_before_its_repair_is_named(home, past, registry)
     ledger_repair.apply(ledger_repair.proposal("feed"), name="ann", reason="again")
     assert [record.reason for record in context.ledger().repairs("feed")] == ["a slip", "again"]
     release.apply("feed", None)
+
+
+def test_a_repair_that_was_killed_before_its_copy_is_finished_by_the_next_look(
+    home, past, registry
+):
+    """The ledger says that it was repaired: the copy of what stands now begins by itself."""
+    DAMAGES["edited"](home, past)
+    found = ledger_repair.proposal("feed")
+    context.ledger().repair(found, at=past[-1].at, actor="ann", reason="a slip")
+    assert ledger_check.copy_of("feed").edition == 0
+    release.apply("feed", None)
+    assert ledger_check.copy_of("feed").edition == 1
+    assert ledger_check.find("feed", whole=True) == []
+
+
+def test_new_rules_are_shown_beside_a_damaged_ledger_and_nothing_else(home, past, registry):
+    """What registers rules brings the registry in step: an edited row is not shown by that either."""
+    edit = "UPDATE slipway_transitions SET body = replace(body, '0.05', '0.5') WHERE epoch = 4"
+    ledger_kit.by_hand(context.ledger(), edit)
+    assert context.ledger().transitions("feed")[-1].share == 0.5
+    ledger_check.show("feed")
+    assert registry.shown.share == 0.05

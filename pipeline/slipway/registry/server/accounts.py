@@ -13,7 +13,8 @@ from pathlib import Path
 from mlflow.exceptions import MlflowException
 
 from slipway.lines import all_names
-from slipway.registry.server.caller import Role, caller_named, reviewers
+from slipway.registry.server.caller import Role, caller_named
+from slipway.registry.server.grants import let_reviewers_review
 from slipway.registry.server.setup import ADMIN, write_private
 
 MODEL, EDIT = "registered_model", "EDIT"
@@ -30,7 +31,7 @@ def bring_up_to_date(accounts: Mapping[str, str], remembered: Path) -> None:
     now = {user: _in_step(user, word, known.get(user)) for user, word in accounts.items()}
     if now != known:
         write_private(remembered, json.dumps(now, indent=1))
-    _keep_reviewers(accounts)
+    _keep_reviewers()
 
 
 def _in_step(user: str, word: str, known: str | None) -> str:
@@ -72,18 +73,12 @@ def _digest(text: str, user: str) -> str:
     return hashlib.sha256(f"{user}\0{text}".encode()).hexdigest()
 
 
-def _keep_reviewers(accounts: Mapping[str, str]) -> None:
-    """Let reviewers edit the lines' models, and nobody who was one.
-
-    Without that MLflow would not let them set the review tag; the guarded store refuses them
-    everything else.
-    """
+def _keep_reviewers() -> None:
+    """Let reviewers edit the lines' models, and nobody who was one."""
     from mlflow.server.auth import store  # noqa: PLC0415 - as above
 
-    may_review = reviewers()
-    for user in may_review & accounts.keys():
-        for line in all_names():
-            store.grant_user_permission(user, MODEL, line, EDIT)
+    for line in all_names():
+        let_reviewers_review(line)
     for user in (found.username for found in store.list_users()):
         if caller_named(user).role is not Role.OTHER:
             continue

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from slipway.domain.errors import BadConfig
 from slipway.registry.server.accounts import bring_up_to_date
 from slipway.registry.server.audit import AuditLog
+from slipway.registry.server.logins import LoginGate, Logins, guard
 from slipway.registry.server.setup import accounts_of, audit_log_of, is_prepared, words_of
 
 
@@ -35,6 +36,12 @@ def create_app() -> FastAPI:
             expected="uvicorn with FastAPI",
             next_step="start it without --gunicorn-opts and --waitress-opts",
         )
-    bring_up_to_date(accounts_of(ini), words_of(ini))
+    accounts = accounts_of(ini)
+    bring_up_to_date(accounts, words_of(ini))
+    logins = Logins(auth.store.authenticate_user)
+    for user, password in accounts.items():
+        logins.expect(user, password)
+    guard(auth.store, logins)
+    app.add_middleware(LoginGate, logins=logins, is_open=auth.is_unprotected_route)
     app.add_middleware(AuditLog, path=audit_log_of(ini))
     return app

@@ -22,6 +22,7 @@ from slipway.registry.names import RELEASE, REVIEW
 from slipway.registry.server import permissions, stored
 from slipway.registry.server.alias_permissions import check_alias
 from slipway.registry.server.caller import current_caller
+from slipway.registry.server.grants import let_reviewers_review
 from slipway.registry.server.release_permissions import check_release
 from slipway.registry.server.review_desk import ReviewDesk
 from slipway.registry.server.tables import guards
@@ -55,7 +56,9 @@ class GuardedStore(ReviewDesk):
         permissions.check_service(current_caller(), f"create the model {name}")
         if any(tag.key == RELEASE for tag in tags or ()):
             permissions.refuse_forever(f"tag {RELEASE} before there is a version", name)
-        return super().create_registered_model(name, tags, *args, **kwargs)
+        created = super().create_registered_model(name, tags, *args, **kwargs)
+        let_reviewers_review(name)  # of a line that was declared after the server started
+        return created
 
     @guards
     def update_registered_model(self, name: str, *args: object, **kwargs: object) -> object:

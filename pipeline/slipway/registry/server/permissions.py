@@ -61,7 +61,7 @@ def refuse_forever(act: str, name: str) -> None:
         f"{act} of {name}",
         found=act,
         expected="nothing: a line's history stays as it was",
-        next_step="leave it; retire a line by taking it out of pipeline/slipway/lines",
+        next_step="leave it; retire a line by removing its declaration",
     )
 
 
