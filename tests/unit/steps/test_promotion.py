@@ -44,6 +44,9 @@ class Office:
         assert not at_most
         self.asked.append(("project", state.epoch))
 
+    def show_look(self, *_of):
+        """Say that somebody looked."""
+
     def attached(self, *_of):
         """What an older Slipway attached."""
         self.asked.append(("attached",))
