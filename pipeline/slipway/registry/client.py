@@ -20,6 +20,7 @@ from slipway.registry.names import (
     FINGERPRINT,
     KEY,
     LOOKED,
+    ORDERS,
     ORIGIN,
     PROJECTED,
     RELEASE,
@@ -27,6 +28,7 @@ from slipway.registry.names import (
     STAGE,
     rules_model,
 )
+from slipway.registry.order_tag import OrderedRegistry, orders_of
 from slipway.registry.reader import tags_of, unknown
 from slipway.registry.registration import Registration
 from slipway.registry.rest import RegistryRefused
@@ -38,7 +40,7 @@ LOOK_SHOWN_S = 5.0
 """Wall seconds between two looks that are shown."""
 
 
-class Registry(ReviewedVersions):
+class Registry(ReviewedVersions, OrderedRegistry):
     """The lines' models in MLflow, seen from the pipeline or a person's own account.
 
     ``pages`` is the address for a browser, where it differs. Every method may be repeated: what
@@ -162,6 +164,8 @@ class Registry(ReviewedVersions):
         rules = self._aliases(rules_model(state.line)).get(RULES)
         since = int(tags.get(PROJECTED, 0))
         wanted = projection.project(state, transitions, rules, since)
+        waiting = orders_of(tags.get(ORDERS), state.line)  # the ledger was not told of them yet
+        wanted = wanted.without({order.version for order in waiting})
         changed: list[str] = []
         shown = ReleaseState.if_understood(tags.get(RELEASE), state.line)
         if at_most:
@@ -252,9 +256,6 @@ class Registry(ReviewedVersions):
 
     def _aliases(self, model: str) -> dict[str, str]:
         return _aliases_of(self._model(model) or {})
-
-    def _set_model_tag(self, model: str, key: str, value: str) -> None:
-        self._rest.put("registered-models/set-tag", name=model, key=key, value=value)
 
 
 def _aliases_of(model: Mapping[str, Any]) -> dict[str, str]:
