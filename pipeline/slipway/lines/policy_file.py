@@ -9,7 +9,6 @@ from typing import Any
 from slipway.domain.config import typed_replace
 from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import BadConfig
-from slipway.domain.policy import Policy
 from slipway.domain.stage import CANARY_STAGES
 
 
@@ -24,16 +23,19 @@ def with_policy(
         return line
     overrides = _overrides(line.name, policy_file, known())
     where = f"{line.name}.policy"
-    if isinstance(line.policy, Policy):
+    if hasattr(line.policy, "canary"):  # of a kind with traffic
         overrides["canary"] = _canary(where, line.policy, overrides.pop("canary", {}))
+    kept = f"{line.name}.retention"
+    days = _table(kept, overrides.pop("retention", {}))
     changed: DeclaredLine = replace(
         line,  # type: ignore[type-var]  # every kind of line is a dataclass, which a protocol cannot say
+        retention=typed_replace(line.retention, days, where=kept),
         policy=typed_replace(line.policy, overrides, where=where),
     )
     return changed
 
 
-def _canary(where: str, policy: Policy, raw: Any) -> tuple[Any, ...]:  # noqa: ANN401 - whatever TOML holds
+def _canary(where: str, policy: Any, raw: Any) -> tuple[Any, ...]:  # noqa: ANN401 - the kind's own, TOML
     """The rules of the canary stages, each with its own knobs."""
     canary = _table(f"{where}.canary", raw)
     unknown = set(canary) - {stage.value for stage in CANARY_STAGES}
