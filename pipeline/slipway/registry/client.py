@@ -167,29 +167,22 @@ class Registry(RegistryReader):
             raise unknown("registered model", state.line)
         tags = tags_of(model)
         rules = self._aliases(rules_model(state.line)).get(RULES)
-        since = int(tags.get(PROJECTED, 0))
+        projected = tags.get(PROJECTED, "")
+        since = int(projected) if projected.isascii() and projected.isdigit() else 0
         wanted = projection.project(state, transitions, rules, since)
         changed: list[str] = []
         shown = ReleaseState.if_understood(tags.get(RELEASE), state.line)
         if at_most:
-            return self._take_away(shown or ReleaseState(state.line), wanted.release, transitions)
+            wanted = wanted.at_most(shown or ReleaseState(state.line), transitions)
         if shown != wanted.release:
             if not self._set_release(state.line, wanted.release.to_text()):
                 return ()
             changed.append(RELEASE)
         changed += self._show_versions(state.line, wanted.versions)
         changed += self._show_aliases(state.line, wanted.aliases, _aliases_of(model))
-        if since != state.epoch:
+        if since != state.epoch and not at_most:
             self._set_model_tag(state.line, PROJECTED, str(state.epoch))
         return tuple(changed)
-
-    def _take_away(
-        self, shown: ReleaseState, wanted: ReleaseState, transitions: Sequence[Transition]
-    ) -> tuple[str, ...]:
-        less = projection.at_most(shown, wanted, transitions)
-        if less == shown or not self._set_release(shown.line, less.to_text()):
-            return ()
-        return (RELEASE,)
 
     def _set_release(self, line: str, text: str) -> bool:
         """Whether it is shown now; False where a newer state already stands."""

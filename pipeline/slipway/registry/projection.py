@@ -23,6 +23,11 @@ class Projection:
     aliases: Mapping[str, str | None]
     versions: Mapping[str, Mapping[str, str]]
 
+    def at_most(self, shown: ReleaseState, transitions: Sequence[Transition]) -> "Projection":
+        """What of this picture takes away from ``shown``: all that an unsound ledger may show."""
+        release = at_most(shown, self.release, transitions)
+        return Projection(release, {CHAMPION: release.champion, CANDIDATE: release.candidate}, {})
+
 
 def project(
     state: LineState, transitions: Sequence[Transition], rules: str | None, since: int = 0
