@@ -95,3 +95,14 @@ def test_names_are_escaped():
 def test_every_page_of_the_application_asks_for_an_account():
     """What FastAPI adds by itself is open to everybody, so there is nothing but our own pages."""
     assert {route.path for route in slipway_board.app.routes} == {"/"}
+
+
+def test_what_cannot_be_seen_stands_above_the_story():
+    """A page that only told the ledger's story would say nothing of a reconciler that died."""
+    html = slipway_board.board(
+        {"feed": (fold("feed", story()), story())},
+        "http://mlflow",
+        unseen={"feed": ("no look <b>",)},
+    )
+    assert "Unseen:</b> no look &lt;b&gt;" in html
+    assert "Unseen" not in page(story())

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from slipway.settings import settings
-from slipway.steps import watch
+from slipway.steps import blind_spots
 
 sys.path.append(str(Path(__file__).parents[1]))
 
@@ -97,9 +97,9 @@ def test_lines_at_fault_change_nothing_of_the_feed(tmp_path, folder, monkeypatch
         assert router.http.get("/readyz/nope").status_code == 404
         monkeypatch.setenv("SLIPWAY_ROUTER_URL", router.url)
         settings.cache_clear()
-        assert watch.router_health("feed") == {"status": "ready"}
+        assert blind_spots.router_health("feed")["status"] == "ready"
         with pytest.raises(httpx.HTTPStatusError):
-            watch.router_health("deck_broken")
+            blind_spots.router_health("deck_broken")
         assert told(router) == alone
         output = router.output()
     assert "Traceback" not in output

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from slipway.artifact.digest import digest as folder_digest
 from slipway.domain.approval import Approval
+from slipway.domain.last_look import LastLook
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
 from slipway.registry import adoption, files, page, projection, registration, runs
@@ -20,6 +21,7 @@ from slipway.registry.names import (
     EVIDENCE_FOLDER,
     FINGERPRINT,
     KEY,
+    LOOKED,
     ORIGIN,
     PROJECTED,
     RELEASE,
@@ -33,6 +35,9 @@ from slipway.registry.registration import Registration
 from slipway.registry.rest import RegistryRefused, unless_it_stands
 from slipway.registry.state import ReleaseState
 from slipway.settings import Settings
+
+LOOK_SHOWN_S = 5.0
+"""Wall seconds between two looks that are shown."""
 
 
 class Registry(RegistryReader):
@@ -183,6 +188,18 @@ class Registry(RegistryReader):
         if since != state.epoch and not at_most:
             self._set_model_tag(state.line, PROJECTED, str(state.epoch))
         return tuple(changed)
+
+    def show_look(self, line: str, at: float, every_s: float) -> LastLook:
+        """Show that the release was looked at, at ``at`` POSIX seconds; often looks are shown seldom.
+
+        Returns what is shown now.
+        """
+        before = self.last_look(line)
+        if before and 0 <= at - before.at < LOOK_SHOWN_S:
+            return before
+        look = before.then(at, every_s) if before else LastLook(at, every_s)
+        self._set_model_tag(line, LOOKED, look.to_text())
+        return look
 
     def _set_release(self, line: str, text: str) -> bool:
         """Whether it is shown now; False where a newer state already stands."""

@@ -6,6 +6,8 @@ ATTESTATION = "slipway.attestation"
 """Version tag that only the server writes: the signed review."""
 RELEASE = "slipway.release"
 """Model tag with the whole release state: what the router reads, in one piece."""
+LOOKED = "slipway.looked"
+"""Model tag with the time of the last look: what the router misses where nobody looks any more."""
 PROJECTED = "slipway.projected"
 """Model tag with the epoch up to which versions and aliases are shown, too."""
 

@@ -29,6 +29,7 @@ from slipway.serving.admission import Admission, RequestRefused, require_json
 from slipway.serving.bodies import AtWork, Receive, Scope, Send, read
 from slipway.serving.line_service import LineService
 from slipway.serving.rank import LineServer, NotReady
+from slipway.serving.readiness import READY
 from slipway.serving.worker import Worker
 from slipway.settings import settings
 
@@ -118,11 +119,13 @@ class Application:
 
     def _ready(self, name: str) -> bytes:
         """The page of one line's readiness."""
-        self._line_named(name)
+        line = self._line_named(name)
         assert self._worker
-        if reason := self._worker.readiness().of(name):
+        ready = self._worker.readiness()
+        if reason := ready.of(name):
             raise RequestRefused(_UNAVAILABLE, reason)
-        return b'{"status":"ready"}'
+        found = [alarm._asdict() for alarm in ready.alarms[name]]
+        return orjson.dumps({"status": READY, "epoch": line.epoch(), "alarms": found})
 
     async def _about(self, page: str) -> tuple[int, bytes]:
         if page == "healthz":
@@ -137,6 +140,8 @@ class Application:
     async def _metrics(self) -> bytes:
         """The page of metrics, made once for all who ask at the same time."""
         if self._page is None or self._page.done():
+            for name, line in self._worker.served.items() if self._worker else ():
+                metrics.alarms(name, {alarm.kind for alarm in line.alarms()})
             self._page = asyncio.ensure_future(asyncio.to_thread(metrics.page))
         return await asyncio.shield(self._page)
 

@@ -16,7 +16,9 @@ from slipway.data.log import LogWriter, recover
 from slipway.domain.errors import SlipwayError
 from slipway.domain.line import Line
 from slipway.serving import metrics
+from slipway.serving.alarms import Alarm, alarms
 from slipway.serving.line_keeper import LineKeeper
+from slipway.serving.line_signs import LineSigns
 from slipway.serving.order_reader import OrderReader
 from slipway.serving.rank import LineServer, NotReady
 from slipway.serving.readiness import public
@@ -56,6 +58,7 @@ class LineService:
         self.tried = asyncio.Event()  # the first try to open the line is over, however it went
         self._settings, self._budget_s, self._ids, self._poller = settings, budget_s, ids, poller
         self._last: dict[str, str] = {}
+        self._signs = LineSigns(settings, name)
         self._mark = settings.home / "router" / name / "opened"
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -70,6 +73,7 @@ class LineService:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self.keeper:
             await self._in_thread("seal", self.seal)
+        self._signs.forget()
 
     def ready(self) -> str | None:
         """What keeps the line from answering; None: nothing."""
@@ -80,6 +84,17 @@ class LineService:
         if self.keeper.server.features is None:
             return self._last.get("features") or f"no catalogue or no features of {self.name} yet"
         return None
+
+    def alarms(self) -> tuple[Alarm, ...]:
+        """What cannot be seen or shown of the line; an alarm keeps nobody from an answer."""
+        if self.keeper is None:
+            return ()
+        return alarms(self._signs.read(self.keeper.server, self.keeper.file))
+
+    def epoch(self) -> int | None:
+        """Epoch of the release that this worker serves."""
+        served = self.keeper.server.served if self.keeper else None
+        return served.release.epoch if served else None
 
     def set_clock(self, clock: EventClock) -> None:
         """Stamp events by ``clock`` from now on."""
@@ -146,6 +161,7 @@ class LineService:
             release = served.release
             metrics.release(self.name, release.epoch, release.share, keeper.file.age_s())
             metrics.version_problems(self.name, len(served.problems))
+            self._signs.show(release.epoch)
 
     def refresh_features(self) -> None:
         """Take over a new feature table or catalogue; apart, so that a huge one delays no return."""
@@ -192,6 +208,8 @@ class LineService:
         if not told and self._last.get(name):
             log.info("%s of %s: works again", name, self.name)
         self._last[name] = told
+        if not told:
+            self._signs.done(name)
 
     async def _keep_open(self) -> None:
         while self.keeper is None and self.has_requests:

@@ -1,8 +1,10 @@
 """Whether a worker can answer: for each of its lines, and as a whole."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from slipway.serving.alarms import Alarm
 
 READY = "ready"
 
@@ -30,6 +32,7 @@ class Readiness:
 
     reasons: Mapping[str, str | None]
     draining: bool = False
+    alarms: Mapping[str, Sequence[Alarm]] = field(default_factory=dict)
 
     @property
     def reason(self) -> str | None:
@@ -50,5 +53,9 @@ class Readiness:
         return None if reason is None else public(reason)
 
     def to_dict(self) -> dict[str, object]:
-        """The page of a worker that is ready, red lines with their reason."""
-        return {"status": READY, "lines": {name: self.of(name) or READY for name in self.reasons}}
+        """The page of a worker that is ready: red lines with their reason, blind ones with their alarms."""
+        return {
+            "status": READY,
+            "lines": {name: self.of(name) or READY for name in self.reasons},
+            "alarms": {name: [each.text for each in found] for name, found in self.alarms.items()},
+        }

@@ -94,7 +94,8 @@ class Worker:
     def readiness(self) -> readiness.Readiness:
         """What keeps each line, and the worker, from answering."""
         reasons = {name: line.ready() for name, line in self.served.items()}
-        return readiness.Readiness(reasons, draining=self.draining)
+        alarms = {name: line.alarms() for name, line in self.served.items()}
+        return readiness.Readiness(reasons, draining=self.draining, alarms=alarms)
 
     async def _find(self) -> None:
         """Begin with lines that were declared meanwhile; leave those out that have no requests."""

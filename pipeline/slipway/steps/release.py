@@ -1,6 +1,7 @@
 """The reconciler's four verbs: observe, compare, decide, apply. At most one step a run."""
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,9 @@ from slipway.release import machine, transitions
 from slipway.release.approval import verify
 from slipway.settings import settings
 from slipway.steps import context, ledger_check, look, publish
+
+UNSEEN_EVERY_S = 300.0
+"""Wall seconds between two looks at a line without traffic, at least."""
 
 
 def observe(line_name: str) -> dict[str, Any]:
@@ -168,7 +172,8 @@ def _review(line_name: str, candidate: Candidate) -> tuple[Approval | None, str]
 def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
     """Append the step, then bring the registry in line with the ledger.
 
-    Whatever an interrupted run left undone is finished here, whether or not there is a new step.
+    Whatever an interrupted run left undone is finished here, whether or not there is a new step; last
+    it shows that somebody looked, so that a look which fails before is missed like one that never was.
     A return is shown before its evidence page, because the router obeys the registry and harm must
     not wait for a picture; any other step after it, so that a reviewer never decides without one.
     On a ledger that is not sound only what takes away is done; then LedgerDamaged is raised.
@@ -189,12 +194,19 @@ def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
             publish.attach_once(line_name, past)
             context.registry().project(state, past, at_most=bool(faults))
     ledger_check.after_step(line_name, faults)
+    context.registry().show_look(line_name, time.time(), pace_s(line_name))
     return {
         "line": line_name,
         "epoch": past[-1].epoch if past else 0,
         "moved": step is not None,
         "reason": past[-1].reason if past else "nothing was offered yet",
     }
+
+
+def pace_s(line_name: str) -> float:
+    """Wall seconds from one look to the next; without traffic only a reviewer's word is waited for."""
+    every = settings().release_every_s
+    return every if context.declared(line_name).has_traffic else max(every, UNSEEN_EVERY_S)
 
 
 def append_once(step: Transition) -> None:

@@ -165,8 +165,8 @@ def test_every_process_listens_where_the_answer_cannot_be_kept(desk, keeper, mon
     returned = ReleaseState("feed", 9, champion="2", previous_champion="1")
 
     class Registry:
-        def release_state(self, line):
-            return returned
+        def shown(self, line):
+            return returned, None
 
     def full(*_):
         raise OSError(28, "No space left on device")

@@ -10,6 +10,7 @@ from slipway.domain.errors import BadConfig
 from slipway.lines import all_names
 from slipway.registry.server.audit import AuditLog
 from slipway.registry.server.grants import let_reviewers_review
+from slipway.registry.server.logins import LoginGate, Logins, guard
 from slipway.registry.server.setup import accounts_of, audit_log_of, is_prepared
 
 
@@ -38,6 +39,11 @@ def create_app() -> FastAPI:
             next_step="start it without --gunicorn-opts and --waitress-opts",
         )
     create_accounts(accounts_of(ini))
+    logins = Logins(auth.store.authenticate_user)
+    for user, password in accounts_of(ini).items():
+        logins.expect(user, password)
+    guard(auth.store, logins)
+    app.add_middleware(LoginGate, logins=logins, is_open=auth.is_unprotected_route)
     app.add_middleware(AuditLog, path=audit_log_of(ini))
     return app
 
