@@ -1,6 +1,6 @@
 """``slipway``: the line's release at a glance, the reviewer's page, the way back, and the stack."""
 
-from slipway.cli import audit, clusters, ledger, lines, new, release, stack, suites
+from slipway.cli import audit, clusters, ledger, lines, new, privacy, release, stack, suites
 from slipway.cli.app import app, main
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "lines",
     "main",
     "new",
+    "privacy",
     "release",
     "stack",
     "suites",

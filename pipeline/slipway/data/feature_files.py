@@ -24,14 +24,25 @@ def folder(home: Path, line: Line, as_of: datetime) -> Path:
     return home / "features" / line.name / f"as_of={as_of.astimezone(UTC):{_FORMAT}}"
 
 
+def tables(home: Path, line_name: str) -> list[tuple[datetime, Path]]:
+    """The computed tables, each with the time it is of, oldest first."""
+    return sorted(
+        (datetime.strptime(path.name.removeprefix("as_of="), _FORMAT).replace(tzinfo=UTC), path)
+        for path in (home / "features" / line_name).glob("as_of=*")
+    )
+
+
 def latest(home: Path, line: Line, now: datetime) -> datetime | None:
     """The time of the newest table that is not after ``now``."""
-    found = (home / "features" / line.name).glob("as_of=*")
-    times = (
-        datetime.strptime(path.name.removeprefix("as_of="), _FORMAT).replace(tzinfo=UTC)
-        for path in found
-    )
-    return max((at for at in times if at <= now), default=None)
+    return max((at for at, _ in tables(home, line.name) if at <= now), default=None)
+
+
+def stamp(home: Path, line: Line, as_of: datetime) -> int | None:
+    """Changes whenever a file of the table does: an erasure takes a person out of it."""
+    try:
+        return folder(home, line, as_of).stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
 
 
 def read(home: Path, line: Line, as_of: datetime | None, groups: Sequence[str]) -> FeatureCounts:

@@ -68,7 +68,6 @@ def keep(home: Path, line: Line, as_of: datetime, counts: FeatureCounts) -> Path
     try:
         for name, table in counts.items():
             pq.write_table(table, draft / f"{name}.parquet", compression="zstd")
-        draft.chmod(0o755)
         try:
             draft.rename(target)
         except OSError:

@@ -26,8 +26,11 @@ def with_policy(
     where = f"{line.name}.policy"
     if isinstance(line.policy, Policy):
         overrides["canary"] = _canary(where, line.policy, overrides.pop("canary", {}))
+    kept = f"{line.name}.retention"
+    days = _table(kept, overrides.pop("retention", {}))
     changed: DeclaredLine = replace(
         line,  # type: ignore[type-var]  # every kind of line is a dataclass, which a protocol cannot say
+        retention=typed_replace(line.retention, days, where=kept),
         policy=typed_replace(line.policy, overrides, where=where),
     )
     return changed

@@ -139,7 +139,7 @@ class Poller:
         """Whether this process is the one that asks; the lock goes free when it dies."""
         if self._lock is None:
             self._root.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._root / "poll.lock", os.O_CREAT | os.O_RDWR, 0o644)
+            descriptor = os.open(self._root / "poll.lock", os.O_CREAT | os.O_RDWR, 0o600)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

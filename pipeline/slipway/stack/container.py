@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from slipway.domain.errors import BadConfig, SlipwayError
+from slipway.private_files import create_private, mend
 from slipway.registry.server.keys import PUBLIC_NAME, copy_public
 from slipway.registry.server.setup import RegistryServer, prepare
 from slipway.stack.environment import registry_server, write_airflow_files
@@ -70,6 +71,7 @@ def container_registry(described: Installation) -> RegistryServer:
 
 def write(environment: Mapping[str, str]) -> None:
     """Write all files; the public half of the key goes where the pipeline reads it."""
+    create_private()
     described = installation(environment)
     server = container_registry(described)
     prepare(server, described.secrets.mlflow)
@@ -78,6 +80,7 @@ def write(environment: Mapping[str, str]) -> None:
     for told in use_bundled(described.home):
         sys.stdout.write(f"{told}\n")
     copy_public(server.signing.public, public)
+    mend(described.home)
 
 
 if __name__ == "__main__":

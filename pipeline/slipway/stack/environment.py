@@ -144,8 +144,10 @@ def airflow_environment(installation: Installation) -> dict[str, str]:
         },
         "triggerer": {"job_heartbeat_sec": 2},
         "logging": {
-            "worker_log_server_port": installation.ports.task_logs,
             "colored_console_log": False,
+            # Airflow sets these whatever the umask
+            "file_task_handler_new_folder_permissions": "0o700",
+            "file_task_handler_new_file_permissions": "0o600",
         },
         "usage_data_collection": {"enabled": False},
     }

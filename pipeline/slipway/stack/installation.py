@@ -5,7 +5,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -104,7 +104,7 @@ class Installation:
         home = home.absolute()
         run = home / "run"
         run.mkdir(parents=True, exist_ok=True)
-        wish = Ports(**_read(run / "ports.json"))
+        wish = _ports(run)
         installation = cls(
             home, claim(wish), options, Secrets(**_read(run / "secrets.json")).complete(options)
         )
@@ -130,7 +130,7 @@ class Installation:
         options = replace(options, reviewers=tuple(raw["reviewers"]), authors=tuple(raw["authors"]))
         return cls(
             home,
-            Ports(**_read(run / "ports.json")),
+            _ports(run),
             options,
             Secrets(**_read(run / "secrets.json")),
         )
@@ -139,6 +139,14 @@ class Installation:
 def stack_id(home: Path) -> str:
     """A short digest of the home folder's path."""
     return hashlib.sha256(str(home.absolute()).encode()).hexdigest()[:16]
+
+
+def _ports(run: Path) -> Ports:
+    """The ports that were claimed last; one that an older version claimed as well is free again."""
+    known = {item.name for item in fields(Ports)}
+    return Ports(
+        **{name: port for name, port in _read(run / "ports.json").items() if name in known}
+    )
 
 
 def _read(path: Path) -> dict[str, Any]:

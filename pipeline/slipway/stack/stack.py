@@ -7,6 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from slipway.private_files import create_private, mend
 from slipway.registry.server.setup import prepare
 from slipway.stack import supervisor
 from slipway.stack.airflow_api import AirflowApi
@@ -48,6 +49,8 @@ def begin(
     The bundled lines are used as they are declared; ``say`` hears what that changes.
     """
     home = home.absolute()
+    create_private()
+    mend(home)
     (home / "run").mkdir(parents=True, exist_ok=True)
     with FileLock(home / "run" / "stack.lock"):
         supervisor.stop(home)

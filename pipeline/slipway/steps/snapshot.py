@@ -26,5 +26,7 @@ def snapshot(
     first, last = datetime.fromisoformat(start), datetime.fromisoformat(end)
     kept = kind_of(line).freeze(settings().home, line, (first, last), chosen, context.now())
     work = context.run_folder(line_name, run_key)
+    interval = {"start": first.isoformat(), "end": last.isoformat()}
+    context.write_json(work / "interval.json", {**interval, "snapshot": kept.path.name})
     kept = replace(kept, definition=definition)
     return Run(line_name, run_key, first, last, chosen, work, kept)

@@ -20,6 +20,7 @@ from slipway.data.feature_ranges import Guard
 from slipway.data.feature_table import FeatureTable, provider
 from slipway.domain.leak import Leak, LeakKind
 from slipway.domain.line import Line
+from slipway.private_files import scratch
 from slipway.validation.parity import served_otherwise
 
 Count = Callable[[Path, Line, datetime], FeatureCounts]
@@ -40,7 +41,7 @@ def look_ahead(
     found = []
     for at in as_of:
         kept = feature_files.read(home, line, at, tuple(provider(line).GROUPS))
-        with tempfile.TemporaryDirectory(prefix="slipway-past-") as folder:
+        with tempfile.TemporaryDirectory(prefix="past-", dir=scratch(home)) as folder:
             past = Path(folder)
             _copy_past(home, past, line, at)
             _poison(home, past, line, at)

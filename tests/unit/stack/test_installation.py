@@ -26,16 +26,16 @@ def test_a_taken_port_is_left_to_its_owner():
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
         free = ports.claim(Ports())
-        found = ports.claim(Ports(free.airflow, taken, free.router, free.task_logs))
+        found = ports.claim(Ports(free.airflow, taken, free.router))
     assert found.mlflow != taken
     assert (found.airflow, found.router) == (free.airflow, free.router)
-    assert len(set(found.to_dict().values())) == 4
+    assert len(set(found.to_dict().values())) == 3
 
 
 def test_the_same_port_is_not_given_twice():
     """Wishes that collide get ports of their own."""
     free = ports.claim(Ports()).airflow
-    assert len(set(ports.claim(Ports(free, free, free, free)).to_dict().values())) == 4
+    assert len(set(ports.claim(Ports(free, free, free)).to_dict().values())) == 3
 
 
 def test_a_second_start_keeps_addresses_and_passwords(installation):
