@@ -96,12 +96,14 @@ def rollback(
     """Take the candidate (or, with --champion, the champion) off live traffic at once."""
     from slipway.steps.rollback import roll_back as act  # noqa: PLC0415 - heavy
 
-    open_ledger(line)
+    _check_installation(line)
     step = act(line, reason, actor=getpass.getuser(), champion=champion)
     if as_json:
-        print_json(step.to_dict())
+        print_json(step.to_dict() if step else None)
     else:
-        out.print(_told(step))
+        out.print(
+            _told(step) if step else "the ledger had returned it already; all were told again"
+        )
 
 
 @app.command()
@@ -143,6 +145,12 @@ def open_ledger(name: str) -> "Ledger":
     """
     from slipway.steps import context  # noqa: PLC0415 - heavy
 
+    _check_installation(name)
+    return context.ledger()
+
+
+def _check_installation(name: str) -> None:
+    """Raises UnknownReference as :func:`open_ledger`, whose ledger need not be there."""
     lines.declaration_of(name)
     of = settings()
     if of.ledger_url.startswith("sqlite") and not of.home.is_dir():
@@ -152,7 +160,6 @@ def open_ledger(name: str) -> "Ledger":
             expected="the folder of a stack",
             next_step="start one with `slipway up`, or set the variable",
         )
-    return context.ledger()
 
 
 def _state(name: str) -> LineState:

@@ -22,6 +22,7 @@ from slipway.registry.names import (
     FINGERPRINT,
     KEY,
     LOOKED,
+    ORDERS,
     ORIGIN,
     PROJECTED,
     RELEASE,
@@ -30,7 +31,8 @@ from slipway.registry.names import (
     STAGE,
     rules_model,
 )
-from slipway.registry.reader import RegistryReader, tags_of, unknown
+from slipway.registry.order_tag import OrderedRegistry, orders_of
+from slipway.registry.reader import tags_of, unknown
 from slipway.registry.registration import Registration
 from slipway.registry.rest import RegistryRefused, unless_it_stands
 from slipway.registry.state import ReleaseState
@@ -40,7 +42,7 @@ LOOK_SHOWN_S = 5.0
 """Wall seconds between two looks that are shown."""
 
 
-class Registry(RegistryReader):
+class Registry(OrderedRegistry):
     """The lines' models in MLflow, seen from the pipeline or a person's own account.
 
     ``public_key`` is the file with the key that reviews are signed with; ``pages`` is the address
@@ -175,6 +177,8 @@ class Registry(RegistryReader):
         projected = tags.get(PROJECTED, "")
         since = int(projected) if projected.isascii() and projected.isdigit() else 0
         wanted = projection.project(state, transitions, rules, since)
+        waiting = orders_of(tags.get(ORDERS), state.line)  # the ledger was not told of them yet
+        wanted = wanted.without({order.version for order in waiting})
         changed: list[str] = []
         shown = ReleaseState.if_understood(tags.get(RELEASE), state.line)
         if at_most:
@@ -268,9 +272,6 @@ class Registry(RegistryReader):
 
     def _aliases(self, model: str) -> dict[str, str]:
         return _aliases_of(self._model(model) or {})
-
-    def _set_model_tag(self, model: str, key: str, value: str) -> None:
-        self._rest.put("registered-models/set-tag", name=model, key=key, value=value)
 
     def _set_version_tag(self, model: str, version: str, key: str, value: str) -> None:
         named = {"name": model, "version": version, "key": key, "value": value}

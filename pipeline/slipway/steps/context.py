@@ -97,6 +97,11 @@ def registry() -> "Registry":
     return Registry.from_settings(settings())
 
 
+def said(error: BaseException) -> str:
+    """An error in one line."""
+    return " ".join((str(error) or type(error).__name__).split())
+
+
 @contextmanager
 def versions(line_name: str) -> Iterator[Callable[[str], Path]]:
     """Folders of registered versions, downloaded when asked for and gone at the end.

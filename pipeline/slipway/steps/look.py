@@ -13,7 +13,7 @@ import pandas as pd
 
 from slipway.data import features, rollup
 from slipway.domain.blocks import StageUsers
-from slipway.domain.errors import BadInput, UnknownReference
+from slipway.domain.errors import BadInput, NotComputable, UnknownReference
 from slipway.domain.line import Line
 from slipway.domain.measurement import Arrived, LiveMeasurements
 from slipway.domain.release import Arm, Candidate, Transition
@@ -45,8 +45,19 @@ def refresh_error(line: Line, now: datetime) -> str:
     try:
         refresh(line, now)
     except Exception as error:  # noqa: BLE001 - whatever it is, proven harm does not wait for it
-        return said(error)
+        return context.said(error)
     return ""
+
+
+def whole(line_name: str, trouble: str) -> None:
+    """Raise what kept a look from being whole, once harm was acted on."""
+    if trouble:
+        raise NotComputable(
+            f"look at {line_name}",
+            found=trouble,
+            expected="every complete hour rolled up",
+            next_step="repair it and clear the run: until then only harm is acted on",
+        )
 
 
 def seen_until(line: Line) -> datetime:
@@ -60,11 +71,6 @@ def seen_until(line: Line) -> datetime:
             end = chain(home, line).end
             found += [end + wait] if end else []
     return max(found)
-
-
-def said(error: BaseException) -> str:
-    """An error in one line."""
-    return " ".join((str(error) or type(error).__name__).split())
 
 
 def release_of(transitions: Sequence[Transition], version: str) -> list[Transition]:

@@ -5,18 +5,50 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from slipway.domain.errors import LedgerDamaged
 from slipway.domain.line import Line
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.release import Transition
-from slipway.steps import context, look
+from slipway.steps import context, ledger_check, look
 
 LIVE_EVIDENCE = "live"
 
 
+def show(line_name: str, *, at_most: bool = False) -> tuple[str, ...]:
+    """Bring the registry in step with the ledger; returns what was changed there.
+
+    ``at_most`` shows no more than stands there, less what the ledger takes away: for a ledger that is
+    not sound.
+    """
+    ledger = context.ledger()
+    state, past = ledger.state(line_name), ledger.transitions(line_name)
+    return context.registry().project(state, past, at_most=at_most)
+
+
+def show_return(line_name: str) -> None:
+    """Show what the ledger takes away, also where the registry is ahead of it; raises LedgerDamaged then.
+
+    Of a ledger that is not sound nothing else is shown: an edited row promotes nobody by a return.
+    """
+    ledger_check.show(line_name)
+    shown, known = (
+        context.registry().release_state(line_name).epoch,
+        context.ledger().state(line_name).epoch,
+    )
+    if shown > known:
+        show(line_name, at_most=True)
+        raise LedgerDamaged(
+            f"epoch of {line_name}",
+            found=f"{shown} in the registry, {known} in the ledger",
+            expected="no registry ahead of its ledger",
+            next_step="one of them was restored from an older copy: see `slipway ledger repair`",
+        )
+
+
 def attach_once(line_name: str, past: Sequence[Transition]) -> None:
     """Attach the evidence of the newest step, unless it was taken on none or that is done already."""
-    step = past[-1]
-    if step.look is None:
+    step = past[-1] if past else None
+    if step is None or step.look is None:
         return
     line = context.line_of(line_name)
     path = look.path_of(line.name, step.epoch - 1, step.look)

@@ -1,16 +1,15 @@
 """The watch after full release: is the new champion still better than what it replaced?"""
 
 import logging
+from pathlib import Path
 from typing import Any
 
 from slipway.data.parts import floor_hour
 from slipway.domain.errors import PartUnseen
-from slipway.domain.release import Candidate
 from slipway.domain.stage import Stage
 from slipway.gates import gates_for, judge
 from slipway.release import machine, transitions
-from slipway.steps import blind_spots, context, ledger_check, look
-from slipway.steps.release import append_once
+from slipway.steps import blind_spots, context, ledger_check, look, returns
 
 
 def watch(line_name: str) -> dict[str, Any]:
@@ -35,30 +34,32 @@ def watch(line_name: str) -> dict[str, Any]:
 
 def _judge(line_name: str) -> dict[str, Any]:
     """The verdicts on the champion, once in each hour of event time: no other look sees more."""
+    returns.finish(line_name)
     line, now = context.line_of(line_name), context.now()
     done = context.folder(line_name) / "judged.json"
     hour = floor_hour(now).isoformat()
-    if done.exists() and context.read_json(done) == {"hour": hour}:
+    if _read(done) == {"hour": hour}:
         return {"line": line_name, "reason": "the champion was judged in this hour"}
     ledger = context.ledger()
     state = ledger.state(line_name)
     past = ledger.transitions(line_name)
-    champion = promoted(past, state.champion)
+    champion = returns.promoted(past, state.champion)
     if champion is None:
         ledger_check.after_step(line_name, ())
         return {"line": line_name, "reason": "no promoted champion to watch"}
-    look.refresh(line, now)
-    live = look.measure_watch(line, champion, past, now=now)
+    trouble = look.refresh_error(line, now)
+    at = max(now, champion.stage_since, look.seen_until(line))  # a clock that went back
+    live = look.measure_watch(line, champion, past, now=at)
     verdicts = tuple(
         judge(gate, live, line.policy) for gate in gates_for(Stage.CHAMPION, has_champion=True)
     )
     decision = machine.decide_watch(state, champion, verdicts, line.policy, now)
     if isinstance(decision, machine.Return):
         step = transitions.return_champion(
-            state, champion, decision, now=now, actor=f"watch_{line_name}", verdicts=verdicts
+            state, champion, decision, now=at, actor=f"watch_{line_name}", verdicts=verdicts
         )
-        append_once(step)
-        context.registry().project(ledger.state(line_name), ledger.transitions(line_name))
+        returns.take_off(returns.order_of(step), returns.record_step(step))
+    look.whole(line_name, trouble)
     context.write_json(done, {"hour": hour})
     ledger_check.after_step(line_name, ())
     return {
@@ -68,7 +69,9 @@ def _judge(line_name: str) -> dict[str, Any]:
     }
 
 
-def promoted(past: "tuple[Any, ...]", version: str | None) -> Candidate | None:
-    """The candidate of the transition that made ``version`` champion."""
-    steps = [t for t in past if t.to_stage is Stage.CHAMPION and t.candidate.version == version]
-    return steps[-1].candidate if steps else None
+def _read(path: Path) -> Any:  # noqa: ANN401 - JSON
+    """What was written there; None where nothing was, or it is damaged."""
+    try:
+        return context.read_json(path)
+    except (OSError, ValueError):
+        return None

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import ROAD, Stage
+from slipway.registry.state import ReleaseState
 from slipway.release.ledger import Ledger
+from slipway.release.orders import OrderFolder
+from slipway.serving.state import Known, StateFile
 from slipway.settings import settings
 
 sys.path.append(str(Path(__file__).parents[2]))
@@ -89,17 +92,45 @@ def test_approve_url_without_a_waiting_candidate_is_refused(home, run):
     assert "nobody waits for a reviewer" in err
 
 
-def test_a_rollback_is_in_the_ledger_even_while_the_registry_is_away(ledger, run):
+def test_a_rollback_is_in_the_ledger_even_while_the_registry_is_away(home, ledger, run):
     """The candidate is taken back in the ledger; that the registry is away is said in one line."""
     code, _, err = run("rollback", "feed", "--reason", "looks odd")
     assert code == 2
     assert len(err.splitlines()) == 1
+    assert "told to folder and ledger; not told: registry" in err
     assert "127.0.0.1:9" in err
+    (order,), _ = OrderFolder(home).read("feed")
+    assert (order.reason, order.recorded) == ("looks odd", True)
     last = ledger.transitions("feed")[-1]
     assert (last.to_stage, last.reason) == (Stage.RETURNED, "looks odd")
     code, _, err = run("rollback", "feed", "--reason", "again")
     assert code == 2
     assert "must be a candidate on its way" in err
+
+
+@pytest.mark.parametrize(("words", "version"), [((), "3"), (("--champion",), "2")])
+def test_a_rollback_needs_neither_ledger_nor_registry(home, run, words, version):
+    """What the router was shown last is ordered off in the stack's folder; who was not told is said."""
+    shown = ReleaseState("feed", 8, "canary_50", 0.5, "2", "3", None, "1")
+    StateFile(home, "feed").write(Known(shown))
+    (home / "ledger.db").write_bytes(b"no database" * 100)
+    code, out, err = run("rollback", "feed", *words, "--reason", "looks odd")
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert "told to folder; not told: ledger" in err
+    (order,), _ = OrderFolder(home).read("feed")
+    assert (order.version, order.reason, order.recorded) == (version, "looks odd", False)
+    assert order.outranks(99)
+
+
+def test_a_rollback_that_nobody_could_be_told_says_so(home, run):
+    """No folder, no ledger, no registry: the version goes on, and that is what is said."""
+    shown = ReleaseState("feed", 8, "canary_50", 0.5, "2", "3", None, "1")
+    StateFile(home, "feed").write(Known(shown))
+    (home / "ledger.db").write_bytes(b"no database" * 100)
+    (home / "orders").write_text("a file in its place")
+    code, _, err = run("rollback", "feed", "--reason", "looks odd")
+    assert code == 2
+    assert "NOTHING WAS TAKEN OFF" in err
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from types import SimpleNamespace
 
 import ledger_kit
 import pytest
@@ -12,7 +11,7 @@ from slipway.domain.stage import Stage
 from slipway.registry.projection import at_most, project
 from slipway.registry.state import ReleaseState
 from slipway.release.ledger.tables import TRANSITIONS
-from slipway.steps import context, ledger_check, ledger_repair, release
+from slipway.steps import context, ledger_check, ledger_repair, publish, release, returns
 
 EDIT = f"UPDATE {TRANSITIONS.name} SET actor = 'nobody' WHERE epoch = 1"
 
@@ -51,7 +50,7 @@ def registry(monkeypatch):
     """A registry that shows what it was told last."""
     found = ShownRegistry()
     monkeypatch.setattr(context, "registry", lambda: found)
-    monkeypatch.setattr(release, "publish", SimpleNamespace(attach_once=lambda *_: None))
+    monkeypatch.setattr(publish, "attach_once", lambda *_: None)
     return found
 
 
@@ -137,7 +136,8 @@ def test_a_return_waits_for_no_registry(home, past, registry):
     registry.away = True
     with pytest.raises(ConnectionError):
         release.apply("feed", forward(past))
-    release.apply("feed", back(past))
+    with pytest.raises(returns.ReturnIncomplete, match="told to folder and ledger; not told"):
+        release.apply("feed", back(past))
     assert context.ledger().state("feed").candidate is None
 
 
@@ -250,3 +250,14 @@ def test_new_rules_are_shown_beside_a_damaged_ledger_and_nothing_else(home, past
     assert context.ledger().transitions("feed")[-1].share == 0.5
     ledger_check.show("feed")
     assert registry.shown.share == 0.05
+
+
+def test_a_copy_that_cannot_be_read_is_a_fault_and_no_error(home, past, registry):
+    """Where the copy's place is no file, the look is red and a return is taken all the same."""
+    (home / "ledger" / "feed.0.jsonl").unlink()
+    (home / "ledger" / "feed.1.jsonl").mkdir()
+    found = ledger_check.find("feed")
+    assert "copy" in {fault.kind for fault in found}
+    with pytest.raises(LedgerDamaged, match="copy"):
+        release.apply("feed", back(past))
+    assert registry.shown.candidate is None
