@@ -6,15 +6,19 @@ import re
 import subprocess
 import sys
 import threading
+import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from slipway.domain.errors import BadConfig
+from slipway.domain.people import FourEyes, People, four_eyes
 from slipway.registry.attestation import public_key_bytes
 from slipway.registry.server.command import mlflow_argv
 from slipway.registry.server.keys import load_private, raw_public
+from slipway.release.orders import OrderFolder
 from slipway.settings import KNOWN
 from slipway.stack.container import container_registry, installation, write
 from slipway.stack.environment import process_environment
@@ -28,19 +32,21 @@ SERVICES = COMPOSE["services"]
 ONE_SHOT = {"files", "airflow-migrate", "airflow-pool"}
 
 # What cannot be the same in a container, and why.
-PUBLISHED = {"router": {"SLIPWAY_ROUTER_HOSTS", "SLIPWAY_ROUTER_TOKEN"}}
-"""What only a router that others than this machine reach has to know."""
+OWN_LEDGER = "SLIPWAY_LEDGER_URL"  # the router reads it with an account that can write nothing
+PUBLISHED = {"router": {"SLIPWAY_ROUTER_HOSTS", "SLIPWAY_ROUTER_TOKEN", OWN_LEDGER}}
+"""What only a router that others than this machine reach has to know, and its own account."""
 SUPERVISED = {"SLIPWAY_STACK", "SUPERVISOR_PROCESS_NAME", "SPT_NOENV"}  # Docker finds its processes
 ELSEWHERE = {
     "NO_PROXY", "no_proxy",  # other hosts are inside
     "SLIPWAY_MLFLOW_URL", "SLIPWAY_MLFLOW_PAGES",  # as a browser outside reaches it
     "SLIPWAY_ROUTER_URL", "AIRFLOW__CORE__EXECUTION_API_SERVER_URL",
     "AIRFLOW__API__HOST",  # the container's own loopback address cannot be published
+    "SLIPWAY_PEOPLE",  # beside the compose file, where it is edited
     "SLIPWAY_SIGNING_KEY",  # in a volume that the pipeline's containers do not mount
     "MLFLOW_FLASK_SERVER_SECRET_KEY",  # given, not made
     "AIRFLOW__CORE__DAGS_FOLDER", "AIRFLOW__CORE__PLUGINS_FOLDER",  # where the image has them
 }  # fmt: skip
-NOT_GIVEN = {"router": {"SLIPWAY_LEDGER_URL"}}  # the router reads the registry alone
+NOT_GIVEN = {"router": {OWN_LEDGER, "SLIPWAY_PEOPLE"}}  # it releases nothing
 
 
 def tool(*words: str) -> subprocess.CompletedProcess[str]:
@@ -251,13 +257,61 @@ def test_every_server_restarts_and_is_watched() -> None:
     assert all("restart" not in SERVICES[name] for name in ONE_SHOT)
 
 
-def test_the_signing_key_is_out_of_the_pipelines_reach() -> None:
-    """Only MLflow and the job that makes the key mount its volume or know its path."""
-    volume = "mlflow:/var/lib/slipway/mlflow"
-    holders = {name for name, s in SERVICES.items() if volume in s.get("volumes", [])}
+def sources(service: dict[str, Any]) -> set[str]:
+    """The volumes and folders that a service mounts, wherever and however it is written."""
+    return {
+        mount.split(":")[0] if isinstance(mount, str) else str(mount["source"])
+        for mount in service.get("volumes", [])
+    }
+
+
+def test_no_server_but_mlflow_reads_the_signing_key() -> None:
+    """It and the job that makes the key and ends mount the key's volume; nobody else's is its path."""
+    key = Path(given("mlflow")["SLIPWAY_SIGNING_KEY"])
+    assert key.is_relative_to("/var/lib/slipway/mlflow")
+    holders = {name for name, service in SERVICES.items() if "mlflow" in sources(service)}
     assert holders == {"mlflow", "files"}
+    assert "files" in ONE_SHOT
+    assert SERVICES["files"]["command"] == ["python", "-m", "slipway.stack.container"]
     knows = {name for name, s in SERVICES.items() if "SLIPWAY_SIGNING_KEY" in s["environment"]}
     assert knows == {"mlflow"}
+
+
+def test_no_container_has_a_way_round_its_walls() -> None:
+    """None shares another's volumes, processes or memory, the host's or Docker's own socket."""
+    shared = {"volumes_from", "privileged", "pid", "ipc", "userns_mode", "cap_add", "devices"}
+    for name, service in SERVICES.items():
+        assert not shared & set(service), name
+        files = {source for source in sources(service) if "/" in source}
+        assert files <= {"./databases.sql", "./people.toml"}, name
+    named = {name for service in SERVICES.values() for name in sources(service)} - {
+        "./databases.sql", "./people.toml",
+    }  # fmt: skip
+    assert named == set(COMPOSE["volumes"])
+    assert all(volume is None for volume in COMPOSE["volumes"].values())  # no second name for one
+
+
+def test_a_persons_word_is_given_to_no_server() -> None:
+    """Reviewers' passwords reach the job that hands them to MLflow's volume, and nothing else."""
+    people = {name for name in example() if name.startswith("MLFLOW_PASSWORD_")}
+    people -= {"MLFLOW_PASSWORD_SLIPWAY", "MLFLOW_PASSWORD_ROUTER"}
+    text = (DOCKER / "compose.yaml").read_text()
+    assert [name for name in people if name in text] == []
+    assert {name for name, s in SERVICES.items() if "env_file" in s} == {"files"}
+
+
+def test_the_people_of_the_env_file_are_known() -> None:
+    """One reviewer is enough for a run that Airflow's administrator started; the author is not."""
+    raw = tomllib.loads((DOCKER / "people.toml").read_text())
+    people, words = People.from_dict(raw, "people.toml"), example()
+    assert four_eyes("admin", (words["REVIEWERS"],), people) is FourEyes.ENOUGH
+    assert four_eyes("scheduler", (words["REVIEWERS"],), people) is FourEyes.ENOUGH
+    assert four_eyes("admin", (words["AUTHORS"],), people) is FourEyes.AUTHOR
+
+
+def test_changed_words_reach_mlflow_with_the_job_that_writes_them() -> None:
+    """Where compose makes that job again it starts MLflow again, which reads words at its start."""
+    assert SERVICES["mlflow"]["depends_on"]["files"]["restart"] is True
 
 
 def test_settings_know_every_name_that_compose_gives() -> None:
@@ -339,3 +393,14 @@ def test_the_health_check_tells_well_from_sick() -> None:
         server.shutdown()
         server.server_close()
     assert check(f"{base}/health") == 1
+
+
+def test_a_router_reads_what_was_ordered_off_and_can_write_none_of_it() -> None:
+    """Orders are mounted read-only, and its account of the ledger is not the owner's."""
+    mounts = {name: service.get("volumes", []) for name, service in SERVICES.items()}
+    assert "orders:/var/lib/slipway/orders:ro" in mounts["router"]
+    assert "orders:/var/lib/slipway/orders" in mounts["scheduler"]
+    assert OrderFolder(Path(given("router")["SLIPWAY_HOME"])).root == Path(
+        "/var/lib/slipway/orders"
+    )
+    assert "//ledger_reader:" in given("router")[OWN_LEDGER]

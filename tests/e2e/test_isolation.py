@@ -1,11 +1,16 @@
 """Lines at fault beside the feed: the router's processes, which nobody else's fault concerns."""
 
 import sys
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
+from slipway import lines
+from slipway.lines import store
+from slipway.lines.definition import compiled
 from slipway.settings import settings
 from slipway.steps import blind_spots
 
@@ -22,7 +27,7 @@ AT_FAULT = {
     "deck_slow": "deck_slow is being opened",
     "deck_nameless": "a line called ''",
     "deck_empty": "no catalogue or no features of deck_empty yet",
-    "deck_spoiled": "deck_spoiled",
+    "deck_spoiled": "must be a whole Parquet file",
 }
 
 
@@ -54,6 +59,12 @@ def shop(home):
     (home / "catalog" / "deck_spoiled.parquet").write_bytes(b"no table")
     (home / "features" / "deck_spoiled" / "as_of=20250101T000000").mkdir(parents=True)
     return home
+
+
+def _health(name):
+    """What the watch of a line is told; a worker that still opens the line says so first."""
+    with suppress(httpx.HTTPStatusError):
+        return blind_spots.router_health(name)
 
 
 def told(router):
@@ -97,7 +108,8 @@ def test_lines_at_fault_change_nothing_of_the_feed(tmp_path, folder, monkeypatch
         assert router.http.get("/readyz/nope").status_code == 404
         monkeypatch.setenv("SLIPWAY_ROUTER_URL", router.url)
         settings.cache_clear()
-        assert blind_spots.router_health("feed")["status"] == "ready"
+        seen = router.wait(lambda: _health("feed"))  # each worker says first that it opens
+        assert seen["status"] == "ready"
         with pytest.raises(httpx.HTTPStatusError):
             blind_spots.router_health("deck_broken")
         assert told(router) == alone
@@ -115,3 +127,15 @@ def test_a_line_that_is_declared_later_is_found(tmp_path, folder):
         lines_kit.write(teams, deck_late=lines_kit.SOUND)
         router.wait(lambda: router.http.get("/readyz/deck_late").status_code == 503)
         assert router.http.get("/readyz").status_code == 200
+
+
+def test_an_edit_that_nobody_planned_is_said(tmp_path):
+    """The line is answered for all the same, and the log says which definition is in use."""
+    home = kit.furnish(tmp_path / "home")
+    used = replace(compiled(lines.load("feed")), cron="0 5 * * 1")
+    store.write(home, used)
+    store.use(home, "feed", used.digest)
+    with running(home, workers=1) as router:
+        router.wait_ready()
+        assert set(router.http.get("/readyz").json()["lines"]) == {"feed"}
+        assert f"which is not in use ({used.short}): slipway plan feed" in router.output()

@@ -1,6 +1,6 @@
 """``slipway``: the line's release at a glance, the reviewer's page, the way back, and the stack."""
 
-from slipway.cli import audit, clusters, ledger, lines, new, privacy, release, stack, suites
+from slipway.cli import audit, clusters, ledger, lines, new, privacy, release, review, stack, suites
 from slipway.cli.app import app, main
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "new",
     "privacy",
     "release",
+    "review",
     "stack",
     "suites",
 ]

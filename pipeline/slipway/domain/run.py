@@ -59,7 +59,7 @@ class ModelRecord:
 
     ``reproducibility`` says how it stands to earlier runs of its interval and recipe. ``plain`` is
     the same recipe's fit without the champion's help, where it had any; ``follows`` the version
-    whose public ids it carries on.
+    whose public ids it carries on. ``learned`` is the digest of what was learned alone.
     """
 
     folder: Path
@@ -67,6 +67,7 @@ class ModelRecord:
     reproducibility: str
     plain: Path | None = None
     follows: str | None = None
+    learned: str = ""
 
 
 @dataclass(frozen=True, slots=True)

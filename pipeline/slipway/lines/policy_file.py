@@ -9,7 +9,6 @@ from typing import Any
 from slipway.domain.config import typed_replace
 from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import BadConfig
-from slipway.domain.policy import Policy
 from slipway.domain.stage import CANARY_STAGES
 
 
@@ -24,7 +23,7 @@ def with_policy(
         return line
     overrides = _overrides(line.name, policy_file, known())
     where = f"{line.name}.policy"
-    if isinstance(line.policy, Policy):
+    if hasattr(line.policy, "canary"):  # of a kind with traffic
         overrides["canary"] = _canary(where, line.policy, overrides.pop("canary", {}))
     kept = f"{line.name}.retention"
     days = _table(kept, overrides.pop("retention", {}))
@@ -36,7 +35,7 @@ def with_policy(
     return changed
 
 
-def _canary(where: str, policy: Policy, raw: Any) -> tuple[Any, ...]:  # noqa: ANN401 - whatever TOML holds
+def _canary(where: str, policy: Any, raw: Any) -> tuple[Any, ...]:  # noqa: ANN401 - the kind's own, TOML
     """The rules of the canary stages, each with its own knobs."""
     canary = _table(f"{where}.canary", raw)
     unknown = set(canary) - {stage.value for stage in CANARY_STAGES}

@@ -4,6 +4,10 @@ REVIEW = "review"
 """Version tag that a reviewer sets: ``approve <8+ hex of the evidence digest> reason``."""
 ATTESTATION = "slipway.attestation"
 """Version tag that only the server writes: the signed review."""
+WITHDRAWN = "slipway.withdrawn"
+"""Version tag that only the server writes: words that were taken back, the newest last."""
+USED = "slipway.used"
+"""Version tag with the evidence digest of an approval that a promotion stands on: it stays."""
 RELEASE = "slipway.release"
 """Model tag with the whole release state: what the router reads, in one piece."""
 ORDERS = "slipway.orders"
@@ -15,12 +19,13 @@ PROJECTED = "slipway.projected"
 
 AUTHOR, ORIGIN, FINGERPRINT, STAGE = "author", "origin", "fingerprint", "stage"
 EVIDENCE_DIGEST, EVIDENCE_FILES = "evidence_digest", "evidence_files"
+LIVE_FILES, RUN_DATA, LEARNED = "live_files", "run_data", "learned"
 RANKER_DIGEST, KEY, REASON = "ranker_digest", "registration_key", "reason"
 
 CHAMPION, CANDIDATE, RULES = "champion", "candidate", "rules"
 RULES_SUFFIX = "-rules"
 
-RANKER_FOLDER, EVIDENCE_FOLDER = "ranker", "evidence"
+RANKER_FOLDER, EVIDENCE_FOLDER, LIVE_FOLDER = "ranker", "evidence", "live"
 
 
 def rules_model(line: str) -> str:

@@ -15,6 +15,7 @@ from slipway import lines
 from slipway.data.log import LogWriter, recover
 from slipway.domain.errors import SlipwayError
 from slipway.domain.line import Line
+from slipway.lines import edits
 from slipway.serving import metrics
 from slipway.serving.alarms import Alarm, alarms
 from slipway.serving.line_keeper import LineKeeper
@@ -137,6 +138,8 @@ class LineService:
         if not isinstance(line, Line):
             self.has_requests = False  # nothing to serve, and nothing wrong
             return
+        if told := edits.unplanned(home, name):
+            log.warning(told)
         clock = self._settings.clock
         writer = LogWriter(home, line, f"router-{os.getpid()}-{os.urandom(4).hex()}", clock)
         server = LineServer(line, self._ids, writer, clock, self._budget_s)
@@ -226,6 +229,7 @@ class LineService:
             ("recover", RECOVER_S, self.recover),
         ]
         if self.has_requests:
+            self._signs.begin()
             for name, every_s, work in rounds:
                 self._begin(name, self._forever(name, every_s, work))
 

@@ -60,8 +60,9 @@ class Worker:
     async def start(self) -> None:
         """Open the lines and begin all tasks in the running loop; a slow line is not waited for."""
         await self._find()
-        known = [line for line in self.lines.values() if line.opened_before]
-        tries = [asyncio.create_task(line.tried.wait()) for line in known]
+        every = list(self.lines.values())
+        awaited = [line for line in every if line.opened_before] or every  # all at the first start
+        tries = [asyncio.create_task(line.tried.wait()) for line in awaited]
         if tries:
             await asyncio.wait(tries, timeout=GRACE_S)
         self._freeze()

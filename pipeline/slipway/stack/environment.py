@@ -28,6 +28,7 @@ def registry_server(installation: Installation) -> RegistryServer:
         auth_url=options.mlflow_db or "",
         keys=installation.home / "keys",
         clock_file=Path(options.clock_file) if options.clock_file else None,
+        people_file=installation.people,
     )
 
 
@@ -49,6 +50,7 @@ def client_environment(installation: Installation) -> dict[str, str]:
         "SLIPWAY_MLFLOW_PASSWORD": installation.secrets.mlflow["slipway"],
         "SLIPWAY_ROUTER_URL": installation.router_url,
         "SLIPWAY_PUBLIC_KEY": str(installation.home / "keys" / "review.pub"),
+        "SLIPWAY_PEOPLE": str(installation.people),
         "SLIPWAY_RELEASE_EVERY_S": str(options.release_every_s),
         **{name: value for name, value in given.items() if value},
     }

@@ -1,5 +1,6 @@
 """What one home folder's stack is made of: its options, ports and secrets, kept in ``run/``."""
 
+import getpass
 import hashlib
 import json
 import os
@@ -74,6 +75,11 @@ class Installation:
         return self.home / "run"
 
     @property
+    def people(self) -> Path:
+        """The file that says which accounts are one person's."""
+        return self.home / "people.toml"
+
+    @property
     def airflow_home(self) -> Path:
         """Airflow's folder: database, task logs, generated configuration."""
         return self.home / "airflow"
@@ -111,7 +117,16 @@ class Installation:
         _write(run / "ports.json", installation.ports.to_dict())
         _write(run / "options.json", asdict(options))
         _write(run / "secrets.json", asdict(installation.secrets))
+        installation.write_people()
         return installation
+
+    def write_people(self) -> None:
+        """Say who is who where nobody has said it yet; what stands there is the owner's.
+
+        Who starts runs here, in Airflow or at the command line, is the first author.
+        """
+        if not self.people.exists():
+            self.people.write_text(people_text(self.options, getpass.getuser()))
 
     @classmethod
     def load(cls, home: Path) -> Self:
@@ -134,6 +149,19 @@ class Installation:
             options,
             Secrets(**_read(run / "secrets.json")),
         )
+
+
+def people_text(options: Options, user: str) -> str:
+    """The file of people for a stack's accounts; ``user`` is the account of the operating system."""
+    tables = {name: {"mlflow": [name]} for name in (*options.authors, *options.reviewers)}
+    if options.authors:
+        started = {"airflow": ["admin"]}
+        tables[options.authors[0]] |= started | ({} if user in tables else {"os": [user]})
+    lines = ["# Who is who: each person's accounts. Whoever starts a run may not approve it."]
+    for name, systems in tables.items():
+        lines += ["", f"[{json.dumps(name)}]"]
+        lines += [f"{system} = {json.dumps(accounts)}" for system, accounts in systems.items()]
+    return "\n".join(lines) + "\n"
 
 
 def stack_id(home: Path) -> str:

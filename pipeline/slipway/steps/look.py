@@ -74,13 +74,13 @@ def seen_until(line: Line) -> datetime:
 
 
 def release_of(transitions: Sequence[Transition], version: str) -> list[Transition]:
-    """The transitions of one version since it was last offered.
+    """The transitions of one version since it was first offered.
 
-    A version that is offered again begins a release of its own: evidence of an earlier one is not
-    counted twice. Raises UnknownReference where the ledger has none.
+    A release that a person reopened goes on with its evidence: it has no second error budget.
+    Raises UnknownReference where the ledger has none.
     """
     own = [t for t in transitions if t.candidate.version == version]
-    offers = [place for place, t in enumerate(own) if t.to_stage is Stage.OFFERED]
+    offers = [p for p, t in enumerate(own) if t.to_stage is Stage.OFFERED and not t.reopens]
     own = own[offers[-1] :] if offers else own
     if not own:
         raise UnknownReference(
@@ -109,7 +109,7 @@ def measure(
     if candidate.stage.is_live:
         release = JudgedRelease(own, blank)
         return evidence_update.measured(evidence_update.up_to_date(line, release), line, release)
-    started = next((t for t in own if t.to_stage is Stage.SHADOW), own[0])
+    started = next((t for t in reversed(own) if t.to_stage is Stage.SHADOW), own[0])
     blocks, _ = _arrived_since(line, started)
     return replace(
         blank,

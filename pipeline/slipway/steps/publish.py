@@ -5,13 +5,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from slipway.artifact.digest import sha256_of
 from slipway.domain.errors import LedgerDamaged
 from slipway.domain.line import Line
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.release import Transition
+from slipway.domain.stage import Stage
+from slipway.registry.names import LIVE_FOLDER
 from slipway.steps import context, ledger_check, look
-
-LIVE_EVIDENCE = "live"
 
 
 def show(line_name: str, *, at_most: bool = False) -> tuple[str, ...]:
@@ -46,7 +47,11 @@ def show_return(line_name: str) -> None:
 
 
 def attach_once(line_name: str, past: Sequence[Transition]) -> None:
-    """Attach the evidence of the newest step, unless it was taken on none or that is done already."""
+    """Attach the evidence of the newest step, unless it was taken on none or that is done already.
+
+    What a review will be bound to is what was attached from here, not what the registry holds by
+    then.
+    """
     step = past[-1] if past else None
     if step is None or step.look is None:
         return
@@ -56,6 +61,31 @@ def attach_once(line_name: str, past: Sequence[Transition]) -> None:
     if not done.exists():
         attach_live(line, step, past, look.load(path))
         done.touch()
+    if step.to_stage is Stage.APPROVAL:
+        version = step.candidate.version
+        context.registry().bind(line.name, version, attached(line.name, version))
+
+
+def attached(line_name: str, version: str) -> dict[str, str]:
+    """Path → SHA-256 of each file that was attached to a version, as this installation remembers.
+
+    What an older Slipway attached is taken as it is in the registry, once.
+    """
+    known = remembered(line_name, version)
+    if known is None:
+        known = context.registry().attached(line_name, version)
+        context.write_json(_record(line_name, version), known)
+    return known
+
+
+def remembered(line_name: str, version: str) -> dict[str, str] | None:
+    """The same where this installation remembers it; the registry is not asked."""
+    path = _record(line_name, version)
+    return context.read_json(path) if path.is_file() else None
+
+
+def _record(line_name: str, version: str) -> Path:
+    return context.folder(line_name, "attached") / f"{version}.json"
 
 
 def attach_live(
@@ -69,7 +99,7 @@ def attach_live(
 
     version, registry = step.candidate.version, context.registry()
     own = [t for t in past if t.candidate.version == version]
-    place = f"{LIVE_EVIDENCE}/{step.epoch:05d}-{step.to_stage.value}"
+    place = f"{step.epoch:05d}-{step.to_stage.value}"
     facts = _facts(step)
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -82,9 +112,14 @@ def attach_live(
             verdicts=step.verdicts,
             policy=line.policy,
         )
+        files = sha256_of(folder)
+        known = attached(line.name, version)
         registry.attach(line.name, version, folder, place)
+    named = {f"{place}/{name}": sha256 for name, sha256 in files.items()}
+    context.write_json(_record(line.name, version), known | named)
     images = [
-        f"get-artifact?path={place}/{figure.name}.png&run_uuid={{{{run_id}}}}" for figure in figures
+        f"get-artifact?path={LIVE_FOLDER}/{place}/{figure.name}.png&run_uuid={{{{run_id}}}}"
+        for figure in figures
     ]
     registry.describe(
         line.name,

@@ -38,6 +38,7 @@ def register(
             "origin": origin.value,
             "author": author,
             "fingerprint": run.model.fingerprint,
+            "learned": run.model.learned,
             "snapshot": run.snapshot.digest,
             "interval_end": run.end.isoformat(),
             "recipe": run.recipe.name,

@@ -9,6 +9,7 @@ from typing import Any
 from slipway.domain.approval import Approval
 from slipway.domain.cluster_measurements import SortedUnseen
 from slipway.domain.clusters import ClusterPolicy
+from slipway.domain.errors import ApprovalRefused
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Transition
 from slipway.domain.stage import Stage
@@ -137,7 +138,7 @@ def _decided(
     if panel_conclusion(panel) is Conclusion.FAIL:
         return machine.decide(state, panel, policy, now)
     approval, no_review = _review(state.line, candidate)
-    return machine.decide(state, panel, policy, now, approval, no_review)
+    return machine.decide(state, panel, policy, now, approval, no_review, people=settings().people)
 
 
 def _review(line_name: str, candidate: Candidate) -> tuple[Approval | None, str]:
@@ -147,11 +148,13 @@ def _review(line_name: str, candidate: Candidate) -> tuple[Approval | None, str]
     look: what the gates say is acted on all the same.
     """
     try:
-        approval = context.registry().reviews(line_name, candidate.version)
+        shown = publish.remembered(line_name, candidate.version)
+        approval = context.registry().reviews(line_name, candidate.version, shown)
         if approval is None:
             return None, ""
         keys = public_keys(settings().public_key)
-        return verify(approval, keys.values(), line_name, candidate), ""
+        people = settings().people
+        return verify(approval, keys.values(), line_name, candidate, people), ""
     except Exception as error:  # noqa: BLE001 - any error of the review is no review
         why = context.said(error)
         logging.getLogger("slipway").warning("no review: %s", why)
@@ -174,8 +177,11 @@ def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
         returns.take_off(returns.order_of(taken), returns.record_step(taken))
     returns.finish_registry(line_name)
     faults = ledger_check.before_step(line_name, taken)
-    if taken is not None and not told and ledger_check.may_append(taken, faults):
-        returns.append_once(taken)
+    if taken is not None and not told:
+        if ledger_check.may_append(taken, faults) and _may_promote(taken):
+            returns.append_once(taken)
+        else:
+            taken = None
     past = context.ledger().transitions(line_name)
     if not past or past[-1].to_stage.is_final:
         if past or faults:
@@ -189,9 +195,24 @@ def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
     return {
         "line": line_name,
         "epoch": past[-1].epoch if past else 0,
-        "moved": step is not None,
+        "moved": taken is not None,
         "reason": past[-1].reason if past else "nothing was offered yet",
     }
+
+
+def _may_promote(step: Transition) -> bool:
+    """Whether a promotion may be taken: its approval is used from now on, or was withdrawn before.
+
+    The registry says which of the two came first, so that no champion stands on a word taken back.
+    """
+    if step.to_stage is not Stage.CHAMPION:
+        return True
+    try:
+        context.registry().use_approval(step.line, step.candidate.version)
+    except ApprovalRefused as refusal:
+        logging.getLogger("slipway").warning("%s", refusal)
+        return False
+    return True
 
 
 def pace_s(line_name: str) -> float:
