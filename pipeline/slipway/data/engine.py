@@ -127,7 +127,7 @@ def first_clicks(
     """
     latest = min(cut, requested_to + line.maturity + TICK)
     rows = outcomes(con, home, line, arrived_from=requested_from, arrived_before=latest)
-    clicks = rows.filter(rows.kind == "click", rows.value > 0)
+    clicks = rows.filter(rows.kind == line.primary.event, rows.value > 0)
     return clicks.group_by("request_id", "item").aggregate(clicked_at=clicks.arrived_at.min())
 
 

@@ -19,9 +19,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from slipway.data import engine, erasures, log, parts, set_aside
+from slipway.data import engine, erasures, log, outcome_values, parts, set_aside
 from slipway.data.erasures import Erasure
 from slipway.data.schema import exposure_schema
+from slipway.domain.answer_shapes import Single
 from slipway.domain.errors import BadInput, UnknownReference
 from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.run import HOLDOUT, TRAIN
@@ -38,7 +39,7 @@ _KEPT = (
 class Snapshot:
     """A frozen table and what is in it; ``digest`` is hex SHA-256 of its content.
 
-    ``splits`` gives the rows of ``train`` and ``holdout``, ``clicks`` their clicked rows, and
+    ``splits`` gives the rows of ``train`` and ``holdout``, ``clicks`` their clicks (or the sum of what came), and
     ``available`` the rows there were before requests were sampled. ``unknown_outcomes`` arrived in
     the interval for requests or items that were never shown. ``missing`` names segments of the log
     that could not be read when it was frozen, and whose rows could have been in it.
@@ -72,10 +73,17 @@ class Snapshot:
 
 
 def schema(line: Line) -> pa.Schema:
-    """Columns of a snapshot: who saw what where, features as served, ``clicked`` and ``split``."""
+    """Columns of a snapshot: who saw what where, features as served, what came of it and ``split``."""
     served = exposure_schema(line)
     fields = [served.field(name) for name in (*_KEPT, *(c.name for c in line.features))]
-    return pa.schema([*fields, pa.field("clicked", pa.int8()), pa.field("split", pa.string())])
+    return pa.schema([*fields, _label(line), pa.field("split", pa.string())])
+
+
+def _label(line: Line) -> pa.Field:
+    """Lists are trained on clicks; a line of single answers on its primary outcome, by its own name."""
+    if isinstance(line.exposure, Single):
+        return pa.field(line.primary.name, pa.float64())
+    return pa.field("clicked", pa.int8())
 
 
 def freeze(
@@ -140,31 +148,32 @@ def _table(
 ) -> pa.Table:
     """The labelled rows in the one order that does not depend on how the log is laid out."""
     start, end = interval
-    clicks = engine.first_clicks(
-        con,
-        home,
-        line,
-        requested_from=start - line.maturity - line.schedule.train,
-        requested_to=end - line.maturity,
-        cut=end,
-    )
-    rows = engine.label(shown, clicks, line.maturity)
+    window = {
+        "requested_from": start - line.maturity - line.schedule.train,
+        "requested_to": end - line.maturity,
+    }
+    if isinstance(line.exposure, Single):
+        rows = outcome_values.valued(con, home, line, shown, cut=end, **window)
+    else:
+        clicks = engine.first_clicks(con, home, line, cut=end, **window)
+        rows = engine.label(shown, clicks, line.maturity)
     wanted = rows.select(*schema(line).names).order_by("request_id", "position", "item")
     return engine.fetch(con, wanted, home, line).cast(schema(line)).combine_chunks()
 
 
 def _check(table: pa.Table, line: Line, start: datetime, end: datetime) -> None:
     split = table["split"].to_numpy(zero_copy_only=False)
-    clicked = table["clicked"].to_numpy()
+    label = _label(line).name
+    values = table[label].to_numpy()
     for name in (TRAIN, HOLDOUT):
-        classes = np.unique(clicked[split == name]).tolist()
+        classes = np.unique(values[split == name]).tolist()
         if len(classes) > 1:
             continue
-        what = {0: "no rows", 1: f"only rows with clicked == {classes}"}[len(classes)]
+        what = {0: "no rows", 1: f"only rows with {label} == {classes}"}[len(classes)]
         raise BadInput(
             f"{name} rows of {line.name} for {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}",
             found=what,
-            expected="rows with and without clicks",
+            expected="rows with and without clicks" if label == "clicked" else f"different {label}",
             next_step="check that exposures and outcomes were logged in that time",
         )
 
@@ -198,7 +207,8 @@ def _bytes_of(column: pa.StringArray) -> memoryview:
 
 def describe_table(table: pa.Table, line: str, start: datetime, end: datetime) -> Snapshot:
     """What is in a table, before it has a place; ``available`` and unknown outcomes are left out."""
-    counts = table.group_by("split").aggregate([("clicked", "count"), ("clicked", "sum")])
+    label = table.column_names[-2]  # as schema() lays them out: the outcome, then the split
+    counts = table.group_by("split").aggregate([(label, "count"), (label, "sum")])
     return Snapshot(
         path=Path(),
         line=line,
@@ -206,8 +216,10 @@ def describe_table(table: pa.Table, line: str, start: datetime, end: datetime) -
         rows=table.num_rows,
         start=start.astimezone(UTC),
         end=end.astimezone(UTC),
-        splits=dict(zip(*(counts[n].to_pylist() for n in ("split", "clicked_count")), strict=True)),
-        clicks=dict(zip(*(counts[n].to_pylist() for n in ("split", "clicked_sum")), strict=True)),
+        splits=dict(
+            zip(*(counts[n].to_pylist() for n in ("split", f"{label}_count")), strict=True)
+        ),
+        clicks=dict(zip(*(counts[n].to_pylist() for n in ("split", f"{label}_sum")), strict=True)),
         available={},
         unknown_outcomes=0,
     )

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -21,7 +22,7 @@ from slipway.serving import metrics
 from slipway.serving.assignment import SALT, assign
 from slipway.serving.contract import Contract
 from slipway.serving.request_ids import RequestIds
-from slipway.serving.requests import parse_outcomes, parse_rank, refuse
+from slipway.serving.requests import VALUES, parse_outcomes, parse_rank, refuse
 from slipway.serving.served import ServableModel, Served
 from slipway.settings import EventClock
 
@@ -127,7 +128,9 @@ class LineServer:
         UnknownReference for a request that was not made here, and OSError where the log is not
         writable.
         """
-        found = parse_outcomes(body, self.clock.at(time.time()))
+        found = parse_outcomes(
+            body, self.clock.at(time.time()), self.outcome_ranges(), self.outcome_item()
+        )
         for place, outcome in enumerate(found):
             if not self.ids.issued(self.line.name, outcome.request_id):
                 raise UnknownReference(
@@ -206,8 +209,8 @@ class LineServer:
         ok = False
         if shadow.ranker is not None:
             try:
-                await self._ask(shadow, matrix)
-                ok = True
+                answer, _ = await self._ask(shadow, matrix)
+                shown, ok = self._with_shadow_answer(shown, answer), True
             except TimeoutError:
                 pass
             except FAULTS as error:
@@ -219,6 +222,18 @@ class LineServer:
             shadow_latency_ms=(seconds + rest_s) * 1e3 if shadow.ranker else None,
             shadow_ok=ok and seconds <= self.budget_s,
         )
+
+    def _with_shadow_answer(self, shown: Exposure, answer: Array) -> Exposure:  # noqa: ARG002 - a list
+        """What the shadow answered, where that is one number; of a list only its cost is kept."""
+        return shown
+
+    def outcome_ranges(self) -> Mapping[str, tuple[float, float]]:
+        """Kinds of outcomes that are taken, and the values of each."""
+        return VALUES
+
+    def outcome_item(self) -> str | None:
+        """The item of an outcome that names none; None: each must name its own."""
+        return None
 
     def _log(self, shown: Exposure) -> bool:
         """Put the exposure into the log; a full disk must not keep users from their answers."""

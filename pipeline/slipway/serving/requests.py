@@ -88,6 +88,8 @@ def parse_rank(body: bytes) -> RankRequest:
 
 def accepted(line: Line) -> tuple[str, ...]:
     """Words of a request's context that the line's features read."""
+    if not line.feature_provider:
+        return tuple(column.name for column in line.context)
     return provider(line).CONTEXT
 
 
@@ -98,8 +100,15 @@ def check_context(context: Mapping[str, Any], known: Sequence[str]) -> None:
             raise refuse("context", word, f"one of {', '.join(known)}")
 
 
-def parse_outcomes(body: bytes, now: datetime | None = None) -> list[OutcomeEvent]:
+def parse_outcomes(
+    body: bytes,
+    now: datetime | None = None,
+    ranges: Mapping[str, tuple[float, float]] = VALUES,
+    item: str | None = None,
+) -> list[OutcomeEvent]:
     """Read ``{"outcomes": [...]}``; raises BadInput naming the place.
+
+    ``ranges`` are the values of each kind that is taken; ``item`` stands where an outcome names none.
 
     ``now`` is the router's time: what happened long after it did not happen. Whether the item was
     shown is not known here: an outcome of another item is logged, and counts for nothing.
@@ -111,17 +120,26 @@ def parse_outcomes(body: bytes, now: datetime | None = None) -> list[OutcomeEven
         size = len(outcomes) if isinstance(outcomes, list) else outcomes
         raise refuse("outcomes", size, f"a list of 1 to {MAX_OUTCOMES} outcomes")
     latest = now + CLOCK_SKEW if now else _LATEST
-    return [_outcome(each, f"outcomes[{place}]", latest) for place, each in enumerate(outcomes)]
+    return [
+        _outcome({"item": item, **each} if item and isinstance(each, dict) else each,
+                 f"outcomes[{place}]", latest, ranges)
+        for place, each in enumerate(outcomes)
+    ]  # fmt: skip
 
 
-def _outcome(raw: Any, where: str, latest: datetime) -> OutcomeEvent:  # noqa: ANN401 - JSON
+def _outcome(
+    raw: Any,  # noqa: ANN401 - JSON
+    where: str,
+    latest: datetime,
+    ranges: Mapping[str, tuple[float, float]],
+) -> OutcomeEvent:
     if not isinstance(raw, dict):
         raise refuse(where, raw, "an object")
     _words(raw, _OUTCOME_WORDS, (), where)
     value = raw["value"]
-    if raw["kind"] not in KINDS:
-        raise refuse(f"{where}.kind", raw["kind"], f"one of {', '.join(KINDS)}")
-    low, high = VALUES[raw["kind"]]
+    if not isinstance(raw["kind"], str) or raw["kind"] not in ranges:
+        raise refuse(f"{where}.kind", raw["kind"], f"one of {', '.join(ranges)}")
+    low, high = ranges[raw["kind"]]
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not low <= value <= high:
         raise refuse(f"{where}.value", value, f"a number from {low:g} to {high:g}")

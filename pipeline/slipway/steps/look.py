@@ -32,7 +32,7 @@ def refresh(line: Line, now: datetime) -> datetime:
     """
     home = settings().home
     try:
-        due = features.refresh_due(home, line, now)
+        due = features.refresh_due(home, line, now) if line.feature_provider else None
         if due is not None:
             features.compute(home, line, due)
     finally:
