@@ -1,11 +1,9 @@
 """Every column as small integer codes, so that all probes count instead of sort."""
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 MISSING = 0
@@ -91,43 +89,6 @@ def words(values: pa.DictionaryArray) -> Coded:
     if len(said) > MOST_WORDS:
         names.append("rarer words")
     return Coded(code, ("missing", *names), ordered=False)
-
-
-AS_NUMBER = r"^\s*[-+]?\s*[$€£¥]?\s*(\d+\.?\d*|\.\d+|\d{1,3}(,\d{3})+(\.\d*)?)([eE][-+]?\d+)?\s*[$€£¥%]?\s*$"
-MARKS = re.compile(r"[\s,$€£¥%]")
-"""What a number may be written with: commas between thousands, a currency, a percent sign."""
-
-NEARLY_ALL = 0.9
-"""Share of rows that must be numbers before a column of words is one of numbers."""
-
-
-def share_of_numbers(values: pa.DictionaryArray) -> float:
-    """Share of the known words that read as numbers; 0 where nothing is known."""
-    rows = _index(values)
-    known = rows[rows >= 0]
-    return float(_plain(values)[known].mean()) if len(known) else 0.0
-
-
-def as_numbers(values: pa.DictionaryArray) -> NDArray[np.float64] | None:
-    """Words read as numbers [n] where nearly all of them are; None where they are words."""
-    if share_of_numbers(values) < NEARLY_ALL:
-        return None
-    mask, said = _plain(values), values.dictionary.to_pylist()
-    read = np.full(len(said) + 1, np.nan)
-    read[:-1][mask] = [float(MARKS.sub("", w)) for w, fine in zip(said, mask, strict=True) if fine]
-    found: NDArray[np.float64] = read[_index(values)]
-    return found
-
-
-def _plain(values: pa.DictionaryArray) -> NDArray[np.bool_]:
-    plain = pc.match_substring_regex(values.dictionary, AS_NUMBER)
-    found: NDArray[np.bool_] = plain.fill_null(False).to_numpy(zero_copy_only=False)
-    return found
-
-
-def _index(values: pa.DictionaryArray) -> NDArray[np.int64]:
-    found: NDArray[np.int64] = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return found
 
 
 def _short(value: float) -> str:

@@ -38,11 +38,12 @@ class View(NamedTuple):
     about: str
     coded: Coded
     kind: LeakKind = LeakKind.PROXY
+    is_reading: bool = False
 
     @property
     def is_value(self) -> bool:
-        """Whether it may be an honest feature: a value, or a time since another."""
-        return not self.about or self.kind == LeakKind.LATER
+        """Whether it may be an honest feature: a value, read in any way, or a time since another."""
+        return not self.about or self.is_reading or self.kind == LeakKind.LATER
 
     @property
     def shadows(self) -> bool:
@@ -54,6 +55,8 @@ def views(table: Prepared, name: str) -> Iterator[View]:
     """The value of column ``name`` and the views of it that differ from the value."""
     coded = table.coded[name]
     yield View(name, "", coded)
+    for about, other in table.readings[name].others:
+        yield View(name, about, other, is_reading=True)
     missing = coded.code == 0
     if missing.any() and not missing.all():
         yield View(name, MISSING, _flag(missing))
