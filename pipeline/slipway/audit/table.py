@@ -84,7 +84,11 @@ def prepare(
     asked = design.targets(label, label_values, label_code.names, label_code.code)
     held = _codes_of(values, words, group)
     names = [name for name in columns if name not in (label, split, *time)]
-    coded = {n: bins.numbers(values[n]) if n in values else bins.words(words[n]) for n in names}
+    coded = {
+        n: bins.words(words[n]) if n in words
+        else bins.numbers(values[n], bins.moment if kinds[n] == "time" else None)
+        for n in names
+    }  # fmt: skip
     return Prepared(
         label=label, label_values=label_values,
         design=_design(asked, when, held, raw.row[keep], knobs),

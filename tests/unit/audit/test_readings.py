@@ -82,3 +82,30 @@ def test_other_columns_decide_what_is_ambiguous():
         found = readings.of_words({"a": column(["1,234", "2,500"]), "b": column([other, "7"])})
         assert next(iter(found["a"].values)) == first
         assert not found["a"].others
+
+
+def test_classes_written_as_numbers_are_asked_one_by_one():
+    """A flag that tells kind 4 of 7 is found, whether the kinds are 4 or k4."""
+    frame, _, rng = told()
+    kind = rng.integers(1, 8, ROWS)
+    frame = frame.assign(label=kind, z=((kind == 4) ^ (rng.random(ROWS) < 0.01)).astype(int))
+    for label in (frame["label"], "k" + frame["label"].astype(str)):
+        assert audited(frame.assign(label=label)).accused == ("z",)
+
+
+def test_a_letter_is_named_not_its_code():
+    """Where an identifier begins with M: the page says M."""
+    frame, yes, rng = told()
+    first = np.where(yes & (rng.random(ROWS) < 0.5), "M", rng.choice(list("ABCDEFGH"), ROWS))
+    number = rng.permutation(900_000)[:ROWS]
+    found = audited(frame.assign(z=[f"{a}{n:06d}" for a, n in zip(first, number, strict=True)]))
+    assert any("its first letter is 'M'" in f.evidence for f in found.of("z"))
+
+
+def test_a_range_of_dates_is_written_as_dates():
+    """A subgroup by time names days, not microseconds."""
+    days = pd.Series(pd.date_range("2026-01-01", periods=40, freq="D"))
+    read = readings.of_words({"z": column(days.dt.strftime("%d.%m.%Y").tolist())})["z"]
+    from slipway.audit import bins
+
+    assert bins.numbers(read.values, bins.moment).names[1] == "2026-01-01"
