@@ -9,12 +9,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from slipway.audit import bins, clock, number_words
+from slipway.audit.asked_kinds import DATES, NUMERIC, SIGNS, AskedKind
 from slipway.audit.bins import Coded
+from slipway.audit.missing import blanked, writings
 from slipway.audit.number_words import Numbers
+from slipway.domain.errors import BadInput
 
 Floats = NDArray[np.float64]
 
-FITS = 0.5
+MOSTLY = 0.5
 """Share of the known cells that must fit; the others are counted and named, and audited as words."""
 SHOWN = 3
 
@@ -23,8 +26,8 @@ SHOWN = 3
 class ColumnReading:
     """``kind`` in words, ``share`` of the known cells that fits, the commonest cells that do not.
 
-    ``values`` [n] are NaN where a cell is missing or does not fit; None where the column is read as
-    words. ``others`` are other ways to read it, as codes by a name that reads as the subject of "is".
+    ``values`` [n] are NaN where a cell is missing or does not fit; ``words`` [n] where the column is read
+    as words. ``others`` are other ways to read it, as codes by a name that reads as the subject of "is".
     """
 
     kind: str
@@ -33,6 +36,7 @@ class ColumnReading:
     examples: tuple[str, ...] = ()
     values: Floats | None = None
     is_time: bool = False
+    words: pa.DictionaryArray | None = None
     others: tuple[tuple[str, Coded], ...] = ()
 
     @property
@@ -44,31 +48,85 @@ class ColumnReading:
 
 
 def of_words(
-    columns: Mapping[str, pa.DictionaryArray], *, comma: bool | None = None
+    columns: Mapping[str, pa.DictionaryArray],
+    asked: Mapping[str, AskedKind] | None = None,
+    *,
+    comma: bool | None = None,
 ) -> dict[str, ColumnReading]:
-    """The reading of each column of words; what one shows of the locale decides about the others."""
+    """The reading of each column of words; what one shows of the locale decides about the others.
+
+    ``asked`` holds the kinds that somebody named for columns.
+    """
+    asked = asked or {}
     found: dict[str, Numbers | None] = {}
     for name, column in columns.items():
-        said, count, _ = number_words.words_of(column)
-        found[name] = number_words.read(said, count.tolist(), comma=comma) if said else None
+        said, count, _ = number_words.words_of(blanked(column))
+        kind = asked.get(name)
+        sure = SIGNS.get(kind) if kind else None
+        tried = said and (kind is None or kind in NUMERIC)
+        hint = comma if sure is None else sure
+        found[name] = (
+            number_words.read(said, count.tolist(), comma=hint, sure=sure is not None)
+            if tried
+            else None
+        )
     point, sign = np.sum([f.signs for f in found.values() if f] or [(0, 0)], axis=0)
     if comma is None and point != sign and any(f and f.other is not None for f in found.values()):
-        return of_words(columns, comma=bool(sign > point))
-    return {name: _reading(column, found[name]) for name, column in columns.items()}
+        return of_words(columns, asked, comma=bool(sign > point))
+    return {n: _reading(n, column, found[n], asked.get(n)) for n, column in columns.items()}
 
 
-def _reading(column: pa.DictionaryArray, numbers: Numbers | None) -> ColumnReading:
-    said, count, index = number_words.words_of(column)
+def _reading(
+    name: str, column: pa.DictionaryArray, numbers: Numbers | None, asked: AskedKind | None
+) -> ColumnReading:
+    clean = blanked(column)
+    said, count, index = number_words.words_of(clean)
+    ways = _missing_ways(column)
     if numbers is not None:
         fits = np.isfinite(numbers.values)
-        if count[fits].sum() >= FITS * count.sum():
+        if count[fits].sum() >= (MOSTLY if asked is None else 0) * count.sum():
             found = _fitted(numbers.about, numbers.values, said, count, index)
-            return replace(found, others=(*_other_ways(numbers, index), *found.others))
-    times = clock.read_words(said, count)
+            return replace(found, others=(*_other_ways(numbers, index), *found.others, *ways))
+    if asked in NUMERIC:
+        raise _not_so(name, asked, said)
+    times = clock.read_words(said, count, order=asked) if asked != AskedKind.WORDS else None
     if times is not None:
         found = _fitted("time", times, said, count, index)
-        return replace(found, is_time=True)
-    return ColumnReading("words" if len(said) <= bins.MOST_WORDS else "text or identifier")
+        return replace(found, is_time=True, others=(*found.others, *ways))
+    if asked in DATES:
+        raise _not_so(name, asked, said)
+    kind = "words" if len(said) <= bins.MOST_WORDS else "text or identifier"
+    kept = clean if asked is None and writings(column).ways <= 1 else column
+    return ColumnReading(kind, words=kept)
+
+
+def _not_so(name: str, asked: AskedKind, said: Sequence[str]) -> BadInput:
+    return BadInput(
+        f"column {name!r} read as {asked}",
+        found=_quoted(said[:SHOWN]) or "no value",
+        expected=f"cells that read as {asked}",
+        next_step="name another kind with --read, or none",
+    )
+
+
+def _missing_ways(column: pa.DictionaryArray) -> tuple[tuple[str, Coded], ...]:
+    """Where "missing" is written in several ways, which one it is: one of them may be a value."""
+    nulls, ways = writings(column)
+    if ways <= 1:
+        return ()
+    said, _, index = number_words.words_of(column)
+    return (("how it is missing", _words_among(np.where(nulls, np.nan, 0.0), said, index)),)
+
+
+def beside(values: Floats, words: pa.DictionaryArray) -> tuple[tuple[str, Coded], ...]:
+    """The same of a column of numbers [n], whose null words [n] stand apart."""
+    said, _, index = number_words.words_of(words)
+    if len(said) + int((~np.isfinite(values) & (index < 0)).any()) <= 1:
+        return ()
+    known = np.isfinite(values)
+    row = np.where(known, len(said), index)
+    full = np.append(np.full(len(said), np.nan), 0.0)
+    return (("how it is missing", _words_among(full, [*said, ""], row)),)
 
 
 def _fitted(

@@ -109,3 +109,43 @@ def test_a_range_of_dates_is_written_as_dates():
     from slipway.audit import bins
 
     assert bins.numbers(read.values, bins.moment).names[1] == "2026-01-01"
+
+
+def test_a_person_may_say_how_a_column_is_read(tmp_path):
+    """Numbers as words, a decimal comma, dates by month: as somebody says, or a clear refusal."""
+    from slipway.audit.run import audit
+    from slipway.domain.errors import BadInput
+
+    frame, _, rng = told()
+    frame = frame.assign(
+        code=rng.integers(1, 9, ROWS),
+        price=[f"{v:.3f}" for v in rng.uniform(1, 9, ROWS)],
+        when="01/02/2026",
+    )
+    path = tmp_path / "t.csv"
+    frame.to_csv(path, index=False)
+    asked = ("code=words", "price=decimal-comma", "when=month-first")
+    found = audit(path, label="label", time=("at",), read=asked)
+    assert found.readings["code"] == "words"
+    assert "decimal comma" in found.readings["price"]
+    assert found.readings["when"] == "time"
+    for said, expected in (
+        ("code=colour", "number, decimal-comma"),
+        ("no=words", "'no'"),
+        ("code=date", "cells that read as date"),
+    ):
+        with pytest.raises(BadInput, match=expected):
+            audit(path, label="label", read=(said,))
+
+
+def test_the_page_lists_how_each_column_was_read():
+    """Page and JSON say it for every column."""
+    from slipway.reports import audit as report
+
+    frame, _, rng = told()
+    found = audited(frame.assign(z=[f"{v:.1f} kg" for v in rng.normal(50, 9, ROWS)]))
+    assert "number in kg" in report.html(found, "t.csv")
+    assert {c["column"]: c["read_as"] for c in report.to_dict(found, "t.csv")["columns"]} == {
+        "x": "number",
+        "z": "number in kg",
+    }
