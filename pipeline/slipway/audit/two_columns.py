@@ -73,26 +73,33 @@ def _lone(a: Floats, b: Floats, goal: Floats) -> bool:
 
 
 def limit_of_two(x: Floats, yes: NDArray[np.bool_]) -> OfTwo | None:
-    """The first pair of which a limit on a result is ``yes`` [n], where the rows lie close to it."""
+    """The pair of which a limit on a result is ``yes`` [n] best, where the rows lie close to it.
+
+    None where some pair is as good and merely lies far apart: classes that are easily told.
+    """
+    best, found = 0.0, dict[OfTwo, Floats]()
     for i, j in combinations(range(min(MOST, x.shape[1])), 2):
         rows = _rows(x, i, j, np.ones(len(yes), dtype=bool))
-        if rows is None:
+        if rows is None or not 0 < yes[rows].mean() < 1:
             continue
-        a, b, part = x[rows, i], x[rows, j], yes[rows]
-        if not 0 < part.mean() < 1:
-            continue
-        for how, found in results(a, b):
-            fine = bool(np.isfinite(found).all())
-            if fine and _parts(found[:FIRST], part[:FIRST]) >= RIGHT and _sets(found, a, b, part):
-                return OfTwo(how, (i, j))
-    return None
+        for how, score, right in _limits(x[rows, i], x[rows, j], yes[rows]):
+            if right > best:
+                best, found = right, {}
+            if right == best:
+                found[OfTwo(how, (i, j))] = np.column_stack([score, yes[rows]])
+    if not all(cuts_through(s[:, 0], s[:, 1] > 0) for s in found.values()):
+        return None
+    return next(iter(found), None)
 
 
-def _sets(found: Floats, a: Floats, b: Floats, yes: NDArray[np.bool_]) -> bool:
-    if _parts(found, yes) < RIGHT or max(_parts(a, yes), _parts(b, yes)) >= RIGHT:
-        return False
-    score = found if found[yes].mean() > found[~yes].mean() else -found
-    return cuts_through(score, yes)
+def _limits(a: Floats, b: Floats, yes: NDArray[np.bool_]) -> Iterator[tuple[str, Floats, float]]:
+    """Results that a limit parts, which neither column alone does, with the share that is right."""
+    for how, found in results(a, b):
+        if not np.isfinite(found).all() or _parts(found[:FIRST], yes[:FIRST]) < RIGHT:
+            continue
+        right = _parts(found, yes)
+        if right >= RIGHT and max(_parts(a, yes), _parts(b, yes)) < RIGHT:
+            yield how, found if found[yes].mean() > found[~yes].mean() else -found, right
 
 
 def _parts(x: Floats, yes: NDArray[np.bool_]) -> float:
