@@ -1,5 +1,6 @@
 """When each row happened: one column or several parts, with or without a zone, never a mix."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from slipway.domain.errors import BadInput
 ZONE = r"\d\d:\d\d.*([Zz]|UTC|GMT|[+-]\d\d(:?\d\d)?)\s*$"
 ISO = r"^\d{4}-\d\d?-\d\d?"
 DATE = (
-    r"^(\d{4}[-/]\d\d?[-/]\d\d?|\d\d?[-/. ](\d\d?|[A-Za-z]{3,9})[-/. ]\d{4}"
+    r"^(\d{4}[-/]\d\d?[-/]\d\d?|\d\d?[-/. ](\d\d?|[A-Za-z]{3,9})[-/. ](\d{4}|\d\d)"
     r"|[A-Za-z]{3,9}[- ](\d\d?,? )?\d{4})([ T]\d\d?:\d\d.*)?$"
 )
 NO_DATE = r"^0000|[-/. ]00[-/. ]|^00[-/.]|^\d{4}[-/]\d\d?[-/]00"
@@ -24,6 +25,7 @@ FITS = 0.5
 DAYS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%d %b %Y", "%d %B %Y",
     "%d-%b-%Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%b-%Y", "%b %Y", "%B %Y",
+    "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%d-%b-%y", "%d %b %y",
 )  # fmt: skip
 """Dates that are not ISO 8601. One form reads a whole column: 03/04 alone may be March or April."""
 OTHER_ORDER = {"day-first": ("%m/", "%m-"), "month-first": ("%d/", "%d-", "%d.")}
@@ -80,6 +82,21 @@ def read_words(
     return found if count[np.isfinite(found)].sum() >= FITS * count.sum() else None
 
 
+def is_ambiguous(word: str) -> bool:
+    """Whether a date does not say which of its numbers is the month."""
+    return re.match(r"\d\d?[-/]\d\d?[-/]\d", word) is not None
+
+
+def days_of(values: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Numbers as 20261123 [n] as times; None where one of them is no such day."""
+    known = values[np.isfinite(values)]
+    whole = len(known) and known.min() >= FIRST_DAY and known.max() <= LAST_DAY
+    if not whole or (known != np.floor(known)).any():
+        return None
+    found = _counted(values)
+    return None if found is values else found
+
+
 def _matches(words: pa.Array, pattern: str) -> NDArray[np.bool_]:
     found: NDArray[np.bool_] = pc.match_substring_regex(words, pattern).to_numpy(
         zero_copy_only=False
@@ -132,17 +149,22 @@ def _counted(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _form(said: "pd.Series[str]", order: str | None = None) -> str | None:
-    """The first form that reads nearly all words of a column; None where no single one does."""
+    """The form that reads most words of a column; None where no single one reads nearly all."""
     days = (
         DAYS
         if order is None
         else [d for d in DAYS if not d.startswith(OTHER_ORDER.get(order, "-"))]
     )
     some = said.iloc[:: max(1, len(said) // SAMPLE)]
+    best, fewest = None, MOST_UNREADABLE
     for form in (day + time for day in days for time in OF_DAY):
-        if all(_unread(s, form) <= MOST_UNREADABLE for s in (some, said)):
-            return form
-    return None
+        if _unread(some, form) > MOST_UNREADABLE or (unread := _unread(said, form)) > fewest:
+            continue
+        if best is None or unread < fewest:
+            best, fewest = form, unread
+        if not fewest:
+            break
+    return best
 
 
 def _unread(said: "pd.Series[str]", form: str) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from slipway.audit import bins, clock, number_words
+from slipway.audit import bins, clock, duration_words, number_words
 from slipway.audit.asked_kinds import DATES, NUMERIC, SIGNS, AskedKind
 from slipway.audit.bins import Coded
 from slipway.audit.missing import blanked, writings
@@ -92,12 +92,70 @@ def _reading(
     times = clock.read_words(said, count, order=asked) if asked != AskedKind.WORDS else None
     if times is not None:
         found = _fitted("time", times, said, count, index)
-        return replace(found, is_time=True, others=(*found.others, *ways))
+        others = (*found.others, *ways, *_other_order(said, count, index, asked))
+        return replace(found, is_time=True, others=others)
     if asked in DATES:
         raise _not_so(name, asked, said)
-    kind = "words" if len(said) <= bins.MOST_WORDS else "text or identifier"
+    lasted = duration_words.read(said) if asked is None else None
+    if lasted is not None and count[np.isfinite(lasted)].sum() >= MOSTLY * count.sum():
+        found = _fitted("duration or time of day in seconds", lasted, said, count, index)
+        return replace(found, others=(*found.others, *ways))
     kept = clean if asked is None and writings(column).ways <= 1 else column
-    return ColumnReading(kind, words=kept)
+    return ColumnReading("words" if asked else _sort(said, count), words=kept)
+
+
+def _sort(said: Sequence[str], count: NDArray[np.int64]) -> str:
+    """What kind of words they are, for people."""
+    if 0 < len(said) <= len(("yes", "no")) and {word.lower() for word in said} <= BOOLEAN:
+        return "boolean"
+    if len(said) < IDENTIFIES * count.sum():
+        return "category"
+    spaces = float(np.mean([word.count(" ") for word in said[:SAMPLED]])) if said else 0.0
+    return "text" if spaces >= SENTENCE else "identifier"
+
+
+BOOLEAN = frozenset(
+    (
+        "yes",
+        "no",
+        "y",
+        "n",
+        "true",
+        "false",
+        "t",
+        "f",
+        "ja",
+        "nein",
+        "oui",
+        "non",
+        "si",
+        "on",
+        "off",
+    )
+)
+IDENTIFIES = 0.9
+"""Share of distinct words from which they identify a row."""
+SAMPLED = 200
+SENTENCE = 2
+"""Spaces in a word from which it is a text."""
+
+
+def _other_order(
+    said: Sequence[str], count: NDArray[np.int64], index: NDArray[np.int64], asked: AskedKind | None
+) -> tuple[tuple[str, Coded], ...]:
+    """Dates as 03/04/2024 of which no day is beyond 12, read with the month first."""
+    if asked is not None or not any(clock.is_ambiguous(word) for word in said[:SAMPLED]):
+        return ()
+    day, month = (
+        clock.read_words(said, count, order=order)
+        for order in (AskedKind.DAY_FIRST, AskedKind.MONTH_FIRST)
+    )
+    if day is None or month is None or np.array_equal(day, month, equal_nan=True):
+        return ()
+    if np.isnan(day).sum() != np.isnan(month).sum():
+        return ()  # a day beyond 12 decides
+    full = np.append(month, np.nan)[index]
+    return (("it, read with the month first,", bins.numbers(full, bins.moment)),)
 
 
 def _not_so(name: str, asked: AskedKind, said: Sequence[str]) -> BadInput:

@@ -97,9 +97,10 @@ def _columns(
     if not text:
         return [_Column(n, t, "word" if n in as_words else _kind(t)) for n, t in types.items()]
     plain = _types(con, _source(con, table, BLANK))
+    unsure = _unsure(con, table, plain)
     found = []
     for name, kind in types.items():
-        if name in words_of_text:
+        if name in words_of_text or name in unsure:
             found.append(_Column(name, "VARCHAR", "word"))
         elif plain.get(name) == kind:
             found.append(_Column(name, kind, _kind(kind)))
@@ -107,6 +108,35 @@ def _columns(
             number = _kind(kind) == "number"
             found.append(_Column(name, "VARCHAR", "number" if number else "word", kind))
     return found
+
+
+ISO = re.compile(r"\d{4}-\d\d?-\d\d?")
+MAYBE_THOUSANDS = re.compile(r"[-+]?(?:[1-9]\d{0,2}(?:\.\d{3})+|\d{1,3})")
+SAMPLE = 1000
+
+
+def _unsure(con: Any, table: Table, types: Mapping[str, str]) -> set[str]:  # noqa: ANN401 - DuckDB is untyped
+    """Columns of a CSV whose type DuckDB guessed from what could be read otherwise, too.
+
+    Dates that are not ISO 8601 (03/04/2024), and decimals as 1.234 beside 7, which may be thousands.
+    """
+    asked = [n for n, t in types.items() if _kind(t) == "time" or t == "DOUBLE"]
+    if not asked:
+        return set()
+    source = _source(con, table, BLANK, dict.fromkeys(types, "VARCHAR"))
+    names = ", ".join(map(_quoted, asked))
+    rows = con.execute(f"SELECT {names} FROM {source} LIMIT {SAMPLE}").fetchall()  # noqa: S608
+    words = {
+        n: [w for w in some if w] for n, some in zip(asked, zip(*rows, strict=True), strict=False)
+    }
+    return {n for n, some in words.items() if _reads_otherwise(types[n], some)}
+
+
+def _reads_otherwise(kind: str, words: Sequence[str]) -> bool:
+    if _kind(kind) == "time":
+        return not all(ISO.match(word) for word in words)
+    dots = sum("." in word for word in words)
+    return 0 < dots < len(words) and all(MAYBE_THOUSANDS.fullmatch(word) for word in words)
 
 
 def _source(

@@ -227,6 +227,9 @@ def _typed(
 ) -> tuple[dict[str, Floats], dict[str, pa.DictionaryArray], dict[str, ColumnReading]]:
     values = {name: column for name, column in columns.items() if isinstance(column, np.ndarray)}
     words = {name: column for name, column in columns.items() if name not in values}
+    for name in [n for n in values if kinds[n] == "number" and n != label and n not in asked]:
+        if (days := clock.days_of(values[name])) is not None:
+            values[name], kinds[name] = days, "time"
     ways = {name: readings.beside(values[name], said) for name, said in beside.items()}
     read = {n: ColumnReading(kinds[n], others=ways.get(n, ())) for n in values}
     read |= readings.of_words({n: column for n, column in words.items() if n != label}, asked)

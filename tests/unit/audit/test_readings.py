@@ -149,3 +149,58 @@ def test_the_page_lists_how_each_column_was_read():
         "x": "number",
         "z": "number in kg",
     }
+
+
+def test_thousands_with_points_are_no_small_decimals(tmp_path):
+    """In a file of decimal commas 1.250 is more than 980, although 1.250 alone reads as a decimal."""
+    from slipway.audit.run import audit
+
+    frame, yes, rng = told()
+    amount = np.round(950 + 300 * yes + rng.normal(0, 40, ROWS))
+    frame = frame.assign(
+        z=[f"{v:,.0f}".replace(",", ".") for v in amount],
+        x=[f"{v:.2f}".replace(".", ",") for v in frame["x"]],
+    )
+    frame.to_csv(tmp_path / "t.csv", sep=";", index=False)
+    assert audit(tmp_path / "t.csv", label="label", time=("at",)).powers["z"].auc > 0.98
+    frame.drop(columns="x").to_csv(tmp_path / "u.csv", sep=";", index=False)
+    assert audit(tmp_path / "u.csv", label="label", time=("at",)).grade("z") is Grade.LEAK
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda s: f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}",
+        lambda s: f"{s // 60}m {s % 60}s",
+        lambda s: f"PT{s // 60}M{s % 60}S",
+        lambda s: f"{s} sec",
+        lambda s: f"0 days {s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}",
+    ],
+)
+def test_durations_are_numbers_however_they_are_written(write):
+    """The length of a call is one number, in any writing."""
+    lasted = [30, 261, 59, 3700, 600] * 12
+    found = readings.of_words({"z": column([write(s) for s in lasted])})["z"]
+    assert np.array_equal(found.values, lasted)
+    assert not found.unfit
+
+
+def test_dates_whose_order_nobody_knows_are_looked_at_both_ways():
+    """03/04/2026 without a day beyond 12: the other order is audited as well, unless somebody says."""
+    days = [f"{d:02d}/{m:02d}/2026" for d in range(1, 13) for m in range(1, 13)]
+    both = readings.of_words({"z": column(days)})["z"]
+    assert any("month first" in about for about, _ in both.others)
+    assert not readings.of_words({"z": column([*days, "25/04/2026"])})["z"].others
+
+
+@pytest.mark.parametrize("form", ["%Y%m%d", "%d.%m.%y", "%m/%d/%y", "%d-%b-%y", "%Y/%m/%d"])
+def test_other_forms_of_dates_are_compared_with_the_rows_time(form, tmp_path):
+    """A date after its row is found in any of the field's forms, from a CSV as from words."""
+    from slipway.audit.run import audit
+
+    frame, _, rng = told()
+    shift = np.where(rng.random(ROWS) < 0.06, 9, -rng.integers(1, 99, ROWS))
+    said = (frame["at"] + pd.to_timedelta(shift, unit="D")).dt.strftime(form)
+    frame.assign(z=said).to_csv(tmp_path / "t.csv", index=False)
+    found = audit(tmp_path / "t.csv", label="label", time=("at",))
+    assert "after the row" in found.of("z")[0].evidence
