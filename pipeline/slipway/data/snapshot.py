@@ -155,7 +155,7 @@ def _table(
     if isinstance(line.exposure, Single):
         rows = outcome_values.valued(con, home, line, shown, cut=end, **window)
     else:
-        clicks = engine.first_clicks(con, home, line, cut=end, **window)
+        clicks = engine.clicks(con, home, line, cut=end, **window)
         rows = engine.label(shown, clicks, line.maturity)
     wanted = rows.select(*schema(line).names).order_by("request_id", "position", "item")
     return engine.fetch(con, wanted, home, line).cast(schema(line)).combine_chunks()
