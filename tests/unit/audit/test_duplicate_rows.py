@@ -7,10 +7,36 @@ from audit_kit import audited
 from slipway.audit.finding import WHOLE_TABLE, Grade
 
 ROWS = 1500
-WORDS = (
-    "cloud train winter table lamp doctor travel bread silver river stone music garden paper window"
-    " yellow market engine forest candle summer bridge coffee mirror ocean pencil rocket velvet"
-).split()
+WORDS = [
+    "cloud",
+    "train",
+    "winter",
+    "table",
+    "lamp",
+    "doctor",
+    "travel",
+    "bread",
+    "silver",
+    "river",
+    "stone",
+    "music",
+    "garden",
+    "paper",
+    "window",
+    "yellow",
+    "market",
+    "engine",
+    "forest",
+    "candle",
+    "summer",
+    "bridge",
+    "coffee",
+    "mirror",
+    "ocean",
+    "pencil",
+    "rocket",
+    "velvet",
+]
 
 
 def sides(rng, rows=ROWS):
