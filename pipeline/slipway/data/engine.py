@@ -102,55 +102,6 @@ def outcomes(
     return table.filter(table.arrived_at >= arrived_from, table.arrived_at < arrived_before)
 
 
-def first_clicks(
-    con: Backend,
-    home: Path,
-    line: Line,
-    *,
-    requested_from: datetime,
-    requested_to: datetime,
-    cut: datetime,
-) -> Table:
-    """When the first click of each (request_id, item) arrived, as ``clicked_at``, before ``cut``.
-
-    Holds every click that can count for a request of the interval, whichever order rows come in.
-    """
-    latest = min(cut, requested_to + line.maturity + TICK)
-    rows = outcomes(con, home, line, arrived_from=requested_from, arrived_before=latest)
-    clicks = rows.filter(rows.kind == "click", rows.value > 0)
-    return clicks.group_by("request_id", "item").aggregate(clicked_at=clicks.arrived_at.min())
-
-
-def label(shown: Table, clicks: Table, maturity: timedelta) -> Table:
-    """``shown`` with ``clicked`` (int8): whether its first click arrived within ``maturity``."""
-    delay = ibis.interval(microseconds=maturity // TICK)
-    joined = shown.left_join(clicks, ["request_id", "item"])
-    in_time = (joined.clicked_at >= joined.requested_at) & (
-        joined.clicked_at <= joined.requested_at + delay
-    )
-    clicked = in_time.fill_null(False).cast("int8")
-    return joined.mutate(clicked=clicked).select(*shown.columns, "clicked")
-
-
-def labelled(
-    con: Backend,
-    home: Path,
-    line: Line,
-    *,
-    requested_from: datetime,
-    requested_to: datetime,
-    cut: datetime,
-) -> Table:
-    """Exposures requested in the interval with ``clicked``, as known strictly before ``cut``.
-
-    An outcome counts when its first arrival is at most the line's maturity after the request.
-    Outcomes of unknown requests do not matter; :func:`unknown_outcomes` counts them.
-    """
-    window = {"requested_from": requested_from, "requested_to": requested_to}
-    shown = exposures(con, home, line, arrived_before=cut, **window)
-    return label(shown, first_clicks(con, home, line, cut=cut, **window), line.maturity)
-
-
 def unknown_outcomes(
     con: Backend, home: Path, line: Line, *, arrived_from: datetime, arrived_before: datetime
 ) -> int:

@@ -19,10 +19,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from slipway.data import engine, log, parts, set_aside
+from slipway.data import engine, labels, log, parts, set_aside
 from slipway.data.schema import exposure_schema
 from slipway.domain.errors import BadInput, UnknownReference
-from slipway.domain.line import Line, ModelRecipe
+from slipway.domain.line import Line, ModelRecipe, OutcomeKind
 from slipway.domain.run import HOLDOUT, TRAIN
 
 HOLDOUT_ROWS = 60_000
@@ -71,10 +71,17 @@ class Snapshot:
 
 
 def schema(line: Line) -> pa.Schema:
-    """Columns of a snapshot: who saw what where, features as served, ``clicked`` and ``split``."""
+    """Columns of a snapshot: who saw what where, features as served, the label and ``split``."""
     served = exposure_schema(line)
     fields = [served.field(name) for name in (*_KEPT, *(c.name for c in line.features))]
-    return pa.schema([*fields, pa.field("clicked", pa.int8()), pa.field("split", pa.string())])
+    return pa.schema(
+        [*fields, pa.field(line.label.name, label_type(line)), pa.field("split", pa.string())]
+    )
+
+
+def label_type(line: Line) -> pa.DataType:
+    """How the primary outcome is kept: int8 where it is binary, else float64."""
+    return pa.int8() if line.primary.kind is OutcomeKind.BINARY else pa.float64()
 
 
 def freeze(
@@ -87,6 +94,7 @@ def freeze(
     journal, BadInput for an empty week, a week of one class, and an unreadable part.
     """
     log.require_complete(home, line, end, now)
+    start = start if line.schedule.holdout is None else end - line.schedule.holdout
     con = engine.connect()
     shown = engine.exposures(
         con,
@@ -139,31 +147,32 @@ def _table(
 ) -> pa.Table:
     """The labelled rows in the one order that does not depend on how the log is laid out."""
     start, end = interval
-    clicks = engine.first_clicks(
+    rows = labels.labelled_by(
         con,
         home,
         line,
+        line.primary,
+        shown,
         requested_from=start - line.maturity - line.schedule.train,
         requested_to=end - line.maturity,
         cut=end,
     )
-    rows = engine.label(shown, clicks, line.maturity)
     wanted = rows.select(*schema(line).names).order_by("request_id", "position", "item")
     return engine.fetch(con, wanted, home, line).cast(schema(line)).combine_chunks()
 
 
 def _check(table: pa.Table, line: Line, start: datetime, end: datetime) -> None:
     split = table["split"].to_numpy(zero_copy_only=False)
-    clicked = table["clicked"].to_numpy()
+    clicked = table[line.label.name].to_numpy()
     for name in (TRAIN, HOLDOUT):
         classes = np.unique(clicked[split == name]).tolist()
         if len(classes) > 1:
             continue
-        what = {0: "no rows", 1: f"only rows with clicked == {classes}"}[len(classes)]
+        what = {0: "no rows", 1: f"only rows with {line.label.name} == {classes}"}[len(classes)]
         raise BadInput(
             f"{name} rows of {line.name} for {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}",
             found=what,
-            expected="rows with and without clicks",
+            expected=f"rows with and without {line.label.name}",
             next_step="check that exposures and outcomes were logged in that time",
         )
 
@@ -196,7 +205,8 @@ def _bytes_of(column: pa.StringArray) -> memoryview:
 
 
 def _describe(table: pa.Table, line: Line, start: datetime, end: datetime) -> Snapshot:
-    counts = table.group_by("split").aggregate([("clicked", "count"), ("clicked", "sum")])
+    label = line.label.name
+    counts = table.group_by("split").aggregate([(label, "count"), (label, "sum")])
     return Snapshot(
         path=Path(),
         line=line.name,
@@ -204,8 +214,10 @@ def _describe(table: pa.Table, line: Line, start: datetime, end: datetime) -> Sn
         rows=table.num_rows,
         start=start.astimezone(UTC),
         end=end.astimezone(UTC),
-        splits=dict(zip(*(counts[n].to_pylist() for n in ("split", "clicked_count")), strict=True)),
-        clicks=dict(zip(*(counts[n].to_pylist() for n in ("split", "clicked_sum")), strict=True)),
+        splits=dict(
+            zip(*(counts[n].to_pylist() for n in ("split", f"{label}_count")), strict=True)
+        ),
+        clicks=dict(zip(*(counts[n].to_pylist() for n in ("split", f"{label}_sum")), strict=True)),
         available={},
         unknown_outcomes=0,
     )

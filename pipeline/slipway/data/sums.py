@@ -25,6 +25,7 @@ from slipway.domain.mean import Mean, PerList
 from slipway.stats.histogram import BUCKETS, LATENCY_EDGES_MS
 
 ALL = "all"
+_LABEL = "succeeded"
 _KEYS = ["block_start", "epoch", "stage", "arm", "version"]
 _USER_KEYS = ["hour", "arm", "version", "epoch", "user"]
 _REQUEST_COUNTS = ["requests", "fallbacks", "shadow_requests", "shadow_errors"]
@@ -91,7 +92,7 @@ def _as_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 def _users(kept: engine.Table, line: Line) -> engine.Table:
     """Trials, successes and lists of each user, and the amounts of the declared means."""
-    shown = {"trials": kept.count(), "successes": _sum(kept.clicked)}
+    shown = {"trials": kept.count(), "successes": _sum(kept[_LABEL])}
     if not line.policy.means:
         return kept.group_by(*_USER_KEYS).aggregate(**shown, lists=_sum(kept.requests))
     amounts = {amount_column(mean.name): _amount(kept, mean) for mean in line.policy.means}
@@ -126,10 +127,11 @@ def _narrow(rows: engine.Table, line: Line) -> engine.Table:
     delay = ibis.interval(microseconds=line.maturity // engine.TICK)
     timely = rows.filter(rows.arrived_at <= rows.requested_at + delay)
     return timely.select(
-        *("epoch", "stage", "arm", "version", "user", "clicked"),
+        *("epoch", "stage", "arm", "version", "user"),
         *(("request_id",) if line.policy.means else ()),
         *_HISTOGRAMS.values(),
         *line.segments,
+        **{_LABEL: timely[line.label.name]},
         **{_value(mean): timely[mean.column] for mean in line.policy.means},
         **_times(timely),
         **_request_flags(timely),
@@ -168,7 +170,7 @@ def _counts(kept: engine.Table, line: Line) -> engine.Table:
     """Trials, successes and request counts by block and segment, in a fixed order."""
     cube = kept.group_by(*_KEYS, *line.segments).aggregate(
         trials=kept.count(),
-        successes=_sum(kept.clicked),
+        successes=_sum(kept[_LABEL]),
         **_totals(kept, _REQUEST_COUNTS),
     )
     whole = cube.group_by(*_KEYS, segment=ibis.literal(ALL)).aggregate(

@@ -108,8 +108,7 @@ class Line:
     of the users, unless others are named. ``live_segments`` compare live arms: only columns that
     are fixed before the ranking decides. An item's category is none of them: an arm that shows fewer
     and lower placed shoes gets fewer clicks on each, and may still be the better one. ``rules`` is
-    the module whose ``score`` are the hand-written rules that every model has to beat,
-    ``feature_provider`` the one that fills the features (:mod:`slipway.data.feature_table`).
+    the module whose ``score`` are the hand-written rules that every model has to beat.
 
     Raises BadConfig for whatever contradicts itself or could never work: nothing is left for later.
     """
@@ -131,7 +130,6 @@ class Line:
     live_segments: tuple[str, ...] = ()
     split_groups: tuple[str, ...] = ("request_id",)
     suspicion: Suspicion = Suspicion.NOTE
-    feature_provider: str = ""
 
     def __post_init__(self) -> None:
         check_outcomes(self.outcomes, self.name)

@@ -35,8 +35,7 @@ def all_names() -> tuple[str, ...]:
 
 def modules() -> tuple[str, ...]:
     """Modules with the code of declared lines: what a process that forks imports beforehand."""
-    named = [(load(name).rules, load(name).feature_provider) for name in _LINES]
-    return (*_LINES.values(), *_CLUSTERS.values(), *(module for pair in named for module in pair))
+    return (*_LINES.values(), *_CLUSTERS.values(), *(load(name).rules for name in _LINES))
 
 
 def declared(name: str, policy_file: Path | None = None) -> DeclaredLine:

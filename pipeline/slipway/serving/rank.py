@@ -20,7 +20,7 @@ from slipway.serving import metrics
 from slipway.serving.assignment import SALT, assign
 from slipway.serving.contract import Contract
 from slipway.serving.request_ids import RequestIds
-from slipway.serving.requests import parse_outcomes, parse_rank, refuse
+from slipway.serving.requests import Ranges, parse_outcomes, parse_rank, ranges_of, refuse
 from slipway.serving.served import ServableModel, Served
 from slipway.settings import EventClock
 
@@ -62,9 +62,11 @@ class LineServer:
     features: FeatureTable | None = None
     chance: random.Random = field(default_factory=random.SystemRandom)
     contract: Contract = field(init=False)
+    _ranges: Ranges = field(init=False)
 
     def __post_init__(self) -> None:
         self.contract = Contract(self.line)
+        self._ranges = ranges_of(self.line)
 
     async def rank(self, body: bytes, started: float) -> bytes:
         """The answer's JSON; ``started`` is ``perf_counter()`` when the request came.
@@ -75,8 +77,8 @@ class LineServer:
         if served is None or features is None:
             raise self._not_ready("features" if features is None else "release state")
         ask = parse_rank(body)
-        context = self.contract.context(ask.context)
         now = self.clock.at(time.time())
+        context = self.contract.context(ask.context, now)
         release = served.release
         arm = assign(
             ask.user, self.line.name, SALT, self.line.policy, release.candidate, release.share
@@ -103,6 +105,7 @@ class LineServer:
             propensities=[propensity] * len(order),
             scores=scores.probability[order],
             features=matrix[order],
+            values=features.words(matrix[order], context),
         )
         if served.shadow and arm is Arm.CHAMPION:
             shown = await self._shadow(served.shadow, shown, matrix, seconds - scores.seconds)
@@ -119,7 +122,7 @@ class LineServer:
         UnknownReference for a request that was not made here, and OSError where the log is not
         writable.
         """
-        found = parse_outcomes(body, self.clock.at(time.time()))
+        found = parse_outcomes(body, self._ranges, self.clock.at(time.time()))
         for place, outcome in enumerate(found):
             if not self.ids.issued(self.line.name, outcome.request_id):
                 raise UnknownReference(

@@ -1,0 +1,106 @@
+"""Exposures with what came of them, as it was known at a cut."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import ibis
+from ibis import _
+
+from slipway.data import engine
+from slipway.data.schema import MICRO
+from slipway.domain.line import Line, Outcome, OutcomeKind, Take
+
+_KEYS = ("request_id", "item")
+
+
+def with_outcomes(
+    con: engine.Backend,
+    home: Path,
+    line: Line,
+    wanted: Sequence[Outcome],
+    *,
+    requested_from: datetime,
+    requested_to: datetime,
+    cut: datetime,
+) -> engine.Table:
+    """Exposures requested in the interval with a column for each outcome, as known strictly before ``cut``.
+
+    A binary outcome (int8) counts when its first arrival is at most its window after the request. Of
+    amounts (float64) those that arrived in that time count, each once however often it was sent:
+    the first, the last, or their sum, up to the cap; 0 where none came, and null for a continuous one.
+    Outcomes of unknown requests do not matter; :func:`slipway.data.engine.unknown_outcomes` counts them.
+    """
+    window = {"requested_from": requested_from, "requested_to": requested_to}
+    shown = engine.exposures(con, home, line, arrived_before=cut, **window)
+    for outcome in wanted:
+        shown = labelled_by(con, home, line, outcome, shown, cut=cut, **window)
+    return shown
+
+
+def labelled_by(
+    con: engine.Backend,
+    home: Path,
+    line: Line,
+    outcome: Outcome,
+    shown: engine.Table,
+    *,
+    requested_from: datetime,
+    requested_to: datetime,
+    cut: datetime,
+) -> engine.Table:
+    """``shown`` with a column of the outcome, as :func:`with_outcomes` says."""
+    latest = min(cut, requested_to + outcome.window + engine.TICK)
+    rows = engine.outcomes(con, home, line, arrived_from=requested_from, arrived_before=latest)
+    rows = rows.filter(rows.kind == outcome.event)
+    delay = ibis.interval(microseconds=outcome.window // engine.TICK)
+    if outcome.kind is OutcomeKind.BINARY:
+        came = rows.filter(rows.value > 0).group_by(*_KEYS).aggregate(_came=_.arrived_at.min())
+        joined = shown.left_join(came, _KEYS)
+        in_time = (joined._came >= joined.requested_at) & (  # noqa: SLF001 - a column
+            joined._came <= joined.requested_at + delay  # noqa: SLF001 - as above
+        )
+        value = in_time.fill_null(False).cast("int8")
+    else:
+        joined = shown.left_join(_amounts(rows, shown, outcome, delay), _KEYS)
+        value = joined._value.cast("float64")  # noqa: SLF001 - as above
+        if outcome.kind is not OutcomeKind.CONTINUOUS:
+            value = value.fill_null(0.0)
+        if outcome.cap is not None:
+            value = ibis.least(value, outcome.cap)
+    return joined.mutate(**{outcome.name: value}).select(*shown.columns, outcome.name)
+
+
+def _amounts(
+    rows: engine.Table, shown: engine.Table, outcome: Outcome, delay: engine.Table
+) -> engine.Table:
+    """One value for each exposure, of the outcomes that arrived in time."""
+    once = rows.group_by(*_KEYS, "value", "happened_at").aggregate(arrived_at=_.arrived_at.min())
+    asked = shown.select(*_KEYS, "requested_at")
+    near = once.inner_join(asked, _KEYS)
+    near = near.filter(
+        near.arrived_at >= near.requested_at, near.arrived_at <= near.requested_at + delay
+    )
+    order = [near.arrived_at, near.happened_at, near.value]
+    value = {
+        Take.FIRST: near.value.first(order_by=order),
+        Take.LAST: near.value.last(order_by=order),
+        Take.SUM: ((near.value * MICRO).round().cast("int64").sum() / MICRO),
+    }[outcome.take]
+    return near.group_by(*_KEYS).aggregate(_value=value)
+
+
+def labelled(
+    con: engine.Backend,
+    home: Path,
+    line: Line,
+    *,
+    requested_from: datetime,
+    requested_to: datetime,
+    cut: datetime,
+) -> engine.Table:
+    """Exposures of the interval with the line's label, as :func:`with_outcomes` says."""
+    return with_outcomes(
+        con, home, line, (line.primary,),
+        requested_from=requested_from, requested_to=requested_to, cut=cut,
+    )  # fmt: skip
