@@ -15,6 +15,7 @@ from slipway.domain.stage import ROAD, Stage
 from slipway.registry.page import version_url
 from slipway.release.ledger import Ledger
 from slipway.settings import settings
+from slipway.steps import ledger_check
 
 _PAGES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -28,11 +29,11 @@ _ENDED_BADLY = (Stage.REJECTED, Stage.RETURNED, Stage.TIMED_OUT, Stage.SUPERSEDE
 
 def releases(transitions: tuple[Transition, ...]) -> list[dict[str, Any]]:
     """The story of each version, newest first: its transitions and how far it came."""
-    by_version = sorted(transitions, key=lambda t: (int(t.candidate.version), t.epoch))
+    by_version = sorted(transitions, key=lambda t: (t.candidate.version, t.epoch))
     stories = []
     for version, group in groupby(by_version, key=lambda t: t.candidate.version):
         steps = tuple(group)
-        reached = max(ROAD.index(t.to_stage) for t in steps if t.to_stage in ROAD)
+        reached = max((ROAD.index(t.to_stage) for t in steps if t.to_stage in ROAD), default=-1)
         last = steps[-1]
         stories.append(
             {
@@ -56,11 +57,23 @@ def _tone(stage: Stage) -> str:
     return "good" if stage is Stage.CHAMPION else "now"
 
 
-def board(found: dict[str, tuple[LineState, tuple[Transition, ...]]], mlflow: str) -> str:
-    """The page as HTML; ``found`` maps line → its state and transitions."""
+def board(
+    found: dict[str, tuple[LineState, tuple[Transition, ...]]],
+    mlflow: str,
+    faults: dict[str, list[str]] | None = None,
+) -> str:
+    """The page as HTML.
+
+    ``found`` maps line → its state and transitions, ``faults`` line → what is wrong with its ledger.
+    """
     return _PAGES.get_template("board.html").render(
         lines=[
-            {"name": name, "state": state, "releases": releases(transitions)}
+            {
+                "name": name,
+                "state": state,
+                "releases": releases(transitions),
+                "faults": (faults or {}).get(name, []),
+            }
             for name, (state, transitions) in found.items()
         ],
         link=lambda line, version: version_url(mlflow, line, version),
@@ -82,7 +95,8 @@ def show() -> str:
     """All lines on one page."""
     ledger = Ledger(settings().ledger_url)
     found = {name: (ledger.state(name), ledger.transitions(name)) for name in lines.all_names()}
-    return board(found, settings().mlflow_pages)
+    faults = {name: ledger_check.on_board(name) for name in found}
+    return board(found, settings().mlflow_pages, faults)
 
 
 class ReleaseBoard(AirflowPlugin):  # type: ignore[misc]  # Airflow is untyped here

@@ -99,6 +99,19 @@ def release(home: Path, digests=(), problems=(), **words) -> Known:
     return known
 
 
+def line_server(home: Path):
+    """A line's server in this process, with features and without a state."""
+    from slipway.data import feature_table
+    from slipway.data.log import LogWriter
+    from slipway.serving.rank import LineServer
+    from slipway.serving.request_ids import RequestIds
+    from slipway.settings import EventClock
+
+    writer = LogWriter(home, LINE, f"unit-{os.urandom(4).hex()}", EventClock())
+    table = feature_table.load(home, LINE)
+    return LineServer(LINE, RequestIds(home), writer, EventClock(), 3600.0, features=table)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -17,16 +17,29 @@ from slipway.domain.policy import Policy
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.evidence.accumulate import accumulate
-from slipway.gates import CLUSTERS, LIVE, OFFLINE, SORTED_UNSEEN, judge
+from slipway.gates import (
+    BOTH_OFFLINE,
+    CLUSTERS,
+    LIVE,
+    OFFLINE,
+    PAIRED_SHADOW,
+    PREDICTIONS,
+    SORTED_UNSEEN,
+    judge,
+)
 from slipway.gates.testing import TRAITS, Traits, yield_gate_checks
 from slipway.gates.testing.degraded import cut
+from support import predicted
 from support.sample_measurements import MONDAY, SampleRelease, held_out, measure
 
 POLICY = Policy(means=(Mean("diversity", "genre", PerList.DISTINCT),))
 
 
 CLUSTER_POLICY = ClusterPolicy()
-EVERY = (*OFFLINE, *LIVE, *CLUSTERS, SORTED_UNSEEN)
+PREDICTED = tuple(gate for gate in PREDICTIONS if gate not in OFFLINE)
+"""Gates of predictions alone; the others judge rankings, too, and are checked on both."""
+
+EVERY = (*OFFLINE, *LIVE, *CLUSTERS, SORTED_UNSEEN, *PREDICTED, PAIRED_SHADOW)
 WEEK = ClusterMeasurements(
     interval_end=MONDAY, follows="1", posts=1000, sizes={str(i): 50 for i in range(20)}, common=900,
     kept=890, living_twice=18, rematched=18, born=(10,), split_off=(8,), merged=(3,), retired=(11,),
@@ -36,6 +49,8 @@ WEEK = ClusterMeasurements(
 
 def policy_of(gate):
     """The policy of a line whose gate it is."""
+    if gate in (*PREDICTED, PAIRED_SHADOW):
+        return predicted.POLICY
     return CLUSTER_POLICY if gate in (*CLUSTERS, SORTED_UNSEEN) else POLICY
 
 
@@ -44,6 +59,10 @@ def good(gate):
     """Measurements on which a gate passes."""
     if gate in OFFLINE:
         return held_out(recipe_changed=gate == "gain")  # another recipe claims a gain
+    if gate in PREDICTED:
+        return predicted.predicted(recipe_changed=gate == "offline_gain")
+    if gate == PAIRED_SHADOW:
+        return predicted.shadowed()
     if gate in CLUSTERS:
         return WEEK
     if gate == SORTED_UNSEEN:
@@ -60,6 +79,10 @@ def every_check():
         traits, policy = TRAITS.get(gate, Traits()), policy_of(gate)
         for name, check in yield_gate_checks(partial(judge, gate), good(gate), policy, traits):
             yield pytest.param(check, id=f"{gate}-{name}")
+    for gate in BOTH_OFFLINE:
+        found = predicted.predicted()
+        for name, check in yield_gate_checks(partial(judge, gate), found, predicted.POLICY):
+            yield pytest.param(check, id=f"{gate}-of-predictions-{name}")
 
 
 @pytest.mark.parametrize("check", every_check())

@@ -1,5 +1,6 @@
 """The page of releases: whole and escaped."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import slipway_board
@@ -26,10 +27,10 @@ def story(version="7", author="adam"):
     return tuple(steps)
 
 
-def page(steps):
+def page(steps, faults=()):
     """The page of one line."""
     found = {"feed": (fold("feed", steps), steps)}
-    return slipway_board.board(found, "http://mlflow")
+    return slipway_board.board(found, "http://mlflow", {"feed": list(faults)})
 
 
 def test_the_page_tells_the_whole_release():
@@ -51,6 +52,21 @@ def test_a_return_shows_how_far_the_version_came():
 def test_an_empty_ledger_is_a_page_too():
     """Before the first release the page says what has to happen."""
     assert "Nothing was offered for release yet" in page(())
+
+
+def test_what_is_wrong_with_the_ledger_stands_above_everything():
+    """Each fault is named with what to do; without one the page says nothing of it."""
+    html = page(story(), ["feed epoch 2: edited: <b>"])
+    assert "feed epoch 2: edited: &lt;b&gt;" in html
+    assert "slipway ledger repair feed" in html
+    assert "slipway ledger repair" not in page(story())
+
+
+def test_a_damaged_row_does_not_take_the_page_away():
+    """A version of which no stage on the road is known, or that is no number, is a row as others."""
+    last = story()[-1]
+    html = page((replace(last, candidate=replace(last.candidate, version="x")),))
+    assert "Version" in html
 
 
 def test_names_are_escaped():

@@ -21,7 +21,7 @@ from slipway.artifact.source_digest import of_module
 from slipway.domain.config import written
 from slipway.domain.errors import BadConfig, BadInput
 from slipway.domain.line import Line, ModelRecipe, Recipe
-from slipway.domain.model import Fit
+from slipway.domain.model import Adopt, Fit
 
 Array = npt.NDArray[np.float64]
 
@@ -72,7 +72,7 @@ def write_own(
     folder: Path,
     *,
     line: Line,
-    recipe: Fit,
+    recipe: Fit | Adopt,
     theta: Array,
     fingerprint: str,
     claim: str,

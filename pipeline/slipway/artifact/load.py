@@ -10,7 +10,7 @@ from slipway.artifact.ensemble import Ensemble
 from slipway.artifact.estimators import load_estimator
 from slipway.artifact.manifest import Manifest
 from slipway.artifact.own_model import OwnModel
-from slipway.artifact.ranker import MODEL_ERRORS, Array, LoadedRanker, Model, log_odds
+from slipway.artifact.ranker import FAULTS, Array, LoadedRanker, Model, log_odds
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
 from slipway.domain.outcomes import OutcomeKind
@@ -67,9 +67,9 @@ def builtin_rules(line: Line) -> LoadedRanker:
 def _first_call(ranker: LoadedRanker, folder: Path, width: int) -> None:
     try:
         ranker.score(np.zeros((2, width)))
-    except BadInput:
+    except (BadInput, MemoryError):  # the latter says nothing of the version
         raise
-    except MODEL_ERRORS as error:
+    except FAULTS as error:
         raise _refuse(
             f"first answer of {folder.name}", str(error), f"a number for each of {width} features"
         ) from error

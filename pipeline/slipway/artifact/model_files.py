@@ -79,7 +79,7 @@ def _load_catboost(name: str, path: Path) -> Any:  # noqa: ANN401 - as above
 
 LIBRARIES = {
     "lightgbm": Library(
-        ("LGBMClassifier", "LGBMRegressor"), "model.txt", _save_lightgbm, _load_lightgbm
+        ("LGBMClassifier", "LGBMRegressor", "Booster"), "model.txt", _save_lightgbm, _load_lightgbm
     ),
     "xgboost": Library(
         ("XGBClassifier", "XGBRegressor", "XGBRFClassifier", "XGBRFRegressor"),

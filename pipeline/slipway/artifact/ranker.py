@@ -17,18 +17,15 @@ _LOWEST = 1e-12  # keeps the log-odds of a model that is certain finite
 Model = Callable[[Array], tuple[Array, Array]]
 """From features float64[n, F] in line order to ``(probability[n], log_odds[n])``."""
 
-MODEL_ERRORS = (
-    SlipwayError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    MemoryError,
-    RuntimeError,
-    TimeoutError,
-    TypeError,
-    ValueError,
-)
-"""What a model may raise on rows it cannot take."""
+
+FAULTS = (Exception, SystemExit)
+"""Whatever one version may raise while it is loaded or asked: a problem of that version alone."""
+
+
+def fault(error: BaseException) -> str:
+    """What a version raised, in one line."""
+    words = " ".join(str(error).split())
+    return words if isinstance(error, SlipwayError) else f"{type(error).__name__}: {words}"
 
 
 class Ranker(Protocol):
@@ -68,22 +65,31 @@ class LoadedRanker:
         """``(probability[n], ranking_score[n])`` of ``features`` float64[n, F] in line order.
 
         The ranking score is the log-odds plus the boost of the item's category; the probability is
-        the model's own. Raises BadInput where the model answers something not finite.
+        the model's own. Raises BadInput where the model answers something not finite, or not one
+        number for each row.
         """
         probability, ranking = self.model(features)
+        for answer in (probability, ranking):
+            if np.shape(answer) != (len(features),):
+                raise self._refuse(
+                    f"shape {np.shape(answer)}", f"one for each of {len(features)} rows"
+                )
         if self.category_boost is not None and self.category_column is not None:
             codes = features[:, self.category_column]
             known = (codes >= 0) & (codes < len(self.category_boost))
             index = np.where(known, codes, 0).astype(np.intp)
             ranking = ranking + np.where(known, self.category_boost[index], 0.0)
         if not np.isfinite(ranking).all():
-            raise BadInput(
-                f"scores of {self.line}",
-                found="not finite",
-                expected="a number per item",
-                next_step="look at the model's leaves and inputs",
-            )
+            raise self._refuse("not finite", "a number per item")
         return probability, ranking
+
+    def _refuse(self, found: str, expected: str) -> BadInput:
+        return BadInput(
+            f"scores of {self.line}",
+            found=found,
+            expected=expected,
+            next_step="look at the model's leaves and inputs",
+        )
 
 
 def log_odds(probability: Array) -> Array:

@@ -43,7 +43,8 @@ def status(line: Annotated[str | None, EVERY_LINE] = None, *, as_json: AsJson = 
 @app.command()
 def history(line: LineName, *, as_json: AsJson = False) -> None:
     """Every transition of a line with its reason, oldest first."""
-    past = _ledger(line).transitions(line)
+    ledger = open_ledger(line)
+    past = ledger.transitions(line)
     if as_json:
         print_json([t.to_dict() for t in past])
         return
@@ -51,6 +52,10 @@ def history(line: LineName, *, as_json: AsJson = False) -> None:
         out.print(f"nothing was offered for {line} yet")
     for t in past:
         out.print(_told(t))
+    for repair in ledger.repairs(line):
+        out.print(
+            f"{repair.at[:16]}  the ledger was repaired by {escape(repair.actor)}: {escape(repair.reason)}"
+        )
 
 
 @app.command("approve-url")
@@ -88,7 +93,7 @@ def rollback(
     """Take the candidate (or, with --champion, the champion) off live traffic at once."""
     from slipway.steps.rollback import roll_back as act  # noqa: PLC0415 - heavy
 
-    _ledger(line)
+    open_ledger(line)
     step = act(line, reason, actor=getpass.getuser(), champion=champion)
     if as_json:
         print_json(step.to_dict())
@@ -135,7 +140,7 @@ def policy(
         out.print(escape(said))
 
 
-def _ledger(name: str) -> "Ledger":
+def open_ledger(name: str) -> "Ledger":
     """The ledger; raises UnknownReference for a line or an installation that does not exist."""
     from slipway.steps import context  # noqa: PLC0415 - heavy
 
@@ -152,7 +157,7 @@ def _ledger(name: str) -> "Ledger":
 
 
 def _state(name: str) -> LineState:
-    return _ledger(name).state(name)
+    return open_ledger(name).state(name)
 
 
 def _summary(state: LineState) -> dict[str, Any]:

@@ -63,6 +63,8 @@ class LedgerNewer(SlipwayError):
 class LedgerDamaged(SlipwayError):
     """The ledger is not what it was: it is read, returned from, and not promoted on."""
 
+    retryable = True  # a candidate waits for the repair rather than miss its week
+
 
 class ApprovalRefused(SlipwayError):
     """A review was forged, stale, repeated, self-made or malformed."""

@@ -12,7 +12,7 @@ from slipway.domain.config import FORMERLY, typed_replace
 from slipway.domain.declaration import check_exposure, check_outcomes, settled
 from slipway.domain.entities import Entity
 from slipway.domain.errors import BadConfig
-from slipway.domain.model import Fit
+from slipway.domain.model import Adopt, Fit
 from slipway.domain.origins import (
     ITEM,
     Age,
@@ -90,8 +90,8 @@ class Recipe:
         return {"max_iter": self.max_iter}
 
 
-ModelRecipe = Recipe | Fit
-"""How a line comes by its models: Slipway's own trees, or a factory of the team's own."""
+ModelRecipe = Recipe | Fit | Adopt
+"""How a line comes by its models: Slipway's own trees, a factory, or a model from elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How a line comes by its models where they are not Slipway's own trees."""
+"""How a line comes by its models: fitted by a factory of the team's own, or adopted from elsewhere."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +9,8 @@ from slipway.domain.errors import BadConfig
 
 Factory = Callable[..., Any]
 """``factory(seed, **params)``: an object that is not fitted yet, as scikit-learn's are."""
+
+ADOPTED = "models:/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +55,36 @@ class Fit:
     def headline(self) -> dict[str, Any]:
         """What the registry lists of it."""
         return {"seed": self.seeds[0], **(self.params or {})}
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """A model that was fitted elsewhere: ``uri`` (``"models:/name/3"``, ``"models:/name@alias"``).
+
+    It is judged and staged as any other. How much of it is a matter of its seed cannot be known, and
+    the evidence says so. ``inputs`` are the line's columns that it reads; ``max_rows`` caps the rows
+    it is measured beside. Raises BadConfig for another kind of address.
+    """
+
+    uri: str
+    inputs: tuple[str, ...]
+    name: str = "adopted"
+    max_rows: int = 60_000
+    seeds: tuple[int, ...] = ()
+    trusted: tuple[str, ...] = field(default=(), metadata={DECLARED: True})
+
+    uses_champion: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        if not self.uri.startswith(ADOPTED):
+            raise BadConfig(
+                "line.model.uri",
+                found=self.uri,
+                expected=f"an address of the registry: {ADOPTED}name/3 or {ADOPTED}name@alias",
+                next_step="register the model there first; only what is registered has a digest",
+            )
+
+    @property
+    def headline(self) -> dict[str, Any]:
+        """What the registry lists of it."""
+        return {"adopted": self.uri}

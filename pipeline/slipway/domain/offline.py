@@ -54,7 +54,8 @@ class OfflineMeasurements:
     ``moved`` are distances to the champion by the same names. ``turnover`` names the genres and user
     groups whose places changed; ``pairs_won`` and ``pairs_lost`` are shares of (clicked, unclicked)
     pairs of a list that only the candidate, or only the champion, puts in the right order.
-    ``recipe_changed`` says that the fit's knobs are not the champion's: a claim to be better.
+    ``recipe_changed`` says that the fit's knobs are not the champion's: a claim to be better;
+    ``seeds_unknown`` that the candidate was fitted elsewhere, so that the floor is another model's.
 
     Raises NotComputable for a number that is not finite.
     """
@@ -87,6 +88,7 @@ class OfflineMeasurements:
     chance: Mapping[str, Chance] = field(default_factory=dict)
     refits: int = 0
     recipe_changed: bool = False
+    seeds_unknown: bool = False
     moved: Mapping[str, float] = field(default_factory=dict)
     turnover: tuple[Turnover, ...] = ()
     pairs_won: float | None = None
@@ -94,7 +96,7 @@ class OfflineMeasurements:
     worth: Worth | None = None
 
     def __post_init__(self) -> None:
-        for where, number in _numbers("offline", asdict(self)):
+        for where, number in numbers_in("offline", asdict(self)):
             if not math.isfinite(number):
                 raise NotComputable(
                     where,
@@ -131,13 +133,13 @@ class OfflineMeasurements:
         return cls(**clean)
 
 
-def _numbers(where: str, value: object) -> Iterator[tuple[str, float]]:
+def numbers_in(where: str, value: object) -> Iterator[tuple[str, float]]:
     """Every number inside ``value`` with the path to it."""
     if isinstance(value, Mapping):
         for key, part in value.items():
-            yield from _numbers(f"{where}.{key}", part)
+            yield from numbers_in(f"{where}.{key}", part)
     elif isinstance(value, tuple | list):
         for place, part in enumerate(value):
-            yield from _numbers(f"{where}[{place}]", part)
+            yield from numbers_in(f"{where}[{place}]", part)
     elif isinstance(value, int | float):
         yield where, float(value)

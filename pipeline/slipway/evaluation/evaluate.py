@@ -8,9 +8,9 @@ import numpy as np
 
 from slipway.artifact.ranker import Array, Ranker
 from slipway.domain.errors import NotComputable
-from slipway.domain.line import Line, Recipe
+from slipway.domain.line import Line, ModelRecipe, Recipe
 from slipway.domain.measurement import Difference, OfflineMeasurements, Ratio
-from slipway.domain.model import Fit
+from slipway.domain.model import Adopt, Fit
 from slipway.domain.release import Arm
 from slipway.domain.run import HOLDOUT, TRAIN
 from slipway.domain.stability import Chance, Worth
@@ -37,12 +37,12 @@ LEAST_FITS = 3
 def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed order
     snapshot: dataset.Frozen,
     line: Line,
-    recipe: Recipe | Fit,
+    recipe: ModelRecipe,
     candidate: Ranker,
     champion: Ranker | None,
     rules: Ranker,
     *,
-    reference: Recipe | Fit | None = None,
+    reference: ModelRecipe | None = None,
     otherwise: bool = False,
     plain: Ranker | None = None,
     timer: Timer = time.perf_counter,
@@ -51,7 +51,9 @@ def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
 
     ``recipe`` is the candidate's, ``reference`` the champion's where it is known: it is fitted again
     on parts of this snapshot, and what these fits differ by is the noise floor. ``otherwise``: the
-    champion came about in a way that cannot be fitted again, another claim to be judged. ``plain`` is the
+    champion came about in a way that cannot be fitted again, another claim to be judged. The floor of an
+    adopted candidate is the champion's, or that of Slipway's trees on its inputs; of its own seed
+    nothing is known. ``plain`` is the
     candidate's fit without the champion's help. Everything but the latency ratio is a function of the
     arguments.
 
@@ -68,8 +70,13 @@ def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
     timed_champion, champion = champion, ScoredOnce(champion) if champion else None
     plain = ScoredOnce(plain) if plain else None
     arms = _scored(week, train, theta, candidate, champion, rules)
-    changed = reference is not None and not otherwise and of_fit(reference) != of_fit(recipe)
-    floors = _floors(line, (reference or recipe, recipe), changed, candidate, train, week, offered)
+    own, known = _fitted_here(recipe), _fitted_here(reference)
+    unknown = own is None
+    own = own or known or Recipe("trees on its inputs", recipe.inputs)
+    changed = known is not None and not otherwise and of_fit(known) != of_fit(own)
+    floors = _floors(
+        line, (known or own, own), changed and not unknown, candidate, train, week, offered
+    )
     spreads = [chance_of_numbers(f.fits, [a.numbers for a in f.answers]) for f in floors]
     against: dict[str, Any] = {}
     if champion is not None and timed_champion is not None:
@@ -97,9 +104,15 @@ def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
         | versus_champion.distances_by_chance(floors[0], versus_champion.sizes(line, offered)[0]),
         refits=sum(len(floor.fits) for floor in floors),
         recipe_changed=changed or otherwise,
+        seeds_unknown=unknown,
         **_quality(week, arms),
         **against,
     )
+
+
+def _fitted_here(recipe: ModelRecipe | None) -> Recipe | Fit | None:
+    """The recipe where it can be fitted again: an adopted model cannot."""
+    return None if isinstance(recipe, Adopt) else recipe
 
 
 def _scored(  # noqa: PLR0917 - as above

@@ -16,7 +16,10 @@ from slipway.domain.cluster_measurements import ClusterMeasurements, SortedUnsee
 from slipway.domain.clusters import ClusterPolicy
 from slipway.domain.errors import NotComputable, UnknownReference
 from slipway.domain.measurement import LiveMeasurements, OfflineMeasurements
+from slipway.domain.paired_shadow import PairedShadow
 from slipway.domain.policy import Policy
+from slipway.domain.prediction_policy import PredictionPolicy
+from slipway.domain.predictions import PredictionMeasurements
 from slipway.domain.stage import CANARY_STAGES, Stage
 from slipway.domain.verdict import Verdict
 
@@ -45,6 +48,22 @@ CLUSTERS = (*CLUSTERS_NEED_CHAMPION, "cluster_inertia", "cluster_sizes")
 SORTED_UNSEEN = "sorted_unseen"
 
 
+PREDICTIONS_NEED_CHAMPION = (
+    "answer_shift", "latency_offline", "offline_loss", "offline_segments", "offline_gain",
+)  # fmt: skip
+PREDICTIONS = ("parity", *PREDICTIONS_NEED_CHAMPION, "beats_rules_loss", "answer_level")
+"""Offline gates of a line that gives one answer a request."""
+
+PAIRED_SHADOW = "paired_shadow"
+"""Decides an exogenous outcome in the shadow; the stages after it guard errors and latency."""
+
+BOTH_OFFLINE = ("parity", "latency_offline")
+"""Gates that judge offline measurements of rankings and of predictions alike."""
+
+UNPAIRED = ("sample_ratio", "errors", "latency", "dwell")
+"""What is asked of a canary whose quality was decided in the shadow."""
+
+
 def gates_for(
     stage: Stage, *, has_champion: bool, policy: Policy | ClusterPolicy | None = None
 ) -> tuple[str, ...]:
@@ -59,12 +78,37 @@ def gates_for(
     """
     if isinstance(policy, ClusterPolicy):
         return _clusters_panel(stage, has_champion=has_champion)
+    if isinstance(policy, PredictionPolicy):
+        return _predictions_panel(stage, policy, has_champion=has_champion)
+    return _listed_panel(stage, policy, has_champion=has_champion)
+
+
+def _listed_panel(stage: Stage, policy: Policy | None, *, has_champion: bool) -> tuple[str, ...]:
     idle: tuple[str, ...] = () if has_champion else (*NEED_CHAMPION, *LIVE_NEED_CHAMPION)
     if policy is None or not policy.means:
         idle = (*idle, "means")
     if policy is not None and not policy.both_weekday_types:
         idle = (*idle, "kinds_of_day")
     return tuple(gate for gate in _panel(stage) if gate not in idle)
+
+
+def _predictions_panel(
+    stage: Stage, policy: PredictionPolicy, *, has_champion: bool
+) -> tuple[str, ...]:
+    """Paired outcomes are decided in the shadow; others by the split, as clicks are."""
+    if stage is Stage.OFFERED:
+        return tuple(g for g in PREDICTIONS if has_champion or g not in PREDICTIONS_NEED_CHAMPION)
+    if not policy.paired:
+        panel = _listed_panel(stage, policy, has_champion=has_champion)
+        return tuple(g for g in panel if g != "beats_rules_live" or policy.rules_share)
+    if stage is Stage.SHADOW:
+        return ("shadow", PAIRED_SHADOW)
+    idle = () if has_champion else LIVE_NEED_CHAMPION
+    guards = UNPAIRED if stage in CANARY_STAGES else UNPAIRED[:-1]
+    live = stage in CANARY_STAGES or stage is Stage.APPROVAL
+    if stage is Stage.CHAMPION:
+        return ("sample_ratio", "errors")
+    return tuple(gate for gate in guards if gate not in idle) if live else ()
 
 
 def _clusters_panel(stage: Stage, *, has_champion: bool) -> tuple[str, ...]:
@@ -84,9 +128,16 @@ def _panel(stage: Stage) -> tuple[str, ...]:
     }.get(stage, ())
 
 
+Measured = (
+    LiveMeasurements | OfflineMeasurements | PredictionMeasurements | PairedShadow
+    | ClusterMeasurements | SortedUnseen
+)  # fmt: skip
+"""What any gate may judge."""
+
+
 def judge(
     name: str,
-    measurements: LiveMeasurements | OfflineMeasurements | ClusterMeasurements | SortedUnseen,
+    measurements: Measured,
     policy: Policy | ClusterPolicy,
 ) -> Verdict:
     """The verdict of gate ``name``.
@@ -94,11 +145,14 @@ def judge(
     Raises UnknownReference for a gate that does not exist and NotComputable where the numbers
     behind the gate are undefined.
     """
-    kinds: dict[str, type] = {
-        **dict.fromkeys(OFFLINE, OfflineMeasurements),
-        **dict.fromkeys(LIVE, LiveMeasurements),
-        **dict.fromkeys(CLUSTERS, ClusterMeasurements),
-        SORTED_UNSEEN: SortedUnseen,
+    kinds: dict[str, tuple[type, ...]] = {
+        **dict.fromkeys(OFFLINE, (OfflineMeasurements,)),
+        **dict.fromkeys(PREDICTIONS, (PredictionMeasurements,)),
+        **dict.fromkeys(BOTH_OFFLINE, (OfflineMeasurements, PredictionMeasurements)),
+        PAIRED_SHADOW: (PairedShadow,),
+        **dict.fromkeys(LIVE, (LiveMeasurements,)),
+        **dict.fromkeys(CLUSTERS, (ClusterMeasurements,)),
+        SORTED_UNSEEN: (SortedUnseen,),
     }
     if name not in kinds:
         raise UnknownReference(
@@ -108,7 +162,8 @@ def judge(
             next_step="correct the gate's name",
         )
     if not isinstance(measurements, kinds[name]):
-        raise _undefined(name, type(measurements).__name__, kinds[name].__name__)
+        expected = " or ".join(kind.__name__ for kind in kinds[name])
+        raise _undefined(name, type(measurements).__name__, expected)
     try:
         verdict: Verdict = import_module(f"slipway.gates.{name}").judge(measurements, policy)
     except ValueError as error:

@@ -29,5 +29,7 @@ def judge(m: OfflineMeasurements, policy: Policy) -> Verdict:
         conclusion = Conclusion.FAIL
     else:
         conclusion = Conclusion.UNDECIDED
+    if m.seeds_unknown:
+        said += ", fitted elsewhere: what another seed would change is not known"
     said += f", margin {100 * policy.logloss_margin:g} %, on {m.rows} rows"
     return Verdict(NAME, conclusion, said, (evidence,))

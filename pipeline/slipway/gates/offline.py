@@ -13,7 +13,11 @@ T = TypeVar("T")
 
 def needed(m: OfflineMeasurements, name: str, read: Callable[[OfflineMeasurements], T | None]) -> T:
     """A measurement against the champion; raises NotComputable where it is missing."""
-    found = read(m)
+    return needed_of(read(m), name)
+
+
+def needed_of(found: T | None, name: str) -> T:
+    """A measurement against the champion; raises NotComputable where it is missing."""
     if found is None:
         raise NotComputable(
             f"offline.{name}",

@@ -9,7 +9,7 @@ from slipway.artifact.digest import digest as folder_digest
 from slipway.domain.approval import Approval
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
-from slipway.registry import files, page, projection, registration, runs
+from slipway.registry import adoption, files, page, projection, registration, runs
 from slipway.registry.attestation import attested, public_keys
 from slipway.registry.facts import VersionFacts
 from slipway.registry.names import (
@@ -48,12 +48,17 @@ class Registry(RegistryReader):
     ) -> None:
         super().__init__(url, user, password)
         self._public_key, self._pages = public_key, pages or url
+        self._account = url, user, password
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """The registry with the account of this process."""
         url, user, password = settings.mlflow_url, settings.mlflow_user, settings.mlflow_password
         return cls(url, user, password, settings.public_key, pages=settings.mlflow_pages)
+
+    def download_model(self, uri: str, into: Path) -> Path:
+        """The files of a model that was registered elsewhere in this MLflow; see :mod:`.adoption`."""
+        return adoption.download(*self._account, uri, into)
 
     # registering
 
@@ -146,13 +151,18 @@ class Registry(RegistryReader):
 
     # showing the ledger
 
-    def project(self, state: LineState, transitions: Sequence[Transition]) -> tuple[str, ...]:
+    def project(
+        self, state: LineState, transitions: Sequence[Transition], *, at_most: bool = False
+    ) -> tuple[str, ...]:
         """Bring the registry in step with the ledger; returns what was changed.
 
         The release tag comes first, because the router obeys it: a return must not wait. A
-        projection that was interrupted is finished by the next call.
+        projection that was interrupted is finished by the next call. ``at_most`` shows no more than
+        stands there: what a ledger that is not sound takes away.
         """
         model = self._model(state.line)
+        if model is None and at_most:
+            return ()
         if model is None:
             raise unknown("registered model", state.line)
         tags = tags_of(model)
@@ -160,7 +170,10 @@ class Registry(RegistryReader):
         since = int(tags.get(PROJECTED, 0))
         wanted = projection.project(state, transitions, rules, since)
         changed: list[str] = []
-        if ReleaseState.if_understood(tags.get(RELEASE), state.line) != wanted.release:
+        shown = ReleaseState.if_understood(tags.get(RELEASE), state.line)
+        if at_most:
+            return self._take_away(shown or ReleaseState(state.line), wanted.release, transitions)
+        if shown != wanted.release:
             if not self._set_release(state.line, wanted.release.to_text()):
                 return ()
             changed.append(RELEASE)
@@ -169,6 +182,14 @@ class Registry(RegistryReader):
         if since != state.epoch:
             self._set_model_tag(state.line, PROJECTED, str(state.epoch))
         return tuple(changed)
+
+    def _take_away(
+        self, shown: ReleaseState, wanted: ReleaseState, transitions: Sequence[Transition]
+    ) -> tuple[str, ...]:
+        less = projection.at_most(shown, wanted, transitions)
+        if less == shown or not self._set_release(shown.line, less.to_text()):
+            return ()
+        return (RELEASE,)
 
     def _set_release(self, line: str, text: str) -> bool:
         """Whether it is shown now; False where a newer state already stands."""

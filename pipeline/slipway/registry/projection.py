@@ -1,7 +1,7 @@
 """What the registry shows of a ledger: pure, so that an interrupted projection is just redone."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
@@ -52,6 +52,31 @@ def project(
         release=release,
         aliases={CHAMPION: state.champion, CANDIDATE: version},
         versions=_tags(transitions, since),
+    )
+
+
+def at_most(
+    shown: ReleaseState, wanted: ReleaseState, transitions: Sequence[Transition]
+) -> ReleaseState:
+    """What is shown, less what the ledger takes away: for a ledger that may not promote.
+
+    A candidate that the ledger does not know is judged by nobody, and is taken away, too. The epoch
+    never goes back, so that a return is shown whatever became of the ledger.
+    """
+    last = {t.candidate.version: t.to_stage for t in transitions}
+    ended = {v for v, stage in last.items() if stage.is_final and stage is not Stage.CHAMPION}
+    leading = (shown.champion, shown.previous_champion)
+    stands = [version for version in leading if version and version not in ended]
+    same = wanted.candidate is not None and wanted.candidate == shown.candidate
+    less = wanted if wanted.share < shown.share else shown
+    return replace(
+        shown,
+        epoch=max(shown.epoch, wanted.epoch),
+        champion=stands[0] if stands else None,
+        previous_champion=stands[1] if len(stands) > 1 else None,
+        candidate=shown.candidate if same else None,
+        stage=less.stage if same else "",
+        share=less.share if same else 0.0,
     )
 
 

@@ -13,6 +13,7 @@ from slipway.registry.rest import TASK, RegistryRefused, Rest, RetryPolicy
 from slipway.registry.state import ReleaseState
 
 _MISSING = "RESOURCE_DOES_NOT_EXIST"
+_PAGE = 200
 _ACCOUNT = frozenset((HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN))
 
 
@@ -44,6 +45,17 @@ class RegistryReader:
             description=raw.get("description", ""),
             aliases=tuple(raw.get("aliases", ())),
         )
+
+    def all_tags(self, model: str) -> dict[str, dict[str, str]]:
+        """Version → tags, of every version of a model."""
+        found: dict[str, dict[str, str]] = {}
+        query = {"filter": f"name = '{model}'", "max_results": _PAGE}
+        while True:
+            page = self._rest.get("model-versions/search", **query)
+            found |= {str(v["version"]): tags_of(v) for v in page.get("model_versions", ())}
+            if not page.get("next_page_token"):
+                return found
+            query["page_token"] = page["next_page_token"]
 
     def release_state(self, line: str) -> ReleaseState:
         """What the router obeys; a line that is not registered or not shown yet has its rules.

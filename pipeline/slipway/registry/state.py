@@ -5,8 +5,8 @@ it here, so that what one refuses the others refuse, too.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
 from slipway.domain.errors import BadInput
@@ -75,6 +75,25 @@ class ReleaseState:
         own = [(self.line, version) for version in versions if version]
         rules = [(rules_model(self.line), self.rules)] if self.rules else []
         return tuple(dict.fromkeys(own + rules))
+
+    @property
+    def versions(self) -> frozenset[str]:
+        """The versions of the line's own model that may be asked."""
+        named = (self.champion, self.candidate, self.previous_champion)
+        return frozenset(version for version in named if version)
+
+    def without(self, versions: Collection[str]) -> Self:
+        """The same state with these versions taken off: who stood before them leads, at last the rules."""
+        if not self.versions.intersection(versions):
+            return self
+        state = self
+        if state.candidate in versions:
+            state = replace(state, candidate=None, stage="", share=0.0)
+        if state.previous_champion in versions:
+            state = replace(state, previous_champion=None)
+        if state.champion in versions:
+            state = replace(state, champion=state.previous_champion, previous_champion=None)
+        return state
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form; :meth:`from_dict` reads it back."""

@@ -6,12 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
-from slipway.artifact.ranker import MODEL_ERRORS, Ranker
+from slipway.artifact.ranker import FAULTS, Ranker, fault
 
 Array = npt.NDArray[np.float64]
 
 LARGEST_BATCH = 2000
 """Rows asked at once; more wait for the next round."""
+
+
+class ModelFault(RuntimeError):
+    """What a model raised, in one line; for every request of the batch it was asked for."""
 
 
 class MicroBatcher:
@@ -45,7 +49,9 @@ class MicroBatcher:
             rows = np.concatenate([features for features, _ in batch])
             try:
                 scores = await loop.run_in_executor(self._thread, self._ranker.score, rows)
-            except MODEL_ERRORS as error:
+            except FAULTS as error:
+                if isinstance(error, StopIteration | SystemExit):  # no future may hold these
+                    error = ModelFault(fault(error))
                 for _, answer in batch:
                     if not answer.done():
                         answer.set_exception(error)

@@ -48,6 +48,13 @@ _contract = Counter(
     "Values that did not fit the line's contract: refused, defaulted, or features too old",
     ["line", "column", "action"],
 )
+_model_errors = Counter(
+    "slipway_model_errors_total", "Errors of a version when it was asked", ["line", "version"]
+)
+_version_problems = Gauge(
+    "slipway_version_problems", "Versions, orders or kept states with a problem", ["line"],
+    multiprocess_mode="livemax",
+)  # fmt: skip
 _troubles = Counter(
     "slipway_background_errors_total", "Failed rounds of a background task", ["task"]
 )
@@ -131,6 +138,17 @@ def unlogged(line: str) -> Quiet[Counter]:
 def contract(line: str, column: str, action: str) -> Quiet[Counter]:
     """Values that did not fit, per column and what was done about it."""
     return Quiet(_contract, line, column, action)
+
+
+@cache
+def model_errors(line: str, version: str) -> Quiet[Counter]:
+    """What a version raised when it was asked."""
+    return Quiet(_model_errors, line, version)
+
+
+def version_problems(line: str, count: int) -> None:
+    """Note how many problems ``/state`` names."""
+    gauge(_version_problems, line).set(count)
 
 
 @cache

@@ -1,6 +1,7 @@
 """One ranking request, from its body to the answer, with its exposure in the log in between."""
 
 import asyncio
+import logging
 import random
 import time
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from slipway.artifact.ranker import MODEL_ERRORS
+from slipway.artifact.ranker import FAULTS, fault
 from slipway.data.feature_table import FeatureTable
 from slipway.data.log import LogWriter
 from slipway.domain.errors import BadInput, NotComputable, UnknownReference
@@ -28,6 +29,10 @@ Array = npt.NDArray[np.float64]
 
 EXPLORE_VERSION = "explore"
 """Who the log says answered where chance did."""
+AS_ASKED = ServableModel("as-asked", None, key="as-asked")
+"""Who the log says answered where even the rules erred: the items as they came."""
+
+log = logging.getLogger("uvicorn.error")
 
 
 class NotReady(NotComputable):
@@ -85,7 +90,7 @@ class LineServer:
         )
         matrix = features.matrix(ask.user, context, ask.items, now)
         matrix = self.contract.features(matrix, features.as_of, now)
-        scores = await self._scores(served.chains[arm], matrix)
+        scores = await self._scores(served, served.chains[arm], matrix)
         order, propensity = self._order(arm, scores.ranking)
         seconds = time.perf_counter() - started
         version = EXPLORE_VERSION if arm is Arm.EXPLORE else scores.model.version
@@ -108,7 +113,7 @@ class LineServer:
             values=features.words(matrix[order], context),
         )
         if served.shadow and arm is Arm.CHAMPION:
-            shown = await self._shadow(served.shadow, shown, matrix, seconds - scores.seconds)
+            shown = await self._shadow(served, shown, matrix, seconds - scores.seconds)
         logged = self._log(shown)
         metrics.latency(self.line.name, arm.value).observe(seconds)
         if scores.fallback:
@@ -135,20 +140,36 @@ class LineServer:
         metrics.outcomes(self.line.name).inc(len(found))
         return orjson.dumps({"accepted": len(found)})
 
-    async def _scores(self, chain: tuple[ServableModel, ...], matrix: Array) -> Scores:
-        """Ask the models in turn; the last one may take its time."""
+    async def _scores(
+        self, served: Served, chain: tuple[ServableModel, ...], matrix: Array
+    ) -> Scores:
+        """Ask the models in turn; the last one may take its time.
+
+        Where even that one errs, the items stay in the order in which they were asked for.
+        """
         for place, model in enumerate(chain):
             if model.ranker is None:
                 continue
             begun = time.perf_counter()
             try:
                 probability, ranking = await self._ask(model, matrix)
-            except MODEL_ERRORS:
+            except TimeoutError:  # late, which says nothing of the version: the machine may be busy
+                continue
+            except FAULTS as error:
+                self._faulty(served, model, error)
                 continue
             seconds = time.perf_counter() - begun
             if seconds <= self.budget_s or place == len(chain) - 1:
                 return Scores(model, probability, ranking, place > 0, seconds)
-        raise self._not_ready("arm that answers")
+        even = np.full(len(matrix), 0.5)
+        return Scores(AS_ASKED, even, np.zeros(len(matrix)), fallback=True, seconds=0.0)
+
+    def _faulty(self, served: Served, model: ServableModel, error: BaseException) -> None:
+        """Count what a version raised, and say it once for each release state."""
+        metrics.model_errors(self.line.name, model.version).inc()
+        if model.key not in served.problems:
+            served.problems[model.key] = fault(error)
+            log.warning("%s: %s when asked: %s", self.line.name, model.key, fault(error))
 
     async def _ask(self, model: ServableModel, matrix: Array) -> tuple[Array, Array]:
         if model.batcher:
@@ -166,17 +187,21 @@ class LineServer:
         return best.tolist(), 1.0
 
     async def _shadow(
-        self, shadow: ServableModel, shown: Exposure, matrix: Array, rest_s: float
+        self, served: Served, shown: Exposure, matrix: Array, rest_s: float
     ) -> Exposure:
         """What the candidate would have cost: its scoring plus the ``rest_s`` of the answer."""
+        shadow = served.shadow
+        assert shadow is not None
         begun = time.perf_counter()
         ok = False
         if shadow.ranker is not None:
             try:
                 await self._ask(shadow, matrix)
                 ok = True
-            except MODEL_ERRORS:
+            except TimeoutError:
                 pass
+            except FAULTS as error:
+                self._faulty(served, shadow, error)
         seconds = time.perf_counter() - begun
         return replace(
             shown,

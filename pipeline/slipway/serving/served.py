@@ -6,7 +6,7 @@ from pathlib import Path
 
 from slipway.artifact.digest import digest
 from slipway.artifact.load import builtin_rules, load_ranker
-from slipway.artifact.ranker import LoadedRanker
+from slipway.artifact.ranker import FAULTS, LoadedRanker, fault
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
 from slipway.domain.release import Arm
@@ -22,25 +22,30 @@ BUILT_IN = "rules-built-in"
 class ServableModel:
     """A version that may answer; ``ranker`` is None where it could not be loaded.
 
-    ``version`` is how the log names it: a number of the line's own model, or ``rules-<number>``.
+    ``version`` is how the log names it: a number of the line's own model, or ``rules-<number>``;
+    ``key`` is how problems name it, ``<model>/<number>``.
     """
 
     version: str
     ranker: LoadedRanker | None
     batcher: MicroBatcher | None = None
+    key: str = BUILT_IN
 
 
 @dataclass(frozen=True, eq=False)
 class Served:
     """A release with its rankers in memory; replaced as a whole, never changed.
 
-    ``chains`` are the models of each arm in the order they are asked.
+    ``chains`` are the models of each arm in the order they are asked. ``problems`` of versions, by
+    their key, grow where one errs when it is asked. ``unsteady`` says that loading may go better a
+    little later: the machine was short of memory or handles.
     """
 
     release: ReleaseState
     chains: Mapping[Arm, tuple[ServableModel, ...]]
     shadow: ServableModel | None
-    problems: Mapping[str, str]
+    problems: dict[str, str]
+    unsteady: bool = False
 
 
 class Loader:
@@ -53,7 +58,7 @@ class Loader:
 
     def serve(self, known: Known) -> Served:
         """Rankers for ``known``; a version that does not load is a problem, not an error."""
-        release, problems = known.release, dict(known.problems)
+        release, problems, unsteady = known.release, dict(known.problems), False
         kept: dict[tuple[str, str], ServableModel] = {}
         models: dict[tuple[str, str], ServableModel] = {}
         for model, version in release.models:
@@ -63,11 +68,12 @@ class Loader:
             try:
                 kept[identity] = self._loaded.get(identity) or self._load(model, version, *identity)
                 models[model, version] = kept[identity]
-            except (BadInput, OSError) as error:
-                problems.setdefault(key, str(error))
-                models[model, version] = ServableModel(name, None)
+            except FAULTS as error:  # of this version alone: its neighbours answer
+                problems.setdefault(key, fault(error))
+                unsteady |= isinstance(error, MemoryError | OSError)
+                models[model, version] = ServableModel(name, None, key=key)
         self._loaded = kept
-        return _assemble(release, models, self._built_in, problems)
+        return _assemble(release, models, self._built_in, problems, unsteady=unsteady)
 
     def _load(self, model: str, version: str, key: str, expected: str) -> ServableModel:
         folder = self._root / model / version
@@ -80,14 +86,16 @@ class Loader:
             )
         ranker = load_ranker(folder, self._line)
         name = version if model == self._line.name else f"rules-{version}"
-        return ServableModel(name, ranker, MicroBatcher(ranker) if ranker.batched else None)
+        return ServableModel(name, ranker, MicroBatcher(ranker) if ranker.batched else None, key)
 
 
 def _assemble(
     release: ReleaseState,
     models: Mapping[tuple[str, str], ServableModel],
     built_in: ServableModel,
-    problems: Mapping[str, str],
+    problems: dict[str, str],
+    *,
+    unsteady: bool,
 ) -> Served:
     def of(version: str | None) -> tuple[ServableModel, ...]:
         return (models[release.line, version],) if version else ()
@@ -104,4 +112,4 @@ def _assemble(
         Arm.EXPLORE: champion,
     }
     shadow = of(release.candidate)[0] if release.in_shadow else None
-    return Served(release, chains, shadow, problems)
+    return Served(release, chains, shadow, problems, unsteady)

@@ -11,14 +11,14 @@ import fcntl
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
 import orjson
 
 from slipway.artifact.digest import digest
-from slipway.domain.errors import BadInput, SlipwayError, UnknownReference
+from slipway.domain.errors import BadInput, SlipwayError
 from slipway.registry.reader import RegistryReader
 from slipway.registry.state import ReleaseState
 
@@ -52,10 +52,10 @@ class StateFile:
         self._polled = self.root / line / "polled"
 
     def stamp(self) -> tuple[int, int] | None:
-        """Changes whenever the file does; None while there is none."""
+        """Changes whenever the file does; None while there is none that can be looked at."""
         try:
             stat = self._path.stat()
-        except FileNotFoundError:
+        except OSError:
             return None
         return stat.st_mtime_ns, stat.st_ino
 
@@ -67,7 +67,7 @@ class StateFile:
             return Known(release, dict(raw["digests"]), dict(raw["problems"]))
         except FileNotFoundError:
             return Known(ReleaseState(self._line))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, OSError, RecursionError, BadInput) as error:
             raise BadInput(
                 f"router/{self._line}/state.json",
                 found=str(error),
@@ -96,7 +96,7 @@ class StateFile:
         """Seconds since the registry last answered; None if it never did."""
         try:
             return max(0.0, time.time() - self._polled.stat().st_mtime)
-        except FileNotFoundError:
+        except OSError:
             return None
 
 
@@ -108,7 +108,8 @@ class Poller:
         self._reader = reader
         self._lock: int | None = None
         self._whole: dict[str, tuple[object, ...]] = {}
-        self._failed: dict[str, tuple[float, SlipwayError]] = {}
+        self.heard: dict[str, ReleaseState] = {}
+        self._failed: dict[str, tuple[float, Exception]] = {}
 
     def leads(self) -> bool:
         """Whether this process is the one that asks; the lock goes free when it dies."""
@@ -123,25 +124,37 @@ class Poller:
             self._lock = descriptor
         return True
 
+    def listen(self, line: str) -> ReleaseState:
+        """Ask for the state of ``line`` and remember it as ``heard``; raises as :meth:`poll`."""
+        self.heard[line] = self._reader.release_state(line)
+        return self.heard[line]
+
     def poll(self, file: StateFile, line: str) -> Known:
         """Ask for the state of ``line``, fetch what is missing, keep both; returns what was kept.
 
-        Raises RegistryUnavailable, RegistryRefused, and BadInput for a tag that is not understood:
-        the last state then stays in force.
+        What is taken away is taken off before anything is fetched. Raises RegistryUnavailable,
+        RegistryRefused, and BadInput for a tag that is not understood: the last state then stays in
+        force; and OSError where the state cannot be kept, when what was ``heard`` still takes off.
         """
-        release = self._reader.release_state(line)
+        release = self.listen(line)
         last = _read_or_nothing(file, line)
-        digests, problems, fetched = {}, {}, False
-        for model, version in release.models:
-            key = f"{model}/{version}"
-            if self._is_whole(key, last.digests.get(key)):
-                digests[key] = last.digests[key]
+        keys = {f"{model}/{version}": (model, version) for model, version in release.models}
+        digests = {
+            key: last.digests[key] for key in keys if self._is_whole(key, last.digests.get(key))
+        }
+        narrowed = last.release.without(last.release.versions - release.versions)
+        if narrowed != last.release and len(digests) < len(keys):
+            last = replace(last, release=narrowed)
+            file.write(last)
+        problems, fetched = {}, False
+        for key, (model, version) in keys.items():
+            if key in digests:
                 continue
             try:
                 digests[key] = self._fetch(model, version, key)
                 fetched = True
-            except (BadInput, UnknownReference) as error:
-                problems[key] = str(error)
+            except Exception as error:  # noqa: BLE001 - a version that cannot be had keeps no other back
+                problems[key] = str(error) or type(error).__name__
         known = Known(release, digests, problems)
         if fetched or known != last or file.stamp() is None:
             file.write(known)
@@ -167,7 +180,7 @@ class Poller:
             raise refused
         try:
             return digest(self._reader.download(model, version, self._root / key))
-        except (BadInput, UnknownReference) as error:
+        except Exception as error:
             self._failed[key] = (time.monotonic() + RETRY_S, error)
             raise
 

@@ -7,18 +7,17 @@ import asyncio
 import logging
 import os
 import signal
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import partial
 
 from slipway import lines
-from slipway.data import catalog, feature_files, feature_table
 from slipway.data.log import LogWriter, recover
-from slipway.domain.errors import SlipwayError
 from slipway.registry.reader import RegistryReader
 from slipway.registry.rest import RetryPolicy
 from slipway.serving import metrics
+from slipway.serving.line_keeper import LineKeeper
+from slipway.serving.order_reader import OrderReader
 from slipway.serving.rank import LineServer
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.served import Loader
@@ -40,34 +39,8 @@ SEAL_S = 1.0
 RECOVER_S = 5.0
 """Wall seconds between two looks for segments that a killed neighbour left."""
 
-_MISHAPS = (SlipwayError, OSError, ValueError, TypeError, LookupError)
-
-
-@dataclass
-class LineKeeper:
-    """Keeps one line's server current with the files of this machine."""
-
-    home: Path
-    server: LineServer
-    file: StateFile
-    loader: Loader
-    state_stamp: object = None
-    feature_stamp: object = None
-
-    def refresh(self) -> None:
-        """Take over a new release state, feature table or catalogue; raises as they do."""
-        server, line = self.server, self.server.line
-        stamp = ("state", self.file.stamp())
-        if stamp != self.state_stamp:
-            server.served = self.loader.serve(self.file.read())
-            self.state_stamp = stamp
-        now = server.clock.at(time.time())
-        path = catalog.path_of(self.home, line)
-        written = path.stat().st_mtime_ns if path.exists() else None
-        newest = (feature_files.latest(self.home, line, now), written)
-        if None not in newest and newest != self.feature_stamp:
-            server.features = feature_table.load(self.home, line, newest[0])
-            self.feature_stamp = newest
+STALE_S = 3 * POLL_S
+"""Wall seconds without an answer kept by the process that asks, after which each asks for itself."""
 
 
 @dataclass
@@ -82,7 +55,7 @@ class Worker:
 
     def __post_init__(self) -> None:
         settings = self.settings
-        self._last: dict[str, str] = {}
+        self._last: dict[tuple[str, str], str] = {}
         self._reader = RegistryReader(
             settings.mlflow_url, settings.mlflow_user, settings.mlflow_password, retry=RETRY_POLICY
         )
@@ -97,16 +70,20 @@ class Worker:
             clock = self.settings.clock
             writer = LogWriter(home, line, f"router-{os.getpid()}-{os.urandom(4).hex()}", clock)
             server = LineServer(line, ids, writer, clock, self.budget_s)
-            file, loader = StateFile(home, name), Loader(home, line)
-            self.keepers[name] = LineKeeper(home, server, file, loader)
-        self._round("poll", self._poll)
-        self._round("refresh", self._refresh)
+            orders = OrderReader(home, name, self.settings.ledger_url)
+            self.keepers[name] = LineKeeper(
+                home, server, StateFile(home, name), Loader(home, line), orders
+            )
+        self._poll()
+        self._read_ledger()
+        self._refresh()
 
     def start(self) -> None:
         """Begin the background tasks in the running loop."""
         rounds = [
             ("refresh", TICK_S, self._refresh),
             ("poll", POLL_S, self._poll),
+            ("orders", POLL_S, self._read_ledger),
             ("seal", SEAL_S, self._seal),
             ("recover", RECOVER_S, self._recover),
         ]
@@ -140,28 +117,36 @@ class Worker:
             await asyncio.sleep(every_s)
             await asyncio.to_thread(self._round, name, work)
 
-    def _round(self, name: str, work: Callable[[], None]) -> None:
-        """One round of a task; a mishap is told once, not at every round."""
+    def _round(self, name: str, work: Callable[[], object], line: str = "") -> None:
+        """One round of a task; a mishap is told once, not at every round, and ends nothing."""
+        of = name, line
         try:
             work()
             told = ""
-        except _MISHAPS as error:
+        except Exception as error:  # noqa: BLE001 - one line's damage keeps no other from its return
             metrics.troubles(name).inc()
             told = str(error) or type(error).__name__
-            if told != self._last.get(name):
+            if told != self._last.get(of):
                 log.warning("%s: %s", name, told)
-        if not told and self._last.get(name):
+        if not told and self._last.get(of):
             log.info("%s: works again", name)
-        self._last[name] = told
+        self._last[of] = told
+
+    def _each(self, name: str, work: Callable[[LineKeeper], object]) -> None:
+        """One round of every line, whatever becomes of its neighbours'."""
+        for line, keeper in self.keepers.items():
+            self._round(name, partial(work, keeper), line)
 
     def _refresh(self) -> None:
         if self.parent not in {None, os.getppid()}:  # killed: leave the port to its successor
             os.kill(os.getpid(), signal.SIGTERM)
+        self._each("refresh", LineKeeper.refresh_state)
+        self._each("refresh features", LineKeeper.refresh_features)
         for name, keeper in self.keepers.items():
-            keeper.refresh()
             if served := keeper.server.served:
                 release = served.release
                 metrics.release(name, release.epoch, release.share, keeper.file.age_s())
+                metrics.version_problems(name, len(served.problems))
 
     def _read_clock(self) -> None:
         clock = self.settings.clock
@@ -169,9 +154,25 @@ class Worker:
             keeper.server.clock = keeper.server.writer.clock = clock
 
     def _poll(self) -> None:
-        if self._poller.leads():
-            for name, keeper in self.keepers.items():
-                self._poller.poll(keeper.file, name)
+        leads = self._poller.leads()
+        self._each("poll", self._ask if leads else self._listen)
+
+    def _ask(self, keeper: LineKeeper) -> None:
+        """As the one process that asks: keep the answer for all."""
+        line = keeper.server.line.name
+        try:
+            self._poller.poll(keeper.file, line)
+        finally:  # a full disk keeps no file: what was heard takes off all the same
+            keeper.heard = self._poller.heard.get(line)
+
+    def _listen(self, keeper: LineKeeper) -> None:
+        """As its neighbour: only where the answer is not kept, as on a full disk."""
+        age_s = keeper.file.age_s()
+        if age_s is None or age_s > STALE_S:
+            keeper.heard = self._poller.listen(keeper.server.line.name)
+
+    def _read_ledger(self) -> None:
+        self._each("orders", lambda keeper: keeper.orders.read_ledger())
 
     def _seal(self) -> None:
         for keeper in self.keepers.values():

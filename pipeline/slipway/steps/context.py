@@ -14,6 +14,7 @@ from slipway.data import json_file
 from slipway.domain.clusters import ClusterLine, ClusterPolicy
 from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.line import Line
+from slipway.domain.model import ADOPTED
 from slipway.domain.policy import Policy
 from slipway.domain.run import Run
 from slipway.release.ledger import Ledger
@@ -70,9 +71,18 @@ def registry() -> "Registry":
 
 @contextmanager
 def versions(line_name: str) -> Iterator[Callable[[str], Path]]:
-    """Folders of registered versions, downloaded when asked for and gone at the end."""
+    """Folders of registered versions, downloaded when asked for and gone at the end.
+
+    An address of another registered model (``models:/...``) gives its files as they were logged.
+    """
     with TemporaryDirectory(dir=folder(line_name)) as scratch:
-        yield lambda version: registry().download(line_name, version, Path(scratch) / version)
+
+        def fetch(version: str) -> Path:
+            if version.startswith(ADOPTED):
+                return registry().download_model(version, Path(scratch) / "adopted")
+            return registry().download(line_name, version, Path(scratch) / version)
+
+        yield fetch
 
 
 def folder(*parts: str) -> Path:

@@ -10,7 +10,7 @@ from slipway.domain.stage import Stage
 from slipway.domain.verdict import Verdict
 from slipway.release import transitions
 from slipway.release.ledger import Ledger
-from slipway.steps import context
+from slipway.steps import context, ledger_check
 
 
 def offer(
@@ -49,6 +49,8 @@ def offer(
         actor=f"retrain_{run.line}",
         verdicts=[Verdict.from_dict(verdict) for verdict in verdicts],
     )
+    if steps:
+        ledger_check.check_sound(run.line)
     for step in steps:
         ledger.append(step)
     return {"version": run.version, "epochs": [step.epoch for step in steps]}

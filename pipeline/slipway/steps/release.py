@@ -18,7 +18,7 @@ from slipway.registry.attestation import public_keys
 from slipway.release import machine, transitions
 from slipway.release.approval import verify
 from slipway.settings import settings
-from slipway.steps import context, look, publish
+from slipway.steps import context, ledger_check, look, publish
 
 
 def observe(line_name: str) -> dict[str, Any]:
@@ -171,19 +171,24 @@ def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
     Whatever an interrupted run left undone is finished here, whether or not there is a new step.
     A return is shown before its evidence page, because the router obeys the registry and harm must
     not wait for a picture; any other step after it, so that a reviewer never decides without one.
+    On a ledger that is not sound only what takes away is done; then LedgerDamaged is raised.
     """
     ledger = context.ledger()
-    if step is not None:
-        append_once(Transition.from_dict(step))
-    past = ledger.transitions(line_name)
+    taken = Transition.from_dict(step) if step is not None else None
+    faults = ledger_check.before_step(line_name, taken)
+    if taken is not None and ledger_check.may_append(taken, faults):
+        append_once(taken)
+    past, state = ledger.transitions(line_name), ledger.state(line_name)
+    if faults and not past:
+        context.registry().project(state, past, at_most=True)
     if past:
-        state = ledger.state(line_name)
         if past[-1].to_stage.is_final:
-            context.registry().project(state, past)
+            context.registry().project(state, past, at_most=bool(faults))
             publish.attach_once(line_name, past)
         else:
             publish.attach_once(line_name, past)
-            context.registry().project(state, past)
+            context.registry().project(state, past, at_most=bool(faults))
+    ledger_check.after_step(line_name, faults)
     return {
         "line": line_name,
         "epoch": past[-1].epoch if past else 0,

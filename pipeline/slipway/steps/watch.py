@@ -9,7 +9,7 @@ from slipway.domain.stage import Stage
 from slipway.gates import gates_for, judge
 from slipway.release import machine, transitions
 from slipway.settings import settings
-from slipway.steps import context, look
+from slipway.steps import context, ledger_check, look
 from slipway.steps.release import append_once
 
 READY_TIMEOUT_S = 5.0
@@ -28,6 +28,7 @@ def watch(line_name: str) -> dict[str, Any]:
     past = ledger.transitions(line_name)
     champion = promoted(past, state.champion)
     if champion is None:
+        ledger_check.after_step(line_name, ())
         return {"line": line_name, "router": router, "reason": "no promoted champion to watch"}
     now = context.now()
     look.refresh(line, now)
@@ -42,6 +43,7 @@ def watch(line_name: str) -> dict[str, Any]:
         )
         append_once(step)
         context.registry().project(ledger.state(line_name), ledger.transitions(line_name))
+    ledger_check.after_step(line_name, ())
     return {
         "line": line_name,
         "router": router,

@@ -39,6 +39,7 @@ SAID = {
     "environment": "the installed packages",
     "recipe": "the recipe",
     "line": "the line's own code",
+    "adopted": "the files of the adopted model",
     "champion": "the champion that the recipe blends with",
     "learned": "what was learned",
 }

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from slipway.domain.line import Line, ModelRecipe
+from slipway.domain.line import Line, ModelRecipe, Recipe
 from slipway.domain.model import Fit
 from slipway.domain.outcomes import OutcomeKind
 from slipway.domain.run import TRAIN
@@ -21,7 +21,8 @@ def short_fit(table: "pd.DataFrame", line: Line, recipe: ModelRecipe) -> dict[st
     """The digest of what :func:`slipway.training.train.train` would learn from ``table``.
 
     The same fit with two trees, without the champion: examination of places, bins, categories and splits.
-    A team's own factory is fitted as it is. Raises BadConfig and BadInput as the whole fit does.
+    A team's own factory is fitted as it is; an adopted model learns from no table of ours.
+    Raises BadConfig and BadInput as the whole fit does.
     """
     rows = dataset.rows_of(table, line, TRAIN)
     theta = examination.estimate(rows.position, rows.clicked, rows.explored, line.list_length)
@@ -35,6 +36,8 @@ def short_fit(table: "pd.DataFrame", line: Line, recipe: ModelRecipe) -> dict[st
         )
         answers = answers_kept(line, model, rows.features).answers
         return {"model": fingerprint.of_answers(answers, theta)}
+    if not isinstance(recipe, Recipe):
+        return {"model": recipe.uri}
     own = fitted(rows, theta, line, replace(recipe, max_iter=TREES)).model
     probe = rows.features[:, fit.input_places(line, recipe.inputs)]
     return {"model": fingerprint.of_learned(own, theta, probe)}

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from slipway import cli
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import ROAD, Stage
 from slipway.release.ledger import Ledger
@@ -13,18 +12,6 @@ from slipway.settings import settings
 
 AT = datetime(2025, 2, 17, 7, tzinfo=UTC)
 DIGEST = "ab" * 32
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    """An installation without a stack: a ledger and no registry."""
-    for name in ("LEDGER_URL", "MLFLOW_URL", "CLOCK", "POLICY"):
-        monkeypatch.delenv(f"SLIPWAY_{name}", raising=False)
-    monkeypatch.setenv("SLIPWAY_HOME", str(tmp_path))
-    monkeypatch.setenv("SLIPWAY_MLFLOW_URL", "http://127.0.0.1:9")
-    settings.cache_clear()
-    yield tmp_path
-    settings.cache_clear()
 
 
 @pytest.fixture
@@ -45,20 +32,6 @@ def ledger(home):
         )  # fmt: skip
         before = stage
     return ledger
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the command line in this process: exit code, stdout and stderr."""
-
-    def call(*words):
-        monkeypatch.setattr("sys.argv", ["slipway", *words])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        said = capsys.readouterr()
-        return end.value.code or 0, said.out, said.err
-
-    return call
 
 
 def test_status_says_who_serves_and_who_comes(ledger, run):

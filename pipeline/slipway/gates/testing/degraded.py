@@ -16,10 +16,11 @@ from slipway.domain.measurement import (
     Ratio,
     StageUsers,
 )
-from slipway.gates.testing import degraded_clusters, degraded_traffic
+from slipway.gates.testing import degraded_clusters, degraded_predictions, degraded_traffic
 from slipway.gates.testing.degraded_clusters import Sorted
+from slipway.gates.testing.degraded_predictions import Predicted
 
-Measured = LiveMeasurements | OfflineMeasurements | Sorted
+Measured = LiveMeasurements | OfflineMeasurements | Sorted | Predicted
 FEW = 2  # blocks that are enough to hold every kind of number
 LOSSES = (0.02, 0.05, 0.1, 0.2, 0.5)
 _LOSS = ("log_loss_diff_champion", "log_loss_diff_rules")
@@ -49,6 +50,8 @@ def nothing(good: Measured) -> Measured:
     """The same release, and nothing measured yet."""
     if isinstance(good, Sorted):
         return degraded_clusters.nothing(good)
+    if isinstance(good, Predicted):
+        return degraded_predictions.nothing(good)
     if isinstance(good, OfflineMeasurements):
         none = Ratio(0.0, 0.0, 0.0)
         return replace(good, rows=0, requests=0, segments=(), parity_rows=0, latency_ratio=none)
@@ -132,6 +135,8 @@ def steps(good: Measured, *, gains: bool = False) -> Iterator[tuple[str, Sequenc
     """
     if isinstance(good, Sorted):
         yield from degraded_clusters.steps(good, LOSSES)
+    elif isinstance(good, Predicted):
+        yield from degraded_predictions.steps(good, LOSSES)
     elif isinstance(good, OfflineMeasurements):
         yield from _offline_steps(good)
     else:

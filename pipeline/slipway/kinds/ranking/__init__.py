@@ -12,7 +12,7 @@ from typing import Any
 
 from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.measurement import OfflineMeasurements
-from slipway.domain.model import Fit
+from slipway.domain.model import Adopt, Fit
 from slipway.domain.run import Run, SnapshotRecord, TrainedRun, ValidatedRun
 from slipway.kinds.kind import FetchModel, FittedModel, Proofs
 from slipway.kinds.ranking.page import write_evidence
@@ -79,12 +79,13 @@ def prove(
 def fit(
     line: Line, run: ValidatedRun[ModelRecipe], champion: str | None, fetch: FetchModel
 ) -> FittedModel:
-    """Fit, compile and fingerprint.
+    """Fit, compile and fingerprint; or take over what was fitted elsewhere.
 
     A recipe that is blended with the champion takes the one of the interval's end, so that a
     backfill of the week takes the same.
     """
     from slipway.data import snapshot
+    from slipway.training.adopt import adopt
     from slipway.training.own import train_own
     from slipway.training.train import train
 
@@ -92,6 +93,8 @@ def fit(
     helper = fetch(champion) if champion is not None and recipe.uses_champion else None
     if isinstance(recipe, Fit):
         fitted = train_own(table, line, recipe, out, helper)
+    elif isinstance(recipe, Adopt):
+        fitted = adopt(table, line, recipe, out, fetch(recipe.uri))
     else:
         fitted = train(table, line, recipe, out, helper)
     return FittedModel(

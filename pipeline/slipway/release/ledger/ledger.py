@@ -6,18 +6,23 @@ PostgreSQL in a cluster.
 """
 
 from dataclasses import fields
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from slipway.domain.errors import LedgerConflict, LedgerNewer
 from slipway.domain.release import LineState, Transition, fold
-from slipway.domain.stage import Stage
 from slipway.release.ledger.database import REVISIONS, LedgerDatabase, lost_race
 from slipway.release.ledger.reading import read_all
-from slipway.release.ledger.rows import LedgerRow
-from slipway.release.ledger.tables import TRANSITIONS
-
-_COLUMNS = [item.name for item in fields(LedgerRow)]
+from slipway.release.ledger.repair import RepairProposal, digest_of
+from slipway.release.ledger.rows import LedgerRow, RepairRecord, takes_away
+from slipway.release.ledger.tables import (
+    REPAIRS,
+    TRANSITIONS,
+    drop_guards,
+    make_guards,
+    missing_guards,
+)
 
 
 class Ledger:
@@ -93,13 +98,45 @@ class Ledger:
 
     def rows(self, line: str) -> tuple[LedgerRow, ...]:
         """All rows of ``line`` as they stand, in the order of their epochs."""
-        query = (
-            sa.select(*(TRANSITIONS.c[name] for name in _COLUMNS))
-            .where(TRANSITIONS.c.line == line)
-            .order_by(TRANSITIONS.c.epoch)
-        )
         with self.database.reading() as connection:
-            return tuple(LedgerRow(*values) for values in connection.execute(query).all())
+            return _rows(connection, line)
+
+    def repairs(self, line: str) -> tuple[RepairRecord, ...]:
+        """What persons decided about the damaged ledger of ``line``, oldest first."""
+        with self.database.reading() as connection:
+            return _records(connection, line)
+
+    def repair(self, proposal: RepairProposal, *, at: datetime, actor: str, reason: str) -> None:
+        """Let a line's rows stand as proposed, all or nothing; what they replace is in the record.
+
+        Raises LedgerConflict where something else stands there than the proposal was made for.
+        """
+        line = proposal.line
+        record = proposal.record(len(proposal.records) + 1, at=at, actor=actor, reason=reason)
+        with self.database.writing() as connection:
+            if self.database.is_postgres:
+                connection.exec_driver_sql(f"LOCK TABLE {TRANSITIONS.name} IN EXCLUSIVE MODE")
+            rows, records = _rows(connection, line), _records(connection, line)
+            if digest_of(rows, records) != proposal.found:
+                raise LedgerConflict(
+                    f"ledger of {line}",
+                    found="other rows",
+                    expected="those that the proposal was made for",
+                    next_step=f"propose again: slipway ledger repair {line}",
+                )
+            drop_guards(connection)
+            for table, each in (
+                (TRANSITIONS, proposal.rows), (REPAIRS, (*proposal.records, record)),
+            ):  # fmt: skip
+                connection.execute(sa.delete(table).where(table.c.line == line))
+                if each:
+                    connection.execute(sa.insert(table), [one.to_dict() for one in each])
+            make_guards(connection)
+
+    def missing_guards(self) -> tuple[str, ...]:
+        """Triggers that should refuse changes in the database and are not there."""
+        with self.database.reading() as connection:
+            return missing_guards(connection)
 
     def transitions(self, line: str) -> tuple[Transition, ...]:
         """All transitions of ``line`` in the order of their epochs.
@@ -113,9 +150,16 @@ class Ledger:
         return fold(line, self.transitions(line))
 
 
-def takes_away(transition: Transition) -> bool:
-    """Whether a transition gives no model more users: nothing about the ledger may keep it back."""
-    return transition.to_stage.is_final and transition.to_stage is not Stage.CHAMPION
+def _rows(connection: sa.Connection, line: str) -> tuple[LedgerRow, ...]:
+    named = [TRANSITIONS.c[item.name] for item in fields(LedgerRow)]
+    query = sa.select(*named).where(TRANSITIONS.c.line == line).order_by(TRANSITIONS.c.epoch)
+    return tuple(LedgerRow(*values) for values in connection.execute(query).all())
+
+
+def _records(connection: sa.Connection, line: str) -> tuple[RepairRecord, ...]:
+    named = [REPAIRS.c[item.name] for item in fields(RepairRecord)]
+    query = sa.select(*named).where(REPAIRS.c.line == line).order_by(REPAIRS.c.number)
+    return tuple(RepairRecord(*values) for values in connection.execute(query).all())
 
 
 def _newer(revision: str | None) -> LedgerNewer:

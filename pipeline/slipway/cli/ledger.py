@@ -1,0 +1,113 @@
+"""``slipway ledger``: is it what was written, what mends it, and the version of its tables."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from slipway import lines
+from slipway.cli.app import AsJson, LineName, app, out, print_json
+from slipway.cli.release import EVERY_LINE, open_ledger
+from slipway.domain.errors import NotEligible
+from slipway.settings import settings
+
+DAMAGED = 1
+"""Exit code of a ledger that is not sound; 2 is bad input, as everywhere."""
+
+ledger = typer.Typer(no_args_is_help=True, help="The ledger itself: verify, repair, migrate.")
+app.add_typer(ledger, name="ledger")
+
+AskRegistry = Annotated[bool, typer.Option("--registry/--no-registry", help="Ask what it shows.")]
+
+
+@ledger.command()
+def verify(
+    line: Annotated[str | None, EVERY_LINE] = None,
+    *,
+    registry: AskRegistry = True,
+    as_json: AsJson = False,
+) -> None:
+    """Read every row again; exit code 1 and one line for each fault where it is not sound."""
+    from slipway.steps import ledger_check  # noqa: PLC0415 - heavy
+
+    faults = []
+    for name in (line,) if line else lines.all_names():
+        rows = len(open_ledger(name).rows(name))
+        if rows and not as_json:
+            out.print(f"{name}: reading {rows:,} rows and their copy")
+        faults += ledger_check.find(name, ask_registry=registry, whole=True)
+    if as_json:
+        print_json([fault.to_dict() for fault in faults])
+    else:
+        for fault in faults:
+            out.print(f"[red]{escape(str(fault))}[/]")
+        out.print(f"{len(faults)} faults; see `slipway ledger repair`" if faults else "sound")
+    raise typer.Exit(DAMAGED if faults else 0)
+
+
+@ledger.command()
+def repair(
+    line: LineName,
+    *,
+    registry: AskRegistry = True,
+    apply: Annotated[Path | None, typer.Option(help="The proposal that is to stand.")] = None,
+    name: Annotated[str, typer.Option(help="Who decides; it stands in the ledger.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; it stands in the ledger.")] = "",
+) -> None:
+    """Propose what would mend the ledger, or with --apply let a proposal stand.
+
+    Nothing is deleted: what is replaced is kept in the record of the repair.
+    """
+    from slipway.steps import ledger_repair  # noqa: PLC0415 - heavy
+
+    open_ledger(line)
+    if apply is not None:
+        found = ledger_repair.read(apply)
+        _check_line(line, found.line)
+        ledger_repair.apply(found, name=name, reason=reason)
+        out.print(f"the ledger of {line} stands as proposed, and is sound")
+        return
+    proposal = ledger_repair.proposal(line, ask_registry=registry)
+    if proposal is None:
+        out.print(f"the ledger of {line} is sound: there is nothing to repair")
+        return
+    for fault in proposal.faults:
+        out.print(f"[red]{escape(fault)}[/]")
+    out.print("would be done:" if proposal.words else "nothing that is known would mend it")
+    for word in proposal.words:
+        out.print(f"  {escape(word)}")
+    path = ledger_repair.write(proposal)
+    out.print(f"to let it stand: slipway ledger repair {line} --apply {path} --name … --reason …")
+
+
+def _check_line(line: str, found: str) -> None:
+    if line != found:
+        raise NotEligible(
+            "line of the proposal", found=found, expected=line, next_step="name its own line"
+        )
+
+
+@ledger.command()
+def migrate(
+    *, down: Annotated[bool, typer.Option(help="One version down, for an older Slipway.")] = False
+) -> None:
+    """Bring the ledger's tables to this Slipway's version; it does so by itself when it opens them.
+
+    Stop the stack before going down: what opens the ledger next brings it up again.
+    """
+    from slipway.release.ledger.database import HEAD, REVISIONS, LedgerDatabase  # noqa: PLC0415 - heavy
+
+    database = LedgerDatabase(settings().ledger_url)
+    found = database.revision()
+    if found is not None and found not in REVISIONS:
+        raise NotEligible(
+            "version of the ledger's tables",
+            found=found,
+            expected=f"at most {HEAD}",
+            next_step="migrate it with the Slipway that made it",
+        )
+    place = REVISIONS.index(found) if found else 0
+    wanted = REVISIONS[max(0, place - 1)] if down else HEAD
+    database.migrate(wanted)
+    out.print(f"the ledger's tables are at version {wanted}; they were at {found or 'none'}")
