@@ -1,6 +1,16 @@
 """``slipway``: the line's release at a glance, the reviewer's page, the way back, and the stack."""
 
-from slipway.cli import audit, clusters, ledger, release, stack, suites
+from slipway.cli import audit, clusters, consistency, ledger, release, stack, suites
 from slipway.cli.app import app, main
 
-__all__ = ["app", "audit", "clusters", "ledger", "main", "release", "stack", "suites"]
+__all__ = [
+    "app",
+    "audit",
+    "clusters",
+    "consistency",
+    "ledger",
+    "main",
+    "release",
+    "stack",
+    "suites",
+]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from slipway.data import catalog as catalogue
-from slipway.data import feature_files, statistics
+from slipway.data import feature_files
 from slipway.data.catalog import Catalog, entity_of
 from slipway.data.clock import part_of
 from slipway.data.derived import derived
@@ -161,8 +161,7 @@ class FeatureTable:
                 return np.asarray(np.maximum(age, 0.0), np.float64)
             case AsOf() as origin:
                 places = {key: self._key(key, rows) for key in _keys(origin)}
-                value = self._lookup.value(origin, places, rows.n)
-                return statistics.at_request(origin, value, rows.now_us)
+                return self._lookup.value(origin, places, rows.n, rows.now_us)
             case Derived() as origin:
                 given = {n: self._declared(n, rows) for n in origin.inputs}
                 return derived(column, origin, given, rows.n)

@@ -14,7 +14,7 @@ from slipway.data import statistics
 from slipway.data.feature_files import FeatureCounts
 from slipway.data.groups import Group, groups_of
 from slipway.data.words import codes_of
-from slipway.domain.line import AsOf, DType, Line
+from slipway.domain.line import AsOf, DType, Line, Statistic
 from slipway.domain.origins import ITEM, USER
 
 Floats = npt.NDArray[np.float64]
@@ -62,6 +62,13 @@ class Key:
             return np.where(missing, MISSING, np.where(inside, numbers, UNKNOWN))
         found = self._index.get_indexer(pd.Index(values))
         return np.where(missing, MISSING, np.where(found < 0, UNKNOWN, found)).astype(np.int64)
+
+
+def _without(wanted: AsOf, found: Floats) -> npt.NDArray[np.bool_]:
+    """Keys whose rows say nothing: none had the outcome, or a value."""
+    if wanted.statistic in (Statistic.TIME_SINCE, Statistic.LAST):
+        return np.isnan(found)
+    return np.zeros(len(found), bool)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,24 +128,40 @@ class Lookup:
         for group in sorted(groups.values(), key=lambda g: len(g.keys)):  # priors come first
             self._cells[group.name] = self._filled(line, group, tables[group.name])
 
-    def value(self, wanted: AsOf, places: Mapping[str, Ints], n: int) -> Floats:
-        """What ``wanted`` is for rows [n] of these ``places`` of its keys, before :func:`at_request`."""
+    def value(
+        self,
+        wanted: AsOf,
+        places: Mapping[str, Ints],
+        n: int,
+        now_us: Any = 0,  # noqa: ANN401 - of all rows, or of each
+    ) -> Floats:
+        """What ``wanted`` is for rows [n] of these ``places`` of its keys, asked for at ``now_us``."""
         cells = self._cells[self._group_of[wanted.by, wanted.window, wanted.refresh]]
         number, missing = cells.numbers(places, n)
         row = cells.rows(number)
-        values = cells.of[wanted]
-        if (row >= 0).all():
-            return values[row]
-        prior = self._prior(wanted, wanted.prior, places, n)
+        known = cells.of[wanted]
+        found = (
+            statistics.at_request(wanted, known[row], now_us) if len(known) else np.full(n, np.nan)
+        )
+        absent = (row < 0) | _without(wanted, found)
+        if not absent.any():
+            return found
+        prior = self._prior(wanted, wanted.prior, places, n, now_us)
         if missing.any() and wanted.missing is not None:
-            prior = np.where(missing, self._prior(wanted, wanted.missing, places, n), prior)
-        return np.where(row < 0, prior, values[row] if len(values) else np.nan)
+            other = self._prior(wanted, wanted.missing, places, n, now_us)
+            prior = np.where(missing, other, prior)
+        return np.where(absent, prior, found)
 
     def _prior(
-        self, wanted: AsOf, of: AsOf | float | None, places: Mapping[str, Ints], n: int
+        self,
+        wanted: AsOf,
+        of: AsOf | float | None,
+        places: Mapping[str, Ints],
+        n: int,
+        now_us: Any = 0,  # noqa: ANN401 - as value
     ) -> Floats:
         if isinstance(of, AsOf):
-            return self.value(of, places, n)
+            return self.value(of, places, n, now_us)
         return np.full(n, statistics.unseen(wanted) if of is None else float(of))
 
     def _filled(self, line: Line, group: Group, table: pa.Table) -> Cells:

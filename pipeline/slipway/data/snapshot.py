@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from slipway.data import engine, labels, log, parts, set_aside
-from slipway.data.schema import exposure_schema
+from slipway.data.schema import as_of_columns, exposure_schema
 from slipway.domain.errors import BadInput, UnknownReference
 from slipway.domain.line import Line, ModelRecipe, OutcomeKind
 from slipway.domain.run import HOLDOUT, TRAIN
@@ -73,7 +73,10 @@ class Snapshot:
 def schema(line: Line) -> pa.Schema:
     """Columns of a snapshot: who saw what where, features as served, the label and ``split``."""
     served = exposure_schema(line)
-    fields = [served.field(name) for name in (*_KEPT, *(c.name for c in line.features))]
+    fields = [
+        served.field(name)
+        for name in (*_KEPT, *(c.name for c in line.features), *as_of_columns(line))
+    ]
     return pa.schema(
         [*fields, pa.field(line.label.name, label_type(line)), pa.field("split", pa.string())]
     )

@@ -108,14 +108,18 @@ def _value(mean: Mean) -> str:
 
 def _amount(kept: engine.Table, mean: Mean) -> engine.Table:
     """What a mean's column comes to on one list, in whole millionths."""
-    column = kept[_value(mean)].cast("float64")
-    there = engine.is_number(column)
-    found = {
-        PerList.SUM: column.sum(where=there),
-        PerList.MEAN: column.mean(where=there),
-        PerList.DISTINCT: column.nunique(where=there),
-    }[mean.per_list]
+    column = kept[_value(mean)]
+    worded = column.type().is_string()
+    column = column if worded else column.cast("float64")
+    there = engine.is_given(column) if worded else engine.is_number(column)
+    different = mean.per_list is PerList.DISTINCT
+    found = column.nunique(where=there) if different else _of_numbers(column, there, mean)
     return (found.cast("float64").fill_null(0.0) * MICRO).round().cast("int64")
+
+
+def _of_numbers(column: engine.Table, there: engine.Table, mean: Mean) -> engine.Table:
+    summed = mean.per_list is PerList.SUM
+    return column.sum(where=there) if summed else column.mean(where=there)
 
 
 def _sum(column: engine.Table) -> engine.Table:
@@ -178,8 +182,10 @@ def _counts(kept: engine.Table, line: Line) -> engine.Table:
     )
     pieces = [whole]
     for segment in line.segments:
-        served = cube.filter(engine.is_number(cube[segment]))
-        name = ibis.literal(f"{segment}=") + served[segment].cast("int64").cast("string")
+        worded = cube[segment].type().is_string()
+        served = cube.filter((engine.is_given if worded else engine.is_number)(cube[segment]))
+        value = served[segment] if worded else served[segment].cast("int64").cast("string")
+        name = ibis.literal(f"{segment}=") + value
         part = served.group_by(*_KEYS, segment=name).aggregate(
             trials=_sum(served.trials), successes=_sum(served.successes)
         )

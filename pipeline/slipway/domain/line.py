@@ -12,6 +12,7 @@ from slipway.domain.config import FORMERLY, typed_replace
 from slipway.domain.declaration import check_exposure, check_outcomes, settled
 from slipway.domain.entities import Entity
 from slipway.domain.errors import BadConfig
+from slipway.domain.mean import PerList
 from slipway.domain.model import Adopt, Fit
 from slipway.domain.origins import (
     ITEM,
@@ -140,8 +141,9 @@ class Line:
             recipe = replace(self.recipe, inputs=tuple(c.name for c in columns))
             object.__setattr__(self, "recipe", recipe)
         self._settle_segments()
-        for name in (*self.recipe.inputs, *(m.column for m in self.policy.means)):
+        for name in self.recipe.inputs:
             self.column(name)
+        self._check_means()
         self._check_window()
 
     def _settle_segments(self) -> None:
@@ -160,6 +162,17 @@ class Line:
                 )
         object.__setattr__(self, "segments", segments)
         object.__setattr__(self, "live_segments", live)
+
+    def _check_means(self) -> None:
+        for mean in self.policy.means:
+            dtype = self.column(mean.column).dtype
+            if not dtype.is_numeric and mean.per_list is not PerList.DISTINCT:
+                raise BadConfig(
+                    f"policy.means.{mean.name}",
+                    found=f"{mean.per_list} of {mean.column}, a {dtype}",
+                    expected="a number, or its distinct values",
+                    next_step="count the distinct values of a list instead",
+                )
 
     def _check_window(self) -> None:
         """In each stage exposures must mature before it is left; together they have one time-out."""

@@ -65,10 +65,10 @@ def impatient(home, line, as_of):
         cut=as_of + timedelta(days=1),
     )  # fmt: skip
     sums = rows.group_by("item").aggregate(
-        exposures=rows.count(), clicks=rows.clicked.sum().cast("int64")
+        exposures=rows.count(), clicked=rows.clicked.sum().cast("int64")
     )
     items = engine.fetch(con, sums.order_by("item"), home, line)
-    return {**features.count(home, line, as_of), "items": items}
+    return {**features.count(home, line, as_of), "item-672h-day": items}
 
 
 @pytest.mark.parametrize(("count", "least"), [(naive, 3), (impatient, 1)])

@@ -103,6 +103,7 @@ def _look_ahead(home: Path, line: Line, times: Sequence[datetime]) -> Sequence[A
     due = [at for at in times if at.isoformat() not in done][-COUNTED_AGAIN:]
     leaks = kept_features.look_ahead(home, line, due)
     if not leaks and due:
+        path.parent.mkdir(parents=True, exist_ok=True)
         json_file.write(path, {"as_of": sorted({*done, *(at.isoformat() for at in due)})})
     return leaks
 
