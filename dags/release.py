@@ -10,8 +10,9 @@ from datetime import timedelta
 
 import pendulum
 from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, DeltaTriggerTimetable
-from slipway import lines
+from slipway.lines.definition import Definition
 from slipway.settings import settings
+from slipway_lines import each_line
 from slipway_tasks import TASK_DEFAULTS, verb
 from slipway_verbs import compare, decide, observe
 
@@ -23,25 +24,29 @@ def release(line: str) -> None:
     verb("release.apply")(line, decide(seen, compare.expand_kwargs(panel)))
 
 
-def pace(line: str) -> timedelta:
+def pace(line: Definition) -> timedelta:
     """How often a line is looked at; without traffic only a reviewer's word is waited for."""
     every = timedelta(seconds=settings().release_every_s)
-    return every if lines.declared(line).has_traffic else max(every, timedelta(minutes=5))
+    return every if line.has_traffic else max(every, timedelta(minutes=5))
 
 
-for name in lines.all_names():
+def declare(line: Definition) -> None:
+    """The reconciler of a line."""
     with DAG(
-        dag_id=f"release_{name}",
+        dag_id=f"release_{line.name}",
         schedule=AssetOrTimeSchedule(
-            timetable=DeltaTriggerTimetable(pace(name)),
-            assets=[Asset(f"{name}_candidate")],
+            timetable=DeltaTriggerTimetable(pace(line)),
+            assets=[Asset(f"{line.name}_candidate")],
         ),
         start_date=pendulum.datetime(2000, 1, 1, tz="UTC"),
         catchup=False,
         max_active_runs=1,
         allowed_run_types=["scheduled", "asset_triggered", "manual"],
-        tags=["slipway", name],
+        tags=["slipway", line.name],
         doc_md=__doc__,
         default_args=TASK_DEFAULTS,
     ):
-        release(name)
+        release(line.name)
+
+
+each_line(declare)

@@ -8,7 +8,8 @@ interval: such a version is registered and never gets traffic.
 
 import pendulum
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param
-from slipway import lines
+from slipway.lines.definition import Definition
+from slipway_lines import each_line
 from slipway_tasks import TASK_DEFAULTS
 from slipway_verbs import evaluate, judge, offer, register, snapshot, train, validate
 
@@ -23,15 +24,19 @@ def retrain(line: str) -> None:
     offer.override(outlets=[Asset(f"{line}_candidate")])(version, verdicts)
 
 
-for name in lines.all_names():
+def declare(line: Definition) -> None:
+    """The weekly run of a line."""
     with DAG(
-        dag_id=f"retrain_{name}",
-        schedule=CronDataIntervalTimetable(lines.declared(name).cron, timezone="UTC"),
+        dag_id=f"retrain_{line.name}",
+        schedule=CronDataIntervalTimetable(line.cron, timezone=line.zone),
         start_date=pendulum.datetime(2000, 1, 1, tz="UTC"),
         catchup=False,
         params={"recipe": RECIPE},
-        tags=["slipway", name],
+        tags=["slipway", line.name],
         doc_md=__doc__,
         default_args=TASK_DEFAULTS,
     ):
-        retrain(name)
+        retrain(line.name)
+
+
+each_line(declare, placeholder="retrain")

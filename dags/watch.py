@@ -1,7 +1,7 @@
-"""Watch a line's champion every hour: router health, sample ratio, harm after promotion.
+"""Watch a line: whether all of it can be seen at each look, and harm after promotion once an hour.
 
-**Red?** The router does not answer, or a number could not be computed; the first line of the log
-says which. A champion that does harm is taken back to the previous one by this run, with its reason
+**Red?** A part is silent (router, reconciler, log), or a number could not be computed; the first line of
+the log says which. A champion that does harm is taken back to the previous one by this run, with its reason
 in the ledger.
 """
 
@@ -9,7 +9,9 @@ from datetime import timedelta
 
 import pendulum
 from airflow.sdk import DAG, DeltaTriggerTimetable
-from slipway import lines
+from slipway.lines.definition import Definition
+from slipway.settings import settings
+from slipway_lines import each_line
 from slipway_tasks import TASK_DEFAULTS, verb
 
 
@@ -18,16 +20,27 @@ def watch(line: str) -> None:
     verb("watch.watch")(line)
 
 
-for name in lines.names():
+def pace() -> timedelta:
+    """As often as a release is looked at, and no less than once an hour."""
+    return timedelta(seconds=min(3600.0, max(60.0, settings().release_every_s)))
+
+
+def declare(line: Definition) -> None:
+    """The watch of a line that has traffic."""
+    if not line.has_traffic:
+        return
     with DAG(
-        dag_id=f"watch_{name}",
-        schedule=DeltaTriggerTimetable(timedelta(hours=1)),
+        dag_id=f"watch_{line.name}",
+        schedule=DeltaTriggerTimetable(pace()),
         start_date=pendulum.datetime(2000, 1, 1, tz="UTC"),
         catchup=False,
         max_active_runs=1,
         allowed_run_types=["scheduled", "manual"],
-        tags=["slipway", name],
+        tags=["slipway", line.name],
         doc_md=__doc__,
         default_args=TASK_DEFAULTS,
     ):
-        watch(name)
+        watch(line.name)
+
+
+each_line(declare)

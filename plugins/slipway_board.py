@@ -1,7 +1,10 @@
 """The page *Releases*: every line's release as the ledger tells it, one row for each transition."""
 
+import time
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import jinja2
@@ -10,12 +13,15 @@ from airflow.plugins_manager import AirflowPlugin
 from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse
 from slipway import lines
+from slipway.domain.errors import SlipwayError
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import ROAD, Stage
 from slipway.registry.page import version_url
+from slipway.registry.reader import RegistryReader
+from slipway.registry.rest import RetryPolicy
 from slipway.release.ledger import Ledger
 from slipway.settings import settings
-from slipway.steps import ledger_check
+from slipway.steps import blind_spots, ledger_check
 
 _PAGES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -24,6 +30,10 @@ _PAGES = jinja2.Environment(
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,
 )
+PATIENCE_S = 2.0
+"""Wall seconds that the page waits for the router, and for the registry."""
+NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
+_STARTED = time.time()
 _ENDED_BADLY = (Stage.REJECTED, Stage.RETURNED, Stage.TIMED_OUT, Stage.SUPERSEDED)
 
 
@@ -57,14 +67,41 @@ def _tone(stage: Stage) -> str:
     return "good" if stage is Stage.CHAMPION else "now"
 
 
+def unseen_of(line: str, state: LineState) -> tuple[str, ...]:
+    """What cannot be seen of a line, by the router's own page and by the last look, asked just now."""
+    found: list[str] = []
+    if line in lines.names():
+        blind_spots.router_health_of(line, found, timeout_s=PATIENCE_S)
+    if state.candidate is None:
+        return tuple(found)
+    of = settings()
+    reader = RegistryReader(
+        of.mlflow_url, of.mlflow_user, of.mlflow_password, retry=RetryPolicy(PATIENCE_S, 1)
+    )
+    try:
+        look = reader.last_look(line)
+    except SlipwayError as error:
+        found.append(f"the last look is not known: {error}")
+    else:
+        late = blind_spots.unlooked(
+            line, state.candidate.version, look, wall=time.time(), since=_STARTED
+        )
+        found += [late] if late else []
+    finally:
+        reader.close()
+    return tuple(dict.fromkeys(found))
+
+
 def board(
     found: dict[str, tuple[LineState, tuple[Transition, ...]]],
     mlflow: str,
-    faults: dict[str, list[str]] | None = None,
+    faults: Mapping[str, Sequence[str]] = NOTHING,
+    unseen: Mapping[str, Sequence[str]] = NOTHING,
 ) -> str:
     """The page as HTML.
 
-    ``found`` maps line → its state and transitions, ``faults`` line → what is wrong with its ledger.
+    ``found`` maps line → its state and transitions, ``faults`` line → what is wrong with its ledger,
+    ``unseen`` line → what cannot be seen of it.
     """
     return _PAGES.get_template("board.html").render(
         lines=[
@@ -72,7 +109,8 @@ def board(
                 "name": name,
                 "state": state,
                 "releases": releases(transitions),
-                "faults": (faults or {}).get(name, []),
+                "faults": faults.get(name, ()),
+                "unseen": unseen.get(name, ()),
             }
             for name, (state, transitions) in found.items()
         ],
@@ -96,7 +134,8 @@ def show() -> str:
     ledger = Ledger(settings().ledger_url)
     found = {name: (ledger.state(name), ledger.transitions(name)) for name in lines.all_names()}
     faults = {name: ledger_check.on_board(name) for name in found}
-    return board(found, settings().mlflow_pages, faults)
+    unseen = {name: unseen_of(name, state) for name, (state, _) in found.items()}
+    return board(found, settings().mlflow_pages, faults, unseen)
 
 
 class ReleaseBoard(AirflowPlugin):  # type: ignore[misc]  # Airflow is untyped here

@@ -2,14 +2,15 @@
 
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from importlib import import_module
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from slipway.domain.errors import BadInput, NotEligible, SlipwayError
+from slipway.domain.errors import BadConfig, BadInput, NotEligible, SlipwayError
+from slipway.private_files import create_private
 from slipway.settings import settings
 from slipway_notes import annotate
 
@@ -83,6 +84,7 @@ def readable(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def inner(*args: P.args, **kwargs: P.kwargs) -> R:
+        create_private()  # a task is a process of its own, also on a team's own Airflow
         try:
             return function(*args, **kwargs)
         except NotEligible as error:
@@ -99,6 +101,21 @@ def readable(function: Callable[P, R]) -> Callable[P, R]:
 
 def _log() -> logging.Logger:
     return logging.getLogger("slipway")
+
+
+def recipe_of(dag_run: Any, params: Mapping[str, Any]) -> Any:  # noqa: ANN401 - Airflow's run; what its conf holds
+    """What the run overrides of its line's recipe; raises BadConfig for another word in its conf.
+
+    A misspelt word would else be passed over, and the run would train the line's own recipe.
+    """
+    if unknown := sorted(set(dag_run.conf or {}) - {"recipe"}):
+        raise BadConfig(
+            "conf of the run",
+            found=", ".join(unknown),
+            expected="the word recipe alone",
+            next_step='trigger it again, for example with {"recipe": {"max_iter": 200}}',
+        )
+    return params["recipe"]
 
 
 def interval_of(dag_run: Any) -> tuple[str, str]:  # noqa: ANN401 - Airflow's run, of several classes

@@ -14,6 +14,7 @@ from slipway_tasks import (
     author_of,
     interval_of,
     origin_of,
+    recipe_of,
     step,
     was_cleared,
 )
@@ -27,7 +28,7 @@ def snapshot(line: str, dag_run: Any, params: Json) -> Json:  # noqa: ANN401 - A
     """Freeze the interval's training table as of its cut."""
     from slipway.steps.snapshot import snapshot as act
 
-    return act(line, *interval_of(dag_run), params["recipe"], dag_run.run_id).to_dict()
+    return act(line, *interval_of(dag_run), recipe_of(dag_run, params), dag_run.run_id).to_dict()
 
 
 @step(**TRAINING)

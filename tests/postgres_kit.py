@@ -53,7 +53,7 @@ def empty_server(word: str) -> Iterator[int]:
     """A running server whose superuser ``postgres`` has this password; yields its port."""
     # pytest's own temporary folders are closed to other accounts
     folder = Path(tempfile.mkdtemp(prefix="slipway-pg-"))
-    port = claim(Ports()).task_logs
+    port = claim(Ports()).router
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, _OS_USER)

@@ -1,5 +1,6 @@
 """A log of generated posts, for whoever runs a line of clusters."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,8 +17,8 @@ SCENE = TopicWorld(weeks=12, topics=7, beginning=0, ending=0, posts_a_week=90, c
 QUICK = {"restarts": 5, "dimensions": 40}
 
 
-def write_posts(home: Path, scene: TopicWorld = SCENE) -> None:
-    """Generated posts in the line's log, in two parts."""
+def write_posts(home: Path, scene: TopicWorld = SCENE, name: str = "posts") -> None:
+    """Generated posts in the log of the line ``name``, in two parts."""
     stream = generate(scene, 4)
     rng = np.random.default_rng(0)
     second = stream.week * 7 * 86_400 + rng.integers(0, 7 * 86_400, len(stream.week))
@@ -30,6 +31,6 @@ def write_posts(home: Path, scene: TopicWorld = SCENE) -> None:
             "text": stream.texts,
         }
     )
-    line = lines.load_clusters("posts")
+    line = replace(lines.load_clusters("posts"), name=name)
     for part in (rows.iloc[::2], rows.iloc[1::2]):
         log.append(home, line, part)

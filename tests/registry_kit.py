@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import people_kit
 import waits
 from slipway.domain.release import Candidate, LineState, Origin, Transition, fold
 from slipway.domain.stage import Stage
@@ -31,15 +32,20 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(home: Path, databases: Mapping[str, str] | None = None) -> Iterator["Desk"]:
-    """A server process in ``home`` on a free port, ended afterwards."""
+def running(home: Path, databases: Mapping[str, str] | None = None, **env: str) -> Iterator["Desk"]:
+    """A server process in ``home`` on a free port, with more variables if need be, ended afterwards."""
+    home.mkdir(parents=True, exist_ok=True)
     server = RegistryServer(
-        home=home, port=free_port(), reviewers=("rita", "ruth"), **(databases or {})
+        home=home,
+        port=free_port(),
+        reviewers=("rita", "ruth"),
+        people_file=people_kit.write(home),
+        **(databases or {}),
     )
     words = passwords(home / "passwords.json", server.users)
     prepare(server, words)
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN)}
-    desk = Desk(server, words, mlflow_environment(server, inherited))
+    desk = Desk(server, words, mlflow_environment(server, inherited | env))
     desk.start()
     try:
         yield desk

@@ -197,7 +197,7 @@ class Router:
 
     def wait_ready(self) -> None:
         """Wait until a worker is able to answer."""
-        self.wait(lambda: self.http.get("/readyz").status_code == 200)
+        self.wait(lambda: self.http.get("/readyz/feed").status_code == 200)
 
 
 @contextmanager
@@ -207,14 +207,19 @@ def running(
     workers: int = 2,
     registry: str = "http://127.0.0.1:9",
     budget_ms: float = 50.0,
+    handles: int | None = None,
     **env: str,
 ):
-    """The router on a free port until the block ends; without a registry unless one is given."""
+    """The router on a free port until the block ends; without a registry unless one is given.
+
+    ``handles`` is how many open files each of its processes may have.
+    """
     port = free_port()
     log = home / f"router-{port}.log"
     clean = {k: v for k, v in os.environ.items() if not k.startswith("SLIPWAY_")}
     settings = {"SLIPWAY_HOME": str(home), "SLIPWAY_MLFLOW_URL": registry, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "slipway.serving", "--port", str(port)]
+    command = ["prlimit", f"--nofile={handles}:{handles}"] if handles else []
+    command += [sys.executable, "-m", "slipway.serving", "--port", str(port)]
     command += ["--budget-ms", str(budget_ms)]
     with log.open("wb") as out:
         process = subprocess.Popen(

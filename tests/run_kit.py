@@ -10,7 +10,9 @@ from slipway.domain.run import ModelRecord, Run, SnapshotRecord, ValidationRecor
 LINE = lines.load("feed")
 MONDAY = datetime(2026, 1, 12, 6, tzinfo=UTC)
 VALIDATION = ValidationRecord(Path("pages"), "v" * 64, 40, "not audited", accused=False, resumed=False)  # fmt: skip
-MODEL = ModelRecord(Path("ranker"), "f" * 64, "the first run of this interval and recipe")
+MODEL = ModelRecord(
+    Path("ranker"), "f" * 64, "the first run of this interval and recipe", learned="l" * 64
+)
 
 
 def frozen(key="r", *, end=MONDAY, recipe=LINE.recipe):

@@ -20,24 +20,24 @@ def build(folder: Path) -> Path:
     for name in (*SOURCES, "pyproject.toml"):
         put = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         put(ROOT / name, copy / name)
-    _run(sys.executable, "-c", BUILD, str(folder), cwd=copy)
+    run(sys.executable, "-c", BUILD, str(folder), cwd=copy)
     shutil.rmtree(copy)
     (archive,) = folder.glob("*.tar.gz")
     with tarfile.open(archive) as files:
         files.extractall(folder / "archive", filter="data")
     (unpacked,) = (folder / "archive").iterdir()
     how = ("--no-deps", "--no-index", "--no-build-isolation", "-w", str(folder))
-    _run(sys.executable, *PIP, "wheel", *how, str(unpacked), cwd=folder)
+    run(sys.executable, *PIP, "wheel", *how, str(unpacked), cwd=folder)
     (wheel,) = folder.glob("*.whl")
     return wheel
 
 
 def environment(wheel: Path, folder: Path) -> Path:
     """The Python of a new environment in ``folder`` with the wheel, and all packages but a Slipway's."""
-    _run(sys.executable, "-m", "venv", "--without-pip", str(folder), cwd=wheel.parent)
+    run(sys.executable, "-m", "venv", "--without-pip", str(folder), cwd=wheel.parent)
     python = folder / "bin" / "python"
     how = ("install", "--no-deps", "--no-index", str(wheel))
-    _run(sys.executable, *PIP, "--python", str(python), *how, cwd=wheel.parent)
+    run(sys.executable, *PIP, "--python", str(python), *how, cwd=wheel.parent)
     (site,) = folder.glob("lib/python*/site-packages")
     shared = folder / "shared"
     shared.mkdir()
@@ -49,6 +49,16 @@ def environment(wheel: Path, folder: Path) -> Path:
     return python
 
 
-def _run(*words: str, cwd: Path) -> None:
+def install(python: Path, project: Path) -> None:
+    """Install a project into an environment without a network, as ``pip install`` would."""
+    how = ("--no-deps", "--no-index", "--no-build-isolation", "-w", str(project / "dist"))
+    run(sys.executable, *PIP, "wheel", *how, str(project), cwd=project)
+    (wheel,) = (project / "dist").glob("*.whl")
+    words = ("install", "--no-deps", "--no-index", str(wheel))
+    run(sys.executable, *PIP, "--python", str(python), *words, cwd=project)
+
+
+def run(*words: str, cwd: Path) -> None:
+    """Run a command that must succeed."""
     done = subprocess.run(words, cwd=cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -2,6 +2,7 @@
 
 import json
 import os
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 from slipway import bundled
 from slipway.domain.errors import BadConfig
+from slipway.domain.people import People
 
 ENGINES = ("duckdb", "spark")
 _ROUTER_URL = "http://127.0.0.1:8900"
@@ -60,6 +62,7 @@ class Settings:
     public_key: Path
     clock_file: Path | None
     policy_file: Path | None
+    people_file: Path | None
     release_every_s: float
     suites: Path
     engine: str  # that scans the log for its checks
@@ -68,6 +71,23 @@ class Settings:
     def clock(self) -> EventClock:
         """The clock in force; read from its file each time, so that a demo may change its pace."""
         return EventClock.from_file(self.clock_file) if self.clock_file else EventClock()
+
+    @property
+    def people(self) -> People:
+        """Who is who, read each time; without a file nobody is known. Raises BadConfig."""
+        path = self.people_file
+        if path is None:
+            return People()
+        try:
+            raw = tomllib.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise BadConfig(
+                "SLIPWAY_PEOPLE",
+                found=f"{path}: {error}",
+                expected="a readable TOML file",
+                next_step="restore it; until then no review can be told from the author's own",
+            ) from error
+        return People.from_dict(raw, path.name)
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> "Settings":
@@ -91,7 +111,7 @@ class Settings:
             )
         clock = env.get("SLIPWAY_CLOCK")
         mlflow = env.get("SLIPWAY_MLFLOW_URL", "http://127.0.0.1:5000")
-        policy = env.get("SLIPWAY_POLICY")
+        policy, people = env.get("SLIPWAY_POLICY"), env.get("SLIPWAY_PEOPLE")
         return cls(
             home=home,
             ledger_url=env.get("SLIPWAY_LEDGER_URL", f"sqlite:///{home / 'ledger.db'}"),
@@ -105,6 +125,7 @@ class Settings:
             public_key=Path(env.get("SLIPWAY_PUBLIC_KEY", str(home / "keys" / "review.pub"))),
             clock_file=Path(clock) if clock else None,
             policy_file=Path(policy) if policy else None,
+            people_file=Path(people) if people else None,
             release_every_s=_seconds(env.get("SLIPWAY_RELEASE_EVERY_S", "300")),
             suites=Path(env.get("SLIPWAY_SUITES", str(bundled.folder("expectations")))),
             engine=engine,
@@ -150,8 +171,8 @@ KNOWN = frozenset(
     for name in (
         "HOME", "LEDGER_URL", "MLFLOW_URL", "MLFLOW_PAGES", "MLFLOW_USER", "MLFLOW_PASSWORD", "ROUTER_URL",
         "PUBLIC_KEY", "CLOCK", "POLICY", "RELEASE_EVERY_S", "SUITES", "PRELOAD", "STACK",
-        "REVIEWERS", "SERVICE_USERS", "SIGNING_KEY", "ROUTER_LINES", "ROUTER_HOSTS", "ROUTER_TOKEN",
-        "ENGINE",
+        "PEOPLE", "REVIEWERS", "SERVICE_USERS", "SIGNING_KEY", "ROUTER_LINES", "ROUTER_HOSTS", "ROUTER_TOKEN",
+        "ENGINE", "LINES",
     )
 )  # fmt: skip
 

@@ -6,12 +6,15 @@ import re
 import subprocess
 import sys
 import threading
+import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from slipway.domain.errors import BadConfig
+from slipway.domain.people import FourEyes, People, four_eyes
 from slipway.registry.attestation import public_key_bytes
 from slipway.registry.server.command import mlflow_argv
 from slipway.registry.server.keys import load_private, raw_public
@@ -36,11 +39,14 @@ ELSEWHERE = {
     "SLIPWAY_MLFLOW_URL", "SLIPWAY_MLFLOW_PAGES",  # as a browser outside reaches it
     "SLIPWAY_ROUTER_URL", "AIRFLOW__CORE__EXECUTION_API_SERVER_URL",
     "AIRFLOW__API__HOST",  # the container's own loopback address cannot be published
+    "SLIPWAY_PEOPLE",  # beside the compose file, where it is edited
     "SLIPWAY_SIGNING_KEY",  # in a volume that the pipeline's containers do not mount
     "MLFLOW_FLASK_SERVER_SECRET_KEY",  # given, not made
     "AIRFLOW__CORE__DAGS_FOLDER", "AIRFLOW__CORE__PLUGINS_FOLDER",  # where the image has them
 }  # fmt: skip
-NOT_GIVEN = {"router": {"SLIPWAY_LEDGER_URL"}}  # the router reads the registry alone
+NOT_GIVEN = {
+    "router": {"SLIPWAY_LEDGER_URL", "SLIPWAY_PEOPLE"}
+}  # the router reads the registry alone
 
 
 def tool(*words: str) -> subprocess.CompletedProcess[str]:
@@ -98,6 +104,42 @@ def test_the_image_installs_by_hash_and_runs_as_nobody_special() -> None:
     text = (DOCKER / "Dockerfile").read_text()
     assert "--require-hashes" in text
     assert re.findall(r"^USER (.*)", text, re.MULTILINE)[-1] == "10001:10001"
+
+
+def test_whatever_a_container_runs_creates_for_its_own_account_alone(tmp_path: Path) -> None:
+    """The image's entry point sets the umask and becomes the command, words and spaces kept."""
+    (entry,) = re.findall(r"^ENTRYPOINT (.*)", (DOCKER / "Dockerfile").read_text(), re.MULTILINE)
+    (tmp_path / "a name").mkdir()
+    command = ["sh", "-c", 'cd "$0" && mkdir folder && stat -c %a folder', str(tmp_path / "a name")]
+    done = subprocess.run(
+        [*json.loads(entry), *command], check=True, capture_output=True, text=True, umask=0o022
+    )
+    assert done.stdout.strip() == "700"
+    assert not any("entrypoint" in service for service in SERVICES.values() if service.get("build"))
+
+
+def test_nobody_serves_task_logs_on_a_port_of_their_own() -> None:
+    """Airflow's log server listens on every address and cannot be told another one: none is started."""
+    for name in ("scheduler", "triggerer"):
+        assert "--skip-serve-logs" in SERVICES[name]["command"]
+
+
+def test_the_image_holds_users_packages_as_wheels_with_a_bill_of_materials() -> None:
+    """No tool of developers, nothing that is built from source, and a list of what is in it."""
+    text = (DOCKER / "Dockerfile").read_text()
+    assert "--only-binary :all:" in text
+    assert "requirements-dev" not in text
+    assert "slipway.stack.supply sbom requirements.lock > sbom.cdx.json" in text
+
+
+@pytest.mark.xfail(
+    strict=True, reason="the digests are not known without a registry: see SECURITY.md"
+)
+def test_base_images_are_named_by_digest() -> None:
+    """Whoever serves a tag can change what it means, and not what a digest means."""
+    images = re.findall(r"^FROM (\S+)", (DOCKER / "Dockerfile").read_text(), re.MULTILINE)
+    images += [s["image"] for s in SERVICES.values() if not s.get("build")]
+    assert all("@sha256:" in image for image in images)
 
 
 def test_everything_the_image_copies_is_let_through() -> None:
@@ -182,7 +224,8 @@ def test_airflow_knows_the_commands_of_the_one_shot_jobs(tmp_path: Path) -> None
         "import slipway_tasks; "
         "print(slipway_tasks.TASK_DEFAULTS['execution_timeout'].total_seconds())"
     )
-    environment = {"AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": f"{ROOT / 'plugins'}", "HOME": "/"}
+    path = f"{ROOT / 'plugins'}:{ROOT / 'pipeline'}"
+    environment = {"AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": path, "HOME": "/"}
     done = subprocess.run(
         [sys.executable, "-c", code, json.dumps(words)],
         check=False, env=environment, capture_output=True, text=True, cwd=tmp_path,
@@ -214,13 +257,61 @@ def test_every_server_restarts_and_is_watched() -> None:
     assert all("restart" not in SERVICES[name] for name in ONE_SHOT)
 
 
-def test_the_signing_key_is_out_of_the_pipelines_reach() -> None:
-    """Only MLflow and the job that makes the key mount its volume or know its path."""
-    volume = "mlflow:/var/lib/slipway/mlflow"
-    holders = {name for name, s in SERVICES.items() if volume in s.get("volumes", [])}
+def sources(service: dict[str, Any]) -> set[str]:
+    """The volumes and folders that a service mounts, wherever and however it is written."""
+    return {
+        mount.split(":")[0] if isinstance(mount, str) else str(mount["source"])
+        for mount in service.get("volumes", [])
+    }
+
+
+def test_no_server_but_mlflow_reads_the_signing_key() -> None:
+    """It and the job that makes the key and ends mount the key's volume; nobody else's is its path."""
+    key = Path(given("mlflow")["SLIPWAY_SIGNING_KEY"])
+    assert key.is_relative_to("/var/lib/slipway/mlflow")
+    holders = {name for name, service in SERVICES.items() if "mlflow" in sources(service)}
     assert holders == {"mlflow", "files"}
+    assert "files" in ONE_SHOT
+    assert SERVICES["files"]["command"] == ["python", "-m", "slipway.stack.container"]
     knows = {name for name, s in SERVICES.items() if "SLIPWAY_SIGNING_KEY" in s["environment"]}
     assert knows == {"mlflow"}
+
+
+def test_no_container_has_a_way_round_its_walls() -> None:
+    """None shares another's volumes, processes or memory, the host's or Docker's own socket."""
+    shared = {"volumes_from", "privileged", "pid", "ipc", "userns_mode", "cap_add", "devices"}
+    for name, service in SERVICES.items():
+        assert not shared & set(service), name
+        files = {source for source in sources(service) if "/" in source}
+        assert files <= {"./databases.sql", "./people.toml"}, name
+    named = {name for service in SERVICES.values() for name in sources(service)} - {
+        "./databases.sql", "./people.toml",
+    }  # fmt: skip
+    assert named == set(COMPOSE["volumes"])
+    assert all(volume is None for volume in COMPOSE["volumes"].values())  # no second name for one
+
+
+def test_a_persons_word_is_given_to_no_server() -> None:
+    """Reviewers' passwords reach the job that hands them to MLflow's volume, and nothing else."""
+    people = {name for name in example() if name.startswith("MLFLOW_PASSWORD_")}
+    people -= {"MLFLOW_PASSWORD_SLIPWAY", "MLFLOW_PASSWORD_ROUTER"}
+    text = (DOCKER / "compose.yaml").read_text()
+    assert [name for name in people if name in text] == []
+    assert {name for name, s in SERVICES.items() if "env_file" in s} == {"files"}
+
+
+def test_the_people_of_the_env_file_are_known() -> None:
+    """One reviewer is enough for a run that Airflow's administrator started; the author is not."""
+    raw = tomllib.loads((DOCKER / "people.toml").read_text())
+    people, words = People.from_dict(raw, "people.toml"), example()
+    assert four_eyes("admin", (words["REVIEWERS"],), people) is FourEyes.ENOUGH
+    assert four_eyes("scheduler", (words["REVIEWERS"],), people) is FourEyes.ENOUGH
+    assert four_eyes("admin", (words["AUTHORS"],), people) is FourEyes.AUTHOR
+
+
+def test_changed_words_reach_mlflow_with_the_job_that_writes_them() -> None:
+    """Where compose makes that job again it starts MLflow again, which reads words at its start."""
+    assert SERVICES["mlflow"]["depends_on"]["files"]["restart"] is True
 
 
 def test_settings_know_every_name_that_compose_gives() -> None:

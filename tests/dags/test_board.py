@@ -1,12 +1,19 @@
 """The page of releases: whole and escaped."""
 
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import slipway_board
 from slipway.domain.release import Candidate, Origin, Transition, fold
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict
+from slipway.settings import settings
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+import lines_kit
 
 MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 ROAD = [Stage.OFFERED, Stage.SHADOW, Stage.CANARY_1, Stage.RETURNED]
@@ -54,6 +61,16 @@ def test_an_empty_ledger_is_a_page_too():
     assert "Nothing was offered for release yet" in page(())
 
 
+def test_a_line_at_fault_is_a_row_of_its_own(home, tmp_path, monkeypatch):
+    """Nothing is imported for the page: a broken line has its ledger there, beside the others."""
+    teams = lines_kit.write(tmp_path / "teams", deck_broken=lines_kit.BROKEN)
+    monkeypatch.setenv("SLIPWAY_LINES", str(teams))
+    settings.cache_clear()
+    html = slipway_board.show()
+    assert "feed" in html
+    assert "deck_broken" in html
+
+
 def test_what_is_wrong_with_the_ledger_stands_above_everything():
     """Each fault is named with what to do; without one the page says nothing of it."""
     html = page(story(), ["feed epoch 2: edited: <b>"])
@@ -78,3 +95,14 @@ def test_names_are_escaped():
 def test_every_page_of_the_application_asks_for_an_account():
     """What FastAPI adds by itself is open to everybody, so there is nothing but our own pages."""
     assert {route.path for route in slipway_board.app.routes} == {"/"}
+
+
+def test_what_cannot_be_seen_stands_above_the_story():
+    """A page that only told the ledger's story would say nothing of a reconciler that died."""
+    html = slipway_board.board(
+        {"feed": (fold("feed", story()), story())},
+        "http://mlflow",
+        unseen={"feed": ("no look <b>",)},
+    )
+    assert "Unseen:</b> no look &lt;b&gt;" in html
+    assert "Unseen" not in page(story())

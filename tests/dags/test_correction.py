@@ -21,7 +21,7 @@ from slipway.domain.line import Suspicion
 from slipway.domain.release import Origin
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.settings import settings
-from slipway.steps import context
+from slipway.steps import context, plan
 from slipway.validation import generate, suite_files
 
 DOWNSTREAM = ("train", "evaluate", "judge", "register", "offer")
@@ -202,6 +202,7 @@ def test_an_input_that_knows_the_outcome_stops_the_run(stack, airflow, monkeypat
     write_with_the_outcome(stack.home, "editors_pick")
     line = replace(past_kit.LINE, suspicion=Suspicion.STOP)
     monkeypatch.setattr("slipway.examples.films.line.LINE", line)
+    plan.use_bundled(stack.home)
     suite_files.write("feed", generate.suites(line), stack.home / "expectations")
     monkeypatch.setenv("SLIPWAY_SUITES", str(stack.home / "expectations"))
     settings.cache_clear()

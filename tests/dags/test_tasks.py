@@ -168,3 +168,17 @@ def test_a_failure_is_noted_as_its_log_says_it(monkeypatch):
     with pytest.raises(AirflowFailException):
         raising(error(errors.ValidationFailed))()
     assert written == [str(error(errors.ValidationFailed))]
+
+
+@pytest.mark.parametrize("conf", [{"recip": {}}, {"recipe": {}, "max_iter": 5}, {"Recipe": {}}])
+def test_a_misspelt_word_of_a_runs_conf_is_refused(conf):
+    """A run whose conf holds another word than recipe ends, and does not train the line's own recipe."""
+    with pytest.raises(errors.BadConfig, match="conf of the run"):
+        tasks.recipe_of(run(conf=conf), {"recipe": {}} | conf)
+
+
+@pytest.mark.parametrize("conf", [None, {}, {"recipe": {"max_iter": 5}}])
+def test_a_runs_own_recipe_is_taken(conf):
+    """What the conf says of the recipe, or nothing, reaches the run."""
+    given = (conf or {}).get("recipe", {})
+    assert tasks.recipe_of(run(conf=conf), {"recipe": given}) == given

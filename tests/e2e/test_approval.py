@@ -5,10 +5,13 @@ import sqlite3
 import threading
 
 import pytest
+from people_kit import PEOPLE
 from registry_kit import DIGEST, WORD
+from slipway.artifact.digest import sha256_of
 from slipway.domain.errors import ApprovalRefused, BadInput, UnknownReference
 from slipway.domain.stage import Stage
 from slipway.registry.rest import RegistryRefused, RegistryUnavailable
+from slipway.registry.server.setup import prepare
 from slipway.release.approval import verify
 
 pytestmark = pytest.mark.e2e
@@ -34,7 +37,8 @@ def test_a_reviewers_word_is_signed_and_verified_again(desk):
         "rita", "approve", DIGEST,
     )  # fmt: skip
     candidate = desk.candidate(version, Stage.APPROVAL)
-    assert verify(approval, desk.server.signing.public.read_bytes(), "feed", candidate) is approval
+    public = desk.server.signing.public.read_bytes()
+    assert verify(approval, public, "feed", candidate, PEOPLE) is approval
 
 
 def test_a_release_from_offer_to_champion_and_back(desk):
@@ -182,8 +186,104 @@ def test_evidence_swapped_after_its_review_is_found_out(desk):
     run = registry.facts("feed", version).run_id
     (page,) = (desk.home / "artifacts").glob(f"*/{run}/artifacts/evidence/page.html")
     page.write_text("<h1>Nothing to see</h1>")
-    with pytest.raises(ApprovalRefused, match="changed what the reviewer read"):
+    with pytest.raises(ApprovalRefused, match="changed what the reviewer reads"):
         registry.reviews("feed", version)
+
+
+def with_live_page(desk, version):
+    """Attach a live page and bind it, as the look that asks for a review does."""
+    registry, page = desk.as_user(), desk.folder("live", page_html="<h1>Good</h1>")
+    registry.attach("feed", version, page, "00009-approval")
+    attached = {f"00009-approval/{name}": sha256 for name, sha256 in sha256_of(page).items()}
+    registry.bind("feed", version, attached)
+    return attached
+
+
+def change_live_page(desk, version):
+    """Overwrite the live page through the server, as the service account can."""
+    desk.as_user().attach("feed", version, desk.folder("x", page_html="<h1>Other</h1>"),
+                          "00009-approval")  # fmt: skip
+
+
+def add_live_page(desk, version):
+    """Put a page beside the ones that were attached."""
+    desk.as_user().attach("feed", version, desk.folder("x", page_html="x"), "00010-approval")
+
+
+def change_metric(desk, version):
+    """Log another number to the run whose page a reviewer opens."""
+    run = desk.as_user().facts("feed", version).run_id
+    log = {"run_id": run, "key": "log_loss", "value": 0.1, "timestamp": 2**42, "step": 1}
+    assert desk.call("slipway", "POST", "/api/2.0/mlflow/runs/log-metric", **log).is_success
+
+
+def describe_run(desk, version):
+    """Write a description on the run's page."""
+    run = desk.as_user().facts("feed", version).run_id
+    tag = {"run_id": run, "key": "mlflow.note.content", "value": "all is well"}
+    assert desk.call("slipway", "POST", "/api/2.0/mlflow/runs/set-tag", **tag).is_success
+
+
+@pytest.mark.parametrize("change", [change_live_page, add_live_page, change_metric, describe_run])
+def test_whatever_a_reviewer_opens_is_under_the_word(desk, change):
+    """Changed before the word it is refused at the server; changed after it the word is void."""
+    before, after = desk.waiting(), desk.waiting()
+    for version in (before, after):
+        attached = with_live_page(desk, version)
+    change(desk, before)
+    one_sentence(desk.tag("rita", before, "review", WORD), 403, "changed what the reviewer reads")
+    desk.as_user("rita").set_review("feed", after, WORD)
+    assert desk.as_user().reviews("feed", after, attached).decision == "approve"
+    change(desk, after)
+    with pytest.raises(ApprovalRefused, match="changed what the reviewer reads"):
+        desk.as_user().reviews("feed", after, attached)
+
+
+def test_live_evidence_that_was_bound_anew_is_no_longer_the_pipelines(desk):
+    """Page and digest changed together fool the server, and not the look that remembers them."""
+    version = desk.waiting()
+    attached = with_live_page(desk, version)
+    change_live_page(desk, version)
+    desk.as_user().bind("feed", version, desk.as_user().attached("feed", version))
+    desk.as_user("rita").set_review("feed", version, WORD)
+    with pytest.raises(ApprovalRefused, match="another one than was attached"):
+        desk.as_user().reviews("feed", version, attached)
+
+
+def test_an_approval_is_withdrawn_or_used_never_both(desk):
+    """Ten times a withdrawal meets the promotion that uses it: one of them is refused."""
+    for _ in range(10):
+        version, gate, found = desk.waiting(), threading.Barrier(2), {}
+        desk.as_user("rita").set_review("feed", version, WORD)
+
+        def use(version=version, gate=gate, found=found):
+            gate.wait()
+            try:
+                desk.as_user().use_approval("feed", version)
+                found["used"] = True
+            except ApprovalRefused:
+                found["used"] = False
+
+        def withdraw(version=version, gate=gate, found=found):
+            gate.wait()
+            text = "withdraw 0123456789ab the page was old"
+            found["withdrawn"] = desk.tag("ruth", version, "review", text).is_success
+
+        threads = [threading.Thread(target=act) for act in (use, withdraw)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert found["used"] != found["withdrawn"]
+        approval = desk.as_user().reviews("feed", version)
+        assert (approval is not None) == found["used"]
+
+
+def test_a_fitted_model_does_not_answer_as_rules(desk):
+    """The service account registers one as the rules: no alias and no release state takes it."""
+    trees = desk.folder("ranker", ranker_json=json.dumps({"line": "feed", "kind": "trees"}))
+    with pytest.raises(RegistryRefused, match="hand-written code"):
+        desk.as_user().register_rules("feed", trees, author="adam")
 
 
 def test_files_swapped_after_registration_are_found_out(desk, tmp_path):
@@ -249,7 +349,8 @@ def test_two_reviewers_at_the_same_instant_leave_one_decision(desk):
 def test_registering_twice_is_registering_once(desk):
     """A repeated task finds its version; other files under the same key make no second one."""
     registry = desk.as_user()
-    ranker = desk.folder("ranker", ranker_json="{}")
+    rules = json.dumps({"line": "feed", "kind": "rules"})
+    ranker = desk.folder("ranker", ranker_json=rules)
     tags = {"author": "adam", "origin": "manual", "fingerprint": "e" * 64}
     first = registry.register("feed", ranker, None, key="once", tags=tags)
     again = registry.register("feed", ranker, None, key="once", tags=tags)
@@ -306,6 +407,26 @@ def test_an_older_projection_changes_nothing(desk):
     desk.step(version, Stage.REJECTED)
 
 
+def test_a_ledger_behind_the_registry_takes_away_and_shows_nothing_else(desk):
+    """Of a restored older ledger only what it takes off is shown, at once, and no epoch goes back."""
+    from slipway.domain.release import fold
+
+    version = desk.register()
+    registry = desk.as_user()
+    for stage in (Stage.OFFERED, Stage.SHADOW):
+        desk.step(version, stage)
+    desk.step(version, Stage.CANARY_5, share=0.05)
+    shown = registry.release_state("feed")
+    assert shown.share == 0.05
+    assert registry.all_tags("feed")[version]["stage"] == Stage.CANARY_5
+    older = desk.past[:-2]
+    assert registry.project(fold("feed", older), older, at_most=True) == ("slipway.release",)
+    now = registry.release_state("feed")
+    assert (now.epoch, now.share, now.champion) == (shown.epoch, 0.0, shown.champion)
+    assert registry.project(fold("feed", older), older, at_most=True) == ()
+    desk.step(version, Stage.RETURNED)
+
+
 def test_what_stopped_a_run_is_kept_with_its_docs(desk):
     """A run stopped before training is a failed run with the reason and the validation pages."""
     docs = desk.folder("docs", index_html="<h1>position is set by the ranking</h1>")
@@ -346,6 +467,30 @@ def test_unknown_versions_and_a_silent_server_are_told_apart(desk):
     away = Registry(f"http://127.0.0.1:{free_port()}", "x", "y", desk.home / "none")
     with pytest.raises(RegistryUnavailable, match="start it again"):
         away.facts("feed", "1")
+
+
+def test_a_leaked_word_and_a_removed_reviewer_are_void_after_a_restart(desk):
+    """The old word opens nothing, the new one approves; Ruth's words do not count, nor can she say any."""
+    by_ruth, by_rita = desk.waiting(), desk.waiting()
+    desk.as_user("ruth").set_review("feed", by_ruth, WORD)
+    old, environment = desk.words["rita"], desk.environment
+    prepare(desk.server, desk.words | {"rita": "another, better word"})
+    desk.stop()
+    desk.environment = environment | {"SLIPWAY_REVIEWERS": "rita"}
+    desk.start()
+    try:
+        assert desk.tag("rita", by_rita, "review", WORD).status_code == 401
+        desk.words["rita"] = "another, better word"
+        assert desk.tag("ruth", by_rita, "review", WORD).status_code == 403
+        assert desk.tag("rita", by_rita, "review", WORD).is_success
+        with pytest.raises(ApprovalRefused, match="no reviewer any more"):
+            desk.as_user().use_approval("feed", by_ruth)
+        assert "the password of rita is the declared one now" in desk.log.read_text()
+    finally:
+        desk.words["rita"], desk.environment = old, environment
+        prepare(desk.server, desk.words)
+        desk.stop()
+        desk.start()
 
 
 def test_a_restart_in_mid_projection_loses_nothing(desk):

@@ -1,6 +1,8 @@
 """The embedded stack's processes and settings on a real PostgreSQL instead of SQLite."""
 
+import os
 import secrets
+import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -127,7 +129,7 @@ def test_a_release_run_succeeds(running: Installation, api: AirflowApi) -> None:
 
 
 def test_the_ledger_cannot_be_rewritten(running: Installation, port: int) -> None:
-    """PostgreSQL itself refuses to change, delete or truncate a line, even for the owner."""
+    """PostgreSQL itself refuses to change, delete or truncate a line."""
     del running  # its first run may have made the table already
     Ledger(url(port, "ledger"))
     engine = sa.create_engine(url(port, "ledger"))
@@ -141,6 +143,41 @@ def test_the_ledger_cannot_be_rewritten(running: Installation, port: int) -> Non
             engine.begin() as connection,
         ):
             connection.exec_driver_sql(statement)
+
+
+def test_an_owner_who_switches_the_guards_off_is_named_by_the_next_look(
+    running: Installation, api: AirflowApi, port: int
+) -> None:
+    """The look's last task is red, `slipway ledger verify` says why, and a repair ends it."""
+    engine = sa.create_engine(url(port, "ledger"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "ALTER TABLE slipway_transitions DISABLE TRIGGER slipway_no_change"
+        )
+    run = api.trigger("release_feed", datetime.now(UTC))
+    assert Stack(running).ended(api, "release_feed", run) == "failed"
+    assert api.task_states("release_feed", run)["apply"] == "failed"
+    said = slipway(running, "verify", "feed")
+    assert said.returncode == 1
+    assert "guards: the database no longer has slipway_transitions.slipway_no_change" in said.stdout
+    slipway(running, "repair", "feed")
+    proposal = running.home / "ledger" / "feed.0.proposal.json"
+    decided = ("--name", "ann", "--reason", "a restore without triggers")
+    mended = slipway(running, "repair", "feed", "--apply", str(proposal), *decided)
+    assert mended.returncode == 0, mended.stderr
+    assert slipway(running, "verify", "feed").returncode == 0
+
+
+def slipway(running: Installation, *words: str) -> subprocess.CompletedProcess[str]:
+    """Say ``slipway ledger …`` to the running stack."""
+    code = "import sys; from slipway.cli import main; sys.exit(main())"
+    return subprocess.run(
+        [sys.executable, "-c", code, "ledger", *words],
+        env={**os.environ, "SLIPWAY_HOME": str(running.home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_down_stops_everything(running: Installation) -> None:

@@ -140,7 +140,8 @@ def test_the_next_week_keeps_the_champions_ids(office, champion):
     assert measured["kept"] >= 0.98 * measured["common"] > 0
     state = office.release(office.look)
     assert state.champion == run.version
-    evidence = office.home / "work" / "posts" / f"scheduled-{WEEKS}" / "evidence"
+    (work,) = (office.home / "work" / "posts" / "runs").glob(f"scheduled-{WEEKS}-*")
+    evidence = work / "evidence"
     page = (evidence / "evidence.html").read_text()
     assert "Posts that moved, and why" in page
     assert {"transition.png", "sizes.png", "verdicts.json"} <= {p.name for p in evidence.iterdir()}

@@ -11,6 +11,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 import postgres_kit
 import registry_kit
+from people_kit import PEOPLE
 from registry_kit import WORD
 from slipway.domain.stage import Stage
 from slipway.registry.page import MAX_DESCRIPTION
@@ -51,7 +52,7 @@ def test_a_release_is_approved_on_postgresql(on_postgres):
     desk.as_user("rita").set_review("feed", version, WORD)
     approval = desk.as_user().reviews("feed", version)
     candidate = desk.candidate(version, Stage.APPROVAL)
-    verify(approval, desk.server.signing.public.read_bytes(), "feed", candidate)
+    verify(approval, desk.server.signing.public.read_bytes(), "feed", candidate, PEOPLE)
     desk.step(version, Stage.CHAMPION, champion=version)
     assert desk.as_user().release_state("feed").champion == version
     assert desk.as_user().facts("feed", version).aliases == ("champion",)

@@ -226,8 +226,8 @@ def test_a_killed_parent_leaves_the_port_to_its_successor(tmp_path):
         )
 
 
-def test_no_answer_names_a_path(tmp_path):
-    """A disk that refuses outcomes and metrics is said without where it is, and ranking goes on."""
+def test_what_is_not_logged_is_an_alarm_and_names_no_path(tmp_path):
+    """A disk that refuses the log is said without where it is: to the caller, the watch and metrics."""
     home = kit.furnish(tmp_path)
     with running(home, workers=1) as router:
         router.wait_ready()
@@ -239,7 +239,13 @@ def test_no_answer_names_a_path(tmp_path):
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "1"
         assert str(tmp_path) not in answer.text
-        assert str(tmp_path) not in router.http.get("/readyz").text
+        pages = [router.http.get(page) for page in ("/readyz", "/readyz/feed", "/metrics")]
+        assert [page.status_code for page in pages] == [200, 200, 200]
+        assert [alarm["kind"] for alarm in pages[1].json()["alarms"]] == ["log"]
+        assert len(pages[0].json()["alarms"]["feed"]) == 1
+        assert 'slipway_alarm{kind="log",line="feed"} 1.0' in pages[2].text
+        assert 'slipway_alarm{kind="look",line="feed"} 0.0' in pages[2].text
+        assert not any(str(tmp_path) in page.text for page in pages)
 
 
 def test_strangers_to_a_guarded_router_learn_nothing(tmp_path):
@@ -275,10 +281,9 @@ def test_sigterm_drains(tmp_path):
 def test_an_unready_router_says_why(tmp_path):
     """Without a catalogue the router lives, is not ready, and one line says what is missing."""
     with running(tmp_path, workers=1) as router:
-        router.wait(lambda: router.http.get("/healthz").status_code == 200)
-        answer = router.http.get("/readyz")
-        assert answer.status_code == 503
-        assert "features" in answer.json()["error"]
+        router.wait(lambda: "features" in router.http.get("/readyz").json()["error"])
+        assert router.http.get("/readyz").status_code == 503
+        assert router.http.get("/healthz").status_code == 200
         assert router.http.post("/v1/feed/rank", json=kit.ask()).status_code == 503
         kit.furnish(tmp_path)
         router.wait_ready()

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from slipway import lines
+from slipway import lines, private_files
 from slipway.demo import history, opening, setting
 from slipway.demo.setting import Setting
 from slipway.release.ledger import Ledger
@@ -204,6 +204,30 @@ def test_the_board_is_closed_to_strangers(running, api, weekly):
         shown = client.get(page, headers=bearer)
     assert shown.status_code == httpx.codes.OK
     assert f"Version\n        {ledger(running)[0].candidate.version}" in shown.text
+
+
+def test_nothing_of_the_home_is_for_other_accounts(running, weekly):
+    """Databases, logs, Parquet and pages that the stack's processes made are for its own account alone."""
+    mine = [running.home, *(running.home / name for name in private_files.OF_HOME)]
+    paths = [p for top in mine for p in (top, *(top.rglob("*") if top != running.home else ()))]
+    open_to_others = {
+        str(p.relative_to(running.home))
+        for p in paths
+        if p.exists() and not p.is_symlink() and p.stat().st_mode & 0o077
+    }
+    assert len(paths) > 100
+    assert open_to_others == set()
+
+
+def test_the_stack_listens_on_loopback_alone(running, weekly):
+    """No part of the stack has a port that another machine could reach."""
+    found = {
+        connection.laddr.ip
+        for process in processes.of_stack(running.stack_id)
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert found == {"127.0.0.1"}
 
 
 def test_every_killed_process_comes_back(running, api, weekly):

@@ -1,4 +1,4 @@
-"""The wheel in a bare environment, away from any checkout, beside a plain Airflow."""
+"""The wheel in a bare environment, away from any checkout, beside a plain Airflow and a team's package."""
 
 import json
 import os
@@ -17,13 +17,16 @@ from posts_kit import BEGIN, QUICK, write_posts
 
 pytestmark = pytest.mark.e2e
 
+LINE = "deck_topics"
+"""The line of a team, in a package that ``slipway new`` wrote."""
+SLIPWAY = "import sys; from slipway.cli import main; sys.exit(main())"
 DAG_FILE = "from slipway.bundled import airflow_dags\nairflow_dags()\n"
 END = BEGIN + timedelta(weeks=9)
 
 # What runs in the bare environment. Nothing but the registry's kit comes from the tests.
 WEEK = """
 import json, os, subprocess, sys
-tests, home, interval_end, recipe = sys.argv[1:]
+tests, home, line, interval_end, recipe = sys.argv[1:]
 sys.path.append(tests)
 import registry_kit
 from pathlib import Path
@@ -35,10 +38,10 @@ with registry_kit.running(Path(home, "registry")) as desk:
     told = {"URL": desk.url, "USER": "slipway", "PASSWORD": desk.words["slipway"]}
     mlflow = {f"SLIPWAY_MLFLOW_{name}": value for name, value in told.items()}
     done = subprocess.run(
-        [*airflow, "dags", "test", "retrain_posts", interval_end, "--conf", recipe],
+        [*airflow, "dags", "test", f"retrain_{line}", interval_end, "--conf", recipe],
         env=os.environ | mlflow,
     )
-    facts = desk.as_user().facts("posts", "1")
+    facts = desk.as_user().facts(line, "1")
     Path(home, "found.json").write_text(json.dumps(
         {"code": done.returncode, "package": slipway.__file__, "tags": dict(facts.tags)}
     ))
@@ -51,11 +54,24 @@ print(sorted(p.name for p in plugins if p.name.startswith("slipway")), errors)
 """
 
 
+DAGS = """
+from airflow.dag_processing.dagbag import DagBag
+bag = DagBag()
+print(sorted(bag.dags), bag.import_errors)
+"""
+
+
 @pytest.fixture(scope="module")
 def python(tmp_path_factory):
-    """The Python of an environment with the wheel."""
-    wheel = wheel_kit.build(tmp_path_factory.mktemp("wheel"))
-    return wheel_kit.environment(wheel, tmp_path_factory.mktemp("bare") / "environment")
+    """The Python of an environment with the wheel, and the package of a team's line."""
+    wheel, team = (
+        wheel_kit.build(tmp_path_factory.mktemp("wheel")),
+        tmp_path_factory.mktemp("team"),
+    )
+    python = wheel_kit.environment(wheel, tmp_path_factory.mktemp("bare") / "environment")
+    wheel_kit.run(str(python), "-c", SLIPWAY, "new", LINE, "--kind", "topics", cwd=team)
+    wheel_kit.install(python, team / LINE)
+    return python
 
 
 @pytest.fixture
@@ -85,19 +101,29 @@ def run(python, tmp_path):
     return run
 
 
-def test_a_dag_file_of_two_lines_retrains_posts(run, python, tmp_path):
-    """The week goes from its snapshot to a registered version that is offered, all from the wheel."""
+def test_a_dag_file_of_two_lines_retrains_a_teams_line(run, python, tmp_path):
+    """The week goes from its snapshot to a registered version that is offered, all from wheel and package."""
     assert len(DAG_FILE.splitlines()) == 2
-    write_posts(tmp_path)
+    write_posts(tmp_path, name=LINE)
     pace.start_clock(tmp_path / "clock.json", END + timedelta(hours=1), speed=0.0)
+    assert f"{LINE} is in use" in run(SLIPWAY, "plan", LINE, "--apply")
     tests = str(Path(wheel_kit.__file__).parent)
-    said = run(WEEK, tests, str(tmp_path), END.isoformat(), json.dumps({"recipe": QUICK}))
+    said = run(WEEK, tests, str(tmp_path), LINE, END.isoformat(), json.dumps({"recipe": QUICK}))
     found = json.loads((tmp_path / "found.json").read_text())
     assert found["code"] == 0, said[-4000:]
     assert Path(found["package"]).is_relative_to(python.parents[1])
     assert found["tags"]["offline"] == "PASS"
     assert found["tags"]["interval_end"] == END.isoformat()
     assert (tmp_path / "ledger.db").is_file()
+
+
+def test_dags_are_those_of_the_lines_in_use(run):
+    """A team's line has a DAG that says what to do until it is planned; bundled lines nobody planned
+    have none.
+    """  # noqa: D205 - one promise
+    assert run(DAGS).splitlines()[-1] == f"['retrain_{LINE}'] {{}}"
+    run(SLIPWAY, "plan", LINE, "--apply")
+    assert run(DAGS).splitlines()[-1] == f"['release_{LINE}', 'retrain_{LINE}'] {{}}"
 
 
 @pytest.mark.parametrize("named", [False, True])

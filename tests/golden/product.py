@@ -31,6 +31,7 @@ from slipway.data import (
 from slipway.data.schema import OUTCOMES, exposure_schema
 from slipway.domain.approval import Approval
 from slipway.domain.cluster_measurements import SortedUnseen
+from slipway.domain.people import People
 from slipway.domain.release import Candidate, Origin, Transition, fold
 from slipway.domain.run import HOLDOUT, SnapshotRecord
 from slipway.domain.stage import Stage
@@ -513,10 +514,13 @@ def _state(state, policy):
     }
 
 
+PEOPLE = People.from_dict({"ada": {"airflow": ["ada"]}, "rita": {"mlflow": ["rita"]}}, "golden")
+
+
 def _again(state, step, policy, reviews):
     raw = reviews.get(str(step.epoch))
     review = Approval.from_dict(raw) if raw else None
-    decision = machine.decide(state, step.verdicts, policy, step.at, review)
+    decision = machine.decide(state, step.verdicts, policy, step.at, review, people=PEOPLE)
     made = transitions.transition(
         state, decision, policy=policy, now=step.at, actor=step.actor, verdicts=step.verdicts
     )
@@ -530,7 +534,7 @@ def _held(state, asked, policy):
     verdicts = [Verdict.from_dict(raw) for raw in asked["verdicts"]]
     review = Approval.from_dict(asked["review"]) if asked["review"] else None
     now = datetime.fromisoformat(asked["now"])
-    return _decided(machine.decide(state, verdicts, policy, now, review))
+    return _decided(machine.decide(state, verdicts, policy, now, review, people=PEOPLE))
 
 
 # --- the posts

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from people_kit import PEOPLE
 from slipway.domain.approval import Approval
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Origin, Transition, fold
@@ -59,7 +60,7 @@ def lived(world):
         approval = review(state, word, now)
         if approval and approval.decision == "approve":
             approved.add(approval.version)
-        decision = decide(state, verdicts, POLICY, now, approval)
+        decision = decide(state, verdicts, POLICY, now, approval, people=PEOPLE)
         step = transition(state, decision, policy=POLICY, now=now, actor="t", verdicts=verdicts)
         lines += [step] if step else []
     return lines, approved

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from people_kit import PEOPLE
 from slipway.domain.approval import Approval
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Origin, fold
@@ -61,7 +62,7 @@ class Slipway:
         if verdicts is None:
             panel = gates_for(state.candidate.stage, has_champion=state.champion is not None)
             verdicts = [judge(gate, self.seen, POLICY) for gate in panel]
-        decision = decide(state, verdicts, POLICY, self.now, approval)
+        decision = decide(state, verdicts, POLICY, self.now, approval, people=PEOPLE)
         step = transition(
             state, decision, policy=POLICY, now=self.now, actor="test", verdicts=verdicts
         )
@@ -91,7 +92,7 @@ class Slipway:
         )  # fmt: skip
         word = replace(word, **changed)
         signed = replace(word, signature_hex=KEY.sign(word.signed_bytes()).hex())
-        return verify(signed, PUBLIC, "feed", candidate)
+        return verify(signed, PUBLIC, "feed", candidate, PEOPLE)
 
 
 def stages(slipway, version):
@@ -254,7 +255,7 @@ def test_feeding_the_ledger_again_gives_the_same_decisions(slipway):
                 "feed", waiting.version, "rita", "approve", "better", waiting.evidence_digest,
                 waiting.fingerprint, line.at,
             )  # fmt: skip
-        decision = decide(state, line.verdicts, POLICY, line.at, approval)
+        decision = decide(state, line.verdicts, POLICY, line.at, approval, people=PEOPLE)
         again = transition(
             state, decision, policy=POLICY, now=line.at, actor=line.actor, verdicts=line.verdicts
         )

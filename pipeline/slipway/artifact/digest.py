@@ -9,11 +9,7 @@ from slipway.domain.errors import BadInput
 
 def digest(folder: Path) -> str:
     """The digest of a ranker's files, as registered; raises BadInput where there is no file."""
-    files = {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
+    files = sha256_of(folder)
     if not files:
         raise BadInput(
             f"ranker folder {folder.name}",
@@ -22,6 +18,15 @@ def digest(folder: Path) -> str:
             next_step="write the ranker first",
         )
     return files_digest(files)
+
+
+def sha256_of(folder: Path) -> dict[str, str]:
+    """Relative POSIX path → hex SHA-256 of the content of each file below ``folder``."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def files_digest(files: Mapping[str, str]) -> str:

@@ -21,6 +21,13 @@ def folder(name: str) -> Path:
     return built_in if built_in.is_dir() else _TOP_OF_CLONE / name
 
 
+def pyproject() -> Path | None:
+    """The ``pyproject.toml`` of the clone that this package is in; None for an installed wheel."""
+    found = _TOP_OF_CLONE / "pyproject.toml"
+    inside = (_TOP_OF_CLONE / "pipeline" / "slipway").is_dir()
+    return found if inside and found.is_file() and not (_HERE / "dags").is_dir() else None
+
+
 def plugins_on_path() -> None:
     """Let the plugins' modules be imported by name, as where Airflow's plugins folder is theirs."""
     plugins = str(folder("plugins"))

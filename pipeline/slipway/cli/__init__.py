@@ -1,6 +1,18 @@
 """``slipway``: the line's release at a glance, the reviewer's page, the way back, and the stack."""
 
-from slipway.cli import audit, clusters, consistency, ledger, release, stack, suites
+from slipway.cli import (
+    audit,
+    clusters,
+    consistency,
+    ledger,
+    lines,
+    new,
+    privacy,
+    release,
+    review,
+    stack,
+    suites,
+)
 from slipway.cli.app import app, main
 
 __all__ = [
@@ -9,8 +21,12 @@ __all__ = [
     "clusters",
     "consistency",
     "ledger",
+    "lines",
     "main",
+    "new",
+    "privacy",
     "release",
+    "review",
     "stack",
     "suites",
 ]

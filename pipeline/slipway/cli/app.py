@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from slipway.domain.errors import SlipwayError
+from slipway.private_files import create_private
 from slipway.settings import settings
 
 app = typer.Typer(
@@ -23,6 +24,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 BAD_INPUT = 2
 DEFAULT_HOME = ".slipway"
+FOR_PEOPLE = ("audit", "expectations", "new")
+"""Commands whose files are the caller's, under the caller's umask; all others write into the home."""
 
 
 def main() -> None:
@@ -35,7 +38,7 @@ def main() -> None:
 
 
 @app.callback()
-def enter() -> None:
+def enter(context: typer.Context) -> None:
     """Speak for the stack of ``SLIPWAY_HOME`` (default ``.slipway``), if one was started there.
 
     Variables that are set already win over what the stack wrote down.
@@ -43,6 +46,8 @@ def enter() -> None:
     from slipway.stack.environment import client_environment  # noqa: PLC0415 - heavy
     from slipway.stack.installation import Installation  # noqa: PLC0415 - heavy
 
+    if context.invoked_subcommand not in FOR_PEOPLE:
+        create_private()
     if (home_folder() / "run" / "options.json").is_file():
         for name, value in client_environment(Installation.load(home_folder())).items():
             os.environ.setdefault(name, value)

@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from slipway import lines
 from slipway.cli.app import AsJson, LineName, app, out, print_json
+from slipway.domain.clusters import ClusterLine
 from slipway.domain.errors import NotEligible, UnknownReference
 from slipway.domain.release import LineState, Transition, candidate_to_dict
 from slipway.domain.stage import Stage
@@ -93,12 +94,14 @@ def rollback(
     """Take the candidate (or, with --champion, the champion) off live traffic at once."""
     from slipway.steps.rollback import roll_back as act  # noqa: PLC0415 - heavy
 
-    open_ledger(line)
+    _check_installation(line)
     step = act(line, reason, actor=getpass.getuser(), champion=champion)
     if as_json:
-        print_json(step.to_dict())
+        print_json(step.to_dict() if step else None)
     else:
-        out.print(_told(step))
+        out.print(
+            _told(step) if step else "the ledger had returned it already; all were told again"
+        )
 
 
 @app.command()
@@ -119,16 +122,9 @@ def policy(
             expected="a line, or explain and a line",
             next_step="say `slipway policy feed`",
         )
-    if words[-1] not in lines.all_names():
-        raise UnknownReference(
-            "line",
-            found=words[-1],
-            expected=f"one of {', '.join(lines.all_names())}",
-            next_step="say `slipway policy explain feed`",
-        )
-    if not lines.declared(words[-1]).has_traffic:
-        clusters = lines.load_clusters(words[-1], settings().policy_file)
-        knobs, said = dataclasses.asdict(clusters.policy), explain_clusters(clusters)
+    line = lines.declared(words[-1], settings().policy_file)
+    if isinstance(line, ClusterLine):
+        knobs, said = dataclasses.asdict(line.policy), explain_clusters(line)
     else:
         line = lines.load(words[-1], settings().policy_file)
         traffic = traffic_profile.measure(line)
@@ -141,10 +137,19 @@ def policy(
 
 
 def open_ledger(name: str) -> "Ledger":
-    """The ledger; raises UnknownReference for a line or an installation that does not exist."""
+    """The ledger; raises UnknownReference for a line or an installation that does not exist.
+
+    The line is not loaded: its release can be read, and rolled back, whatever is wrong with its package.
+    """
     from slipway.steps import context  # noqa: PLC0415 - heavy
 
-    context.policy_of(name)
+    _check_installation(name)
+    return context.ledger()
+
+
+def _check_installation(name: str) -> None:
+    """Raises UnknownReference as :func:`open_ledger`, whose ledger need not be there."""
+    lines.declaration_of(name)
     of = settings()
     if of.ledger_url.startswith("sqlite") and not of.home.is_dir():
         raise UnknownReference(
@@ -153,7 +158,6 @@ def open_ledger(name: str) -> "Ledger":
             expected="the folder of a stack",
             next_step="start one with `slipway up`, or set the variable",
         )
-    return context.ledger()
 
 
 def _state(name: str) -> LineState:

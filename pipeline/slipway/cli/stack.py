@@ -15,11 +15,21 @@ DEMO_HOME = Path(".slipway-demo")
 
 
 @app.command()
-def up(*, rate: Annotated[float, typer.Option(help="Visits per second.")] = UP_RATE) -> None:
-    """Start the stack with five simulated past weeks and a shop; print addresses and passwords."""
-    from slipway.demo.start import start  # noqa: PLC0415 - heavy
+def up(
+    *,
+    rate: Annotated[float, typer.Option(help="Visits per second.")] = UP_RATE,
+    shop: Annotated[bool, typer.Option(help="With a simulated past and a shop of films.")] = True,
+) -> None:
+    """Start the stack with five simulated past weeks and a shop; print addresses and passwords.
 
-    start(home_folder(), rate, out)
+    With --no-shop it is empty, for lines of your own.
+    """
+    from slipway.demo.start import start, start_empty  # noqa: PLC0415 - heavy
+
+    if shop:
+        start(home_folder(), rate, out)
+    else:
+        start_empty(home_folder(), out)
 
 
 @app.command()

@@ -3,7 +3,8 @@
 Everything here is an expression: nothing is read before :func:`fetch` or :func:`keep`.
 """
 
-import tempfile
+import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -16,11 +17,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.common.exceptions import IbisError
 
+from slipway import private_files
 from slipway.data import parts, spark
 from slipway.data.schema import OUTCOMES, exposure_schema
 from slipway.domain.errors import BadInput, NotComputable
 from slipway.domain.line import Line
-from slipway.settings import ENGINES
+from slipway.settings import ENGINES, settings
 
 Table = Any  # ibis.expr.types.Table; Ibis is untyped here
 Backend = Any  # ibis.BaseBackend
@@ -33,19 +35,27 @@ TICK = timedelta(microseconds=1)
 def connect(engine: str = DUCKDB, *, threads: int = 2, memory: str = "2GB") -> Backend:
     """One of ``settings.ENGINES``; results of this room depend neither on it nor on ``threads``.
 
-    What does not fit into DuckDB's ``memory`` goes to the system's temporary folder; Spark is told
-    of its cores and memory by its own settings.
+    What does not fit into DuckDB's ``memory`` goes to a folder of this connection alone in the home;
+    Spark is told of its cores and memory by its own settings.
     """
     if engine == SPARK:
         return spark.connect()
-    spill = str(Path(tempfile.gettempdir()) / "slipway-spill")
-    con = ibis.duckdb.connect(threads=threads, memory_limit=memory, temp_directory=spill)
+    con = ibis.duckdb.connect(threads=threads, memory_limit=memory, temp_directory=str(_spill()))
     con.raw_sql("SET TimeZone = 'UTC'")
     con.raw_sql("SET enable_progress_bar = false")  # a task's log would be full of it
     con.raw_sql("SET preserve_insertion_order = false")
     # a query asks for its files' footers up to three times, and a log has thousands of files
     con.raw_sql("SET parquet_metadata_cache = true")
     return con
+
+
+def _spill() -> Path:
+    """Where rows go that do not fit into memory: users' rows, so nobody else may be there first.
+
+    DuckDB makes the folder when it needs it and removes it at the end; a killed process leaves it to
+    the daily sweep. Without an installation nothing is made, and a query that is too large fails.
+    """
+    return private_files.scratch(settings().home) / f"{os.getpid()}-{secrets.token_hex(8)}"
 
 
 def errors() -> tuple[type[Exception], ...]:

@@ -37,15 +37,26 @@ def is_whole(home: Path, line: Line, as_of: datetime) -> bool:
     return all(path_of(home, line, group, as_of).exists() for group in counted_of(line))
 
 
+def tables(home: Path, line_name: str) -> list[tuple[datetime, Path]]:
+    """The computed tables, each with the time it is of, oldest first."""
+    return sorted(
+        (datetime.strptime(path.name.removeprefix("as_of="), _FORMAT).replace(tzinfo=UTC), path)
+        for path in (home / "features" / line_name).glob("as_of=*")
+    )
+
+
 def latest(home: Path, line: Line, now: datetime) -> datetime | None:
     """The time of the newest whole table that is not after ``now``."""
-    found = (home / "features" / line.name).glob("as_of=*")
-    times = (
-        datetime.strptime(path.name.removeprefix("as_of="), _FORMAT).replace(tzinfo=UTC)
-        for path in found
-    )
-    newest_first = sorted((at for at in times if at <= now), reverse=True)
+    newest_first = (at for at, _ in reversed(tables(home, line.name)) if at <= now)
     return next((at for at in newest_first if is_whole(home, line, at)), None)
+
+
+def stamp(home: Path, line: Line, as_of: datetime) -> int | None:
+    """Changes whenever a file of the table does: an erasure takes a person out of it."""
+    try:
+        return folder(home, line, as_of).stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
 
 
 def read(home: Path, line: Line, as_of: datetime | None) -> FeatureCounts:

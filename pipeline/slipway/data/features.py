@@ -108,7 +108,6 @@ def keep(home: Path, line: Line, as_of: datetime, counts: FeatureCounts) -> Path
     try:
         for name in own & counts.keys():
             pq.write_table(counts[name], draft / f"{name}.parquet", compression="zstd")
-        draft.chmod(0o755)
         if target.exists():  # of a declaration before: its counts stay, the new ones join them
             for path in draft.iterdir():
                 path.replace(target / path.name)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from slipway.data.statistics import is_mergeable
 from slipway.domain.declaration import as_ofs
 from slipway.domain.line import AsOf, Line, Refresh
+from slipway.domain.origins import USER
 
 _HOUR = timedelta(hours=1)
 
@@ -84,10 +85,18 @@ def _placed(groups: Sequence[Group]) -> Iterator[Group]:
         yield Group(group.keys, group.window, group.refresh, group.wanted, finer_group.name)
 
 
+def longest_window(line: Line) -> timedelta:
+    """How far back the line's statistics look at most, from a table's own time."""
+    longest = max((group.window for group in counted_of(line)), default=timedelta(0))
+    # some are counted at the midnight before, where others are counted every hour
+    return longest + (timedelta(days=1) if refresh_of(line) is Refresh.HOUR else timedelta(0))
+
+
 def _holds(finer: Group, group: Group) -> bool:
-    same = (finer.window, finer.refresh) == (group.window, group.refresh)
+    """Whether ``finer`` can be merged into ``group``; who is erased may not change what is no user's."""
     return (
-        same
+        (finer.window, finer.refresh) == (group.window, group.refresh)
         and set(group.keys) < set(finer.keys)
+        and (USER not in finer.keys or USER in group.keys)
         and all(is_mergeable(one) for one in group.wanted)
     )

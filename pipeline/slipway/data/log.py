@@ -30,7 +30,14 @@ from slipway.domain.errors import BadInput, LogIncomplete
 from slipway.domain.line import Line
 from slipway.settings import EventClock
 
-__all__ = ["LogWriter", "complete_until", "recover", "require_complete", "write_parts"]
+__all__ = [
+    "LogWriter",
+    "complete_until",
+    "open_before",
+    "recover",
+    "require_complete",
+    "write_parts",
+]
 
 
 def _folder(home: Path, line: Line) -> Path:
@@ -154,7 +161,7 @@ class LogWriter:
         final = self._folder / f"{self._id}-{self._sequence:06d}-{opened}.jsonl"
         draft = self._folder / f".{self._id}-{os.getpid()}.draft"
         draft.unlink(missing_ok=True)
-        descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o644)
+        descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         _write(descriptor, journal.encode_header(self._line))
         os.link(draft, final)
@@ -205,6 +212,11 @@ def recover(home: Path, line: Line) -> int:
     if broken:
         raise broken
     return recovered
+
+
+def open_before(home: Path, line: Line, at: datetime) -> list[Path]:
+    """Segments that may hold rows that arrived before a time."""
+    return [segment for segment in _segments(home, line) if _opened_at(segment) <= at]
 
 
 def recover_and_report(home: Path, line: Line) -> None:

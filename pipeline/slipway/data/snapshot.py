@@ -19,7 +19,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from slipway.data import engine, labels, log, parts, set_aside
+from slipway.data import engine, erasures, labels, log, parts, set_aside
+from slipway.data.erasures import Erasure
 from slipway.data.schema import as_of_columns, exposure_schema
 from slipway.domain.errors import BadInput, UnknownReference
 from slipway.domain.line import Line, ModelRecipe, OutcomeKind
@@ -119,7 +120,7 @@ def freeze(
     unknown = engine.unknown_outcomes(con, home, line, arrived_from=start, arrived_before=end)
     con.disconnect()
     _check(table, line, start, end)
-    found = _describe(table, line, start, end)
+    found = describe_table(table, line.name, start, end)
     earliest = start - line.maturity - line.schedule.train
     missing = tuple(segment.name for segment in set_aside.unread(home, line, earliest, end))
     found = replace(found, available=available, unknown_outcomes=unknown, missing=missing)
@@ -207,12 +208,13 @@ def _bytes_of(column: pa.StringArray) -> memoryview:
     return memoryview(words or b"")[place[0] : place[-1]]
 
 
-def _describe(table: pa.Table, line: Line, start: datetime, end: datetime) -> Snapshot:
-    label = line.label.name
+def describe_table(table: pa.Table, line: str, start: datetime, end: datetime) -> Snapshot:
+    """What is in a table, before it has a place; ``available`` and unknown outcomes are left out."""
+    label = table.column_names[-2]  # as the schema has it, before the split
     counts = table.group_by("split").aggregate([(label, "count"), (label, "sum")])
     return Snapshot(
         path=Path(),
-        line=line.name,
+        line=line,
         digest=digest_of(table),
         rows=table.num_rows,
         start=start.astimezone(UTC),
@@ -230,10 +232,17 @@ def _write(home: Path, table: pa.Table, found: Snapshot) -> Snapshot:
     name = f"{found.end:%Y%m%dT%H%M%S}-{found.digest[:12]}"
     path = home / "snapshots" / found.line / f"{name}.parquet"
     parts.publish(table, path)
-    draft = path.with_name(f".{name}.draft")
+    kept = replace(found, path=path)
+    write_beside(kept)
+    return kept
+
+
+def write_beside(found: Snapshot) -> None:
+    """Write what is known of a snapshot beside it."""
+    path = found.path
+    draft = path.with_name(f".{path.stem}.draft")
     draft.write_text(json.dumps(found.to_dict(), indent=2, sort_keys=True) + "\n")
     draft.replace(path.with_suffix(".json"))
-    return replace(found, path=path)
 
 
 def describe(path: Path) -> Snapshot:
@@ -260,11 +269,28 @@ def read(path: Path, digest: str | None = None) -> pa.Table:
         table = pq.ParquetFile(path).read()
     except (pa.ArrowException, OSError) as error:
         raise unusable(path, str(error).splitlines()[0], _frozen_rows(digest)) from error
-    if set(_ORDER) <= set(table.column_names):
-        table = table.sort_by([(name, "ascending") for name in _ORDER])
+    table = ordered(table)
     if digest is not None and (found := digest_of(table)) != digest:
+        if erasure := erasures.of_digest(path.parents[2], digest):
+            raise _erased(path, found, erasure)
         raise unusable(path, found, _frozen_rows(digest))
     return table
+
+
+def ordered(table: pa.Table) -> pa.Table:
+    """The rows by request and place."""
+    if set(_ORDER) <= set(table.column_names):
+        table = table.sort_by([(name, "ascending") for name in _ORDER])
+    return table
+
+
+def _erased(path: Path, found: str, erasure: Erasure) -> BadInput:
+    return BadInput(
+        f"snapshot {path.name}",
+        found=f"{found[:12]}, as the rows of a person were erased on {erasure.at:%Y-%m-%d %H:%M}",
+        expected="the rows that the run was begun with",
+        next_step="clear the run from its first task: it goes on without the erased rows",
+    )
 
 
 def unusable(path: Path, found: str, expected: str) -> BadInput:

@@ -55,7 +55,7 @@ def run(home: Path, data: Path | None, console: Console, *, keep: bool = False) 
     """
     began = time.monotonic()
     plenty = REAL_PLENTY if data else INVENTED_PLENTY
-    candidates = demo_candidates.demo_candidates(lines.load(lines.names()[0], POLICY), plenty)
+    candidates = demo_candidates.demo_candidates(lines.load(setting.LINE, POLICY), plenty)
     records: dict[str, demo_candidates.Record] = {}
     display = DemoDisplay(console, Plan(STEPS, began))
     with opening.alone(home), _stoppable():
@@ -102,7 +102,7 @@ def _last_words(
 
 def _past(home: Path, data: Path | None) -> tuple[Opening, World]:
     """The past to be written and its world; raises SlipwayError where there can be none."""
-    line = lines.load(lines.names()[0], POLICY)
+    line = lines.load(setting.LINE, POLICY)
     monday = REAL_MONDAY if data else INVENTED_MONDAY
     play_in = Setting((monday - timedelta(weeks=6)).isoformat())
     if data:
@@ -137,7 +137,7 @@ def _open(
     candidates: dict[str, demo_candidates.DemoCandidate],
 ) -> Iterator[Demo]:
     """Boot the stack while the past is written, then open the shop."""
-    name = lines.names()[0]
+    name = setting.LINE
     line = lines.load(name, POLICY)
     pace.start_clock(home / "clock.json", past.end, until=past.end)
     options = Options(
@@ -148,7 +148,7 @@ def _open(
     )
     display.say(show.policy_table(lines.load(name).policy, line.policy))
     setting.save(home, past.setting)
-    installation = stack.begin(home, options)
+    installation = stack.begin(home, options, say=lambda told: display.say(escape(told)))
     opening.open_shop(installation, visits_per_day=0.0, leashed=True)
     show.pages(display.console, stack.addresses(installation))
     display.say("the pages open in about half a minute; meanwhile six past weeks are written")

@@ -169,7 +169,7 @@ class Follower:
 
     def _stop_of(self, run: str) -> tuple[str, str]:
         """Reason and link that the validating step kept when it stopped the run."""
-        for path in Path(self._home, "work", self._line).glob("*/stopped.json"):
+        for path in Path(self._home, "work", self._line).glob("runs/*/stopped.json"):
             if _letters(path.parent.name) == _letters(run):
                 kept = setting.read(path, {})
                 return kept["reason"], kept["url"]

@@ -12,6 +12,8 @@ from slipway.examples.films.world import World
 
 INVENTED = "invented"
 REAL = "movietweetings"
+LINE = "feed"
+"""The bundled line that the shop shows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,7 +246,7 @@ def main() -> None:
     """Open the shop of this installation (``SLIPWAY_*``) until SIGTERM or SIGINT."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     of = settings()
-    line = lines.load(lines.names()[0], of.policy_file)
+    line = lines.load(setting.LINE, of.policy_file)
     world = setting.load(of.home).world(line.list_length)
     shop = Shop(of, line, world, seed=os.getpid())
     uvloop.run(_until_told(shop))

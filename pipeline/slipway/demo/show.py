@@ -18,6 +18,11 @@ from slipway.stack.stack import Addresses
 ROOMY = 120
 """Columns from which a table of fates can be read."""
 
+ONE_USER = (
+    "This stack is for trying out: its key, words and tasks belong to one user of the operating system,"
+    " who can sign any approval. In the containers (docker/compose.yaml) MLflow alone reads the key."
+)
+
 _COLOUR = {
     Stage.CHAMPION: "bold green",
     Stage.REJECTED: "red",
@@ -109,6 +114,7 @@ def pages(console: Console, found: Addresses) -> None:
     table.add_row("MLflow registry", found.mlflow, _accounts(found.mlflow_accounts))
     table.add_row("router", f"{found.router}/metrics", "")
     console.print(table)
+    console.print(ONE_USER)
 
 
 def _accounts(accounts: Mapping[str, str]) -> str:

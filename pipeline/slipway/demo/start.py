@@ -5,10 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from slipway import lines
-from slipway.demo import opening, show
+from slipway.demo import opening, setting, show
 from slipway.demo.history import Written
 from slipway.demo.opening import Opening
 from slipway.demo.setting import Setting
@@ -27,7 +28,7 @@ def start(home: Path, rate: float, console: Console) -> None:
 
     The past is written once: a second start goes on where the first one stopped.
     """
-    name = lines.names()[0]
+    name = setting.LINE
     line = lines.load(name)
     now = EventClock().at(time.time())
     monday = opening.last_interval_end(now)
@@ -36,12 +37,23 @@ def start(home: Path, rate: float, console: Console) -> None:
     # before the scheduler boots: it starts the last week's run at once
     written = tell_past(home, line, past, console)
     console.print(f"simulated past: {written.requests:,} lists, {written.rows:,} exposures")
-    installation = stack.begin(home, Options(release_every_s=RELEASE_EVERY_S))
+    installation = stack.begin(
+        home, Options(release_every_s=RELEASE_EVERY_S), say=lambda told: console.print(escape(told))
+    )
     with console.status("starting the servers") as status:
         addresses = stack.finish(installation, say=status.update)
     opening.enter(installation)
     opening.register_rules(line)
     opening.open_shop(installation, visits_per_day=rate * DAY_S)
+    show.pages(console, addresses)
+
+
+def start_empty(home: Path, console: Console) -> None:
+    """Boot the stack in ``home`` without a past and without traffic."""
+    options = Options(release_every_s=RELEASE_EVERY_S)
+    installation = stack.begin(home, options, say=lambda told: console.print(escape(told)))
+    with console.status("starting the servers") as status:
+        addresses = stack.finish(installation, say=status.update)
     show.pages(console, addresses)
 
 

@@ -8,7 +8,10 @@ from typing import Any, Literal, Self, get_args
 
 from slipway.domain.errors import ApprovalRefused
 
-Word = Literal["approve", "reject"]
+Word = Literal["approve", "reject", "endorse"]
+"""What a review amounts to; ``endorse`` is an approval that waits for a second reviewer."""
+
+_OPTIONAL = ("second_reviewer", "second_reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +19,8 @@ class Approval:
     """One review: who said what of which version, on which evidence, and the server's signature.
 
     ``signature_hex`` is the Ed25519 signature of :meth:`signed_bytes` in hexadecimal; it is empty
-    until the registry's server has signed.
+    until the registry's server has signed. ``second_reviewer`` is the other person where one could
+    not be told from the author.
     """
 
     line: str
@@ -28,6 +32,8 @@ class Approval:
     model_fingerprint: str
     at: datetime
     signature_hex: str = ""
+    second_reviewer: str = ""
+    second_reason: str = ""
 
     def __post_init__(self) -> None:
         if self.decision not in get_args(Word):
@@ -38,10 +44,21 @@ class Approval:
                 next_step="review again with one of these words",
             )
 
+    @property
+    def reviewers(self) -> tuple[str, ...]:
+        """The accounts whose word it is."""
+        return tuple(filter(None, (self.reviewer, self.second_reviewer)))
+
     def signed_bytes(self) -> bytes:
-        """Canonical bytes that the server signs: everything but the signature itself."""
+        """Canonical bytes that the server signs: everything but the signature itself.
+
+        A second reviewer who was not asked is left out, as in approvals of an older server.
+        """
         body = self.to_dict()
         del body["signature_hex"]
+        for name in _OPTIONAL:
+            if not body[name]:
+                del body[name]
         return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,14 +1,24 @@
 """How a line of clusters is fitted, and what one week's clusters must show."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
-from slipway.domain.config import check_knobs, knob, typed_replace
+from slipway.domain.config import (
+    check_has_inputs,
+    check_knobs,
+    check_recipe_words,
+    knob,
+    typed_replace,
+)
 from slipway.domain.errors import BadConfig
 from slipway.domain.line import Column
+from slipway.domain.retention import Needs, Retention, check_retention
 from slipway.domain.stage import Stage
+
+MANY = 1_000_000_000
+"""The most posts that a recipe may ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,37 +31,67 @@ class ClusterRecipe:
 
     name: str
     inputs: tuple[str, ...] = ("text",)
-    seed: int = knob(11, unit="seed", about="every random draw follows from it", at_least=0)
-    dimensions: int = knob(100, unit="components", about="of the SVD of TF-IDF", at_least=2)
-    min_posts_of_word: int = knob(3, unit="posts", about="rarer words are not read", at_least=1)
+    seed: int = knob(
+        11, unit="seed", about="every random draw follows from it", at_least=0, below=2**32
+    )
+    dimensions: int = knob(
+        100, unit="components", about="of the SVD of TF-IDF", at_least=2, at_most=10_000
+    )
+    min_posts_of_word: int = knob(
+        3, unit="posts", about="rarer words are not read", at_least=1, at_most=MANY
+    )
     max_share_of_word: float = knob(
         0.3, unit="fraction of posts", about="commoner words are not read", above=0, at_most=1
     )
-    min_clusters: int = knob(6, unit="clusters", about="fewest in the first week", at_least=2)
-    max_clusters: int = knob(30, unit="clusters", about="most in the first week", at_least=2)
+    min_clusters: int = knob(
+        6, unit="clusters", about="fewest in the first week", at_least=2, at_most=10_000
+    )
+    max_clusters: int = knob(
+        30, unit="clusters", about="most in the first week", at_least=2, at_most=10_000
+    )
     stability_loss: float = knob(
         0.05, unit="adjusted Rand index", about="given up for more clusters", at_least=0, below=1
     )
     posts_of_cluster: int = knob(
-        50, unit="posts", about="for each cluster of the first week", at_least=2
+        50, unit="posts", about="for each cluster of the first week", at_least=2, at_most=MANY
     )
-    restarts: int = knob(60, unit="fits", about="of the reference inertia", at_least=1)
+    restarts: int = knob(
+        60, unit="fits", about="of the reference inertia", at_least=1, at_most=100_000
+    )
     inertia_loss: float = knob(
-        0.0075, unit="relative", about="worse than the best restart, for ids kept", at_least=0
+        0.0075,
+        unit="relative",
+        about="worse than the best restart, for ids kept",
+        at_least=0,
+        at_most=1,
     )
     ids_lost: float = knob(
         0.02, unit="fraction of posts", about="above it other ways to keep ids are looked for",
-        at_least=0,
+        at_least=0, at_most=1,
     )  # fmt: skip
-    min_posts: int = knob(8, unit="posts", about="a cluster has at least these", at_least=2)
+    min_posts: int = knob(
+        8, unit="posts", about="a cluster has at least these", at_least=2, at_most=MANY
+    )
     horizons_weeks: tuple[int, ...] = knob(
-        (1, 2, 4), unit="weeks", about="how recent the posts of a new topic are", at_least=1
+        (1, 2, 4),
+        unit="weeks",
+        about="how recent the posts of a new topic are",
+        at_least=1,
+        at_most=520,
     )
     recency_odds: float = knob(
-        10.0, unit="odds ratio", about="recent posts in a new topic against others", above=1
+        10.0,
+        unit="odds ratio",
+        about="recent posts in a new topic against others",
+        above=1,
+        at_most=1e9,
     )
     birth_alpha: float = knob(
-        1e-3, unit="probability", about="of a false birth in a week, over all tries", above=0
+        1e-3,
+        unit="probability",
+        about="of a false birth in a week, over all tries",
+        above=0,
+        below=1,
     )
     same_group: float = knob(
         0.5, unit="Jaccard index", about="a group that is a living cluster", above=0, at_most=1
@@ -69,6 +109,8 @@ class ClusterRecipe:
     )
 
     def __post_init__(self) -> None:
+        check_recipe_words(self.name, self.inputs)
+        check_has_inputs(self.inputs, "recipe")
         check_knobs(self, "recipe")
         if self.max_clusters < self.min_clusters:
             raise BadConfig(
@@ -164,6 +206,18 @@ class ClusterLine:
     recipe: ClusterRecipe
     policy: ClusterPolicy
     window_weeks: int
+    retention: Retention = field(default_factory=Retention)
+
+    def __post_init__(self) -> None:
+        check_retention(self.name, self.retention, self.needs)
+
+    @property
+    def needs(self) -> Needs:
+        """What it reads of its past."""
+        return Needs(
+            trained_on=timedelta(weeks=self.window_weeks),
+            release=timedelta(days=self.policy.timeout_days),
+        )
 
     @property
     def all_columns(self) -> tuple[Column, ...]:

@@ -4,7 +4,7 @@ import dataclasses
 import math
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from slipway.domain.errors import BadConfig
@@ -56,6 +56,39 @@ def _inside(value: float, meta: Mapping[str, Any]) -> bool:
         and (meta["below"] is None or value < meta["below"])
         and (meta["at_most"] is None or value <= meta["at_most"])
     )
+
+
+LONGEST_NAME = 100
+"""Characters of a recipe's name: it stands in tags, pages and notes."""
+
+
+def check_recipe_words(name: str, inputs: Sequence[str]) -> None:
+    """Raise BadConfig for a recipe without a name of one line, or with inputs that are named twice."""
+    if not (0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip()):
+        raise BadConfig(
+            "recipe.name",
+            found=name if len(name) <= LONGEST_NAME else f"{len(name)} characters",
+            expected=f"1 to {LONGEST_NAME} printable characters on one line",
+            next_step="choose a short name; nothing was started",
+        )
+    if len(set(inputs)) != len(inputs):
+        raise BadConfig(
+            "recipe.inputs",
+            found=list(inputs),
+            expected="a list of different columns",
+            next_step="name each input once; nothing was started",
+        )
+
+
+def check_has_inputs(inputs: Sequence[str], where: str) -> None:
+    """Raise BadConfig for a run that would learn from nothing."""
+    if not inputs:
+        raise BadConfig(
+            f"{where}.inputs",
+            found=[],
+            expected="a list of different columns",
+            next_step="name an input, or leave the word out; nothing was started",
+        )
 
 
 def check_knobs(values: Any, where: str) -> None:  # noqa: ANN401 - any dataclass of knobs

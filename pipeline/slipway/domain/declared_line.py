@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from slipway.domain.line import Column
+from slipway.domain.retention import Needs, Retention
 
 
 class DeclaredLine(Protocol):
@@ -40,6 +41,14 @@ class DeclaredLine(Protocol):
     @property
     def policy(self) -> Any:  # noqa: ANN401 - the kind's own
         """What a release must show."""
+
+    @property
+    def retention(self) -> Retention:
+        """How long its data is kept."""
+
+    @property
+    def needs(self) -> Needs:
+        """What it reads of its past."""
 
     @property
     def all_columns(self) -> tuple[Column, ...]:

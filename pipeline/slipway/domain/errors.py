@@ -91,3 +91,7 @@ class ValidationFailed(SlipwayError):
 
 class NotReproducible(SlipwayError):
     """What must be a function of rows, code, lock and recipe was not; nothing was kept."""
+
+
+class PartUnseen(SlipwayError):
+    """A part of a release is silent, and its silence says nothing: an alarm, not a verdict."""

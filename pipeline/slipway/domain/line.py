@@ -8,7 +8,14 @@ from typing import Any, ClassVar
 
 from slipway.domain.answer_shapes import Listed, Single
 from slipway.domain.columns import Availability, Column, DType, Unfit
-from slipway.domain.config import FORMERLY, typed_replace
+from slipway.domain.config import (
+    FORMERLY,
+    check_has_inputs,
+    check_knobs,
+    check_recipe_words,
+    knob,
+    typed_replace,
+)
 from slipway.domain.declaration import check_exposure, check_outcomes, settled
 from slipway.domain.entities import Entity
 from slipway.domain.errors import BadConfig
@@ -28,6 +35,7 @@ from slipway.domain.origins import (
 )
 from slipway.domain.outcomes import Outcome, OutcomeKind, Take
 from slipway.domain.policy import Policy
+from slipway.domain.retention import Needs, Retention, check_retention
 from slipway.domain.schedule import Schedule
 
 __all__ = [
@@ -43,6 +51,10 @@ class Suspicion(StrEnum):
     IGNORE = "ignore"  # nobody looks
     NOTE = "note"  # they stand on the evidence page and in the task's note
     STOP = "stop"  # as note, and a plain leak stops the run
+
+
+MOST_BOOST = 50
+"""Logits that a category may be raised or lowered by: beyond it no score is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +75,28 @@ class Recipe:
 
     name: str
     inputs: tuple[str, ...]
-    max_iter: int = 120
-    learning_rate: float = 0.1
-    max_leaf_nodes: int = 31
-    min_samples_leaf: int = 40
-    l2: float = 1.0
-    max_features: float = 0.8
-    max_rows: int = 60_000
-    seeds: tuple[int, ...] = (11, 12, 13)
+    max_iter: int = knob(120, unit="trees", about="of one fit", at_least=1, at_most=10_000)
+    learning_rate: float = knob(
+        0.1, unit="shrinkage", about="of each tree's answer", above=0, at_most=1
+    )
+    max_leaf_nodes: int = knob(31, unit="leaves", about="of a tree", at_least=2, at_most=65_536)
+    min_samples_leaf: int = knob(
+        40, unit="rows", about="of a leaf", at_least=1, at_most=1_000_000_000
+    )
+    l2: float = knob(1.0, unit="weight", about="of the penalty", at_least=0, at_most=1e9)
+    max_features: float = knob(
+        0.8, unit="fraction of inputs", about="that a split may choose from", above=0, at_most=1
+    )
+    max_rows: int = knob(
+        60_000, unit="rows", about="to train on at most", at_least=1, at_most=1_000_000_000
+    )
+    seeds: tuple[int, ...] = knob(
+        (11, 12, 13),
+        unit="seed",
+        about="each random draw follows from one",
+        at_least=0,
+        below=2**32,
+    )
     category_boost: Mapping[str, float] | None = field(
         default=None, metadata={FORMERLY: "genre_boost"}
     )
@@ -79,6 +105,18 @@ class Recipe:
     blend: float = 0.0
     tree_sets: int = 3
     warm_start: bool = False
+
+    def __post_init__(self) -> None:
+        check_recipe_words(self.name, self.inputs)
+        check_knobs(self, "recipe")
+        for name, boost in (self.category_boost or {}).items():
+            if not abs(boost) <= MOST_BOOST:
+                raise BadConfig(
+                    f"recipe.category_boost.{name}",
+                    found=boost,
+                    expected=f"finite offsets from -{MOST_BOOST} to {MOST_BOOST} (logit)",
+                    next_step="correct the value; nothing was started",
+                )
 
     @property
     def uses_champion(self) -> bool:
@@ -131,6 +169,7 @@ class Line:
     live_segments: tuple[str, ...] = ()
     split_groups: tuple[str, ...] = ("request_id",)
     suspicion: Suspicion = Suspicion.NOTE
+    retention: Retention = field(default_factory=Retention)
 
     def __post_init__(self) -> None:
         check_outcomes(self.outcomes, self.name)
@@ -145,6 +184,7 @@ class Line:
             self.column(name)
         self._check_means()
         self._check_window()
+        check_retention(self.name, self.retention, self.needs)
 
     def _settle_segments(self) -> None:
         """Segments that are not named: the exposure's category and group; live ones are not of the item."""
@@ -205,6 +245,18 @@ class Line:
         )
 
     @property
+    def needs(self) -> Needs:
+        """What it reads of its past."""
+        counted = (c.origin.window for c in self.columns if isinstance(c.origin, AsOf))
+        return Needs(
+            trained_on=self.schedule.train,
+            maturity=self.maturity,
+            counted_over=max(counted, default=timedelta(0)),
+            release=timedelta(days=self.policy.timeout_days + self.policy.watch_days),
+            history=timedelta(days=self.policy.history_days),
+        )
+
+    @property
     def primary(self) -> Outcome:
         """The outcome that models predict."""
         return check_outcomes(self.outcomes, self.name)
@@ -251,4 +303,6 @@ class Line:
 
     def recipe_with(self, overrides: Mapping[str, Any]) -> ModelRecipe:
         """The line's recipe with a run's overrides; an unknown word or wrong type is refused."""
-        return typed_replace(self.recipe, overrides, where=f"{self.name}.recipe")
+        chosen = typed_replace(self.recipe, overrides, where=f"{self.name}.recipe")
+        check_has_inputs(chosen.inputs, f"{self.name}.recipe")
+        return chosen

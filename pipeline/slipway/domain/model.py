@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from slipway.domain.config import DECLARED
+from slipway.domain.config import DECLARED, check_knobs, check_recipe_words, knob
 from slipway.domain.errors import BadConfig
 
 Factory = Callable[..., Any]
@@ -33,9 +33,17 @@ class Fit:
     factory: Factory = field(metadata={DECLARED: True})
     inputs: tuple[str, ...]
     name: str = "weekly"
-    seeds: tuple[int, ...] = (11, 12, 13)
+    seeds: tuple[int, ...] = knob(
+        (11, 12, 13),
+        unit="seed",
+        about="each random draw follows from one",
+        at_least=0,
+        below=2**32,
+    )
     params: Mapping[str, float] | None = None
-    max_rows: int = 60_000
+    max_rows: int = knob(
+        60_000, unit="rows", about="to train on at most", at_least=1, at_most=1_000_000_000
+    )
     missing: str = ""
     weighted: bool = True
     trusted: tuple[str, ...] = field(default=(), metadata={DECLARED: True})
@@ -50,6 +58,17 @@ class Fit:
                 expected="a function: factory(seed) gives an object with fit and predict",
                 next_step="pass the function itself, not what it returns",
             )
+
+        check_recipe_words(self.name, self.inputs)
+        check_knobs(self, "recipe")
+        for name, value in (self.params or {}).items():
+            if not abs(value) < float("inf"):
+                raise BadConfig(
+                    f"recipe.params.{name}",
+                    found=value,
+                    expected="a finite number",
+                    next_step="correct the value; nothing was started",
+                )
 
     @property
     def headline(self) -> dict[str, Any]:

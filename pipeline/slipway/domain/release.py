@@ -1,13 +1,14 @@
 """The state of a line's release and the transitions it is folded from."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from types import MappingProxyType
+from typing import Any, NamedTuple, Self
 
 from slipway.domain.newer_words import known_fields, known_stage, known_verdicts, known_word
-from slipway.domain.stage import Stage
+from slipway.domain.stage import BAD_ENDINGS, Stage
 from slipway.domain.verdict import Verdict
 
 
@@ -32,7 +33,9 @@ class Arm(StrEnum):
 class Candidate:
     """A registered version on its way: what the ledger knows of it.
 
-    ``interval_end`` is the end of the data interval it was trained for (UTC).
+    ``interval_end`` is the end of the data interval it was trained for (UTC). ``learned`` is the
+    digest of what was learned, whatever code and rows it came from; ``run`` is the scheduler's id
+    of the run that trained it. Both are empty where an older Slipway wrote.
     """
 
     version: str
@@ -44,6 +47,21 @@ class Candidate:
     stage_since: datetime
     live_since: datetime | None = None
     evidence_digest: str | None = None
+    learned: str = ""
+    run: str = ""
+
+    @property
+    def identities(self) -> tuple[str, ...]:
+        """All that a decision about it holds for: the version, and the model however it is named."""
+        named = (("version", self.version), ("model", self.fingerprint), ("learned", self.learned))
+        return tuple(f"{kind} {value}" for kind, value in named if value)
+
+
+class Ending(NamedTuple):
+    """How a version's release ended without a promotion that stands."""
+
+    version: str
+    stage: Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +86,11 @@ class Transition:
     verdicts: tuple[Verdict, ...] = ()
     evidence_digest: str | None = None
     look: str | None = None  # digest of the inputs of the decision, for replay
+
+    @property
+    def reopens(self) -> bool:
+        """Whether a person offers again here what had ended."""
+        return self.to_stage is Stage.OFFERED and self.from_stage is not None
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form; :meth:`from_dict` reads it back."""
@@ -107,16 +130,30 @@ class LineState:
     """What a line serves now: the fold of its transitions.
 
     ``candidate`` is on the slipway; ``waiting`` was offered meanwhile and waits for it to end.
+    ``champions`` are those that still stand, the newest last; a returned one has left them.
+    ``endings`` are decisions that went against a candidate, by each of its identities.
     """
 
     line: str
     epoch: int = 0
     champion: str | None = None
     champion_since: datetime | None = None
-    previous_champion: str | None = None
+    champions: tuple[Candidate, ...] = ()
     candidate: Candidate | None = None
     waiting: Candidate | None = None
     newest_interval_end: datetime | None = None
+    endings: Mapping[str, Ending] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def previous_champion(self) -> str | None:
+        """Who leads when the champion is returned; ``None``: the rules."""
+        standing = [c.version for c in self.champions if c.version != self.champion]
+        return standing[-1] if standing else None
+
+    def ending_of(self, candidate: Candidate) -> Ending | None:
+        """The decision that went against ``candidate`` or against the same model before."""
+        found = (self.endings.get(identity) for identity in candidate.identities)
+        return next(filter(None, found), None)
 
 
 def fold(line: str, transitions: Iterable[Transition]) -> LineState:
@@ -128,7 +165,7 @@ def fold(line: str, transitions: Iterable[Transition]) -> LineState:
 
 
 def _after(state: LineState, t: Transition) -> LineState:
-    state = replace(state, epoch=t.epoch)
+    state = _with_decision(replace(state, epoch=t.epoch), t)
     candidate = t.candidate
     if t.to_stage is Stage.OFFERED:
         newest = max(filter(None, (state.newest_interval_end, candidate.interval_end)))
@@ -140,7 +177,6 @@ def _after(state: LineState, t: Transition) -> LineState:
             state,
             champion=t.champion,
             champion_since=t.at if t.champion else None,
-            previous_champion=state.champion,
         )
     if state.waiting and state.waiting.version == candidate.version:
         return replace(state, waiting=None) if t.to_stage.is_final else state
@@ -149,6 +185,21 @@ def _after(state: LineState, t: Transition) -> LineState:
     if t.to_stage.is_final:
         return replace(state, candidate=state.waiting, waiting=None)
     return replace(state, candidate=candidate)
+
+
+def _with_decision(state: LineState, t: Transition) -> LineState:
+    """The state that knows what ``t`` decided about a model, for all time or until it is reopened."""
+    same = set(t.candidate.identities)
+    others = tuple(c for c in state.champions if same.isdisjoint(c.identities))
+    if t.to_stage is Stage.CHAMPION:
+        return replace(state, champions=(*others, t.candidate))
+    if t.to_stage in BAD_ENDINGS:
+        ended = dict.fromkeys(t.candidate.identities, Ending(t.candidate.version, t.to_stage))
+        return replace(state, champions=others, endings={**state.endings, **ended})
+    if t.reopens:
+        left = {of: ending for of, ending in state.endings.items() if of not in same}
+        return replace(state, endings=left)
+    return state
 
 
 def candidate_to_dict(candidate: Candidate) -> dict[str, Any]:

@@ -26,11 +26,15 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class SnapshotRecord:
-    """The frozen table of a run; ``digest`` is hex SHA-256 of its rows."""
+    """The frozen table of a run; ``digest`` is hex SHA-256 of its rows.
+
+    ``definition`` is the digest of the line's definition that it was frozen by.
+    """
 
     path: Path
     digest: str
     rows: int
+    definition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class ModelRecord:
 
     ``reproducibility`` says how it stands to earlier runs of its interval and recipe. ``plain`` is
     the same recipe's fit without the champion's help, where it had any; ``follows`` the version
-    whose public ids it carries on.
+    whose public ids it carries on. ``learned`` is the digest of what was learned alone.
     """
 
     folder: Path
@@ -63,6 +67,7 @@ class ModelRecord:
     reproducibility: str
     plain: Path | None = None
     follows: str | None = None
+    learned: str = ""
 
 
 @dataclass(frozen=True, slots=True)

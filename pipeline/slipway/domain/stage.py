@@ -35,7 +35,18 @@ LIVE_STAGES = frozenset((*CANARY_STAGES, Stage.APPROVAL))
 FINAL_STAGES = frozenset(
     (Stage.CHAMPION, Stage.REJECTED, Stage.RETURNED, Stage.TIMED_OUT, Stage.SUPERSEDED)
 )
+BAD_ENDINGS = frozenset((Stage.REJECTED, Stage.RETURNED, Stage.TIMED_OUT))
+"""Decisions against a model: it is not offered again unless a person reopens it."""
 ROAD = (Stage.OFFERED, Stage.SHADOW, *CANARY_STAGES, Stage.APPROVAL, Stage.CHAMPION)
+
+
+def label(stage: Stage) -> str:
+    """How a sentence says it.
+
+    >>> label(Stage.TIMED_OUT)
+    'timed out'
+    """
+    return stage.value.replace("_", " ")
 
 
 def next_stage(stage: Stage, stages: tuple[Stage, ...] = ROAD) -> Stage:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from slipway.domain.blocks import Ints
+from slipway.domain.blocks import Bools, Ints
 from slipway.domain.measurement import Counts, LiveMeasurements, MeanTotals, Traffic
 from slipway.domain.policy import Policy
 from slipway.domain.release import Transition
@@ -62,6 +62,21 @@ class JudgedRelease:
     def begun(self) -> Transition:
         """The step that began the release: its shadow, or its first where it had none."""
         return next((t for t in self.steps if t.to_stage is Stage.SHADOW), self.steps[0])
+
+    def covers(self, epochs: Ints) -> Bools:
+        """bool[N]: which of ``epochs`` int64[N] are the version's own: shadow to end, each time.
+
+        Of a release that was reopened, what came of others between is not its evidence; what came
+        before is: a second try is given no new error budget.
+        """
+        on_the_way, turns = False, []
+        for step in self.steps:
+            begins = step.to_stage is Stage.SHADOW or step is self.begun
+            if begins != on_the_way and (begins or step.to_stage.is_final):
+                turns.append(step.epoch)
+                on_the_way = begins
+        own: Bools = np.searchsorted(turns, epochs, side="right") % 2 == 1
+        return own
 
     @property
     def first_live(self) -> Transition:

@@ -1,130 +1,149 @@
-"""The declared model lines; ``names()`` is cheap enough for a DAG file's parse."""
+"""The declared model lines: found, loaded one by one, each at fault alone.
 
-import tomllib
-from dataclasses import replace
-from importlib import import_module
+``all_names`` imports no line; whatever loads one may take as long as the team's package does, and
+raises BadConfig for whatever is wrong in it.
+"""
+
+import sys
 from pathlib import Path
-from typing import Any
 
+from slipway import bundled
 from slipway.domain.clusters import ClusterLine
-from slipway.domain.config import typed_replace
 from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import BadConfig, UnknownReference
 from slipway.domain.line import Line
-from slipway.domain.stage import CANARY_STAGES
+from slipway.lines.declarations import GROUP, OBJECT, Declaration, declarations
+from slipway.lines.loading import import_line
+from slipway.lines.policy_file import with_policy
 
-_LINES = {"feed": "slipway.examples.films.line"}
-_CLUSTERS = {"posts": "slipway.examples.posts"}
-"""The one place that names bundled lines: the module whose ``LINE`` each of them is."""
+__all__ = [
+    "EXPECTATIONS",
+    "GROUP",
+    "all_names",
+    "bundled_modules",
+    "bundled_names",
+    "cluster_names",
+    "declaration_of",
+    "declared",
+    "from_module",
+    "load",
+    "load_clusters",
+    "names",
+    "suites_folder",
+]
 
-
-def names() -> tuple[str, ...]:
-    """Names of the declared lines that rank: those with live traffic."""
-    return tuple(_LINES)
-
-
-def cluster_names() -> tuple[str, ...]:
-    """Names of the declared lines that cluster: they have stages of their own, without traffic."""
-    return tuple(_CLUSTERS)
+EXPECTATIONS = "expectations"
 
 
 def all_names() -> tuple[str, ...]:
-    """Names of all declared lines."""
-    return (*_LINES, *_CLUSTERS)
+    """Names of all declared lines, of whatever kind, also of those that cannot be loaded."""
+    return tuple(declarations())
 
 
-def modules() -> tuple[str, ...]:
-    """Modules with the code of declared lines: what a process that forks imports beforehand."""
-    return (*_LINES.values(), *_CLUSTERS.values(), *(load(name).rules for name in _LINES))
+def names() -> tuple[str, ...]:
+    """Names of the lines with live traffic among those that can be loaded."""
+    return tuple(name for name, line in _loadable() if line.has_traffic)
 
 
-def declared(name: str, policy_file: Path | None = None) -> DeclaredLine:
-    """The line called ``name``, whatever its kind; ``policy_file`` as for :func:`load`."""
-    return load_clusters(name, policy_file) if name in _CLUSTERS else load(name, policy_file)
+def cluster_names() -> tuple[str, ...]:
+    """Names of the lines that cluster among those that can be loaded."""
+    return tuple(name for name, line in _loadable() if isinstance(line, ClusterLine))
 
 
-def load_clusters(name: str, policy_file: Path | None = None) -> ClusterLine:
-    """The line of clusters called ``name``; ``policy_file`` as for :func:`load`.
+def _loadable() -> list[tuple[str, DeclaredLine]]:
+    found = []
+    for name, declaration in declarations().items():
+        try:
+            found.append((name, import_line(declaration)))
+        except BadConfig:
+            continue
+    return found
 
-    Raises UnknownReference for one that is not declared and BadConfig for a wrong knob.
+
+def bundled_names() -> tuple[str, ...]:
+    """Names of the lines that come with Slipway."""
+    return tuple(name for name, d in declarations().items() if d.bundled and not d.fault)
+
+
+def bundled_modules() -> tuple[str, ...]:
+    """Modules with the code of bundled lines: what a process that forks imports beforehand.
+
+    A team's line is imported by the task that needs it, so that a slow one keeps nobody waiting.
     """
-    if name not in _CLUSTERS:
-        raise UnknownReference(
-            "line of clusters",
-            found=name,
-            expected=f"one of {', '.join(_CLUSTERS)}",
-            next_step="declare it in pipeline/slipway/lines",
-        )
-    line: ClusterLine = import_module(_CLUSTERS[name]).LINE
-    overrides = _overrides(name, policy_file)
-    return replace(line, policy=typed_replace(line.policy, overrides, where=f"{name}.policy"))
+    modules: list[str] = []
+    for name in bundled_names():
+        declaration = declaration_of(name)
+        line = import_line(declaration)
+        modules.append(declaration.value.partition(":")[0])
+        modules += [m for m in (_word(line, "rules"),) if m]
+    return tuple(modules)
 
 
-def load(name: str, policy_file: Path | None = None) -> Line:
-    """The line called ``name``; ``policy_file`` (TOML, a table per line) overrides its policy.
+def _word(line: DeclaredLine, field: str) -> str:
+    found = getattr(line, field, "")
+    return found if isinstance(found, str) else ""
 
-    Raises UnknownReference for a line that is not declared and BadConfig for a wrong knob.
+
+def from_module(module: str, name: str, folder: Path) -> DeclaredLine:
+    """The line ``name`` of a module in ``folder`` that nobody declared yet; raises BadConfig."""
+    return import_line(Declaration(name, f"{module}:{OBJECT}", str(folder), folder))
+
+
+def suites_folder(name: str) -> Path:
+    """The folder ``expectations`` beside the module that declares the line, or Slipway's own.
+
+    Raises as :func:`declared`.
     """
-    if name not in _LINES:
+    declaration = declaration_of(name)
+    if declaration.bundled:
+        return bundled.folder(EXPECTATIONS)
+    import_line(declaration)
+    module = sys.modules[declaration.value.replace(" ", "").partition(":")[0]]
+    return Path(str(module.__file__)).parent / EXPECTATIONS
+
+
+def declaration_of(name: str) -> Declaration:
+    """Who declares the line called ``name``; raises UnknownReference where nobody does."""
+    found = declarations()
+    if name not in found:
         raise UnknownReference(
             "line",
             found=name,
-            expected=f"one of {', '.join(_LINES)}",
-            next_step="declare it in pipeline/slipway/lines",
+            expected=f"one of {', '.join(found)}",
+            next_step=f"declare it as an entry point of {GROUP}, or name its folder in SLIPWAY_LINES",
         )
-    line: Line = import_module(_LINES[name]).LINE
-    overrides = _overrides(name, policy_file)
-    canary = _table(f"{name}.policy.canary", overrides.pop("canary", {}))
-    unknown = set(canary) - {stage.value for stage in CANARY_STAGES}
-    if unknown:
-        raise BadConfig(
-            f"{name}.policy.canary",
-            found=sorted(unknown),
-            expected=f"one of {[stage.value for stage in CANARY_STAGES]}",
-            next_step="correct the stage's name",
-        )
-    rules = tuple(
-        typed_replace(
-            line.policy.rule(stage),
-            _table(f"{name}.policy.{stage}", canary.get(stage.value, {})),
-            where=f"{name}.policy.{stage}",
-        )
-        for stage in CANARY_STAGES
-    )
-    policy = typed_replace(line.policy, {**overrides, "canary": rules}, where=f"{name}.policy")
-    return replace(line, policy=policy)
+    return found[name]
 
 
-def _overrides(name: str, policy_file: Path | None) -> dict[str, Any]:
-    """The line's table of the policy file; raises BadConfig for no TOML, or a line that is not declared."""
-    if policy_file is None:
-        return {}
-    try:
-        tables = tomllib.loads(policy_file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadConfig(
-            "policy file",
-            found=str(policy_file),
-            expected="TOML that can be read",
-            next_step=f"correct it or the variable SLIPWAY_POLICY ({error})",
-        ) from error
-    unknown = sorted(set(tables) - set(all_names()))
-    if unknown:
-        raise BadConfig(
-            "policy file",
-            found=", ".join(unknown),
-            expected=f"a table for a declared line: {', '.join(f'[{n}]' for n in all_names())}",
-            next_step="correct the line's name, or put the knob below its line",
-        )
-    return _table(f"{name}.policy", tables.get(name, {}))
+def declared(name: str, policy_file: Path | None = None) -> DeclaredLine:
+    """The line called ``name``; ``policy_file`` (TOML, a table per line) overrides its policy.
+
+    Raises UnknownReference for a line that nobody declares and BadConfig for one that cannot be
+    loaded, or for a wrong knob.
+    """
+    return with_policy(import_line(declaration_of(name)), policy_file, all_names)
 
 
-def _table(where: str, found: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever TOML holds
-    if isinstance(found, dict):
-        return found
-    raise BadConfig(
-        where,
-        found=found,
-        expected="a table of knobs",
-        next_step="write one knob in a line below it",
+def load(name: str, policy_file: Path | None = None) -> Line:
+    """The line called ``name`` as one with requests; as :func:`declared`."""
+    line = declared(name, policy_file)
+    if isinstance(line, Line):
+        return line
+    raise _other_kind(name, line, "line with requests")
+
+
+def load_clusters(name: str, policy_file: Path | None = None) -> ClusterLine:
+    """The line called ``name`` as one of clusters; as :func:`declared`."""
+    line = declared(name, policy_file)
+    if isinstance(line, ClusterLine):
+        return line
+    raise _other_kind(name, line, "line of clusters")
+
+
+def _other_kind(name: str, line: DeclaredLine, what: str) -> UnknownReference:
+    return UnknownReference(
+        what,
+        found=name,
+        expected=f"another kind than {line.kind}",
+        next_step=f"ask for what a line of kind {line.kind} has",
     )

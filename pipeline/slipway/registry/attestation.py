@@ -18,11 +18,17 @@ from slipway.registry.names import (
     ATTESTATION,
     AUTHOR,
     EVIDENCE_FILES,
+    LIVE_FILES,
     ORIGIN,
     RANKER_DIGEST,
+    RUN_DATA,
 )
 
 RAW_BYTES, _KEY_ID = 32, 16
+_FIRST_SEALED = (AUTHOR, ORIGIN, RANKER_DIGEST, EVIDENCE_FILES)
+_SEALED = (*_FIRST_SEALED, LIVE_FILES, RUN_DATA)
+_ALWAYS = {"source", "run_id", "description_sha256", *_FIRST_SEALED}
+"""Under every seal; those of an older Slipway hold no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ def facts_under_seal(facts: VersionFacts) -> dict[str, str]:
         "source": facts.source,
         "run_id": facts.run_id,
         "description_sha256": hashlib.sha256(facts.description.encode()).hexdigest(),
-        **{key: facts.tags.get(key, "") for key in (AUTHOR, ORIGIN, RANKER_DIGEST, EVIDENCE_FILES)},
+        **{key: facts.tags.get(key, "") for key in _SEALED},
     }
 
 
@@ -135,7 +141,8 @@ def attested(facts: VersionFacts, keys: Mapping[str, bytes]) -> Approval | None:
     if (approval.line, approval.version) != (facts.model, facts.version):
         raise _forged(facts.name, f"the review of {approval.line} version {approval.version}")
     now = facts_under_seal(facts)
-    changed = sorted(k for k in {*now, *found.seal} if now.get(k) != found.seal.get(k))
+    named = {*_ALWAYS, *found.seal}
+    changed = sorted(k for k in named if now.get(k) != found.seal.get(k))
     if changed:
         raise ApprovalRefused(
             f"review of {facts.name}",

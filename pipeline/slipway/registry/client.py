@@ -1,60 +1,78 @@
 """The pipeline's side of the registry: register, show the ledger, read the reviewer's word."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 
 from slipway.artifact.digest import digest as folder_digest
-from slipway.domain.approval import Approval
+from slipway.domain.last_look import LastLook
+from slipway.domain.people import People
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
-from slipway.registry import adoption, files, page, projection, registration, runs
-from slipway.registry.attestation import attested, public_keys
-from slipway.registry.facts import VersionFacts
+from slipway.registry import adoption, page, projection, registration, runs
 from slipway.registry.names import (
     ATTESTATION,
     AUTHOR,
     EVIDENCE_DIGEST,
-    EVIDENCE_FILES,
     EVIDENCE_FOLDER,
     FINGERPRINT,
     KEY,
+    LOOKED,
+    ORDERS,
     ORIGIN,
     PROJECTED,
     RELEASE,
-    REVIEW,
     RULES,
     STAGE,
     rules_model,
 )
-from slipway.registry.reader import RegistryReader, tags_of, unknown
+from slipway.registry.order_tag import OrderedRegistry, orders_of
+from slipway.registry.reader import tags_of, unknown
 from slipway.registry.registration import Registration
-from slipway.registry.rest import RegistryRefused, unless_it_stands
+from slipway.registry.rest import RegistryRefused
+from slipway.registry.reviewed import ReviewedVersions
 from slipway.registry.state import ReleaseState
 from slipway.settings import Settings
 
+LOOK_SHOWN_S = 5.0
+"""Wall seconds between two looks that are shown."""
 
-class Registry(RegistryReader):
+
+class Registry(ReviewedVersions, OrderedRegistry):
     """The lines' models in MLflow, seen from the pipeline or a person's own account.
 
-    ``public_key`` is the file with the key that reviews are signed with; ``pages`` is the address
-    for a browser, where it differs. Every method may be repeated: what already stands is left as it
-    is.
+    ``pages`` is the address for a browser, where it differs. Every method may be repeated: what
+    already stands is left as it is.
     """
 
     def __init__(
-        self, url: str, user: str, password: str, public_key: Path, *, pages: str = ""
+        self,
+        url: str,
+        user: str,
+        password: str,
+        public_key: Path,
+        *,
+        pages: str = "",
+        people: Callable[[], People] = People,
     ) -> None:
-        super().__init__(url, user, password)
-        self._public_key, self._pages = public_key, pages or url
+        super().__init__(url, user, password, public_key, people=people)
+        self._pages = pages or url
         self._account = url, user, password
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """The registry with the account of this process."""
         url, user, password = settings.mlflow_url, settings.mlflow_user, settings.mlflow_password
-        return cls(url, user, password, settings.public_key, pages=settings.mlflow_pages)
+        return cls(
+            url,
+            user,
+            password,
+            settings.public_key,
+            pages=settings.mlflow_pages,
+            people=lambda: settings.people,
+        )
 
     def download_model(self, uri: str, into: Path) -> Path:
         """The files of a model that was registered elsewhere in this MLflow; see :mod:`.adoption`."""
@@ -126,29 +144,6 @@ class Registry(RegistryReader):
         runs.end(self._rest, run, "FAILED")
         return page.run_url(self._pages, run.experiment, run.id)
 
-    def attach(self, line: str, version: str, folder: Path, under: str) -> str:
-        """Add files to a version's run below ``under`` (not ``ranker`` or ``evidence``)."""
-        run = runs.get(self._rest, self.facts(line, version).run_id)
-        return self._rest.upload(run.root, folder, under)
-
-    def describe(self, line: str, version: str, description: str) -> None:
-        """Set a version's page; a version that waits for its reviewer says how to decide."""
-        facts = self.facts(line, version)
-        text = page.check_description(description).replace(page.RUN_PLACE, facts.run_id)
-        self._describe(facts, text)
-
-    def _describe(self, facts: VersionFacts, text: str) -> None:
-        digest = facts.tags.get(EVIDENCE_DIGEST)
-        if ATTESTATION in facts.tags:
-            return  # the page that was decided on stays
-        if facts.tags.get(STAGE) == Stage.APPROVAL and digest:
-            text = page.with_review_block(text, digest)
-        if text != facts.description:
-            call = "model-versions/update"
-            named = {"name": facts.model, "version": facts.version}
-            with unless_it_stands():  # the reviewer may decide in this very moment
-                self._rest.put(call, method="PATCH", **named, description=text)
-
     # showing the ledger
 
     def project(
@@ -169,12 +164,14 @@ class Registry(RegistryReader):
         rules = self._aliases(rules_model(state.line)).get(RULES)
         since = int(tags.get(PROJECTED, 0))
         wanted = projection.project(state, transitions, rules, since)
+        waiting = orders_of(tags.get(ORDERS), state.line)  # the ledger was not told of them yet
+        wanted = wanted.without({order.version for order in waiting})
         changed: list[str] = []
         shown = ReleaseState.if_understood(tags.get(RELEASE), state.line)
         if at_most:
             return self._take_away(shown or ReleaseState(state.line), wanted.release, transitions)
         if shown != wanted.release:
-            if not self._set_release(state.line, wanted.release.to_text()):
+            if not self._set_release(wanted.release):
                 return ()
             changed.append(RELEASE)
         changed += self._show_versions(state.line, wanted.versions)
@@ -183,22 +180,41 @@ class Registry(RegistryReader):
             self._set_model_tag(state.line, PROJECTED, str(state.epoch))
         return tuple(changed)
 
+    def show_look(self, line: str, at: float, every_s: float) -> LastLook:
+        """Show that the release was looked at, at ``at`` POSIX seconds; often looks are shown seldom.
+
+        Returns what is shown now.
+        """
+        before = self.last_look(line)
+        if before and 0 <= at - before.at < LOOK_SHOWN_S:
+            return before
+        look = before.then(at, every_s) if before else LastLook(at, every_s)
+        self._set_model_tag(line, LOOKED, look.to_text())
+        return look
+
     def _take_away(
         self, shown: ReleaseState, wanted: ReleaseState, transitions: Sequence[Transition]
     ) -> tuple[str, ...]:
         less = projection.at_most(shown, wanted, transitions)
-        if less == shown or not self._set_release(shown.line, less.to_text()):
+        if less == shown or not self._set_release(less):
             return ()
         return (RELEASE,)
 
-    def _set_release(self, line: str, text: str) -> bool:
-        """Whether it is shown now; False where a newer state already stands."""
+    def _set_release(self, release: ReleaseState) -> bool:
+        """Whether it is shown now; False where a newer state already stands.
+
+        Who would step in for the champion was approved long ago, perhaps: where that cannot be proven
+        any more the rules step in, and a return does not wait for it.
+        """
         try:
-            self._set_model_tag(line, RELEASE, text)
+            self._set_model_tag(release.line, RELEASE, release.to_text())
         except RegistryRefused as refusal:
             if refusal.status == HTTPStatus.CONFLICT:
                 return False
-            raise
+            alone = replace(release, previous_champion=None)
+            if refusal.status != HTTPStatus.FORBIDDEN or alone == release:
+                raise
+            self._set_model_tag(release.line, RELEASE, alone.to_text())
         return True
 
     def _show_versions(self, line: str, versions: Mapping[str, Mapping[str, str]]) -> list[str]:
@@ -212,7 +228,7 @@ class Registry(RegistryReader):
                     changed.append(f"{version}.{key}")
             if wanted.get(STAGE) == Stage.APPROVAL:
                 facts = self.facts(line, version)
-                self._describe(facts, facts.description)
+                self.ask_for_review(facts, facts.description)
         return changed
 
     def _show_aliases(
@@ -230,25 +246,7 @@ class Registry(RegistryReader):
             changed.append(alias)
         return changed
 
-    # the reviewer
-
-    def reviews(self, line: str, version: str) -> Approval | None:
-        """The reviewer's word on a version, verified; ``None`` while there is none.
-
-        Raises ApprovalRefused where the attestation is forged, copied from another version, or
-        where what was reviewed has changed since, the evidence files included.
-        """
-        facts = self.facts(line, version)
-        if ATTESTATION not in facts.tags:
-            return None  # where nobody has reviewed, no key is asked for
-        approval = attested(facts, public_keys(self._public_key))
-        if approval is not None and EVIDENCE_FILES in facts.tags:
-            files.check_evidence(self._rest, facts.run_id, facts.tags[EVIDENCE_FILES])
-        return approval
-
-    def set_review(self, line: str, version: str, text: str) -> None:
-        """Set the review tag, as the UI does (for a reviewer's own account)."""
-        self._set_version_tag(line, version, REVIEW, text)
+    # for people
 
     def version_url(self, line: str, version: str) -> str:
         """Deep link to a version's page, where a reviewer decides."""
@@ -258,13 +256,6 @@ class Registry(RegistryReader):
 
     def _aliases(self, model: str) -> dict[str, str]:
         return _aliases_of(self._model(model) or {})
-
-    def _set_model_tag(self, model: str, key: str, value: str) -> None:
-        self._rest.put("registered-models/set-tag", name=model, key=key, value=value)
-
-    def _set_version_tag(self, model: str, version: str, key: str, value: str) -> None:
-        named = {"name": model, "version": version, "key": key, "value": value}
-        self._rest.put("model-versions/set-tag", **named)
 
 
 def _aliases_of(model: Mapping[str, Any]) -> dict[str, str]:

@@ -1,13 +1,15 @@
-"""A download that is either whole and right or not there; evidence that is still what was sealed."""
+"""A download that is either whole and right or not there, and digests of what a run holds."""
 
+import hashlib
 import shutil
 import tempfile
 from pathlib import Path, PurePosixPath
 
 from slipway.artifact.digest import digest
-from slipway.domain.errors import ApprovalRefused, BadInput
-from slipway.registry.names import EVIDENCE_FOLDER, RANKER_FOLDER
+from slipway.domain.errors import BadInput
+from slipway.registry.names import RANKER_FOLDER
 from slipway.registry.rest import Rest
+from slipway.registry.shown import is_ranker
 
 LARGEST_FILE = 512 * 2**20
 """Bytes: a file is held in memory while it is fetched."""
@@ -35,18 +37,16 @@ def download(rest: Rest, run_id: str, into: Path, expected: str) -> Path:
     return into
 
 
-def check_evidence(rest: Rest, run_id: str, expected: str) -> None:
-    """Raises ApprovalRefused where a run's evidence files are not the registered ones."""
-    with tempfile.TemporaryDirectory() as scratch:
-        _fetch(rest, run_id, EVIDENCE_FOLDER, Path(scratch))
-        found = digest(Path(scratch))
-    if found != expected:
-        raise ApprovalRefused(
-            f"{EVIDENCE_FOLDER} of run {run_id}",
-            found=found[:12],
-            expected=f"the registered digest {expected[:12]}",
-            next_step="somebody changed what the reviewer read: retrain the week",
-        )
+def sha256_below(rest: Rest, run_id: str, folder: str = "") -> dict[str, str]:
+    """Path → hex SHA-256 of each of a run's files below ``folder``, the ranker's left out."""
+    found = {}
+    for path, size_bytes in rest.artifacts(run_id, folder):
+        if is_ranker(path):
+            continue
+        if size_bytes > LARGEST_FILE:
+            raise _foreign(path, f"at most {LARGEST_FILE} bytes")
+        found[path] = hashlib.sha256(rest.artifact(run_id, path)).hexdigest()
+    return found
 
 
 def _fetch(rest: Rest, run_id: str, folder: str, into: Path) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 from slipway import lines
 from slipway.artifact.ensemble import MODEL, file_of
 from slipway.artifact.estimators import TRUSTED
+from slipway.domain.clusters import ClusterLine
+from slipway.domain.declared_line import DeclaredLine
 
 
 @contextmanager
@@ -25,8 +27,9 @@ def described(ranker: Path, line: str) -> Iterator[Path]:
     from slipway.artifact import pyfunc as rankers  # noqa: PLC0415 - as above
     from slipway.training.clusters import pyfunc as clusters  # noqa: PLC0415 - as above
 
-    loader = clusters if line in lines.cluster_names() else rankers
-    model = Model(signature=ModelSignature(inputs=_inputs(line)))
+    declared = lines.declared(line)
+    loader = clusters if isinstance(declared, ClusterLine) else rankers
+    model = Model(signature=ModelSignature(inputs=_inputs(declared)))
     pyfunc.add_to_model(model, loader_module=loader.__name__)
     if (ranker / MODEL).is_file() and not (ranker / file_of(MODEL, 1)).is_file():
         model.add_flavor("sklearn", **_pipeline())
@@ -36,16 +39,17 @@ def described(ranker: Path, line: str) -> Iterator[Path]:
         yield folder
 
 
-def _inputs(line: str) -> Any:  # noqa: ANN401 - MLflow's Schema
+def _inputs(line: DeclaredLine) -> Any:  # noqa: ANN401 - MLflow's Schema
     """What the model reads; of any type, for MLflow would refuse whole numbers the loader can take."""
     from mlflow.types import ColSpec, Schema  # noqa: PLC0415 - as above
     from mlflow.types.schema import AnyType  # noqa: PLC0415 - as above
 
     from slipway.training.clusters.pyfunc import TEXT  # noqa: PLC0415 - as above
 
-    if line in lines.cluster_names():
+    if isinstance(line, ClusterLine):
         return Schema([ColSpec("string", TEXT)])
-    return Schema([ColSpec(AnyType(), column.name) for column in lines.load(line).features])
+    inputs = (column for column in line.columns if column.may_be_input)
+    return Schema([ColSpec(AnyType(), column.name) for column in inputs])
 
 
 def _pipeline() -> dict[str, Any]:

@@ -4,19 +4,28 @@ REVIEW = "review"
 """Version tag that a reviewer sets: ``approve <8+ hex of the evidence digest> reason``."""
 ATTESTATION = "slipway.attestation"
 """Version tag that only the server writes: the signed review."""
+WITHDRAWN = "slipway.withdrawn"
+"""Version tag that only the server writes: words that were taken back, the newest last."""
+USED = "slipway.used"
+"""Version tag with the evidence digest of an approval that a promotion stands on: it stays."""
 RELEASE = "slipway.release"
 """Model tag with the whole release state: what the router reads, in one piece."""
+ORDERS = "slipway.orders"
+"""Model tag with the returns that the ledger could not be told."""
+LOOKED = "slipway.looked"
+"""Model tag with the time of the last look: what the router misses where nobody looks any more."""
 PROJECTED = "slipway.projected"
 """Model tag with the epoch up to which versions and aliases are shown, too."""
 
 AUTHOR, ORIGIN, FINGERPRINT, STAGE = "author", "origin", "fingerprint", "stage"
 EVIDENCE_DIGEST, EVIDENCE_FILES = "evidence_digest", "evidence_files"
+LIVE_FILES, RUN_DATA, LEARNED = "live_files", "run_data", "learned"
 RANKER_DIGEST, KEY, REASON = "ranker_digest", "registration_key", "reason"
 
 CHAMPION, CANDIDATE, RULES = "champion", "candidate", "rules"
 RULES_SUFFIX = "-rules"
 
-RANKER_FOLDER, EVIDENCE_FOLDER = "ranker", "evidence"
+RANKER_FOLDER, EVIDENCE_FOLDER, LIVE_FOLDER = "ranker", "evidence", "live"
 
 
 def rules_model(line: str) -> str:

@@ -27,15 +27,20 @@ def check_description(text: str) -> str:
     return text
 
 
-def with_review_block(description: str, digest: str) -> str:
-    """The description with its last paragraph on how to approve the evidence ``digest``."""
+def with_review_block(description: str, digest: str, *, known: bool = True) -> str:
+    """The description with its last paragraph on how to approve the evidence ``digest``.
+
+    ``known``: whether it is known which person started the run; two reviewers are asked if not.
+    """
     text = description.partition(_MARK)[0]
     short = digest[:12]
+    who = "a reviewer who is" if known else "two reviewers, as nobody knows its author, who are"
     return (
-        f"{text}{_MARK}this version waits for a reviewer who is not its author. Under **Tags**"
+        f"{text}{_MARK}this version waits for {who} not its author. Under **Tags**"
         f" below add the name `{REVIEW}` with the value `approve {short} your reason` or"
         f" `reject {short} your reason`. The word is bound to the evidence digest"
-        f" `{short}…`, is signed by the server and is final."
+        f" `{short}…` and signed by the server. Until it is promoted, `withdraw {short} your reason`"
+        f" takes an approval back; a reject is final."
     )
 
 

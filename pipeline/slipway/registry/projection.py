@@ -1,12 +1,13 @@
 """What the registry shows of a ledger: pure, so that an interrupted projection is just redone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
 from slipway.registry.names import CANDIDATE, CHAMPION, EVIDENCE_DIGEST, REASON, STAGE
 from slipway.registry.state import ReleaseState
+from slipway.release.ledger import takes_away
 
 _SEEN_BY_USERS = (Stage.SHADOW,)  # and the live stages
 
@@ -22,6 +23,14 @@ class Projection:
     release: ReleaseState
     aliases: Mapping[str, str | None]
     versions: Mapping[str, Mapping[str, str]]
+
+    def without(self, versions: Collection[str]) -> "Projection":
+        """The same picture with these versions taken off."""
+        release = self.release.without(versions)
+        if release == self.release:
+            return self
+        aliases = {CHAMPION: release.champion, CANDIDATE: release.candidate}
+        return replace(self, release=release, aliases=aliases)
 
 
 def project(
@@ -48,11 +57,18 @@ def project(
         rules=rules,
         previous_champion=state.previous_champion,
     )
-    return Projection(
+    shown_as = Projection(
         release=release,
         aliases={CHAMPION: state.champion, CANDIDATE: version},
         versions=_tags(transitions, since),
     )
+    return shown_as.without(_taken_off(transitions))
+
+
+def _taken_off(transitions: Sequence[Transition]) -> set[str]:
+    """Versions whose newest line took them off: whatever a state makes of them, nobody is shown one."""
+    newest = {t.candidate.version: t for t in transitions}
+    return {version for version, t in newest.items() if takes_away(t)}
 
 
 def at_most(

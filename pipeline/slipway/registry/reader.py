@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from slipway.domain.errors import BadInput, UnknownReference
+from slipway.domain.last_look import LastLook
 from slipway.registry import files
 from slipway.registry.facts import VersionFacts
-from slipway.registry.names import RANKER_DIGEST, RELEASE
+from slipway.registry.names import LOOKED, RANKER_DIGEST, RELEASE
 from slipway.registry.rest import TASK, RegistryRefused, Rest, RetryPolicy
 from slipway.registry.state import ReleaseState
 
@@ -62,10 +63,16 @@ class RegistryReader:
 
         Raises BadInput for a tag that cannot be understood.
         """
+        return _release_of(tags_of(self._model(line) or {}), line)
+
+    def last_look(self, line: str) -> LastLook | None:
+        """When the reconciler last looked; None where it never did."""
+        return LastLook.from_text(tags_of(self._model(line) or {}).get(LOOKED))
+
+    def shown(self, line: str) -> tuple[ReleaseState, LastLook | None]:
+        """Both in one call; raises as :meth:`release_state`."""
         tags = tags_of(self._model(line) or {})
-        return (
-            ReleaseState.from_text(tags[RELEASE], line) if RELEASE in tags else ReleaseState(line)
-        )
+        return _release_of(tags, line), LastLook.from_text(tags.get(LOOKED))
 
     def download(self, model: str, version: str, into: Path) -> Path:
         """The ranker folder of a version in ``into``, checked against its digest.
@@ -97,6 +104,10 @@ class RegistryReader:
                 return None
             raise
         return found
+
+
+def _release_of(tags: Mapping[str, str], line: str) -> ReleaseState:
+    return ReleaseState.from_text(tags[RELEASE], line) if RELEASE in tags else ReleaseState(line)
 
 
 def tags_of(raw: Mapping[str, Any]) -> dict[str, str]:

@@ -13,8 +13,10 @@ from slipway.registry.names import (
     KEY,
     RANKER_DIGEST,
     RANKER_FOLDER,
+    RUN_DATA,
 )
 from slipway.registry.rest import Rest
+from slipway.registry.shown import run_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def register(rest: Rest, new: Registration) -> str:
     runs.log(rest, run, new.params, new.metrics)
     digests = _upload(rest, run, new)
     runs.end(rest, run, "FINISHED")
-    tags = {**new.tags, **digests, KEY: new.key}
+    tags = {**new.tags, **digests, KEY: new.key, RUN_DATA: run_data(new.params, new.metrics)}
     answer = rest.create(
         "model-versions/create",
         name=new.model,

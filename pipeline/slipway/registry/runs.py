@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from slipway.registry.names import KEY
 from slipway.registry.rest import RegistryRefused, Rest
+from slipway.registry.shown import NOTE, run_data
 
 _BATCH = 100  # MLflow takes at most this many parameters or tags in one call
 
@@ -26,6 +27,16 @@ def _run(raw: Mapping[str, Any]) -> MlflowRun:
 def get(rest: Rest, run_id: str) -> MlflowRun:
     """The run of that id."""
     return _run(rest.get("runs/get", run_id=run_id)["run"])
+
+
+def data_of(rest: Rest, run_id: str) -> str:
+    """The digest of the numbers that MLflow shows of a run."""
+    data = rest.get("runs/get", run_id=run_id)["run"].get("data", {})
+    pairs = {
+        name: {item["key"]: item.get("value", "") for item in data.get(name, ())}
+        for name in ("params", "metrics", "tags")
+    }
+    return run_data(pairs["params"], pairs["metrics"], pairs["tags"].get(NOTE, ""))
 
 
 def experiment(rest: Rest, name: str) -> str:

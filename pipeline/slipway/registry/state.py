@@ -16,6 +16,9 @@ from slipway.registry.names import RELEASE, rules_model
 MAX_SHARE = 0.5
 """A candidate is on trial: its control is never smaller than itself, and no policy may say more."""
 
+MAX_EPOCH = 1_000_000
+"""More steps than a line takes in nine years at one each five minutes: a larger one is a mistake."""
+
 _VERSIONS = ("champion", "candidate", "rules", "previous_champion")
 
 
@@ -38,8 +41,9 @@ class ReleaseState:
     previous_champion: str | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.epoch, int) or isinstance(self.epoch, bool) or self.epoch < 0:
-            raise _refuse(self.line, "epoch", self.epoch, "a whole number from 0")
+        whole = isinstance(self.epoch, int) and not isinstance(self.epoch, bool)
+        if not whole or not 0 <= self.epoch <= MAX_EPOCH:
+            raise _refuse(self.line, "epoch", self.epoch, f"a whole number from 0 to {MAX_EPOCH}")
         for name in _VERSIONS:
             version = getattr(self, name)
             if version is not None and not _is_version(version):

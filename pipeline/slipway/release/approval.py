@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from slipway.domain.approval import Approval
 from slipway.domain.errors import ApprovalRefused
+from slipway.domain.people import NOBODY, FourEyes, People, four_eyes, has_words
 from slipway.domain.release import Candidate
 from slipway.domain.stage import Stage
 
@@ -19,14 +20,19 @@ RAW_KEY_BYTES = 32
 
 
 def verify(
-    approval: Approval, public_key: bytes | Iterable[bytes], line: str, candidate: Candidate
+    approval: Approval,
+    public_key: bytes | Iterable[bytes],
+    line: str,
+    candidate: Candidate,
+    people: People = NOBODY,
 ) -> Approval:
     """``approval``, if it counts for ``candidate`` of ``line``; else raises ApprovalRefused.
 
     ``public_key`` is the registry's Ed25519 key: PEM, 32 raw bytes, or their hexadecimal; or all that
     it ever had, of which one must have signed. Refused
     are: a forged or altered review, one for other evidence or another model (stale), one for a
-    version that does not wait for a review (repeated), one by the author, and one without a reason.
+    version that does not wait for a review (repeated), one by the author or by too few ``people``, and
+    one without a reason.
     """
     keys = [public_key] if isinstance(public_key, bytes) else list(public_key)
     _check_signature(approval, keys)
@@ -41,9 +47,12 @@ def verify(
             _refuse(name, getattr(approval, name), f"{value}", "review the present evidence")
     if candidate.stage is not Stage.APPROVAL:
         _refuse("stage", candidate.stage.value, "approval", "it does not wait for a review")
-    if approval.reviewer == candidate.author:
-        _refuse("reviewer", approval.reviewer, "not the author", "ask a second person to review")
-    if not approval.reason.strip():
+    found = four_eyes(candidate.author, approval.reviewers, people)
+    if found is not FourEyes.ENOUGH and (
+        approval.decision == "approve" or found is FourEyes.AUTHOR
+    ):
+        _refuse("reviewer", approval.reviewer, found.value, "ask a second person to review")
+    if not has_words(approval.reason):
         _refuse("reason", approval.reason, "a sentence", "say why")
     return approval
 

@@ -6,6 +6,7 @@ from slipway.domain.canary import CanaryRule
 from slipway.domain.clusters import ClusterLine
 from slipway.domain.line import Line
 from slipway.domain.policy import Policy
+from slipway.domain.retention import KINDS, Retention
 from slipway.domain.stage import Stage
 from slipway.gates import gates_for
 
@@ -15,7 +16,7 @@ def explain(line: Line) -> str:
     policy = line.policy
     parts = [
         f"{line.name}: {line.about}",
-        f"Retrained at cron '{line.cron}' (UTC), judged on the week just ended.",
+        f"Retrained at cron '{line.cron}' ({line.schedule.zone}), judged on the week just ended.",
         "",
         _offline(policy),
         _shadow(policy),
@@ -26,8 +27,17 @@ def explain(line: Line) -> str:
         "",
         _stops(policy),
         _holdouts(policy),
+        _kept(line.retention),
     ]
     return "\n".join(parts)
+
+
+def _kept(retention: Retention) -> str:
+    days = ", ".join(f"{kind} {getattr(retention, f'{kind}_days'):g}" for kind in KINDS)
+    return (
+        f"Kept, in days: {days}; what a standing version needs stays. A week can be made again for "
+        f"{retention.backfill_days:g} days."
+    )
 
 
 def _gates(stage: Stage) -> str:
@@ -129,4 +139,6 @@ def explain_clusters(line: ClusterLine) -> str:
         f"{each.metadata['about']}"
         for each in fields(line.policy)
     )
-    return "\n".join((f"{line.name}: {line.about}", f"stages: {stages}", *knobs))
+    return "\n".join(
+        (f"{line.name}: {line.about}", f"stages: {stages}", *knobs, _kept(line.retention))
+    )

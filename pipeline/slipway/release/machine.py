@@ -12,7 +12,8 @@ Clusters answer no requests: their stages lead from the shadow straight to the a
 
 A reviewer's "reject" returns. A missing verdict holds: no data never promotes. Two ends are outcomes
 of their own: SUPERSEDED, where a newer one was offered before this one left the dock, whatever its
-panel says; TIMED_OUT, where it is still undecided after ``timeout_days``. A backfill ends in every stage.
+panel says; TIMED_OUT, where it is still undecided after ``timeout_days``. A backfill ends in every stage,
+and so does a model that a decision went against under another version.
 """
 
 from collections.abc import Sequence
@@ -22,11 +23,12 @@ from datetime import datetime, timedelta
 from slipway.domain.approval import Approval
 from slipway.domain.clusters import ClusterPolicy
 from slipway.domain.errors import BadInput
+from slipway.domain.people import NOBODY, FourEyes, People, four_eyes
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Origin
-from slipway.domain.stage import LIVE_STAGES, Stage, next_stage
-from slipway.domain.verdict import Conclusion, Verdict, panel_conclusion
-from slipway.gates import gates_for
+from slipway.domain.stage import LIVE_STAGES, Stage, label, next_stage
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.release.panel import weigh
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +64,22 @@ def decide(  # noqa: PLR0917 - what a decision is made of
     now: datetime,
     approval: Approval | None = None,
     no_review: str = "",
+    *,
+    people: People = NOBODY,
 ) -> Decision:
     """What happens next to the line's candidate; at most one step.
 
     ``verdicts`` are those of :func:`slipway.gates.gates_for` the candidate's stage. ``approval``
-    must have passed :func:`slipway.release.approval.verify`; it is bound to the candidate here
-    once more. ``no_review`` says why a review could not be read; it stands in the reason. Raises
-    BadInput where the clock went back behind the candidate's last step, unless what is decided only
-    takes traffic away: harm does not wait for a clock.
+    must have passed :func:`slipway.release.approval.verify`; it is bound to the candidate and held
+    to be other ``people``'s than the author's here once more. ``no_review`` says why a review could
+    not be read; it stands in the reason. Raises BadInput where the clock went back behind the
+    candidate's last step, unless what is decided only takes traffic away: harm does not wait for a
+    clock.
     """
     candidate = state.candidate
     if candidate is None:
         return Hold("no candidate is on its way")
-    decision = _decide(state, candidate, verdicts, policy, approval, no_review)
+    decision = _decide(state, candidate, verdicts, policy, approval, no_review, people)
     if isinstance(decision, Return) and candidate.stage is not Stage.OFFERED:
         return decision
     _check_clock(candidate, now)
@@ -94,10 +99,12 @@ def _decide(  # noqa: PLR0917 - the sentence of decide, without its clock
     policy: Policy | ClusterPolicy,
     approval: Approval | None,
     no_review: str,
+    people: People,
 ) -> Decision:
     """The decision as far as it needs no clock."""
-    if candidate.origin is Origin.BACKFILL:  # whatever let it in
-        return Return(ending(candidate.stage), "a backfill never touches live traffic")
+    barred = _barred(state, candidate)
+    if barred is not None:
+        return Return(ending(candidate.stage), barred)
     conclusion, reason = weigh(
         candidate.stage, verdicts, has_champion=state.champion is not None, policy=policy
     )
@@ -106,7 +113,7 @@ def _decide(  # noqa: PLR0917 - the sentence of decide, without its clock
     if conclusion is Conclusion.FAIL:
         return Return(ending(candidate.stage), reason)
     if candidate.stage is Stage.APPROVAL:
-        return _review(candidate, conclusion, reason, approval, no_review)
+        return _review(candidate, conclusion, reason, approval, no_review, people)
     if conclusion is Conclusion.PASS:
         return Advance(next_stage(candidate.stage, policy.stages), reason)
     return Hold(reason)
@@ -122,8 +129,8 @@ def decide_watch(
     """Whether a freshly promoted ``champion`` is returned; the watch never promotes.
 
     ``champion`` is the candidate of the transition that promoted it. The watch is over after
-    ``watch_days``, and a champion that came back because its successor failed is not watched:
-    returning it would restore the one that failed.
+    ``watch_days``, and a champion that came back because its successor failed is not watched: its
+    time to be watched ended when the successor was promoted.
     """
     if champion.version != state.champion:
         return Hold(f"version {champion.version} is not the champion")
@@ -135,25 +142,6 @@ def decide_watch(
     if conclusion is Conclusion.FAIL:
         return Return(Stage.RETURNED, reason)
     return Hold(reason)
-
-
-def weigh(
-    stage: Stage, verdicts: Sequence[Verdict], *, has_champion: bool, policy: Policy | ClusterPolicy
-) -> tuple[Conclusion, str]:
-    """Conclusion and reason of the panel of ``stage``; a missing verdict counts as undecided."""
-    panel = gates_for(stage, has_champion=has_champion, policy=policy)
-    given = {verdict.gate for verdict in verdicts}
-    missing = tuple(gate for gate in panel if gate not in given)
-    conclusion = panel_conclusion(verdicts)
-    worst = [v for v in verdicts if v.conclusion is conclusion]
-    if missing and conclusion is not Conclusion.FAIL:
-        return Conclusion.UNDECIDED, f"no verdict from {', '.join(missing)}"
-    if conclusion is Conclusion.PASS:
-        every = "its one gate" if len(verdicts) == 1 else f"all {len(verdicts)} gates"
-        return conclusion, f"{every} passed"
-    if not worst:
-        return conclusion, "no verdicts"
-    return conclusion, "; ".join(f"{v.gate}: {v.reason}" for v in worst)
 
 
 def ending(stage: Stage) -> Stage:
@@ -171,6 +159,16 @@ def stop(state: LineState, reason: str) -> Return:
             next_step="to take the champion off, return the champion",
         )
     return Return(ending(state.candidate.stage), reason)
+
+
+def _barred(state: LineState, candidate: Candidate) -> str | None:
+    """Why the candidate may not go on whatever is measured; None where it may."""
+    if candidate.origin is Origin.BACKFILL:  # whatever let it in
+        return "a backfill never touches live traffic"
+    ended = state.ending_of(candidate)
+    if ended is not None:  # this copy of it was offered before the decision
+        return f"the same model as version {ended.version}, which was {label(ended.stage)}"
+    return None
 
 
 def _check_clock(candidate: Candidate, now: datetime) -> None:
@@ -200,27 +198,33 @@ def _dock(state: LineState, candidate: Candidate, conclusion: Conclusion, reason
     return Return(Stage.REJECTED, f"{word}{reason}")
 
 
-def _review(
+def _review(  # noqa: PLR0917 - as _decide
     candidate: Candidate,
     conclusion: Conclusion,
     reason: str,
     approval: Approval | None,
     no_review: str,
+    people: People,
 ) -> Decision:
     if approval is None:
         read = f", whose review could not be read: {no_review}" if no_review else ""
         return Hold(f"waits for the reviewer{read}")
+    eyes = four_eyes(candidate.author, approval.reviewers, people)
     bound = (
         approval.version == candidate.version
         and approval.model_fingerprint == candidate.fingerprint
         and approval.evidence_digest == candidate.evidence_digest
-        and approval.reviewer != candidate.author
+        and eyes is not FourEyes.AUTHOR
     )
     if not bound:
         return Hold("the approval is not for this candidate and this evidence by another person")
     said = f"{approval.reviewer}: {approval.reason}"
+    if approval.second_reviewer:
+        said += f"; {approval.second_reviewer}: {approval.second_reason}"
     if approval.decision == "reject":
         return Return(Stage.RETURNED, f"rejected by {said}")
+    if approval.decision == "endorse" or eyes is FourEyes.SECOND:
+        return Hold(f"waits for a second reviewer, as nobody knows who the author is; {said}")
     if conclusion is not Conclusion.PASS:
         return Hold(f"approved by {said}, but {reason}")
     return Advance(Stage.CHAMPION, f"approved by {said}")

@@ -8,7 +8,7 @@ from slipway.domain.clusters import ClusterPolicy
 from slipway.domain.errors import NotEligible
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Origin, Transition
-from slipway.domain.stage import Stage
+from slipway.domain.stage import Stage, label
 from slipway.domain.verdict import Verdict, evidence_digest
 from slipway.release.machine import Decision, Hold, Return
 
@@ -70,21 +70,64 @@ def offer(
     """The lines that put a registered candidate on the dock, in order; none if it is there already.
 
     A candidate that waits behind another one is superseded first. Raises NotEligible for a
-    backfill and for an interval older than the newest one offered.
+    backfill, for an interval older than the newest one offered, and for a model that was rejected,
+    returned or timed out before, as whatever version.
     """
-    known = (state.candidate, state.waiting)
-    if candidate.version in {c.version for c in known if c} | {state.champion}:
+    if _is_known(state, candidate):
         return ()
     _check_eligible(state, candidate)
+    _check_undecided(state, candidate)
+    reason = f"registered for the interval that ended {candidate.interval_end:%Y-%m-%d}"
+    return _offered(state, candidate, now=now, actor=actor, reason=reason, verdicts=verdicts)
+
+
+def reopen(
+    state: LineState,
+    candidate: Candidate,
+    reason: str,
+    *,
+    now: datetime,
+    actor: str,
+    verdicts: Sequence[Verdict],
+) -> tuple[Transition, ...]:
+    """The lines by which the person ``actor`` offers again what was rejected, returned or timed out.
+
+    ``candidate`` is as its release ended, ``verdicts`` are those it was first offered with: it goes
+    the whole way again. Raises NotEligible where nothing went against it, and as :func:`offer`.
+    """
+    if _is_known(state, candidate) or state.ending_of(candidate) is None:
+        raise NotEligible(
+            f"{state.line}.{candidate.version}",
+            found=candidate.stage.value,
+            expected="rejected, returned or timed out",
+            next_step="there is no decision to be reopened; see `slipway history`",
+        )
+    _check_eligible(state, candidate)
+    again = replace(candidate, live_since=None, evidence_digest=None)
+    return _offered(
+        state, again, now=now, actor=actor, reason=reason, verdicts=verdicts, ended=candidate.stage
+    )
+
+
+def _offered(
+    state: LineState,
+    candidate: Candidate,
+    *,
+    now: datetime,
+    actor: str,
+    reason: str,
+    verdicts: Sequence[Verdict],
+    ended: Stage | None = None,
+) -> tuple[Transition, ...]:
     offered = Transition(
         line=state.line,
         epoch=state.epoch + 1,
         at=now,
         actor=actor,
-        from_stage=None,
+        from_stage=ended,
         to_stage=Stage.OFFERED,
         share=0.0,
-        reason=f"registered for the interval that ended {candidate.interval_end:%Y-%m-%d}",
+        reason=reason,
         candidate=replace(candidate, stage=Stage.OFFERED, stage_since=now),
         champion=state.champion,
         verdicts=tuple(verdicts),
@@ -114,7 +157,9 @@ def return_champion(
     verdicts: Sequence[Verdict] = (),
     look: str | None = None,
 ) -> Transition:
-    """The line that takes the champion off and restores the previous one (or the rules).
+    """The line that takes the champion off; the last one before it that still stands leads again.
+
+    Where none does, the rules lead: who was returned never comes back this way.
 
     Raises NotEligible if ``champion`` does not reign.
     """
@@ -150,6 +195,24 @@ def _share(stage: Stage, policy: Policy | ClusterPolicy) -> float:
     if stage is Stage.CHAMPION:
         return 1.0 - policy.rules_share - policy.explore_share
     return 0.0
+
+
+def _is_known(state: LineState, candidate: Candidate) -> bool:
+    """Whether the version is on the way, waits or leads: offering it again changes nothing."""
+    known = {who.version for who in (state.candidate, state.waiting) if who}
+    return candidate.version in known | {state.champion}
+
+
+def _check_undecided(state: LineState, candidate: Candidate) -> None:
+    ending = state.ending_of(candidate)
+    if ending is not None:
+        raise NotEligible(
+            f"{state.line}.{candidate.version}",
+            found=f"the model of version {ending.version}, which was {label(ending.stage)}",
+            expected="a model that no decision went against",
+            next_step=f"train another one; a reviewer can `slipway reopen {state.line}"
+            f" {ending.version}` with a reason",
+        )
 
 
 def _check_eligible(state: LineState, candidate: Candidate) -> None:

@@ -1,6 +1,7 @@
 """One self-contained page for a person who has to decide: words, numbers and pictures."""
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -119,7 +120,9 @@ def description(
         _description(lead, facts, verdicts, [*_links(links or {}), *pictures], reason)
         for reason in (180, 120, 80, 40, 20)
     )
-    return next((text for text in texts if len(text) < LONGEST), f"{lead[: LONGEST // 2]}\n")
+    return next(
+        (text for text in texts if len(text) < LONGEST), f"{_markdown(lead[: LONGEST // 4])}\n"
+    )
 
 
 def _description(
@@ -131,13 +134,13 @@ def _description(
 ) -> str:
     rows = sorted(verdicts, key=lambda v: (-v.conclusion, v.gate))
     lines = [
-        f"**{panel_conclusion(verdicts).name}** — {lead}",
+        f"**{panel_conclusion(verdicts).name}** — {_markdown(lead)}",
         "",
         "| gate | | why |",
         "|---|---|---|",
         *(f"| {v.gate} | {v.conclusion.name} | {_cell(v.reason, reason)} |" for v in rows),
         "",
-        *(f"- {name}: `{value}`" for name, value in facts.items()),
+        *(f"- {name}: `{_quoted(value)}`" for name, value in facts.items()),
         "",
         *rest,
     ]
@@ -149,5 +152,19 @@ def _links(pages: Mapping[str, str]) -> list[str]:
 
 
 def _cell(text: str, longest: int) -> str:
-    flat = " ".join(text.replace("|", "/").split())
-    return flat if len(flat) <= longest else flat[: longest - 1] + "…"
+    flat = _one_line(text.replace("|", "/"))
+    return _markdown(flat if len(flat) <= longest else flat[: longest - 1] + "…")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(str(text).split())
+
+
+def _quoted(text: str) -> str:
+    """A text that stands between backticks."""
+    return _one_line(text).replace("`", "'")
+
+
+def _markdown(text: str) -> str:
+    """A text as markdown shows it and does not obey it: a run's name may hold anything."""
+    return re.sub(r"([\\`*_\[\]<>|~])", r"\\\1", _one_line(text))

@@ -20,6 +20,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from slipway.domain.errors import SlipwayError
+from slipway.private_files import close, create_private
 from slipway.serving.connections import BoundedProtocol, room
 from slipway.serving.seldom import Seldom
 from slipway.settings import Settings
@@ -42,6 +43,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.workers < 1 or not 0 < args.port < 2**16 or args.budget_ms <= 0:
         parser.error("workers, port and budget must be positive, and the port below 65536")
+    create_private()
     try:
         settings = Settings.from_environment(os.environ)
         _prepare(settings.home, args.port)
@@ -54,6 +56,7 @@ def main() -> None:
 def _prepare(home: Path, port: int) -> None:
     """What the workers inherit: one thread per model, and an empty folder of shared metrics."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    close(home)
     folder = home / "router" / f"metrics-{port}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -4,7 +4,8 @@
 ``POST /v1/{line}/rank``                ranked items with request id, arm and version
 ``POST /v1/{line}/outcomes``            acknowledged once they are in the log
 ``GET /v1/{line}/state``                the release state in force
-``GET /healthz`` ``/readyz``            alive; able to answer
+``GET /healthz`` ``/readyz``            alive; able to answer, line by line
+``GET /readyz/{line}``                  whether this line can answer
 ``GET /metrics``                        Prometheus, all workers together
 ======================================  ==========================================================
 
@@ -13,7 +14,6 @@ that has no room says 503 and when to come again.
 """
 
 import asyncio
-import gc
 import logging
 import os
 import time
@@ -27,7 +27,9 @@ from slipway.domain.errors import BadInput, SlipwayError, UnknownReference
 from slipway.serving import metrics
 from slipway.serving.admission import Admission, RequestRefused, require_json
 from slipway.serving.bodies import AtWork, Receive, Scope, Send, read
+from slipway.serving.line_service import LineService
 from slipway.serving.rank import LineServer, NotReady
+from slipway.serving.readiness import READY
 from slipway.serving.worker import Worker
 from slipway.settings import settings
 
@@ -85,6 +87,9 @@ class Application:
             if parts[0] == "metrics":
                 self._admission.check_token(_sent_token(scope))
             return await self._about(parts[0])
+        if len(parts) == 2 and parts[0] == "readyz":  # noqa: PLR2004 - readyz, line
+            _require(scope, "GET")
+            return _OK, self._ready(parts[1])
         raise RequestRefused(_NOT_FOUND, f"no such page: {scope['path'][:80]}")
 
     async def _line(
@@ -93,10 +98,7 @@ class Application:
         kind = self._admission.check(scope["headers"])
         if verb not in {"rank", "outcomes", "state"}:
             raise RequestRefused(_NOT_FOUND, f"no such page: {scope['path'][:80]}")
-        keeper = self._worker.keepers.get(name) if self._worker else None
-        if keeper is None:
-            known = ", ".join(self._worker.keepers) if self._worker else "none yet"
-            raise RequestRefused(_NOT_FOUND, f"line == {name[:80]!r}, must be one of {known}")
+        keeper = await self._line_named(name).ask()
         if verb == "state":
             _require(scope, "GET")
             return _state(keeper.server, keeper.file.age_s())
@@ -108,19 +110,38 @@ class Application:
                 return await keeper.server.rank(body, started)
         return keeper.server.outcomes(body)
 
+    def _line_named(self, name: str) -> LineService:
+        served = self._worker.served if self._worker else {}
+        if name not in served:
+            known = ", ".join(served) or "none yet"
+            raise RequestRefused(_NOT_FOUND, f"line == {name[:80]!r}, must be one of {known}")
+        return served[name]
+
+    def _ready(self, name: str) -> bytes:
+        """The page of one line's readiness."""
+        line = self._line_named(name)
+        assert self._worker
+        ready = self._worker.readiness()
+        if reason := ready.of(name):
+            raise RequestRefused(_UNAVAILABLE, reason)
+        found = [alarm._asdict() for alarm in ready.alarms[name]]
+        return orjson.dumps({"status": READY, "epoch": line.epoch(), "alarms": found})
+
     async def _about(self, page: str) -> tuple[int, bytes]:
         if page == "healthz":
             return _OK, b'{"status":"ok"}'
         if page == "metrics":
             return _OK, await self._metrics()
-        reason = self._worker.ready() if self._worker else "starting"
-        if reason:
-            raise RequestRefused(_UNAVAILABLE, reason)
-        return _OK, b'{"status":"ready"}'
+        ready = self._worker.readiness() if self._worker else None
+        if ready is None or ready.reason:
+            raise RequestRefused(_UNAVAILABLE, (ready and ready.reason) or "starting")
+        return _OK, orjson.dumps(ready.to_dict())
 
     async def _metrics(self) -> bytes:
         """The page of metrics, made once for all who ask at the same time."""
         if self._page is None or self._page.done():
+            for name, line in self._worker.served.items() if self._worker else ():
+                metrics.alarms(name, {alarm.kind for alarm in line.alarms()})
             self._page = asyncio.ensure_future(asyncio.to_thread(metrics.page))
         return await asyncio.shield(self._page)
 
@@ -129,12 +150,10 @@ class Application:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 try:
-                    await asyncio.to_thread(self._open)
+                    await self._open()
                 except (SlipwayError, OSError, ValueError) as error:
                     await send({"type": "lifespan.startup.failed", "message": str(error)})
                     return
-                if self._worker:
-                    self._worker.start()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 if self._worker:
@@ -142,15 +161,15 @@ class Application:
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
-    def _open(self) -> None:
+    async def _open(self) -> None:
         self._admission = Admission(settings().router_hosts, settings().router_token)
         wanted = os.environ.get("SLIPWAY_ROUTER_LINES", "")
         names = tuple(name.strip() for name in wanted.split(",") if name.strip())
-        worker = Worker(settings(), self.budget_ms / 1e3, self.parent)
-        worker.open(names or lines.names())
+        for name in names:
+            lines.declaration_of(name)  # a misspelt one ends the router, a broken one is red alone
+        worker = Worker(settings(), self.budget_ms / 1e3, self.parent, names)
+        await worker.start()
         self._worker = worker
-        gc.collect()
-        gc.freeze()  # tables and models stay: no collection need walk them again
 
 
 def _sent_token(scope: Scope) -> str:

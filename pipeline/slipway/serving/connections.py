@@ -6,7 +6,9 @@ silent ones first, and nobody is waited for longer than the limits below.
 """
 
 import asyncio
+import fcntl
 import resource
+import termios
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_HEAD = 16_384
 """Bytes of a request's line and headers."""
-LARGEST, RESERVED_HANDLES = 1000, 128
+LARGEST, RESERVED_HANDLES = 1000, 64
 """Connections of a worker at most; open files kept for the log, metrics, models and the registry."""
 HURRY_S = 1.0
 """A body that is not whole after this many seconds gives way when room is short."""
@@ -133,10 +135,21 @@ class BoundedProtocol(HttpToolsProtocol):
             for number, each in enumerate(self.connections)
             if isinstance(each, BoundedProtocol) and (rank := each.dispensable(now)) is not None
         ]
-        if not waiting:
+        for *_, each in sorted(waiting):
+            if not each.has_unread():
+                each.transport.abort()
+                return True
+        return False
+
+    def has_unread(self) -> bool:
+        """Whether its caller has sent what this worker did not come to read yet: nobody's silence."""
+        try:
+            found = fcntl.ioctl(
+                self.transport.get_extra_info("socket"), termios.FIONREAD, b"\0" * 4
+            )
+        except (OSError, ValueError, TypeError):
             return False
-        min(waiting)[-1].transport.abort()
-        return True
+        return any(found)
 
     def dispensable(self, now: float) -> int | None:
         """Who goes first: the silent, then slow bodies, then idle readers; None: who is answered."""

@@ -73,13 +73,19 @@ class Contract:
 
     def features(self, matrix: Floats, as_of: datetime, now: datetime) -> Floats:
         """``matrix`` [items, features] with defaults where a value does not fit; stale ones count."""
-        if self._lag is not None and now - as_of > self._lag:
+        if self.stale_s(as_of, now) > 0:
             self._count("features_as_of", STALE)
         fitted, wrong = self._guard.fitted(matrix)
         if fitted is not matrix:
             for place in wrong.nonzero()[0].tolist():
                 self._count(self._names[place], DEFAULTED, int(wrong[place]))
         return fitted
+
+    def stale_s(self, as_of: datetime, now: datetime) -> float:
+        """Seconds by which features of ``as_of`` are older than any column that is counted allows."""
+        if self._lag is None:
+            return 0.0
+        return max(0.0, (now - as_of - self._lag).total_seconds())
 
     def _count(self, column: str, action: str, times: int = 1) -> None:
         metrics.contract(self._line, column, action).inc(times)

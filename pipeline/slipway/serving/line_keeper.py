@@ -67,7 +67,9 @@ class LineKeeper:
         now = server.clock.at(time.time())
         path = catalog.path_of(self.home, line)
         written = path.stat().st_mtime_ns if path.exists() else None
-        newest = (feature_files.latest(self.home, line, now), written)
+        latest = feature_files.latest(self.home, line, now)
+        changed = feature_files.stamp(self.home, line, latest) if latest else None
+        newest = (latest, written, changed)
         if None not in newest and newest != self.feature_stamp:
             server.features = feature_table.load(self.home, line, newest[0])
             self.feature_stamp = newest

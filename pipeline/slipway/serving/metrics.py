@@ -5,6 +5,7 @@ for ``/metrics`` reads them all. The variable must be set before this module is 
 """
 
 import os
+from collections.abc import Collection
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,8 @@ from prometheus_client import (
 )
 from prometheus_client.metrics import MetricWrapperBase
 from psutil import pid_exists
+
+from slipway.serving.alarms import KINDS
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -71,6 +74,12 @@ _age = Gauge(
     "slipway_registry_age_seconds", "Since the registry last answered", ["line"],
     multiprocess_mode="livemin",
 )  # fmt: skip
+_alarm = Gauge(
+    "slipway_alarm",
+    "1 where something of the line cannot be seen or shown; /readyz says what",
+    ["line", "kind"],
+    multiprocess_mode="livemostrecent",
+)
 
 
 class Quiet(Generic[Metric]):
@@ -158,9 +167,15 @@ def troubles(task: str) -> Quiet[Counter]:
 
 
 @cache
-def gauge(of: Gauge, line: str) -> Quiet[Gauge]:
+def gauge(of: Gauge, *labels: str) -> Quiet[Gauge]:
     """A value of a line that may go down."""
-    return Quiet(of, line)
+    return Quiet(of, *labels)
+
+
+def alarms(line: str, kinds: Collection[str]) -> None:
+    """Note which kinds of alarm the line has now, and that it has no others."""
+    for kind in KINDS:
+        gauge(_alarm, line, kind).set(float(kind in kinds))
 
 
 def release(line: str, epoch: int, share: float, age_s: float | None) -> None:

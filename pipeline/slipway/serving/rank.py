@@ -68,6 +68,9 @@ class LineServer:
     chance: random.Random = field(default_factory=random.SystemRandom)
     contract: Contract = field(init=False)
     _ranges: Ranges = field(init=False)
+    unlogged_at: float | None = field(
+        default=None, init=False
+    )  # monotonic, of the last that failed
 
     def __post_init__(self) -> None:
         self.contract = Contract(self.line)
@@ -136,9 +139,19 @@ class LineServer:
                     expected=f"one that /v1/{self.line.name}/rank has answered",
                     next_step="send back the request_id of the answer",
                 )
-        self.writer.append_outcomes([record_of(outcome) for outcome in found])
+        try:
+            self.writer.append_outcomes([record_of(outcome) for outcome in found])
+        except OSError:
+            self.unlogged_at = time.monotonic()
+            raise
         metrics.outcomes(self.line.name).inc(len(found))
         return orjson.dumps({"accepted": len(found)})
+
+    def stale_s(self) -> float:
+        """Seconds of event time by which the features in use are older than the line allows."""
+        if self.features is None:
+            return 0.0
+        return self.contract.stale_s(self.features.as_of, self.clock.at(time.time()))
 
     async def _scores(
         self, served: Served, chain: tuple[ServableModel, ...], matrix: Array
@@ -215,6 +228,7 @@ class LineServer:
         try:
             self.writer.append_exposure(record_of(shown))
         except (OSError, BadInput):
+            self.unlogged_at = time.monotonic()
             metrics.unlogged(self.line.name).inc()
             return False
         return True

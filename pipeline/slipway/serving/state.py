@@ -19,6 +19,7 @@ import orjson
 
 from slipway.artifact.digest import digest
 from slipway.domain.errors import BadInput, SlipwayError
+from slipway.domain.last_look import LastLook
 from slipway.registry.reader import RegistryReader
 from slipway.registry.state import ReleaseState
 
@@ -50,6 +51,7 @@ class StateFile:
         self._line = line
         self._path = self.root / line / "state.json"
         self._polled = self.root / line / "polled"
+        self._looked = self.root / line / "looked.json"
 
     def stamp(self) -> tuple[int, int] | None:
         """Changes whenever the file does; None while there is none that can be looked at."""
@@ -92,12 +94,33 @@ class StateFile:
         self._polled.parent.mkdir(parents=True, exist_ok=True)
         self._polled.touch()
 
+    def note_look(self, look: LastLook | None) -> None:
+        """Remember when a look that was not seen before was seen, by the clock of this machine."""
+        text = look.to_text() if look else ""
+        if text and text != self._look_text():
+            self._looked.write_text(text)
+
+    def last_look(self) -> tuple[LastLook | None, float | None]:
+        """The last look that was seen, and how many seconds ago; None where there was none."""
+        look = LastLook.from_text(self._look_text())
+        return look, _age_s(self._looked) if look else None
+
+    def _look_text(self) -> str:
+        try:
+            return self._looked.read_text()
+        except (OSError, ValueError):
+            return ""
+
+    def epoch(self) -> tuple[int, float]:
+        """The epoch that every worker should serve, and for how many seconds it has stood there.
+
+        Raises BadInput as :meth:`read`.
+        """
+        return self.read().release.epoch, _age_s(self._path) or 0.0
+
     def age_s(self) -> float | None:
         """Seconds since the registry last answered; None if it never did."""
-        try:
-            return max(0.0, time.time() - self._polled.stat().st_mtime)
-        except OSError:
-            return None
+        return _age_s(self._polled)
 
 
 class Poller:
@@ -108,6 +131,7 @@ class Poller:
         self._reader = reader
         self._lock: int | None = None
         self._whole: dict[str, tuple[object, ...]] = {}
+        self._looks: dict[str, LastLook | None] = {}
         self.heard: dict[str, ReleaseState] = {}
         self._failed: dict[str, tuple[float, Exception]] = {}
 
@@ -115,7 +139,7 @@ class Poller:
         """Whether this process is the one that asks; the lock goes free when it dies."""
         if self._lock is None:
             self._root.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._root / "poll.lock", os.O_CREAT | os.O_RDWR, 0o644)
+            descriptor = os.open(self._root / "poll.lock", os.O_CREAT | os.O_RDWR, 0o600)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -126,7 +150,7 @@ class Poller:
 
     def listen(self, line: str) -> ReleaseState:
         """Ask for the state of ``line`` and remember it as ``heard``; raises as :meth:`poll`."""
-        self.heard[line] = self._reader.release_state(line)
+        self.heard[line], self._looks[line] = self._reader.shown(line)
         return self.heard[line]
 
     def poll(self, file: StateFile, line: str) -> Known:
@@ -159,6 +183,7 @@ class Poller:
         if fetched or known != last or file.stamp() is None:
             file.write(known)
         file.touch()
+        file.note_look(self._looks.get(line))
         return known
 
     def _is_whole(self, key: str, have: str | None) -> bool:
@@ -183,6 +208,13 @@ class Poller:
         except Exception as error:
             self._failed[key] = (time.monotonic() + RETRY_S, error)
             raise
+
+
+def _age_s(path: Path) -> float | None:
+    try:
+        return max(0.0, time.time() - path.stat().st_mtime)
+    except OSError:
+        return None
 
 
 def _read_or_nothing(file: StateFile, line: str) -> Known:

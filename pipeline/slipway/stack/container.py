@@ -11,11 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from slipway.domain.errors import BadConfig, SlipwayError
+from slipway.private_files import create_private, mend
 from slipway.registry.server.keys import PUBLIC_NAME, copy_public
 from slipway.registry.server.setup import RegistryServer, prepare
 from slipway.stack.environment import registry_server, write_airflow_files
 from slipway.stack.installation import Installation, Options, Secrets
 from slipway.stack.ports import Ports
+from slipway.steps.plan import use_bundled
 
 ALLOWED_HOSTS = ("mlflow:5000", "localhost:*", "127.0.0.1:*")
 """How clients may call the server: as a service, and at its published port."""
@@ -69,12 +71,16 @@ def container_registry(described: Installation) -> RegistryServer:
 
 def write(environment: Mapping[str, str]) -> None:
     """Write all files; the public half of the key goes where the pipeline reads it."""
+    create_private()
     described = installation(environment)
     server = container_registry(described)
     prepare(server, described.secrets.mlflow)
     write_airflow_files(described)
     public = described.home / "keys" / PUBLIC_NAME
+    for told in use_bundled(described.home):
+        sys.stdout.write(f"{told}\n")
     copy_public(server.signing.public, public)
+    mend(described.home)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ def registry_server(installation: Installation) -> RegistryServer:
         auth_url=options.mlflow_db or "",
         keys=installation.home / "keys",
         clock_file=Path(options.clock_file) if options.clock_file else None,
+        people_file=installation.people,
     )
 
 
@@ -38,6 +39,7 @@ def client_environment(installation: Installation) -> dict[str, str]:
         "SLIPWAY_CLOCK": options.clock_file,
         "SLIPWAY_POLICY": options.policy_file,
         "SLIPWAY_LEDGER_URL": options.ledger_url,
+        **_lines(installation),
     }
     return {
         "SLIPWAY_HOME": str(installation.home),
@@ -48,9 +50,16 @@ def client_environment(installation: Installation) -> dict[str, str]:
         "SLIPWAY_MLFLOW_PASSWORD": installation.secrets.mlflow["slipway"],
         "SLIPWAY_ROUTER_URL": installation.router_url,
         "SLIPWAY_PUBLIC_KEY": str(installation.home / "keys" / "review.pub"),
+        "SLIPWAY_PEOPLE": str(installation.people),
         "SLIPWAY_RELEASE_EVERY_S": str(options.release_every_s),
         **{name: value for name, value in given.items() if value},
     }
+
+
+def _lines(installation: Installation) -> dict[str, str]:
+    """Where lines are declared that are not installed."""
+    folders = installation.options.lines
+    return {"SLIPWAY_LINES": folders} if folders else {}
 
 
 def process_environment(
@@ -72,8 +81,8 @@ def process_environment(
         "OMP_NUM_THREADS": "1",
         "PYTHONUNBUFFERED": "1",
     }
-    if program == "mlflow":
-        return mlflow_environment(registry_server(installation), base)
+    if program == "mlflow":  # the guard has to know whose models it guards
+        return mlflow_environment(registry_server(installation), base | _lines(installation))
     base |= client_environment(installation)
     if program == "router":
         word = installation.secrets.mlflow["router"]
@@ -137,8 +146,10 @@ def airflow_environment(installation: Installation) -> dict[str, str]:
         },
         "triggerer": {"job_heartbeat_sec": 2},
         "logging": {
-            "worker_log_server_port": installation.ports.task_logs,
             "colored_console_log": False,
+            # Airflow sets these whatever the umask
+            "file_task_handler_new_folder_permissions": "0o700",
+            "file_task_handler_new_file_permissions": "0o600",
         },
         "usage_data_collection": {"enabled": False},
     }

@@ -1,11 +1,12 @@
 """What one home folder's stack is made of: its options, ports and secrets, kept in ``run/``."""
 
+import getpass
 import hashlib
 import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,6 +22,7 @@ class Options:
 
     ``release_every_s`` is the pace of the reconciler in wall seconds. ``reviewers`` and ``authors``
     are MLflow accounts; only the first may approve. With ``paused`` no DAG runs before it is unpaused.
+    ``lines`` are folders of a team's lines, as in ``SLIPWAY_LINES``.
     """
 
     clock_file: str | None = None
@@ -33,6 +35,7 @@ class Options:
     mlflow_db: str | None = None
     ledger_url: str | None = None
     paused: bool = False
+    lines: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,11 @@ class Installation:
         return self.home / "run"
 
     @property
+    def people(self) -> Path:
+        """The file that says which accounts are one person's."""
+        return self.home / "people.toml"
+
+    @property
     def airflow_home(self) -> Path:
         """Airflow's folder: database, task logs, generated configuration."""
         return self.home / "airflow"
@@ -102,14 +110,23 @@ class Installation:
         home = home.absolute()
         run = home / "run"
         run.mkdir(parents=True, exist_ok=True)
-        wish = Ports(**_read(run / "ports.json"))
+        wish = _ports(run)
         installation = cls(
             home, claim(wish), options, Secrets(**_read(run / "secrets.json")).complete(options)
         )
         _write(run / "ports.json", installation.ports.to_dict())
         _write(run / "options.json", asdict(options))
         _write(run / "secrets.json", asdict(installation.secrets))
+        installation.write_people()
         return installation
+
+    def write_people(self) -> None:
+        """Say who is who where nobody has said it yet; what stands there is the owner's.
+
+        Who starts runs here, in Airflow or at the command line, is the first author.
+        """
+        if not self.people.exists():
+            self.people.write_text(people_text(self.options, getpass.getuser()))
 
     @classmethod
     def load(cls, home: Path) -> Self:
@@ -128,15 +145,36 @@ class Installation:
         options = replace(options, reviewers=tuple(raw["reviewers"]), authors=tuple(raw["authors"]))
         return cls(
             home,
-            Ports(**_read(run / "ports.json")),
+            _ports(run),
             options,
             Secrets(**_read(run / "secrets.json")),
         )
 
 
+def people_text(options: Options, user: str) -> str:
+    """The file of people for a stack's accounts; ``user`` is the account of the operating system."""
+    tables = {name: {"mlflow": [name]} for name in (*options.authors, *options.reviewers)}
+    if options.authors:
+        started = {"airflow": ["admin"]}
+        tables[options.authors[0]] |= started | ({} if user in tables else {"os": [user]})
+    lines = ["# Who is who: each person's accounts. Whoever starts a run may not approve it."]
+    for name, systems in tables.items():
+        lines += ["", f"[{json.dumps(name)}]"]
+        lines += [f"{system} = {json.dumps(accounts)}" for system, accounts in systems.items()]
+    return "\n".join(lines) + "\n"
+
+
 def stack_id(home: Path) -> str:
     """A short digest of the home folder's path."""
     return hashlib.sha256(str(home.absolute()).encode()).hexdigest()[:16]
+
+
+def _ports(run: Path) -> Ports:
+    """The ports that were claimed last; one that an older version claimed as well is free again."""
+    known = {item.name for item in fields(Ports)}
+    return Ports(
+        **{name: port for name, port in _read(run / "ports.json").items() if name in known}
+    )
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -35,8 +35,8 @@ def argv(installation: Installation, program: str) -> list[str]:
             *(sys.executable, "-m", "slipway.serving"),
             *("--port", port, "--workers", workers),
         ]
-    # no task of ours defers for long: the triggerer's log server would only take a port
-    extra = ("--skip-serve-logs",) if program == "triggerer" else ()
+    # the API server reads task logs from the disk they share; a log server listens on every address
+    extra = ("--skip-serve-logs",) if program in {"scheduler", "triggerer"} else ()
     return [*_AIRFLOW, program, *extra]
 
 

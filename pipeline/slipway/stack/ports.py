@@ -18,7 +18,6 @@ class Ports:
     airflow: int = 8080
     mlflow: int = 5000
     router: int = 8900
-    task_logs: int = 8793
 
     def to_dict(self) -> dict[str, int]:
         """A JSON-ready form."""

@@ -12,6 +12,7 @@ from setproctitle import setproctitle
 from supervisor import supervisord
 from supervisor.options import ServerOptions
 
+from slipway.private_files import create_private
 from slipway.stack import launch, preload
 from slipway.stack.processes import show_program
 
@@ -38,6 +39,7 @@ def _like_new(program: str) -> None:
 
 def main() -> None:
     """Supervise as ``-c CONFIGURATION`` says."""
+    create_private()
     preload.load(preload.SHARED)
     supervisord.ServerOptions = ForkingOptions
     supervisord.main(sys.argv[1:])

@@ -79,7 +79,7 @@ def prepare() -> None:
     lock_before_savepoints()
     if mode == "tasks":
         rooms = (name for room in ROOMS for name in _modules(room))
-        load([*SHARED, *TASKS, *rooms, *lines.modules()])
+        load([*SHARED, *TASKS, *rooms, *lines.bundled_modules()])
         _note_packages()
     if mode:
         await_api_server(os.environ["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] + "health")

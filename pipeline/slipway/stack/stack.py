@@ -2,17 +2,19 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock
 
+from slipway.private_files import create_private, mend
 from slipway.registry.server.setup import prepare
 from slipway.stack import supervisor
 from slipway.stack.airflow_api import AirflowApi
 from slipway.stack.environment import registry_server, write_airflow_files
 from slipway.stack.health import wait_healthy
 from slipway.stack.installation import Installation, Options
+from slipway.steps.plan import use_bundled
 
 TRAINING_POOL = "training"
 
@@ -39,17 +41,33 @@ def addresses(installation: Installation) -> Addresses:
     )
 
 
-def begin(home: Path, options: Options | None = None) -> Installation:
-    """Start every process and return at once; what an earlier start left behind ends first."""
+def begin(
+    home: Path, options: Options | None = None, *, say: Callable[[str], None] = lambda _: None
+) -> Installation:
+    """Start every process and return at once; what an earlier start left behind ends first.
+
+    The bundled lines are used as they are declared; ``say`` hears what that changes.
+    """
     home = home.absolute()
+    create_private()
+    mend(home)
     (home / "run").mkdir(parents=True, exist_ok=True)
     with FileLock(home / "run" / "stack.lock"):
         supervisor.stop(home)
-        installation = Installation.prepare(home, options or Options())
+        installation = Installation.prepare(home, _with_lines(options or Options()))
         prepare(registry_server(installation), installation.secrets.mlflow)
         write_airflow_files(installation)
+        for told in use_bundled(home):
+            say(told)
         supervisor.start(installation)
     return installation
+
+
+def _with_lines(options: Options) -> Options:
+    """The options with the folders that this process finds lines in, wherever a program runs."""
+    named = options.lines or os.environ.get("SLIPWAY_LINES", "")
+    folders = [str(Path(text).absolute()) for text in named.split(os.pathsep) if text.strip()]
+    return replace(options, lines=os.pathsep.join(folders) or None)
 
 
 def finish(installation: Installation, *, say: Callable[[str], None] = lambda _: None) -> Addresses:

@@ -16,6 +16,7 @@ from slipway.stack.launch import PROGRAMS
 _HEAD = """\
 [supervisord]
 nodaemon = true
+umask = 077
 logfile = {run}/supervisord.log
 logfile_maxbytes = 10MB
 pidfile = {run}/supervisord.pid

@@ -1,27 +1,36 @@
 """What every step needs: the line with its policy, the clock, the ledger and the registry."""
 
+import hashlib
+import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from slipway import lines
-from slipway.data import json_file
+from slipway import bundled, lines
+from slipway.data import erasures, json_file
 from slipway.domain.clusters import ClusterLine, ClusterPolicy
 from slipway.domain.declared_line import DeclaredLine
+from slipway.domain.errors import BadConfig
 from slipway.domain.line import Line
 from slipway.domain.model import ADOPTED
 from slipway.domain.policy import Policy
 from slipway.domain.run import Run
+from slipway.lines.definition import compiled
 from slipway.release.ledger import Ledger
 from slipway.settings import settings
 
 if TYPE_CHECKING:
     from slipway.registry.client import Registry
+
+OWNER = "run.json"
+"""Names the run whose working folder it lies in."""
+_NO_RUN = ("evidence", "fingerprints", "looks", "rules", "runs")
+_LONGEST_WORDS = 80
 
 AnyRun = TypeVar("AnyRun", bound=Run[Any])
 
@@ -47,9 +56,28 @@ def policy_of(name: str) -> Policy | ClusterPolicy:
     return policy
 
 
+def suites_folder(name: str) -> Path:
+    """Where the line's suites of expectations are: as the installation says, or beside the line."""
+    chosen = settings().suites
+    return lines.suites_folder(name) if chosen == bundled.folder("expectations") else chosen
+
+
 def read_run(kind: type[AnyRun], raw: Mapping[str, Any]) -> AnyRun:
-    """The run that the task before handed on; raises BadInput as :meth:`Run.from_dict`."""
-    return kind.from_dict(raw, declared(str(raw.get("line"))).recipe)
+    """The run that the task before handed on; raises BadInput as :meth:`Run.from_dict`.
+
+    Raises BadConfig where the line was edited since the run began.
+    """
+    name = str(raw.get("line"))
+    run = kind.from_dict(raw, declared(name).recipe)
+    begun, now = run.snapshot.definition, compiled(lines.declared(name)).digest
+    if begun not in {"", now}:
+        raise BadConfig(
+            f"definition of {name}",
+            found=now[:12],
+            expected=f"{begun[:12]}, as when the run began",
+            next_step="clear the run from its first task",
+        )
+    return run
 
 
 def now() -> datetime:
@@ -69,13 +97,18 @@ def registry() -> "Registry":
     return Registry.from_settings(settings())
 
 
+def said(error: BaseException) -> str:
+    """An error in one line."""
+    return " ".join((str(error) or type(error).__name__).split())
+
+
 @contextmanager
 def versions(line_name: str) -> Iterator[Callable[[str], Path]]:
     """Folders of registered versions, downloaded when asked for and gone at the end.
 
     An address of another registered model (``models:/...``) gives its files as they were logged.
     """
-    with TemporaryDirectory(dir=folder(line_name)) as scratch:
+    with TemporaryDirectory(dir=folder(line_name), prefix=".draft-") as scratch:
 
         def fetch(version: str) -> Path:
             if version.startswith(ADOPTED):
@@ -93,8 +126,33 @@ def folder(*parts: str) -> Path:
 
 
 def run_folder(line_name: str, run_key: str) -> Path:
-    """The working folder of a run, named after it."""
-    return folder(line_name, re.sub(r"[^A-Za-z0-9]+", "-", run_key).strip("-"))
+    """The working folder of a run, named after it: no two runs share one.
+
+    A folder that an older version named with letters and digits alone goes to the first of the runs
+    that it may be of.
+    """
+    words = re.sub(r"[^A-Za-z0-9]+", "-", run_key).strip("-")
+    former = settings().home / "work" / line_name / words
+    if words and words not in _NO_RUN and former.is_dir() and _owned_by(former, run_key):
+        return former
+    digest = hashlib.sha256(run_key.encode()).hexdigest()
+    path = folder(line_name, "runs", f"{words[:_LONGEST_WORDS]}-{digest[:32]}".lstrip("-"))
+    _owned_by(path, run_key)
+    return path
+
+
+def _owned_by(path: Path, run_key: str) -> bool:
+    """Whether a folder is that of a run; one that nobody has taken yet becomes it."""
+    owner = path / OWNER
+    if not owner.exists():
+        part = write_json(path / f".{OWNER}.{os.getpid()}.draft", {"run": run_key})
+        try:
+            os.link(part, owner)  # one of two runs that come at once
+        except FileExistsError:
+            pass
+        finally:
+            part.unlink()
+    return bool(read_json(owner)["run"] == run_key)
 
 
 def compared(line_name: str, end: datetime, digests: Mapping[str, str]) -> str:
@@ -108,9 +166,20 @@ def compared(line_name: str, end: datetime, digests: Mapping[str, str]) -> str:
     path = folder(line_name, "fingerprints") / week
     earlier = read_json(path)["runs"] if path.is_file() else []
     said = fingerprint.compare(earlier, digests)
+    if earlier and all(before["snapshot"] != digests["snapshot"] for before in earlier):
+        said += _erased(line_name, end)
     if digests not in earlier:
         write_json(path, {"runs": [*earlier, dict(digests)]})
     return said
+
+
+def _erased(line_name: str, end: datetime) -> str:
+    """In words, whose absence may be why the rows of an interval are not those of earlier."""
+    line = declared(line_name)
+    first = end - timedelta(days=7) - line.needs.trained_on - line.needs.maturity
+    found = erasures.touching(settings().home, line_name, first, end)
+    days = ", ".join(sorted({f"{each.at:%Y-%m-%d}" for each in found}))
+    return f" (erased rows: of {len(found)} persons, on {days})" if found else ""
 
 
 write_json = json_file.write

@@ -59,6 +59,29 @@ def save(line: Line, version: str, known: ReleaseEvidence) -> None:
             path.unlink(missing_ok=True)
 
 
+def forget(line: Line, key: np.uint64) -> list[Path]:
+    """Delete what was kept of releases in which this user was seen; it is made anew from the rollups.
+
+    Returns the files. What cannot be read is deleted as well.
+    """
+    gone = []
+    for path in sorted(_folder(line).glob("[!.]*.json")):
+        try:
+            page = context.read_json(path)
+            body = path.with_name(page["file"])
+            arrays = _arrays(page, body.read_bytes())
+            of_users = [keys for keys in arrays.values() if keys.dtype == np.uint64]
+            if not any(key in keys for keys in of_users):
+                continue
+            found = [body, path]  # a page without its arrays is found again after a kill
+        except (OSError, ValueError, KeyError, TypeError):
+            found = [*path.parent.glob(f"{path.stem}-*.bin"), path]
+        for each in found:
+            each.unlink(missing_ok=True)
+        gone += found
+    return gone
+
+
 def load(line: Line, version: str, key: str) -> ReleaseEvidence | None:
     """What was kept; None where nothing was, or it is damaged or not for ``key``."""
     path = _folder(line) / f"{version}.json"

@@ -64,13 +64,13 @@ def _read_outcomes(
 ) -> ReleaseEvidence:
     """The evidence with every hour before ``until`` in it."""
     rolled = rollup.read(settings().home, line, since=known.until, until=until, hourly=True)
-    epoch = release.begun.epoch
     judged = {"all", *line.live_segments}
     named = [name for name in rolled.blocks["segment"].unique() if name.split("=")[0] in judged]
-    wanted = rolled.blocks["segment"].isin(named) & (rolled.blocks["epoch"] >= epoch)
+    own = release.covers(rolled.blocks["epoch"].to_numpy(np.int64))
+    wanted = rolled.blocks["segment"].isin(named) & own
     blocks, users = _only(rolled.blocks, wanted), rollup_arrays.user_hours(rolled.users, line)
     begins = blocks["block_start"].to_numpy(dtype="datetime64[s]").astype(np.int64)
-    users = users.among(users.epoch >= epoch)
+    users = users.among(release.covers(users.epoch))
     while known.until < until:
         at = int(known.until.timestamp())
         rows = _only(blocks, (at <= begins) & (begins < at + HOUR_S))
@@ -93,9 +93,10 @@ def _ahead(known: ReleaseEvidence, line: Line, release: JudgedRelease) -> Reques
     until = floor_hour(release.look.now - rollup.GRACE)
     since = known.until
     rolled = rollup.read_arrived(settings().home, line, since=since, until=max(since, until))
-    epoch = release.begun.epoch
-    rows = _only(rolled.blocks, rolled.blocks["epoch"] >= epoch)
-    users = _only(rolled.users, rolled.users["epoch"] >= epoch)
+    rows, users = (
+        _only(part, release.covers(part["epoch"].to_numpy(np.int64)))
+        for part in (rolled.blocks, rolled.users)
+    )
     # from the first live stage on the reference is fixed: thresholds must not move
     before = rows["block_start"] < floor_hour(release.first_live.at) + HOUR
     return Requests(

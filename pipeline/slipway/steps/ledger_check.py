@@ -78,6 +78,18 @@ def may_append(step: Transition, faults: Sequence[LedgerFault]) -> bool:
     return not faults or takes_away(step)
 
 
+def show(line_name: str) -> tuple[str, ...]:
+    """Bring the registry in step with the ledger: only to take away, where the ledger is not sound.
+
+    Returns what was changed. Raises the errors of ledger and registry.
+    """
+    ledger = context.ledger()
+    state, past = ledger.state(line_name), ledger.transitions(line_name)
+    faults = _as_far_as_known(line_name)
+    changed: tuple[str, ...] = context.registry().project(state, past, at_most=bool(faults))
+    return changed
+
+
 def check_sound(line_name: str) -> None:
     """Raise LedgerDamaged before anything is offered on a ledger that is not sound.
 

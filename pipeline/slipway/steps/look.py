@@ -13,7 +13,7 @@ import pandas as pd
 
 from slipway.data import features, rollup
 from slipway.domain.blocks import StageUsers
-from slipway.domain.errors import BadInput, UnknownReference
+from slipway.domain.errors import BadInput, NotComputable, UnknownReference
 from slipway.domain.line import Line
 from slipway.domain.measurement import Arrived, LiveMeasurements
 from slipway.domain.release import Arm, Candidate, Transition
@@ -45,8 +45,19 @@ def refresh_error(line: Line, now: datetime) -> str:
     try:
         refresh(line, now)
     except Exception as error:  # noqa: BLE001 - whatever it is, proven harm does not wait for it
-        return said(error)
+        return context.said(error)
     return ""
+
+
+def whole(line_name: str, trouble: str) -> None:
+    """Raise what kept a look from being whole, once harm was acted on."""
+    if trouble:
+        raise NotComputable(
+            f"look at {line_name}",
+            found=trouble,
+            expected="every complete hour rolled up",
+            next_step="repair it and clear the run: until then only harm is acted on",
+        )
 
 
 def seen_until(line: Line) -> datetime:
@@ -62,19 +73,14 @@ def seen_until(line: Line) -> datetime:
     return max(found)
 
 
-def said(error: BaseException) -> str:
-    """An error in one line."""
-    return " ".join((str(error) or type(error).__name__).split())
-
-
 def release_of(transitions: Sequence[Transition], version: str) -> list[Transition]:
-    """The transitions of one version since it was last offered.
+    """The transitions of one version since it was first offered.
 
-    A version that is offered again begins a release of its own: evidence of an earlier one is not
-    counted twice. Raises UnknownReference where the ledger has none.
+    A release that a person reopened goes on with its evidence: it has no second error budget.
+    Raises UnknownReference where the ledger has none.
     """
     own = [t for t in transitions if t.candidate.version == version]
-    offers = [place for place, t in enumerate(own) if t.to_stage is Stage.OFFERED]
+    offers = [p for p, t in enumerate(own) if t.to_stage is Stage.OFFERED and not t.reopens]
     own = own[offers[-1] :] if offers else own
     if not own:
         raise UnknownReference(
@@ -103,7 +109,7 @@ def measure(
     if candidate.stage.is_live:
         release = JudgedRelease(own, blank)
         return evidence_update.measured(evidence_update.up_to_date(line, release), line, release)
-    started = next((t for t in own if t.to_stage is Stage.SHADOW), own[0])
+    started = next((t for t in reversed(own) if t.to_stage is Stage.SHADOW), own[0])
     blocks, _ = _arrived_since(line, started)
     return replace(
         blank,

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from slipway.domain.errors import NotEligible
-from slipway.domain.release import Candidate
+from slipway.domain.release import Candidate, LineState, Transition, fold
 from slipway.domain.run import RegisteredRun
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Verdict
 from slipway.release import transitions
-from slipway.release.ledger import Ledger
 from slipway.steps import context, ledger_check
 
 
@@ -18,21 +17,17 @@ def offer(
 ) -> dict[str, Any]:
     """Append the version of ``run`` to the ledger as OFFERED.
 
-    ``cleared`` says that the Airflow run was cleared and runs again: its run type alone is no
-    guard, because a cleared run keeps it. Raises NotEligible for a backfill, for a cleared run and
-    for an interval older than the newest one offered, and LedgerConflict where another writer was
-    faster (a retry looks again). A run that validation had stopped, and that goes on corrected, is
-    no second run: nothing of it was ever offered.
+    ``cleared`` is what the scheduler knows of the run being cleared. It forgets that with a run that
+    is deleted and made again, so the ledger is asked, too: a run is offered once, whatever it is
+    made to train later. Raises NotEligible for a backfill, for a run that was offered or cleared,
+    for an interval older than the newest one offered, and for a model that a decision went against;
+    LedgerConflict where another writer was faster (a retry looks again). A run that validation had
+    stopped, and that goes on corrected, is no second run: nothing of it was ever offered.
     """
     ledger = context.ledger()
-    if cleared and not _goes_on(run, ledger):
-        raise NotEligible(
-            f"run {run.key}",
-            found="cleared and run again",
-            expected="a first run",
-            next_step="trigger a new run to release; this version stays registered, without traffic",
-        )
-    now = context.now()
+    past, now = ledger.transitions(run.line), context.now()
+    state = fold(run.line, past)
+    _check_first(run, state, past, cleared=cleared)
     candidate = Candidate(
         version=run.version,
         fingerprint=run.model.fingerprint,
@@ -41,9 +36,11 @@ def offer(
         interval_end=run.end,
         stage=Stage.OFFERED,
         stage_since=now,
+        learned=run.model.learned,
+        run=run.key,
     )
     steps = transitions.offer(
-        ledger.state(run.line),
+        state,
         candidate,
         now=now,
         actor=f"retrain_{run.line}",
@@ -56,7 +53,23 @@ def offer(
     return {"version": run.version, "epochs": [step.epoch for step in steps]}
 
 
-def _goes_on(run: RegisteredRun[Any], ledger: Ledger) -> bool:
-    """Whether the run was stopped before anything of it was trained, and was cleared for that."""
-    past = ledger.transitions(run.line)
-    return run.validation.resumed and all(t.candidate.version != run.version for t in past)
+def _check_first(
+    run: RegisteredRun[Any], state: LineState, past: Sequence[Transition], *, cleared: bool
+) -> None:
+    """Raises NotEligible for a run of which something was offered, and for one that was cleared.
+
+    A retry of the task that offered it finds its version on the way, and is no second run.
+    """
+    own = [t for t in past if t.candidate.run == run.key or t.candidate.version == run.version]
+    on_the_way = {who.version for who in (state.candidate, state.waiting) if who} | {state.champion}
+    if run.version in on_the_way and not cleared:
+        return
+    if own or (cleared and not run.validation.resumed):
+        raise NotEligible(
+            f"run {run.key}",
+            found="cleared or made again: it was offered before"
+            if own
+            else "cleared and run again",
+            expected="a first run",
+            next_step="trigger a new run to release; this version stays registered, without traffic",
+        )

@@ -5,18 +5,52 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from slipway.artifact.digest import sha256_of
+from slipway.domain.errors import LedgerDamaged
 from slipway.domain.line import Line
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.release import Transition
+from slipway.domain.stage import Stage
+from slipway.registry.names import LIVE_FOLDER
 from slipway.steps import context, look
 
-LIVE_EVIDENCE = "live"
+
+def show(line_name: str, *, at_most: bool = False) -> tuple[str, ...]:
+    """Bring the registry in step with the ledger; returns what was changed there.
+
+    ``at_most`` shows no more than stands there, less what the ledger takes away: for a ledger that is
+    not sound.
+    """
+    ledger = context.ledger()
+    state, past = ledger.state(line_name), ledger.transitions(line_name)
+    return context.registry().project(state, past, at_most=at_most)
+
+
+def show_return(line_name: str) -> None:
+    """Show what the ledger takes away, also where the registry is ahead of it; raises LedgerDamaged then."""
+    show(line_name)
+    shown, known = (
+        context.registry().release_state(line_name).epoch,
+        context.ledger().state(line_name).epoch,
+    )
+    if shown > known:
+        show(line_name, at_most=True)
+        raise LedgerDamaged(
+            f"epoch of {line_name}",
+            found=f"{shown} in the registry, {known} in the ledger",
+            expected="no registry ahead of its ledger",
+            next_step="one of them was restored from an older copy: see `slipway ledger repair`",
+        )
 
 
 def attach_once(line_name: str, past: Sequence[Transition]) -> None:
-    """Attach the evidence of the newest step, unless it was taken on none or that is done already."""
-    step = past[-1]
-    if step.look is None:
+    """Attach the evidence of the newest step, unless it was taken on none or that is done already.
+
+    What a review will be bound to is what was attached from here, not what the registry holds by
+    then.
+    """
+    step = past[-1] if past else None
+    if step is None or step.look is None:
         return
     line = context.line_of(line_name)
     path = look.path_of(line.name, step.epoch - 1, step.look)
@@ -24,6 +58,31 @@ def attach_once(line_name: str, past: Sequence[Transition]) -> None:
     if not done.exists():
         attach_live(line, step, past, look.load(path))
         done.touch()
+    if step.to_stage is Stage.APPROVAL:
+        version = step.candidate.version
+        context.registry().bind(line.name, version, attached(line.name, version))
+
+
+def attached(line_name: str, version: str) -> dict[str, str]:
+    """Path → SHA-256 of each file that was attached to a version, as this installation remembers.
+
+    What an older Slipway attached is taken as it is in the registry, once.
+    """
+    known = remembered(line_name, version)
+    if known is None:
+        known = context.registry().attached(line_name, version)
+        context.write_json(_record(line_name, version), known)
+    return known
+
+
+def remembered(line_name: str, version: str) -> dict[str, str] | None:
+    """The same where this installation remembers it; the registry is not asked."""
+    path = _record(line_name, version)
+    return context.read_json(path) if path.is_file() else None
+
+
+def _record(line_name: str, version: str) -> Path:
+    return context.folder(line_name, "attached") / f"{version}.json"
 
 
 def attach_live(
@@ -37,7 +96,7 @@ def attach_live(
 
     version, registry = step.candidate.version, context.registry()
     own = [t for t in past if t.candidate.version == version]
-    place = f"{LIVE_EVIDENCE}/{step.epoch:05d}-{step.to_stage.value}"
+    place = f"{step.epoch:05d}-{step.to_stage.value}"
     facts = _facts(step)
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -50,9 +109,14 @@ def attach_live(
             verdicts=step.verdicts,
             policy=line.policy,
         )
+        files = sha256_of(folder)
+        known = attached(line.name, version)
         registry.attach(line.name, version, folder, place)
+    named = {f"{place}/{name}": sha256 for name, sha256 in files.items()}
+    context.write_json(_record(line.name, version), known | named)
     images = [
-        f"get-artifact?path={place}/{figure.name}.png&run_uuid={{{{run_id}}}}" for figure in figures
+        f"get-artifact?path={LIVE_FOLDER}/{place}/{figure.name}.png&run_uuid={{{{run_id}}}}"
+        for figure in figures
     ]
     registry.describe(
         line.name,

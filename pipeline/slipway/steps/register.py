@@ -9,7 +9,7 @@ from slipway.domain.verdict import Verdict, panel_conclusion
 from slipway.kinds import kind_of
 from slipway.kinds.kind import VersionPage
 from slipway.settings import settings
-from slipway.steps import context
+from slipway.steps import context, ledger_check
 
 
 def register(
@@ -22,10 +22,8 @@ def register(
     line, folder = context.declared(run.line), run.work / "evidence"
     kind = kind_of(line)
     if (rules := kind.rules(settings().home, line)) is not None:
-        registry, ledger = context.registry(), context.ledger()
-        registry.register_rules(line.name, rules, author="slipway")
-        # so that the router learns of new rules too
-        registry.project(ledger.state(line.name), ledger.transitions(line.name))
+        context.registry().register_rules(line.name, rules, author="slipway")
+        ledger_check.show(line.name)  # so that the router learns of new rules too
     panel = [Verdict.from_dict(verdict) for verdict in verdicts]
     measured = kind.read_measurements(context.read_json(run.measurements))
     shown = kind.write_evidence(folder, line, run, measured, panel, origin, author)
@@ -40,6 +38,7 @@ def register(
             "origin": origin.value,
             "author": author,
             "fingerprint": run.model.fingerprint,
+            "learned": run.model.learned,
             "snapshot": run.snapshot.digest,
             "interval_end": run.end.isoformat(),
             "recipe": run.recipe.name,

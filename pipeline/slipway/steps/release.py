@@ -1,6 +1,7 @@
 """The reconciler's four verbs: observe, compare, decide, apply. At most one step a run."""
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from slipway.domain.approval import Approval
 from slipway.domain.cluster_measurements import SortedUnseen
 from slipway.domain.clusters import ClusterPolicy
-from slipway.domain.errors import LedgerConflict, NotComputable
+from slipway.domain.errors import ApprovalRefused
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Transition
 from slipway.domain.stage import Stage
@@ -18,7 +19,10 @@ from slipway.registry.attestation import public_keys
 from slipway.release import machine, transitions
 from slipway.release.approval import verify
 from slipway.settings import settings
-from slipway.steps import context, ledger_check, look, publish
+from slipway.steps import context, ledger_check, look, publish, returns
+
+UNSEEN_EVERY_S = 300.0
+"""Wall seconds between two looks at a line without traffic, at least."""
 
 
 def observe(line_name: str) -> dict[str, Any]:
@@ -28,6 +32,7 @@ def observe(line_name: str) -> dict[str, Any]:
     candidate is on the slipway. ``trouble`` says what kept it from being whole: with it harm is
     returned and nothing else is decided.
     """
+    returns.finish(line_name)
     line = context.declared(line_name)
     trouble = ""
     if line.has_traffic:
@@ -39,7 +44,8 @@ def observe(line_name: str) -> dict[str, Any]:
         "line": line_name, "epoch": state.epoch, "now": now.isoformat(), "gates": [],
     }  # fmt: skip
     if state.candidate is None:
-        return _whole(seen, trouble)
+        look.whole(line_name, trouble)
+        return seen
     stage, has_champion = state.candidate.stage, state.champion is not None
     gates = gates_for(stage, has_champion=has_champion, policy=line.policy)
     seen |= {"stage": stage.value, "gates": list(gates)}
@@ -64,7 +70,7 @@ def _measured(
     try:
         live = look.measure(line, state.candidate, past, has_champion=has_champion, now=at)
     except Exception as error:  # noqa: BLE001 - what is known of harm does not wait for a repair
-        trouble = trouble or look.said(error)
+        trouble = trouble or context.said(error)
         live = look.measure_what_is_kept(
             line, state.candidate, past, has_champion=has_champion, now=at
         )
@@ -72,18 +78,6 @@ def _measured(
         trouble = f"the clock went back to {now}, behind what was seen until {live.now}"
     seen |= look.save(live, state.epoch)
     return seen | ({"trouble": trouble} if trouble else {})
-
-
-def _whole(seen: dict[str, Any], trouble: str) -> dict[str, Any]:
-    """A look that needs nothing of what could not be made is whole; else its error is raised."""
-    if trouble:
-        raise NotComputable(
-            f"look at {seen['line']}",
-            found=trouble,
-            expected="every complete hour rolled up",
-            next_step="repair it and clear the run: until then only harm is acted on",
-        )
-    return seen
 
 
 def _sorted_unseen(state: LineState, candidate: Candidate, now: datetime) -> SortedUnseen:
@@ -121,7 +115,7 @@ def decide(seen: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]]) -> di
     now = datetime.fromisoformat(seen["now"])
     decision = _decided(state, panel, policy, now)
     if not isinstance(decision, machine.Return) or decision.to_stage is Stage.TIMED_OUT:
-        _whole(dict(seen), seen.get("trouble", ""))
+        look.whole(state.line, seen.get("trouble", ""))
     step = transitions.transition(
         state,
         decision,
@@ -144,7 +138,7 @@ def _decided(
     if panel_conclusion(panel) is Conclusion.FAIL:
         return machine.decide(state, panel, policy, now)
     approval, no_review = _review(state.line, candidate)
-    return machine.decide(state, panel, policy, now, approval, no_review)
+    return machine.decide(state, panel, policy, now, approval, no_review, people=settings().people)
 
 
 def _review(line_name: str, candidate: Candidate) -> tuple[Approval | None, str]:
@@ -154,13 +148,15 @@ def _review(line_name: str, candidate: Candidate) -> tuple[Approval | None, str]
     look: what the gates say is acted on all the same.
     """
     try:
-        approval = context.registry().reviews(line_name, candidate.version)
+        shown = publish.remembered(line_name, candidate.version)
+        approval = context.registry().reviews(line_name, candidate.version, shown)
         if approval is None:
             return None, ""
         keys = public_keys(settings().public_key)
-        return verify(approval, keys.values(), line_name, candidate), ""
+        people = settings().people
+        return verify(approval, keys.values(), line_name, candidate, people), ""
     except Exception as error:  # noqa: BLE001 - any error of the review is no review
-        why = look.said(error)
+        why = context.said(error)
         logging.getLogger("slipway").warning("no review: %s", why)
         return None, why
 
@@ -168,44 +164,58 @@ def _review(line_name: str, candidate: Candidate) -> tuple[Approval | None, str]
 def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
     """Append the step, then bring the registry in line with the ledger.
 
-    Whatever an interrupted run left undone is finished here, whether or not there is a new step.
-    A return is shown before its evidence page, because the router obeys the registry and harm must
-    not wait for a picture; any other step after it, so that a reviewer never decides without one.
-    On a ledger that is not sound only what takes away is done; then LedgerDamaged is raised.
+    Whatever an interrupted run left undone is finished here, whether or not there is a new step; last
+    it shows that somebody looked, so that a look which fails before is missed like one that never was.
+    A return is told everywhere at once, before anything else and before its evidence page, because
+    harm must not wait; any other step is shown after its page, so that a reviewer never decides
+    without one. On a ledger that is not sound only what takes away is done. Raises LedgerDamaged for
+    that, and ReturnIncomplete where somebody could not be told of a return.
     """
-    ledger = context.ledger()
     taken = Transition.from_dict(step) if step is not None else None
+    told = taken is not None and returns.stops_traffic(taken)
+    if taken is not None and told:
+        returns.take_off(returns.order_of(taken), returns.record_step(taken))
+    returns.finish_registry(line_name)
     faults = ledger_check.before_step(line_name, taken)
-    if taken is not None and ledger_check.may_append(taken, faults):
-        append_once(taken)
-    past, state = ledger.transitions(line_name), ledger.state(line_name)
-    if faults and not past:
-        context.registry().project(state, past, at_most=True)
-    if past:
-        if past[-1].to_stage.is_final:
-            context.registry().project(state, past, at_most=bool(faults))
-            publish.attach_once(line_name, past)
+    if taken is not None and not told:
+        if ledger_check.may_append(taken, faults) and _may_promote(taken):
+            returns.append_once(taken)
         else:
-            publish.attach_once(line_name, past)
-            context.registry().project(state, past, at_most=bool(faults))
+            taken = None
+    past = context.ledger().transitions(line_name)
+    if not past or past[-1].to_stage.is_final:
+        if past or faults:
+            publish.show(line_name, at_most=bool(faults))
+        publish.attach_once(line_name, past)
+    else:
+        publish.attach_once(line_name, past)
+        publish.show(line_name, at_most=bool(faults))
     ledger_check.after_step(line_name, faults)
+    context.registry().show_look(line_name, time.time(), pace_s(line_name))
     return {
         "line": line_name,
         "epoch": past[-1].epoch if past else 0,
-        "moved": step is not None,
+        "moved": taken is not None,
         "reason": past[-1].reason if past else "nothing was offered yet",
     }
 
 
-def append_once(step: Transition) -> None:
-    """Append ``step``; a repeated or cleared task finds its own step there and does nothing.
+def _may_promote(step: Transition) -> bool:
+    """Whether a promotion may be taken: its approval is used from now on, or was withdrawn before.
 
-    Raises LedgerConflict where another step has its epoch.
+    The registry says which of the two came first, so that no champion stands on a word taken back.
     """
-    ledger = context.ledger()
+    if step.to_stage is not Stage.CHAMPION:
+        return True
     try:
-        ledger.append(step)
-    except LedgerConflict:
-        known = [t for t in ledger.transitions(step.line) if t.epoch == step.epoch]
-        if known != [step]:
-            raise
+        context.registry().use_approval(step.line, step.candidate.version)
+    except ApprovalRefused as refusal:
+        logging.getLogger("slipway").warning("%s", refusal)
+        return False
+    return True
+
+
+def pace_s(line_name: str) -> float:
+    """Wall seconds from one look to the next; without traffic only a reviewer's word is waited for."""
+    every = settings().release_every_s
+    return every if context.declared(line_name).has_traffic else max(every, UNSEEN_EVERY_S)

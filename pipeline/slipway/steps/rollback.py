@@ -1,41 +1,76 @@
 """A person takes the candidate or the champion off live traffic at once."""
 
-from slipway.domain.errors import BadInput, NotEligible
+from contextlib import suppress
+
+from slipway import lines
+from slipway.domain.errors import BadInput, NotEligible, SlipwayError
 from slipway.domain.release import Transition
-from slipway.domain.stage import Stage
-from slipway.release import machine, transitions
-from slipway.steps import context
-from slipway.steps.watch import promoted
+from slipway.registry.state import ReleaseState
+from slipway.steps import context, returns, shown_state
 
 
-def roll_back(line_name: str, reason: str, *, actor: str, champion: bool = False) -> Transition:
-    """Append the return to the ledger and show it in the registry, which the router obeys.
+def roll_back(
+    line_name: str, reason: str, *, actor: str, champion: bool = False
+) -> Transition | None:
+    """Order the candidate off, or with ``champion`` the champion, whose predecessor serves again.
 
-    Takes the candidate, or with ``champion`` the champion, whose predecessor (or the rules) serves
-    again. Raises BadInput without a reason or a candidate, NotEligible without a champion, and
-    LedgerConflict where the reconciler took a step meanwhile.
+    The order is written to the stack's folder, the ledger and the registry, whichever there is.
+    Returns the ledger's step; None where the ledger had returned it already. Raises BadInput without
+    a reason or a candidate, NotEligible without a champion, ReturnIncomplete where somebody could
+    not be told and ReturnFailed where nobody could.
     """
     if not reason.strip():
         raise BadInput(
             "reason", found=reason, expected="a sentence", next_step="it is kept: say why"
         )
-    policy, ledger = context.policy_of(line_name), context.ledger()
-    state, now = ledger.state(line_name), context.now()
-    if not champion:
-        decision = machine.stop(state, reason)
-        step = transitions.transition(state, decision, policy=policy, now=now, actor=actor)
-        assert step is not None
-    else:
-        current = promoted(ledger.transitions(line_name), state.champion)
-        if current is None:
-            raise NotEligible(
-                f"{line_name}.champion",
-                found=None,
-                expected="a champion",
-                next_step="the rules serve already: nothing was changed",
-            )
-        decision = machine.Return(Stage.RETURNED, reason)
-        step = transitions.return_champion(state, current, decision, now=now, actor=actor)
-    ledger.append(step)
-    context.registry().project(ledger.state(line_name), ledger.transitions(line_name))
-    return step
+    versions = _meant(line_name, champion=champion)
+    if not versions:
+        raise _nobody(line_name, champion=champion)
+    steps, failures = [], []
+    for version in versions:
+        order = returns.order_off(line_name, version, reason, actor, returns.now())
+        try:
+            steps.append(returns.take_off(order, returns.append))
+        except SlipwayError as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
+    return next((step for step in steps if step is not None), None)
+
+
+def _meant(line_name: str, *, champion: bool) -> list[str]:
+    """The versions in that place: the ledger's, and one that is shown where the ledger is behind.
+
+    Without a ledger it is the one that is shown; where the ledger has returned it already, too.
+    """
+    shown = shown_state.shown(line_name)
+    seen = _place(shown, champion=champion)
+    known, behind = None, False
+    with suppress(Exception):  # what keeps it from being read is said when it is written
+        state = context.ledger().state(line_name)
+        behind = shown is not None and shown.epoch > state.epoch
+        known = state.champion if champion else state.candidate and state.candidate.version
+    return list(dict.fromkeys(v for v in (known, seen if behind or not known else None) if v))
+
+
+def _place(state: ReleaseState | None, *, champion: bool) -> str | None:
+    if state is None:
+        return None
+    return state.champion if champion else state.candidate
+
+
+def _nobody(line_name: str, *, champion: bool) -> SlipwayError:
+    lines.declaration_of(line_name)  # a line that does not exist is an error of its own
+    if champion:
+        return NotEligible(
+            f"{line_name}.champion",
+            found=None,
+            expected="a champion",
+            next_step="the rules serve already: nothing was changed",
+        )
+    return BadInput(
+        f"{line_name}.candidate",
+        found=None,
+        expected="a candidate on its way",
+        next_step="to take the champion off, return the champion",
+    )

@@ -1,13 +1,14 @@
 """Freeze the training table of one data interval, as of its cut."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from slipway.domain.run import Run
 from slipway.kinds import kind_of
 from slipway.settings import settings
-from slipway.steps import context
+from slipway.steps import context, plan
 
 
 def snapshot(
@@ -16,12 +17,16 @@ def snapshot(
     """Freeze the interval [start, end) (ISO times, UTC): the run that every later step takes.
 
     ``recipe`` overrides the line's; ``run_key`` is the scheduler's name of the run. Raises BadConfig
-    for a wrong recipe, LogIncomplete where rows of the interval are still on their way, and BadInput
-    for a week that cannot be trained on.
+    for a wrong recipe or a definition that nobody planned, LogIncomplete where rows of the interval
+    are still on their way, and BadInput for a week that cannot be trained on.
     """
+    definition = plan.required(line_name)
     line = context.declared(line_name)
     chosen = line.recipe_with(recipe)
     first, last = datetime.fromisoformat(start), datetime.fromisoformat(end)
     kept = kind_of(line).freeze(settings().home, line, (first, last), chosen, context.now())
     work = context.run_folder(line_name, run_key)
+    interval = {"start": first.isoformat(), "end": last.isoformat()}
+    context.write_json(work / "interval.json", {**interval, "snapshot": kept.path.name})
+    kept = replace(kept, definition=definition)
     return Run(line_name, run_key, first, last, chosen, work, kept)

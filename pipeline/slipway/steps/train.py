@@ -22,6 +22,7 @@ def train(run: ValidatedRun[Any]) -> TrainedRun[Any]:
             reproducibility=context.compared(run.line, run.end, fitted.digests),
             plain=fitted.plain,
             follows=fitted.follows,
+            learned=fitted.digests["learned"],
         )
     )
 

@@ -60,7 +60,7 @@ def _check_all(run: Run[Any]) -> "tuple[tuple[ValidationResult, ...], Proofs]":
     told: dict[str, Any] = {
         "line": line,
         "recipe": run.recipe,
-        "suites_dir": settings().suites,
+        "suites_dir": context.suites_folder(line.name),
         "run": run.key,
         "con": con,
         "cut": run.end.isoformat(),

@@ -1,66 +1,77 @@
 """The watch after full release: is the new champion still better than what it replaced?"""
 
+import logging
+from pathlib import Path
 from typing import Any
 
-import httpx
-
-from slipway.domain.release import Candidate
+from slipway.data.parts import floor_hour
+from slipway.domain.errors import PartUnseen
 from slipway.domain.stage import Stage
 from slipway.gates import gates_for, judge
 from slipway.release import machine, transitions
-from slipway.settings import settings
-from slipway.steps import context, ledger_check, look
-from slipway.steps.release import append_once
-
-READY_TIMEOUT_S = 5.0
+from slipway.steps import blind_spots, context, ledger_check, look, returns
 
 
 def watch(line_name: str) -> dict[str, Any]:
     """Judge the champion against the rules' hold-out; return the previous champion on harm.
 
-    Returns what was seen, with one verdict for each gate of the watch. Raises httpx errors where
-    the router does not answer: an alarm, not a verdict.
+    Returns what was seen, with one verdict for each gate of the watch. Whatever cannot be seen of the
+    line is said after the judgement, so that it keeps no harm from being returned: raises PartUnseen.
     """
-    router = router_health()
-    line = context.line_of(line_name)
+    unseen = blind_spots.find(line_name)
+    for text in unseen:
+        logging.getLogger("slipway").warning("%s", text)
+    seen = _judge(line_name)
+    if unseen:
+        raise PartUnseen(
+            f"what can be seen of {line_name}",
+            found="; ".join(unseen),
+            expected="looks, a router and a log that answer for themselves",
+            next_step="mend the part that is named; until then silence says nothing of the release",
+        )
+    return seen
+
+
+def _judge(line_name: str) -> dict[str, Any]:
+    """The verdicts on the champion, once in each hour of event time: no other look sees more."""
+    returns.finish(line_name)
+    line, now = context.line_of(line_name), context.now()
+    done = context.folder(line_name) / "judged.json"
+    hour = floor_hour(now).isoformat()
+    if _read(done) == {"hour": hour}:
+        return {"line": line_name, "reason": "the champion was judged in this hour"}
     ledger = context.ledger()
     state = ledger.state(line_name)
     past = ledger.transitions(line_name)
-    champion = promoted(past, state.champion)
+    champion = returns.promoted(past, state.champion)
     if champion is None:
         ledger_check.after_step(line_name, ())
-        return {"line": line_name, "router": router, "reason": "no promoted champion to watch"}
-    now = context.now()
-    look.refresh(line, now)
-    live = look.measure_watch(line, champion, past, now=now)
+        return {"line": line_name, "reason": "no promoted champion to watch"}
+    trouble = look.refresh_error(line, now)
+    at = max(now, champion.stage_since, look.seen_until(line))  # a clock that went back
+    live = look.measure_watch(line, champion, past, now=at)
     verdicts = tuple(
         judge(gate, live, line.policy) for gate in gates_for(Stage.CHAMPION, has_champion=True)
     )
     decision = machine.decide_watch(state, champion, verdicts, line.policy, now)
     if isinstance(decision, machine.Return):
         step = transitions.return_champion(
-            state, champion, decision, now=now, actor=f"watch_{line_name}", verdicts=verdicts
+            state, champion, decision, now=at, actor=f"watch_{line_name}", verdicts=verdicts
         )
-        append_once(step)
-        context.registry().project(ledger.state(line_name), ledger.transitions(line_name))
+        returns.take_off(returns.order_of(step), returns.record_step(step))
+    look.whole(line_name, trouble)
+    context.write_json(done, {"hour": hour})
     ledger_check.after_step(line_name, ())
     return {
         "line": line_name,
-        "router": router,
         "reason": decision.reason,
         "verdicts": [verdict.to_dict() for verdict in verdicts],
     }
 
 
-def promoted(past: "tuple[Any, ...]", version: str | None) -> Candidate | None:
-    """The candidate of the transition that made ``version`` champion."""
-    steps = [t for t in past if t.to_stage is Stage.CHAMPION and t.candidate.version == version]
-    return steps[-1].candidate if steps else None
-
-
-def router_health() -> dict[str, Any]:
-    """What the router says of its own readiness; raises httpx.HTTPError where it does not."""
-    answer = httpx.get(f"{settings().router_url}/readyz", timeout=READY_TIMEOUT_S)
-    answer.raise_for_status()
-    health: dict[str, Any] = answer.json()
-    return health
+def _read(path: Path) -> Any:  # noqa: ANN401 - JSON
+    """What was written there; None where nothing was, or it is damaged."""
+    try:
+        return context.read_json(path)
+    except (OSError, ValueError):
+        return None

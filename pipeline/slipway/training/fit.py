@@ -46,7 +46,7 @@ def check_recipe(line: Line, recipe: Recipe) -> None:
 
 
 def check_inputs(line: Line, recipe: Recipe | Fit) -> None:
-    """Raise BadConfig for inputs that are unknown, repeated or not available, or too few seeds."""
+    """Raise BadConfig for inputs that are unknown or not available, or too few seeds."""
     for name in recipe.inputs:
         column = line.column(name)
         if not column.may_be_input:
@@ -56,13 +56,6 @@ def check_inputs(line: Line, recipe: Recipe | Fit) -> None:
                 expected=f"known before ranking, and {name} is a column of kind {column.available}",
                 next_step="take it out of the inputs",
             )
-    if not recipe.inputs or len(set(recipe.inputs)) != len(recipe.inputs):
-        raise BadConfig(
-            f"{line.name}.recipe.inputs",
-            found=list(recipe.inputs),
-            expected="a list of different columns",
-            next_step="name each input once",
-        )
     if len(set(recipe.seeds)) < MIN_SEEDS or len(set(recipe.seeds)) != len(recipe.seeds):
         raise BadConfig(
             f"{line.name}.recipe.seeds",

@@ -20,11 +20,12 @@ from slipway.data import engine, feature_files, feature_table, features, parts
 from slipway.data.feature_files import FeatureCounts
 from slipway.data.feature_ranges import Guard
 from slipway.data.feature_table import FeatureTable
-from slipway.data.groups import counted_of, refresh_of
+from slipway.data.groups import longest_window
 from slipway.data.matrix import numbers_of
 from slipway.data.words import words_of
 from slipway.domain.leak import Leak, LeakKind
-from slipway.domain.line import Column, DType, Line, Refresh
+from slipway.domain.line import Column, DType, Line
+from slipway.private_files import scratch
 from slipway.validation.parity import served_otherwise
 
 Count = Callable[[Path, Line, datetime], FeatureCounts]
@@ -46,7 +47,7 @@ def look_ahead(
     for at in as_of:
         features.compute(home, line, at)  # one of a declaration before has not all groups
         kept = feature_files.read(home, line, at)
-        with tempfile.TemporaryDirectory(prefix="slipway-past-") as folder:
+        with tempfile.TemporaryDirectory(prefix="past-", dir=scratch(home)) as folder:
             past = Path(folder)
             _copy_past(home, past, line, at)
             _poison(home, past, line, at)
@@ -67,7 +68,7 @@ def _copy_past(home: Path, past: Path, line: Line, at: datetime) -> None:
     """
     for kind in (parts.EXPOSURES_KIND, parts.OUTCOMES_KIND):
         root, copy = (parts.folder(of, line, kind) for of in (home, past))
-        for hour, path in parts.hours(home, line, kind, at - _window(line), at):
+        for hour, path in parts.hours(home, line, kind, at - longest_window(line), at):
             whole = hour.replace(hour=0) + DAY <= at
             target = copy / (path.parent if whole else path).relative_to(root)
             if hour + parts.HOUR <= at:
@@ -113,13 +114,6 @@ def _poison(home: Path, past: Path, line: Line, at: datetime) -> None:
     for name in ("requested_at", "arrived_at"):
         shown = shown.set_column(shown.column_names.index(name), name, later)
     parts.write_parts(past, line, shown, clicks, _POISON)
-
-
-def _window(line: Line) -> timedelta:
-    """How far back from its own time a table's rows are read."""
-    longest = max((group.window for group in counted_of(line)), default=DAY)
-    hourly = refresh_of(line) is Refresh.HOUR
-    return longest + (DAY if hourly else timedelta(0))  # some are counted at the midnight before
 
 
 def _time_of(table: pa.Table) -> pa.DataType:

@@ -13,6 +13,8 @@ from slipway.domain.errors import NotComputable
 from slipway.validation.checks import Check, Judgement, Table
 
 SHOWN_ROWS = 5
+NEVER_SHOWN = ("user",)
+"""Columns that name a person: pages are kept longer than a person may want to be known."""
 """Offending rows that a page shows."""
 
 
@@ -54,7 +56,7 @@ class Scan:
         if offenders is None:
             return []
         wanted = dict.fromkeys((*shown, *check.shown()))
-        names = [name for name in wanted if name in offenders.columns]
+        names = [n for n in wanted if n in offenders.columns and n not in NEVER_SHOWN]
         rows = self.fetch(offenders.select(*names).limit(SHOWN_ROWS))
         return [plain(row) for row in rows.to_dict("records")]
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+from people_kit import PEOPLE
 from slipway.domain.approval import Approval
 from slipway.domain.blocks import Counts, Ints, StageUsers, Traffic
 from slipway.domain.measurement import LiveMeasurements
@@ -36,7 +37,7 @@ class SimulatedRelease:
         candidate = Candidate(
             version="2",
             fingerprint="simulated",
-            author="author",
+            author="adam",
             origin=Origin.SCHEDULED,
             interval_end=self.origin,
             stage=CANARY_STAGES[0],
@@ -58,7 +59,9 @@ class SimulatedRelease:
         live = self.measurements(seen, now)
         panel = gates_for(live.stage, has_champion=True, policy=self.policy)
         verdicts = [judge(gate, live, self.policy) for gate in panel]
-        decision = decide(self.state, verdicts, self.policy, now, self._approval(now))
+        decision = decide(
+            self.state, verdicts, self.policy, now, self._approval(now), people=PEOPLE
+        )
         step = transition(
             self.state, decision, policy=self.policy, now=now, actor="look", verdicts=verdicts
         )
@@ -99,7 +102,7 @@ class SimulatedRelease:
         return Approval(
             line=LINE,
             version=candidate.version,
-            reviewer="reviewer",
+            reviewer="rita",
             decision="approve",
             reason="the evidence holds",
             evidence_digest=candidate.evidence_digest,

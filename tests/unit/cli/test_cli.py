@@ -1,14 +1,23 @@
 """The command line tells the ledger's truth, in words and as JSON; bad input is one line."""
 
 import json
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import ROAD, Stage
+from slipway.registry.state import ReleaseState
 from slipway.release.ledger import Ledger
+from slipway.release.orders import OrderFolder
+from slipway.serving.state import Known, StateFile
 from slipway.settings import settings
+
+sys.path.append(str(Path(__file__).parents[2]))
+
+import lines_kit
 
 AT = datetime(2025, 2, 17, 7, tzinfo=UTC)
 DIGEST = "ab" * 32
@@ -17,6 +26,11 @@ DIGEST = "ab" * 32
 @pytest.fixture
 def ledger(home):
     """A ledger whose candidate, version 3, waits for its reviewer."""
+    return waiting(home, "feed")
+
+
+def waiting(home, line):
+    """A ledger in which a candidate of ``line`` waits for its reviewer."""
     ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
     candidate = Candidate("3", "f" * 64, "adam", Origin.MANUAL, AT, Stage.OFFERED, AT)
     before = None
@@ -26,7 +40,7 @@ def ledger(home):
         )
         ledger.append(
             Transition(
-                "feed", number, candidate.stage_since, "release_feed", before, stage,
+                line, number, candidate.stage_since, f"release_{line}", before, stage,
                 0.5 if stage.is_live else 0.0, f"reached [{stage}]", candidate, None,
             )
         )  # fmt: skip
@@ -78,17 +92,45 @@ def test_approve_url_without_a_waiting_candidate_is_refused(home, run):
     assert "nobody waits for a reviewer" in err
 
 
-def test_a_rollback_is_in_the_ledger_even_while_the_registry_is_away(ledger, run):
+def test_a_rollback_is_in_the_ledger_even_while_the_registry_is_away(home, ledger, run):
     """The candidate is taken back in the ledger; that the registry is away is said in one line."""
     code, _, err = run("rollback", "feed", "--reason", "looks odd")
     assert code == 2
     assert len(err.splitlines()) == 1
+    assert "told to folder and ledger; not told: registry" in err
     assert "127.0.0.1:9" in err
+    (order,), _ = OrderFolder(home).read("feed")
+    assert (order.reason, order.recorded) == ("looks odd", True)
     last = ledger.transitions("feed")[-1]
     assert (last.to_stage, last.reason) == (Stage.RETURNED, "looks odd")
     code, _, err = run("rollback", "feed", "--reason", "again")
     assert code == 2
     assert "must be a candidate on its way" in err
+
+
+@pytest.mark.parametrize(("words", "version"), [((), "3"), (("--champion",), "2")])
+def test_a_rollback_needs_neither_ledger_nor_registry(home, run, words, version):
+    """What the router was shown last is ordered off in the stack's folder; who was not told is said."""
+    shown = ReleaseState("feed", 8, "canary_50", 0.5, "2", "3", None, "1")
+    StateFile(home, "feed").write(Known(shown))
+    (home / "ledger.db").write_bytes(b"no database" * 100)
+    code, out, err = run("rollback", "feed", *words, "--reason", "looks odd")
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert "told to folder; not told: ledger" in err
+    (order,), _ = OrderFolder(home).read("feed")
+    assert (order.version, order.reason, order.recorded) == (version, "looks odd", False)
+    assert order.outranks(99)
+
+
+def test_a_rollback_that_nobody_could_be_told_says_so(home, run):
+    """No folder, no ledger, no registry: the version goes on, and that is what is said."""
+    shown = ReleaseState("feed", 8, "canary_50", 0.5, "2", "3", None, "1")
+    StateFile(home, "feed").write(Known(shown))
+    (home / "ledger.db").write_bytes(b"no database" * 100)
+    (home / "orders").write_text("a file in its place")
+    code, _, err = run("rollback", "feed", "--reason", "looks odd")
+    assert code == 2
+    assert "NOTHING WAS TAKEN OFF" in err
 
 
 @pytest.mark.parametrize(
@@ -121,6 +163,23 @@ def test_no_installation_is_one_line(tmp_path, monkeypatch, run):
     code, _, err = run("status")
     assert code == 2
     assert "slipway up" in err
+
+
+def test_a_line_that_cannot_be_loaded_is_rolled_back_too(home, run, tmp_path, monkeypatch):
+    """Its package may be what is broken: status, history and rollback need nothing but the ledger."""
+    teams = lines_kit.write(tmp_path / "teams", deck_broken=lines_kit.BROKEN)
+    monkeypatch.setenv("SLIPWAY_LINES", str(teams))
+    ledger = waiting(home, "deck_broken")
+    code, out, _ = run("status")
+    assert code == 0
+    assert out.count("approval") == 1
+    run("rollback", "deck_broken", "--reason", "its code is gone")  # the registry is away
+    assert ledger.state("deck_broken").candidate is None
+    assert "its code is gone" in run("history", "deck_broken")[1]
+    code, _, err = run("policy", "deck_broken")
+    assert code == 2
+    assert "No module named 'no_such_package'" in err
+    assert run("policy", "feed")[0] == 0
 
 
 def test_policy_speaks_and_counts(home, run):

@@ -1,5 +1,6 @@
 """The log as of a time: which rows and which clicks count."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -166,3 +167,28 @@ def test_a_long_query_draws_no_bar_into_the_log_of_a_task():
     con = engine.connect()
     (shown,) = con.raw_sql("SELECT current_setting('enable_progress_bar')").fetchone()
     assert shown is False
+
+
+def test_rows_that_do_not_fit_into_memory_stay_in_the_home(tmp_path, monkeypatch):
+    """What a query spills lies below the home, in a folder of its own that no other account enters."""
+    from slipway.settings import settings
+
+    monkeypatch.setenv("SLIPWAY_HOME", str(tmp_path))
+    settings.cache_clear()
+    before = os.umask(0)
+    try:
+        con, other = engine.connect(memory="80MB", threads=1), engine.connect()
+        where = [
+            Path(c.raw_sql("SELECT current_setting('temp_directory')").fetchone()[0])
+            for c in (con, other)
+        ]
+        con.raw_sql("CREATE TEMP TABLE t AS SELECT range i, repeat('x', 50) s FROM range(3000000)")
+        assert list(where[0].iterdir())
+        assert {path.parent for path in where} == {tmp_path / "spill"}
+        assert where[0] != where[1]
+        assert (tmp_path / "spill").stat().st_mode & 0o777 == 0o700
+        con.disconnect()
+        assert not where[0].exists()
+    finally:
+        os.umask(before)
+        settings.cache_clear()

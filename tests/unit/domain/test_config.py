@@ -7,6 +7,7 @@ from slipway import lines
 from slipway.domain.config import by_first_names, typed_replace
 from slipway.domain.errors import BadConfig, UnknownReference
 from slipway.domain.mean import Mean, PerList
+from slipway.domain.model import Fit
 from slipway.domain.policy import CanaryRule, Policy
 from slipway.domain.stage import Stage
 
@@ -73,12 +74,45 @@ def test_a_mean_has_a_name_of_its_own(name):
         ({"genre_boost": {"Comedy": "a lot"}}, "recipe.genre_boost"),
         ({"category_boost": {"Comedy": "a lot"}}, "recipe.category_boost"),
         ({"category_boost": None, "genre_boost": {"Comedy": 1}}, "each once"),
+        ({"max_iter": 0}, "recipe.max_iter"),
+        ({"max_iter": -1}, "recipe.max_iter"),
+        ({"max_iter": 10**400}, "recipe.max_iter"),
+        ({"learning_rate": float("nan")}, "recipe.learning_rate"),
+        ({"learning_rate": float("inf")}, "recipe.learning_rate"),
+        ({"learning_rate": 0}, "recipe.learning_rate"),
+        ({"max_leaf_nodes": 1}, "recipe.max_leaf_nodes"),
+        ({"max_features": 0.0}, "recipe.max_features"),
+        ({"l2": -1.0}, "recipe.l2"),
+        ({"seeds": [-1, 2, 3]}, "recipe.seeds"),
+        ({"seeds": []}, "recipe.seeds"),
+        ({"inputs": []}, "recipe.inputs"),
+        ({"inputs": ["item_ctr", "item_ctr"]}, "recipe.inputs"),
+        ({"name": ""}, "recipe.name"),
+        ({"name": "n" * 1_000_000}, "1000000 characters"),
+        ({"name": "two\nlines"}, "recipe.name"),
+        ({"name": "right\u202eto left"}, "recipe.name"),
+        ({"category_boost": {"Comedy": float("nan")}}, "recipe.category_boost.Comedy"),
+        ({"category_boost": {"Comedy": 1e300}}, "recipe.category_boost.Comedy"),
     ],
 )
-def test_a_recipe_with_an_unknown_word_or_a_wrong_type_is_refused(overrides, words):
-    """A run's overrides are checked by name and type before anything starts."""
-    with pytest.raises(BadConfig, match=words):
+def test_a_recipe_with_an_unknown_word_a_wrong_type_or_range_is_refused(overrides, words):
+    """A run's overrides are checked by name, type and range before anything starts, in one short line."""
+    with pytest.raises(BadConfig, match=words) as refused:
         lines.load("feed").recipe_with(overrides)
+    assert len(str(refused.value)) < 1000
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        {"restarts": 10**400}, {"seed": 2**32}, {"ids_lost": float("nan")}, {"inputs": []},
+        {"name": "n" * 101}, {"birth_alpha": 2.0}, {"horizons_weeks": [0]},
+    ],
+)  # fmt: skip
+def test_a_recipe_of_clusters_has_ranges_too(overrides):
+    """What a run overrides of a line of clusters is checked before anything starts."""
+    with pytest.raises(BadConfig, match=f"recipe.{next(iter(overrides))}"):
+        lines.load_clusters("posts").recipe_with(overrides)
 
 
 def test_names_of_earlier_files_are_read_and_change_no_digest():
@@ -173,3 +207,17 @@ def test_knobs_that_only_fit_together_are_read_together(tmp_path: Path):
     )
     path.write_text(f"[feed]\ntimeout_days = 2\n{dwell}")
     assert lines.load("feed", path).policy.timeout_days == 2
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "a\nb"}, {"inputs": ("a", "a")}, {"seeds": (-1, 2, 3)},
+        {"max_rows": 0}, {"params": {"depth": float("nan")}},
+    ],
+)  # fmt: skip
+def test_a_recipe_with_a_factory_of_its_own_has_ranges_too(wrong):
+    """Name, inputs, seeds, rows and parameters are checked before anything starts."""
+    given = {"factory": dict, "inputs": ("a",)} | wrong
+    with pytest.raises(BadConfig, match=f"recipe.{next(iter(wrong))}"):
+        Fit(**given)

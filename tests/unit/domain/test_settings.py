@@ -38,3 +38,15 @@ def test_the_clock_of_a_demo_runs_at_its_speed(tmp_path):
 def test_without_a_clock_file_events_happen_now():
     """The default clock is the wall clock."""
     assert EventClock().at(86400.0) == datetime(1970, 1, 2, tzinfo=UTC)
+
+
+def test_a_file_of_people_that_cannot_be_read_is_named(tmp_path):
+    """Missing or no TOML: one clear line, for nobody could be told from the author."""
+    path = tmp_path / "people.toml"
+    found = Settings.from_environment({"SLIPWAY_PEOPLE": str(path)})
+    for text in (None, "[adam"):
+        if text:
+            path.write_text(text)
+        with pytest.raises(BadConfig, match=r"SLIPWAY_PEOPLE.*people\.toml"):
+            _ = found.people
+    assert not Settings.from_environment({}).people.accounts

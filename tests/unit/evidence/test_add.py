@@ -100,6 +100,28 @@ def test_without_requests_ahead_the_evidence_is_the_matured_one():
     assert found.reference.tolist() == REFERENCE.tolist()
 
 
+@pytest.mark.parametrize(
+    ("stages", "own"),
+    [
+        ({2: Stage.SHADOW, 3: Stage.CANARY_1}, range(2, 12)),
+        ({2: Stage.SHADOW, 3: Stage.CANARY_1, 5: Stage.RETURNED}, range(2, 5)),
+        (
+            {2: Stage.SHADOW, 3: Stage.CANARY_1, 5: Stage.RETURNED, 7: Stage.OFFERED,
+             8: Stage.SHADOW, 9: Stage.CANARY_1},
+            [2, 3, 4, 8, 9, 10, 11],
+        ),
+        ({1: Stage.OFFERED, 2: Stage.REJECTED, 3: Stage.OFFERED, 4: Stage.SHADOW}, range(4, 12)),
+        ({3: Stage.CANARY_1}, range(3, 12)),
+    ],
+)  # fmt: skip
+def test_a_release_covers_its_own_epochs_each_time(stages, own):
+    """From a shadow to the end; what others did between two tries is none of its evidence."""
+    steps = [replace(STEP, epoch=epoch, to_stage=stage) for epoch, stage in stages.items()]
+    release = JudgedRelease(steps, look(T0 + timedelta(days=9)))
+    found = release.covers(np.arange(12))
+    assert np.flatnonzero(found).tolist() == list(own)
+
+
 def test_users_are_counted_once_in_a_stage():
     """Who comes again in a later hour is the same user."""
     seen = ahead(evidence([(5, 5, 0)]), [(5, 5, 0)], 1).seen

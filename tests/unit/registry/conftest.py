@@ -4,15 +4,21 @@ import itertools
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import people_kit
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from slipway.artifact.digest import digest
+from slipway.artifact.manifest import Manifest
 from slipway.domain.approval import Approval
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.registry.facts import VersionFacts
 from slipway.registry.server.keys import create_key_pair
+from slipway.registry.shown import ShownRun
+from slipway.settings import settings
 
 NOW = datetime(2026, 3, 2, 6, tzinfo=UTC)
 DIGEST = "0123456789abcdef" * 4
+NOTHING = ShownRun({}, "")
 
 
 @pytest.fixture(scope="session")
@@ -88,8 +94,8 @@ def transition():
 class Desk:
     """The guarded store as the users of one MLflow server see it."""
 
-    def __init__(self, store):
-        self.store = store
+    def __init__(self, store, shown, ranker):
+        self.store, self.shown, self.ranker = store, shown, ranker
         self._numbers = itertools.count(1)
 
     @contextmanager
@@ -124,7 +130,7 @@ class Desk:
             "author": "adam",
             "origin": "manual",
             "fingerprint": f"{number:064x}",
-            "ranker_digest": f"{number:064x}",
+            "ranker_digest": digest(self.ranker),
         }
         made = [ModelVersionTag(k, v) for k, v in (usual | tags).items() if v is not None]
         with self.as_user(user) as store:
@@ -161,18 +167,27 @@ def empty_database(tmp_path_factory):
 @pytest.fixture
 def new_desk(tmp_path, monkeypatch, empty_database):
     """Opens guarded stores: the line's two models, reviewers rita and ruth, service slipway."""
+    from mlflow.server import ARTIFACTS_DESTINATION_ENV_VAR
+    from slipway.registry.server import stored
     from slipway.registry.server.guard import GuardedStore
 
     pair = create_key_pair(tmp_path / "keys")
     monkeypatch.setenv("SLIPWAY_SIGNING_KEY", str(pair.private))
     monkeypatch.setenv("SLIPWAY_REVIEWERS", "rita, ruth")
     monkeypatch.setenv("SLIPWAY_SERVICE_USERS", "slipway")
+    monkeypatch.setenv("SLIPWAY_PEOPLE", str(people_kit.write(tmp_path)))
+    settings.cache_clear()
+    shown = {}  # run → what it shows; no tracking store runs here
+    monkeypatch.setattr(stored, "shown", lambda facts: shown.get(facts.run_id, NOTHING))
+    ranker = tmp_path / "artifacts" / "1" / "r" / "ranker"
+    Manifest("feed", "rules").write(ranker)
+    monkeypatch.setenv(ARTIFACTS_DESTINATION_ENV_VAR, str(tmp_path / "artifacts"))
     opened = []
 
     def make():
         path = tmp_path / f"mlflow{len(opened)}.db"
         path.write_bytes(empty_database.read_bytes())
-        desk = Desk(GuardedStore(f"slipway:sqlite:///{path}"))
+        desk = Desk(GuardedStore(f"slipway:sqlite:///{path}"), shown, ranker)
         with desk.as_user("slipway") as store:
             store.create_registered_model("feed")
             store.create_registered_model("feed-rules")
@@ -182,6 +197,7 @@ def new_desk(tmp_path, monkeypatch, empty_database):
     yield make
     for desk in opened:
         desk.store.engine.dispose()
+    settings.cache_clear()
 
 
 @pytest.fixture

@@ -7,6 +7,13 @@ from slipway.registry.page import MAX_DESCRIPTION, check_description, with_revie
 DIGEST = "0123456789abcdef" * 4
 
 
+def test_two_reviewers_are_asked_where_nobody_knows_the_author():
+    """It is said where the reviewer reads, and fits what MLflow on PostgreSQL holds."""
+    text = with_review_block("# Good", "ab" * 32, known=False)
+    assert "two reviewers, as nobody knows its author" in text
+    assert MAX_DESCRIPTION + len(text) - len("# Good") <= 5_000
+
+
 def test_the_longest_page_still_fits_postgresql():
     """With the part on the review the longest description stays within 5,000 characters."""
     assert len(with_review_block("x" * MAX_DESCRIPTION, DIGEST)) <= 5000

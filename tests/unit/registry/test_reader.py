@@ -123,3 +123,16 @@ def test_what_is_wrong_with_a_version_is_said_of_the_version(mlflow, ask, tmp_pa
     mlflow.table[listing] = (403, {"error_code": "PERMISSION_DENIED", "message": "not you"})
     with pytest.raises(RegistryRefused, match="not you"):
         ask().download("feed", "1", tmp_path / "feed" / "1")
+
+
+def test_the_tags_of_all_versions_are_read_page_by_page(mlflow, ask):
+    """However many versions a model has, each is there once with its tags."""
+
+    def page(query):
+        number = int(query.get("page_token", ["0"])[0])
+        tags = [{"key": "stage", "value": "returned"}]
+        found = {"model_versions": [{"version": str(number + 1), "tags": tags}]}
+        return 200, found | ({"next_page_token": str(number + 1)} if number < 2 else {})
+
+    mlflow.table[f"{registry_answers.API}model-versions/search"] = page
+    assert ask().all_tags("feed") == {v: {"stage": "returned"} for v in ("1", "2", "3")}

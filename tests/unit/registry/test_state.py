@@ -28,6 +28,8 @@ UNREADABLE = [
             {"epoch": "9"},
             {"epoch": True},
             {"epoch": None},
+            {"epoch": 10**30},
+            {"epoch": 1_000_001},
             {"stage": "sailing"},
             {"stage": None},
             {"stage": ["shadow"]},
@@ -54,7 +56,7 @@ UNREADABLE = [
 def write(text):
     """What the guard says to the service account that writes ``text``."""
     service = Caller("slipway", Role.SERVICE)
-    nothing = {"look": lambda *_: None, "verify": lambda _: None}
+    nothing = {"look": lambda *_: None, "verify": lambda _: None, "manifest": lambda _: None}
     check_release(service, "feed", text, None, **nothing)
 
 

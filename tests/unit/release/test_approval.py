@@ -7,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from people_kit import PEOPLE
 from slipway.domain.approval import Approval
 from slipway.domain.errors import ApprovalRefused
 from slipway.domain.stage import Stage
@@ -25,7 +26,7 @@ def test_a_genuine_review_counts(review, public, key, waiting):
     word = Approval.from_dict(json.loads(json.dumps(word.to_dict())))
     pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     for form in (public, public.hex().encode(), pem):
-        assert verify(word, form, "feed", waiting) == word
+        assert verify(word, form, "feed", waiting, PEOPLE) == word
 
 
 @pytest.mark.parametrize(
@@ -42,14 +43,14 @@ def test_a_genuine_review_counts(review, public, key, waiting):
 def test_a_review_of_something_else_is_refused(review, public, waiting, changed, name):
     """Properly signed, but for another line, version, evidence or model, or by the author: refused."""
     with pytest.raises(ApprovalRefused, match=rf"approval\.{name} =="):
-        verify(review(waiting, **changed), public, "feed", waiting)
+        verify(review(waiting, **changed), public, "feed", waiting, PEOPLE)
 
 
 @pytest.mark.parametrize("stage", [Stage.CANARY_50, Stage.CHAMPION, Stage.RETURNED])
 def test_a_repeated_review_is_refused(review, public, waiting, stage):
     """A review counts only while the version waits for one."""
     with pytest.raises(ApprovalRefused, match="stage"):
-        verify(review(waiting), public, "feed", replace(waiting, stage=stage))
+        verify(review(waiting), public, "feed", replace(waiting, stage=stage), PEOPLE)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_a_repeated_review_is_refused(review, public, waiting, stage):
 def test_a_forged_review_is_refused(review, public, waiting, forge):
     """Altered after signing, unsigned, or signed by another key: refused."""
     with pytest.raises(ApprovalRefused, match="signature"):
-        verify(forge(review(waiting)), public, "feed", waiting)
+        verify(forge(review(waiting)), public, "feed", waiting, PEOPLE)
 
 
 def test_a_broken_key_refuses_everything(review, waiting):
@@ -76,7 +77,7 @@ def test_a_broken_key_refuses_everything(review, waiting):
     pem = rsa.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     for bad in (b"", b"x" * 31, b"\xff" * 40, pem):
         with pytest.raises(ApprovalRefused, match="key"):
-            verify(review(waiting), bad, "feed", waiting)
+            verify(review(waiting), bad, "feed", waiting, PEOPLE)
 
 
 @pytest.mark.parametrize("raw", [{}, {"at": "yesterday"}, {"at": "2026-01-01", "extra": 1}])

@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import combinations, product
 
 import pytest
+from people_kit import PEOPLE
 from slipway.domain.approval import Approval
 from slipway.domain.errors import BadInput
 from slipway.domain.mean import Mean, PerList
@@ -29,7 +30,7 @@ def standing(candidate, stage, now, *, late=False, champion="6"):
         candidate, stage=stage, stage_since=since, live_since=live, evidence_digest=digest
     )
     return LineState(
-        "feed", 9, champion, now, None, moved, newest_interval_end=candidate.interval_end
+        "feed", 9, champion, now, (), moved, newest_interval_end=candidate.interval_end
     )
 
 
@@ -143,7 +144,7 @@ def test_every_review(candidate, now, has_champion):
     for answers, verdicts in panels(Stage.APPROVAL, has_champion=has_champion):
         for changed in reviews:
             approval = None if changed is None else reviewed(candidate, now, **changed)
-            decision = decide(state, verdicts, POLICY, now, approval)
+            decision = decide(state, verdicts, POLICY, now, approval, people=PEOPLE)
             if FAIL in answers:
                 assert decision.to_stage is Stage.RETURNED
             elif changed == {"decision": "reject"}:
@@ -254,7 +255,7 @@ def test_the_watch_returns_a_promoted_champion_only(
     """Harm returns a champion that was promoted within the watch; never a restored one."""
     days = lambda d: {k: now + timedelta(days=v) if isinstance(v, int) else v for k, v in d.items()}  # noqa: E731
     champion = replace(candidate, stage=Stage.CHAMPION, stage_since=now)
-    state = LineState("feed", 9, "7", now, "6")
+    state = LineState("feed", 9, "7", now)
     champion, state = replace(champion, **days(changed)), replace(state, **days(state_changed))
     harmed = [Verdict("harm", FAIL, "worse"), Verdict("errors", PASS, "fine")]
     decision = decide_watch(state, champion, harmed, POLICY, now)

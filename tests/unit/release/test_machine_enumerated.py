@@ -13,6 +13,7 @@ from itertools import product
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from people_kit import PEOPLE
 from slipway.domain.errors import ApprovalRefused
 from slipway.domain.mean import Mean, PerList
 from slipway.domain.policy import Policy
@@ -166,7 +167,7 @@ def outcome_of(candidate, now, public, review):
         digest = waiting.evidence_digest if stage is Stage.APPROVAL else None
         here = replace(waiting, stage=stage, evidence_digest=digest)
         try:
-            return verify(words[kind], public, "feed", here)
+            return verify(words[kind], public, "feed", here, PEOPLE)
         except ApprovalRefused:
             return None
 
@@ -193,13 +194,16 @@ def outcome_of(candidate, now, public, review):
 
     def outcome(s, machine=decide):
         state, verdicts = state_of(s), panel_of(s)
+        people = {"people": PEOPLE} if machine is decide else {}
         approval = genuine(s.review, s.stage)
-        decision = machine(state, verdicts, POLICY, now, approval)
+        decision = machine(state, verdicts, POLICY, now, approval, **people)
         line = transition(
             state, decision, policy=POLICY, now=now, actor="release_feed", verdicts=verdicts
         )
         alone = replace(state, waiting=None, newest_interval_end=candidate.interval_end)
-        return Outcome(state, decision, line, machine(alone, verdicts, POLICY, now, approval))
+        return Outcome(
+            state, decision, line, machine(alone, verdicts, POLICY, now, approval, **people)
+        )
 
     return outcome
 
@@ -307,7 +311,7 @@ def test_a_newer_one_ends_the_one_that_waits(candidate, now):
     third = replace(candidate, version="9", interval_end=second.interval_end + week)
     for stage in STAGES[1:]:
         state = LineState(
-            "feed", 9, "6", now, None, replace(candidate, stage=stage), second, second.interval_end
+            "feed", 9, "6", now, (), replace(candidate, stage=stage), second, second.interval_end
         )
         lines = offer(state, third, now=now, actor="retrain_feed", verdicts=())
         assert [(t.candidate.version, t.to_stage, t.share) for t in lines] == [

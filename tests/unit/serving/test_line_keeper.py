@@ -12,9 +12,10 @@ from slipway.registry.state import ReleaseState
 from slipway.release.ledger import Ledger
 from slipway.release.orders import OrderFolder, ReturnOrder
 from slipway.serving.line_keeper import LineKeeper
+from slipway.serving.line_service import LineService
 from slipway.serving.order_reader import OrderReader
-from slipway.serving.state import StateFile
-from slipway.serving.worker import Worker
+from slipway.serving.request_ids import RequestIds
+from slipway.serving.state import Poller, StateFile
 from slipway.settings import Settings
 
 AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
@@ -135,22 +136,27 @@ def test_a_ledger_that_cannot_be_read_takes_nothing_off_and_is_named(desk, keepe
     assert "ledger" in keeper.server.served.problems
 
 
-def test_one_lines_damage_keeps_no_other_from_its_round(tmp_path, monkeypatch):
-    """Whatever a line raises in a round, the lines after it have theirs, and the worker lives."""
-    settings = Settings.from_environment({"SLIPWAY_HOME": str(tmp_path)})
-    worker, seen = Worker(settings, 0.05), []
-    for name in ("bad", "good"):
-        worker.keepers[name] = name
+def service_of(home, name, registry=None):
+    """What one worker does for a line, not started."""
+    settings = Settings.from_environment({"SLIPWAY_HOME": str(home)})
+    poller = Poller(settings.home, registry)
+    return LineService(name, settings, 0.05, RequestIds(home), poller)
 
-    def work(keeper):
-        seen.append(keeper)
-        if keeper == "bad":
-            raise AttributeError("of this line alone")
 
-    worker._each("poll", work)
-    worker._each("poll", work)
-    assert seen == ["bad", "good"] * 2
-    assert worker._last == {("poll", "bad"): "of this line alone", ("poll", "good"): ""}
+def test_a_lines_damage_ends_none_of_its_rounds(tmp_path):
+    """Whatever a round raises, it is told once, and the next round is tried all the same."""
+    service, seen = service_of(tmp_path, "bad"), []
+
+    def work():
+        seen.append("tried")
+        raise AttributeError("of this line alone")
+
+    for _ in range(2):
+        service.round("poll", work)
+    assert seen == ["tried"] * 2
+    assert service._last == {"poll": "bad: AttributeError: of this line alone"}
+    service.round("poll", seen.clear)
+    assert service._last == {"poll": ""}
 
 
 def test_every_process_listens_where_the_answer_cannot_be_kept(desk, keeper, monkeypatch):
@@ -159,26 +165,22 @@ def test_every_process_listens_where_the_answer_cannot_be_kept(desk, keeper, mon
     returned = ReleaseState("feed", 9, champion="2", previous_champion="1")
 
     class Registry:
-        def release_state(self, line):
-            return returned
+        def shown(self, line):
+            return returned, None
 
     def full(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(StateFile, "write", full)
-    environment = {"SLIPWAY_HOME": str(desk.home)}
-    workers = [Worker(Settings.from_environment(environment), 0.05) for _ in range(2)]
-    for worker in workers:
-        file, reader = (
-            StateFile(desk.home, "feed"),
-            OrderReader(desk.home, "feed", "sqlite:///none"),
-        )
+    services = [service_of(desk.home, "feed", Registry()) for _ in range(2)]
+    for service in services:
+        file = StateFile(desk.home, "feed")
+        reader = OrderReader(desk.home, "feed", "sqlite:///none")
         server = router_kit.line_server(desk.home)
-        worker.keepers["feed"] = LineKeeper(desk.home, server, file, desk.loader, reader)
-        worker._poller._reader = Registry()
-        worker._poll()
-        worker._refresh()
-        assert worker.keepers["feed"].server.served.release.candidate is None
+        service.keeper = LineKeeper(desk.home, server, file, desk.loader, reader)
+        service.round("poll", service.poll)
+        service.round("refresh", service.refresh)
+        assert service.keeper.server.served.release.candidate is None
     assert json.loads((desk.home / "router" / "feed" / "state.json").read_text())["release"][
         "candidate"
     ]

@@ -1,14 +1,17 @@
 """Ports, secrets and environments of a home folder's stack."""
 
+import getpass
 import socket
 import stat
+import tomllib
 
 import pytest
 from slipway.domain.errors import BadConfig
+from slipway.domain.people import FourEyes, People, four_eyes
 from slipway.settings import Settings
 from slipway.stack import ports, supervisor
 from slipway.stack.environment import process_environment
-from slipway.stack.installation import Installation, Options
+from slipway.stack.installation import Installation, Options, people_text
 from slipway.stack.launch import PROGRAMS, argv
 from slipway.stack.ports import Ports
 
@@ -26,16 +29,16 @@ def test_a_taken_port_is_left_to_its_owner():
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = other.getsockname()[1]
         free = ports.claim(Ports())
-        found = ports.claim(Ports(free.airflow, taken, free.router, free.task_logs))
+        found = ports.claim(Ports(free.airflow, taken, free.router))
     assert found.mlflow != taken
     assert (found.airflow, found.router) == (free.airflow, free.router)
-    assert len(set(found.to_dict().values())) == 4
+    assert len(set(found.to_dict().values())) == 3
 
 
 def test_the_same_port_is_not_given_twice():
     """Wishes that collide get ports of their own."""
     free = ports.claim(Ports()).airflow
-    assert len(set(ports.claim(Ports(free, free, free, free)).to_dict().values())) == 4
+    assert len(set(ports.claim(Ports(free, free, free)).to_dict().values())) == 3
 
 
 def test_a_second_start_keeps_addresses_and_passwords(installation):
@@ -46,6 +49,35 @@ def test_a_second_start_keeps_addresses_and_passwords(installation):
     assert again.secrets.keys == installation.secrets.keys
     assert len(again.secrets.mlflow["ruth"]) >= 12
     assert Installation.load(installation.home) == again
+
+
+def test_the_people_of_a_stack_are_known(installation, monkeypatch):
+    """Who starts runs, in the pages or at the command line, is the author; one reviewer is enough."""
+    people = people_of(installation)
+    for account in ("admin", getpass.getuser(), "scheduler"):
+        assert four_eyes(account, ("rita",), people) is FourEyes.ENOUGH
+    assert four_eyes("admin", ("adam",), people) is FourEyes.AUTHOR
+    installation.people.write_text('[rita]\nairflow = ["admin"]\nmlflow = ["rita"]\n')
+    again = Installation.prepare(installation.home, Options())
+    assert four_eyes("admin", ("rita",), people_of(again)) is FourEyes.AUTHOR
+    for program in PROGRAMS:
+        environment = process_environment(installation, program, inherited={})
+        assert environment["SLIPWAY_PEOPLE"] == str(installation.people)
+
+
+def people_of(installation):
+    """Who is who, as its processes read it."""
+    environment = process_environment(installation, "scheduler", inherited={})
+    named = {name: value for name, value in environment.items() if name.startswith("SLIPWAY_")}
+    return Settings.from_environment(named).people
+
+
+def test_a_reviewer_with_the_name_of_the_machines_user_is_still_somebody_else():
+    """The account is then nobody's, and asks for a second reviewer."""
+    raw = tomllib.loads(people_text(Options(), "rita"))
+    people = People.from_dict(raw, "people.toml")
+    assert four_eyes("rita", ("rita",), people) is FourEyes.AUTHOR
+    assert four_eyes("admin", ("rita",), people) is FourEyes.ENOUGH
 
 
 def test_secrets_are_for_the_owner_alone(installation):

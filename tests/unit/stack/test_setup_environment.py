@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import tempfile
 import threading
 import zipfile
@@ -412,14 +413,6 @@ def test_what_is_no_environment_is_left_alone(tmp_path, monkeypatch, capsys, kin
             "/x/.venv/bin/f2py == 'not writable', must be yours",
         ),
         (
-            "ERROR: Failed building wheel for tiny\nERROR: Could not build wheels for tiny",
-            "wheel of tiny == 'does not build', must be ready for this Python, or built from source",
-        ),
-        (
-            "error: Encountered error while generating package metadata.\n╰─> tiny==1 from there",
-            "wheel of tiny==1 == 'does not build', must be ready for this Python",
-        ),
-        (
             f"{RETRYING} 'ReadTimeoutError(\"Pool(host='x'): Read timed out. (timeout=15)\")': /tiny/",
             "package index == 'Read timed out.', must be reachable: check network",
         ),
@@ -445,7 +438,7 @@ def test_what_is_no_environment_is_left_alone(tmp_path, monkeypatch, capsys, kin
         ),
         (
             "ERROR: No matching distribution found for tiny==9",
-            "package index == 'nothing to install for tiny==9', must be one that has it for this",
+            "wheel of tiny==9 == 'none for this Python and system', must be one that is ready, as source",
         ),
         ("words\nERROR: new in pip 99\nmore\n", "set-up == 'ERROR: new in pip 99', must be"),
         ("", "set-up == 'ended with code 137', must be without error"),
@@ -472,14 +465,6 @@ def test_what_pip_says_becomes_one_line(tmp_path, said, line):
             "downloading tiny_one 1.0 (2.1 MB)",
         ),
         ("  Downloading tiny-one-1.0.tar.gz (2 kB)\n", "downloading tiny-one 1.0 (2 kB)"),
-        (
-            "Collecting tiny==1\n  Downloading tiny-1.tar.gz (2 kB)\n  Installing build dependencies\n",
-            "preparing tiny, which comes as source",
-        ),
-        (
-            "  Building wheel for tiny (pyproject.toml): started\n",
-            "building tiny from source: minutes",
-        ),
         (
             "  WARNING: Retrying (Retry(total=3, connect=None)) after connection broken",
             "the package index does not answer; tries left: 3",
@@ -513,21 +498,21 @@ def test_a_terminal_shows_one_line_and_a_file_a_line_now_and_then(monkeypatch):
 @pytest.fixture
 def make(tmp_path):
     """``make setup`` in a folder with a Python that only notes that it was started."""
-    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+    for name in ("Makefile", "requirements.lock", "requirements-dev.lock", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     python = tmp_path / "python"
     python.write_text(
         "#!/bin/sh\n"
         '[ "$1" = -V ] && echo "Python 3.9.2" && exit\n'
         '[ "$1" = -c ] && exit "${TOO_OLD:-0}"\n'
-        'echo "$@" >> calls; for stamp; do :; done\n'
-        'mkdir -p .venv/bin; cp "$0" .venv/bin/python; touch "$stamp"\n'
+        'echo "$@" >> calls; mkdir -p .venv/bin; cp "$0" .venv/bin/python\n'
+        'for word; do case "$word" in .venv/.ready*) touch "$word";; esac; done\n'
     )
     python.chmod(0o755)
 
-    def run(folder=tmp_path, **env):
+    def run(folder=tmp_path, target="setup", **env):
         done = subprocess.run(
-            ["make", "setup", f"PYTHON={python}"],
+            ["make", target, f"PYTHON={python}"],
             cwd=folder,
             env=os.environ | env,
             capture_output=True,
@@ -556,8 +541,57 @@ def test_make_sets_up_again_only_when_it_must(make, tmp_path):
     assert make(tmp_path / "moved")[:2] == (0, 4)
 
 
+def test_developers_tools_come_on_top(make, tmp_path):
+    """Who tests has both locks set up at once; then a user's set-up has nothing to do, nor the other way."""
+    assert make(target="setup-dev")[:2] == (0, 1)
+    words = (tmp_path / "calls").read_text().split()
+    assert [word for word in words if word.endswith(".lock")] == [
+        "requirements.lock",
+        "requirements-dev.lock",
+    ]
+    assert make()[:2] == (0, 1)
+    with (tmp_path / "requirements-dev.lock").open("a") as file:
+        file.write("# changed\n")
+    assert make()[:2] == (0, 1)
+    assert make(target="setup-dev")[:2] == (0, 2)
+
+
 def test_too_old_a_python_is_one_line(make):
     """The version found, the version needed and how to name another Python are said; nothing starts."""
     code, calls, err = make(TOO_OLD="1")
     assert (code, calls) == (2, 0)
     assert err.startswith("PYTHON == 'Python 3.9.2', must be Python >= 3.11: run make PYTHON=")
+
+
+def test_two_locks_are_set_up_together(project):
+    """Packages of both locks are installed, and both stamps are there at the end."""
+    one = wheel(project.folder / "wheels", "one")
+    two = wheel(project.folder / "wheels", "two")
+    project.lock(one)
+    (project.folder / "requirements-dev.lock").write_text(two)
+    done = subprocess.run(
+        [sys.executable, *WORDS[:4], "requirements-dev.lock", ".venv/.ready-1", ".venv/.ready-dev-1"],
+        cwd=project.folder, env=project.environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert set(packages.recorded(project.venv)) >= {"one==1.0", "two==1.0"}
+    assert {p.name for p in project.venv.glob(".ready-*")} == {".ready-1", ".ready-dev-1"}
+
+
+def test_source_is_refused_with_the_way_out(project, tmp_path):
+    """A package without a wheel for this Python is not built: no stranger's code runs, and it is said."""
+    ran = tmp_path / "ran"
+    folder = project.folder / "wheels"
+    folder.mkdir(exist_ok=True)
+    setup = f"open({str(ran)!r}, 'w').close()\nfrom setuptools import setup\nsetup(name='odd', version='1.0')\n"
+    path = folder / "odd-1.0.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        info = tarfile.TarInfo("odd-1.0/setup.py")
+        info.size = len(setup)
+        archive.addfile(info, io.BytesIO(setup.encode()))
+    project.lock(locked("odd", "1.0", hashlib.sha256(path.read_bytes()).hexdigest()))
+    code, _, err = project.set_up()
+    assert code == 2
+    assert "wheel of odd==1.0 == 'none for this Python and system'" in err
+    assert "use another Python" in err
+    assert not ran.exists()

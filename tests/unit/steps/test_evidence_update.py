@@ -42,6 +42,25 @@ def at_once():
     )  # fmt: skip
 
 
+def test_a_release_that_is_reopened_has_no_second_error_budget(logged):
+    """What was seen before it was returned is still its evidence, and others' traffic is not."""
+    *before, last = kit.OWN
+    ended = replace(last, to_stage=Stage.RETURNED, epoch=6, from_stage=last.to_stage, share=0.0)
+    again = [
+        replace(kit.step(7, Stage.OFFERED, 0), at=last.at, from_stage=Stage.RETURNED),
+        replace(kit.step(8, Stage.SHADOW, 0), at=last.at),
+        replace(kit.step(9, Stage.CANARY_1, 0, 0.01), at=last.at, candidate=last.candidate),
+    ]
+    once = kit.looked()
+    reopened = kit.looked(own=(*before, last, ended, *again))
+    assert once.exposures_in_stage() > 0
+    assert reopened.requests.tolist() == once.requests.tolist()
+    assert reopened.requests.sum() > 0
+    for gate in ("harm", "errors"):
+        one, other = (judge(gate, m, kit.POLICY) for m in (once, reopened))
+        assert one.evidence == other.evidence
+
+
 def test_every_gate_concludes_from_kept_evidence_what_it_does_from_all_blocks(logged):
     """Hours entered one by one say what the blocks say, in every gate of the panel."""
     kept, whole = kit.looked(), at_once()

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from types import SimpleNamespace
 
 import ledger_kit
 import pytest
@@ -12,7 +11,7 @@ from slipway.domain.stage import Stage
 from slipway.registry.projection import at_most, project
 from slipway.registry.state import ReleaseState
 from slipway.release.ledger.tables import TRANSITIONS
-from slipway.steps import context, ledger_check, ledger_repair, release
+from slipway.steps import context, ledger_check, ledger_repair, publish, release, returns
 
 EDIT = f"UPDATE {TRANSITIONS.name} SET actor = 'nobody' WHERE epoch = 1"
 
@@ -35,6 +34,9 @@ class ShownRegistry:
             raise ConnectionError("away")
         return self.shown
 
+    def show_look(self, line, at, every_s):
+        """That somebody looked, which these tests do not read."""
+
     def project(self, state, transitions, *, at_most=False):
         """Show the ledger's state, or what it takes away."""
         wanted = project(state, transitions, None).release
@@ -48,7 +50,7 @@ def registry(monkeypatch):
     """A registry that shows what it was told last."""
     found = ShownRegistry()
     monkeypatch.setattr(context, "registry", lambda: found)
-    monkeypatch.setattr(release, "publish", SimpleNamespace(attach_once=lambda *_: None))
+    monkeypatch.setattr(publish, "attach_once", lambda *_: None)
     return found
 
 
@@ -134,7 +136,8 @@ def test_a_return_waits_for_no_registry(home, past, registry):
     registry.away = True
     with pytest.raises(ConnectionError):
         release.apply("feed", forward(past))
-    release.apply("feed", back(past))
+    with pytest.raises(returns.ReturnIncomplete, match="told to folder and ledger; not told"):
+        release.apply("feed", back(past))
     assert context.ledger().state("feed").candidate is None
 
 
@@ -225,3 +228,25 @@ def test_a_ledger_restored_from_before_its_repair_is_named(home, past, registry)
     ledger_repair.apply(ledger_repair.proposal("feed"), name="ann", reason="again")
     assert [record.reason for record in context.ledger().repairs("feed")] == ["a slip", "again"]
     release.apply("feed", None)
+
+
+def test_a_repair_that_was_killed_before_its_copy_is_finished_by_the_next_look(
+    home, past, registry
+):
+    """The ledger says that it was repaired: the copy of what stands now begins by itself."""
+    DAMAGES["edited"](home, past)
+    found = ledger_repair.proposal("feed")
+    context.ledger().repair(found, at=past[-1].at, actor="ann", reason="a slip")
+    assert ledger_check.copy_of("feed").edition == 0
+    release.apply("feed", None)
+    assert ledger_check.copy_of("feed").edition == 1
+    assert ledger_check.find("feed", whole=True) == []
+
+
+def test_new_rules_are_shown_beside_a_damaged_ledger_and_nothing_else(home, past, registry):
+    """What registers rules brings the registry in step: an edited row is not shown by that either."""
+    edit = "UPDATE slipway_transitions SET body = replace(body, '0.05', '0.5') WHERE epoch = 4"
+    ledger_kit.by_hand(context.ledger(), edit)
+    assert context.ledger().transitions("feed")[-1].share == 0.5
+    ledger_check.show("feed")
+    assert registry.shown.share == 0.05

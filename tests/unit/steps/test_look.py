@@ -8,7 +8,7 @@ from slipway.data import rollup
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import Stage
 from slipway.evidence import comparisons
-from slipway.steps import context, look, release
+from slipway.steps import context, look, release, returns
 
 LINE = log_kit.LINE
 DAY = 24 * 60
@@ -122,6 +122,6 @@ def test_a_stale_look_decides_nothing(logged):
 
 def test_a_step_is_appended_once_however_often_its_task_runs(home):
     """A cleared or retried task finds its own line and leaves it alone."""
-    release.append_once(HISTORY[0])
-    release.append_once(HISTORY[0])
+    returns.append_once(HISTORY[0])
+    returns.append_once(HISTORY[0])
     assert len(context.ledger().transitions("feed")) == 1

@@ -1,5 +1,6 @@
 """What no single table proves: inputs are served, served as rebuilt, counted and fitted on the past."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -100,12 +101,30 @@ def _look_ahead(home: Path, line: Line, times: Sequence[datetime]) -> Sequence[A
 
     path = home / "work" / line.name / _PROVEN
     done = json_file.read(path)["as_of"] if path.is_file() else []
-    due = [at for at in times if at.isoformat() not in done][-COUNTED_AGAIN:]
+    due = [at for at in times if at.isoformat() not in done]
+    due = [at for at in due if not _erased(home, line, at)][-COUNTED_AGAIN:]
     leaks = kept_features.look_ahead(home, line, due)
     if not leaks and due:
         path.parent.mkdir(parents=True, exist_ok=True)
         json_file.write(path, {"as_of": sorted({*done, *(at.isoformat() for at in due)})})
     return leaks
+
+
+def _erased(home: Path, line: Line, at: datetime) -> bool:
+    """Whether rows that a table had counted were erased since: it cannot be counted again.
+
+    Its rows of the person are gone, and the counts of items and categories stay as they were served.
+    """
+    from slipway.data import erasures  # noqa: PLC0415 - only where proofs are made
+    from slipway.data.groups import longest_window  # noqa: PLC0415 - loads the query engine
+
+    since = at - longest_window(line)
+    found = [e for e in erasures.touching(home, line.name, since, at) if e.at >= at]
+    if found:
+        days = ", ".join(f"{each.at:%Y-%m-%d}" for each in found)
+        said = "features of %s as of %s are not counted again: erased rows, on %s"
+        logging.getLogger("slipway").warning(said, line.name, at.isoformat(), days)
+    return bool(found)
 
 
 def _fitted(line: Line, recipe: ModelRecipe, training: "pd.DataFrame") -> Sequence[Any]:

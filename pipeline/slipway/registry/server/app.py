@@ -4,13 +4,12 @@ import os
 from pathlib import Path
 
 from fastapi import FastAPI
-from mlflow.exceptions import MlflowException
 
 from slipway.domain.errors import BadConfig
-from slipway.lines import all_names
+from slipway.registry.server.accounts import bring_up_to_date
 from slipway.registry.server.audit import AuditLog
-from slipway.registry.server.caller import reviewers
-from slipway.registry.server.setup import accounts_of, audit_log_of, is_prepared
+from slipway.registry.server.logins import LoginGate, Logins, guard
+from slipway.registry.server.setup import accounts_of, audit_log_of, is_prepared, words_of
 
 
 def create_app() -> FastAPI:
@@ -37,27 +36,12 @@ def create_app() -> FastAPI:
             expected="uvicorn with FastAPI",
             next_step="start it without --gunicorn-opts and --waitress-opts",
         )
-    create_accounts(accounts_of(ini))
+    accounts = accounts_of(ini)
+    bring_up_to_date(accounts, words_of(ini))
+    logins = Logins(auth.store.authenticate_user)
+    for user, password in accounts.items():
+        logins.expect(user, password)
+    guard(auth.store, logins)
+    app.add_middleware(LoginGate, logins=logins, is_open=auth.is_unprotected_route)
     app.add_middleware(AuditLog, path=audit_log_of(ini))
     return app
-
-
-def create_accounts(accounts: dict[str, str]) -> None:
-    """Create the declared accounts that are missing; existing ones keep their passwords.
-
-    Reviewers get EDIT on the models of the lines, without which MLflow would not let them set
-    the review tag; the guarded store refuses them everything else.
-    """
-    from mlflow.server.auth import store  # noqa: PLC0415 - as above
-
-    may_review = reviewers()
-    for user, password in accounts.items():
-        if not store.has_user(user, use_primary=True):
-            try:
-                store.create_user(user, password)
-            except MlflowException:
-                if not store.has_user(user, use_primary=True):
-                    raise  # not another worker that was faster
-        if user in may_review:
-            for line in all_names():
-                store.grant_user_permission(user, "registered_model", line, "EDIT")

@@ -19,10 +19,10 @@ def mlflow_environment(server: RegistryServer, base: Mapping[str, str]) -> dict[
     Database URLs travel here and not on the command line, where ``ps`` would show them.
     """
     backend = server.backend_url or sqlite_url(server.home / "mlflow.db")
-    clock = {"SLIPWAY_CLOCK": str(server.clock_file)} if server.clock_file else {}
+    files = {"SLIPWAY_CLOCK": server.clock_file, "SLIPWAY_PEOPLE": server.people_file}
     return {
         **base,
-        **clock,
+        **{name: str(path) for name, path in files.items() if path},
         "MLFLOW_BACKEND_STORE_URI": backend,
         "MLFLOW_REGISTRY_STORE_URI": f"slipway:{backend}",
         "MLFLOW_AUTH_CONFIG_PATH": str(server.ini),

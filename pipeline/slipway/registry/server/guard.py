@@ -6,7 +6,6 @@ declared lines it asks :mod:`slipway.registry.server.permissions` first; other m
 
 import functools
 import os
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,25 +17,21 @@ from mlflow.store.model_registry.dbmodels.models import (
     SqlRegisteredModelTag,
 )
 from mlflow.utils.validation import _validate_model_version_tag, _validate_registered_model_tag
-from sqlalchemy.orm import Session
 
-from slipway.domain.approval import Approval
-from slipway.registry.attestation import attested, key_id, sign
-from slipway.registry.facts import VersionFacts
-from slipway.registry.names import ATTESTATION, RELEASE, REVIEW
-from slipway.registry.server import permissions
+from slipway.registry.names import RELEASE, REVIEW
+from slipway.registry.server import permissions, stored
+from slipway.registry.server.alias_permissions import check_alias
 from slipway.registry.server.caller import current_caller
-from slipway.registry.server.keys import load_private, raw_public, replaced_keys
+from slipway.registry.server.grants import let_reviewers_review
 from slipway.registry.server.release_permissions import check_release
-from slipway.registry.server.review import judge_review
-from slipway.registry.server.tables import GuardedTables, guards
+from slipway.registry.server.review_desk import ReviewDesk
+from slipway.registry.server.tables import guards
 from slipway.registry.state import ReleaseState
-from slipway.settings import settings
 
 _SCHEME = "slipway:"
 
 
-class GuardedStore(GuardedTables):
+class GuardedStore(ReviewDesk):
     """A ``SqlAlchemyStore`` for URIs like ``slipway:sqlite:////home/mlflow.db``.
 
     Raises BadConfig when the signing key (SLIPWAY_SIGNING_KEY) is missing or unusable, or for a
@@ -44,11 +39,8 @@ class GuardedStore(GuardedTables):
     """
 
     def __init__(self, store_uri: str) -> None:
-        super().__init__(store_uri.removeprefix(_SCHEME))
-        path = Path(os.environ.get("SLIPWAY_SIGNING_KEY", ""))
-        self._key = load_private(path)
-        self._public = raw_public(self._key.public_key())
-        self._old_keys = replaced_keys(path)
+        key = Path(os.environ.get("SLIPWAY_SIGNING_KEY", ""))
+        super().__init__(store_uri.removeprefix(_SCHEME), key)
 
     # models
 
@@ -64,7 +56,9 @@ class GuardedStore(GuardedTables):
         permissions.check_service(current_caller(), f"create the model {name}")
         if any(tag.key == RELEASE for tag in tags or ()):
             permissions.refuse_forever(f"tag {RELEASE} before there is a version", name)
-        return super().create_registered_model(name, tags, *args, **kwargs)
+        created = super().create_registered_model(name, tags, *args, **kwargs)
+        let_reviewers_review(name)  # of a line that was declared after the server started
+        return created
 
     @guards
     def update_registered_model(self, name: str, *args: object, **kwargs: object) -> object:
@@ -94,7 +88,15 @@ class GuardedStore(GuardedTables):
                 now = self._get_registered_model_tag(session, name, RELEASE)
                 look = functools.partial(self._look, session)
                 old = now.value if now else None
-                check_release(caller, name, tag.value, old, look=look, verify=self._verified)
+                check_release(
+                    caller,
+                    name,
+                    tag.value,
+                    old,
+                    look=look,
+                    verify=functools.partial(self.undecided, session),
+                    manifest=stored.manifest,
+                )
             session.merge(
                 SqlRegisteredModelTag(
                     workspace=model.workspace, name=name, key=tag.key, value=tag.value
@@ -116,7 +118,8 @@ class GuardedStore(GuardedTables):
             facts = self._facts(session, name, version)
             now = self._get_registered_model_tag(session, name, RELEASE)
             shown = ReleaseState.if_understood(now.value if now else None, name)
-            permissions.check_alias(current_caller(), facts, alias, self._verified, shown)
+            verify = functools.partial(self.undecided, session)
+            check_alias(current_caller(), facts, alias, verify, stored.manifest, shown=shown)
             workspace = self._get_registered_model(session, name).workspace
             session.merge(
                 SqlRegisteredModelAlias(
@@ -174,12 +177,15 @@ class GuardedStore(GuardedTables):
     def set_model_version_tag(self, name: str, version: str, tag: ModelVersionTag) -> None:
         """The review gesture, and the tags that show the ledger."""
         _validate_model_version_tag(tag.key, tag.value)
+        caller = current_caller()
+        seen = self.seen(caller, name, version, tag.value) if tag.key == REVIEW else None
         with self._locked(name) as session:
             facts = self._facts(session, name, version)
             if tag.key == REVIEW:
-                self._review(session, facts, tag.value)
+                self.review(session, caller, facts, seen, tag.value)
             else:
-                permissions.check_version_tag(current_caller(), facts, tag.key, tag.value)
+                verify = functools.partial(self.undecided, session)
+                permissions.check_version_tag(caller, facts, tag.key, tag.value, verify)
                 self._put(session, facts, tag.key, tag.value)
 
     @guards
@@ -187,7 +193,7 @@ class GuardedStore(GuardedTables):
         """Tags that the review and the router rely on stay."""
         with self._locked(name) as session:
             facts = self._facts(session, name, version)
-            permissions.check_version_tag(current_caller(), facts, key, None)
+            permissions.check_version_tag(current_caller(), facts, key, None, self.verified)
         super().delete_model_version_tag(name, version, key)
 
     # inside
@@ -197,12 +203,3 @@ class GuardedStore(GuardedTables):
             refusal = f"renaming of {name} to {new_name}: a line's name is fixed"
             raise MlflowException(refusal, error_code=PERMISSION_DENIED)
         return super().rename_registered_model(name, new_name)
-
-    def _review(self, session: Session, facts: VersionFacts, text: str) -> None:
-        now = settings().clock.at(time.time())
-        approval = judge_review(current_caller(), facts, text, now)
-        self._put(session, facts, REVIEW, text)
-        self._put(session, facts, ATTESTATION, sign(approval, facts, self._key).to_json())
-
-    def _verified(self, facts: VersionFacts) -> Approval | None:
-        return attested(facts, {**self._old_keys, key_id(self._public): self._public})

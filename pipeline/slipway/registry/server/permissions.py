@@ -11,25 +11,27 @@ from slipway.registry.facts import VersionFacts
 from slipway.registry.names import (
     ATTESTATION,
     AUTHOR,
-    CANDIDATE,
     CHAMPION,
     EVIDENCE_DIGEST,
-    EVIDENCE_FILES,
     FINGERPRINT,
-    KEY,
+    LIVE_FILES,
     ORIGIN,
     RANKER_DIGEST,
+    REASON,
     REVIEW,
-    RULES,
     RULES_SUFFIX,
     STAGE,
-    is_rules,
+    USED,
+    WITHDRAWN,
 )
-from slipway.registry.server.caller import Caller, Role
+from slipway.registry.server.caller import Caller, Role, reviewers
 from slipway.registry.server.refusals import forbidden, malformed, too_late
 from slipway.registry.state import ReleaseState
 
-WRITE_ONCE = frozenset((AUTHOR, ORIGIN, FINGERPRINT, RANKER_DIGEST, EVIDENCE_FILES, KEY))
+MOVING = frozenset((STAGE, REASON, EVIDENCE_DIGEST, LIVE_FILES, USED))
+"""The tags of a version that show the ledger: all others are read on its page as it was registered."""
+REVIEWED = frozenset((EVIDENCE_DIGEST, LIVE_FILES))
+"""Tags that stay once a reviewer has decided on them."""
 _NEEDED = (AUTHOR, ORIGIN, FINGERPRINT, RANKER_DIGEST)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -59,7 +61,7 @@ def refuse_forever(act: str, name: str) -> None:
         f"{act} of {name}",
         found=act,
         expected="nothing: a line's history stays as it was",
-        next_step="leave it; retire a line by taking it out of pipeline/slipway/lines",
+        next_step="leave it; retire a line by removing its declaration",
     )
 
 
@@ -85,7 +87,7 @@ def check_new_version(caller: Caller, model: str, tags: Mapping[str, str]) -> No
 
 
 def _check_not_review(model: str, tags: Mapping[str, str]) -> None:
-    planted = sorted({REVIEW, ATTESTATION} & set(tags))
+    planted = sorted({REVIEW, ATTESTATION, WITHDRAWN, USED} & set(tags))
     if planted:
         raise forbidden(
             f"tags of a new version of {model}",
@@ -95,9 +97,11 @@ def _check_not_review(model: str, tags: Mapping[str, str]) -> None:
         )
 
 
-def check_version_tag(caller: Caller, facts: VersionFacts, key: str, value: str | None) -> None:
+def check_version_tag(
+    caller: Caller, facts: VersionFacts, key: str, value: str | None, verify: Verify
+) -> None:
     """Whether the caller may set (``value`` None: delete) a version tag that is not a review."""
-    if key in (ATTESTATION, REVIEW):
+    if key in (ATTESTATION, REVIEW, WITHDRAWN):
         raise forbidden(
             f"tag {key} of {facts.name}",
             found=f"written by {caller.user}",
@@ -106,8 +110,11 @@ def check_version_tag(caller: Caller, facts: VersionFacts, key: str, value: str 
         )
     check_service(caller, f"set tags of {facts.name}")
     old = facts.tags.get(key)
-    fixed = key in WRITE_ONCE or (key == EVIDENCE_DIGEST and ATTESTATION in facts.tags)
-    if (fixed and old is not None and value != old) or (value is None and key == STAGE):
+    if key == USED and value is not None and old is None:
+        check_approved(facts, verify)
+    decided = key in REVIEWED and ATTESTATION in facts.tags
+    fixed = key not in MOVING or decided or (key == USED and old is not None)
+    if (fixed and value != old) or (value is None and key == STAGE):
         raise too_late(
             f"tag {key} of {facts.name}",
             found=value,
@@ -133,34 +140,6 @@ def check_description(caller: Caller, facts: VersionFacts, description: str | No
             expected="what the reviewer saw",
             next_step="write news into the ledger; this version is decided",
         )
-
-
-def check_alias(
-    caller: Caller,
-    facts: VersionFacts,
-    alias: str,
-    verify: Verify,
-    shown: ReleaseState | None = None,
-) -> None:
-    """Aliases show the ledger: a champion is approved, a backfill is nothing at all.
-
-    An alias that repeats the release state ``shown`` gives nobody traffic: it was checked with that.
-    """
-    check_service(caller, f"set aliases of {facts.model}")
-    allowed = (RULES,) if is_rules(facts.model) else (CHAMPION, CANDIDATE)
-    if alias not in allowed:
-        raise malformed(
-            f"alias of {facts.name}",
-            found=alias,
-            expected=f"one of {', '.join(allowed)}",
-            next_step="use a tag for anything else",
-        )
-    if shown is not None and getattr(shown, alias) == facts.version and not is_rules(facts.model):
-        return
-    if alias == CHAMPION:
-        check_approved(facts, verify)
-    elif alias == CANDIDATE:
-        check_may_serve(facts, verify)
 
 
 def check_may_serve(facts: VersionFacts, verify: Verify) -> Approval | None:
@@ -189,12 +168,24 @@ def check_may_serve(facts: VersionFacts, verify: Verify) -> Approval | None:
 
 
 def check_approved(facts: VersionFacts, verify: Verify) -> None:
-    """A champion carries a valid approval of the evidence it has now."""
-    review = check_may_serve(facts, verify)
-    if review is None or review.evidence_digest != facts.tags.get(EVIDENCE_DIGEST):
+    """A champion carries a valid approval of the evidence it has now.
+
+    The word of somebody who is no reviewer any more counts where a promotion stands on it already.
+    """
+    review, found = check_may_serve(facts, verify), ""
+    if review is None:
+        found = "none"
+    elif review.evidence_digest != facts.tags.get(EVIDENCE_DIGEST):
+        found = f"of evidence {review.evidence_digest[:12]}"
+    elif review.decision != "approve":
+        found = f"of {review.reviewer} alone, and nobody knows which person the author is"
+    elif USED not in facts.tags and CHAMPION not in facts.aliases:
+        gone = sorted(set(review.reviewers) - reviewers())
+        found = f"of {', '.join(gone)}, no reviewer any more" if gone else ""
+    if found:
         raise forbidden(
             f"review of {facts.name}",
-            found="none" if review is None else f"of evidence {review.evidence_digest[:12]}",
+            found=found,
             expected="an approval of the present evidence by a reviewer",
             next_step=f"a reviewer sets the tag {REVIEW!r} first",
         )

@@ -6,6 +6,7 @@ from slipway.domain.errors import BadInput
 from slipway.domain.stage import LIVE_STAGES
 from slipway.registry.facts import VersionFacts
 from slipway.registry.names import rules_model
+from slipway.registry.server.alias_permissions import ReadManifest, check_rules
 from slipway.registry.server.caller import Caller
 from slipway.registry.server.permissions import (
     Verify,
@@ -19,9 +20,22 @@ from slipway.registry.state import ReleaseState
 Look = Callable[[str, str], VersionFacts | None]
 """Finds the facts of (model, version), or ``None``."""
 
+LARGEST_LEAP = 100
+"""Epochs that a state may be ahead of the one shown: a registry that was away for a day misses some
+twenty. A state of an absurd epoch would make every later one too late."""
+LARGEST_FIRST = 1_000
+"""The same where nothing is shown: a new registry beside a ledger of years."""
+
 
 def check_release(
-    caller: Caller, model: str, text: str, now: str | None, *, look: Look, verify: Verify
+    caller: Caller,
+    model: str,
+    text: str,
+    now: str | None,
+    *,
+    look: Look,
+    verify: Verify,
+    manifest: ReadManifest,
 ) -> None:
     """The release state that the router obeys: nothing unapproved leads, nothing goes back.
 
@@ -35,6 +49,7 @@ def check_release(
         now: JSON of the state in force, if any.
         look: finds a version.
         verify: reads a version's review.
+        manifest: reads what a version's files hold.
     """
     check_service(caller, f"set the release state of {model}")
     state = _read(model, text)
@@ -46,6 +61,7 @@ def check_release(
             expected=f"{shown.epoch} or later",
             next_step="a newer state is already shown: nothing is to be done",
         )
+    _check_leap(model, state, shown)
     before = shown or ReleaseState(model)
     for version in (state.champion, state.previous_champion):
         if version is not None and not _led_before(version, state, before):
@@ -53,7 +69,18 @@ def check_release(
     if state.candidate is not None and _gets_more(state, before):
         check_may_serve(_found(look, model, state.candidate), verify)
     if state.rules is not None and state.rules != before.rules:
-        _found(look, rules_model(model), state.rules)
+        check_rules(_found(look, rules_model(model), state.rules), verify, manifest)
+
+
+def _check_leap(model: str, state: ReleaseState, shown: ReleaseState | None) -> None:
+    most = LARGEST_FIRST if shown is None else shown.epoch + LARGEST_LEAP
+    if state.epoch > most:
+        raise malformed(
+            f"epoch of {model}",
+            found=state.epoch,
+            expected=f"at most {most}",
+            next_step="show the ledger's own state; `slipway ledger verify` says which it is",
+        )
 
 
 def _led_before(version: str, state: ReleaseState, before: ReleaseState) -> bool:

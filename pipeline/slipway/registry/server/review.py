@@ -1,28 +1,36 @@
 """What a reviewer may say, and when: the pure half of the review gesture."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, cast
 
 from slipway.domain.approval import Approval
+from slipway.domain.errors import ApprovalRefused
+from slipway.domain.people import FourEyes, People, four_eyes, has_words
 from slipway.domain.release import Origin
-from slipway.domain.stage import Stage
+from slipway.domain.stage import BAD_ENDINGS, Stage
+from slipway.registry.attestation import Attestation
 from slipway.registry.facts import VersionFacts
 from slipway.registry.names import (
     ATTESTATION,
     AUTHOR,
+    CHAMPION,
     EVIDENCE_DIGEST,
     FINGERPRINT,
     ORIGIN,
     STAGE,
+    USED,
     is_rules,
 )
 from slipway.registry.server.caller import Caller, Role
 from slipway.registry.server.refusals import Refused, forbidden, malformed, too_late
 
+Gesture = Literal["approve", "reject", "withdraw", "reopen"]
+
 _GESTURE = re.compile(
-    r"(?P<decision>approve|reject)\s+(?P<digest>[0-9a-f]{8,64})\s+(?P<reason>.*\S)", re.IGNORECASE
+    r"(?P<decision>approve|reject|withdraw|reopen)\s+(?P<digest>[0-9a-f]{8,64})\s+(?P<reason>.*\S)",
+    re.IGNORECASE,
 )
 _MAX_REASON = 500
 
@@ -31,36 +39,135 @@ _MAX_REASON = 500
 class Review:
     """A reviewer's tag, read: the decision, the digest it is bound to (8 to 64 hex), the reason."""
 
-    decision: Literal["approve", "reject"]
+    decision: Gesture
     digest: str
     reason: str
 
 
 def read_review(text: str, of: str) -> Review:
-    """Read ``approve|reject <8+ hex of the evidence digest> reason``; raises Refused (400).
+    """Read ``approve|reject|withdraw|reopen <8+ hex of the evidence digest> reason``.
+
+    Raises Refused (400).
 
     >>> read_review("approve 0123abcd reads well", "feed version 3").reason
     'reads well'
     """
     found = _GESTURE.fullmatch(" ".join(text.split()))
-    if found is None or len(found["reason"]) > _MAX_REASON:
+    if found is None or len(found["reason"]) > _MAX_REASON or not has_words(found["reason"]):
         raise malformed(
             f"review of {of}",
             found=text[:80],
-            expected=f"approve or reject, 8 or more hex of the evidence digest, and a reason"
-            f" (at most {_MAX_REASON} characters)",
+            expected=f"approve, reject, withdraw or reopen, 8 or more hex of the evidence digest, and"
+            f" a reason in words (at most {_MAX_REASON} characters)",
             next_step="write for example: approve 1a2b3c4d5e6f reads well in every segment",
         )
-    decision = cast('Literal["approve", "reject"]', found["decision"].lower())
+    decision = cast("Gesture", found["decision"].lower())
     return Review(decision, found["digest"].lower(), found["reason"])
 
 
-def judge_review(caller: Caller, facts: VersionFacts, text: str, now: datetime) -> Approval:
-    """The unsigned approval that this review becomes; raises Refused for every other one."""
-    who = _refuse_person(caller, facts) or _refuse_moment(facts)
+def judge_review(
+    caller: Caller,
+    facts: VersionFacts,
+    review: Review,
+    now: datetime,
+    *,
+    people: People,
+    earlier: Approval | None = None,
+) -> Approval:
+    """The unsigned approval that an approve or reject becomes; raises Refused for every other one.
+
+    ``earlier`` is a first reviewer's endorsement, which waits for a second one.
+    """
+    who = _refuse_role(caller, facts) or _refuse_moment(facts, earlier)
     if who is not None:
         raise who
-    review = read_review(text, facts.name)
+    endorsed = earlier if earlier is not None and review.decision == "approve" else None
+    voices = tuple(dict.fromkeys((*(endorsed.reviewers if endorsed else ()), caller.user)))
+    eyes = four_eyes(facts.tags.get(AUTHOR, ""), voices, people)
+    if eyes is FourEyes.AUTHOR:
+        raise _self_made(caller, facts)
+    approval = Approval(
+        line=facts.model,
+        version=facts.version,
+        reviewer=caller.user,
+        decision="reject" if review.decision == "reject" else "approve",
+        reason=review.reason,
+        evidence_digest=_check_digest(facts, review),
+        model_fingerprint=facts.tags.get(FINGERPRINT, ""),
+        at=now,
+    )
+    if review.decision == "reject":
+        return approval
+    if eyes is FourEyes.SECOND:
+        if endorsed is not None:
+            raise _second_wanted(caller, facts)
+        return replace(approval, decision="endorse")
+    if endorsed is None or endorsed.reviewer == caller.user:
+        return approval
+    return replace(
+        approval,
+        reviewer=endorsed.reviewer,
+        reason=endorsed.reason,
+        second_reviewer=caller.user,
+        second_reason=review.reason,
+    )
+
+
+def check_withdrawal(caller: Caller, facts: VersionFacts, review: Review) -> None:
+    """Whether a reviewer may take back the approval of a version: until a promotion stands on it.
+
+    Any reviewer may, the author included: it only takes away.
+    """
+    refusal = _refuse_role(caller, facts)
+    if refusal is not None:
+        raise refusal
+    _check_digest(facts, review)
+    used = USED in facts.tags or CHAMPION in facts.aliases
+    if _is_reject(facts):
+        raise too_late(
+            f"review of {facts.name}",
+            found="a reject",
+            expected="an approval",
+            next_step="a reject is final; to have the version offered again: `slipway reopen`",
+        )
+    if ATTESTATION not in facts.tags or used:
+        raise too_late(
+            f"review of {facts.name}",
+            found="used for a promotion" if used else "none",
+            expected="an approval that nothing stands on yet",
+            next_step=f"take the champion off with `slipway rollback {facts.model} --champion`"
+            if used
+            else "there is nothing to withdraw",
+        )
+
+
+def check_reopening(caller: Caller, facts: VersionFacts, review: Review, people: People) -> None:
+    """Whether a reviewer who is not the author may have a version offered again that had ended."""
+    refusal = _refuse_role(caller, facts)
+    if refusal is not None:
+        raise refusal
+    if four_eyes(facts.tags.get(AUTHOR, ""), (caller.user,), people) is FourEyes.AUTHOR:
+        raise _self_made(caller, facts)
+    _check_digest(facts, review)
+    stage = facts.tags.get(STAGE, "")
+    if facts.tags.get(ORIGIN) == Origin.BACKFILL or stage not in BAD_ENDINGS:
+        raise too_late(
+            f"stage of {facts.name}",
+            found=stage,
+            expected="rejected, returned or timed out, and no backfill",
+            next_step="there is no decision to be reopened",
+        )
+
+
+def _is_reject(facts: VersionFacts) -> bool:
+    try:
+        found = Attestation.from_json(facts.tags.get(ATTESTATION, ""), facts.name)
+    except ApprovalRefused:
+        return False  # what nobody can read approves nothing, and may go
+    return found.approval.decision == "reject"
+
+
+def _check_digest(facts: VersionFacts, review: Review) -> str:
     digest = facts.tags.get(EVIDENCE_DIGEST, "")
     if not digest or not digest.startswith(review.digest):
         raise malformed(
@@ -69,38 +176,39 @@ def judge_review(caller: Caller, facts: VersionFacts, text: str, now: datetime) 
             expected=f"the beginning of {digest[:12] or 'a digest (none is set yet)'}",
             next_step="the evidence has changed or is another version's: read this page again",
         )
-    return Approval(
-        line=facts.model,
-        version=facts.version,
-        reviewer=caller.user,
-        decision=review.decision,
-        reason=review.reason,
-        evidence_digest=digest,
-        model_fingerprint=facts.tags.get(FINGERPRINT, ""),
-        at=now,
+    return digest
+
+
+def _refuse_role(caller: Caller, facts: VersionFacts) -> Refused | None:
+    if caller.role is Role.REVIEWER:
+        return None
+    return forbidden(
+        f"reviewer of {facts.name}",
+        found=caller.user,
+        expected="a person listed in SLIPWAY_REVIEWERS",
+        next_step="ask one of the reviewers",
     )
 
 
-def _refuse_person(caller: Caller, facts: VersionFacts) -> Refused | None:
-    if caller.role is not Role.REVIEWER:
-        return forbidden(
-            f"reviewer of {facts.name}",
-            found=caller.user,
-            expected="a person listed in SLIPWAY_REVIEWERS",
-            next_step="ask one of the reviewers",
-        )
-    author = facts.tags.get(AUTHOR, "")
-    if not author or _same_person(author, caller.user):
-        return forbidden(
-            f"reviewer of {facts.name}",
-            found=caller.user,
-            expected=f"somebody else than its author {author!r}",
-            next_step="ask another reviewer",
-        )
-    return None
+def _self_made(caller: Caller, facts: VersionFacts) -> Refused:
+    return forbidden(
+        f"reviewer of {facts.name}",
+        found=caller.user,
+        expected=f"somebody else than its author {facts.tags.get(AUTHOR, '')!r}",
+        next_step="ask another reviewer",
+    )
 
 
-def _refuse_moment(facts: VersionFacts) -> Refused | None:
+def _second_wanted(caller: Caller, facts: VersionFacts) -> Refused:
+    return too_late(
+        f"review of {facts.name}",
+        found=f"endorsed by {caller.user} already",
+        expected="the word of a second reviewer, as nobody knows which person its author is",
+        next_step="ask another reviewer, or name the author's accounts in the file of SLIPWAY_PEOPLE",
+    )
+
+
+def _refuse_moment(facts: VersionFacts, earlier: Approval | None) -> Refused | None:
     stage = facts.tags.get(STAGE, "")
     if facts.tags.get(ORIGIN) == Origin.BACKFILL or is_rules(facts.model):
         return forbidden(
@@ -109,12 +217,12 @@ def _refuse_moment(facts: VersionFacts) -> Refused | None:
             expected="a scheduled or manual run of the line",
             next_step="backfills and rules are never promoted: nothing is to be reviewed",
         )
-    if ATTESTATION in facts.tags:
+    if ATTESTATION in facts.tags and (earlier is None or earlier.decision != "endorse"):
         return too_late(
             f"review of {facts.name}",
             found="decided",
             expected="open",
-            next_step="a decision is final: train a new version to decide again",
+            next_step="a decision is final: an approval that is not used yet can be withdrawn",
         )
     if stage != Stage.APPROVAL:
         return too_late(
@@ -124,7 +232,3 @@ def _refuse_moment(facts: VersionFacts) -> Refused | None:
             next_step="only a version that waits for its reviewer can be reviewed",
         )
     return None
-
-
-def _same_person(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.domain.errors import BadConfig
+from slipway.domain.people import checked_name
 from slipway.registry.server.keys import KeyPair, create_key_pair
 
 SERVICE, ROUTER, ADMIN = "slipway", "router", "admin"
@@ -25,7 +26,8 @@ class RegistryServer:
 
     ``home`` is the server's folder. ``backend_url`` and ``auth_url`` are SQLAlchemy URLs (default:
     SQLite files in ``home``). ``artifacts`` is a folder or object-store URI; clients reach it
-    through the server alone. ``keys`` holds the signing key. ``clock_file`` is the demo's clock.
+    through the server alone. ``keys`` holds the signing key. ``clock_file`` is the demo's clock,
+    ``people_file`` says who is who.
     """
 
     home: Path
@@ -39,6 +41,7 @@ class RegistryServer:
     artifacts: str = ""
     keys: Path | None = None
     clock_file: Path | None = None
+    people_file: Path | None = None
     allowed_hosts: tuple[str, ...] = ()
 
     @property
@@ -82,7 +85,8 @@ def prepare(server: RegistryServer, accounts: Mapping[str, str]) -> None:
     """Write folders, key pair and the auth file of ``server``; repeatable.
 
     ``accounts`` maps each of ``server.users`` to its password. Raises BadConfig where one is
-    missing or too short, or where a service account is a reviewer too.
+    missing or too short, where a service account is a reviewer too, and where an account's name can
+    be read as another one's.
     """
     both = set(server.service_users) & set(server.reviewers)
     if both:
@@ -93,6 +97,7 @@ def prepare(server: RegistryServer, accounts: Mapping[str, str]) -> None:
             next_step="a pipeline may not approve its own models: name a person",
         )
     for user in server.users:
+        checked_name(user, "account of MLflow")
         if len(accounts.get(user, "")) < _MIN_PASSWORD:
             raise BadConfig(
                 f"password of {user}",
@@ -126,11 +131,16 @@ def _ini_text(server: RegistryServer, accounts: Mapping[str, str]) -> str:
 
 
 def accounts_of(ini: Path) -> dict[str, str]:
-    """User → password as :func:`prepare` wrote them, the administrator left out."""
+    """User → password as :func:`prepare` wrote them, the administrator included."""
     parser = configparser.ConfigParser()
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # user names keep their case
     parser.read(ini)
-    return dict(parser[ACCOUNTS_SECTION])
+    return {ADMIN: parser["mlflow"]["admin_password"], **parser[ACCOUNTS_SECTION]}
+
+
+def words_of(ini: Path) -> Path:
+    """The file that remembers which passwords the server was last given (mode 0600)."""
+    return ini.with_name("words.json")
 
 
 def is_prepared(ini: Path) -> bool:

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from slipway.domain.errors import BadConfig, SlipwayError
 from slipway.registry.facts import VersionFacts
+from slipway.registry.names import FINGERPRINT, LEARNED
 from slipway.registry.server import permissions
 from slipway.registry.server.caller import current_caller
 from slipway.registry.server.refusals import BAD, CONFLICT, FORBIDDEN, Refused
@@ -39,14 +40,14 @@ def guards(check: F) -> F:
     def answer(self: "GuardedTables", name: str, *args: object, **kwargs: object) -> object:
         if not permissions.is_guarded(name):
             return getattr(SqlAlchemyStore, check.__name__)(self, name, *args, **kwargs)
-        with _as_mlflow_exceptions():
+        with as_mlflow_exceptions():
             return check(self, name, *args, **kwargs)
 
     return cast("F", answer)
 
 
 @contextmanager
-def _as_mlflow_exceptions() -> Iterator[None]:
+def as_mlflow_exceptions() -> Iterator[None]:
     """A refusal as MLflow's own exception: the UI and every client show its sentence."""
     try:
         yield
@@ -82,7 +83,7 @@ class GuardedTables(SqlAlchemyStore):  # type: ignore[misc]  # MLflow has no typ
                 SqlRegisteredModel.name == name
             ).update({"last_updated_time": int(time.time() * 1000)})
             with (
-                _as_mlflow_exceptions()
+                as_mlflow_exceptions()
             ):  # inside, because a session makes a 500 of other exceptions
                 yield session
 
@@ -98,6 +99,17 @@ class GuardedTables(SqlAlchemyStore):  # type: ignore[misc]  # MLflow has no typ
             description=row.description or "",
             aliases=tuple(a.alias for a in aliases if a.version == row.version),
         )
+
+    def _twins(self, session: Session, facts: VersionFacts) -> list[VersionFacts]:
+        """Other versions of the line that are the same model: fitted alike, or of the same trees."""
+        tag, found = SqlModelVersionTag, set()
+        for key in (FINGERPRINT, LEARNED):
+            if value := facts.tags.get(key):
+                rows = self._get_query(session, tag).filter(
+                    tag.name == facts.model, tag.key == key, tag.value == value
+                )
+                found |= {str(row.version) for row in rows}
+        return [self._facts(session, facts.model, of) for of in sorted(found - {facts.version})]
 
     def _look(self, session: Session, name: str, version: str) -> VersionFacts | None:
         try:
@@ -116,3 +128,9 @@ class GuardedTables(SqlAlchemyStore):  # type: ignore[misc]  # MLflow has no typ
                 value=value,
             )
         )
+
+    def _drop(self, session: Session, facts: VersionFacts, key: str) -> None:
+        """Take a tag off a version, if it is there."""
+        row = self._get_sql_model_version(session, facts.model, facts.version)
+        for tag in [tag for tag in row.model_version_tags if tag.key == key]:
+            session.delete(tag)

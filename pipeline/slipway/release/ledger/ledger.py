@@ -70,7 +70,7 @@ class Ledger:
         except sa.exc.DBAPIError as error:
             if not self._lost(row, error):
                 raise
-            epoch = self._last_epoch(row.line)
+            epoch = self.last_epoch(row.line)
         raise LedgerConflict(
             f"{row.line}.epoch",
             found=row.epoch,
@@ -84,13 +84,14 @@ class Ledger:
             return True
         if not isinstance(error, sa.exc.IntegrityError):
             return False
-        if self._last_epoch(row.line) >= row.epoch:
+        if self.last_epoch(row.line) >= row.epoch:
             return True
         if self.is_newer:
             raise _newer(self.revision) from error
         return False
 
-    def _last_epoch(self, line: str) -> int:
+    def last_epoch(self, line: str) -> int:
+        """The last epoch of ``line``; 0 where nothing was written."""
         query = sa.select(sa.func.coalesce(sa.func.max(TRANSITIONS.c.epoch), 0))
         with self.database.reading() as connection:
             found: int = connection.execute(query.where(TRANSITIONS.c.line == line)).scalar_one()

@@ -1,4 +1,4 @@
-"""``python -m slipway.stack.setup_environment VENV LOCK STAMP``, for the Makefile alone.
+"""``python -m slipway.stack.setup_environment VENV LOCK... STAMP...``, for the Makefile alone.
 
 What cannot end well is said in one line before anything is changed; the exit code is then 2.
 """
@@ -90,20 +90,23 @@ def alone(folder: Path, display: Display) -> Iterator[int]:
         os.close(descriptor)
 
 
-def set_up(venv: Path, lock: Path, stamp: Path, free: Callable[[Path], int]) -> None:
-    """Check everything that can be known before, then work; the stamp comes last."""
+def set_up(venv: Path, locks: list[Path], stamps: list[Path], free: Callable[[Path], int]) -> None:
+    """Check everything that can be known before, then work; the stamps come last."""
     display = Display(sys.stdout)
     try:
         with alone(venv.parent, display) as guard:
-            if stamp.exists():
+            if all(stamp.exists() for stamp in stamps):
                 return
             check_python()
             check_folder(venv)
-            work = SetUp(venv, lock, display, guard)
+            work = SetUp(venv, locks, display, guard)
             check_space(venv, len(work.missing) / max(1, len(work.packages)), free)
-            display.say(f"setting up {venv} from {lock}: once, a few minutes")
+            display.say(
+                f"setting up {venv} from {' and '.join(map(str, locks))}: once, a few minutes"
+            )
             work.run()
-            stamp.touch()
+            for stamp in stamps:
+                stamp.touch()
             display.say(f"set up in {work.passed()} min")
     finally:
         display.end_line()
@@ -113,9 +116,11 @@ def main(
     argv: list[str], free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free
 ) -> int:
     """Set up; returns the exit code."""
-    venv, lock, stamp = (Path(word) for word in argv)
+    venv, *others = (Path(word) for word in argv)
+    locks = [path for path in others if path.suffix == ".lock"]
+    stamps = [path for path in others if path.suffix != ".lock"]
     try:
-        set_up(venv.absolute(), lock, stamp, free)
+        set_up(venv.absolute(), locks, stamps, free)
     except SlipwayError as error:
         sys.stderr.write(f"{error}\n")
         return REFUSED

@@ -31,7 +31,7 @@ def locked(text: str) -> dict[str, str]:
     ['a-b==1.0', 'c==2']
     """
     entries = {}
-    for block in re.split(r"\n(?=\w)", text):
+    for block in re.split(r"\n+(?=\w)", text):
         if match := re.match(r"([\w.-]+)==([^\s;\\]+)", block):
             entries[f"{canonical(match[1])}=={match[2]}"] = f"{block}\n"
     return entries

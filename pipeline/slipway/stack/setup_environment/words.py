@@ -20,14 +20,12 @@ SHOWN = {
     "reading": "reading {}",
     "silent": "no byte of {}: still waiting; stop with Ctrl-C",
     "waiting": "the package index does not answer; tries left: {}",
-    "preparing": "preparing {}, which comes as source",
-    "building": "building {} from source: minutes",
     "installing": "installing {}",
     "compiling": "compiling",
     "project": "installing slipway itself",
 }
 
-URGENT = {"building", "silent", "waiting"}
+URGENT = {"silent", "waiting"}
 """Kinds of work that take long and look like a fault to who does not know."""
 
 DULL = {"fetching", "compiling"}
@@ -37,8 +35,6 @@ PIP_SAYS = re.compile(
     r"""^Collecting\ (?P<finding>[\w.-]+)
     |^Processing\ \S*/(?P<reading>[^-\s]+)
     |^\s+Downloading\ (?:\S*/)?(?P<downloading>\S+\ \(.*\))
-    |^\s+(?P<preparing>Installing\ build|Getting\ req|Preparing\ (?:editable\ )?metadata)
-    |^\s+Building\ (?:wheel|editable)\ for\ (?P<building>\S+)
     |^Installing\ collected\ packages:\ (?P<installing>.+)
     |^.*Retrying\ \(Retry\(total=(?P<waiting>\d+)""",
     re.MULTILINE | re.VERBOSE,
@@ -48,7 +44,6 @@ AGAIN = "then run the same command again, it goes on from here"
 OTHER = "use another Python: make PYTHON=/path/to/python3.11"
 NO_SPACE = ("about 3 GB free for a new environment", f"free some, {AGAIN}")
 NETWORK = ("reachable", f"check network, proxy and pip's configuration, {AGAIN}")
-BUILT = ("ready for this Python, or built from source", OTHER)
 
 INNERMOST = r""".*?[:('"] ?([^:()'"]+)(?: \([^)]*\))?['")]*"""
 """What errors within errors come down to: the last words, without what stands in brackets."""
@@ -69,8 +64,6 @@ REASONS = (
         "yours",
         "delete the environment's folder as its owner",
     ),
-    (r"Failed building wheel for (\S+)", "wheel of {0}", "does not build", *BUILT),
-    (r"generating package metadata(?s:.*?)╰─> (\S+)", "wheel of {0}", "does not build", *BUILT),
     (rf"Retrying \(.* connection broken by {INNERMOST}: /", "package index", "{0}", *NETWORK),
     (rf"Could not fetch URL .*\(Caused by {INNERMOST} - skip", "package index", "{0}", *NETWORK),
     (r"Could not fetch URL \S+ (.*?) for url", "package index", "{0}", *NETWORK),
@@ -78,9 +71,9 @@ REASONS = (
     (r"HTTP error (\d+) while getting", "package index", "HTTP error {0}", *NETWORK),
     (
         r"No matching distribution found for (\S+)",
-        "package index",
-        "nothing to install for {0}",
-        "one that has it for this Python and system",
+        "wheel of {0}",
+        "none for this Python and system",
+        "one that is ready, as source is not built here",
         f"check pip's configuration, or {OTHER}",
     ),
 )
@@ -129,14 +122,11 @@ def doing(text: str, there: set[str]) -> tuple[str, str]:
     >>> doing("Installing collected packages: a, b_c, d\n", {"a"})
     ('installing', 'b-c')
     """
-    kind, what, found = "fetching", "", "a package"
+    kind, what = "fetching", ""
     for match in PIP_SAYS.finditer(text):
         kind = match.lastgroup or kind
         what = match[kind]
-        found = what if kind == "finding" else found
-    if kind == "preparing":
-        what = found
-    elif kind == "downloading":
+    if kind == "downloading":
         what = re.sub(r"-(\d[^-\s]*?)(-\S*|\.tar\S*|\.zip)? ", r" \1 ", what, count=1)
     elif kind == "installing":
         names = [canonical(name) for name in what.split(", ")]

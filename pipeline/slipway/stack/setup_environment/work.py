@@ -23,14 +23,16 @@ WAITS_FOR = {"installing": {"installing"}, "project": {"fetching", "installing"}
 """Work that does not start beside other work: packages may share files."""
 
 PIP = ["--disable-pip-version-check", "--no-input", "--progress-bar=off", "--no-deps"]
+WHEELS = "--only-binary=:all:"
+"""Source would run code of strangers while it is built: what has no wheel is refused."""
 
 
 class SetUp:
-    """One set-up of ``venv`` from ``lock``; ``guard`` is the descriptor that keeps others out."""
+    """One set-up of ``venv`` from ``locks``; ``guard`` is the descriptor that keeps others out."""
 
-    def __init__(self, venv: Path, lock: Path, display: words.Display, guard: int) -> None:
+    def __init__(self, venv: Path, locks: list[Path], display: words.Display, guard: int) -> None:
         self.venv, self.display, self.guard, self.work = venv, display, guard, venv / "set-up"
-        self.packages = packages.locked(lock.read_text())
+        self.packages = packages.locked("\n".join(lock.read_text() for lock in locks))
         self.usable = packages.usable(venv)
         there = packages.recorded(venv) if self.usable else {}
         self.kept = {name: info for name, info in there.items() if packages.whole(info)}
@@ -96,10 +98,13 @@ class SetUp:
             listing.write_text("".join(f"{path}\n" for path in files))
         argv = {
             "environment": ["venv", str(self.venv)],
-            "fetching": ["pip", "wheel", *PIP, "--require-hashes", f"-w{wheels}", f"-r{listing}"],
+            "fetching": [
+                *("pip", "wheel", *PIP, WHEELS, "--require-hashes"),
+                *(f"-w{wheels}", f"-r{listing}"),
+            ],
             "installing": [
                 *("pip", "install", *PIP, "--no-compile", "--require-hashes", "--no-index"),
-                *("--only-binary=:all:", f"-f{job.wheels}", f"-r{listing}"),
+                *(WHEELS, f"-f{job.wheels}", f"-r{listing}"),
             ],
             # without a folder, an empty list would mean all of Python
             "compiling": ["compileall", "-qq", f"-i{listing}", str(folder)],

@@ -9,9 +9,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from mlflow.entities.model_registry import ModelVersionTag, RegisteredModelTag
 from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
+from slipway.artifact.digest import files_digest
+from slipway.artifact.manifest import Manifest
 from slipway.registry.server.guard import GuardedStore
 from slipway.registry.server.keys import create_key_pair
+from slipway.registry.shown import ShownRun
 
+DIGEST = "0123456789abcdef" * 4
 WORD = "approve 01234567 reads well"
 STATE = {
     "line": "feed", "epoch": 1, "stage": "", "share": 0.0,
@@ -395,6 +399,240 @@ def test_two_reviews_at_the_same_instant_leave_one_decision(desk):
     assert sorted(answers.values()) == [200, 409]
     winner = next(user for user, status in answers.items() if status == 200)
     assert json.loads(desk.tags(version)["slipway.attestation"])["approval"]["reviewer"] == winner
+
+
+def release(desk, **words):
+    """Write the release tag as the pipeline does."""
+    desk.model_tag("slipway", "slipway.release", json.dumps(STATE | words))
+
+
+def lead(desk, version):
+    """Set the alias champion as the pipeline does."""
+    with desk.as_user("slipway") as store:
+        store.set_registered_model_alias("feed", "champion", version)
+
+
+@pytest.mark.parametrize(
+    ("kind", "boost"), [("trees", None), ("sklearn", None), ("rules", {"1": 0.4})]
+)
+def test_nothing_fitted_stands_as_rules(desk, refused, kind, boost):
+    """Neither by its alias nor in the release state: what is fitted is reviewed."""
+    Manifest("feed", kind, category_boost=boost).write(desk.ranker)
+    version = desk.register(model="feed-rules")
+    with refused(403, "hand-written code"), desk.as_user("slipway") as store:
+        store.set_registered_model_alias("feed-rules", "rules", version)
+    with refused(403, "hand-written code"):
+        release(desk, rules=version)
+
+
+def test_rules_are_judged_by_the_files_that_are_registered(desk, refused):
+    """Files that were put there after the registration are not what the router would load."""
+    version = desk.register(model="feed-rules")
+    Manifest("feed", "rules", fingerprint="another").write(desk.ranker)
+    with refused(403, "those it was registered with"), desk.as_user("slipway") as store:
+        store.set_registered_model_alias("feed-rules", "rules", version)
+
+
+def test_rules_that_stand_do_not_stop_a_return(desk):
+    """With the artifact store away, a state that keeps its rules is written all the same."""
+    version, serving = desk.register(model="feed-rules"), desk.register()
+    release(desk, rules=version, candidate=serving, stage="canary_50", share=0.5)
+    (desk.ranker / "ranker.json").unlink()
+    release(desk, rules=version, epoch=2)
+
+
+@pytest.mark.parametrize("epoch", [10**30, 1_000_001, 1_001])
+def test_an_absurd_first_epoch_is_refused(desk, refused, epoch):
+    """It would make every later state too late, and nobody deletes the tag."""
+    with refused(400, "epoch"):
+        release(desk, epoch=epoch)
+    release(desk, epoch=1_000)
+
+
+def test_an_epoch_does_not_leap(desk, refused):
+    """A day's outage of the registry may be caught up with; the line is not frozen for years."""
+    release(desk, epoch=7)
+    with refused(400, "at most 107"):
+        release(desk, epoch=108)
+    release(desk, epoch=107)
+
+
+def test_a_line_that_an_older_guard_let_freeze_goes_on(desk):
+    """An epoch that nobody understands is no state: the ledger's own is shown again."""
+    from mlflow.entities.model_registry import RegisteredModelTag
+    from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
+
+    frozen = RegisteredModelTag("slipway.release", json.dumps(STATE | {"epoch": 10**30}))
+    SqlAlchemyStore.set_registered_model_tag(desk.store, "feed", frozen)
+    release(desk, epoch=8)
+
+
+@pytest.mark.parametrize("same", ["fingerprint", "learned"])
+@pytest.mark.parametrize("stage", ["rejected", "returned", "timed_out"])
+def test_a_model_that_was_decided_against_is_not_approved_as_another_version(
+    desk, refused, same, stage
+):
+    """Registered again it gets no word, no alias and no traffic, until the first is reopened."""
+    first = desk.waiting(**{same: "a" * 64})
+    copy = desk.waiting(**{same: "a" * 64})
+    desk.tag("rita", first, "review", "reject 01234567 only comedies")
+    desk.tag("slipway", first, "stage", stage)
+    with refused(403, f"version {first}, which was"):
+        desk.tag("ruth", copy, "review", WORD)
+    with refused(403, f"version {first}, which was"), desk.as_user("slipway") as store:
+        store.set_registered_model_alias("feed", "candidate", copy)
+    with refused(403, f"version {first}, which was"):
+        release(desk, candidate=copy, stage="shadow")
+    desk.tag("rita", first, "review", "reopen 01234567 it was the network")
+    desk.tag("slipway", first, "stage", "offered")
+    desk.tag("ruth", copy, "review", WORD)
+
+
+@pytest.mark.parametrize("tag", ["offline", "learned", "run_data", "legal", "evidence_files"])
+def test_what_is_read_on_a_versions_page_stays_as_it_was_registered(desk, refused, tag):
+    """No tag but those that show the ledger is set, changed or taken away afterwards."""
+    version = desk.register(offline="UNDECIDED", learned="a" * 64, run_data="d")
+    with refused(409, "register a new version"):
+        desk.tag("slipway", version, tag, "PASS")
+    if tag in desk.tags(version):
+        with refused(409, "register a new version"), desk.as_user("slipway") as store:
+            store.delete_model_version_tag("feed", version, tag)
+
+
+SEEN = {"evidence_files": files_digest({"page.html": "e" * 64})}
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        ShownRun({}, "d"),
+        ShownRun({"evidence/page.html": "f" * 64}, "d"),
+        ShownRun({"evidence/page.html": "e" * 64, "evidence/more.html": "e" * 64}, "d"),
+        ShownRun({"evidence/page.html": "e" * 64, "live/00009-approval/page.html": "e" * 64}, "d"),
+        ShownRun({"evidence/page.html": "e" * 64, "summary.html": "e" * 64}, "d"),
+        ShownRun({"evidence/page.html": "e" * 64}, "other numbers"),
+    ],
+)
+def test_evidence_that_was_changed_before_the_word_is_not_approved(desk, refused, shown):
+    """Page, picture, a file more or less, a number: refused at the word, while a reject counts."""
+    version = desk.waiting(**SEEN, run_data="d")
+    desk.shown["r"] = shown
+    with refused(403, "somebody changed what the reviewer reads"):
+        desk.tag("rita", version, "review", WORD)
+    desk.tag("rita", version, "review", "reject 01234567 somebody changed the page")
+
+
+def test_what_was_attached_live_is_under_the_word(desk, refused):
+    """Its digest is bound before the word, sealed by it, and fixed from then on."""
+    version = desk.waiting(**SEEN, run_data="d")
+    desk.tag("slipway", version, "live_files", files_digest({"00009-approval/page.html": "a" * 64}))
+    live = {"live/00009-approval/page.html": "a" * 64}
+    desk.shown["r"] = ShownRun({"evidence/page.html": "e" * 64, **live}, "d")
+    desk.tag("rita", version, "review", WORD)
+    with refused(409, "live_files"):
+        desk.tag("slipway", version, "live_files", "9" * 64)
+    lead(desk, version)
+
+
+def test_an_approval_is_taken_back_until_it_is_used(desk, refused):
+    """By any reviewer; the version is open again, and who took it back stands beside it."""
+    version = desk.waiting()
+    desk.tag("rita", version, "review", WORD)
+    desk.tag("ruth", version, "review", "withdraw 01234567 the page was last week's")
+    with refused(403, "a reviewer sets the tag"):
+        lead(desk, version)
+    (word,) = json.loads(desk.tags(version)["slipway.withdrawn"])
+    assert (word["by"], word["reviewers"], word["reason"]) == (
+        "ruth", ["rita"], "the page was last week's",
+    )  # fmt: skip
+    desk.tag("rita", version, "review", WORD)
+    desk.tag("slipway", version, "slipway.used", DIGEST)
+    with refused(409, "used for a promotion"):
+        desk.tag("rita", version, "review", "withdraw 01234567 too late")
+    lead(desk, version)
+
+
+@pytest.mark.parametrize("user", ["slipway", "admin", "adam"])
+def test_only_reviewers_take_back_and_nobody_else_says_used(desk, refused, user):
+    """Neither the pipeline nor an author; and a promotion can only use what counts."""
+    version = desk.waiting()
+    with refused(403, ""):
+        desk.tag(user, version, "slipway.used", DIGEST)
+    desk.tag("rita", version, "review", WORD)
+    with refused(403, "SLIPWAY_REVIEWERS"):
+        desk.tag(user, version, "review", "withdraw 01234567 for it")
+    for tag in ("slipway.withdrawn", "slipway.used"):
+        with refused(409 if tag == "slipway.used" else 403, ""), desk.as_user("slipway") as store:
+            desk.tag("slipway", version, "slipway.used", DIGEST)
+            store.delete_model_version_tag("feed", version, tag)
+
+
+def test_a_reject_is_not_taken_back(desk, refused):
+    """It can be reopened by another person than the author, once the release has ended."""
+    version = desk.waiting()
+    desk.tag("rita", version, "review", "reject 01234567 only comedies")
+    with refused(409, "a reject is final"):
+        desk.tag("ruth", version, "review", "withdraw 01234567 second thought")
+    with refused(409, "no decision to be reopened"):
+        desk.tag("ruth", version, "review", "reopen 01234567 second thought")
+    desk.tag("slipway", version, "stage", "returned")
+    desk.tag("ruth", version, "review", "reopen 01234567 second thought")
+    desk.tag("slipway", version, "stage", "approval")
+    desk.tag("rita", version, "review", WORD)
+    lead(desk, version)
+
+
+def test_nobody_reopens_own_work(desk, refused):
+    """Nor a backfill, which was never decided on."""
+    version = desk.waiting(author="rita")
+    desk.tag("slipway", version, "stage", "rejected")
+    with refused(403, "somebody else than its author"):
+        desk.tag("rita", version, "review", "reopen 01234567 it was good")
+    backfill = desk.waiting(origin="backfill")
+    desk.tag("slipway", backfill, "stage", "rejected")
+    with refused(409, "no backfill"):
+        desk.tag("rita", backfill, "review", "reopen 01234567 it was good")
+
+
+def test_an_unknown_author_asks_for_a_second_reviewer(desk, refused):
+    """One word endorses and leads nowhere; a second person's makes it an approval of both."""
+    version = desk.waiting(author="sam")
+    desk.tag("rita", version, "review", WORD)
+    with refused(403, "nobody knows which person the author is"):
+        lead(desk, version)
+    with refused(409, "the word of a second reviewer"):
+        desk.tag("rita", version, "review", WORD)
+    desk.tag("ruth", version, "review", WORD)
+    lead(desk, version)
+    approval = json.loads(desk.tags(version)["slipway.attestation"])["approval"]
+    assert (approval["reviewer"], approval["second_reviewer"]) == ("rita", "ruth")
+    with refused(409, "a decision is final"):
+        desk.tag("ruth", version, "review", WORD)
+
+
+def test_a_second_reviewer_may_reject(desk, refused):
+    """An endorsement keeps nobody from saying no."""
+    version = desk.waiting(author="sam")
+    desk.tag("rita", version, "review", WORD)
+    desk.tag("ruth", version, "review", "reject 01234567 only comedies")
+    with refused(403, "rejected by ruth"):
+        lead(desk, version)
+
+
+def test_the_word_of_who_is_no_reviewer_any_more_counts_where_it_was_used(
+    desk, refused, monkeypatch
+):
+    """Taken off the list, a person's approval is void unless a promotion stands on it."""
+    used, unused = desk.waiting(), desk.waiting()
+    for version in (used, unused):
+        desk.tag("rita", version, "review", WORD)
+    desk.tag("slipway", used, "slipway.used", DIGEST)
+    monkeypatch.setenv("SLIPWAY_REVIEWERS", "ruth")
+    with refused(403, "rita, no reviewer any more"):
+        lead(desk, unused)
+    with refused(403, "rita, no reviewer any more"):
+        desk.tag("slipway", unused, "slipway.used", DIGEST)
+    lead(desk, used)
 
 
 def test_a_store_without_its_key_does_not_start(tmp_path, monkeypatch, empty_database):

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from people_kit import PEOPLE
 from slipway.registry.server.caller import Caller, Role
 from slipway.registry.server.refusals import Refused
 from slipway.registry.server.review import judge_review, read_review
@@ -12,10 +13,16 @@ RITA = Caller("rita", Role.REVIEWER)
 WORD = "approve 01234567 reads well"
 
 
+def judged(caller, facts, text, now=NOW, *, people=PEOPLE, earlier=None):
+    """The approval that a reviewer's text becomes."""
+    review = read_review(text, facts.name)
+    return judge_review(caller, facts, review, now, people=people, earlier=earlier)
+
+
 def test_a_good_review_becomes_an_approval_bound_to_the_whole_digest(waiting):
     """Eight digits are enough to write; the approval holds all 64, the model and the person."""
     facts = waiting()
-    approval = judge_review(RITA, facts, WORD, NOW)
+    approval = judged(RITA, facts, WORD, NOW)
     assert approval.evidence_digest == facts.tags["evidence_digest"]
     assert approval.model_fingerprint == facts.tags["fingerprint"]
     assert (approval.reviewer, approval.decision, approval.reason) == (
@@ -45,12 +52,15 @@ def test_space_and_case_do_not_matter():
         "approved 01234567 fine",
         "approve 01234567 " + "x" * 501,
         "fine, approve 01234567 fine",
+        "approve 01234567 \u200b",
+        "approve 01234567 \u3164",
+        "approve 01234567 ...",
     ],
 )
 def test_anything_else_is_malformed(waiting, text):
     """A review that cannot be understood is refused with an example of one that can."""
     with pytest.raises(Refused, match="write for example: approve") as refusal:
-        judge_review(RITA, waiting(), text, NOW)
+        judged(RITA, waiting(), text, NOW)
     assert refusal.value.status == 400
 
 
@@ -58,15 +68,15 @@ def test_anything_else_is_malformed(waiting, text):
 def test_only_a_reviewer_reviews(waiting, role):
     """Neither the pipeline nor a reader can decide."""
     with pytest.raises(Refused, match="SLIPWAY_REVIEWERS") as refusal:
-        judge_review(Caller("somebody", role), waiting(), WORD, NOW)
+        judged(Caller("somebody", role), waiting(), WORD, NOW)
     assert refusal.value.status == 403
 
 
-@pytest.mark.parametrize("author", ["rita", " Rita ", "RITA", None])
+@pytest.mark.parametrize("author", ["rita", " Rita ", "RITA", "ｒｉｔａ", None])  # noqa: RUF001 - full width
 def test_nobody_reviews_own_work(waiting, author):
     """The author, however it is spelt, and a version without an author are refused."""
     with pytest.raises(Refused, match="somebody else than its author") as refusal:
-        judge_review(RITA, waiting(author=author), WORD, NOW)
+        judged(RITA, waiting(author=author), WORD, NOW)
     assert refusal.value.status == 403
 
 
@@ -74,7 +84,7 @@ def test_nobody_reviews_own_work(waiting, author):
 def test_a_review_of_other_evidence_is_refused(waiting, digest):
     """A word given for evidence that has changed since, or is not there, does not count."""
     with pytest.raises(Refused, match="evidence has changed") as refusal:
-        judge_review(RITA, waiting(evidence_digest=digest), WORD, NOW)
+        judged(RITA, waiting(evidence_digest=digest), WORD, NOW)
     assert refusal.value.status == 400
 
 
@@ -82,7 +92,7 @@ def test_a_review_of_other_evidence_is_refused(waiting, digest):
 def test_only_a_version_that_waits_can_be_reviewed(waiting, stage):
     """A word that comes too early or too late is refused with the stage."""
     with pytest.raises(Refused, match="waits for its reviewer") as refusal:
-        judge_review(RITA, waiting(stage=stage), WORD, NOW)
+        judged(RITA, waiting(stage=stage), WORD, NOW)
     assert refusal.value.status == 409
 
 
@@ -90,7 +100,7 @@ def test_a_decision_is_final(waiting):
     """A second word is refused, whatever it says."""
     facts = waiting(**{"slipway.attestation": "{}"})
     with pytest.raises(Refused, match="a decision is final") as refusal:
-        judge_review(RITA, facts, "reject 01234567 changed my mind", NOW)
+        judged(RITA, facts, "reject 01234567 changed my mind", NOW)
     assert refusal.value.status == 409
 
 
@@ -98,5 +108,5 @@ def test_a_decision_is_final(waiting):
 def test_backfills_and_rules_are_not_reviewed(waiting, model, origin):
     """There is nothing to approve in a version that can never lead."""
     with pytest.raises(Refused, match="never promoted") as refusal:
-        judge_review(RITA, waiting(model, origin=origin), WORD, NOW)
+        judged(RITA, waiting(model, origin=origin), WORD, NOW)
     assert refusal.value.status == 403

@@ -18,6 +18,14 @@ def mode(path):
     return path.stat().st_mode & 0o777
 
 
+@pytest.mark.parametrize("name", ["rit\u200ba", "rіta", ""])  # noqa: RUF001 - one Cyrillic letter
+def test_a_reviewer_whose_name_can_be_read_as_anothers_is_refused(tmp_path, name):
+    """Before anything is written: unseen characters, mixed alphabets, no name at all."""
+    server = RegistryServer(home=tmp_path, port=1, reviewers=(name,))
+    with pytest.raises(BadConfig, match="account of MLflow"):
+        prepare(server, dict.fromkeys(server.users, "long enough words"))
+
+
 def test_passwords_are_made_once_and_kept_private(tmp_path):
     """Each account keeps its password; a new account gets its own."""
     path = tmp_path / "passwords.json"

@@ -1,0 +1,160 @@
+"""Which lines are declared, and by whom: found without importing any of them.
+
+Two places are looked into, afresh at each call:
+
+* the entry points ``slipway.lines`` of installed packages: ``news = "news.line:LINE"``;
+* the folders of ``SLIPWAY_LINES`` (several are separated as in ``PATH``), for a first try: a project whose
+  ``pyproject.toml`` has such an entry point, or modules that say ``LINE = ...``, named as the line.
+"""
+
+import ast
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+
+from slipway import bundled
+
+GROUP = "slipway.lines"
+VARIABLE = "SLIPWAY_LINES"
+OBJECT = "LINE"
+"""The attribute of a module that is its line, where a declaration names none."""
+OWN = "slipway"
+"""The distribution whose lines are bundled."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
+NAME_RULE = (
+    "1 to 50 of a-z, 0-9 and _, a letter first: it is in URLs, paths, DAG ids and the registry"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One line as somebody declared it: where it is, and what is wrong with the declaration alone.
+
+    ``value`` is ``module:attribute``; ``place`` says for people who declared it; ``folder`` has to be
+    importable from; ``fault`` is empty where nothing is wrong yet.
+    """
+
+    name: str
+    value: str
+    place: str
+    folder: Path | None = None
+    bundled: bool = False
+    fault: str = ""
+
+
+def is_name(text: str) -> bool:
+    """Whether a line may be called so.
+
+    >>> is_name("news_2"), is_name("News"), is_name("../feed"), is_name("feed-rules"), is_name("")
+    (True, False, False, False, False)
+    """
+    return _NAME.fullmatch(text) is not None
+
+
+def declarations() -> dict[str, Declaration]:
+    """Every declared line by its name, bundled ones first; one that is declared twice is at fault."""
+    same: dict[str, list[Declaration]] = {}
+    for each in sorted(_all(), key=lambda d: (not d.bundled, d.name)):
+        same.setdefault(each.name, []).append(each)
+    return {name: _one(several) for name, several in same.items()}
+
+
+def _one(same: list[Declaration]) -> Declaration:
+    """The one declaration of a name; two that are not the same object refuse each other."""
+    first = same[0]
+    if len({(each.value, each.folder) for each in same}) > 1:
+        places = " and ".join(dict.fromkeys(each.place for each in same))
+        fault = f"declared twice, by {places}: rename or remove one of them"
+        return Declaration(first.name, "", places, fault=fault)
+    if not is_name(first.name):
+        fault = f"called {first.name!r} by {first.place}, must be {NAME_RULE}: rename it"
+        return Declaration(first.name, "", first.place, fault=fault)
+    return first
+
+
+def _all() -> Iterator[Declaration]:
+    yield from _installed()
+    for text in os.environ.get(VARIABLE, "").split(os.pathsep):
+        if text.strip():
+            yield from _of_folder(Path(text.strip()).absolute())
+
+
+def _installed() -> Iterator[Declaration]:
+    """Those of entry points; a clone's own stand in its pyproject.toml, whatever was installed once."""
+    clone = bundled.pyproject()
+    if clone is not None:
+        yield from (_bundled(name, value) for name, value in _entry_points(clone).items())
+    seen: set[str] = set()
+    for distribution in distributions():
+        try:
+            owner = re.sub(r"[-_.]+", "-", distribution.metadata["Name"] or "").lower()
+            points = distribution.entry_points
+            mine = [(point.name, point.value) for point in points if point.group == GROUP]
+        except Exception:  # noqa: BLE001, S112 - a foreign package that cannot be read declares no line
+            continue
+        if owner in seen or (owner == OWN and clone is not None):
+            continue  # an older copy, later on the path
+        seen.add(owner)
+        for name, value in mine:
+            known = _bundled(name, value) if owner == OWN else None
+            yield known or Declaration(name, value, f"the package {owner}")
+
+
+def _bundled(name: str, value: str) -> Declaration:
+    return Declaration(name, value, "Slipway itself", bundled=True)
+
+
+def _of_folder(folder: Path) -> Iterator[Declaration]:
+    if not folder.is_dir():
+        fault = f"asked for by {VARIABLE}, which names {folder}: not a folder, correct the variable"
+        yield Declaration(folder.name, "", str(folder), fault=fault)
+        return
+    project = folder / "pyproject.toml"
+    if project.is_file():
+        yield from _of_project(folder, project)
+        return
+    for path in sorted(folder.iterdir()):
+        module = path / "__init__.py" if path.is_dir() else path
+        if module.suffix == ".py" and module.is_file() and not path.name.startswith((".", "_")):
+            yield from _of_module(folder, path.stem, module)
+
+
+def _of_project(folder: Path, project: Path) -> Iterator[Declaration]:
+    try:
+        points = _entry_points(project)
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        fault = f"asked for by {VARIABLE}, but {project} cannot be read ({error}): correct it"
+        yield Declaration(folder.name, "", str(project), fault=fault)
+        return
+    source = folder / "src" if (folder / "src").is_dir() else folder
+    for name, value in points.items():
+        yield Declaration(name, value, str(project), source)
+
+
+def _entry_points(project: Path) -> Mapping[str, str]:
+    raw: dict[str, Any] = tomllib.loads(project.read_text(encoding="utf-8"))
+    points = raw.get("project", {}).get("entry-points", {}).get(GROUP, {})
+    return {str(name): str(value) for name, value in points.items()}
+
+
+def _of_module(folder: Path, name: str, module: Path) -> Iterator[Declaration]:
+    """The line of a module that assigns ``LINE``, read and not run; of one that cannot be read, its fault."""
+    try:
+        body = ast.parse(module.read_bytes()).body
+    except (OSError, ValueError, SyntaxError) as error:
+        yield Declaration(name, "", str(module), fault=f"in {module}, which is no Python: {error}")
+        return
+    targets = [
+        target
+        for node in body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+    ]
+    if any(isinstance(target, ast.Name) and target.id == OBJECT for target in targets):
+        yield Declaration(name, f"{name}:{OBJECT}", str(module), folder)

@@ -1,0 +1,143 @@
+"""Versions under review: what is attached for the reviewer, and the reviewer's word."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from slipway.artifact.digest import files_digest
+from slipway.domain.approval import Approval
+from slipway.domain.errors import ApprovalRefused, BadConfig
+from slipway.domain.people import People
+from slipway.domain.stage import Stage
+from slipway.registry import files, page, runs
+from slipway.registry.attestation import attested, public_keys
+from slipway.registry.facts import VersionFacts
+from slipway.registry.names import (
+    ATTESTATION,
+    AUTHOR,
+    EVIDENCE_DIGEST,
+    LIVE_FILES,
+    LIVE_FOLDER,
+    REVIEW,
+    STAGE,
+    USED,
+)
+from slipway.registry.reader import RegistryReader
+from slipway.registry.rest import RegistryRefused, unless_it_stands
+from slipway.registry.shown import ShownRun, check_shown
+
+
+class ReviewedVersions(RegistryReader):
+    """What the pipeline shows to reviewers and reads of them.
+
+    ``public_key`` is the file with the key that reviews are signed with; ``people`` says who is who.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        user: str,
+        password: str,
+        public_key: Path,
+        *,
+        people: Callable[[], People] = People,
+    ) -> None:
+        super().__init__(url, user, password)
+        self._public_key, self._people = public_key, people
+
+    def describe(self, line: str, version: str, description: str) -> None:
+        """Set a version's page; a version that waits for its reviewer says how to decide."""
+        facts = self.facts(line, version)
+        text = page.check_description(description).replace(page.RUN_PLACE, facts.run_id)
+        self.ask_for_review(facts, text)
+
+    def ask_for_review(self, facts: VersionFacts, text: str) -> None:
+        """Set a version's page, with how to decide where it waits for its reviewer."""
+        digest = facts.tags.get(EVIDENCE_DIGEST)
+        if ATTESTATION in facts.tags:
+            return  # the page that was decided on stays
+        if facts.tags.get(STAGE) == Stage.APPROVAL and digest:
+            text = page.with_review_block(text, digest, known=self._knows(facts))
+        if text != facts.description:
+            call = "model-versions/update"
+            named = {"name": facts.model, "version": facts.version}
+            with unless_it_stands():  # the reviewer may decide in this very moment
+                self._rest.put(call, method="PATCH", **named, description=text)
+
+    def _knows(self, facts: VersionFacts) -> bool:
+        """Whether one reviewer can be told from the author; a page does not wait for a broken file."""
+        try:
+            return self._people().author(facts.tags.get(AUTHOR, "")) is not None
+        except BadConfig:
+            return False
+
+    def attach(self, line: str, version: str, folder: Path, under: str) -> None:
+        """Add files to a version's run below ``live/<under>``."""
+        run = runs.get(self._rest, self.facts(line, version).run_id)
+        self._rest.upload(run.root, folder, f"{LIVE_FOLDER}/{under}")
+
+    def attached(self, line: str, version: str) -> dict[str, str]:
+        """Path below ``live`` → hex SHA-256 of each file that was attached to a version's run."""
+        found = files.sha256_below(self._rest, self.facts(line, version).run_id, LIVE_FOLDER)
+        return {path.removeprefix(f"{LIVE_FOLDER}/"): sha256 for path, sha256 in found.items()}
+
+    def bind(self, line: str, version: str, attached: Mapping[str, str]) -> None:
+        """Put the attached files under the review to come; what was reviewed stays as it was."""
+        facts, digest = self.facts(line, version), files_digest(attached)
+        if attached and ATTESTATION not in facts.tags and facts.tags.get(LIVE_FILES) != digest:
+            with unless_it_stands():  # the reviewer may decide in this very moment
+                self._set_version_tag(line, version, LIVE_FILES, digest)
+
+    def reviews(
+        self, line: str, version: str, attached: Mapping[str, str] | None = None
+    ) -> Approval | None:
+        """The reviewer's word on a version, verified; ``None`` while there is none.
+
+        Raises ApprovalRefused where the attestation is forged, copied from another version, or
+        where what was reviewed has changed since: every file and number of the run included. A word
+        that takes off counts whatever has changed. ``attached`` is what the pipeline itself remembers
+        of the live evidence: a registry that names another was changed before the review.
+        """
+        facts = self.facts(line, version)
+        if ATTESTATION not in facts.tags:
+            return None  # where nobody has reviewed, no key is asked for
+        approval = attested(facts, public_keys(self._public_key))
+        if approval is not None and approval.decision != "reject":
+            found = files.sha256_below(self._rest, facts.run_id)
+            check_shown(facts, ShownRun(found, runs.data_of(self._rest, facts.run_id)))
+            if attached and files_digest(attached) != facts.tags.get(LIVE_FILES):
+                raise ApprovalRefused(
+                    f"live evidence of {facts.name}",
+                    found="another one than was attached",
+                    expected="what the decision was taken on",
+                    next_step="look into the audit log, and retrain the week",
+                )
+        return approval
+
+    def use_approval(self, line: str, version: str) -> None:
+        """Say that a promotion stands on the version's approval: from now on nobody withdraws it.
+
+        Raises ApprovalRefused where it does not count any more; nothing is to be promoted then.
+        """
+        digest = self.facts(line, version).tags.get(EVIDENCE_DIGEST, "")
+        try:
+            self._set_version_tag(line, version, USED, digest)
+        except RegistryRefused as refusal:
+            raise ApprovalRefused(
+                f"approval of {line} version {version}",
+                found=refusal.message,
+                expected="an approval that counts",
+                next_step="review the present evidence; nothing was promoted",
+            ) from refusal
+
+    def review(self, line: str, version: str, word: str, reason: str) -> None:
+        """Say ``word`` of the evidence that the version has now, as a reviewer's own account."""
+        digest = self.facts(line, version).tags.get(EVIDENCE_DIGEST, "")
+        self.set_review(line, version, f"{word} {digest[:12]} {reason}")
+
+    def set_review(self, line: str, version: str, text: str) -> None:
+        """Set the review tag, as the UI does (for a reviewer's own account)."""
+        self._set_version_tag(line, version, REVIEW, text)
+
+    def _set_version_tag(self, model: str, version: str, key: str, value: str) -> None:
+        named = {"name": model, "version": version, "key": key, "value": value}
+        self._rest.put("model-versions/set-tag", **named)

@@ -1,0 +1,145 @@
+"""The review gesture on MLflow's tables: what was seen, what is signed, what is taken back."""
+
+import json
+import time
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from slipway.domain.approval import Approval
+from slipway.domain.errors import ApprovalRefused
+from slipway.domain.stage import BAD_ENDINGS, Stage, label
+from slipway.registry.attestation import Attestation, attested, key_id, sign
+from slipway.registry.facts import VersionFacts
+from slipway.registry.names import ATTESTATION, REVIEW, STAGE, USED, WITHDRAWN
+from slipway.registry.server import stored
+from slipway.registry.server.caller import Caller, Role, reviewers
+from slipway.registry.server.keys import load_private, raw_public, replaced_keys
+from slipway.registry.server.review import (
+    Review,
+    check_reopening,
+    check_withdrawal,
+    judge_review,
+    read_review,
+)
+from slipway.registry.server.tables import GuardedTables, as_mlflow_exceptions
+from slipway.registry.shown import ShownRun, check_shown
+from slipway.settings import settings
+
+_KEPT = 10
+"""Words taken back that a version's tag remembers; the audit log has all."""
+
+
+class ReviewDesk(GuardedTables):
+    """Tables on which reviewers decide; the key in file ``key`` signs their words.
+
+    Those that it replaced are kept beside it: what they signed stands.
+    """
+
+    def __init__(self, database_url: str, key: Path) -> None:
+        super().__init__(database_url)
+        self._key = load_private(key)
+        self._public = raw_public(self._key.public_key())
+        self._old_keys = replaced_keys(key)
+
+    def seen(self, caller: Caller, name: str, version: str, text: str) -> ShownRun | None:
+        """What the reviewer can open now; read before the row is held, for it may take a while.
+
+        A word that only takes away is never kept waiting for what it does not need.
+        """
+        if caller.role is not Role.REVIEWER:
+            return None
+        with as_mlflow_exceptions():
+            if read_review(text, f"{name} version {version}").decision != "approve":
+                return None
+            with self.ManagedSessionMaker() as session:
+                facts = self._look(session, name, version)
+            return stored.shown(facts) if facts and facts.run_id else ShownRun({}, "")
+
+    def review(
+        self,
+        session: Session,
+        caller: Caller,
+        facts: VersionFacts,
+        seen: ShownRun | None,
+        text: str,
+    ) -> None:
+        """Sign what a reviewer says of the version, or take back what was said; raises Refused."""
+        now, people = settings().clock.at(time.time()), settings().people
+        review = read_review(text, facts.name)
+        if review.decision == "withdraw":
+            check_withdrawal(caller, facts, review)
+            self._take_back(session, caller, facts, review, now)
+        elif review.decision == "reopen":
+            check_reopening(caller, facts, review, people)
+            self._take_back(session, caller, facts, review, now)
+        else:
+            approval = judge_review(
+                caller, facts, review, now, people=people, earlier=self._endorsed(facts)
+            )
+            if seen is not None:
+                check_shown(facts, seen)
+                check_undecided(facts, self._twins(session, facts))
+            self._put(session, facts, ATTESTATION, sign(approval, facts, self._key).to_json())
+        self._put(session, facts, REVIEW, text)
+
+    def _take_back(
+        self,
+        session: Session,
+        caller: Caller,
+        facts: VersionFacts,
+        review: Review,
+        now: datetime,
+    ) -> None:
+        """Away with the word before; who took it back, and why, stands beside it from now on."""
+        word = {"by": caller.user, "word": review.decision, "reason": review.reason}
+        record = withdrawn(facts, {**word, "at": now.isoformat()})
+        for tag in (ATTESTATION, USED):
+            self._drop(session, facts, tag)
+        self._put(session, facts, WITHDRAWN, record)
+
+    def _endorsed(self, facts: VersionFacts) -> Approval | None:
+        """A first reviewer's endorsement that still counts, if there is one."""
+        try:
+            found = self.verified(facts)
+        except ApprovalRefused:
+            return None
+        if found is None or found.decision != "endorse":
+            return None
+        return found if set(found.reviewers) <= reviewers() else None
+
+    def undecided(self, session: Session, facts: VersionFacts) -> Approval | None:
+        """As :meth:`verified`; raises ApprovalRefused, too, for a model that was decided against."""
+        check_undecided(facts, self._twins(session, facts))
+        return self.verified(facts)
+
+    def verified(self, facts: VersionFacts) -> Approval | None:
+        """The review of a version; raises ApprovalRefused for one that was forged or is void."""
+        return attested(facts, {**self._old_keys, key_id(self._public): self._public})
+
+
+def check_undecided(facts: VersionFacts, twins: list[VersionFacts]) -> None:
+    """Raises ApprovalRefused where a decision went against the same model as another version."""
+    for twin in twins:
+        stage = twin.tags.get(STAGE, "")
+        if stage in BAD_ENDINGS:
+            raise ApprovalRefused(
+                f"model of {facts.name}",
+                found=f"that of version {twin.version}, which was {label(Stage(stage))}",
+                expected="one that no decision went against",
+                next_step=f"train another one, or reopen version {twin.version} with a reason",
+            )
+
+
+def withdrawn(facts: VersionFacts, word: dict[str, str]) -> str:
+    """The tag of words taken back, with the one before ``word`` in it."""
+    known = json.loads(facts.tags.get(WITHDRAWN, "[]"))
+    said: dict[str, object] = {}
+    if ATTESTATION in facts.tags:
+        try:
+            approval = Attestation.from_json(facts.tags[ATTESTATION], facts.name).approval
+            said = {"decision": approval.decision, "reviewers": list(approval.reviewers)}
+        except ApprovalRefused:
+            said = {"decision": "unreadable"}
+    return json.dumps([*known, {**said, **word}][-_KEPT:])

@@ -1,0 +1,47 @@
+"""What requests are answered by now, from whoever can say it."""
+
+from contextlib import suppress
+
+import httpx
+
+from slipway.registry.state import ReleaseState
+from slipway.serving.state import StateFile
+from slipway.settings import settings
+from slipway.steps import context
+
+ROUTER_S = 2.0
+"""Wall seconds that the router has to say what it serves."""
+
+
+def kept(line_name: str) -> ReleaseState | None:
+    """What this stack's router was shown last; None where that cannot be read, or it was shown nothing."""
+    try:
+        state = StateFile(settings().home, line_name).read().release
+    except Exception:  # noqa: BLE001 - a damaged state is no state
+        return None
+    return state if state.epoch else None
+
+
+def served(line_name: str) -> ReleaseState | None:
+    """The same, asked of the router itself where its file does not say."""
+    if found := kept(line_name):
+        return found
+    with suppress(Exception):
+        return router_says(line_name)
+    return None
+
+
+def router_says(line_name: str) -> ReleaseState:
+    """The state that the router answers by; raises httpx.HTTPError and BadInput."""
+    answer = httpx.get(f"{settings().router_url}/v1/{line_name}/state", timeout=ROUTER_S)
+    answer.raise_for_status()
+    return ReleaseState.from_dict(answer.json(), line_name)
+
+
+def shown(line_name: str) -> ReleaseState | None:
+    """The same, asked of the registry where neither file nor router say it."""
+    if found := served(line_name):
+        return found
+    with suppress(Exception):
+        return context.registry().release_state(line_name)
+    return None

@@ -1,0 +1,63 @@
+"""The lines in use as DAG files see them: read from their compiled definitions, no team's code is run."""
+
+from collections.abc import Callable
+
+import pendulum
+from airflow.sdk import DAG
+from airflow.sdk.exceptions import AirflowFailException
+from slipway import lines
+from slipway.domain.errors import SlipwayError
+from slipway.lines import store
+from slipway.lines.definition import Definition
+from slipway.settings import settings
+from slipway_tasks import TASK_DEFAULTS, step
+
+DOC = """This line is not in use. **Red?** It always is: the first line of the task's log says what is wrong
+and what to do. The other lines go on."""
+
+
+def each_line(declare: Callable[[Definition], None], *, placeholder: str | None = None) -> None:
+    """``declare`` the DAG of every line in use.
+
+    For a team's line that is declared and not in use, or whose definition is damaged, ``placeholder`` is
+    the DAG's prefix: its one task fails with what to do. No fault of a line keeps the DAGs of the others
+    away.
+    """
+    home = settings().home
+    used = store.names(home)
+    for name in dict.fromkeys((*used, *lines.all_names())):
+        try:
+            definition = store.in_use(home, name)
+        except SlipwayError as error:
+            definition, fault = None, str(error)
+        else:
+            fault = _not_planned(name)
+        if definition:
+            declare(definition)
+        elif placeholder and fault:
+            _declare_fault(f"{placeholder}_{name}", name, fault)
+
+
+def _not_planned(name: str) -> str:
+    """What to do about a line without a definition; nothing about a bundled one that nobody wants."""
+    declaration = lines.declaration_of(name) if name in lines.all_names() else None
+    if declaration is None or declaration.bundled:
+        return ""
+    return declaration.fault or f"the line {name} is not planned yet: slipway plan {name} --apply"
+
+
+def _declare_fault(dag_id: str, name: str, fault: str) -> None:
+    def refuse() -> None:
+        raise AirflowFailException(fault)
+
+    refuse.__doc__ = fault
+    with DAG(
+        dag_id=dag_id,
+        schedule=None,
+        start_date=pendulum.datetime(2000, 1, 1, tz="UTC"),
+        catchup=False,
+        tags=["slipway", name],
+        doc_md=f"{DOC}\n\n> {fault}",
+        default_args=TASK_DEFAULTS,
+    ):
+        step(task_id="plan_line")(refuse)()

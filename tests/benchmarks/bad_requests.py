@@ -1,0 +1,128 @@
+"""Bad requests by the ten thousand, beside good traffic that must not notice.
+
+``python tests/benchmarks/bad_requests.py [--requests 10000] [--seed 0]``
+
+Hypothesis makes requests from the schemas with faults of every size; for each endpoint and kind of
+line so many are sent while readers go on asking. Ends with 1 where any answer was a 5xx, a worker
+ended, or a reader was refused. Good traffic's latency is measured alone, before and after, and beside.
+"""
+
+# ruff: noqa: T201 - a benchmark prints its table
+
+import argparse
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import numpy as np
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+import bad_requests_kit as bad
+import router_kit as kit
+
+RATE_S = 20.0
+"""Good requests a second."""
+
+
+@contextmanager
+def readers(router, times: list[float], refused: list[str]):
+    """Good traffic at a fixed rate until the block ends."""
+    over = threading.Event()
+
+    def read() -> None:
+        with httpx.Client(base_url=router.url, timeout=None, trust_env=False) as http:
+            due = time.perf_counter()
+            while not over.is_set():
+                due += 1 / RATE_S
+                over.wait(max(0.0, due - time.perf_counter()))
+                begun = time.perf_counter()
+                answer = http.post("/v1/feed/rank", json=kit.ask(f"u{len(times)}"))
+                times.append(time.perf_counter() - begun)
+                if answer.status_code != 200:
+                    refused.append(answer.text[:200])
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def attack(router, kind: str, requests: int, start: int) -> tuple[Counter, list[str]]:
+    """Send the bad requests of one kind; statuses, and what was answered by a 5xx."""
+    statuses: Counter = Counter()
+    wrong: list[str] = []
+    http = httpx.Client(base_url=router.url, timeout=None, trust_env=False)
+
+    @seed(start)
+    @settings(
+        max_examples=requests, database=None, deadline=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(request=bad.KINDS[kind])
+    def send(request) -> None:
+        try:
+            status = http.request(**request).status_code
+        except (httpx.LocalProtocolError, httpx.InvalidURL):
+            statuses["not sent"] += 1  # httpx itself knows better
+            return
+        except httpx.TransportError as error:  # the router closed: headers that no parser takes
+            statuses[type(error).__name__] += 1
+            return
+        statuses[status] += 1
+        if status >= 500:
+            wrong.append(f"{status} {str(request)[:300]}")
+
+    send()
+    http.close()
+    return statuses, wrong
+
+
+def main() -> None:
+    """Print a table of statuses, then how good traffic fared."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--requests", type=int, default=10_000, help="of each endpoint")
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    calm: list[float] = []
+    beside: list[float] = []
+    refused: list[str] = []
+    faults: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        home = kit.furnish(Path(folder))
+        with kit.running(home) as router:
+            router.wait_ready()
+            before = sorted(router.workers())
+            for kind in bad.KINDS:
+                with readers(router, calm, refused):
+                    time.sleep(10)
+                begun = time.perf_counter()
+                with readers(router, beside, refused):
+                    statuses, wrong = attack(router, kind, args.requests, args.seed)
+                faults += wrong
+                took = time.perf_counter() - begun
+                print(f"ranking/{kind}: {sum(statuses.values())} in {took:.0f} s, {dict(statuses)}")
+            dead = before != sorted(router.workers())
+            unexpected = router.output().count("Traceback")
+    for name, times in (("alone", calm), ("beside", beside)):
+        p50, p99 = (1e3 * np.quantile(times, q) for q in (0.5, 0.99))
+        print(f"good traffic {name:7} n {len(times):6} p50 {p50:.2f} ms, p99 {p99:.2f} ms")
+    print(
+        f"5xx {len(faults)}, readers refused {len(refused)}, workers dead {dead}, tracebacks {unexpected}"
+    )
+    for text in (*faults[:10], *refused[:5]):
+        print(f"    {text}")
+    sys.exit(1 if faults or refused or dead or unexpected else 0)
+
+
+if __name__ == "__main__":
+    main()
