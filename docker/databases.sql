@@ -14,3 +14,12 @@ CREATE DATABASE mlflow OWNER mlflow;
 CREATE DATABASE ledger OWNER ledger;
 
 REVOKE CONNECT ON DATABASE airflow, mlflow, ledger FROM PUBLIC;
+
+-- The router reads from the ledger which versions were taken off, and can write nothing.
+\getenv reader_password LEDGER_READER_DB_PASSWORD
+\if :{?reader_password}
+CREATE ROLE ledger_reader LOGIN PASSWORD :'reader_password';
+GRANT CONNECT ON DATABASE ledger TO ledger_reader;
+\connect ledger
+ALTER DEFAULT PRIVILEGES FOR ROLE ledger IN SCHEMA public GRANT SELECT ON TABLES TO ledger_reader;
+\endif

@@ -18,6 +18,7 @@ from slipway.domain.people import FourEyes, People, four_eyes
 from slipway.registry.attestation import public_key_bytes
 from slipway.registry.server.command import mlflow_argv
 from slipway.registry.server.keys import load_private, raw_public
+from slipway.release.orders import OrderFolder
 from slipway.settings import KNOWN
 from slipway.stack.container import container_registry, installation, write
 from slipway.stack.environment import process_environment
@@ -31,8 +32,9 @@ SERVICES = COMPOSE["services"]
 ONE_SHOT = {"files", "airflow-migrate", "airflow-pool"}
 
 # What cannot be the same in a container, and why.
-PUBLISHED = {"router": {"SLIPWAY_ROUTER_HOSTS", "SLIPWAY_ROUTER_TOKEN"}}
-"""What only a router that others than this machine reach has to know."""
+OWN_LEDGER = "SLIPWAY_LEDGER_URL"  # the router reads it with an account that can write nothing
+PUBLISHED = {"router": {"SLIPWAY_ROUTER_HOSTS", "SLIPWAY_ROUTER_TOKEN", OWN_LEDGER}}
+"""What only a router that others than this machine reach has to know, and its own account."""
 SUPERVISED = {"SLIPWAY_STACK", "SUPERVISOR_PROCESS_NAME", "SPT_NOENV"}  # Docker finds its processes
 ELSEWHERE = {
     "NO_PROXY", "no_proxy",  # other hosts are inside
@@ -44,9 +46,7 @@ ELSEWHERE = {
     "MLFLOW_FLASK_SERVER_SECRET_KEY",  # given, not made
     "AIRFLOW__CORE__DAGS_FOLDER", "AIRFLOW__CORE__PLUGINS_FOLDER",  # where the image has them
 }  # fmt: skip
-NOT_GIVEN = {
-    "router": {"SLIPWAY_LEDGER_URL", "SLIPWAY_PEOPLE"}
-}  # the router reads the registry alone
+NOT_GIVEN = {"router": {OWN_LEDGER, "SLIPWAY_PEOPLE"}}  # it releases nothing
 
 
 def tool(*words: str) -> subprocess.CompletedProcess[str]:
@@ -393,3 +393,14 @@ def test_the_health_check_tells_well_from_sick() -> None:
         server.shutdown()
         server.server_close()
     assert check(f"{base}/health") == 1
+
+
+def test_a_router_reads_what_was_ordered_off_and_can_write_none_of_it() -> None:
+    """Orders are mounted read-only, and its account of the ledger is not the owner's."""
+    mounts = {name: service.get("volumes", []) for name, service in SERVICES.items()}
+    assert "orders:/var/lib/slipway/orders:ro" in mounts["router"]
+    assert "orders:/var/lib/slipway/orders" in mounts["scheduler"]
+    assert OrderFolder(Path(given("router")["SLIPWAY_HOME"])).root == Path(
+        "/var/lib/slipway/orders"
+    )
+    assert "//ledger_reader:" in given("router")[OWN_LEDGER]

@@ -34,6 +34,7 @@ WORDS = {
         "AIRFLOW_DB_PASSWORD",
         "MLFLOW_DB_PASSWORD",
         "LEDGER_DB_PASSWORD",
+        "LEDGER_READER_DB_PASSWORD",
     )
 }
 OWNERS = {

@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.e2e,
     pytest.mark.skipif(postgres_kit.why_not() is not None, reason=str(postgres_kit.why_not())),
 ]
-ACCOUNTS = ("POSTGRES", "AIRFLOW_DB", "MLFLOW_DB", "LEDGER_DB")
+ACCOUNTS = ("POSTGRES", "AIRFLOW_DB", "MLFLOW_DB", "LEDGER_DB", "LEDGER_READER_DB")
 
 
 @pytest.fixture(scope="module")

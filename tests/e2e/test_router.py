@@ -6,17 +6,19 @@ import signal
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
 from slipway.stack import waiting
 from slipway.stack.waiting import Sight
 
 sys.path.append(str(Path(__file__).parents[1]))
 
+import bad_requests_kit
 import router_kit as kit
 import waits
 
@@ -341,3 +343,26 @@ def test_the_registry_decides_and_may_go_away(tmp_path):
             router.wait_epoch(5)
             met = {router.rank(user=f"u{n}")["version"] for n in range(200)}
             assert met == {champion, f"rules-{stand_in}", "explore"}
+
+
+@pytest.mark.parametrize("kind", bad_requests_kit.KINDS)
+def test_no_request_is_too_bad_for_a_4xx(shop, kind):
+    """Requests with faults of every size are answered by a word, and no worker ends of them.
+
+    Ten thousand of each: ``tests/benchmarks/bad_requests.py``.
+    """
+    workers = sorted(shop.workers())
+
+    @settings(
+        max_examples=60, database=None, deadline=None, derandomize=True, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(request=bad_requests_kit.KINDS[kind])
+    def send(request):
+        with suppress(httpx.LocalProtocolError, httpx.InvalidURL):  # httpx itself knows better
+            answer = shop.http.request(**request)
+            assert answer.status_code < 500, answer.text
+
+    send()
+    assert sorted(shop.workers()) == workers
+    assert "Traceback" not in shop.output()

@@ -18,7 +18,7 @@ DEMO_HOME = Path(".slipway-demo")
 def up(
     *,
     rate: Annotated[float, typer.Option(help="Visits per second.")] = UP_RATE,
-    shop: Annotated[bool, typer.Option(help="With a simulated past and a shop of films.")] = True,
+    shop: Annotated[bool, typer.Option(help="With a simulated past and the bundled shop.")] = True,
 ) -> None:
     """Start the stack with five simulated past weeks and a shop; print addresses and passwords.
 

@@ -67,7 +67,7 @@ class Admission:
             known = ", ".join(sorted(self.hosts))
             raise RequestRefused(421, f"host == {host[:80]!r}, must be one of {known}")
         origin = found.get(b"origin")
-        if origin is not None and (urlsplit(origin).hostname or "") not in self.hosts:
+        if origin is not None and host_of(origin.partition("://")[2]) not in self.hosts:
             raise RequestRefused(
                 403, f"origin == {origin[:80]!r}, must be a page of this router's hosts"
             )

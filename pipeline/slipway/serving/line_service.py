@@ -229,6 +229,7 @@ class LineService:
             ("recover", RECOVER_S, self.recover),
         ]
         if self.has_requests:
+            self._signs.begin()
             for name, every_s, work in rounds:
                 self._begin(name, self._forever(name, every_s, work))
 

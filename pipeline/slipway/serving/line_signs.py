@@ -37,6 +37,10 @@ class LineSigns:
         self._started = time.monotonic()
         self._done: dict[str, float] = {}
 
+    def begin(self) -> None:
+        """The line is open and its tasks begin: from now on they can be late."""
+        self._started = time.monotonic()
+
     def done(self, task: str) -> None:
         """A round of a background task went well."""
         self._done[task] = time.monotonic()

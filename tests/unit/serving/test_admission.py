@@ -37,7 +37,16 @@ def test_a_host_that_comes_twice_is_refused():
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://evil.example", "null", "", "https://router.evil.example"]
+    "origin",
+    [
+        "http://evil.example",
+        "null",
+        "",
+        "http://[",
+        "router",
+        "http://router@evil.example",
+        "https://router.evil.example",
+    ],
 )
 def test_a_page_of_another_site_is_refused(origin):
     """A browser says where a request comes from."""

@@ -78,3 +78,21 @@ def test_every_database_of_the_ledger_is_read(tmp_path, ledger_url):
     other = OrderReader(tmp_path, "search", ledger_url)
     other.read_ledger()
     assert other.off(0) == (set(), {})
+
+
+@pytest.mark.skipif(postgres_kit.why_not() is not None, reason=str(postgres_kit.why_not()))
+def test_the_routers_own_account_reads_the_ledger_and_writes_nothing(tmp_path):
+    """In the containers it is no owner: what it may do is what it needs."""
+    names = ("POSTGRES", "AIRFLOW_DB", "MLFLOW_DB", "LEDGER_DB", "LEDGER_READER_DB")
+    words = {f"{name}_PASSWORD": secrets.token_hex(16) for name in names}
+    with postgres_kit.server(words) as port:
+        kind, at = "postgresql+psycopg", f"127.0.0.1:{port}/ledger"
+        owner = Ledger(f"{kind}://ledger:{words['LEDGER_DB_PASSWORD']}@{at}")
+        owner.append(row(1, Stage.CANARY_50, 0.5))
+        owner.append(row(2, Stage.RETURNED))
+        own = f"{kind}://ledger_reader:{words['LEDGER_READER_DB_PASSWORD']}@{at}"
+        reader = OrderReader(tmp_path, "feed", own)
+        reader.read_ledger()
+        assert reader.off(99) == ({"3"}, {})
+        with pytest.raises(sa.exc.ProgrammingError, match="permission denied"):
+            Ledger(own).append(row(3, Stage.OFFERED))

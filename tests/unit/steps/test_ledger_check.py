@@ -121,7 +121,9 @@ def test_nothing_is_promoted_on_a_damaged_ledger(home, past, registry, damage):
     assert registry.shown.share <= 0.05
 
 
-@pytest.mark.parametrize("damage", set(DAMAGES) - {"restored", "gone", "gone with its copy"})
+@pytest.mark.parametrize(
+    "damage", sorted(set(DAMAGES) - {"restored", "gone", "gone with its copy"})
+)
 def test_a_return_is_taken_on_a_damaged_ledger(home, past, registry, damage):
     """Proven harm is written and shown at once; the look is red afterwards."""
     DAMAGES[damage](home, past)
