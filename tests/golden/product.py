@@ -50,7 +50,7 @@ from slipway.release.forecast import forecast
 from slipway.release.ledger import Ledger
 from slipway.release.required_sample import Flow, needs
 from slipway.settings import settings
-from slipway.steps import look, traffic_profile, watch
+from slipway.steps import look, returns, traffic_profile
 from slipway.training import dataset, examination
 from slipway.training.clusters import folder as cluster_folder
 from slipway.training.clusters import track
@@ -346,7 +346,7 @@ def looked(home, own, now, *, has_champion=True):
 def watched(home, own, now):
     """One look at a champion after its promotion."""
     rollup.update(home, FEED, now=now)
-    champion = watch.promoted(tuple(own), "2")
+    champion = returns.promoted(tuple(own), "2")
     m = look.measure_watch(FEED, champion, own, now=now)
     gates = gates_for(Stage.CHAMPION, has_champion=True)
     verdicts = [judge(gate, m, FEED.policy) for gate in gates]

@@ -31,7 +31,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-class Rows:
+class AskedRows:
     """Rows [n] on their way: who asked for which item when, and the columns found so far.
 
     ``values`` are float64[n] by column. What is the same in all rows of one request is computed once.
@@ -73,7 +73,7 @@ class FeatureTable:
         early = [c for c in line.columns if c not in late]
         self._item_places = self._places_of_items()
         static = [c for c in (*early, *late) if self._is_static(c)]
-        every = Rows(np.arange(len(catalog.items)), 0, "", {})
+        every = AskedRows(np.arange(len(catalog.items)), 0, "", {})
         every.places = dict(self._item_places)
         self._block = np.zeros((len(catalog.items), len(line.columns)))
         for column in static:
@@ -92,7 +92,7 @@ class FeatureTable:
         places = np.array(self.catalog.places(items), np.int64)
         n = len(places)
         sent = {c.name: np.full(n, coded(c, context.get(c.name))) for c in self.line.context}
-        rows = Rows(places, micros(now), user, sent)
+        rows = AskedRows(places, micros(now), user, sent)
         rows.sent = self._sent_words(context)
         return self._filled(rows)
 
@@ -126,9 +126,9 @@ class FeatureTable:
         """
         sent = {c.name: np.asarray(context[c.name], np.float64) for c in self.line.context}
         who = np.asarray(users, dtype=object)
-        return self._filled(Rows(np.asarray(items), np.asarray(requested_us), who, sent))
+        return self._filled(AskedRows(np.asarray(items), np.asarray(requested_us), who, sent))
 
-    def _filled(self, rows: Rows) -> Floats:
+    def _filled(self, rows: AskedRows) -> Floats:
         out: Floats = self._block[rows.items]
         for name in self._static & self._read:
             rows.values[name] = out[:, self._place[name]]
@@ -142,14 +142,14 @@ class FeatureTable:
     def _read(self) -> set[str]:
         return {n for c in self._rest if isinstance(c.origin, Derived) for n in c.origin.inputs}
 
-    def _found(self, column: Column, rows: Rows) -> Floats:
+    def _found(self, column: Column, rows: AskedRows) -> Floats:
         """The values of one column; a key's missing value has its default already."""
         values = self._value(column, rows)
         if column.name in self._default and (column.dtype.is_category or column.is_sent):
             values = np.where(np.isnan(values), self._default[column.name], values)
         return values
 
-    def _value(self, column: Column, rows: Rows) -> Floats:
+    def _value(self, column: Column, rows: AskedRows) -> Floats:
         match column.origin:
             case Clock() as origin:
                 return np.asarray(np.broadcast_to(part_of(origin, rows.now_us), rows.n), np.float64)
@@ -168,14 +168,14 @@ class FeatureTable:
             case _:
                 return rows.values[column.name]
 
-    def _declared(self, name: str, rows: Rows) -> npt.NDArray[Any]:
+    def _declared(self, name: str, rows: AskedRows) -> npt.NDArray[Any]:
         """A column as its function expects it: numbers, or an array of strings."""
         values = rows.values[name]
         if type_of(self.line.column(name)) != pa.string():
             return values
         return np.array(words_of(values.tolist(), rows.sent), dtype=object)
 
-    def _field(self, origin: Field, rows: Rows) -> Floats:
+    def _field(self, origin: Field, rows: AskedRows) -> Floats:
         if origin.entity == ITEM:
             return self.catalog.field_at(origin.field, rows.items, rows.now_us)
         table = self._others[origin.entity]
@@ -183,7 +183,7 @@ class FeatureTable:
         places = self._entity_places(table, key, rows)
         return table.field_at(origin.field, places, rows.now_us)
 
-    def _entity_places(self, table: Catalog, key: str, rows: Rows) -> Ints:
+    def _entity_places(self, table: Catalog, key: str, rows: AskedRows) -> Ints:
         if key == USER:
             users = [rows.user] if isinstance(rows.user, str) else rows.user
             found = np.array([table.index.get(user, -1) for user in users], np.int64)
@@ -193,13 +193,13 @@ class FeatureTable:
             numbers = {float(name): at for name, at in table.index.items()}
         return np.array([numbers.get(value, -1) for value in rows.values[key].tolist()], np.int64)
 
-    def _key(self, key: str, rows: Rows) -> Ints:
+    def _key(self, key: str, rows: AskedRows) -> Ints:
         """Where the rows' values of a key stand in the tables of counts."""
         if key not in rows.places:
             rows.places[key] = self._key_places(key, rows)
         return rows.places[key]
 
-    def _key_places(self, key: str, rows: Rows) -> Ints:
+    def _key_places(self, key: str, rows: AskedRows) -> Ints:
         if key in self._item_places:
             return self._item_places[key][rows.items]
         known = self._lookup.keys[key]
@@ -216,7 +216,7 @@ class FeatureTable:
             if key == ITEM:
                 found[key] = known.places(np.array(self.catalog.items, dtype=object))
             elif key != USER and self._is_static(self.line.column(key)):
-                rows = Rows(np.arange(n), 0, "", {})
+                rows = AskedRows(np.arange(n), 0, "", {})
                 found[key] = known.places(self._found(self.line.column(key), rows))
         return found
 
