@@ -48,6 +48,7 @@ class Shown:
     shadow_version: str | None = None
     shadow_latency_ms: float | None = None
     shadow_ok: bool | None = None
+    shadow_score: float | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Click:
 def exposures(shown: list[Shown]) -> pa.Table:
     """Rows of the log's schema."""
     same = ("user", "arm", "version", "stage", "epoch", "latency_ms", "fallback", "item",
-            "position", "shadow_version", "shadow_latency_ms", "shadow_ok")  # fmt: skip
+            "position", "shadow_version", "shadow_latency_ms", "shadow_ok", "shadow_score")  # fmt: skip
     rows = [
         dict.fromkeys(FEATURES, 0.0)
         | {name: getattr(row, name) for name in same}

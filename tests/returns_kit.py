@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+from slipway.artifact.manifest import Manifest
 from slipway.domain.approval import Approval
 from slipway.domain.errors import ApprovalRefused, LedgerUnavailable
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import Stage
 from slipway.registry.client import Registry
 from slipway.registry.facts import VersionFacts
-from slipway.registry.names import EVIDENCE_DIGEST, RELEASE, STAGE
+from slipway.registry.names import EVIDENCE_DIGEST, RELEASE, STAGE, USED
 from slipway.registry.rest import RegistryRefused, RegistryUnavailable
 from slipway.registry.server.caller import Caller, Role
 from slipway.registry.server.refusals import Refused
@@ -119,9 +120,10 @@ class MemoryRest:
                 caller, "feed", text, self.tags.get(RELEASE),
                 look=lambda model, version: replace(self._facts(version), model=model),
                 verify=self._verify,
+                manifest=lambda _: Manifest("feed", "rules"),
             )  # fmt: skip
         except Refused as refusal:
-            raise RegistryRefused(refusal.get_http_status_code(), "", str(refusal)) from refusal
+            raise RegistryRefused(refusal.status, "", str(refusal)) from refusal
 
     def _verify(self, facts):
         if self.keys_lost:
@@ -129,7 +131,7 @@ class MemoryRest:
         return Approval("feed", facts.version, "rita", "approve", "good", DIGEST, "f", AT)
 
     def _facts(self, version):
-        usual = {"origin": "manual", EVIDENCE_DIGEST: DIGEST, STAGE: "champion"}
+        usual = {"origin": "manual", EVIDENCE_DIGEST: DIGEST, STAGE: "champion", USED: DIGEST}
         return VersionFacts("feed", version, usual | self.versions.get(version, {}))
 
     def _here(self):

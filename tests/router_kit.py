@@ -307,12 +307,12 @@ def announce(url: str, **words) -> None:
         assert answer.is_success, answer.text
 
 
-def read_log(home: Path) -> tuple[pa.Table, pa.Table]:
+def read_log(home: Path, line=LINE) -> tuple[pa.Table, pa.Table]:
     """All exposures and outcomes of the log, after recovering what dead writers left."""
     import pyarrow.parquet as pq
     from slipway.data.log import recover
 
-    recover(home, LINE)
+    recover(home, line)
     tables = []
     for kind in ("exposures", "outcomes"):
         files = sorted((home / "log" / kind).rglob("[!.]*.parquet"))

@@ -64,6 +64,9 @@ def test_intervals_meet_when_clocks_change(scheduled, cadence, place):
             assert {each.end.in_timezone(ZONES[place]).hour for each in found} == {6}
 
 
-def test_every_line_in_use_has_its_three_dags(scheduled):
-    """A line of any cadence is released and watched as the others are."""
-    assert len(scheduled) == 3 * len(CRONS) * len(ZONES)
+def test_every_line_in_use_has_the_dags_of_the_feed(dags, scheduled):
+    """A line of any cadence is released, watched and cleaned up as the others are."""
+    kinds = {dag_id.removesuffix("_feed") for dag_id in dags if dag_id.endswith("_feed")}
+    assert {"retrain", "release", "watch"} <= kinds
+    names = {f"deck_{cadence}_{place}" for cadence in CRONS for place in ZONES}
+    assert set(scheduled) == {f"{kind}_{name}" for kind in kinds for name in names}

@@ -169,6 +169,7 @@ def _request_columns(stretch, rng, user, asked, arm):
         "shadow_version": np.where(scored, "2", None),
         "shadow_latency_ms": np.where(scored, 0.4 * latency, None),
         "shadow_ok": np.where(scored, rng.random(n) > 0.01, None),
+        "shadow_score": np.full(n, np.nan),
         "features_as_of": np.full(n, T0_US + stretch.day * DAY_US),
     }
 

@@ -125,11 +125,11 @@ def _sklearn(folder: Path) -> Model:
 
 
 def _rules(line: Line) -> Model:
-    rules = import_module(line.rules).score
+    rules, binary = import_module(line.rules).score, line.primary.kind is OutcomeKind.BINARY
 
     def answer(rows: Array) -> tuple[Array, Array]:
-        probability = rules(rows)
-        return probability, log_odds(probability)
+        found = rules(rows)
+        return found, log_odds(found) if binary else found
 
     return answer
 

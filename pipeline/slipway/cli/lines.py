@@ -54,7 +54,7 @@ def plan(
             faults.append(str(error))
     if as_json:
         print_json([_to_dict(found) for found in plans])
-    elif apply_it:
+    elif apply_it and plans:
         out.print("; ".join(f"{p.line} is in use" for p in plans if p.stages) or "nothing to do")
     elif any(found.stages for found in plans):
         out.print("nothing is done yet: --apply does it")

@@ -13,7 +13,7 @@ import typer
 from slipway import lines
 from slipway.cli.app import app, out
 from slipway.domain.errors import BadInput
-from slipway.lines.declarations import NAME_RULE, VARIABLE, is_name
+from slipway.lines.declarations import NAME_RULE, VARIABLE, declarations, is_name
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -47,7 +47,8 @@ def _check(name: str, target: Path) -> None:
     """Raise BadInput for a name that a line or its package cannot have, and a folder that exists."""
     if not is_name(name):
         raise _bad("name", name, NAME_RULE, "choose another name")
-    if name in lines.all_names():
+    known = declarations().get(name)
+    if known is not None and known.place != str(target):  # which may be named before it is written
         raise _bad("name", name, "a name that no line has yet", "choose another name")
     if keyword.iskeyword(name) or name in sys.stdlib_module_names or find_spec(name) is not None:
         raise _bad("name", name, "a name that no module of Python has", "choose another name")

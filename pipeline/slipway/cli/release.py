@@ -28,7 +28,7 @@ def status(line: Annotated[str | None, EVERY_LINE] = None, *, as_json: AsJson = 
     names = (line,) if line else lines.all_names()
     states = [_state(name) for name in names]
     if as_json:
-        print_json([_summary(state) for state in states])
+        print_json([_summary(s) | {"ledger_faults": _faults(s.line)} for s in states])
         return
     for state in states:
         out.print(f"[bold]{state.line}[/]  epoch {state.epoch}")
@@ -39,6 +39,7 @@ def status(line: Annotated[str | None, EVERY_LINE] = None, *, as_json: AsJson = 
             if who:
                 stands = f"in {who.stage} since {_when(who.stage_since)}"
                 out.print(f"  {word:<10} version {who.version} by {escape(who.author)}, {stands}")
+        _say_faults(state.line)
 
 
 @app.command()
@@ -49,6 +50,7 @@ def history(line: LineName, *, as_json: AsJson = False) -> None:
     if as_json:
         print_json([t.to_dict() for t in past])
         return
+    _say_faults(line)
     if not past:
         out.print(f"nothing was offered for {line} yet")
     for t in past:
@@ -162,6 +164,18 @@ def _check_installation(name: str) -> None:
 
 def _state(name: str) -> LineState:
     return open_ledger(name).state(name)
+
+
+def _faults(name: str) -> list[str]:
+    """What is wrong with the ledger, as far as it is known without the registry."""
+    from slipway.steps import ledger_check  # noqa: PLC0415 - heavy
+
+    return ledger_check.on_board(name)
+
+
+def _say_faults(name: str) -> None:
+    for fault in _faults(name):
+        out.print(f"  [red]{escape(fault)}: see `slipway ledger verify {name}`[/]")
 
 
 def _summary(state: LineState) -> dict[str, Any]:

@@ -64,8 +64,8 @@ def log(home: Path, line: DeclaredLine, before: datetime) -> Iterator[Expired]:
 
 def features(home: Path, line: DeclaredLine, before: datetime) -> Iterator[Expired]:
     """Feature tables of a time before ``before``, but for the newest: the router serves from it."""
-    tables = feature_files.tables(home, line.name)
-    for at, path in tables[:-1]:
+    tables = feature_files.tables(home, line.name)[:-1]
+    for at, path in (*tables, *feature_files.set_aside(home, line.name)):
         if at < before and not _is_recent(path):
             yield Expired("features", at, (path,))
 

@@ -39,10 +39,18 @@ def is_whole(home: Path, line: Line, as_of: datetime) -> bool:
 
 def tables(home: Path, line_name: str) -> list[tuple[datetime, Path]]:
     """The computed tables, each with the time it is of, oldest first."""
-    return sorted(
-        (datetime.strptime(path.name.removeprefix("as_of="), _FORMAT).replace(tzinfo=UTC), path)
-        for path in (home / "features" / line_name).glob("as_of=*")
-    )
+    return sorted((_time(path), path) for path in (home / "features" / line_name).glob("as_of=*"))
+
+
+def set_aside(home: Path, line_name: str) -> list[tuple[datetime, Path]]:
+    """Tables of definitions that are not in use any more (:mod:`slipway.lines.apply`)."""
+    found = (home / "features" / line_name).glob("set_aside/*/as_of=*")
+    return sorted((_time(path), path) for path in found)
+
+
+def _time(path: Path) -> datetime:
+    text = path.name.removeprefix("as_of=").partition(".")[0]
+    return datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)
 
 
 def latest(home: Path, line: Line, now: datetime) -> datetime | None:

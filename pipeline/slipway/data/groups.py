@@ -85,6 +85,11 @@ def _placed(groups: Sequence[Group]) -> Iterator[Group]:
         yield Group(group.keys, group.window, group.refresh, group.wanted, finer_group.name)
 
 
+def has_tables(line: Line) -> bool:
+    """Whether a request cannot be answered without a catalogue or a table of counts."""
+    return bool(line.entities or counted_of(line))
+
+
 def longest_window(line: Line) -> timedelta:
     """How far back the line's statistics look at most, from a table's own time."""
     longest = max((group.window for group in counted_of(line)), default=timedelta(0))

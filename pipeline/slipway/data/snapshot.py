@@ -19,9 +19,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from slipway.data import engine, erasures, labels, log, parts, set_aside
+from slipway.data import engine, erasures, labels, log, outcome_values, parts, set_aside
 from slipway.data.erasures import Erasure
 from slipway.data.schema import as_of_columns, exposure_schema
+from slipway.domain.answer_shapes import Single
 from slipway.domain.errors import BadInput, UnknownReference
 from slipway.domain.line import Line, ModelRecipe, OutcomeKind
 from slipway.domain.run import HOLDOUT, TRAIN
@@ -38,7 +39,7 @@ _KEPT = (
 class Snapshot:
     """A frozen table and what is in it; ``digest`` is hex SHA-256 of its content.
 
-    ``splits`` gives the rows of ``train`` and ``holdout``, ``clicks`` their clicked rows, and
+    ``splits`` gives the rows of ``train`` and ``holdout``, ``clicks`` their clicks (or the sum of what came), and
     ``available`` the rows there were before requests were sampled. ``unknown_outcomes`` arrived in
     the interval for requests or items that were never shown. ``missing`` names segments of the log
     that could not be read when it was frozen, and whose rows could have been in it.
@@ -72,20 +73,20 @@ class Snapshot:
 
 
 def schema(line: Line) -> pa.Schema:
-    """Columns of a snapshot: who saw what where, features as served, the label and ``split``."""
+    """Columns of a snapshot: who saw what where, features as served, what came of it and ``split``."""
     served = exposure_schema(line)
     fields = [
         served.field(name)
         for name in (*_KEPT, *(c.name for c in line.features), *as_of_columns(line))
     ]
-    return pa.schema(
-        [*fields, pa.field(line.label.name, label_type(line)), pa.field("split", pa.string())]
-    )
+    return pa.schema([*fields, _label(line), pa.field("split", pa.string())])
 
 
-def label_type(line: Line) -> pa.DataType:
-    """How the primary outcome is kept: int8 where it is binary, else float64."""
-    return pa.int8() if line.primary.kind is OutcomeKind.BINARY else pa.float64()
+def _label(line: Line) -> pa.Field:
+    """The primary outcome by its own name; of lists a binary one is kept as whole numbers."""
+    listed = not isinstance(line.exposure, Single)
+    binary = listed and line.primary.kind is OutcomeKind.BINARY
+    return pa.field(line.primary.name, pa.int8() if binary else pa.float64())
 
 
 def freeze(
@@ -151,32 +152,31 @@ def _table(
 ) -> pa.Table:
     """The labelled rows in the one order that does not depend on how the log is laid out."""
     start, end = interval
-    rows = labels.labelled_by(
-        con,
-        home,
-        line,
-        line.primary,
-        shown,
-        requested_from=start - line.maturity - line.schedule.train,
-        requested_to=end - line.maturity,
-        cut=end,
-    )
+    window = {
+        "requested_from": start - line.maturity - line.schedule.train,
+        "requested_to": end - line.maturity,
+    }
+    if isinstance(line.exposure, Single):
+        rows = outcome_values.valued(con, home, line, shown, cut=end, **window)
+    else:
+        rows = labels.labelled_by(con, home, line, line.primary, shown, cut=end, **window)
     wanted = rows.select(*schema(line).names).order_by("request_id", "position", "item")
     return engine.fetch(con, wanted, home, line).cast(schema(line)).combine_chunks()
 
 
 def _check(table: pa.Table, line: Line, start: datetime, end: datetime) -> None:
     split = table["split"].to_numpy(zero_copy_only=False)
-    clicked = table[line.label.name].to_numpy()
+    label = _label(line).name
+    values = table[label].to_numpy()
     for name in (TRAIN, HOLDOUT):
-        classes = np.unique(clicked[split == name]).tolist()
+        classes = np.unique(values[split == name]).tolist()
         if len(classes) > 1:
             continue
-        what = {0: "no rows", 1: f"only rows with {line.label.name} == {classes}"}[len(classes)]
+        what = {0: "no rows", 1: f"only rows with {label} == {classes}"}[len(classes)]
         raise BadInput(
             f"{name} rows of {line.name} for {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}",
             found=what,
-            expected=f"rows with and without {line.label.name}",
+            expected=f"different {label}",
             next_step="check that exposures and outcomes were logged in that time",
         )
 
@@ -210,7 +210,7 @@ def _bytes_of(column: pa.StringArray) -> memoryview:
 
 def describe_table(table: pa.Table, line: str, start: datetime, end: datetime) -> Snapshot:
     """What is in a table, before it has a place; ``available`` and unknown outcomes are left out."""
-    label = table.column_names[-2]  # as the schema has it, before the split
+    label = table.column_names[-2]  # as schema() lays them out: the outcome, then the split
     counts = table.group_by("split").aggregate([(label, "count"), (label, "sum")])
     return Snapshot(
         path=Path(),

@@ -94,6 +94,7 @@ def _requests(day: PastDay, world: World, version: str) -> dict[str, pa.Array]:
         "shadow_version": pa.nulls(n, pa.string()),
         "shadow_latency_ms": pa.nulls(n, pa.float64()),
         "shadow_ok": pa.nulls(n, pa.bool_()),
+        "shadow_score": pa.nulls(n, pa.float64()),
         "features_as_of": pa.repeat(pa.scalar(day.as_of, TIME), n),
     }
 

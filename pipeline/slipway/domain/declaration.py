@@ -37,6 +37,7 @@ RESERVED = frozenset(
         "shadow_version",
         "shadow_latency_ms",
         "shadow_ok",
+        "shadow_score",
         "features_as_of",
         "items",
         "positions",

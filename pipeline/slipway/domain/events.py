@@ -37,7 +37,8 @@ class Exposure:
 
     ``arm`` was assigned, ``version`` really answered, ``stage`` is the candidate's in force ("" if
     there is none), ``latency_ms`` that of the whole answer; ``fallback``: the assigned arm erred or
-    was late. Each list has one value for each shown item, from the top, and ``features`` one row.
+    was late. ``shadow_score`` is what the candidate would have answered, where the answer is one.
+    Each list has one value for each shown item, from the top, and ``features`` one row.
     ``values`` are the columns that are no numbers: one value for all items, or a list.
     """
 
@@ -53,6 +54,7 @@ class Exposure:
     shadow_version: str | None = None
     shadow_latency_ms: float | None = None
     shadow_ok: bool | None = None
+    shadow_score: float | None = None
     features_as_of: datetime
     items: Sequence[str]
     positions: Sequence[int]

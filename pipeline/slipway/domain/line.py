@@ -35,6 +35,7 @@ from slipway.domain.origins import (
 )
 from slipway.domain.outcomes import Outcome, OutcomeKind, Take
 from slipway.domain.policy import Policy
+from slipway.domain.prediction_policy import PredictionPolicy
 from slipway.domain.retention import Needs, Retention, check_retention
 from slipway.domain.schedule import Schedule
 
@@ -152,7 +153,6 @@ class Line:
     Raises BadConfig for whatever contradicts itself or could never work: nothing is left for later.
     """
 
-    kind: ClassVar[str] = "ranking"
     has_traffic: ClassVar[bool] = True
 
     name: str
@@ -171,8 +171,14 @@ class Line:
     suspicion: Suspicion = Suspicion.NOTE
     retention: Retention = field(default_factory=Retention)
 
+    @property
+    def kind(self) -> str:
+        """``ranking``, or ``prediction`` where it gives one answer."""
+        return "prediction" if isinstance(self.exposure, Single) else "ranking"
+
     def __post_init__(self) -> None:
         check_outcomes(self.outcomes, self.name)
+        self._check_policy()
         columns = settled(self.columns, self.entities, self.outcomes, self.name)
         object.__setattr__(self, "columns", columns)
         check_exposure(self.exposure, {c.name: c for c in columns}, self.name)
@@ -213,6 +219,29 @@ class Line:
                     expected="a number, or its distinct values",
                     next_step="count the distinct values of a list instead",
                 )
+
+    def _check_policy(self) -> None:
+        """Knobs follow the kind, and what decides follows the outcome."""
+        exogenous = self.primary.exogenous
+        wanted = PredictionPolicy if self.kind == "prediction" else Policy
+        if wanted is PredictionPolicy and self.policy == Policy():  # nothing was declared
+            usual = PredictionPolicy(rules_share=self.policy.rules_share, paired=exogenous)
+            object.__setattr__(self, "policy", usual)
+        if type(self.policy) is not wanted:
+            raise BadConfig(
+                f"{self.name}.policy",
+                found=type(self.policy).__name__,
+                expected=f"{wanted.__name__}, as its answers are {type(self.exposure).__name__}",
+                next_step=f"declare policy={wanted.__name__}(...)",
+            )
+        if isinstance(self.policy, PredictionPolicy) and self.policy.paired != exogenous:
+            raise BadConfig(
+                f"{self.name}.policy.paired",
+                found=self.policy.paired,
+                expected=f"{exogenous}, as {self.primary.name} is "
+                f"{'exogenous' if exogenous else 'not exogenous'}",
+                next_step="say of the outcome whether it is the same whichever model answers",
+            )
 
     def _check_window(self) -> None:
         """In each stage exposures must mature before it is left; together they have one time-out."""

@@ -5,11 +5,9 @@ from slipway.domain.prediction_policy import PredictionPolicy
 from slipway.domain.predictions import PredictionMeasurements
 from slipway.domain.release import Arm
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
+from slipway.stats.losses import LOG_LOSS
 
 NAME = "answer_level"
-
-LOG_LOSS = "log-loss"
-"""The loss of probabilities: only they are calibrated in groups."""
 
 
 def judge(m: PredictionMeasurements, policy: PredictionPolicy) -> Verdict:

@@ -7,12 +7,18 @@ from slipway.domain.clusters import ClusterLine, ClusterRecipe
 from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.measurement import OfflineMeasurements
-from slipway.kinds import ranking, topics
+from slipway.domain.predictions import PredictionMeasurements
+from slipway.kinds import prediction, ranking, topics
 from slipway.kinds.kind import LineKind
 
 _RANKING: LineKind[Line, ModelRecipe, OfflineMeasurements] = ranking
+_PREDICTION: LineKind[Line, ModelRecipe, PredictionMeasurements] = prediction
 _TOPICS: LineKind[ClusterLine, ClusterRecipe, ClusterMeasurements] = topics
-_KINDS: dict[str, LineKind[Any, Any, Any]] = {Line.kind: _RANKING, ClusterLine.kind: _TOPICS}
+_KINDS: dict[str, LineKind[Any, Any, Any]] = {
+    "ranking": _RANKING,
+    "prediction": _PREDICTION,
+    ClusterLine.kind: _TOPICS,
+}
 
 
 def kind_of(line: DeclaredLine) -> LineKind[Any, Any, Any]:

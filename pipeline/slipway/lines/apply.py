@@ -38,9 +38,12 @@ def _(stage: WriteDefinition, home: Path) -> None:
 @do.register
 def _(stage: SetFeaturesAside, home: Path) -> None:
     tables = home / "features" / stage.line
-    if tables.is_dir():
-        earlier = len(list(tables.parent.glob(f"{stage.line}.{stage.of}*")))
-        tables.rename(tables.with_name(f"{stage.line}.{stage.of}.{earlier}"))
+    # within the line's folder, so that erasures and retention find them
+    aside = tables / "set_aside" / stage.of
+    for table in sorted(tables.glob("as_of=*")):
+        aside.mkdir(parents=True, exist_ok=True)
+        earlier = len(list(aside.glob(f"{table.name}*")))
+        table.rename(aside / (f"{table.name}.{earlier}" if earlier else table.name))
 
 
 @do.register

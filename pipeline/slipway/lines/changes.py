@@ -14,6 +14,9 @@ class ChangeEffect(StrEnum):
 
     WORDS = "pages say it in other words; no number changes"
     CHECKS = "validation asks for something else from the next run on"
+    RETENTION = (
+        "what is older goes at the next cleaning; it is not brought back by keeping it longer"
+    )
     SCHEDULE = "the next run is started, and its data interval cut, by it"
     POLICY = "the next look judges by it, also a candidate that is on its way"
     RULES = (
@@ -22,6 +25,10 @@ class ChangeEffect(StrEnum):
     VERSION = "the next run fits another model: a new version, judged as any other recipe"
     ANSWERS = "requests are answered by it as soon as the router is started again"
     CATALOG = "tables of entities need these fields from the next time that they are written"
+    REBUILT = (
+        "features are filled by other code: validation counts logged rows again with it, and stops the "
+        "next run where a value differs"
+    )
     SNAPSHOT = "training tables differ from the next run on, and past ones differ when made again"
     FEATURES = (
         "feature tables are counted anew, and those of the past set aside; what was logged until now "
@@ -41,6 +48,7 @@ _CHANGED: tuple[tuple[str, ChangeEffect], ...] = (
     ("*.known", ChangeEffect.CHECKS),
     ("*.tolerance", ChangeEffect.CHECKS),
     ("suspicion", ChangeEffect.CHECKS),
+    ("retention*", ChangeEffect.RETENTION),
     ("cron", ChangeEffect.SCHEDULE),
     ("schedule.cron", ChangeEffect.SCHEDULE),
     ("schedule.zone", ChangeEffect.SCHEDULE),

@@ -162,21 +162,22 @@ class Registry(ReviewedVersions, OrderedRegistry):
             raise unknown("registered model", state.line)
         tags = tags_of(model)
         rules = self._aliases(rules_model(state.line)).get(RULES)
-        since = int(tags.get(PROJECTED, 0))
+        projected = tags.get(PROJECTED, "")
+        since = int(projected) if projected.isascii() and projected.isdigit() else 0
         wanted = projection.project(state, transitions, rules, since)
         waiting = orders_of(tags.get(ORDERS), state.line)  # the ledger was not told of them yet
         wanted = wanted.without({order.version for order in waiting})
         changed: list[str] = []
         shown = ReleaseState.if_understood(tags.get(RELEASE), state.line)
         if at_most:
-            return self._take_away(shown or ReleaseState(state.line), wanted.release, transitions)
+            wanted = wanted.at_most(shown or ReleaseState(state.line), transitions)
         if shown != wanted.release:
             if not self._set_release(wanted.release):
                 return ()
             changed.append(RELEASE)
         changed += self._show_versions(state.line, wanted.versions)
         changed += self._show_aliases(state.line, wanted.aliases, _aliases_of(model))
-        if since != state.epoch:
+        if since != state.epoch and not at_most:
             self._set_model_tag(state.line, PROJECTED, str(state.epoch))
         return tuple(changed)
 
@@ -191,14 +192,6 @@ class Registry(ReviewedVersions, OrderedRegistry):
         look = before.then(at, every_s) if before else LastLook(at, every_s)
         self._set_model_tag(line, LOOKED, look.to_text())
         return look
-
-    def _take_away(
-        self, shown: ReleaseState, wanted: ReleaseState, transitions: Sequence[Transition]
-    ) -> tuple[str, ...]:
-        less = projection.at_most(shown, wanted, transitions)
-        if less == shown or not self._set_release(less):
-            return ()
-        return (RELEASE,)
 
     def _set_release(self, release: ReleaseState) -> bool:
         """Whether it is shown now; False where a newer state already stands.

@@ -24,6 +24,11 @@ class Projection:
     aliases: Mapping[str, str | None]
     versions: Mapping[str, Mapping[str, str]]
 
+    def at_most(self, shown: ReleaseState, transitions: Sequence[Transition]) -> "Projection":
+        """What of this picture takes away from ``shown``: all that an unsound ledger may show."""
+        release = at_most(shown, self.release, transitions)
+        return Projection(release, {CHAMPION: release.champion, CANDIDATE: release.candidate}, {})
+
     def without(self, versions: Collection[str]) -> "Projection":
         """The same picture with these versions taken off."""
         release = self.release.without(versions)

@@ -2,6 +2,7 @@
 
 ======================================  ==========================================================
 ``POST /v1/{line}/rank``                ranked items with request id, arm and version
+``POST /v1/{line}/predict``             one answer, or one for each row, of a line that predicts
 ``POST /v1/{line}/outcomes``            acknowledged once they are in the log
 ``GET /v1/{line}/state``                the release state in force
 ``GET /healthz`` ``/readyz``            alive; able to answer, line by line
@@ -28,6 +29,7 @@ from slipway.serving import metrics
 from slipway.serving.admission import Admission, RequestRefused, require_json
 from slipway.serving.bodies import AtWork, Receive, Scope, Send, read
 from slipway.serving.line_service import LineService
+from slipway.serving.predict import AnswerServer
 from slipway.serving.rank import LineServer, NotReady
 from slipway.serving.readiness import READY
 from slipway.serving.worker import Worker
@@ -96,7 +98,7 @@ class Application:
         self, name: str, verb: str, scope: Scope, receive: Receive, started: float
     ) -> bytes:
         kind = self._admission.check(scope["headers"])
-        if verb not in {"rank", "outcomes", "state"}:
+        if verb not in {"rank", "predict", "outcomes", "state"}:
             raise RequestRefused(_NOT_FOUND, f"no such page: {scope['path'][:80]}")
         keeper = await self._line_named(name).ask()
         if verb == "state":
@@ -105,9 +107,9 @@ class Application:
         _require(scope, "POST")
         require_json(kind)
         body = await read(scope, receive)
-        if verb == "rank":
+        if verb in {"rank", "predict"}:
             with self._at_work:
-                return await keeper.server.rank(body, started)
+                return await _scored(keeper.server, verb, body, started)
         return keeper.server.outcomes(body)
 
     def _line_named(self, name: str) -> LineService:
@@ -174,6 +176,17 @@ class Application:
 
 def _sent_token(scope: Scope) -> str:
     return next((v.decode("latin-1") for n, v in scope["headers"] if n == b"authorization"), "")
+
+
+async def _scored(server: LineServer, verb: str, body: bytes, started: float) -> bytes:
+    """The answer of a line that ranks, or of one that predicts; each is asked by its own verb."""
+    if isinstance(server, AnswerServer):
+        if verb == "predict":
+            return await server.predict(body, started)
+    elif verb == "rank":
+        return await server.rank(body, started)
+    own = "predict" if verb == "rank" else "rank"
+    raise RequestRefused(_NOT_FOUND, f"{server.line.name} does not {verb}: ask /{own}")
 
 
 def _require(scope: Scope, method: str) -> None:

@@ -21,7 +21,8 @@ from slipway.serving.alarms import Alarm, alarms
 from slipway.serving.line_keeper import LineKeeper
 from slipway.serving.line_signs import LineSigns
 from slipway.serving.order_reader import OrderReader
-from slipway.serving.rank import LineServer, NotReady
+from slipway.serving.predict import server_of
+from slipway.serving.rank import NotReady
 from slipway.serving.readiness import public
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.served import Loader
@@ -142,7 +143,7 @@ class LineService:
             log.warning(told)
         clock = self._settings.clock
         writer = LogWriter(home, line, f"router-{os.getpid()}-{os.urandom(4).hex()}", clock)
-        server = LineServer(line, self._ids, writer, clock, self._budget_s)
+        server = server_of(line)(line, self._ids, writer, clock, self._budget_s)
         orders = OrderReader(home, name, self._settings.ledger_url)
         file, loader = StateFile(home, name), Loader(home, line)
         self.keeper = LineKeeper(home, server, file, loader, orders)

@@ -130,7 +130,9 @@ class LineServer:
         UnknownReference for a request that was not made here, and OSError where the log is not
         writable.
         """
-        found = parse_outcomes(body, self._ranges, self.clock.at(time.time()))
+        found = parse_outcomes(
+            body, self.outcome_ranges(), self.clock.at(time.time()), self.outcome_item()
+        )
         for place, outcome in enumerate(found):
             if not self.ids.issued(self.line.name, outcome.request_id):
                 raise UnknownReference(
@@ -209,8 +211,8 @@ class LineServer:
         ok = False
         if shadow.ranker is not None:
             try:
-                await self._ask(shadow, matrix)
-                ok = True
+                answer, _ = await self._ask(shadow, matrix)
+                shown, ok = self._with_shadow_answer(shown, answer), True
             except TimeoutError:
                 pass
             except FAULTS as error:
@@ -222,6 +224,18 @@ class LineServer:
             shadow_latency_ms=(seconds + rest_s) * 1e3 if shadow.ranker else None,
             shadow_ok=ok and seconds <= self.budget_s,
         )
+
+    def _with_shadow_answer(self, shown: Exposure, answer: Array) -> Exposure:  # noqa: ARG002 - a list
+        """What the shadow answered, where that is one number; of a list only its cost is kept."""
+        return shown
+
+    def outcome_ranges(self) -> Ranges:
+        """Kinds of outcomes that are taken, and the values of each."""
+        return self._ranges
+
+    def outcome_item(self) -> str | None:
+        """The item of an outcome that names none; None: each must name its own."""
+        return None
 
     def _log(self, shown: Exposure) -> bool:
         """Put the exposure into the log; a full disk must not keep users from their answers."""

@@ -108,8 +108,12 @@ def ranges_of(line: Line) -> Ranges:
     return found
 
 
-def parse_outcomes(body: bytes, ranges: Ranges, now: datetime | None = None) -> list[OutcomeEvent]:
+def parse_outcomes(
+    body: bytes, ranges: Ranges, now: datetime | None = None, item: str | None = None
+) -> list[OutcomeEvent]:
     """Read ``{"outcomes": [...]}``; raises BadInput naming the place.
+
+    ``ranges`` are the values of each kind that is taken; ``item`` stands where an outcome names none.
 
     ``now`` is the router's time: what happened long after it did not happen. Whether the item was
     shown is not known here: an outcome of another item is logged, and counts for nothing.
@@ -122,8 +126,10 @@ def parse_outcomes(body: bytes, ranges: Ranges, now: datetime | None = None) -> 
         raise refuse("outcomes", size, f"a list of 1 to {MAX_OUTCOMES} outcomes")
     latest = now + CLOCK_SKEW if now else _LATEST
     return [
-        _outcome(each, f"outcomes[{place}]", ranges, latest) for place, each in enumerate(outcomes)
-    ]
+        _outcome({"item": item, **each} if item and isinstance(each, dict) else each,
+                 f"outcomes[{place}]", ranges, latest)
+        for place, each in enumerate(outcomes)
+    ]  # fmt: skip
 
 
 def _outcome(raw: Any, where: str, ranges: Ranges, latest: datetime) -> OutcomeEvent:  # noqa: ANN401 - JSON

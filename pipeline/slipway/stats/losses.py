@@ -10,6 +10,9 @@ from slipway.stats.split import Floats
 LOWEST = 1e-6
 """Answers stay this far from 0 (and probabilities from 1): one wrong certainty decides nothing."""
 
+LOG_LOSS = "log-loss"
+"""The loss of probabilities by name: only they are calibrated in groups."""
+
 TWEEDIE_POWER = 1.5
 """Between Poisson's 1 and gamma's 2: amounts that are often 0 and else spread like their mean."""
 

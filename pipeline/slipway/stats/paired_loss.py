@@ -26,6 +26,13 @@ from numpy.typing import ArrayLike
 from slipway.stats.normal_limit import NI_WEIGHTS, log_evidence
 from slipway.stats.split import Floats
 
+LARGE, LARGE_WEIGHT = (0.5, 2.0, 8.0), 0.3
+"""Losses that nobody looks for, and the share of the evidence that looks for them: V grows with what a
+difference adds to it, so that a large one is seen by alternatives of its own size alone."""
+
+BETTER, BETTER_WEIGHT = (-0.1, -0.3, -0.9), 0.2
+"""Gains that exclude a loss, and their share, for the same reason."""
+
 
 class Moments(NamedTuple):
     """Sums over clusters of squares and products of their totals D_u and C_u; ``clusters`` how many."""
@@ -115,12 +122,16 @@ def harm(found: PairedLosses, *, effects: Sequence[float], weights: Sequence[flo
     >>> harm(paired_losses([], [], [], []), effects=[0.1], weights=[1.0])
     0.0
     """
-    return _log_e(found, 0.0, list(effects), weights)
+    shares = [(1 - LARGE_WEIGHT) * weight for weight in weights]
+    large = [LARGE_WEIGHT / len(LARGE)] * len(LARGE)
+    return _log_e(found, 0.0, [*effects, *LARGE], [*shares, *large])
 
 
 def non_inferiority(found: PairedLosses, *, margin: float) -> float:
     """Log-evidence against "a loss greater by ``margin`` or more"; alternatives: equal, as much less."""
-    return _log_e(found, margin, [0.0, -margin], NI_WEIGHTS)
+    shares = [(1 - BETTER_WEIGHT) * weight for weight in NI_WEIGHTS]
+    better = [BETTER_WEIGHT / len(BETTER)] * len(BETTER)
+    return _log_e(found, margin, [0.0, -margin, *BETTER], [*shares, *better])
 
 
 def bounds(found: PairedLosses, *, alpha: float, scale: float) -> tuple[float, float, float]:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from slipway.data import json_file
@@ -43,15 +44,20 @@ def _found(
     *,
     whole: bool = False,
 ) -> list[LedgerFault]:
-    copy, repairs, guards = copy_of(line_name), ledger.repairs(line_name), ledger.missing_guards()
-    quick = Witness(copy.head(), copy.edition, (), shown, repairs, guards)
-    found = ledger_faults(line_name, rows, quick)
-    if not found and not whole:
-        return found
-    copied = copy.load()
+    repairs, guards = ledger.repairs(line_name), ledger.missing_guards()
+    alone = Witness(registry_epoch=shown, repairs=repairs, guards=guards, every_body=whole)
+    copy = copy_of(line_name)
+    try:
+        quick = replace(alone, head=copy.head(), edition=copy.edition)
+        found = ledger_faults(line_name, rows, quick)
+        if not found and not whole:
+            return found
+        copied = copy.load()
+    except OSError as error:
+        found = ledger_faults(line_name, rows, alone)
+        return [*found, LedgerFault(line_name, LedgerFaultKind.COPY, f"it cannot be read: {error}")]
     head = Head(copied.rows[-1].epoch, str(copied.rows[-1].digest)) if copied.rows else None
-    seen = Witness(head, copy.edition, copied.rows, shown, repairs, guards, every_body=whole)
-    found = ledger_faults(line_name, rows, seen)
+    found = ledger_faults(line_name, rows, replace(quick, head=head, copied=copied.rows))
     if copied.damage:
         found.append(LedgerFault(line_name, LedgerFaultKind.COPY, copied.damage))
     return found

@@ -12,7 +12,7 @@ from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.release import Transition
 from slipway.domain.stage import Stage
 from slipway.registry.names import LIVE_FOLDER
-from slipway.steps import context, look
+from slipway.steps import context, ledger_check, look
 
 
 def show(line_name: str, *, at_most: bool = False) -> tuple[str, ...]:
@@ -27,8 +27,11 @@ def show(line_name: str, *, at_most: bool = False) -> tuple[str, ...]:
 
 
 def show_return(line_name: str) -> None:
-    """Show what the ledger takes away, also where the registry is ahead of it; raises LedgerDamaged then."""
-    show(line_name)
+    """Show what the ledger takes away, also where the registry is ahead of it; raises LedgerDamaged then.
+
+    Of a ledger that is not sound nothing else is shown: an edited row promotes nobody by a return.
+    """
+    ledger_check.show(line_name)
     shown, known = (
         context.registry().release_state(line_name).epoch,
         context.ledger().state(line_name).epoch,

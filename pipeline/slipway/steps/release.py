@@ -10,11 +10,12 @@ from slipway.domain.approval import Approval
 from slipway.domain.cluster_measurements import SortedUnseen
 from slipway.domain.clusters import ClusterPolicy
 from slipway.domain.errors import ApprovalRefused
+from slipway.domain.paired_shadow import PairedShadow
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Transition
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict, panel_conclusion
-from slipway.gates import gates_for, judge
+from slipway.gates import PAIRED_SHADOW, gates_for, judge
 from slipway.registry.attestation import public_keys
 from slipway.release import machine, transitions
 from slipway.release.approval import verify
@@ -77,7 +78,17 @@ def _measured(
     if not trouble and live.now > now:
         trouble = f"the clock went back to {now}, behind what was seen until {live.now}"
     seen |= look.save(live, state.epoch)
+    if PAIRED_SHADOW in seen["gates"]:
+        seen["paired"] = _paired(state, state.candidate, at).to_dict()
     return seen | ({"trouble": trouble} if trouble else {})
+
+
+def _paired(state: LineState, candidate: Candidate, now: datetime) -> PairedShadow:
+    """Losses of the candidate and of who answers, on the same requests since the shadow began."""
+    from slipway.kinds.prediction import shadow  # noqa: PLC0415 - SciPy is heavy
+
+    line, since = context.line_of(state.line), candidate.stage_since
+    return shadow.compare(settings().home, line, candidate, state.champion, since, now)
 
 
 def _sorted_unseen(state: LineState, candidate: Candidate, now: datetime) -> SortedUnseen:
@@ -95,6 +106,8 @@ def compare(seen: Mapping[str, Any], gate: str) -> dict[str, Any]:
     An offered candidate is judged by the offline verdicts that stand in the ledger.
     """
     name, policy = seen["line"], context.policy_of(seen["line"])
+    if gate == PAIRED_SHADOW:
+        return judge(gate, PairedShadow.from_dict(seen["paired"]), policy).to_dict()
     if "unseen" in seen:
         return judge(gate, SortedUnseen.from_dict(seen["unseen"]), policy).to_dict()
     if seen["stage"] != Stage.OFFERED:

@@ -17,7 +17,7 @@ from slipway.domain.model import Adopt
 from slipway.domain.outcomes import OutcomeKind
 from slipway.domain.run import TRAIN
 from slipway.training import dataset, examination, factory, fingerprint, installed_packages
-from slipway.training.own import answers_kept, learned
+from slipway.training.own import NOWHERE, answers_kept, learned
 from slipway.training.train import Trained
 
 Array = npt.NDArray[np.float64]
@@ -35,14 +35,28 @@ def adopt(snapshot: dataset.Frozen, line: Line, recipe: Adopt, out: Path, source
     that have no declared words. Raises BadConfig for columns that are not the model's, for
     answers that are none, and BadInput for files that cannot be read without running them.
     """
-    estimator = adopted.read(source, recipe.trusted)
-    names = adopted.column_names(estimator, recipe.inputs)
     rows = dataset.rows_of(dataset.load(snapshot.path, line, snapshot.digest), line, TRAIN)
     theta = examination.estimate(rows.position, rows.clicked, rows.explored, line.list_length)
-    frame = _frame(line, names, rows.features)
+    return take_over(snapshot, line, recipe, rows.features, OutcomeKind.BINARY, out, source, theta)
+
+
+def take_over(  # noqa: PLR0917 - everything that an adopted model is written with
+    snapshot: dataset.Frozen,
+    line: Line,
+    recipe: Adopt,
+    features: Array,
+    outcome: OutcomeKind,
+    out: Path,
+    source: Path,
+    theta: Array = NOWHERE,
+) -> Trained:
+    """The same on ``features`` float64[n, F] of the training rows; raises as :func:`adopt`."""
+    estimator = adopted.read(source, recipe.trusted)
+    names = adopted.column_names(estimator, recipe.inputs)
+    frame = _frame(line, names, features)
     _check_codes(line, estimator, frame)
-    model = OwnModel(estimator, frame, OutcomeKind.BINARY)
-    kept = answers_kept(line, model, rows.features)
+    model = OwnModel(estimator, frame, outcome)
+    kept = answers_kept(line, model, features)
     stored, types = own_model.keep(out / "ranker", model, kept, recipe.trusted)
     digests = {
         "snapshot": snapshot.digest,
@@ -58,9 +72,9 @@ def adopt(snapshot: dataset.Frozen, line: Line, recipe: Adopt, out: Path, source
         claim=digests["adopted"], end=end,
     )  # fmt: skip
     return Trained(
-        whole, folder, None, tuple(theta.tolist()), len(rows), digests,
+        whole, folder, None, tuple(theta.tolist()), len(features), digests,
         f"adopted from {recipe.uri}: how much of it is its seed's is not known", stored, types,
-        tuple(_unread(line, model, rows.features)),
+        tuple(_unread(line, model, features)),
     )  # fmt: skip
 
 

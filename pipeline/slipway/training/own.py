@@ -20,6 +20,9 @@ from slipway.training.train import PROBE_ROWS, Trained
 
 Array = npt.NDArray[np.float64]
 
+NOWHERE: Array = np.ones(0)
+"""The examination of a line without places."""
+
 GAPS = 8
 """Rows per input whose value is taken away, among those whose answers are kept."""
 
@@ -41,9 +44,22 @@ def train_own(
     rows = dataset.rows_of(dataset.load(snapshot.path, line, snapshot.digest), line, TRAIN)
     theta = examination.estimate(rows.position, rows.clicked, rows.explored, line.list_length)
     examples = examples_of(rows, theta, line, recipe)
-    factory.check(line, recipe, examples, OutcomeKind.BINARY, recipe.seeds[0])
-    model, heard = factory.fitted(line, recipe, examples, OutcomeKind.BINARY, recipe.seeds[0])
-    kept = answers_kept(line, model, rows.features)
+    return fit_and_store(snapshot, line, recipe, examples, OutcomeKind.BINARY, out, theta)
+
+
+def fit_and_store(  # noqa: PLR0917 - everything that a stored fit depends on
+    snapshot: dataset.Frozen,
+    line: Line,
+    recipe: Fit,
+    examples: Examples,
+    outcome: OutcomeKind,
+    out: Path,
+    theta: Array = NOWHERE,
+) -> Trained:
+    """Check the factory, fit it on ``examples`` and write its ranker below ``out``; raises as above."""
+    factory.check(line, recipe, examples, outcome, recipe.seeds[0])
+    model, heard = factory.fitted(line, recipe, examples, outcome, recipe.seeds[0])
+    kept = answers_kept(line, model, examples.features)
     source = factory.source_of(recipe)
     digests = {
         "snapshot": snapshot.digest,
@@ -60,7 +76,7 @@ def train_own(
         out / "ranker", line=line, recipe=recipe, theta=theta, fingerprint=whole, claim=claim, end=end
     )  # fmt: skip
     return Trained(
-        whole, folder, None, tuple(theta.tolist()), len(rows), digests, "fitted alone",
+        whole, folder, None, tuple(theta.tolist()), len(examples.labels), digests, "fitted alone",
         stored, types, heard,
     )  # fmt: skip
 

@@ -7,8 +7,8 @@ from slipway.domain.line import Line, ModelRecipe, Recipe
 from slipway.domain.model import Fit
 from slipway.domain.outcomes import OutcomeKind
 from slipway.domain.run import TRAIN
-from slipway.training import dataset, examination, factory, fingerprint, fit
-from slipway.training.own import answers_kept, examples_of
+from slipway.training import dataset, examination, factory, fingerprint, fit, predictions
+from slipway.training.own import NOWHERE, answers_kept, examples_of
 from slipway.training.train import fitted
 
 if TYPE_CHECKING:
@@ -41,3 +41,15 @@ def short_fit(table: "pd.DataFrame", line: Line, recipe: ModelRecipe) -> dict[st
     own = fitted(rows, theta, line, replace(recipe, max_iter=TREES)).model
     probe = rows.features[:, fit.input_places(line, recipe.inputs)]
     return {"model": fingerprint.of_learned(own, theta, probe)}
+
+
+def short_prediction_fit(table: "pd.DataFrame", line: Line, recipe: ModelRecipe) -> dict[str, Any]:
+    """The same of a line that gives one answer: the whole factory, on few rows."""
+    own = predictions.fit_of(line, recipe)
+    if own is None:
+        return {"model": recipe.headline["adopted"]}
+    rows = predictions.rows_of(table, line, TRAIN)
+    examples = predictions.examples_of(rows)
+    model, _ = factory.fitted(line, own, examples, line.primary.kind, own.seeds[0])
+    answers = answers_kept(line, model, rows.features).answers
+    return {"model": fingerprint.of_answers(answers, NOWHERE)}

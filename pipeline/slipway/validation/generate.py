@@ -54,8 +54,7 @@ def _exposures(line: Line) -> Iterator[Item]:
     yield _between("latency_ms", 0, None, "a latency is not negative (ms)")
     yield from _as_of(line)
     yield _follow("requested_at", "arrived_at", "a row arrives no earlier than it was asked for")
-    for column in line.features:
-        yield from _feature(column)
+    yield from feature_checks(line)
 
 
 def _outcomes(line: Line) -> Iterator[Item]:
@@ -90,11 +89,10 @@ def _training(line: Line) -> Iterator[Item]:
         columns=parameter("inputs"), list_column="request_id", max_share=PLACE_SHARE,
     )  # fmt: skip
     yield from _as_of(line)
-    yield from _splits(line)
+    yield from split_checks(line)
     yield say("rows_to_be_unique", "an item is in a list once", columns=_KEYS)
     yield from _label(line)
-    for column in line.features:
-        yield from _feature(column)
+    yield from feature_checks(line)
 
 
 def _proofs(line: Line) -> Iterator[Item]:
@@ -112,7 +110,11 @@ def _proofs(line: Line) -> Iterator[Item]:
             yield say("proof_to_hold", sentence, kind=kind.value)
 
 
-def _splits(line: Line) -> Iterator[Item]:
+def split_checks(line: Line, keys: tuple[str, ...] = ("user", "item")) -> Iterator[Item]:
+    """The held-out rows come after the trained ones, and none of them is one of those.
+
+    ``keys`` tell two rows of equal features apart; without any, equal rows are no repetition.
+    """
     split = {"split_column": "split"}
     yield say(
         "splits_to_follow_in_time", "the held-out week comes after the training weeks",
@@ -121,9 +123,11 @@ def _splits(line: Line) -> Iterator[Item]:
     for group in line.split_groups:
         sentence = f"no {group} is both trained on and tested on"
         yield say("groups_to_stay_apart", sentence, group=group, **split)
+    if not keys:
+        return
     yield say(
         "rows_not_to_repeat_across_splits", "rows tested on are not rows trained on",
-        columns=["user", "item", *(c.name for c in line.features)], **split,
+        columns=[*keys, *(c.name for c in line.features)], **split,
         max_share=REPEATED_SHARE,
     )  # fmt: skip
 
@@ -132,7 +136,7 @@ def _label(line: Line) -> Iterator[Item]:
     label = line.label
     yield say(
         "labels_to_have_matured",
-        f"{label.name} is settled: every outcome had {_span(label.lag)} before the cut",
+        f"{label.name} is settled: every outcome had {span_in_words(label.lag)} before the cut",
         time="requested_at", seconds=label.lag.total_seconds(), cut=parameter("cut"),
         shown=_KEYS,
     )  # fmt: skip
@@ -167,7 +171,7 @@ def _as_of(line: Line) -> Iterator[Item]:
     )  # fmt: skip
     lag = min(c.lag for c in counted)
     yield say(
-        "column_to_be_recent", f"features are no older than {_span(lag)} in nearly every row",
+        "column_to_be_recent", f"features are no older than {span_in_words(lag)} in nearly every row",
         earlier="features_as_of", later="requested_at", seconds=lag.total_seconds(), mostly=MOSTLY,
         shown=_KEYS,
     )  # fmt: skip
@@ -181,25 +185,31 @@ def _supplied(column: Column) -> Iterator[Item]:
         earlier=stamp, later="requested_at", shown=_KEYS,
     )  # fmt: skip
     yield say(
-        "column_to_be_recent", f"{column.name} is no older than {_span(lag)} in nearly every row",
+        "column_to_be_recent", f"{column.name} is no older than {span(lag)} in nearly every row",
         earlier=stamp, later="requested_at", seconds=lag.total_seconds(), mostly=MOSTLY,
         shown=_KEYS,
     )  # fmt: skip
 
 
-def _feature(column: Column) -> Iterator[Item]:
+def feature_checks(line: Line, keys: list[str] = _KEYS) -> Iterator[Item]:
+    """What each feature must meet; ``keys`` name the rows that do not."""
+    for column in line.features:
+        yield from _feature(column, keys)
+
+
+def _feature(column: Column, keys: list[str]) -> Iterator[Item]:
     if column.known:
         share = "every row" if column.known == 1 else f"at least {column.known:.0%} of the rows"
-        yield known(column.name, column.known, f"{column.name} is known in {share}", _KEYS)
+        yield known(column.name, column.known, f"{column.name} is known in {share}", keys)
     if column.words and column.dtype is DType.CATEGORY:
         yield say(
             "values_to_be_in_set", f"{column.name} is one of its words", column=column.name,
-            value_set=list(column.words), shown=_KEYS,
+            value_set=list(column.words), shown=keys,
         )  # fmt: skip
     if column.lower is not None or column.upper is not None:
         code = " (a code)" if column.dtype is DType.CODE else ""
         words = f"{column.name} is {_range(column.lower, column.upper)} where it is known{code}"
-        yield _between(column.name, column.lower, column.upper, words)
+        yield between(column.name, column.lower, column.upper, words, shown=keys)
 
 
 def _between(
@@ -218,10 +228,10 @@ def _range(low: float | None, high: float | None) -> str:
     return f"{low:g} to {high:g}" if high is not None else f"{low:g} or more"
 
 
-def _span(of: timedelta) -> str:
+def span_in_words(of: timedelta) -> str:
     """A time span in words.
 
-    >>> _span(timedelta(days=2)), _span(timedelta(hours=6))
+    >>> span_in_words(timedelta(days=2)), span_in_words(timedelta(hours=6))
     ('2 days', '6 hours')
     """
     days = of / timedelta(days=1)

@@ -83,3 +83,17 @@ def test_repair_proposes_in_words_and_as_a_file_and_a_person_decides(ledger, hom
     assert "repaired by ann" in history
     assert "row 3 [lost]" in history
     assert "nothing to repair" in run("ledger", "repair", "feed", "--no-registry")[1]
+
+
+def test_an_emptied_ledger_is_not_taken_for_a_new_one(ledger, home, run):
+    """Where the file is gone, status and history say so; they do not say that nothing was offered alone."""
+    from slipway.steps import ledger_check
+
+    ledger_check.after_step("feed", ())
+    (home / "ledger.db").unlink()
+    for words in (("status", "feed"), ("history", "feed")):
+        code, out, _ = run(*words)
+        assert code == 0
+        assert "gone: 4 epochs were seen here and none is left" in out
+    (state,) = json.loads(run("status", "feed", "--json")[1])
+    assert len(state["ledger_faults"]) == 1

@@ -47,13 +47,13 @@ def alone(folder, *words):
 def test_a_new_package_works_at_once(run, tmp_path, monkeypatch, kind):
     """Its own test passes, it is found in its folder, and its plan is that of a new line."""
     name = f"deck_{kind}"
+    monkeypatch.setenv("SLIPWAY_LINES", str(tmp_path / name))  # as some do first
     code, out, err = run("new", name, "--kind", kind)
     assert (code, err) == (0, "")
     assert f"slipway plan {name}" in out
     package = tmp_path / name
     tested = alone(package, "-m", "pytest", "-q", "-p", "no:cacheprovider")
     assert tested.returncode == 0, tested.stdout + tested.stderr
-    monkeypatch.setenv("SLIPWAY_LINES", str(package))
     code, out, err = run("plan", name, "--apply")
     assert (code, err) == (0, "")
     assert f"{name}: new, a line of kind {kind}" in out

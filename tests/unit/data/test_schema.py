@@ -17,6 +17,7 @@ REQUEST = [
     ("shadow_version", pa.string(), True),
     ("shadow_latency_ms", pa.float64(), True),
     ("shadow_ok", pa.bool_(), True),
+    ("shadow_score", pa.float64(), True),
     ("features_as_of", TIME, False),
 ]
 ITEM = [

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 from slipway import lines
+from slipway.data import feature_files
 from slipway.domain.errors import NotEligible
+from slipway.domain.retention import Retention
 from slipway.lines import store
 from slipway.lines.apply import apply, do
 from slipway.lines.changes import ChangeEffect
@@ -36,6 +38,7 @@ CHANGES = {
         replace(FEED, segments=("genre",), live_segments=("age_band",)),
         ChangeEffect.POLICY,
     ),
+    "retention": (replace(FEED, retention=Retention(log_days=300)), ChangeEffect.RETENTION),
     "recipe": (replace(FEED, recipe=replace(FEED.recipe, max_iter=99)), ChangeEffect.VERSION),
     "default": (replace(FEED, columns=column("editors_pick", default=1)), ChangeEffect.ANSWERS),
     "split": (replace(FEED, split_groups=("user",)), ChangeEffect.SNAPSHOT),
@@ -110,15 +113,10 @@ def test_a_breaking_change_has_to_be_asked_for(tmp_path):
 
 
 def features_changed():
-    """The feed with another window of one column."""
-    origin = replace(FEED.column("item_ctr").origin, window=timedelta(weeks=2))
-    columns = [replace(c, origin=origin) if c.name == "item_ctr" else c for c in FEED.columns]
-    return plan(
-        "feed",
-        BEFORE,
-        compiled(replace(FEED, columns=tuple(columns))),
-        kept=KeptTables(("20260105", "20260112"), ("20260111T000000",)),
-    )
+    """The feed with another window of a statistic."""
+    shorter = replace(FEED.column("item_exposures").origin, window=timedelta(weeks=2))
+    kept = KeptTables(("20260105", "20260112"), ("20260111T000000",))
+    return planned(replace(FEED, columns=column("item_exposures", origin=shorter)), kept=kept)
 
 
 def test_tables_that_differ_are_named():
@@ -140,18 +138,19 @@ def test_stages_may_be_done_again(tmp_path):
             do(stage, home)
         apply(found, home)
         assert store.in_use(home, "feed") == found.after
-        (aside,) = (home / "features").iterdir()
-        assert aside.name == f"feed.{BEFORE.short}.0"
-        assert [path.name for path in aside.iterdir()] == ["as_of=20260111T000000"]
+        (aside,) = (home / "features" / "feed").iterdir()
+        (tables,) = aside.iterdir()
+        assert tables.name == BEFORE.short
+        assert [path.name for path in tables.iterdir()] == ["as_of=20260111T000000"]
 
 
 def test_tables_set_aside_twice_are_both_kept(tmp_path):
-    """Going back to a definition and away from it again loses no table."""
-    for number in range(2):
-        (tmp_path / "features" / "feed" / f"as_of={number}").mkdir(parents=True)
+    """Going back to a definition and away from it again loses no table, and retention finds each."""
+    for _ in range(2):
+        (tmp_path / "features" / "feed" / "as_of=20260111T000000").mkdir(parents=True)
         do(SetFeaturesAside("feed", "abc"), tmp_path)
-    names = {path.name for path in (tmp_path / "features").iterdir()}
-    assert names == {"feed.abc.0", "feed.abc.1"}
+    assert feature_files.tables(tmp_path, "feed") == []
+    assert len(feature_files.set_aside(tmp_path, "feed")) == 2
 
 
 def test_spans_are_said_in_their_own_unit():

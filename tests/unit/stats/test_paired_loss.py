@@ -37,6 +37,13 @@ def by_hand(rows, null, alternatives, weights):
     return math.log(found)
 
 
+def mixed(effects, weights, more):
+    """The looked-for effects, and ``more`` with their share of the weight."""
+    share = {paired_loss.LARGE: 0.3, paired_loss.BETTER: 0.2}[more]
+    rest = [(1 - share) * weight for weight in weights]
+    return (*effects, *more), rest + [share / len(more)] * len(more)
+
+
 def test_it_is_the_mixture_of_its_definition():
     """Summed by users and days in one pass, it is what the definition says, to rounding."""
     rng = np.random.default_rng(0)
@@ -45,10 +52,10 @@ def test_it_is_the_mixture_of_its_definition():
     found = paired_losses(control, candidate, user, day)
     rows = control.tolist(), candidate.tolist(), user.tolist(), day.tolist()
     assert paired_loss.harm(found, effects=EFFECTS, weights=WEIGHTS) == pytest.approx(
-        by_hand(rows, 0.0, EFFECTS, WEIGHTS), rel=1e-9
+        by_hand(rows, 0.0, *mixed(EFFECTS, WEIGHTS, paired_loss.LARGE)), rel=1e-9
     )
     assert paired_loss.non_inferiority(found, margin=0.05) == pytest.approx(
-        by_hand(rows, 0.05, (0.0, -0.05), (0.75, 0.25)), rel=1e-9
+        by_hand(rows, 0.05, *mixed((0.0, -0.05), (0.75, 0.25), paired_loss.BETTER)), rel=1e-9
     )
 
 
@@ -135,6 +142,21 @@ def test_a_loss_is_found_and_equal_models_pass():
     equal = np.array([looks(rng, squared, 0.0, users=200) for _ in range(40)])
     assert (worse[:, 0] >= math.log(1 / 0.05)).mean() > 0.8
     assert (equal[:, 1] >= math.log(1 / 0.01)).mean() > 0.5
+
+
+@pytest.mark.parametrize("effect", [0.5, 3.0, 9.0])
+def test_a_larger_loss_is_never_harder_to_see(effect):
+    """What a large difference adds to the variance does not hide it: it is proven in three weeks."""
+    rng = np.random.default_rng(9)
+    found = np.array([looks(rng, squared, effect, days=21) for _ in range(20)])
+    assert (found[:, 0] >= math.log(1 / 0.05)).mean() >= 0.95
+
+
+def test_a_much_better_candidate_passes():
+    """A loss is excluded as well where the candidate errs far less."""
+    rng = np.random.default_rng(10)
+    found = np.array([looks(rng, squared, -0.6) for _ in range(20)])
+    assert (found[:, 1] >= math.log(1 / 0.01)).mean() >= 0.9
 
 
 def test_it_needs_far_fewer_rows_than_a_split():

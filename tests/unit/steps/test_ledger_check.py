@@ -252,3 +252,14 @@ def test_new_rules_are_shown_beside_a_damaged_ledger_and_nothing_else(home, past
     assert context.ledger().transitions("feed")[-1].share == 0.5
     ledger_check.show("feed")
     assert registry.shown.share == 0.05
+
+
+def test_a_copy_that_cannot_be_read_is_a_fault_and_no_error(home, past, registry):
+    """Where the copy's place is no file, the look is red and a return is taken all the same."""
+    (home / "ledger" / "feed.0.jsonl").unlink()
+    (home / "ledger" / "feed.1.jsonl").mkdir()
+    found = ledger_check.find("feed")
+    assert "copy" in {fault.kind for fault in found}
+    with pytest.raises(LedgerDamaged, match="copy"):
+        release.apply("feed", back(past))
+    assert registry.shown.candidate is None

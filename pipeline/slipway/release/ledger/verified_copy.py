@@ -50,7 +50,7 @@ class VerifiedCopy:
     def head(self) -> Head | None:
         """The last row of the newest edition, and nothing before it: that is cheap."""
         path = self.path(self.edition)
-        last = _last_line(path) if path.is_file() else b""
+        last = _last_line(path) if path.exists() else b""
         try:
             row = json.loads(last)["row"]
             return Head(int(row["epoch"]), str(row["digest"]))
@@ -62,7 +62,7 @@ class VerifiedCopy:
         path = self.path(self.edition)
         rows: list[LedgerRow] = []
         repairs: list[RepairRecord] = []
-        for number, text in enumerate(_whole_lines(path) if path.is_file() else (), start=1):
+        for number, text in enumerate(_whole_lines(path) if path.exists() else (), start=1):
             try:
                 _take(json.loads(text), rows, repairs)
             except (ValueError, TypeError, KeyError) as error:

@@ -1,0 +1,134 @@
+"""Lines that predict: one answer for each request, judged by what came of it.
+
+Imports stand in the functions: each needs another heavy room, and a task calls one of them.
+"""
+# ruff: noqa: PLC0415 - see above
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from slipway.domain.line import Line, ModelRecipe
+from slipway.domain.model import Adopt
+from slipway.domain.predictions import PredictionMeasurements
+from slipway.domain.run import Run, SnapshotRecord, TrainedRun, ValidatedRun
+from slipway.kinds.kind import FetchModel, FittedModel, Proofs
+from slipway.kinds.prediction.page import write_evidence
+
+__all__ = [
+    "fit",
+    "freeze",
+    "measure",
+    "prove",
+    "read_measurements",
+    "rules",
+    "suites",
+    "tables",
+    "write_evidence",
+]
+
+read_measurements = PredictionMeasurements.from_dict
+
+
+def freeze(
+    home: Path, line: Line, interval: tuple[datetime, datetime], recipe: ModelRecipe, now: datetime
+) -> SnapshotRecord:
+    """The answers of the interval and of the time before it, with what came of them."""
+    from slipway.data import snapshot
+
+    table = snapshot.freeze(home, line, *interval, now=now, recipe=recipe)
+    return SnapshotRecord(table.path, table.digest, table.rows)
+
+
+def suites(line: Line) -> dict[str, str]:
+    """What its tables must meet, generated from its declaration."""
+    from slipway.validation import prediction_suites
+
+    return prediction_suites.suites(line)
+
+
+def tables(con: Any, home: Path, line: Line, run: Run[ModelRecipe]) -> dict[str, Any]:  # noqa: ANN401 - Ibis is untyped
+    """Answers and outcomes as expressions that are not read yet, the training table in memory."""
+    from slipway.data import engine, snapshot
+
+    shown = engine.exposures(
+        con, home, line, arrived_before=run.end, requested_from=run.start, requested_to=run.end
+    )
+    came = engine.outcomes(con, home, line, arrived_from=run.start, arrived_before=run.end)
+    return {
+        "exposures": shown, "outcomes": came, "training": snapshot.verified(run.snapshot.path)
+    }  # fmt: skip
+
+
+def prove(
+    con: Any,  # noqa: ANN401 - as above
+    home: Path,  # noqa: ARG001 - nothing but the log is read
+    line: Line,
+    run: Run[ModelRecipe],
+    tables: Mapping[str, Any],
+) -> Proofs:
+    """Inputs are audited, logged, the clock's own, and fitted on the past alone."""
+    from slipway.kinds.prediction import leak_proofs
+    from slipway.kinds.ranking import leak_audit
+
+    suspected = leak_audit.audited(line, run.recipe, tables["training"])
+    proofs = leak_proofs.prove(con, line, run.recipe, tables, leak_audit.leaks(suspected))
+    return Proofs(proofs, suspected, leak_audit.said(suspected))
+
+
+def fit(
+    line: Line, run: ValidatedRun[ModelRecipe], champion: str | None, fetch: FetchModel
+) -> FittedModel:
+    """Fit and fingerprint, or take over what was fitted elsewhere; the champion plays no part."""
+    from slipway.data import snapshot
+    from slipway.training.predictions import train_predictions
+
+    del champion
+    recipe = run.recipe
+    source = fetch(recipe.uri) if isinstance(recipe, Adopt) else None
+    table = snapshot.describe(run.snapshot.path)
+    fitted = train_predictions(table, line, recipe, run.work / "models", source)
+    return FittedModel(
+        folder=fitted.folder,
+        fingerprint=fitted.fingerprint,
+        digests=fitted.digests,
+        files={"trained.json": fitted.to_dict()},
+    )
+
+
+def measure(
+    home: Path, line: Line, run: TrainedRun[ModelRecipe], champion: str | None, fetch: FetchModel
+) -> tuple[PredictionMeasurements, str | None]:
+    """Candidate, champion and rules on the same held-out requests."""
+    from slipway.artifact.folder import claim_of, recipe_of
+    from slipway.artifact.load import load_ranker
+    from slipway.data import snapshot
+    from slipway.evaluation.predictions import evaluate
+
+    opponent, reference, otherwise = None, None, False
+    if champion is not None:
+        folder = fetch(champion)
+        opponent, fitted = load_ranker(folder, line), recipe_of(folder, line)
+        reference = fitted[0] if fitted else None
+        otherwise = claim_of(folder) != claim_of(run.model.folder)
+    measured = evaluate(
+        snapshot.describe(run.snapshot.path),
+        line,
+        run.recipe,
+        load_ranker(run.model.folder, line),
+        opponent,
+        load_ranker(rules(home, line), line),
+        reference=reference,
+        otherwise=otherwise,
+        timer=time.perf_counter,
+    )
+    return measured, champion
+
+
+def rules(home: Path, line: Line) -> Path:
+    """The hand-written rules as a model's folder; always the same bytes for the same rules."""
+    from slipway.artifact.folder import write_rules
+
+    return write_rules(home / "work" / line.name / "rules", line, ())

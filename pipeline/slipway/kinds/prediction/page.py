@@ -1,0 +1,64 @@
+"""The evidence of a model that predicts, for whoever approves it."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from slipway.data import json_file
+from slipway.domain.line import Line, ModelRecipe
+from slipway.domain.predictions import PredictionMeasurements
+from slipway.domain.release import Origin
+from slipway.domain.run import EvaluatedRun
+from slipway.domain.verdict import Verdict
+from slipway.kinds.kind import VersionPage
+
+SELECTED = (
+    "the outcome depends on the answer: rows whose outcome was never seen because of what was answered "
+    "(a client who was not called) are not in these numbers"
+)
+
+
+def write_evidence(  # noqa: PLR0917 - see the protocol
+    folder: Path, line: Line, run: EvaluatedRun[ModelRecipe], measured: PredictionMeasurements,
+    verdicts: Sequence[Verdict], origin: Origin, author: str,
+) -> VersionPage:  # fmt: skip
+    """Page, verdicts and figures in the line's own words."""
+    from slipway.reports import predictions as report  # noqa: PLC0415 - draws
+
+    figures = report.write(
+        folder,
+        title=f"{line.name}: {run.recipe.name}, interval to {measured.interval_end:%Y-%m-%d}",
+        facts=_facts(line, run, origin, author),
+        measured=measured,
+        verdicts=verdicts,
+    )
+    return VersionPage(
+        images=[figure.name for figure in figures],
+        tags={"validation": f"PASS, digest {run.validation.digest[:16]}"},
+        params=run.recipe.headline,
+        metrics={f"loss_{arm}": value for arm, value in measured.loss.items()},
+    )
+
+
+def _facts(
+    line: Line, run: EvaluatedRun[ModelRecipe], origin: Origin, author: str
+) -> Mapping[str, str]:
+    trained, of = json_file.read(run.work / "trained.json"), line.primary
+    facts = {
+        "interval": f"{run.start.isoformat()} to {run.end.isoformat()}",
+        "outcome": f"{of.name} ({of.kind}{', ' + of.unit if of.unit else ''}), {of.about}",
+        "decided by": "the paired shadow: the outcome is the same whichever model answers"
+        if of.exogenous
+        else f"the split; {SELECTED}",
+        "recipe": run.recipe.name,
+        "origin": origin,
+        "author": author,
+        "fingerprint": run.model.fingerprint,
+        "snapshot": run.snapshot.digest,
+        "suspicions": run.validation.suspicions,
+        "reproduced": run.model.reproducibility,
+        "fit": trained["leaned"],
+        "stored as": trained["stored"],
+        "types in its file beyond skops' own": ", ".join(trained["types"]) or "none",
+        "its fit warned of": "; ".join(trained["warned"]) or "nothing",
+    }
+    return facts | {f"digest of {part}": d[:16] for part, d in trained["digests"].items()}
