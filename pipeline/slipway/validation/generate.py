@@ -185,7 +185,7 @@ def _supplied(column: Column) -> Iterator[Item]:
         earlier=stamp, later="requested_at", shown=_KEYS,
     )  # fmt: skip
     yield say(
-        "column_to_be_recent", f"{column.name} is no older than {span(lag)} in nearly every row",
+        "column_to_be_recent", f"{column.name} is no older than {span_in_words(lag)} in nearly every row",
         earlier=stamp, later="requested_at", seconds=lag.total_seconds(), mostly=MOSTLY,
         shown=_KEYS,
     )  # fmt: skip
