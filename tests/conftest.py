@@ -1,5 +1,7 @@
 """What holds for every test: who runs beside whom (``pytest -n 2``), and that no clock judges."""
 
+import logging
+
 import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
@@ -23,3 +25,12 @@ class _FilesStayWhole(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
     """Asked once, by the process that hands the tests out."""
     return _FilesStayWhole(config, log)
+
+
+@pytest.fixture(autouse=True)
+def _slipway_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Airflow, once a test of DAGs has imported it, lets every logger say errors alone."""
+    log = logging.getLogger("slipway")
+    monkeypatch.setattr(log, "disabled", False)
+    monkeypatch.setattr(log, "propagate", True)
+    log.setLevel(logging.WARNING)

@@ -9,7 +9,7 @@ from slipway.artifact import own_model
 from slipway.artifact.ensemble import Ensemble
 from slipway.artifact.estimators import load_estimator
 from slipway.artifact.manifest import Manifest
-from slipway.artifact.own_model import OwnModel
+from slipway.artifact.own_model import COMPILED, CompiledModel, OwnModel
 from slipway.artifact.ranker import FAULTS, Array, LoadedRanker, Model, log_odds
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
@@ -42,6 +42,7 @@ def load_ranker(folder: Path, line: Line) -> LoadedRanker:
         category_boost=boost,
         category_column=column,
         folder=folder,
+        compiled=(folder / COMPILED).is_file(),
     )
     _first_call(ranker, folder, len(features))
     return ranker
@@ -104,7 +105,7 @@ def _trees(trees: Ensemble, inputs: tuple[str, ...], line: Line) -> Model:
     return answer
 
 
-def of_own_model(model: OwnModel) -> Model:
+def of_own_model(model: OwnModel | CompiledModel) -> Model:
     """How a model of a team's own answers features: its answer, and what is ranked by."""
 
     def answer(rows: Array) -> tuple[Array, Array]:

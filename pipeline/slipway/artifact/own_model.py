@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from slipway.artifact import model_files
+from slipway.artifact import lightgbm_trees, model_files
 from slipway.artifact.asking import ask
+from slipway.artifact.trees import CompiledTrees
 from slipway.artifact.typed_frame import TypedFrame
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
@@ -24,7 +25,7 @@ from slipway.domain.outcomes import OutcomeKind
 
 Array = npt.NDArray[np.float64]
 
-ABOUT, ANSWERS = "estimator.json", "answers.npz"
+ABOUT, ANSWERS, COMPILED = "estimator.json", "answers.npz", "compiled.npz"
 
 
 class Kept(NamedTuple):
@@ -60,10 +61,41 @@ def keep(
     (folder / ABOUT).write_text(json.dumps(about, sort_keys=True, indent=1) + "\n")
     with (folder / ANSWERS).open("wb") as file:
         np.savez(file, features=kept.features, answers=kept.answers)
+    _compile(folder, stored, model, kept)
     return stored, types
 
 
-def load(folder: Path, line: Line) -> OwnModel:
+def _compile(folder: Path, stored: str, model: OwnModel, kept: Kept) -> None:
+    """Keep the model's trees as arrays where they answer in every bit as the fitted object did."""
+    if not stored.startswith("lightgbm."):
+        return
+    path = folder / model_files.LIBRARIES["lightgbm"].file
+    trees = lightgbm_trees.compiled(path, model.frame)
+    if trees is None:
+        return
+    fast = CompiledModel(trees, model.frame, model.outcome)
+    if np.array_equal(fast.answer(kept.features), kept.answers):
+        trees.save(folder / COMPILED)
+
+
+@dataclass(frozen=True, eq=False)
+class CompiledModel:
+    """The same answers from arrays: no library, no data frame, a request in microseconds."""
+
+    trees: CompiledTrees
+    frame: TypedFrame
+    outcome: OutcomeKind
+
+    def answer(self, features: Array) -> Array:
+        """As :meth:`OwnModel.answer`, to the last bit."""
+        places = [column.place for column in self.frame.columns]
+        rows = features[:, places]
+        if self.outcome is OutcomeKind.BINARY:
+            return self.trees.predict_proba(rows)
+        return self.trees.raw_scores(rows)
+
+
+def load(folder: Path, line: Line) -> OwnModel | CompiledModel:
     """Read what :func:`keep` wrote; types are trusted as the line's code says, not as the file does.
 
     Raises BadInput for damage, foreign types, an input that the line does not know any more, and a
@@ -75,6 +107,8 @@ def load(folder: Path, line: Line) -> OwnModel:
         frame = TypedFrame.from_dict(about["frame"], line)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(folder / ABOUT, str(error)) from error
+    if (folder / COMPILED).is_file():
+        return CompiledModel(CompiledTrees.load(folder / COMPILED), frame, outcome)
     trusted = getattr(line.recipe, "trusted", ())
     return OwnModel(model_files.load(stored, folder, trusted), frame, outcome)
 

@@ -55,11 +55,12 @@ class LoadedRanker:
     category_boost: Array | None = None
     category_column: int | None = None
     folder: Path | None = None
+    compiled: bool = False
 
     @property
     def batched(self) -> bool:
         """Whether requests should be gathered: a slow call, and cheap rows."""
-        return self.kind in {"sklearn", "estimator"}
+        return self.kind in {"sklearn", "estimator"} and not self.compiled
 
     def score(self, features: Array) -> tuple[Array, Array]:
         """``(probability[n], ranking_score[n])`` of ``features`` float64[n, F] in line order.

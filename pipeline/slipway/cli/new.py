@@ -22,6 +22,7 @@ class NewKind(StrEnum):
     """Kinds of line that a package is written for."""
 
     RANKING = "ranking"
+    PREDICTION = "prediction"
     TOPICS = "topics"
 
 

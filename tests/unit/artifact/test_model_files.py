@@ -54,7 +54,7 @@ def test_what_cannot_be_read_back_is_refused_where_it_is_trained(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("stored", ["pickle.Anything", "lightgbm.Booster", "torch.Module"])
+@pytest.mark.parametrize("stored", ["pickle.Anything", "lightgbm.Dataset", "torch.Module"])
 def test_a_format_that_nobody_knows_is_refused(stored, tmp_path):
     """Only the four known formats are read, whatever a file says of itself."""
     with pytest.raises(BadInput, match="one of skops, lightgbm"):

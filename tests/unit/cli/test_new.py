@@ -43,7 +43,7 @@ def alone(folder, *words):
     )
 
 
-@pytest.mark.parametrize("kind", ["ranking", "topics"])
+@pytest.mark.parametrize("kind", ["ranking", "prediction", "topics"])
 def test_a_new_package_works_at_once(run, tmp_path, monkeypatch, kind):
     """Its own test passes, it is found in its folder, and its plan is that of a new line."""
     name = f"deck_{kind}"
@@ -60,7 +60,7 @@ def test_a_new_package_works_at_once(run, tmp_path, monkeypatch, kind):
     assert run("expectations", name, "--check")[0] == 0
 
 
-@pytest.mark.parametrize("kind", ["ranking", "topics"])
+@pytest.mark.parametrize("kind", ["ranking", "prediction", "topics"])
 def test_a_new_package_is_small_and_clean(run, tmp_path, kind):
     """The line has at most forty lines of code, and every file is as ruff formats and checks it."""
     run("new", f"deck_{kind}", "--kind", kind)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import lines_kit
 import pytest
+from slipway import lines
 from slipway.domain.errors import BadConfig
 from slipway.domain.run import Run
 from slipway.examples.films import line as films
@@ -52,7 +53,7 @@ def test_a_run_does_not_go_on_by_another_definition(home, monkeypatch):
 def test_bundled_lines_need_no_plan_by_hand(home, monkeypatch):
     """A stack that starts uses the bundled lines as they are, says so once, and says later changes."""
     told = plan.use_bundled(home)
-    assert [text.split(":")[0] for text in told] == ["feed", "posts"]
+    assert [text.split(":")[0] for text in told] == list(lines.bundled_names())
     assert plan.use_bundled(home) == []
     edit(monkeypatch, about="other")
     (text,) = plan.use_bundled(home)
@@ -64,7 +65,7 @@ def test_a_teams_line_is_left_to_its_team(home, tmp_path, monkeypatch):
     teams = lines_kit.write(tmp_path / "teams", deck_broken=lines_kit.BROKEN)
     monkeypatch.setenv("SLIPWAY_LINES", str(teams))
     assert plan.use_bundled(home)[-1].endswith("slipway plan deck_broken")
-    assert store.names(home) == ("feed", "posts")
+    assert set(store.names(home)) == set(lines.bundled_names())
 
 
 def test_a_candidate_under_way_is_said(home):

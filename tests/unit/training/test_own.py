@@ -62,7 +62,7 @@ def test_what_is_stored_answers_as_what_was_fitted(name, line, small, tmp_path):
     assert (compared > len(rows), differ) == (True, 0)
     again = trained(mine, small, tmp_path / "two")
     assert again.digests == found.digests
-    assert ranker.batched
+    assert ranker.batched is (name != "lightgbm")  # those trees are compiled
 
 
 def test_it_is_judged_beside_trees_and_rules(line, small, tmp_path):

@@ -34,9 +34,6 @@ def server(tmp_path, monkeypatch, empty_accounts):
     store.init_db(f"sqlite:///{path}")
     monkeypatch.setattr(auth, "store", store, raising=False)
     monkeypatch.setenv("SLIPWAY_SERVICE_USERS", "slipway")
-    log = logging.getLogger("slipway")  # another test's Airflow may have taken it over
-    for name, value in {"disabled": False, "propagate": True, "level": logging.NOTSET}.items():
-        monkeypatch.setattr(log, name, value)
 
     def start(words, reviewers="rita"):
         monkeypatch.setenv("SLIPWAY_REVIEWERS", reviewers)

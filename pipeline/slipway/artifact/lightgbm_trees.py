@@ -1,0 +1,127 @@
+"""A LightGBM model's own text as Slipway's arrays: the same bits, in microseconds a row.
+
+The format is LightGBM's ``Tree::ToString`` (version v4): ``decision_type`` has bit 0 for a category, bit 1
+for "missing goes left", bits 2 and 3 for what is missing (0 nothing, 1 zero, 2 NaN). A category's
+``threshold`` is a place in ``cat_boundaries``, whose words of ``cat_threshold`` are those that go left.
+Whatever cannot be read so is not compiled, and asked as it is.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from slipway.artifact.tree_checks import BITSET_WORDS, CATEGORICAL, LEAF, MISSING_LEFT
+from slipway.artifact.trees import CompiledTrees
+from slipway.artifact.typed_frame import TypedFrame
+
+LOGISTIC, IDENTITY = "binary sigmoid:1", "regression"
+"""Objectives whose answers are known functions of the sum: a logistic one, and the sum itself."""
+
+_NONE, _NAN = 0, 2
+
+
+def objective(text: str) -> str:
+    """What the header says of the objective; "" where it says nothing.
+
+    >>> objective("objective=binary sigmoid:1")
+    'binary sigmoid:1'
+    """
+    return next((x.partition("=")[2] for x in text.splitlines() if x.startswith("objective=")), "")
+
+
+def compiled(path: Path, frame: TypedFrame) -> CompiledTrees | None:
+    """The trees of the model at ``path``; None for anything whose bits could not be reproduced."""
+    text = path.read_text()
+    if objective(text) not in (LOGISTIC, IDENTITY) or frame.missing or "\naverage_output" in text:
+        return None
+    blocks = [_fields(block) for block in text.partition("\nend of trees")[0].split("\nTree=")[1:]]
+    try:
+        nodes, bitsets = _all_nodes(blocks)
+    except (KeyError, ValueError, IndexError):
+        return None
+    known = [np.asarray(c.codes, dtype=np.float64) if c.codes is not None else None
+             for c in frame.columns]  # fmt: skip
+    sizes = [0 if values is None else len(values) for values in known]
+    if max(sizes, default=0) > BITSET_WORDS * 32:
+        return None
+    flat = [values for values in known if values is not None]
+    return CompiledTrees(
+        baseline=np.zeros(1),
+        is_categorical=np.array([values is not None for values in known], np.uint8),
+        cat_start=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32),
+        categories=np.concatenate(flat) if flat else np.empty(0),
+        bitsets=bitsets,
+        **nodes,
+    )
+
+
+def _fields(block: str) -> dict[str, str]:
+    pairs = (line.partition("=") for line in block.splitlines())
+    return {name: value for name, sign, value in pairs if sign}
+
+
+def _all_nodes(
+    blocks: Sequence[Mapping[str, str]],
+) -> tuple[dict[str, npt.NDArray[Any]], npt.NDArray[np.uint32]]:
+    """Nodes of all trees, inner ones before the leaves of their tree; raises ValueError as :func:`_tree`."""
+    parts: dict[str, list[Any]] = {name: [] for name in _KINDS}
+    bitsets: list[npt.NDArray[np.uint32]] = []
+    for block in blocks:
+        base = len(parts["feature"])
+        parts["roots"].append(base)
+        for name, values in _tree(block, base, bitsets).items():
+            parts[name] += values
+    found = np.stack(bitsets) if bitsets else np.empty((0, BITSET_WORDS), np.uint32)
+    return {name: np.array(parts[name], kind) for name, kind in _KINDS.items()}, found
+
+
+_KINDS = {
+    "roots": np.int32, "feature": np.int32, "threshold": np.float64, "left": np.int32,
+    "right": np.int32, "flags": np.uint8, "bitset": np.int32,
+}  # fmt: skip
+
+
+def _tree(
+    block: Mapping[str, str], base: int, bitsets: list[npt.NDArray[np.uint32]]
+) -> dict[str, list[Any]]:
+    """One tree's nodes from place ``base`` on; raises ValueError for linear leaves and zeros as missing."""
+    if block.get("is_linear", "0") != "0":
+        raise ValueError("linear leaves")
+    leaves = [float(value) for value in block["leaf_value"].split()]
+    inner = int(block["num_leaves"]) - 1
+    at = {name: block.get(name, "").split() for name in
+          ("split_feature", "threshold", "decision_type", "left_child", "right_child")}  # fmt: skip
+    out: dict[str, list[Any]] = {name: [] for name in _KINDS if name != "roots"}
+    for place in range(inner):
+        kind = int(at["decision_type"][place])
+        category, missing = bool(kind & 1), (kind >> 2) & 3
+        threshold, flags, bitset = float(at["threshold"][place]), 0, 0
+        if missing not in (_NONE, _NAN):
+            raise ValueError("zeros are missing")
+        if category:
+            flags, bitset = CATEGORICAL, len(bitsets)
+            bitsets.append(_bitset(block, int(threshold)))
+            threshold = 0.0
+        elif (kind & 2) if missing == _NAN else threshold >= 0:  # without NaN, NaN is read as 0
+            flags = MISSING_LEFT
+        children = [int(at[side][place]) for side in ("left_child", "right_child")]
+        left, right = (base + c if c >= 0 else base + inner + ~c for c in children)
+        node = (int(at["split_feature"][place]), threshold, left, right, flags, bitset)
+        for name, value in zip(out, node, strict=True):
+            out[name].append(value)
+    for leaf in leaves:
+        for name, value in zip(out, (0, leaf, 0, 0, LEAF, 0), strict=True):
+            out[name].append(value)
+    return out
+
+
+def _bitset(block: Mapping[str, str], place: int) -> npt.NDArray[np.uint32]:
+    bounds = [int(value) for value in block["cat_boundaries"].split()]
+    words = [int(value) for value in block["cat_threshold"].split()]
+    mine = words[bounds[place] : bounds[place + 1]]
+    if len(mine) > BITSET_WORDS:
+        raise ValueError("more categories than a bitset holds")
+    return np.array([*mine, *[0] * (BITSET_WORDS - len(mine))], np.uint32)
