@@ -38,16 +38,24 @@ SHOWN = st.lists(
 
 @st.composite
 def logs(draw):
-    """Rows and clicks; clicks repeat, come late, and speak of requests that never were."""
+    """Rows and clicks; clicks repeat, come early and late, of no value, and of requests that never were."""
     shown = draw(SHOWN)
     known = {row.request: row.minute for row in shown}
     clicks = draw(
         st.lists(
-            st.tuples(st.integers(0, 30).map(lambda k: f"r{k}"), DELAYS | st.integers(0, 500)),
+            st.tuples(
+                st.integers(0, 30).map(lambda k: f"r{k}"),
+                DELAYS | st.integers(-60, 500),
+                st.sampled_from([1.0, 1.0, 1.0, 0.0, -1.0]),
+                st.sampled_from(["click", "click", "click", "view"]),
+            ),
             max_size=30,
         )
     )
-    return shown, [kit.Click(r, minute=known.get(r, 0.0) + delay) for r, delay in clicks]
+    return shown, [
+        kit.Click(r, minute=known.get(r, 0.0) + delay, value=value, kind=kind)
+        for r, delay, value, kind in clicks
+    ]
 
 
 def naive(shown, clicks, cut):
@@ -56,9 +64,11 @@ def naive(shown, clicks, cut):
     for row in shown:
         if row.minute + row.delay >= cut:
             continue
-        own = [c.minute for c in clicks if c.request == row.request and c.minute < cut]
-        first = min(own, default=None)
-        result[row.request] = int(first is not None and first - row.minute <= 60)
+        result[row.request] = 0
+        for click in clicks:
+            counts = click.value > 0 and click.kind == "click" and click.minute < cut
+            if counts and click.request == row.request and 0 <= click.minute - row.minute <= 60:
+                result[row.request] = 1
     return result
 
 

@@ -19,9 +19,8 @@ def known(line, shown, came, as_of):
                 if (c["request_id"], c["item"], c["kind"]) == (row["request_id"], row["item"], outcome.event)
                 and c["value"] > 0 and c["arrived_at"] < as_of
             ]  # fmt: skip
-            first = min(times, default=None)
             last = row["requested_at"] + outcome.window
-            found[outcome.name] = int(first is not None and row["requested_at"] <= first <= last)
+            found[outcome.name] = int(any(row["requested_at"] <= at <= last for at in times))
         rows.append(found)
     return rows
 

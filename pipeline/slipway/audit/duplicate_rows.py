@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from slipway.audit import digest
 from slipway.audit.finding import WHOLE_TABLE, Finding, Grade
+from slipway.audit.shared_groups import worst_of
+from slipway.audit.split_sides import SidePair
 from slipway.audit.table import Prepared, index_of
 from slipway.audit.thresholds import Knobs
 from slipway.domain.leak import LeakKind
@@ -40,16 +42,20 @@ class Twins(NamedTuple):
 
 
 def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
-    """Exact copies anywhere (a note), exact and near copies across the split, groups on both sides."""
-    found = [_repeated(table)]
-    if table.late is not None:
-        names = _telling(table)
-        exact = _pairs(_digest(table, names), table.late)
-        found += [_copies(table, exact, "equal to", knobs), _groups(table)]
-        near = _beyond(_near(table, names, table.late, knobs), exact)
-        if len(near.late) and _unusual(table, names, len(near.late), knobs):
-            found.append(_copies(table, near, "nearly equal to", knobs))
-    return [finding for finding in found if finding is not None]
+    """Exact copies anywhere (a note), exact and near copies on any two sides."""
+    repeated = _repeated(table)
+    found = [repeated] if repeated else []
+    if table.sides is None:
+        return found
+    names = _telling(table)
+    equal, alike = [], []
+    for pair in table.sides.pairs():
+        exact = _pairs(_digest(table, names), pair)
+        equal.append(_copies(table, exact, pair, "equal to", knobs))
+        near = _beyond(_near(table, names, pair, knobs), exact)
+        if len(near.late) and _unusual(table, names, pair, len(near.late), knobs):
+            alike.append(_copies(table, near, pair, "nearly equal to", knobs))
+    return [*found, *worst_of(equal), *worst_of(alike)]
 
 
 def _telling(table: Prepared) -> list[str]:
@@ -79,9 +85,9 @@ def _digest(table: Prepared, names: list[str]) -> digest.Digest:
     return digest.of_rows(columns, table.rows)
 
 
-def _pairs(of: digest.Digest, late: NDArray[np.bool_]) -> Twins:
+def _pairs(of: digest.Digest, pair: SidePair) -> Twins:
     """Each late row with the first early row of the same digest."""
-    here, there = np.flatnonzero(late), np.flatnonzero(~late)
+    here, there = np.flatnonzero(pair.late), np.flatnonzero(pair.early)
     known, first = np.unique(of[there], return_index=True)
     if not len(known):
         return Twins(here[:0], here[:0])
@@ -90,26 +96,25 @@ def _pairs(of: digest.Digest, late: NDArray[np.bool_]) -> Twins:
     return Twins(here[same], there[first[at[same]]])
 
 
-def _unusual(table: Prepared, names: list[str], count: int, knobs: Knobs) -> bool:
-    """Whether test rows have near copies in training more often than training rows have earlier."""
-    assert table.late is not None
-    early = np.flatnonzero(~table.late)
+def _unusual(table: Prepared, names: list[str], pair: SidePair, count: int, knobs: Knobs) -> bool:
+    """Whether late rows have near copies in training more often than training rows have earlier."""
+    early = np.flatnonzero(pair.early)
     if table.time is not None:
         early = early[np.argsort(table.time[early], kind="stable")]
-    last = early[-max(1, len(early) * int(table.late.sum()) // table.rows) :]
+    share = float(pair.late.sum() / (pair.late.sum() + len(early)))
     control = np.zeros(table.rows, dtype=bool)
-    control[last] = True
-    seen = _near(table, names, control, knobs)
-    usual = np.count_nonzero(~table.late[seen.early]) / len(last)
-    return bool(count / table.late.sum() > knobs.near_excess * (usual + 1 / len(last)))
+    control[early[-max(1, int(len(early) * share)) :]] = True
+    within = pair._replace(early=pair.early & ~control, late=control)
+    usual = len(_near(table, names, within, knobs).late) / control.sum()
+    return bool(count / pair.late.sum() > knobs.near_excess * (usual + 1 / control.sum()))
 
 
-def _near(table: Prepared, names: list[str], late: NDArray[np.bool_], knobs: Knobs) -> Twins:
+def _near(table: Prepared, names: list[str], pair: SidePair, knobs: Knobs) -> Twins:
     """Late rows that share most columns with an earlier one, found through sets of the columns."""
     found: list[Twins] = []
     cells = {name: _cells(table, name) for name in names}
     for of in _digests(cells):
-        pairs = _pairs(of, late)
+        pairs = _pairs(of, pair)
         same = np.zeros(len(pairs.late))
         for code in cells.values():
             same += np.abs(code[pairs.late] - code[pairs.early]) <= 1
@@ -161,12 +166,14 @@ def _beyond(near: Twins, exact: Twins) -> Twins:
     return Twins(near.late[fresh], near.early[fresh])
 
 
-def _copies(table: Prepared, twins: Twins, words: str, knobs: Knobs) -> Finding | None:
+def _copies(
+    table: Prepared, twins: Twins, pair: SidePair, words: str, knobs: Knobs
+) -> Finding | None:
     exact = words == "equal to"
     least_share, least_kappa = (
         (knobs.twin_share, knobs.twin_kappa) if exact else (knobs.near_share, knobs.near_kappa)
     )
-    tested = len(table.late.nonzero()[0]) if table.late is not None else 0
+    tested = int(pair.late.sum())
     count = len(twins.late)
     share = count / max(tested, 1)
     if count < knobs.twin_rows or share < least_share:
@@ -177,8 +184,8 @@ def _copies(table: Prepared, twins: Twins, words: str, knobs: Knobs) -> Finding 
     grade = Grade.LEAK if share >= knobs.twin_leak else Grade.SUSPECT
     return Finding(
         WHOLE_TABLE, LeakKind.OVERLAP, grade, share,
-        f"{count:,} of {tested:,} test rows ({share:.1%}) are {words} a training row, and their"
-        f" labels agree beyond chance (kappa {agree:.2f})",
+        f"{count:,} of {tested:,} {pair.late_name} rows ({share:.1%}) are {words} a {pair.early_name}"
+        f" row, and their labels agree beyond chance (kappa {agree:.2f})",
         "Were rows copied or joined twice? Keep each real event on one side of the split.",
         {"rows": count, "share": share, "kappa": agree},
     )  # fmt: skip
@@ -205,20 +212,4 @@ def _repeated(table: Prepared) -> Finding | None:
         f"{repeated:,} rows ({share:.1%}) repeat another row in all values but the label",
         "Are these real events, or was a join or export done twice?",
         {"rows": repeated, "share": share},
-    )  # fmt: skip
-
-
-def _groups(table: Prepared) -> Finding | None:
-    if table.group is None or table.late is None:
-        return None
-    both = np.isin(table.group[table.late], table.group[~table.late])
-    share = float(both.mean())
-    if share == 0:
-        return None
-    grade = Grade.SUSPECT if table.split_name else Grade.NOTE
-    return Finding(
-        WHOLE_TABLE, LeakKind.OVERLAP, grade, share,
-        f"{share:.1%} of the test rows belong to a {table.group_name} that is in training, too",
-        f"Will the model meet the same {table.group_name} again? If not, split by it.",
-        {"share": share},
     )  # fmt: skip

@@ -13,6 +13,7 @@ from slipway.audit import (
     pairs,
     pure_subgroups,
     related_columns,
+    shared_groups,
     source,
     timing,
     updated,
@@ -39,6 +40,7 @@ PROBES: Mapping[str, Probe] = {
     "comparing dates": timing.judge,
     "looking for dates to come": future_dates.judge,
     "looking for the same rows on both sides": duplicate_rows.judge,
+    "holding the sides of the split against each other": shared_groups.judge,
 }
 
 MUTE = (LeakKind.PROXY, LeakKind.LATER)

@@ -11,6 +11,7 @@ from slipway.audit import bins, clock, design, digest
 from slipway.audit.bins import Coded
 from slipway.audit.design import Design, Target
 from slipway.audit.source import Raw, Values
+from slipway.audit.split_sides import Sides, named
 from slipway.audit.thresholds import Knobs
 from slipway.domain.errors import BadInput
 
@@ -24,9 +25,9 @@ class Prepared:
 
     ``values`` holds the numbers (and times, microseconds) of the columns that have any, ``words``
     the dictionaries of the others, ``coded`` codes of all but label and time. ``time`` float64[n]
-    and ``group`` int64[n] are None where none was named. ``late`` marks the rows of the test
-    period: those of the split's last value in time, or the last fifth of the time. ``weight`` is 1 /
-    (rows with equal values), so that copies count once.
+    and ``group`` int64[n] are None where none was named. ``sides`` are those of the
+    split, or the last fifth of the time against what is before it. ``weight`` is 1 / (rows with equal
+    values), so that copies count once.
     """
 
     label: str
@@ -40,7 +41,7 @@ class Prepared:
     time_names: tuple[str, ...]
     group: NDArray[np.int64] | None
     group_name: str
-    late: NDArray[np.bool_] | None
+    sides: Sides | None
     split_name: str
     row: NDArray[np.int64]
     weight: Floats
@@ -50,6 +51,11 @@ class Prepared:
     def rows(self) -> int:
         """Rows that are looked at."""
         return len(self.row)
+
+    @property
+    def late(self) -> NDArray[np.bool_] | None:
+        """The rows of the test period, bool[n]: those of the last side."""
+        return None if self.sides is None else self.sides.last
 
     @property
     def dated(self) -> bool:
@@ -80,7 +86,7 @@ def prepare(
         design=_design(asked, when, held, raw.row[keep], knobs),
         values=values, words=words, coded=coded, kinds={n: kinds[n] for n in names},
         time=when, time_names=tuple(time), group=held, group_name=group,
-        late=_late(when, _codes_of(values, words, split)), split_name=split,
+        sides=_sides(when, values, words, split), split_name=split,
         row=raw.row[keep], weight=_weight(values, words, len(label_code.code)), remarks=remarks,
     )  # fmt: skip
 
@@ -205,6 +211,7 @@ def _codes_of(
         return None
     if name in values:
         _, code = np.unique(values[name], return_inverse=True)
+        code = np.where(np.isnan(values[name]), -1, code)
     else:
         code = index_of(words[name]).astype(np.int64)
     alone = code < 0
@@ -214,15 +221,23 @@ def _codes_of(
 LATE_SHARE = 0.2
 
 
-def _late(time: Floats | None, split: NDArray[np.int64] | None) -> NDArray[np.bool_] | None:
-    if split is not None:
-        names = np.unique(split)
-        place = np.arange(len(split), dtype=float) if time is None else time
-        last = max(names, key=lambda k: float(np.median(place[split == k])))
-        found: NDArray[np.bool_] = split == last
-        return found
-    if time is None:
+def _sides(
+    time: Floats | None,
+    values: Mapping[str, Floats],
+    words: Mapping[str, pa.DictionaryArray],
+    name: str,
+) -> Sides | None:
+    """The sides of the split ``name``; without one the last fifth of the time is the test period."""
+    if name in words:
+        said = tuple(str(word) for word in words[name].dictionary.to_pylist())
+        found = named(index_of(words[name]).astype(np.int64), said, time)
+    elif name:
+        some, code = np.unique(values[name], return_inverse=True)
+        missing = np.isnan(values[name])
+        found = named(np.where(missing, -1, code), tuple(f"{v:.6g}" for v in some), time)
+    elif time is not None:
+        late = time > np.quantile(time, 1 - LATE_SHARE)
+        found = Sides(late.astype(np.int64), ("training", "test")[: 1 + int(late.any())])
+    else:
         return None
-    limit = np.quantile(time, 1 - LATE_SHARE)
-    late: NDArray[np.bool_] = time > limit
-    return late if late.any() else None
+    return found if len(found.names) > 1 else None

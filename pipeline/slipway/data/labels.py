@@ -26,7 +26,7 @@ def with_outcomes(
 ) -> engine.Table:
     """Exposures requested in the interval with a column for each outcome, as known strictly before ``cut``.
 
-    A binary outcome (int8) counts when its first arrival is at most its window after the request. Of
+    A binary outcome (int8) counts when it arrives between the request and its window after it. Of
     amounts (float64) those that arrived in that time count, each once however often it was sent:
     the first, the last, or their sum, up to the cap; 0 where none came, and null for a continuous one.
     Outcomes of unknown requests do not matter; :func:`slipway.data.engine.unknown_outcomes` counts them.
@@ -55,15 +55,16 @@ def labelled_by(
     rows = rows.filter(rows.kind == outcome.event)
     delay = ibis.interval(microseconds=outcome.window // engine.TICK)
     if outcome.kind is OutcomeKind.BINARY:
-        came = rows.filter(rows.value > 0).group_by(*_KEYS).aggregate(_came=_.arrived_at.min())
+        valid = rows.filter(engine.is_number(rows["value"]), rows["value"] > 0)
+        came = valid.group_by(*_KEYS).aggregate(_came=valid.arrived_at.collect())
         joined = shown.left_join(came, _KEYS)
-        in_time = (joined._came >= joined.requested_at) & (  # noqa: SLF001 - a column
-            joined._came <= joined.requested_at + delay  # noqa: SLF001 - as above
-        )
-        value = in_time.fill_null(False).cast("int8")
+        # which of them can count is known only beside the request: an early one hides no good one
+        first, last = joined.requested_at, joined.requested_at + delay
+        timely = joined["_came"].filter(lambda at: (at >= first) & (at <= last))
+        value = (timely.length() > 0).fill_null(False).cast("int8")
     else:
         joined = shown.left_join(_amounts(rows, shown, outcome, delay), _KEYS)
-        value = joined._value.cast("float64")  # noqa: SLF001 - as above
+        value = joined["_value"].cast("float64")
         if outcome.kind is not OutcomeKind.CONTINUOUS:
             value = value.fill_null(0.0)
         if outcome.cap is not None:

@@ -1,6 +1,8 @@
 """What came of each answer, as a value: the first, the last or the sum of its outcomes within the window.
 
-An outcome that is logged again with the same time and value is the same one. A binary, count or amount
+What can count is picked before which of it does: an outcome that came before its request, after the
+window or with a value that the outcome cannot have hides none that is good. One that is logged again
+with the same time and value is the same one. A binary, count or amount
 that depends on the decision is 0 where nothing came; an exogenous or a continuous one that did not
 come is not known, and its row teaches nobody.
 """
@@ -12,7 +14,7 @@ import ibis
 
 from slipway.data import engine
 from slipway.domain.line import Line
-from slipway.domain.outcomes import OutcomeKind, Take
+from slipway.domain.outcomes import Outcome, OutcomeKind, Take
 
 _KEYS = ["request_id", "item"]
 
@@ -34,16 +36,16 @@ def valued(
     of, window = line.primary, line.maturity
     latest = min(cut, requested_to + window + engine.TICK)
     events = engine.outcomes(con, home, line, arrived_from=requested_from, arrived_before=latest)
-    once = (
-        events.filter(events.kind == of.event)
-        .group_by(*_KEYS, "happened_at", "value")
-        .aggregate(came_at=events.arrived_at.min())
-    )
     asked = shown.select(*_KEYS, "requested_at")
-    joined = once.inner_join(asked, _KEYS)
+    joined = events.filter(events.kind == of.event).inner_join(asked, _KEYS)
     delay = ibis.interval(microseconds=window // engine.TICK)
-    timely = joined.filter(
-        joined.came_at >= joined.requested_at, joined.came_at <= joined.requested_at + delay
+    valid = joined.filter(
+        joined.arrived_at >= joined.requested_at,
+        joined.arrived_at <= joined.requested_at + delay,
+        _can_count(joined["value"], of),
+    )
+    timely = valid.group_by(*_KEYS, "happened_at", "value").aggregate(
+        came_at=valid.arrived_at.min()
     )
     value = _one(timely, of.take)
     if of.kind is OutcomeKind.BINARY:
@@ -55,6 +57,14 @@ def valued(
     if of.exogenous or of.kind is OutcomeKind.CONTINUOUS:
         return found.filter(engine.is_number(found[of.name]))
     return found.mutate(**{of.name: found[of.name].fill_null(0.0)})
+
+
+def _can_count(value: engine.Table, of: Outcome) -> engine.Table:
+    """Whether a value is one of the outcome's: 0 is, where it corrects an earlier one or is a measurement."""
+    if of.kind is OutcomeKind.CONTINUOUS:
+        return engine.is_number(value)
+    zero_counts = of.take is Take.LAST or (of.exogenous and of.kind is not OutcomeKind.BINARY)
+    return engine.is_number(value) & ((value >= 0) if zero_counts else (value > 0))
 
 
 def _one(timely: engine.Table, take: Take) -> engine.Table:

@@ -39,6 +39,25 @@ def test_duplicates_count_once_and_the_first_arrival_decides(home, kit):
     assert clicked(home, kit) == {("a", "film-0"): 1, ("b", "film-0"): 0}
 
 
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"minute": 9.999},
+        {"minute": 71},
+        {"minute": 10.5, "value": 0.0},
+        {"minute": 10.5, "value": -1.0},
+        {"minute": 10.5, "value": float("nan")},
+        {"minute": 10.5, "kind": "view"},
+    ],
+)
+def test_a_click_that_cannot_count_hides_no_good_one(home, kit, bad):
+    """Too early, too late, of no value or of another kind: the good click beside it counts."""
+    kit.write(home, [kit.Shown("a", minute=10)], [kit.Click("a", **bad)])
+    assert clicked(home, kit) == {("a", "film-0"): 0}
+    kit.write(home, [], [kit.Click("a", minute=11)], "good")
+    assert clicked(home, kit) == {("a", "film-0"): 1}
+
+
 def test_outcomes_of_the_unknown_are_ignored_and_counted(home, kit):
     """Unknown requests and items of known requests touch no row, and are counted."""
     clicks = [kit.Click("a", "film-9", 5), kit.Click("nobody", minute=5), kit.Click("a", minute=6)]

@@ -98,6 +98,7 @@ def city(tmp_path, monkeypatch):
     (team / "bike.py").write_text("from slipway.examples.bike import line\n\nLINE = line.LINE\n")
     shutil.copytree(SUITES, team / "expectations")
     monkeypatch.setenv("SLIPWAY_LINES", str(team))
+    monkeypatch.setattr(sys, "path", list(sys.path))  # loading a line appends its folder
     monkeypatch.setattr(context, "registry", lambda: registry)
     monkeypatch.setattr(context, "ledger", lambda: ledger)
     monkeypatch.setattr(ledger_check, "show", lambda _: ())
