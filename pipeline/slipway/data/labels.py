@@ -76,12 +76,11 @@ def _amounts(
     rows: engine.Table, shown: engine.Table, outcome: Outcome, delay: engine.Table
 ) -> engine.Table:
     """One value for each exposure, of the outcomes that arrived in time."""
-    once = rows.group_by(*_KEYS, "value", "happened_at").aggregate(arrived_at=_.arrived_at.min())
-    asked = shown.select(*_KEYS, "requested_at")
-    near = once.inner_join(asked, _KEYS)
-    near = near.filter(
-        near.arrived_at >= near.requested_at, near.arrived_at <= near.requested_at + delay
+    asked = rows.inner_join(shown.select(*_KEYS, "requested_at"), _KEYS)
+    timely = asked.filter(
+        asked.arrived_at >= asked.requested_at, asked.arrived_at <= asked.requested_at + delay
     )
+    near = timely.group_by(*_KEYS, "value", "happened_at").aggregate(arrived_at=_.arrived_at.min())
     order = [near.arrived_at, near.happened_at, near.value]
     value = {
         Take.FIRST: near.value.first(order_by=order),
