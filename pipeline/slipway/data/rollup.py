@@ -22,7 +22,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from slipway.data import engine, log, part_chain, parts, set_aside, sums
+from slipway.data import engine, labels, log, part_chain, parts, set_aside, sums
 from slipway.data.part_chain import PartChain, RollupPart
 from slipway.data.schema import ARRIVED_BLOCKS, ARRIVED_USERS, ROLLUP_BLOCKS, rollup_users
 from slipway.domain.line import Line
@@ -134,7 +134,7 @@ def _roll_arrived(home: Path, line: Line, part: RollupPart) -> None:
 
 def _roll_matured(home: Path, line: Line, part: RollupPart) -> None:
     con = engine.connect()
-    rows = engine.labelled(
+    rows = labels.labelled(
         con,
         home,
         line,

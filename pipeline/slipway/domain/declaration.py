@@ -51,11 +51,14 @@ RESERVED = frozenset(
         "kind",
         "value",
         "happened_at",
+        "values",
         "request",
         "split",
         "context",
         "as_of",
         "valid_from",
+        "exposures",
+        "latest",
     ]
 )
 """Names of the log (a test holds them to :mod:`slipway.domain.events`, which is heavier) and of tables

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.compute as pc
 import pytest
 from slipway import lines
-from slipway.data import engine, feature_files, feature_table, features
+from slipway.data import engine, feature_files, feature_table, features, labels
 from slipway.demo import history
 from slipway.domain.errors import BadInput
 from slipway.domain.release import Arm
@@ -36,7 +36,7 @@ def contents(home):
 def rows(past):
     """All exposures with their clicks, as a snapshot would read them."""
     con = engine.connect()
-    expression = engine.labelled(
+    expression = labels.labelled(
         con, past.home, past.line, requested_from=START, requested_to=END, cut=END
     )
     return engine.fetch(con, expression, past.home, past.line)
@@ -78,7 +78,7 @@ def test_kept_features_are_those_of_the_log(past):
     for day in range(4):
         as_of = START.replace(hour=0) + timedelta(days=day)
         counted = features.count(past.home, past.line, as_of)
-        kept = feature_files.read(past.home, past.line, as_of, tuple(counted))
+        kept = feature_files.read(past.home, past.line, as_of)
         assert all(table.equals(counted[name]) for name, table in kept.items())
 
 

@@ -1,0 +1,106 @@
+"""Exposures with what came of them, as it was known at a cut."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import ibis
+from ibis import _
+
+from slipway.data import engine
+from slipway.data.schema import MICRO
+from slipway.domain.line import Line, Outcome, OutcomeKind, Take
+
+_KEYS = ("request_id", "item")
+
+
+def with_outcomes(
+    con: engine.Backend,
+    home: Path,
+    line: Line,
+    wanted: Sequence[Outcome],
+    *,
+    requested_from: datetime,
+    requested_to: datetime,
+    cut: datetime,
+) -> engine.Table:
+    """Exposures requested in the interval with a column for each outcome, as known strictly before ``cut``.
+
+    A binary outcome (int8) counts when it arrives between the request and its window after it. Of
+    amounts (float64) those that arrived in that time count, each once however often it was sent:
+    the first, the last, or their sum, up to the cap; 0 where none came, and null for a continuous one.
+    Outcomes of unknown requests do not matter; :func:`slipway.data.engine.unknown_outcomes` counts them.
+    """
+    window = {"requested_from": requested_from, "requested_to": requested_to}
+    shown = engine.exposures(con, home, line, arrived_before=cut, **window)
+    for outcome in wanted:
+        shown = labelled_by(con, home, line, outcome, shown, cut=cut, **window)
+    return shown
+
+
+def labelled_by(
+    con: engine.Backend,
+    home: Path,
+    line: Line,
+    outcome: Outcome,
+    shown: engine.Table,
+    *,
+    requested_from: datetime,
+    requested_to: datetime,
+    cut: datetime,
+) -> engine.Table:
+    """``shown`` with a column of the outcome, as :func:`with_outcomes` says."""
+    latest = min(cut, requested_to + outcome.window + engine.TICK)
+    rows = engine.outcomes(con, home, line, arrived_from=requested_from, arrived_before=latest)
+    rows = rows.filter(rows.kind == outcome.event)
+    delay = ibis.interval(microseconds=outcome.window // engine.TICK)
+    if outcome.kind is OutcomeKind.BINARY:
+        valid = rows.filter(engine.is_number(rows["value"]), rows["value"] > 0)
+        came = valid.group_by(*_KEYS).aggregate(_came=valid.arrived_at.collect())
+        joined = shown.left_join(came, _KEYS)
+        # which of them can count is known only beside the request: an early one hides no good one
+        first, last = joined.requested_at, joined.requested_at + delay
+        timely = joined["_came"].filter(lambda at: (at >= first) & (at <= last))
+        value = (timely.length() > 0).fill_null(False).cast("int8")
+    else:
+        joined = shown.left_join(_amounts(rows, shown, outcome, delay), _KEYS)
+        value = joined["_value"].cast("float64")
+        if outcome.kind is not OutcomeKind.CONTINUOUS:
+            value = value.fill_null(0.0)
+        if outcome.cap is not None:
+            value = ibis.least(value, outcome.cap)
+    return joined.mutate(**{outcome.name: value}).select(*shown.columns, outcome.name)
+
+
+def _amounts(
+    rows: engine.Table, shown: engine.Table, outcome: Outcome, delay: engine.Table
+) -> engine.Table:
+    """One value for each exposure, of the outcomes that arrived in time."""
+    asked = rows.inner_join(shown.select(*_KEYS, "requested_at"), _KEYS)
+    timely = asked.filter(
+        asked.arrived_at >= asked.requested_at, asked.arrived_at <= asked.requested_at + delay
+    )
+    near = timely.group_by(*_KEYS, "value", "happened_at").aggregate(arrived_at=_.arrived_at.min())
+    order = [near.arrived_at, near.happened_at, near.value]
+    value = {
+        Take.FIRST: near.value.first(order_by=order),
+        Take.LAST: near.value.last(order_by=order),
+        Take.SUM: ((near.value * MICRO).round().cast("int64").sum() / MICRO),
+    }[outcome.take]
+    return near.group_by(*_KEYS).aggregate(_value=value)
+
+
+def labelled(
+    con: engine.Backend,
+    home: Path,
+    line: Line,
+    *,
+    requested_from: datetime,
+    requested_to: datetime,
+    cut: datetime,
+) -> engine.Table:
+    """Exposures of the interval with the line's label, as :func:`with_outcomes` says."""
+    return with_outcomes(
+        con, home, line, (line.primary,),
+        requested_from=requested_from, requested_to=requested_to, cut=cut,
+    )  # fmt: skip
