@@ -10,7 +10,7 @@ import log_kit
 import numpy as np
 import pandas as pd
 from proof_kit import find
-from slipway.data import engine, features
+from slipway.data import engine, features, labels
 from slipway.domain.leak import LeakKind
 from slipway.validation import kept_features
 from slipway.validation.contract import absent_at_serving
@@ -106,7 +106,7 @@ def clicks_from_later(strength):
 
     def count(home, line, as_of):
         con = engine.connect()
-        rows = engine.labelled(
+        rows = labels.labelled(
             con,
             home,
             line,

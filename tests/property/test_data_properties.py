@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 sys.path.append(str(Path(__file__).parents[1]))
 
 import log_kit as kit
-from slipway.data import engine, features, journal, rollup, snapshot
+from slipway.data import engine, features, journal, labels, rollup, snapshot
 
 few = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -75,7 +75,7 @@ def naive(shown, clicks, cut):
 def labelled(home, cut):
     con = engine.connect(1)
     window = {"requested_from": kit.T0, "requested_to": kit.T0 + timedelta(days=1)}
-    rows = engine.labelled(con, home, kit.LINE, cut=kit.at(cut), **window)
+    rows = labels.labelled(con, home, kit.LINE, cut=kit.at(cut), **window)
     found = engine.fetch(con, rows, home, kit.LINE)
     assert len(set(found["request_id"].to_pylist())) == found.num_rows
     return dict(zip(found["request_id"].to_pylist(), found["clicked"].to_pylist(), strict=True))
@@ -121,7 +121,7 @@ def joined_naively(home, cut):
     """A beginner's join: exposures requested before the cut, with every click there is by now."""
     con = engine.connect(1)
     window = {"requested_from": kit.T0, "requested_to": kit.at(cut)}
-    rows = engine.labelled(con, home, kit.LINE, cut=kit.T0 + timedelta(days=2), **window)
+    rows = labels.labelled(con, home, kit.LINE, cut=kit.T0 + timedelta(days=2), **window)
     found = engine.fetch(con, rows, home, kit.LINE)
     return dict(zip(found["request_id"].to_pylist(), found["clicked"].to_pylist(), strict=True))
 

@@ -112,55 +112,6 @@ def outcomes(
     return table.filter(table.arrived_at >= arrived_from, table.arrived_at < arrived_before)
 
 
-def clicks(
-    con: Backend,
-    home: Path,
-    line: Line,
-    *,
-    requested_from: datetime,
-    requested_to: datetime,
-    cut: datetime,
-) -> Table:
-    """When clicks of each (request_id, item) arrived before ``cut``, as ``clicked_at``: an array.
-
-    Holds every click that can count for a request of the interval: which of them does is known only
-    beside its request (:func:`label`), so that none that cannot count hides one that does.
-    """
-    latest = min(cut, requested_to + line.maturity + TICK)
-    rows = outcomes(con, home, line, arrived_from=requested_from, arrived_before=latest)
-    valid = rows.filter(rows.kind == line.primary.event, is_number(rows.value), rows.value > 0)
-    return valid.group_by("request_id", "item").aggregate(clicked_at=valid.arrived_at.collect())
-
-
-def label(shown: Table, clicked: Table, maturity: timedelta) -> Table:
-    """``shown`` with ``clicked`` (int8): whether a click arrived within ``maturity`` of its request."""
-    delay = ibis.interval(microseconds=maturity // TICK)
-    joined = shown.left_join(clicked, ["request_id", "item"])
-    first, last = joined.requested_at, joined.requested_at + delay
-    timely = joined.clicked_at.filter(lambda at: (at >= first) & (at <= last))
-    counts = (timely.length() > 0).fill_null(False).cast("int8")
-    return joined.mutate(clicked=counts).select(*shown.columns, "clicked")
-
-
-def labelled(
-    con: Backend,
-    home: Path,
-    line: Line,
-    *,
-    requested_from: datetime,
-    requested_to: datetime,
-    cut: datetime,
-) -> Table:
-    """Exposures requested in the interval with ``clicked``, as known strictly before ``cut``.
-
-    An outcome counts when it arrives between the request and the line's maturity after it.
-    Outcomes of unknown requests do not matter; :func:`unknown_outcomes` counts them.
-    """
-    window = {"requested_from": requested_from, "requested_to": requested_to}
-    shown = exposures(con, home, line, arrived_before=cut, **window)
-    return label(shown, clicks(con, home, line, cut=cut, **window), line.maturity)
-
-
 def unknown_outcomes(
     con: Backend, home: Path, line: Line, *, arrived_from: datetime, arrived_before: datetime
 ) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 import ibis
 import pyarrow.parquet as pq
 
-from slipway.data import engine, feature_files, log
+from slipway.data import engine, feature_files, labels, log
 from slipway.data.feature_files import FeatureCounts
 from slipway.data.feature_table import provider
 from slipway.domain.line import Line
@@ -34,7 +34,7 @@ def count(home: Path, line: Line, as_of: datetime) -> FeatureCounts:
     """
     log.require_complete(home, line, as_of, as_of)
     of_line, con = provider(line), engine.connect()
-    rows = engine.labelled(
+    rows = labels.labelled(
         con, home, line, requested_from=as_of - of_line.WINDOW, requested_to=as_of, cut=as_of
     )
     used = dict.fromkeys(name for keys in of_line.GROUPS.values() for name in keys)

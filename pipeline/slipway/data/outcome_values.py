@@ -2,7 +2,7 @@
 
 What can count is picked before which of it does: an outcome that came before its request, after the
 window or with a value that the outcome cannot have hides none that is good. One that is logged again
-with the same time and value is the same one. A binary, count or amount
+with the same delivery id (without one: with the same time and value) is the same one. A binary, count or amount
 that depends on the decision is 0 where nothing came; an exogenous or a continuous one that did not
 come is not known, and its row teaches nobody.
 """
@@ -59,6 +59,22 @@ def valued(
     return found.mutate(**{of.name: found[of.name].fill_null(0.0)})
 
 
+def _deliveries(valid: engine.Table) -> engine.Table:
+    """The first arrival of each delivery; without an id of its own it is known by its time and value."""
+    unnamed = valid.delivery_id.isnull()
+    named = valid.mutate(
+        _at=ibis.ifelse(unnamed, valid.happened_at, None),
+        _of=ibis.ifelse(unnamed, valid["value"], None),
+    )
+    order = [named.arrived_at, named.happened_at, named["value"]]
+    keys = [*_KEYS, "delivery_id", "_at", "_of"]
+    place = ibis.row_number().over(ibis.window(group_by=keys, order_by=order))
+    first = named.mutate(_place=place)
+    return first.filter(first["_place"] == 0).select(
+        *_KEYS, "happened_at", "value", came_at=first.arrived_at
+    )
+
+
 def _can_count(value: engine.Table, of: Outcome) -> engine.Table:
     """Whether a value is one of the outcome's: 0 is, where it corrects an earlier one or is a measurement."""
     if of.kind is OutcomeKind.CONTINUOUS:
@@ -70,7 +86,9 @@ def _can_count(value: engine.Table, of: Outcome) -> engine.Table:
 def _one(timely: engine.Table, take: Take) -> engine.Table:
     """One outcome for each answer; of several at one time the larger one counts as the later."""
     if take is Take.SUM:
-        return timely.group_by(*_KEYS).aggregate(outcome=timely["value"].sum())
+        # in one order: the last bits of a sum of floats follow it
+        values = timely.group_by(*_KEYS).aggregate(outcome=timely["value"].collect())
+        return values.mutate(outcome=values.outcome.sort().sums())
     order = [timely.came_at, timely.happened_at, timely["value"]]
     if take is Take.LAST:
         order = [key.desc() for key in order]

@@ -51,6 +51,9 @@ def exposure_schema(line: Line) -> pa.Schema:
 OUTCOMES = pa.schema(_columns(OutcomeEvent))
 """What came of an exposure; joined by request and item."""
 
+DELIVERY_ID = "delivery_id"
+"""Its column of what the sender calls an outcome: null where it gave none, or an older version wrote."""
+
 HISTOGRAM = pa.list_(pa.int64())
 """Counts of the 64 buckets; of variable length, so that a null takes no room."""
 

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from slipway.data import engine, erasures, log, outcome_values, parts, set_aside
+from slipway.data import engine, erasures, labels, log, once, outcome_values, parts, set_aside
 from slipway.data.erasures import Erasure
 from slipway.data.schema import exposure_schema
 from slipway.domain.answer_shapes import Single
@@ -105,6 +105,7 @@ def freeze(
         requested_from=start - line.maturity - line.schedule.train,
         requested_to=end - line.maturity,
     )
+    shown = once.exposures(con, shown, home, line)
     shown = shown.mutate(
         split=ibis.ifelse(shown.requested_at < start - line.maturity, TRAIN, HOLDOUT)
     )
@@ -155,8 +156,7 @@ def _table(
     if isinstance(line.exposure, Single):
         rows = outcome_values.valued(con, home, line, shown, cut=end, **window)
     else:
-        clicks = engine.clicks(con, home, line, cut=end, **window)
-        rows = engine.label(shown, clicks, line.maturity)
+        rows = labels.labelled_by(con, home, line, line.primary, shown, cut=end, **window)
     wanted = rows.select(*schema(line).names).order_by("request_id", "position", "item")
     return engine.fetch(con, wanted, home, line).cast(schema(line)).combine_chunks()
 

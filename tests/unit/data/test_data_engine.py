@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from slipway.data import engine, parts
+from slipway.data import engine, labels, parts
 from slipway.domain.errors import BadInput, NotComputable
 
 DAY = timedelta(days=1)
@@ -17,7 +17,7 @@ def clicked(home, kit, cut=None, **window):
     """``{(request, item): clicked}`` of the first day as of ``cut``."""
     window = {"requested_from": kit.T0, "requested_to": kit.T0 + DAY} | window
     con = engine.connect()
-    rows = engine.labelled(con, home, kit.LINE, cut=cut or kit.T0 + DAY, **window)
+    rows = labels.labelled(con, home, kit.LINE, cut=cut or kit.T0 + DAY, **window)
     table = engine.fetch(con, rows, home, kit.LINE)
     assert table.schema.field("clicked").type == "int8"
     keys = zip(table["request_id"].to_pylist(), table["item"].to_pylist(), strict=True)
@@ -160,7 +160,7 @@ def test_threads_do_not_change_the_answer(home, kit):
     for threads in (1, 4):
         con = engine.connect(threads)
         window = {"requested_from": kit.T0, "requested_to": kit.T0 + 14 * DAY}
-        rows = engine.labelled(con, home, kit.LINE, cut=kit.T0 + 14 * DAY, **window)
+        rows = labels.labelled(con, home, kit.LINE, cut=kit.T0 + 14 * DAY, **window)
         ordered = rows.order_by("request_id", "position")
         answers.append(engine.fetch(con, ordered, home, kit.LINE).to_pandas())
     assert answers[0].equals(answers[1])

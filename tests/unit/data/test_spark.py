@@ -4,7 +4,7 @@ import sys
 from datetime import timedelta
 
 import pytest
-from slipway.data import engine
+from slipway.data import engine, labels
 from slipway.domain.errors import BadConfig, BadInput
 from slipway.validation.checks import ValuesToBeBetween, ValuesToBeKnown
 from slipway.validation.scan import Scan
@@ -50,7 +50,7 @@ def test_without_pyspark_one_line_says_what_to_install(monkeypatch):
 def week(con, home, kit):
     """Three exposures of two parts that know their clicks, one of which came too late."""
     window = {"requested_from": kit.T0, "requested_to": kit.T0 + DAY}
-    return engine.labelled(con, home, kit.LINE, cut=kit.T0 + DAY, **window)
+    return labels.labelled(con, home, kit.LINE, cut=kit.T0 + DAY, **window)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.compute as pc
 import pytest
 from slipway import lines
-from slipway.data import engine, feature_files, feature_table, features
+from slipway.data import engine, feature_files, feature_table, features, labels
 from slipway.demo import history
 from slipway.domain.errors import BadInput
 from slipway.domain.release import Arm
@@ -36,7 +36,7 @@ def contents(home):
 def rows(past):
     """All exposures with their clicks, as a snapshot would read them."""
     con = engine.connect()
-    expression = engine.labelled(
+    expression = labels.labelled(
         con, past.home, past.line, requested_from=START, requested_to=END, cut=END
     )
     return engine.fetch(con, expression, past.home, past.line)

@@ -14,7 +14,7 @@ import psutil
 import pytest
 import waits
 from slipway import lines
-from slipway.data import engine, log
+from slipway.data import engine, labels, log
 from slipway.demo import history, pace, setting, shop
 from slipway.demo.setting import Setting
 from slipway.settings import Settings
@@ -112,7 +112,7 @@ def logged(of, line, process):
         next_step="read router.log",
     )
     con = engine.connect()
-    expression = engine.labelled(con, of.home, line, requested_from=END, requested_to=end, cut=end)
+    expression = labels.labelled(con, of.home, line, requested_from=END, requested_to=end, cut=end)
     return engine.fetch(con, expression, of.home, line).to_pandas()
 
 

@@ -10,7 +10,7 @@ import pytest
 sys.path.append(str(Path(__file__).parents[2]))
 
 import log_kit as kit
-from slipway.data import catalog, engine, feature_files, feature_table, features, parts
+from slipway.data import catalog, engine, feature_files, feature_table, features, labels, parts
 from slipway.domain.leak import LeakKind
 from slipway.examples.films.features import WINDOW
 from slipway.validation import kept_features
@@ -60,7 +60,7 @@ def naive(home, line, as_of):
 def impatient(home, line, as_of):
     """Requests up to the cut, but clicks whenever they came."""
     con = engine.connect()
-    rows = engine.labelled(
+    rows = labels.labelled(
         con, home, line, requested_from=as_of - WINDOW, requested_to=as_of,
         cut=as_of + timedelta(days=1),
     )  # fmt: skip
