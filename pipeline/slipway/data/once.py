@@ -9,7 +9,7 @@ ordered: memory and time of a log without them are those of one count by two num
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,7 +53,9 @@ def counted(
     if suspicious is None:
         return single, {}
     found = engine.fetch(con, _doubles(suspicious, keys), home, line).to_pylist()
-    return single, {row["hour"]: Doubles(row["rows"], row["conflicts"]) for row in found}
+    return single, {
+        row["hour"].replace(tzinfo=UTC): Doubles(row["rows"], row["conflicts"]) for row in found
+    }
 
 
 def _resolved(
