@@ -50,7 +50,7 @@ def labelled_by(
     latest = min(cut, requested_to + outcome.window + engine.TICK)
     rows = engine.outcomes(con, home, line, arrived_from=requested_from, arrived_before=latest)
     valid = rows.filter(
-        rows.kind == outcome.event, engine.is_number(rows["value"]), rows["value"] > 0
+        rows.kind == outcome.event, engine.is_finite(rows["value"]), rows["value"] > 0
     )
     came = valid.group_by(*_KEYS).aggregate(_came=valid.arrived_at.collect())
     joined = shown.left_join(came, _KEYS)

@@ -44,10 +44,7 @@ def valued(
         joined.arrived_at <= joined.requested_at + delay,
         _can_count(joined["value"], of),
     )
-    timely = valid.group_by(*_KEYS, "happened_at", "value").aggregate(
-        came_at=valid.arrived_at.min()
-    )
-    value = _one(timely, of.take)
+    value = _one(_deliveries(valid), of.take)
     if of.kind is OutcomeKind.BINARY:
         value = value.mutate(outcome=(value.outcome > 0).cast("float64"))
     elif of.cap is not None:
@@ -78,9 +75,9 @@ def _deliveries(valid: engine.Table) -> engine.Table:
 def _can_count(value: engine.Table, of: Outcome) -> engine.Table:
     """Whether a value is one of the outcome's: 0 is, where it corrects an earlier one or is a measurement."""
     if of.kind is OutcomeKind.CONTINUOUS:
-        return engine.is_number(value)
+        return engine.is_finite(value)
     zero_counts = of.take is Take.LAST or (of.exogenous and of.kind is not OutcomeKind.BINARY)
-    return engine.is_number(value) & ((value >= 0) if zero_counts else (value > 0))
+    return engine.is_finite(value) & ((value >= 0) if zero_counts else (value > 0))
 
 
 def _one(timely: engine.Table, take: Take) -> engine.Table:
