@@ -26,6 +26,7 @@ from slipway.data import (
     posts,
     rollup,
     snapshot,
+    statistics,
 )
 from slipway.data.schema import OUTCOMES, exposure_schema
 from slipway.domain.approval import Approval
@@ -41,7 +42,6 @@ from slipway.evidence import comparisons
 from slipway.evidence.champion_chain import reference_of
 from slipway.evidence.family import family
 from slipway.examples.films.catalog import CATALOG
-from slipway.examples.films.features import GROUPS
 from slipway.gates import gates_for, judge
 from slipway.kinds import topics
 from slipway.lines import load, load_clusters
@@ -139,7 +139,7 @@ def feature_tables(home, as_of, now, ask):
     ``ask`` are users, their ages (-1: unknown), places of films, and microseconds.
     """
     features.compute(home, FEED, as_of)
-    counts = feature_files.read(home, FEED, as_of, tuple(GROUPS))
+    counts = _counts(feature_files.read(home, FEED, as_of))
     table = feature_table.load(home, FEED, as_of)
     users, ages, films, asked = ask
     one = table.matrix(users[0], {"age_band": int(ages[0])}, list(table.catalog.items[:20]), now)
@@ -147,19 +147,48 @@ def feature_tables(home, as_of, now, ask):
     return {
         "counts": {
             name: {column: of[column].to_numpy(zero_copy_only=False) for column in of.column_names}
-            for name, of in zip(
-                ("item", "genre_age", "user", "user_genre"), counts.values(), strict=True
-            )
+            for name, of in counts.items()
         },
         "rates": {
-            "of_items": table.block,
-            "by_age": table.by_age,
-            "taste": table.taste,
-            "of_users": table.user_rate,
+            "of_items": table._block,
+            **_rates(table, counts["user"]["user"].to_pylist()),
         },
         "of_a_request": one,
         "of_a_stranger": stranger,
         "of_rows": table.rows(users, {"age_band": np.where(ages < 0, np.nan, ages)}, films, asked),
+    }
+
+
+def _counts(kept):
+    """The counts by the plain names of their keys; those of users are summed over their genres."""
+    of = {name.rsplit("-", 2)[0]: table for name, table in kept.items()}
+    users = statistics.merge(of["user+genre"], ["user"]).sort_by("user")
+    named = {"item": of["item"], "genre_age": of["genre+age_band"], "user": users}
+    named["user_genre"] = of["user+genre"]
+    plain = {"clicked": "clicks"}
+    return {
+        name: table.rename_columns([plain.get(n, n) for n in table.column_names])
+        for name, table in named.items()
+    }
+
+
+def _rates(table, users):
+    """Rates of every age (the last: missing) and genre, of every user (the last: unknown) and genre."""
+    genres, ages = len(FEED.column("genre").words), len(FEED.column("age_band").words)
+    who = np.array([*(table._lookup.keys["user"].place(user) for user in users), -2])
+
+    def of(name, **places):
+        rows = len(next(iter(places.values())))
+        return table._lookup.value(FEED.column(name).origin, places, rows)
+
+    bands, kinds = np.meshgrid([*range(ages), -1], range(genres), indexing="ij")
+    each, taste = np.meshgrid(who, range(genres), indexing="ij")
+    by_age = of("genre_age_ctr", genre=kinds.ravel(), age_band=bands.ravel())
+    tastes = of("user_genre_ctr", user=each.ravel(), genre=taste.ravel())
+    return {
+        "by_age": by_age.reshape(bands.shape),
+        "taste": tastes.reshape(each.shape),
+        "of_users": of("user_ctr", user=who),
     }
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 sys.path.append(str(Path(__file__).parents[1]))
 
 import log_kit as kit
-from slipway.data import engine, features, journal, labels, rollup, snapshot
+from slipway.data import engine, features, journal, labels, rollup, snapshot, statistics
 
 few = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -150,15 +150,16 @@ def test_features_count_what_the_naive_reference_counts(log):
     with tempfile.TemporaryDirectory() as folder:
         kit.write(Path(folder), shown, clicks)
         counts = features.count(Path(folder), kit.LINE, kit.at(700))
+    pairs, tastes = counts["genre+age_band-672h-day"], counts["user+genre-672h-day"]
     seen = [row for row in shown if row.request in labels]
     code = lambda value: -1 if value is None or np.isnan(value) else int(value)  # noqa: E731
     for table, keys, key_of in (
-        (counts["users"], ["user"], lambda r: (r.user,)),
-        (counts["genre_age"], ["genre", "age_band"], lambda r: (code(r.genre), code(r.age_band))),
-        (counts["user_genre"], ["user", "genre"], lambda r: (r.user, code(r.genre))),
+        (statistics.merge(tastes, ["user"]), ["user"], lambda r: (r.user,)),
+        (pairs, ["genre", "age_band"], lambda r: (code(r.genre), code(r.age_band))),
+        (tastes, ["user", "genre"], lambda r: (r.user, code(r.genre))),
     ):
         rows = table.to_pylist()
-        found = {tuple(row[k] for k in keys): (row["exposures"], row["clicks"]) for row in rows}
+        found = {tuple(row[k] for k in keys): (row["exposures"], row["clicked"]) for row in rows}
         total = Counter(key_of(row) for row in seen)
         clicked = Counter(key_of(row) for row in seen if labels[row.request])
         assert found == {key: (n, clicked[key]) for key, n in total.items()}

@@ -5,6 +5,7 @@ it would become at the router, and what the router refuses is refused here.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 from numbers import Real
 from typing import Any
@@ -13,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from slipway.data.feature_ranges import Floats, Guard, expected
+from slipway.data.feature_ranges import Floats, Guard
+from slipway.data.parts import micros
+from slipway.data.sent import coded, expected, fits
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Column, DType, Line, Unfit
 
@@ -49,6 +52,8 @@ def _column(rows: pd.DataFrame, column: Column) -> Floats:
             next_step="pass every feature of the line; an unknown value is a missing one",
         )
     series = rows.iloc[:, found[0]]
+    if not column.dtype.is_numeric:
+        return np.array([_coded(column, series, at) for at in range(len(series))], np.float64)
     sent = column.is_sent
     kinds = "iuf" if sent else "iufb"
     if pd.api.types.is_numeric_dtype(series) and series.dtype.kind in kinds:
@@ -87,6 +92,25 @@ def _in_range(column: Column, values: Floats) -> npt.NDArray[np.bool_]:
     high = np.inf if column.upper is None else column.upper
     fits = np.isfinite(values) & (values >= low) & (values <= high)
     return fits & (values == np.floor(values)) if column.dtype is DType.CODE else fits
+
+
+def _coded(column: Column, series: "pd.Series[Any]", at: int) -> float:
+    """A string or time as the number that features hold."""
+    value = series.iloc[at]
+    if (
+        value is None
+        or value is pd.NA
+        or value is pd.NaT
+        or (isinstance(value, float) and np.isnan(value))
+    ):
+        value = column.default
+    if isinstance(value, datetime):
+        return float(micros(value))
+    if value is None or fits(column, value):
+        return coded(column, value)
+    if column.unfit is Unfit.DEFAULT and column.is_sent:
+        return coded(column, column.default)
+    raise _refuse(column, series, at, sent=True)
 
 
 def _refuse(column: Column, series: "pd.Series[Any]", index: int, *, sent: bool) -> BadInput:

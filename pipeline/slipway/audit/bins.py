@@ -1,11 +1,10 @@
 """Every column as small integer codes, so that all probes count instead of sort."""
 
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 MISSING = 0
@@ -40,12 +39,13 @@ class Coded:
         return Coded(self.code[rows], self.names, self.ordered)
 
 
-def numbers(values: NDArray[np.float64]) -> Coded:
+def numbers(values: NDArray[np.float64], say: Callable[[float], str] | None = None) -> Coded:
     """Codes of numbers [n]: each value its own while they are few, else quantiles.
 
     A value that fills a quantile alone keeps a bin of its own, so that zeros are not mixed with
-    small numbers.
+    small numbers. ``say`` writes a value for people; a number as it is by default.
     """
+    say = say or _short
     known = values[np.isfinite(values)]
     if not len(known):
         return Coded(np.zeros(len(values), dtype=np.int32), ("missing",), ordered=True)
@@ -53,10 +53,10 @@ def numbers(values: NDArray[np.float64]) -> Coded:
     some = np.unique(shown)
     if len(some) <= MOST_BINS and len(np.unique(known)) <= MOST_BINS:
         exact = np.unique(known)
-        edges, names = exact[1:], tuple(_short(v) for v in exact)
+        edges, names = exact[1:], tuple(say(v) for v in exact)
     else:
         edges = _quantile_edges(shown)
-        names = _ranges(np.concatenate([[known.min()], edges, [known.max()]]))
+        names = _ranges(np.concatenate([[known.min()], edges, [known.max()]]), say)
     code = np.searchsorted(edges, values, side="right").astype(np.int32) + 1
     code[~np.isfinite(values)] = MISSING
     return Coded(code, ("missing", *names), ordered=True)
@@ -69,11 +69,11 @@ def _quantile_edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.unique(np.concatenate([edges, np.nextafter(spikes, np.inf)]))
 
 
-def _ranges(marks: NDArray[np.float64]) -> tuple[str, ...]:
+def _ranges(marks: NDArray[np.float64], say: Callable[[float], str]) -> tuple[str, ...]:
     """How the bins between ``marks`` read; a bin of one value reads as that value."""
     single = marks[1:] <= np.nextafter(marks[:-1], np.inf)
     return tuple(
-        _short(low) if one else f"{_short(low)} to {_short(high)}"
+        say(low) if one else f"{say(low)} to {say(high)}"
         for low, high, one in zip(marks, marks[1:], single, strict=False)
     )
 
@@ -93,42 +93,29 @@ def words(values: pa.DictionaryArray) -> Coded:
     return Coded(code, ("missing", *names), ordered=False)
 
 
-AS_NUMBER = r"^\s*[-+]?\s*[$€£¥]?\s*(\d+\.?\d*|\.\d+|\d{1,3}(,\d{3})+(\.\d*)?)([eE][-+]?\d+)?\s*[$€£¥%]?\s*$"
-MARKS = re.compile(r"[\s,$€£¥%]")
-"""What a number may be written with: commas between thousands, a currency, a percent sign."""
-
-NEARLY_ALL = 0.9
-"""Share of rows that must be numbers before a column of words is one of numbers."""
-
-
-def share_of_numbers(values: pa.DictionaryArray) -> float:
-    """Share of the known words that read as numbers; 0 where nothing is known."""
-    rows = _index(values)
-    known = rows[rows >= 0]
-    return float(_plain(values)[known].mean()) if len(known) else 0.0
-
-
-def as_numbers(values: pa.DictionaryArray) -> NDArray[np.float64] | None:
-    """Words read as numbers [n] where nearly all of them are; None where they are words."""
-    if share_of_numbers(values) < NEARLY_ALL:
-        return None
-    mask, said = _plain(values), values.dictionary.to_pylist()
-    read = np.full(len(said) + 1, np.nan)
-    read[:-1][mask] = [float(MARKS.sub("", w)) for w, fine in zip(said, mask, strict=True) if fine]
-    found: NDArray[np.float64] = read[_index(values)]
-    return found
-
-
-def _plain(values: pa.DictionaryArray) -> NDArray[np.bool_]:
-    plain = pc.match_substring_regex(values.dictionary, AS_NUMBER)
-    found: NDArray[np.bool_] = plain.fill_null(False).to_numpy(zero_copy_only=False)
-    return found
-
-
-def _index(values: pa.DictionaryArray) -> NDArray[np.int64]:
-    found: NDArray[np.int64] = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return found
-
-
 def _short(value: float) -> str:
     return f"{0.0 if abs(value) < TINY else value:.6g}"
+
+
+def moment(value: float) -> str:
+    """A time (microseconds of UTC) as people write it.
+
+    >>> moment(0.0), moment(1.5e15)
+    ('1970-01-01', '2017-07-14 02:40:00')
+    """
+    said = str(np.datetime64(int(value), "us").astype("datetime64[s]")).replace("T", " ")
+    return said.removesuffix(" 00:00:00")
+
+
+def duration(value: float) -> str:
+    """Microseconds in the unit that people would use.
+
+    >>> duration(9e10), duration(-90e6)
+    ('25 h', '-1.5 min')
+    """
+    size, unit = next(((s, u) for s, u in DURATIONS if abs(value) >= MANY * s), DURATIONS[-1])
+    return f"{value / size:.3g} {unit}"
+
+
+DURATIONS = ((86_400e6, "days"), (3_600e6, "h"), (60e6, "min"), (1e6, "s"))
+MANY = 1.5

@@ -17,6 +17,10 @@ DATE = (
     r"^(\d{4}[-/]\d\d?[-/]\d\d?|\d\d?[-/. ](\d\d?|[A-Za-z]{3,9})[-/. ]\d{4}"
     r"|[A-Za-z]{3,9}[- ](\d\d?,? )?\d{4})([ T]\d\d?:\d\d.*)?$"
 )
+NO_DATE = r"^0000|[-/. ]00[-/. ]|^00[-/.]|^\d{4}[-/]\d\d?[-/]00"
+"""What systems write for no date: 0000-00-00, 00/00/2024."""
+FITS = 0.5
+"""Share of a column's cells that must be dates; the others are counted and named."""
 DAYS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%d %b %Y", "%d %B %Y",
     "%d-%b-%Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%b-%Y", "%b %Y", "%B %Y",
@@ -50,23 +54,32 @@ def times(raw: Raw, names: Sequence[str]) -> tuple[NDArray[np.float64], tuple[st
     return _parsed(",".join(names), joined.dictionary_encode())
 
 
-def as_times(values: pa.DictionaryArray) -> NDArray[np.float64] | None:
-    """Words read as times [n] (microseconds of UTC) where all of them are; None where they are words.
+def read_words(said: Sequence[str], count: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    """Distinct words [d] read as times (microseconds of UTC, NaN: no time); None where most are none.
 
-    Only full dates count, with or without a time of day, and no mix of zones and none.
+    ``count`` int64[d] says how often each stands in the column. Only full dates count, with or without
+    a time of day, and no mix of zones and none. Dates as 0000-00-00 stand for no date.
     """
-    said = values.dictionary
-    if not len(said) or not pc.all(pc.match_substring_regex(said, DATE)).as_py():
+    words = pa.array(said, pa.string())
+    dates = _matches(words, DATE) & ~_matches(words, NO_DATE)
+    if not len(said) or count[dates].sum() < FITS * count.sum():
         return None
-    iso = pc.all(pc.match_substring_regex(said, ISO)).as_py()
-    if not iso and _form(said.to_pandas()) is None:
+    some = words.filter(pa.array(dates))
+    strange = ~_matches(some, ISO)
+    if strange.any() and _form(some.filter(pa.array(strange)).to_pandas()) is None:
         return None  # "room 1204" looks like a date, too
-    zoned = pc.match_substring_regex(said, ZONE).to_numpy(zero_copy_only=False)
-    read = np.append(_read(said.to_pandas()), np.nan)
-    if np.isnan(read[:-1]).any() or (zoned.any() and not zoned.all()):
+    zoned = _matches(some, ZONE)
+    if zoned.any() and not zoned.all():
         return None
-    index = values.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    found: NDArray[np.float64] = read[index]
+    found = np.full(len(said), np.nan)
+    found[dates] = _read(some.to_pandas())
+    return found if count[np.isfinite(found)].sum() >= FITS * count.sum() else None
+
+
+def _matches(words: pa.Array, pattern: str) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = pc.match_substring_regex(words, pattern).to_numpy(
+        zero_copy_only=False
+    )
     return found
 
 

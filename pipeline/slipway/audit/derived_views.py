@@ -1,6 +1,6 @@
 """Other views of a column that a label can hide in: missingness, rarity, format, identifiers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from slipway.audit.bins import Coded, numbers
+from slipway.audit.bins import Coded, duration, numbers, words
 from slipway.audit.order import counts_rows
 from slipway.audit.table import Prepared
 from slipway.domain.leak import LeakKind
@@ -38,11 +38,12 @@ class View(NamedTuple):
     about: str
     coded: Coded
     kind: LeakKind = LeakKind.PROXY
+    is_reading: bool = False
 
     @property
     def is_value(self) -> bool:
-        """Whether it may be an honest feature: a value, or a time since another."""
-        return not self.about or self.kind == LeakKind.LATER
+        """Whether it may be an honest feature: a value, read in any way, or a time since another."""
+        return not self.about or self.is_reading or self.kind == LeakKind.LATER
 
     @property
     def shadows(self) -> bool:
@@ -54,6 +55,8 @@ def views(table: Prepared, name: str) -> Iterator[View]:
     """The value of column ``name`` and the views of it that differ from the value."""
     coded = table.coded[name]
     yield View(name, "", coded)
+    for about, other in table.readings[name].others:
+        yield View(name, about, other, is_reading=True)
     missing = coded.code == 0
     if missing.any() and not missing.all():
         yield View(name, MISSING, _flag(missing))
@@ -70,10 +73,10 @@ def _time(table: Prepared, name: str) -> Iterator[View]:
     if table.time is not None and table.dated and np.isfinite(values).any():
         gap = values - table.time
         about = AHEAD if np.nanmedian(gap) > 0 else "its distance to the row's time"
-        yield View(name, about, numbers(gap), LeakKind.LATER)
+        yield View(name, about, numbers(gap, duration), LeakKind.LATER)
     minute = values // 60_000_000
-    yield View(name, "its time of day", _digits(minute % 1440 // 10))
-    yield View(name, "its part of a second", _digits(values % 1_000_000 // 62_500))
+    yield View(name, "its time of day", _digits(minute % 1440 // 10, _clock))
+    yield View(name, "its part of a second", _digits(values % 1_000_000 // 62_500, _second))
 
 
 def _number(name: str, values: Floats) -> Iterator[View]:
@@ -91,9 +94,9 @@ def _number(name: str, values: Floats) -> Iterator[View]:
     yield View(name, "its number of digits", _digits(_length(values)), LeakKind.HIDDEN)
 
 
-def _word(name: str, words: pa.DictionaryArray) -> Iterator[View]:
-    said = words.dictionary
-    index = words.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+def _word(name: str, column: pa.DictionaryArray) -> Iterator[View]:
+    said = column.dictionary
+    index = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     known = index[index >= 0]
     if len(said) <= PARTS or not len(known):
         return
@@ -101,23 +104,28 @@ def _word(name: str, words: pa.DictionaryArray) -> Iterator[View]:
     count = np.bincount(known, minlength=len(said))
     rarity = np.floor(np.log2(np.maximum(count, 1)))
     found = {
-        "how rare it is": rarity,
-        "its length": pc.utf8_length(said).to_numpy(zero_copy_only=False),
+        "how rare it is": _digits(np.append(rarity, np.nan)[index]),
+        "its length": _digits(np.append(_lengths(said), np.nan)[index]),
     }
     if kind is LeakKind.HIDDEN:
         found |= {
-            "its first letter": _letters(pc.utf8_slice_codeunits(said, 0, 1)),
-            "its first two letters": _letters(pc.utf8_slice_codeunits(said, 0, 2)),
-            "its last letter": _letters(pc.utf8_slice_codeunits(said, -1)),
+            "its first letter": _letters(pc.utf8_slice_codeunits(said, 0, 1), index),
+            "its first two letters": _letters(pc.utf8_slice_codeunits(said, 0, 2), index),
+            "its last letter": _letters(pc.utf8_slice_codeunits(said, -1), index),
         }
     for about, view in found.items():
-        full = np.append(view.astype(float), np.nan)[index]
-        yield View(name, about, _digits(full), kind)
+        yield View(name, about, view, kind)
 
 
-def _letters(said: pa.Array) -> Floats:
-    code: Floats = said.dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(float)
-    return code
+def _lengths(said: pa.Array) -> Floats:
+    found: Floats = pc.utf8_length(said).to_numpy(zero_copy_only=False).astype(float)
+    return found
+
+
+def _letters(said: pa.Array, index: NDArray[np.int64]) -> Coded:
+    """Codes [n] that are named by the letters themselves; the commonest keep one each."""
+    row = pa.array(index, mask=index < 0)
+    return words(said.take(row).dictionary_encode())
 
 
 def _decimals(values: Floats) -> Floats:
@@ -135,14 +143,22 @@ def _length(values: Floats) -> Floats:
         return np.where(values == 0, 1.0, np.floor(np.log10(np.abs(values))) + 1)
 
 
-def _digits(values: Floats) -> Coded:
+def _clock(tens: float) -> str:
+    return f"{int(tens) // 6:02d}:{int(tens) % 6}0"
+
+
+def _second(sixteenth: float) -> str:
+    return f"{sixteenth / 16:.4f} s"
+
+
+def _digits(values: Floats, say: Callable[[float], str] = "{:g}".format) -> Coded:
     """Small whole numbers as codes; more than :data:`PARTS` different ones are folded."""
     known = np.isfinite(values)
     distinct, inverse = np.unique(values[known], return_inverse=True)
     code = np.zeros(len(values), dtype=np.int32)
     code[known] = inverse % PARTS + 1
     shown = distinct[:PARTS]
-    return Coded(code, ("missing", *(f"{v:g}" for v in shown)), ordered=False)
+    return Coded(code, ("missing", *map(say, shown)), ordered=False)
 
 
 def _flag(yes: NDArray[np.bool_]) -> Coded:

@@ -10,6 +10,10 @@ from slipway.audit.thresholds import Knobs
 from slipway.domain.errors import BadInput
 
 MOST_CLASSES = 20
+MOST_ASKED = 10
+"""Classes that are asked about, the largest first."""
+FEWEST_OF_CLASS = 20
+"""Rows a class must have beyond the four largest: of fewer nothing can be told."""
 SHOWN_CLASSES = 4
 TAIL = 0.9
 CHUNKS = 100
@@ -50,7 +54,8 @@ def targets(
 
     ``values`` are its numbers (None for words), ``code``/``names`` its codes without missing rows.
     Two values: one question. A few words or classes: one each of the largest. Numbers: above the
-    median, above the highest and at most the lowest tenth. Raises BadInput for a single value.
+    median, above the highest and at most the lowest tenth; few whole ones may be an amount or names of
+    classes, and are asked both ways. Raises BadInput for a single value.
     """
     size = np.bincount(code, minlength=len(names))
     present = np.flatnonzero(size)
@@ -63,8 +68,6 @@ def targets(
         )
     if len(present) == 2:  # noqa: PLR2004
         return (Target(f"{name} is {names[present[1]]}", code == present[1]),)
-    if values is not None and len(present) > SHOWN_CLASSES:
-        return _thresholds(name, values)
     largest = sorted(present, key=lambda k: (-size[k], k))
     if len(present) > MOST_CLASSES and values is None:
         raise BadInput(
@@ -73,7 +76,19 @@ def targets(
             expected=f"a number, or at most {MOST_CLASSES} classes",
             next_step="name the column that is to be predicted, or join rare classes",
         )
-    return tuple(Target(f"{name} is {names[k]}", code == k) for k in largest[:SHOWN_CLASSES])
+    asked = [k for k in largest if size[k] >= FEWEST_OF_CLASS][:MOST_ASKED]
+    asked = max(asked, largest[:SHOWN_CLASSES], key=len)
+    classes = tuple(Target(f"{name} is {names[k]}", code == k) for k in asked)
+    if values is None or len(present) <= SHOWN_CLASSES:
+        return classes
+    cuts = _thresholds(name, values)
+    whole = len(present) <= MOST_CLASSES and bool((values == np.floor(values)).all())
+    return (*cuts, *(c for c in classes if not _asked(c, cuts))) if whole else cuts
+
+
+def _asked(target: Target, others: tuple[Target, ...]) -> bool:
+    """Whether one of the others is the same question, or its opposite."""
+    return any((target.yes == o.yes).all() or (target.yes != o.yes).all() for o in others)
 
 
 def _thresholds(name: str, values: NDArray[np.float64]) -> tuple[Target, ...]:

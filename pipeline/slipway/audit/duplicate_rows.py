@@ -1,44 +1,31 @@
 """LeakKind.OVERLAP: the same row, exactly or nearly, in training and in the test period."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
-from typing import NamedTuple
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit import digest
+from slipway.audit.chance_copies import expected
 from slipway.audit.finding import WHOLE_TABLE, Finding, Grade
+from slipway.audit.near_copies import NO_TWINS, UNIQUE, Twins, beyond, equal_rows, near, unusual
+from slipway.audit.repeated_texts import Text, equal_in, own_texts, similar_in
 from slipway.audit.shared_groups import worst_of
 from slipway.audit.split_sides import SidePair
 from slipway.audit.table import Prepared, index_of
 from slipway.audit.thresholds import Knobs
 from slipway.domain.leak import LeakKind
 
-PARTS = 8
-"""Sets of columns in which near copies are looked for: a few differing columns spoil some sets, not
-all. Up to this many columns, every set without two of them; beyond, random ones of these shares, the
-first that tells rows apart."""
+BY_CHANCE = 2.0
+"""Times as many equal rows as chance gives, from which they are copies."""
 
-SHARES = (1 / 2, 3 / 4, 9 / 10)
+UNLIKELY = 0.01
+"""Chance that rows as many as near copies of one outcome agree, below which they are copies."""
 
-UNIQUE = 0.9
-"""Share of distinct rows from which a set of columns tells rows apart."""
-
-CELL = 0.02
-"""Standard deviations within which numbers of near copies lie."""
-
-FAR = 2**40
+NEIGHBOURS_AGREE = 0.5
+"""Kappa of rows of neighbouring numbers from which a number is an amount, and equal ones are no copies."""
 
 Floats = NDArray[np.float64]
-Cells = NDArray[np.int64]
-
-
-class Twins(NamedTuple):
-    """Pairs of rows: ``late`` in the test period, ``early`` before it; each late row once."""
-
-    late: NDArray[np.intp]
-    early: NDArray[np.intp]
 
 
 def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
@@ -48,14 +35,62 @@ def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
     if table.sides is None:
         return found
     names = _telling(table)
+    texts, least = list(own_texts(table)), (knobs.twin_share, knobs.twin_kappa)
     equal, alike = [], []
     for pair in table.sides.pairs():
-        exact = _pairs(_digest(table, names), pair)
-        equal.append(_copies(table, exact, pair, "equal to", knobs))
-        near = _beyond(_near(table, names, pair, knobs), exact)
-        if len(near.late) and _unusual(table, names, pair, len(near.late), knobs):
-            alike.append(_copies(table, near, pair, "nearly equal to", knobs))
+        exact = equal_rows(_digest(table, names), pair) if names else NO_TWINS
+        equal.append(_exact(table, names, exact, pair, knobs))
+        close = beyond(near(table, names, pair, knobs), exact)
+        if len(close.late) and unusual(table, names, pair, len(close.late), knobs):
+            alike.append(_near_copies(table, close, pair, "are nearly equal to", knobs))
+        for column, same in (*_same_texts(texts, pair), *_same_numbers(table, pair)):
+            if len(beyond(same, exact).late):
+                equal.append(_copies(table, same, pair, f"have the same {column} as", least, knobs))
+        for text in texts:
+            words = f"have, but for a few words, the same {text.column} as"
+            similar = beyond(Twins(*similar_in(text, pair)), Twins(*equal_in(text, pair)))
+            alike.append(_near_copies(table, similar, pair, words, knobs))
     return [*found, *worst_of(equal), *worst_of(alike)]
+
+
+def _same_texts(texts: list[Text], pair: SidePair) -> Iterator[tuple[str, Twins]]:
+    for text in texts:
+        yield f"{text.column} (but for case, spaces and punctuation)", Twins(*equal_in(text, pair))
+
+
+def _same_numbers(table: Prepared, pair: SidePair) -> Iterator[tuple[str, Twins]]:
+    """Numbers of cases on both sides; an amount, whose neighbours have the same outcome, is none."""
+    yes = table.design.targets[0].yes
+    for name in table.coded:
+        if name == table.group_name or table.kinds[name] == "time" or not _counts(table, name):
+            continue
+        values = table.values[name]
+        known = np.isfinite(values)
+        fine = pair._replace(early=pair.early & known, late=pair.late & known)
+        same = equal_rows(digest.of_rows([values], table.rows), fine)
+        if len(same.late) and kappa(yes, _neighbours(values, same, fine)) < NEIGHBOURS_AGREE:
+            yield name, same
+
+
+def _neighbours(values: Floats, same: Twins, pair: SidePair) -> Twins:
+    """For each late row the early row of the next higher value."""
+    early = np.flatnonzero(pair.early)
+    early = early[np.argsort(values[early], kind="stable")]
+    at = np.searchsorted(values[early], values[same.late], side="right")
+    return Twins(same.late, early[np.minimum(at, len(early) - 1)])
+
+
+def _exact(
+    table: Prepared, names: list[str], exact: Twins, pair: SidePair, knobs: Knobs
+) -> Finding | None:
+    """Exact copies, unless as many rows would be equal by chance."""
+    found = _copies(table, exact, pair, "are equal to", (knobs.twin_share, knobs.twin_kappa), knobs)
+    if found is None:
+        return None
+    chance = expected(_columns(table, names), pair)
+    if len(exact.late) < BY_CHANCE * chance:
+        return None
+    return found
 
 
 def _telling(table: Prepared) -> list[str]:
@@ -81,98 +116,31 @@ def _counts(table: Prepared, name: str) -> bool:
 
 
 def _digest(table: Prepared, names: list[str]) -> digest.Digest:
-    columns = (table.values[n] if n in table.values else index_of(table.words[n]) for n in names)
-    return digest.of_rows(columns, table.rows)
+    return digest.of_rows(_columns(table, names), table.rows)
 
 
-def _pairs(of: digest.Digest, pair: SidePair) -> Twins:
-    """Each late row with the first early row of the same digest."""
-    here, there = np.flatnonzero(pair.late), np.flatnonzero(pair.early)
-    known, first = np.unique(of[there], return_index=True)
-    if not len(known):
-        return Twins(here[:0], here[:0])
-    at = np.minimum(np.searchsorted(known, of[here]), len(known) - 1)
-    same = known[at] == of[here]
-    return Twins(here[same], there[first[at[same]]])
+def _columns(table: Prepared, names: list[str]) -> list[digest.Column]:
+    return [table.values[n] if n in table.values else index_of(table.words[n]) for n in names]
 
 
-def _unusual(table: Prepared, names: list[str], pair: SidePair, count: int, knobs: Knobs) -> bool:
-    """Whether late rows have near copies in training more often than training rows have earlier."""
-    early = np.flatnonzero(pair.early)
-    if table.time is not None:
-        early = early[np.argsort(table.time[early], kind="stable")]
-    share = float(pair.late.sum() / (pair.late.sum() + len(early)))
-    control = np.zeros(table.rows, dtype=bool)
-    control[early[-max(1, int(len(early) * share)) :]] = True
-    within = pair._replace(early=pair.early & ~control, late=control)
-    usual = len(_near(table, names, within, knobs).late) / control.sum()
-    return bool(count / pair.late.sum() > knobs.near_excess * (usual + 1 / control.sum()))
-
-
-def _near(table: Prepared, names: list[str], pair: SidePair, knobs: Knobs) -> Twins:
-    """Late rows that share most columns with an earlier one, found through sets of the columns."""
-    found: list[Twins] = []
-    cells = {name: _cells(table, name) for name in names}
-    for of in _digests(cells):
-        pairs = _pairs(of, pair)
-        same = np.zeros(len(pairs.late))
-        for code in cells.values():
-            same += np.abs(code[pairs.late] - code[pairs.early]) <= 1
-        fine = same >= knobs.near_columns * len(names)
-        found.append(Twins(pairs.late[fine], pairs.early[fine]))
-    if not found:
-        return Twins(np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp))
-    rows, first = np.unique(np.concatenate([t.late for t in found]), return_index=True)
-    return Twins(rows, np.concatenate([t.early for t in found])[first])
-
-
-def _cells(table: Prepared, name: str) -> Cells:
-    """Cells [n] of numbers, :data:`CELL` deviations wide; twice the code of words.
-
-    Near copies share a cell, or lie in neighbouring ones.
-    """
-    values = table.values.get(name)
-    if values is None:
-        return 2 * table.coded[name].code.astype(np.int64)
-    known = np.isfinite(values)
-    spread = float(values[known].std()) if known.any() else 0.0
-    cell = np.floor(np.where(known, values, 0.0) / (CELL * spread or 1.0) + 1 / 3)
-    return np.where(known, np.clip(cell, -FAR, FAR), 2 * FAR).astype(np.int64)
-
-
-def _digests(cells: Mapping[str, Cells]) -> Iterator[digest.Digest]:
-    """Digests of rows over sets of columns that tell rows apart."""
-    for sets in _parts(list(cells)):
-        for part in sets:
-            of = digest.of_rows((cells[name] for name in part), len(cells[part[0]]))
-            if len(np.unique(of)) >= UNIQUE * len(of):
-                yield of
-                break
-
-
-def _parts(names: list[str]) -> Iterator[Sequence[Sequence[str]]]:
-    """Sets of columns, each as choices from small to large."""
-    if len(names) <= PARTS:
-        yield from ((part,) for part in combinations(names, max(1, len(names) - 2)))
-        return
-    rng = np.random.default_rng(5)
-    for _ in range(PARTS):
-        order = [names[k] for k in rng.permutation(len(names))]
-        yield [sorted(order[: int(share * len(names))]) for share in SHARES]
-
-
-def _beyond(near: Twins, exact: Twins) -> Twins:
-    fresh = ~np.isin(near.late, exact.late)
-    return Twins(near.late[fresh], near.early[fresh])
-
-
-def _copies(
-    table: Prepared, twins: Twins, pair: SidePair, words: str, knobs: Knobs
+def _near_copies(
+    table: Prepared, near: Twins, pair: SidePair, words: str, knobs: Knobs
 ) -> Finding | None:
-    exact = words == "equal to"
-    least_share, least_kappa = (
-        (knobs.twin_share, knobs.twin_kappa) if exact else (knobs.near_share, knobs.near_kappa)
-    )
+    """Near copies; where all have one outcome, only if any rows as many would hardly agree as well."""
+    yes = table.design.targets[0].yes
+    share = float(yes.mean())
+    if (
+        len(np.unique(yes[near.late])) == 1
+        and (share**2 + (1 - share) ** 2) ** len(near.late) > UNLIKELY
+    ):
+        return None
+    return _copies(table, near, pair, words, (knobs.near_share, knobs.near_kappa), knobs)
+
+
+def _copies(  # noqa: PLR0917 - what was found, where, and how much is needed
+    table: Prepared, twins: Twins, pair: SidePair, words: str, least: tuple[float, float], knobs: Knobs
+) -> Finding | None:  # fmt: skip
+    least_share, least_kappa = least
     tested = int(pair.late.sum())
     count = len(twins.late)
     share = count / max(tested, 1)
@@ -184,7 +152,7 @@ def _copies(
     grade = Grade.LEAK if share >= knobs.twin_leak else Grade.SUSPECT
     return Finding(
         WHOLE_TABLE, LeakKind.OVERLAP, grade, share,
-        f"{count:,} of {tested:,} {pair.late_name} rows ({share:.1%}) are {words} a {pair.early_name}"
+        f"{count:,} of {tested:,} {pair.late_name} rows ({share:.1%}) {words} a {pair.early_name}"
         f" row, and their labels agree beyond chance (kappa {agree:.2f})",
         "Were rows copied or joined twice? Keep each real event on one side of the split.",
         {"rows": count, "share": share, "kappa": agree},
@@ -192,13 +160,16 @@ def _copies(
 
 
 def kappa(yes: NDArray[np.bool_], twins: Twins) -> float:
-    """Cohen's (1960) kappa of the labels of pairs: 1 for copies, about 0 for strangers."""
+    """Cohen's (1960) kappa of the labels of pairs: 1 for copies, about 0 for strangers.
+
+    Where all pairs hold one outcome, as copies of one class do, nothing speaks against them: 1.
+    """
     a, b = yes[twins.late], yes[twins.early]
     if not len(a):
         return 0.0
     seen = float((a == b).mean())
     chance = float(a.mean() * b.mean() + (1 - a.mean()) * (1 - b.mean()))
-    return (seen - chance) / (1 - chance) if chance < 1 else 0.0
+    return (seen - chance) / (1 - chance) if chance < 1 else 1.0
 
 
 def _repeated(table: Prepared) -> Finding | None:

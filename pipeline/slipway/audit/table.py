@@ -1,15 +1,16 @@
 """The prepared table that every probe reads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from slipway.audit import bins, clock, design, digest
+from slipway.audit import bins, clock, design, digest, readings
 from slipway.audit.bins import Coded
 from slipway.audit.design import Design, Target
+from slipway.audit.readings import ColumnReading
 from slipway.audit.source import Raw, Values
 from slipway.audit.split_sides import Sides, named
 from slipway.audit.thresholds import Knobs
@@ -27,7 +28,7 @@ class Prepared:
     the dictionaries of the others, ``coded`` codes of all but label and time. ``time`` float64[n]
     and ``group`` int64[n] are None where none was named. ``sides`` are those of the
     split, or the last fifth of the time against what is before it. ``weight`` is 1 / (rows with equal
-    values), so that copies count once.
+    values), so that copies count once. ``readings`` say how each column was read.
     """
 
     label: str
@@ -46,6 +47,7 @@ class Prepared:
     row: NDArray[np.int64]
     weight: Floats
     remarks: tuple[str, ...]
+    readings: Mapping[str, ColumnReading]
 
     @property
     def rows(self) -> int:
@@ -70,17 +72,23 @@ def prepare(
 
     Raises BadInput for a label without two values, or a time that cannot be read.
     """
+    raw, said = _with_label(raw, label)
     keep, when, remarks = _usable(raw, label, time)
+    remarks = (*said, *remarks)
     columns = {name: _kept(values, keep) for name, values in raw.columns.items()}
     kinds = dict(raw.kinds)
-    values, words = _typed(columns, kinds)
-    remarks += (*_mixed(words), *_empty(columns))
+    values, words, read = _typed(columns, kinds, label)
+    remarks += (*readings.remarks(read), *_empty(columns))
     label_values = values.pop(label, None)
     label_code = _label(label, label_values, words.pop(label, None))
     asked = design.targets(label, label_values, label_code.names, label_code.code)
     held = _codes_of(values, words, group)
     names = [name for name in columns if name not in (label, split, *time)]
-    coded = {n: bins.numbers(values[n]) if n in values else bins.words(words[n]) for n in names}
+    coded = {
+        n: bins.words(words[n]) if n in words
+        else bins.numbers(values[n], bins.moment if kinds[n] == "time" else None)
+        for n in names
+    }  # fmt: skip
     return Prepared(
         label=label, label_values=label_values,
         design=_design(asked, when, held, raw.row[keep], knobs),
@@ -88,7 +96,25 @@ def prepare(
         time=when, time_names=tuple(time), group=held, group_name=group,
         sides=_sides(when, values, words, split), split_name=split,
         row=raw.row[keep], weight=_weight(values, words, len(label_code.code)), remarks=remarks,
+        readings=read,
     )  # fmt: skip
+
+
+def _with_label(raw: Raw, label: str) -> tuple[Raw, tuple[str, ...]]:
+    """The label as numbers where all its cells are, or where they are too many for classes."""
+    column = raw.columns[label]
+    if isinstance(column, np.ndarray):
+        return raw, ()
+    reading = readings.of_words({label: column})[label]
+    few = len(column.dictionary) <= design.MOST_CLASSES
+    if reading.values is None or (reading.unfit and few):
+        said = (
+            f"{label!r} mixes numbers ({reading.share:.0%}) and words; each is a class of its own"
+        )
+        return raw, (said,) if reading.unfit else ()
+    columns = {**raw.columns, label: reading.values}
+    kinds = {**raw.kinds, label: "time" if reading.is_time else "number"}
+    return replace(raw, columns=columns, kinds=kinds), readings.remarks({label: reading})
 
 
 def _usable(
@@ -153,33 +179,21 @@ def _kept(values: Values, keep: NDArray[np.bool_]) -> Values:
 
 
 def _typed(
-    columns: Mapping[str, Values], kinds: dict[str, str]
-) -> tuple[dict[str, Floats], dict[str, pa.DictionaryArray]]:
-    values: dict[str, Floats] = {}
-    words: dict[str, pa.DictionaryArray] = {}
-    for name, column in columns.items():
-        if isinstance(column, np.ndarray):
-            values[name] = column
-            continue
-        if (read := bins.as_numbers(column)) is not None:
-            values[name], kinds[name] = read, "number"
-        elif (read := clock.as_times(column)) is not None:
-            values[name], kinds[name] = read, "time"
-        else:
-            words[name] = column
-    return values, words
-
-
-def _mixed(words: Mapping[str, pa.DictionaryArray]) -> tuple[str, ...]:
-    shares = {name: bins.share_of_numbers(column) for name, column in words.items()}
-    return tuple(
-        f"{name!r} mixes numbers ({share:.0%}) and words; it is read as words"
-        for name, share in shares.items()
-        if share >= MIXED_SHARE
+    columns: Mapping[str, Values], kinds: dict[str, str], label: str
+) -> tuple[dict[str, Floats], dict[str, pa.DictionaryArray], dict[str, ColumnReading]]:
+    values = {name: column for name, column in columns.items() if isinstance(column, np.ndarray)}
+    words = {name: column for name, column in columns.items() if name not in values}
+    read = {name: ColumnReading(kinds[name]) for name in values} | readings.of_words(
+        {name: column for name, column in words.items() if name != label}
     )
+    read.setdefault(label, ColumnReading("classes"))
+    for name, reading in read.items():
+        if reading.values is not None:
+            values[name], kinds[name] = reading.values, "time" if reading.is_time else "number"
+            del words[name]
+    return values, words, {name: read[name] for name in columns}
 
 
-MIXED_SHARE = 0.5
 SHOWN = 12
 
 

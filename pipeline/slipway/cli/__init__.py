@@ -1,12 +1,25 @@
 """``slipway``: the line's release at a glance, the reviewer's page, the way back, and the stack."""
 
-from slipway.cli import audit, clusters, ledger, lines, new, privacy, release, review, stack, suites
+from slipway.cli import (
+    audit,
+    clusters,
+    consistency,
+    ledger,
+    lines,
+    new,
+    privacy,
+    release,
+    review,
+    stack,
+    suites,
+)
 from slipway.cli.app import app, main
 
 __all__ = [
     "app",
     "audit",
     "clusters",
+    "consistency",
     "ledger",
     "lines",
     "main",

@@ -1,30 +1,49 @@
-"""The catalogue of a line: what is known of an item before anybody sees it."""
+"""Tables of entities by key: what is known of an item, a user or a store before anybody asks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from slipway.data.schema import TIME
+from slipway.data.words import codes_of
+from slipway.domain.entities import VALID_FROM
 from slipway.domain.errors import BadInput, UnknownReference
-from slipway.domain.line import Line
+from slipway.domain.line import DType, Entity, Line
+from slipway.domain.origins import ITEM
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+_TYPES = {
+    DType.NUMBER: pa.float64(),
+    DType.CODE: pa.int64(),
+    DType.CATEGORY: pa.string(),
+    DType.TEXT: pa.string(),
+    DType.TIME: TIME,
+}
 
 
 @dataclass(frozen=True, eq=False)
 class Catalog:
-    """Items in catalogue order; ``index`` gives an item's place.
+    """One entity's table: n keys in the order of the file, and m rows of their fields, m ≥ n.
 
-    ``fields`` are arrays with one element per item: numbers as declared, times as int64 microseconds
-    since 1970. Texts are for people, and left out.
+    ``index`` gives a key's place in ``items``. ``fields`` float64[m] hold numbers as declared, strings
+    as :func:`slipway.data.words.codes_of`, times as microseconds since 1970, NaN where one is missing;
+    texts are for people, and left out. Rows of one key stand together, from ``first`` int64[n + 1] on,
+    in the order of ``valid_from`` int64[m] (microseconds).
     """
 
     items: tuple[str, ...]
-    fields: Mapping[str, npt.NDArray[Any]]
+    fields: Mapping[str, Floats]
     index: dict[str, int] = field(repr=False)
+    first: Ints = field(repr=False)
+    valid_from: Ints | None = field(repr=False, default=None)
 
     def places(self, items: list[str]) -> list[int]:
         """Places of ``items``; raises UnknownReference for one that is not in the catalogue."""
@@ -39,30 +58,71 @@ class Catalog:
                 next_step="add it to the catalogue before it is offered",
             ) from None
 
+    def field_at(self, name: str, places: Ints, now_us: Any) -> Floats:  # noqa: ANN401 - a number or an array
+        """A field of the keys at ``places`` [k] (-1: unknown) as it stood at ``now_us``; NaN: not known."""
+        values = self.fields[name]
+        if not len(values):
+            return np.full(len(places), np.nan)
+        if self.valid_from is None:
+            return np.where(places < 0, np.nan, values[places])
+        now = np.broadcast_to(now_us, len(places))
+        low, high = self.first[places], self.first[np.minimum(places + 1, len(self.items))]
+        row = np.array(
+            [
+                a + np.searchsorted(self.valid_from[a:b], at, "right") - 1
+                for a, b, at in zip(low.tolist(), high.tolist(), now.tolist(), strict=True)
+            ],
+            np.int64,
+        ).reshape(len(places))
+        return np.where((places < 0) | (row < low), np.nan, values[row])
 
-def schema_of(line: Line) -> pa.Schema:
-    """The catalogue's columns, as the line's features read them."""
-    return import_module(line.feature_provider).CATALOG
+
+def entity_of(line: Line, name: str = ITEM) -> Entity:
+    """The line's entity of that name; raises UnknownReference where none is declared."""
+    for entity in line.entities:
+        if entity.name == name:
+            return entity
+    raise UnknownReference(
+        f"entity of {line.name}",
+        found=name,
+        expected=f"one of {', '.join(e.name for e in line.entities) or '(none)'}",
+        next_step="declare it with its fields in the line",
+    )
 
 
-def path_of(home: Path, line: Line) -> Path:
-    """Where a line's catalogue is."""
-    return home / "catalog" / f"{line.name}.parquet"
+def schema_of(line: Line, name: str = ITEM) -> pa.Schema:
+    """The columns of an entity's table: its key, its fields, and from when they hold."""
+    entity = entity_of(line, name)
+    fields = [pa.field(n, _TYPES[DType(dtype)]) for n, dtype in entity.fields.items()]
+    since = [pa.field(VALID_FROM, TIME, nullable=False)] if entity.history else []
+    return pa.schema([pa.field(name, pa.string(), nullable=False), *fields, *since])
 
 
-def write(home: Path, line: Line, table: pa.Table) -> Path:
-    """Replace the line's catalogue by ``table`` (columns of :func:`schema_of`), all or nothing.
+def path_of(home: Path, line: Line, name: str = ITEM) -> Path:
+    """Where an entity's table is."""
+    file = line.name if name == ITEM else f"{line.name}.{name}"
+    return home / "catalog" / f"{file}.parquet"
 
-    Raises BadInput where the table does not fit, or an item stands in it twice.
+
+def write(home: Path, line: Line, table: pa.Table, name: str = ITEM) -> Path:
+    """Replace an entity's table by ``table`` (columns of :func:`schema_of`), all or nothing.
+
+    Raises BadInput where the table does not fit, or a key stands in it twice.
     """
-    schema = schema_of(line)
+    schema = schema_of(line, name)
     try:
         clean = table.select(schema.names).cast(schema)
     except (KeyError, pa.ArrowException) as error:
         raise _bad("schema", str(error).splitlines()[0], f"with columns {schema.names}") from error
-    if len(set(clean["item"].to_pylist())) != clean.num_rows:
-        raise _bad("item", "an item twice", "unique")
-    path = path_of(home, line)
+    keys = [name, VALID_FROM] if VALID_FROM in schema.names else [name]
+    for key in keys:
+        if clean[key].null_count:
+            raise _bad(key, "missing in a row", "given")
+    if clean.group_by(keys).aggregate([]).num_rows != clean.num_rows:
+        raise _bad(
+            name, f"an {name} twice" if len(keys) == 1 else f"a time of an {name} twice", "unique"
+        )
+    path = path_of(home, line, name)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".draft")
     pq.write_table(clean, draft)
@@ -70,34 +130,53 @@ def write(home: Path, line: Line, table: pa.Table) -> Path:
     return path
 
 
-def load(home: Path, line: Line) -> Catalog:
-    """The line's catalogue; raises UnknownReference when there is none, BadInput when corrupt."""
-    path = path_of(home, line)
+def load(home: Path, line: Line, name: str = ITEM) -> Catalog:
+    """An entity's table; raises UnknownReference when there is none, BadInput when corrupt."""
+    path = path_of(home, line, name)
     if not path.exists():
         raise UnknownReference(
             "catalog", found=str(path), expected="an existing file", next_step="write it first"
         )
-    schema = schema_of(line)
+    schema = schema_of(line, name)
     try:
         table = pq.read_table(path).select(schema.names).cast(schema)
     except (KeyError, pa.ArrowException) as error:
         raise _bad("file", f"{path}: {error}".splitlines()[0], "a whole Parquet file") from error
-    items = tuple(table["item"].to_pylist())
+    if VALID_FROM in schema.names:
+        table = table.sort_by([(name, "ascending"), (VALID_FROM, "ascending")])
+    keys = table[name].to_pylist()
+    first = [at for at, key in enumerate(keys) if at == 0 or keys[at - 1] != key]
+    items = tuple(keys[at] for at in first)
+    since = VALID_FROM in schema.names
     return Catalog(
         items=items,
         fields={
-            column.name: _array(table[column.name], column.type)
+            column.name: _array(table[column.name])
             for column in schema
-            if not pa.types.is_string(column.type)
+            if column.name not in (name, VALID_FROM)
+            and entity_of(line, name).fields[column.name] != DType.TEXT
         },
         index={item: place for place, item in enumerate(items)},
+        first=np.array([*first, len(keys)], np.int64),
+        valid_from=_micros(table[VALID_FROM]) if since else None,
     )
 
 
-def _array(column: pa.ChunkedArray, of: pa.DataType) -> npt.NDArray[Any]:
-    values: npt.NDArray[Any] = (
-        column.cast(pa.int64()) if pa.types.is_timestamp(of) else column
-    ).to_numpy()
+def load_others(home: Path, line: Line) -> dict[str, Catalog]:
+    """The tables of the line's entities but its items, by name."""
+    return {e.name: load(home, line, e.name) for e in line.entities if e.name != ITEM}
+
+
+def _array(column: pa.ChunkedArray) -> Floats:
+    if pa.types.is_string(column.type):
+        return codes_of(column.to_pylist())
+    whole = column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column
+    values: Floats = whole.cast(pa.float64()).fill_null(np.nan).to_numpy()
+    return values
+
+
+def _micros(column: pa.ChunkedArray) -> Ints:
+    values: Ints = column.cast(pa.int64()).to_numpy()
     return values
 
 

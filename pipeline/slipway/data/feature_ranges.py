@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from slipway.domain.line import Column, DType, Line
+from slipway.domain.line import Line
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
@@ -17,7 +17,7 @@ class Guard:
     def __init__(self, line: Line) -> None:
         self._lower = _row([c.lower for c in line.features], -np.inf)
         self._upper = _row([c.upper for c in line.features], np.inf)
-        self._default = _row([c.default for c in line.features], np.nan)
+        self._default = _row([_number(c.default) for c in line.features], np.nan)
         self._filled = ~np.isnan(self._default)
 
     def fitted(self, matrix: Floats) -> tuple[Floats, Counts]:
@@ -33,11 +33,9 @@ class Guard:
         return np.where(wrong, self._default, matrix), wrong.sum(axis=0)
 
 
-def expected(column: Column) -> str:
-    """The values of ``column`` in words: a code or a number, from where to where."""
-    what = "a code" if column.dtype is DType.CODE else "a number"
-    low = "" if column.lower is None else f" from {column.lower:g}"
-    return f"{what}{low}" + ("" if column.upper is None else f" to {column.upper:g}")
+def _number(default: float | str | None) -> float | None:
+    """A string's default takes its place where the column is filled, not here."""
+    return None if isinstance(default, str) else default
 
 
 def _row(values: list[Any], where_none: float) -> Floats:

@@ -19,10 +19,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from slipway.data.parts import micros
-from slipway.data.schema import ITEM_FIELDS, OUTCOMES, REQUEST_FIELDS, TIME, exposure_schema
+from slipway.data.schema import (
+    ITEM_FIELDS,
+    OUTCOMES,
+    REQUEST_FIELDS,
+    TIME,
+    as_of_columns,
+    exposure_schema,
+    type_of,
+)
 from slipway.domain.errors import BadInput
-from slipway.domain.events import ARRIVED_AT, LISTS, OF_ITEMS
-from slipway.domain.line import Line
+from slipway.domain.events import ARRIVED_AT, LISTS, OF_ITEMS, VALUES
+from slipway.domain.line import DType, Line
 
 _LARGEST_POSITION = 32_767
 _LATEST = (
@@ -75,7 +83,7 @@ def _readers(fields: Iterable[pa.Field]) -> tuple[_Field, ...]:
 _REQUEST = _readers(REQUEST_FIELDS)
 _OUTCOME = _readers(OUTCOMES)
 _REQUIRED = {name for name, _, nullable, _ in _REQUEST if not nullable} | set(LISTS)
-_KNOWN = {name for name, *_ in _REQUEST} | set(LISTS)
+_KNOWN = {name for name, *_ in _REQUEST} | {*LISTS, VALUES}
 _OUTCOME_NAMES = [name for name, *_ in _OUTCOME]
 _OUTCOME_REQUIRED = {name for name, _, nullable, _ in _OUTCOME if not nullable}
 _FIRST_OUTCOME_NAMES = ["request_id", "item", "kind", "value", "happened_at"]
@@ -121,6 +129,8 @@ def encode_exposure(record: Mapping[str, Any], arrived_at: int, width: int) -> b
         raise _refuse("exposure.features", features.shape, f"{len(items)} x {width}, none infinite")
     body |= {"items": items, "positions": positions.astype(np.int16), "scores": scores}
     body |= {"propensities": propensities, "features": features}
+    if values := record.get(VALUES):
+        body[VALUES] = values
     return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE)
 
 
@@ -183,6 +193,8 @@ def _check_lists(body: Mapping[str, Any]) -> None:
     """Words are lists of letters to Python, and one list more would shift those after it."""
     lists = [body[name] for name in LISTS]
     _require(all(isinstance(each, list) and len(each) == len(lists[0]) for each in lists))
+    values = body.get(VALUES, {}).values()
+    _require(all(not isinstance(each, list) or len(each) == len(lists[0]) for each in values))
 
 
 def _require(held: bool) -> None:
@@ -234,8 +246,26 @@ def _exposure_table(records: list[dict[str, Any]], names: list[str], line: Line)
     for column in line.features:
         known = column.name in names
         values = matrix[:, names.index(column.name)] if known else np.full(len(rows), np.nan)
-        columns[column.name] = pa.array(values)
+        if type_of(column) == pa.string():
+            columns[column.name] = _worded(records, sizes, column.name)
+        else:
+            found = pa.array(values, from_pandas=column.dtype is DType.TIME)
+            columns[column.name] = (
+                found if column.dtype.is_numeric else found.cast(pa.int64()).cast(TIME)
+            )
+    for name in as_of_columns(line):
+        stamps = [record.get(VALUES, {}).get(name) for record in records]
+        columns[name] = pa.array(stamps, pa.int64()).cast(TIME).take(owner)
     return pa.table(columns, schema=exposure_schema(line))
+
+
+def _worded(records: list[dict[str, Any]], sizes: list[int], name: str) -> pa.Array:
+    """A column of strings: one for all items of a request, or a list of one each."""
+    found: list[str | None] = []
+    for record, size in zip(records, sizes, strict=True):
+        value = record.get(VALUES, {}).get(name)
+        found += value if isinstance(value, list) else [value] * size
+    return pa.array(found, pa.string())
 
 
 def _outcome_table(rows: list[list[Any]], words: list[str]) -> pa.Table:

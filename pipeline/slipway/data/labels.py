@@ -1,34 +1,40 @@
 """Exposures with what came of them, as it was known at a cut."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 import ibis
 
-from slipway.data import engine, once
-from slipway.domain.line import Line
-from slipway.domain.outcomes import Outcome
+from slipway.data import deliveries, engine, once
+from slipway.domain.line import Line, Outcome, OutcomeKind, Take
 
-_KEYS = ["request_id", "item"]
+_KEYS = ("request_id", "item")
 
 
-def labelled(
+def with_outcomes(
     con: engine.Backend,
     home: Path,
     line: Line,
+    wanted: Sequence[Outcome],
     *,
     requested_from: datetime,
     requested_to: datetime,
     cut: datetime,
 ) -> engine.Table:
-    """Exposures requested in the interval, each once, with the line's label, as known strictly before ``cut``.
+    """Exposures of the interval, each once, with a column for each outcome, as known before ``cut``.
 
+    A binary outcome (int8) counts when it arrives between the request and its window after it. Of
+    amounts (float64) those that arrived in that time count, each once however often it was sent:
+    the first, the last, or their sum, up to the cap; 0 where none came, and null for a continuous one.
     Outcomes of unknown requests do not matter; :func:`slipway.data.engine.unknown_outcomes` counts them.
     """
     window = {"requested_from": requested_from, "requested_to": requested_to}
     shown = engine.exposures(con, home, line, arrived_before=cut, **window)
-    single = once.exposures(con, shown, home, line)
-    return labelled_by(con, home, line, line.primary, single, cut=cut, **window)
+    shown = once.exposures(con, shown, home, line)
+    for outcome in wanted:
+        shown = labelled_by(con, home, line, outcome, shown, cut=cut, **window)
+    return shown
 
 
 def labelled_by(
@@ -42,20 +48,55 @@ def labelled_by(
     requested_to: datetime,
     cut: datetime,
 ) -> engine.Table:
-    """``shown`` with a binary outcome (int8) under its name: whether it came within its window.
-
-    It counts when it arrives between the request and the window's length after it. Which one can
-    count is known only beside its request, so that none that cannot hides one that does.
-    """
+    """``shown`` with a column of the outcome, as :func:`with_outcomes` says."""
     latest = min(cut, requested_to + outcome.window + engine.TICK)
     rows = engine.outcomes(con, home, line, arrived_from=requested_from, arrived_before=latest)
-    valid = rows.filter(
-        rows.kind == outcome.event, engine.is_finite(rows["value"]), rows["value"] > 0
-    )
-    came = valid.group_by(*_KEYS).aggregate(_came=valid.arrived_at.collect())
-    joined = shown.left_join(came, _KEYS)
-    first = joined.requested_at
-    last = first + ibis.interval(microseconds=outcome.window // engine.TICK)
-    timely = joined["_came"].filter(lambda at: (at >= first) & (at <= last))
-    value = (timely.length() > 0).fill_null(False).cast("int8")
+    rows = rows.filter(rows.kind == outcome.event)
+    if outcome.kind is OutcomeKind.BINARY and outcome.take is not Take.LAST:
+        valid = rows.filter(deliveries.can_count(rows["value"], outcome))
+        came = valid.group_by(*_KEYS).aggregate(_came=valid.arrived_at.collect())
+        joined = shown.left_join(came, _KEYS)
+        # which of them can count is known only beside the request: an early one hides no good one
+        first = joined.requested_at
+        last = first + ibis.interval(microseconds=outcome.window // engine.TICK)
+        timely = joined["_came"].filter(lambda at: (at >= first) & (at <= last))
+        value = (timely.length() > 0).fill_null(False).cast("int8")
+    else:
+        joined = shown.left_join(_amounts(rows, shown, outcome), _KEYS)
+        value = joined["_value"].cast("float64")
+        if outcome.kind is OutcomeKind.BINARY:
+            value = (value > 0).cast("int8")
+        if outcome.kind is not OutcomeKind.CONTINUOUS:
+            value = value.fill_null(0)
+        if outcome.cap is not None:
+            value = ibis.least(value, outcome.cap)
     return joined.mutate(**{outcome.name: value}).select(*shown.columns, outcome.name)
+
+
+def _amounts(rows: engine.Table, shown: engine.Table, outcome: Outcome) -> engine.Table:
+    """One value for each exposure, of the outcomes that arrived in time."""
+    near = deliveries.once_each(rows, shown, outcome)
+    order = [near.arrived_at, near.happened_at, near.value]
+    value = {
+        Take.FIRST: near.value.first(order_by=order),
+        Take.LAST: near.value.last(order_by=order),
+        # in one order: the last bits of a sum of floats follow it
+        Take.SUM: near.value.collect().sort().sums(),
+    }[outcome.take]
+    return near.group_by(*_KEYS).aggregate(_value=value)
+
+
+def labelled(
+    con: engine.Backend,
+    home: Path,
+    line: Line,
+    *,
+    requested_from: datetime,
+    requested_to: datetime,
+    cut: datetime,
+) -> engine.Table:
+    """Exposures of the interval with the line's label, as :func:`with_outcomes` says."""
+    return with_outcomes(
+        con, home, line, (line.primary,),
+        requested_from=requested_from, requested_to=requested_to, cut=cut,
+    )  # fmt: skip

@@ -10,8 +10,17 @@ from typing import Any, get_args, get_type_hints
 
 import pyarrow as pa
 
-from slipway.domain.events import ARRIVED_AT, LISTS, Exposure, Int16, Int32, OutcomeEvent, ShownItem
-from slipway.domain.line import Line
+from slipway.domain.events import (
+    ARRIVED_AT,
+    LISTS,
+    VALUES,
+    Exposure,
+    Int16,
+    Int32,
+    OutcomeEvent,
+    ShownItem,
+)
+from slipway.domain.line import Column, DType, Line, Supplied
 
 TIME = pa.timestamp("us", tz="UTC")
 
@@ -25,7 +34,7 @@ def _columns(event: type) -> tuple[pa.Field, ...]:
     """A column for each field of an event that is one value; its arrival stands after its own time."""
     found = []
     for name, hint in get_type_hints(event, include_extras=True).items():
-        if name in LISTS:
+        if name in (*LISTS, VALUES):
             continue
         nullable = isinstance(hint, UnionType)
         kind = _TYPES[get_args(hint)[0] if nullable else hint]
@@ -44,8 +53,21 @@ ITEM_FIELDS = _columns(ShownItem)
 
 def exposure_schema(line: Line) -> pa.Schema:
     """One row per shown item: the request, the item, and each feature of the line as served."""
-    features = [pa.field(column.name, pa.float64()) for column in line.features]
-    return pa.schema([*REQUEST_FIELDS, *ITEM_FIELDS, *features])
+    features = [pa.field(column.name, type_of(column)) for column in line.features]
+    supplied = [pa.field(name, TIME) for name in as_of_columns(line)]
+    return pa.schema([*REQUEST_FIELDS, *ITEM_FIELDS, *features, *supplied])
+
+
+def type_of(column: Column) -> pa.DataType:
+    """How the log holds a column's values; missing is null, or NaN for a number."""
+    if column.dtype.is_numeric:
+        return pa.float64()
+    return TIME if column.dtype is DType.TIME else pa.string()
+
+
+def as_of_columns(line: Line) -> tuple[str, ...]:
+    """The columns that say how old a value from a feature store was."""
+    return tuple(f"{c.name}_as_of" for c in line.columns if isinstance(c.origin, Supplied))
 
 
 OUTCOMES = pa.schema(_columns(OutcomeEvent))

@@ -21,10 +21,10 @@ import pyarrow.parquet as pq
 
 from slipway.data import engine, erasures, labels, log, once, outcome_values, parts, set_aside
 from slipway.data.erasures import Erasure
-from slipway.data.schema import exposure_schema
+from slipway.data.schema import as_of_columns, exposure_schema
 from slipway.domain.answer_shapes import Single
 from slipway.domain.errors import BadInput, UnknownReference
-from slipway.domain.line import Line, ModelRecipe
+from slipway.domain.line import Line, ModelRecipe, OutcomeKind
 from slipway.domain.run import HOLDOUT, TRAIN
 
 HOLDOUT_ROWS = 60_000
@@ -75,15 +75,18 @@ class Snapshot:
 def schema(line: Line) -> pa.Schema:
     """Columns of a snapshot: who saw what where, features as served, what came of it and ``split``."""
     served = exposure_schema(line)
-    fields = [served.field(name) for name in (*_KEPT, *(c.name for c in line.features))]
+    fields = [
+        served.field(name)
+        for name in (*_KEPT, *(c.name for c in line.features), *as_of_columns(line))
+    ]
     return pa.schema([*fields, _label(line), pa.field("split", pa.string())])
 
 
 def _label(line: Line) -> pa.Field:
-    """Lists are trained on clicks; a line of single answers on its primary outcome, by its own name."""
-    if isinstance(line.exposure, Single):
-        return pa.field(line.primary.name, pa.float64())
-    return pa.field("clicked", pa.int8())
+    """The primary outcome by its own name; of lists a binary one is kept as whole numbers."""
+    listed = not isinstance(line.exposure, Single)
+    binary = listed and line.primary.kind is OutcomeKind.BINARY
+    return pa.field(line.primary.name, pa.int8() if binary else pa.float64())
 
 
 def freeze(
@@ -96,6 +99,7 @@ def freeze(
     journal, BadInput for an empty week, a week of one class, and an unreadable part.
     """
     log.require_complete(home, line, end, now)
+    start = start if line.schedule.holdout is None else end - line.schedule.holdout
     con = engine.connect()
     shown = engine.exposures(
         con,
@@ -173,7 +177,7 @@ def _check(table: pa.Table, line: Line, start: datetime, end: datetime) -> None:
         raise BadInput(
             f"{name} rows of {line.name} for {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}",
             found=what,
-            expected="rows with and without clicks" if label == "clicked" else f"different {label}",
+            expected=f"different {label}",
             next_step="check that exposures and outcomes were logged in that time",
         )
 

@@ -25,6 +25,7 @@ from slipway.domain.mean import Mean, PerList
 from slipway.stats.histogram import BUCKETS, LATENCY_EDGES_MS
 
 ALL = "all"
+_LABEL = "succeeded"
 _KEYS = ["block_start", "epoch", "stage", "arm", "version"]
 _USER_KEYS = ["hour", "arm", "version", "epoch", "user"]
 _REQUEST_COUNTS = ["requests", "fallbacks", "shadow_requests", "shadow_errors"]
@@ -101,7 +102,7 @@ def _as_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 def _users(kept: engine.Table, line: Line) -> engine.Table:
     """Trials, successes and lists of each user, and the amounts of the declared means."""
-    shown = {"trials": kept.count(), "successes": _sum(kept.clicked)}
+    shown = {"trials": kept.count(), "successes": _sum(kept[_LABEL])}
     if not line.policy.means:
         return kept.group_by(*_USER_KEYS).aggregate(**shown, lists=_sum(kept.requests))
     amounts = {amount_column(mean.name): _amount(kept, mean) for mean in line.policy.means}
@@ -117,14 +118,18 @@ def _value(mean: Mean) -> str:
 
 def _amount(kept: engine.Table, mean: Mean) -> engine.Table:
     """What a mean's column comes to on one list, in whole millionths."""
-    column = kept[_value(mean)].cast("float64")
-    there = engine.is_number(column)
-    found = {
-        PerList.SUM: column.sum(where=there),
-        PerList.MEAN: column.mean(where=there),
-        PerList.DISTINCT: column.nunique(where=there),
-    }[mean.per_list]
+    column = kept[_value(mean)]
+    worded = column.type().is_string()
+    column = column if worded else column.cast("float64")
+    there = engine.is_given(column) if worded else engine.is_number(column)
+    different = mean.per_list is PerList.DISTINCT
+    found = column.nunique(where=there) if different else _of_numbers(column, there, mean)
     return (found.cast("float64").fill_null(0.0) * MICRO).round().cast("int64")
+
+
+def _of_numbers(column: engine.Table, there: engine.Table, mean: Mean) -> engine.Table:
+    summed = mean.per_list is PerList.SUM
+    return column.sum(where=there) if summed else column.mean(where=there)
 
 
 def _sum(column: engine.Table) -> engine.Table:
@@ -134,10 +139,11 @@ def _sum(column: engine.Table) -> engine.Table:
 def _narrow(timely: engine.Table, line: Line) -> engine.Table:
     """What the questions need of each exposure."""
     return timely.select(
-        *("epoch", "stage", "arm", "version", "user", "clicked"),
+        *("epoch", "stage", "arm", "version", "user"),
         *(("request_id",) if line.policy.means else ()),
         *_HISTOGRAMS.values(),
         *line.segments,
+        **{_LABEL: timely[line.label.name]},
         **{_value(mean): timely[mean.column] for mean in line.policy.means},
         **_times(timely),
         **_request_flags(timely),
@@ -176,7 +182,7 @@ def _counts(kept: engine.Table, line: Line) -> engine.Table:
     """Trials, successes and request counts by block and segment, in a fixed order."""
     cube = kept.group_by(*_KEYS, *line.segments).aggregate(
         trials=kept.count(),
-        successes=_sum(kept.clicked),
+        successes=_sum(kept[_LABEL]),
         **_totals(kept, _REQUEST_COUNTS),
     )
     whole = cube.group_by(*_KEYS, segment=ibis.literal(ALL)).aggregate(
@@ -184,8 +190,10 @@ def _counts(kept: engine.Table, line: Line) -> engine.Table:
     )
     pieces = [whole]
     for segment in line.segments:
-        served = cube.filter(engine.is_number(cube[segment]))
-        name = ibis.literal(f"{segment}=") + served[segment].cast("int64").cast("string")
+        worded = cube[segment].type().is_string()
+        served = cube.filter((engine.is_given if worded else engine.is_number)(cube[segment]))
+        value = served[segment] if worded else served[segment].cast("int64").cast("string")
+        name = ibis.literal(f"{segment}=") + value
         part = served.group_by(*_KEYS, segment=name).aggregate(
             trials=_sum(served.trials), successes=_sum(served.successes)
         )

@@ -15,11 +15,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from slipway.data.feature_files import FeatureCounts
+from slipway.data.groups import counted_of
 from slipway.data.parts import micros
 from slipway.domain.line import Line
-from slipway.examples.films.features import WINDOW
 from slipway.examples.films.item_sampling import Ints
 from slipway.examples.films.world import World
+
+WINDOW = timedelta(weeks=4)
+"""How far back the line's statistics look."""
 
 NEVER_US = np.iinfo(np.int64).max
 """The time of a click that did not come."""
@@ -59,6 +62,7 @@ class CountedPast:
         self._genres, self._ages = (int(c.max(initial=0)) + 1 for c in (self._genre, self._age))
         self._maturity_us = line.maturity // _MICROSECOND
         self._days: list[_Rows] = []
+        self._groups = counted_of(line)
 
     def add(self, day: Shown) -> None:
         """Keep what a day showed."""
@@ -82,19 +86,17 @@ class CountedPast:
         pair = genre * self._ages + self._age[user]
         of_pairs = np.zeros((2, self._genres * self._ages), np.int64)
         np.add.at(of_pairs.T, pair, of_cells[:, cells].T)
-        of_users = of_cells.reshape(2, -1, self._genres).sum(2)
         of_items = _sums(item, clicked, len(self._items.place))
-        items, pairs, users = (np.flatnonzero(of[0]) for of in (of_items, of_pairs, of_users))
+        items, pairs = (np.flatnonzero(of[0]) for of in (of_items, of_pairs))
         genres, ages = np.divmod(pairs, self._ages)
         user_genre = {"user": self._users.at(user), "genre": _code(genre)}
-        return {
-            "items": _table({"item": self._items.at(items)}, of_items[:, items]),
-            "genre_age": _table(
-                {"genre": _code(genres), "age_band": _code(ages)}, of_pairs[:, pairs]
-            ),
-            "users": _table({"user": self._users.at(users)}, of_users[:, users]),
-            "user_genre": _table(user_genre, of_cells[:, cells]),
+        pair_keys = {"genre": _code(genres), "age_band": _code(ages)}
+        tables = {
+            ("item",): _table({"item": self._items.at(items)}, of_items[:, items]),
+            ("genre", "age_band"): _table(pair_keys, of_pairs[:, pairs]),
+            ("user", "genre"): _table(user_genre, of_cells[:, cells]),
         }
+        return {group.name: tables[group.keys] for group in self._groups}
 
     def _known(self, low: int, high: int) -> tuple[_Codes, _Codes, npt.NDArray[np.bool_]]:
         """Cell, film and whether it was clicked ``[rows]`` of the window, as known at its end."""
@@ -154,4 +156,4 @@ def _code(places: Ints) -> pa.Array:
 
 
 def _table(keys: Mapping[str, pa.Array], sums: Ints) -> pa.Table:
-    return pa.table({**keys, "exposures": sums[0], "clicks": sums[1]})
+    return pa.table({**keys, "exposures": sums[0], "clicked": sums[1]})

@@ -24,6 +24,7 @@ from slipway.stack.airflow_api import AirflowApi, states
 from slipway.stack.installation import Installation
 from slipway.stack.sights import Stack
 from slipway.stack.waiting import Sight
+from slipway.steps.context import OWNER
 
 ASK_EVERY_S = 2.0  # wall seconds between two questions to Airflow
 DIGEST_SHOWN = 12
@@ -170,7 +171,7 @@ class Follower:
     def _stop_of(self, run: str) -> tuple[str, str]:
         """Reason and link that the validating step kept when it stopped the run."""
         for path in Path(self._home, "work", self._line).glob("runs/*/stopped.json"):
-            if _letters(path.parent.name) == _letters(run):
+            if setting.read(path.with_name(OWNER), {}).get("run") == run:
                 kept = setting.read(path, {})
                 return kept["reason"], kept["url"]
         return "the validating task failed without a reason", ""
@@ -191,7 +192,3 @@ class Follower:
             return
         self._reviewed.add(version)
         self._say(f"[cyan]{self._reviewer}[/] reviews version {version} in MLflow: [cyan]{word}[/]")
-
-
-def _letters(text: str) -> str:
-    return "".join(c for c in text if c.isalnum())

@@ -13,15 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from slipway.data import catalog, features, log, parts
+from slipway.data.feature_table import FeatureTable
 from slipway.demo import past_day
-from slipway.demo.counted_past import CountedPast
+from slipway.demo.counted_past import WINDOW, CountedPast
 from slipway.demo.past_day import Clicks, PastDay, Words
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
 from slipway.domain.release import Arm
-from slipway.examples.films import features as film_features
 from slipway.examples.films import rules
-from slipway.examples.films.features import FilmFeatures
 from slipway.examples.films.item_sampling import Floats, Ints
 from slipway.examples.films.world import HOUR_S, World
 from slipway.serving.assignment import SALT, assign
@@ -92,7 +91,7 @@ def generate(past: InventedPast, start: datetime, end: datetime) -> Iterator[Wri
         as_of = _midnight(low)
         counts = counted.counts(as_of)
         features.keep(past.home, line, as_of, counts)
-        table = film_features.build(as_of, line, films, counts)
+        table = FeatureTable(as_of, line, films, counts)
         day = _serve(past, rng, low, high, table, arms)
         clicks = _clicks(world, day, rng, end)
         exposures = past_day.exposures(day, world, line, past.rules_version)
@@ -107,7 +106,7 @@ def _require_own(past: InventedPast, start: datetime, end: datetime, own: set[st
     """Refuse a log with rows that :class:`CountedPast` will not know of."""
     log.require_complete(past.home, past.line, _midnight(end), _midnight(end))
     for kind in (parts.EXPOSURES_KIND, parts.OUTCOMES_KIND):
-        for path in parts.paths(past.home, past.line, kind, start - film_features.WINDOW, end):
+        for path in parts.paths(past.home, past.line, kind, start - WINDOW, end):
             if Path(path).stem not in own:
                 raise BadInput(
                     f"log of {past.line.name}, a part before {end.isoformat()}",
@@ -136,7 +135,7 @@ def _days(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]
 
 def _serve(  # noqa: PLR0917 - all that decides a day
     past: InventedPast, rng: np.random.Generator, low: datetime, high: datetime,
-    table: FilmFeatures, arms: Words,
+    table: FeatureTable, arms: Words,
 ) -> PastDay:  # fmt: skip
     """Rank the visits of [low, high) by the rules, or at random for users who explore."""
     world = past.world
@@ -165,7 +164,7 @@ def _serve(  # noqa: PLR0917 - all that decides a day
 
 
 def _features(
-    table: FilmFeatures, world: World, users: Ints, offered: Ints, asked_us: Ints
+    table: FeatureTable, world: World, users: Ints, offered: Ints, asked_us: Ints
 ) -> Floats:
     """Features as served ``[n, candidates, features]``: what the router would have computed."""
     width = offered.shape[1]

@@ -52,11 +52,14 @@ RESERVED = frozenset(
         "value",
         "happened_at",
         "delivery_id",
+        "values",
         "request",
         "split",
         "context",
         "as_of",
         "valid_from",
+        "exposures",
+        "latest",
     ]
 )
 """Names of the log (a test holds them to :mod:`slipway.domain.events`, which is heavier) and of tables

@@ -3,8 +3,8 @@
 The one place that names these fields: the log's columns and the journal's lines follow from them.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -37,7 +37,9 @@ class Exposure:
 
     ``arm`` was assigned, ``version`` really answered, ``stage`` is the candidate's in force ("" if
     there is none), ``latency_ms`` that of the whole answer; ``fallback``: the assigned arm erred or
-    was late. ``shadow_score`` is what the candidate would have answered, where the answer is one. Each list has one value for each shown item, from the top, and ``features`` one row.
+    was late. ``shadow_score`` is what the candidate would have answered, where the answer is one.
+    Each list has one value for each shown item, from the top, and ``features`` one row.
+    ``values`` are the columns that are no numbers: one value for all items, or a list.
     """
 
     request_id: str
@@ -59,6 +61,7 @@ class Exposure:
     propensities: Sequence[float]
     scores: npt.NDArray[np.float64]
     features: npt.NDArray[np.float64]
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +82,16 @@ class OutcomeEvent:
 OF_ITEMS = dict(
     zip(
         ("items", "positions", "propensities", "scores"),
-        (field.name for field in fields(ShownItem)),
+        (one.name for one in fields(ShownItem)),
         strict=True,
     )
 )
 """The lists of an exposure, and the field of a shown item that each of them holds."""
 
 LISTS = (*OF_ITEMS, "features")
+
+VALUES = "values"
+"""The field of an exposure for columns that are no numbers; without it there are none."""
 
 
 def record_of(event: Exposure | OutcomeEvent) -> dict[str, Any]:

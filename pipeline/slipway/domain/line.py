@@ -19,6 +19,7 @@ from slipway.domain.config import (
 from slipway.domain.declaration import check_exposure, check_outcomes, settled
 from slipway.domain.entities import Entity
 from slipway.domain.errors import BadConfig
+from slipway.domain.mean import PerList
 from slipway.domain.model import Adopt, Fit
 from slipway.domain.origins import (
     ITEM,
@@ -147,8 +148,7 @@ class Line:
     of the users, unless others are named. ``live_segments`` compare live arms: only columns that
     are fixed before the ranking decides. An item's category is none of them: an arm that shows fewer
     and lower placed shoes gets fewer clicks on each, and may still be the better one. ``rules`` is
-    the module whose ``score`` are the hand-written rules that every model has to beat,
-    ``feature_provider`` the one that fills the features (:mod:`slipway.data.feature_table`).
+    the module whose ``score`` are the hand-written rules that every model has to beat.
 
     Raises BadConfig for whatever contradicts itself or could never work: nothing is left for later.
     """
@@ -170,7 +170,6 @@ class Line:
     split_groups: tuple[str, ...] = ("request_id",)
     suspicion: Suspicion = Suspicion.NOTE
     retention: Retention = field(default_factory=Retention)
-    feature_provider: str = ""
 
     @property
     def kind(self) -> str:
@@ -187,8 +186,9 @@ class Line:
             recipe = replace(self.recipe, inputs=tuple(c.name for c in columns))
             object.__setattr__(self, "recipe", recipe)
         self._settle_segments()
-        for name in (*self.recipe.inputs, *(m.column for m in self.policy.means)):
+        for name in self.recipe.inputs:
             self.column(name)
+        self._check_means()
         self._check_window()
         check_retention(self.name, self.retention, self.needs)
 
@@ -208,6 +208,17 @@ class Line:
                 )
         object.__setattr__(self, "segments", segments)
         object.__setattr__(self, "live_segments", live)
+
+    def _check_means(self) -> None:
+        for mean in self.policy.means:
+            dtype = self.column(mean.column).dtype
+            if not dtype.is_numeric and mean.per_list is not PerList.DISTINCT:
+                raise BadConfig(
+                    f"policy.means.{mean.name}",
+                    found=f"{mean.per_list} of {mean.column}, a {dtype}",
+                    expected="a number, or its distinct values",
+                    next_step="count the distinct values of a list instead",
+                )
 
     def _check_policy(self) -> None:
         """Knobs follow the kind, and what decides follows the outcome."""

@@ -198,6 +198,11 @@ class AsOf(ValueOrigin):
         return ("as_of",)
 
     @property
+    def by(self) -> tuple[str, ...]:
+        """The keys, also where one was given as a word."""
+        return (self.keys,) if isinstance(self.keys, str) else self.keys
+
+    @property
     def is_smoothed(self) -> bool:
         """Whether the prior weighs beside the rows of a key."""
         return self.statistic in (Statistic.RATE, Statistic.MEAN)

@@ -101,7 +101,7 @@ def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
         parity_rows=parity_rows,
         parity_mismatches=mismatches,
         chance=_chance(spreads)
-        | versus_champion.distances_by_chance(floors[0], versus_champion.sizes(line, offered)[0]),
+        | versus_champion.distances_by_chance(floors[0], versus_champion.sizes(offered)[0]),
         refits=sum(len(floor.fits) for floor in floors),
         recipe_changed=changed or otherwise,
         seeds_unknown=unknown,

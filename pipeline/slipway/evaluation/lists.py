@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from slipway.artifact.ranker import Array, Ranker
+from slipway.data.words import name_of
 from slipway.domain.errors import NotComputable
-from slipway.domain.line import Line
+from slipway.domain.line import Column, DType, Line
 from slipway.evaluation.heldout import codes
 from slipway.training.dataset import Rows
 
@@ -36,13 +37,16 @@ OWN_VARIANCE = 0.05
 class Lists(NamedTuple):
     """R requests x C items: ``features`` float64[R * C, F], ``item`` and ``category`` intp[R, C].
 
-    ``group`` intp[R] is the user group of each request (the line's last segment).
+    ``group`` intp[R] is the user group of each request (the line's ``group``).
+    ``categories`` and ``groups`` are their names, by code.
     """
 
     features: Array
     item: Codes
     category: Codes
     group: Codes
+    categories: tuple[str, ...]
+    groups: tuple[str, ...]
 
 
 class Ranked(NamedTuple):
@@ -55,8 +59,7 @@ class Ranked(NamedTuple):
 def rebuild(rows: Rows, line: Line) -> Lists:
     """Candidate lists from the held-out rows; the same rows give the same lists.
 
-    ``line.segments`` names the item's segment (its category) first and the user's last. Raises
-    NotComputable where fewer items were shown than a list holds and one.
+    Raises NotComputable where fewer items were shown than a list holds and one.
     """
     item, request = codes(rows.item), codes(rows.request)
     items = int(item.max()) + 1
@@ -76,9 +79,34 @@ def rebuild(rows: Rows, line: Line) -> Lists:
     last[item] = np.arange(len(rows))
     coded = item, request, codes(rows.user)
     features = _features(rows, line, coded, np.repeat(asked, width), last[drawn.ravel()])
-    category = np.nan_to_num(rows.column(line, line.segments[0])[last], nan=0).astype(np.intp)
-    group = np.nan_to_num(rows.column(line, line.segments[-1])[asked], nan=0).astype(np.intp)
-    return Lists(features, drawn, category[drawn], group)
+    category, categories = _coded(rows, line, line.category, last)
+    group, groups = _coded(rows, line, line.group, asked)
+    return Lists(features, drawn, category[drawn], group, categories, groups)
+
+
+def _coded(
+    rows: Rows, line: Line, column: Column | None, at: Codes
+) -> tuple[Codes, tuple[str, ...]]:
+    """Codes of a category in rows ``at`` [m], from 0, and the name of each code of any row.
+
+    A missing value counts as the first. Declared codes keep their own; no column is one group.
+    """
+    if column is None:
+        return np.zeros(len(at), np.intp), ("all",)
+    values = rows.column(line, column.name)
+    if column.dtype is DType.CODE:
+        found = np.nan_to_num(values[at], nan=0).astype(np.intp)
+        size = int(found.max()) + 1
+        if column == line.group:
+            return found, tuple(str(code) for code in range(size))
+        return found, tuple(_named(column, code) for code in range(max(len(column.words), size)))
+    levels = np.unique(values[~np.isnan(values)])
+    found = np.where(np.isnan(values[at]), 0, np.searchsorted(levels, values[at])).astype(np.intp)
+    return found, tuple(name_of((), level) for level in levels.tolist()) or ("unknown",)
+
+
+def _named(column: Column, code: int) -> str:
+    return column.words[code] if code < len(column.words) else f"{column.name} {code}"
 
 
 def _features(
@@ -89,8 +117,8 @@ def _features(
     ``coded`` are item, request and user of each row.
     """
     item, request, user = coded
-    category = codes(rows.column(line, line.segments[0]))
-    group = codes(rows.column(line, line.segments[-1]))
+    category = codes(rows.column(line, line.category.name))
+    group = codes(rows.column(line, line.group.name)) if line.group else np.zeros_like(category)
     found = np.empty((len(asked), rows.features.shape[1]))
     for place in range(found.shape[1]):
         values = rows.features[:, place]

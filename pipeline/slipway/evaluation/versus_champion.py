@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from slipway.artifact.ranker import Array, Ranker
-from slipway.domain.line import Line
+from slipway.data.words import name_of
+from slipway.domain.line import Column, DType, Line
 from slipway.domain.measurement import Difference, Segment
 from slipway.domain.stability import Chance, Turnover
 from slipway.evaluation import floor, heldout, lists
@@ -52,8 +53,13 @@ def segments(line: Line, week: HeldOut, candidate: Scored, champion: Scored) -> 
             if len(user) < SEGMENT_ROWS or user.min() == user.max():
                 continue
             mean, se = paired_difference(candidate.loss[keep], champion.loss[keep], user)
-            found.append(Segment(f"{name}={code:g}", mean, se, len(user)))
+            found.append(Segment(f"{name}={_value(line.column(name), code)}", mean, se, len(user)))
     return tuple(found)
+
+
+def _value(column: Column, code: float) -> str:
+    """A segment's value: the code as it is logged, or the string."""
+    return f"{code:g}" if column.dtype is DType.CODE else name_of((), code)
 
 
 def rankings(  # noqa: PLR0917 - the arms of one comparison, in their fixed order
@@ -66,7 +72,7 @@ def rankings(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
     chance: Floor,
 ) -> dict[str, Any]:
     """What would change in the lists, beside what chance alone changes."""
-    categories, groups = sizes(line, offered)
+    categories, groups = sizes(offered)
     mine, theirs = (between.answers(arm, week, theta, offered) for arm in (candidate, champion))
     seen = between.distances(theirs, mine, categories)
     floors = distances_by_chance(chance, categories)
@@ -83,15 +89,14 @@ def rankings(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
         "genre_mix_floor": floors["genre_mix"].total,
         "genre_mix_by_genre": tuple(
             (name, float(before[code]), float(after[code]))
-            for code, name in enumerate(line.category.words)
+            for code, name in enumerate(offered.categories)
             if before[code] or after[code]
         ),
         "turnover": tuple(
             turnover(
-                [*(_category(line, code) for code in range(categories)),
-                 *(f"{line.segments[-1]}={code}" for code in range(groups))],
+                [*offered.categories, *(f"{_group(line)}={name}" for name in offered.groups)],
                 between.exchanges(theirs, mine, offered, categories, groups),
-                _gone_by_chance(line, chance, offered),
+                _gone_by_chance(chance, offered),
             )
         ),
         "pairs_won": won,
@@ -99,10 +104,9 @@ def rankings(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
     }  # fmt: skip
 
 
-def sizes(line: Line, offered: Lists) -> tuple[int, int]:
+def sizes(offered: Lists) -> tuple[int, int]:
     """Number of the items' category codes and of user group codes."""
-    named = len(line.category.words)
-    return max(named, int(offered.category.max()) + 1), int(offered.group.max()) + 1
+    return len(offered.categories), len(offered.groups)
 
 
 def distances_by_chance(chance: Floor, categories: int) -> dict[str, Chance]:
@@ -122,9 +126,9 @@ def turnover(names: Sequence[str], seen: Exchange, by_chance: Array) -> Iterator
             yield Turnover(name, gone, new, float(by_chance[code]), int(had))
 
 
-def _gone_by_chance(line: Line, chance: Floor, offered: Lists) -> Array:
+def _gone_by_chance(chance: Floor, offered: Lists) -> Array:
     """Share of each class's places that are gone between models that differ by chance."""
-    categories, groups = sizes(line, offered)
+    categories, groups = sizes(offered)
     had = gone = np.zeros(categories + groups)
     for i, j in floor.data_pairs(chance.fits):
         for first, second in ((i, j), (j, i)):
@@ -134,6 +138,5 @@ def _gone_by_chance(line: Line, chance: Floor, offered: Lists) -> Array:
     return floor.shrunk(gone / np.maximum(had, 1.0))
 
 
-def _category(line: Line, code: int) -> str:
-    words = line.category.words
-    return words[code] if code < len(words) else f"{line.category.name} {code}"
+def _group(line: Line) -> str:
+    return line.group.name if line.group else "users"

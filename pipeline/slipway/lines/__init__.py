@@ -75,7 +75,7 @@ def bundled_modules() -> tuple[str, ...]:
         declaration = declaration_of(name)
         line = import_line(declaration)
         modules.append(declaration.value.partition(":")[0])
-        modules += [m for m in (_word(line, "rules"), _word(line, "feature_provider")) if m]
+        modules += [m for m in (_word(line, "rules"),) if m]
     return tuple(modules)
 
 

@@ -71,8 +71,6 @@ _CHANGED: tuple[tuple[str, ChangeEffect], ...] = (
     ("columns.*.entity", ChangeEffect.FEATURES),
     ("columns.*.lag", ChangeEffect.FEATURES),
     ("columns.*.words*", ChangeEffect.BREAKING),
-    ("code.feature_provider", ChangeEffect.REBUILT),
-    ("feature_provider", ChangeEffect.FEATURES),
     ("entities.*.key", ChangeEffect.FEATURES),
     ("entities.*.history", ChangeEffect.FEATURES),
     ("entities*", ChangeEffect.CATALOG),
@@ -122,11 +120,7 @@ def _changes(before: Definition, after: Definition) -> Iterator[LineChange]:
 def _whole(definition: Definition) -> dict[str, Any]:
     """The content with the code by the part that it has in the line."""
     content, code = definition.content, dict(definition.code)
-    parts = {
-        name: code.pop(content[name])
-        for name in ("rules", "feature_provider")
-        if content.get(name) in code
-    }
+    parts = {name: code.pop(content[name]) for name in ("rules",) if content.get(name) in code}
     return {**content, "kind": definition.kind, "code": {**parts, "functions": code}}
 
 

@@ -21,7 +21,7 @@ from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import BadConfig, BadInput
 
 FORMAT = 1
-CODE_FIELDS = ("rules", "feature_provider")
+CODE_FIELDS = ("rules",)
 """Fields of a line that name a module whose code is part of what it does."""
 
 _SHORT = 12

@@ -1,13 +1,13 @@
 """The line's contract at the router: what does not fit is refused or defaulted as declared, counted."""
 
-import math
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from slipway.data.feature_ranges import Floats, Guard, expected
+from slipway.data.feature_ranges import Floats, Guard
+from slipway.data.sent import expected, fits, remedy, time_of
 from slipway.domain.errors import BadInput
-from slipway.domain.line import Availability, Column, DType, Line, Unfit
+from slipway.domain.line import Availability, Line, Supplied, Unfit
 from slipway.serving import metrics
 from slipway.serving.requests import accepted, check_context, refuse
 
@@ -25,38 +25,51 @@ class Contract:
         self._names = [column.name for column in line.features]
         self._guard = Guard(line)
         self._accepted = accepted(line)
-        counted = [c for c in line.features if c.available == Availability.AS_OF]
+        self._supplied = {c.name for c in line.columns if isinstance(c.origin, Supplied)}
+        counted = [c for c in line.features if c.available == Availability.AS_OF and not c.is_sent]
         self._lag = min((c.lag for c in counted), default=None)
 
-    def context(self, raw: Mapping[str, Any]) -> dict[str, Any]:
-        """The context that features may read: known words, values that fit.
+    def context(self, raw: Mapping[str, Any], now: datetime | None = None) -> dict[str, Any]:
+        """The context that features may read: declared columns, values that fit.
 
         A value out of range is left out where the column says so. Raises BadInput for one that is to
-        be refused, and for a word that no feature reads.
+        be refused, and for a word that no column has. What comes from a feature store comes with its time
+        (``now`` at the latest), as ``<column>_as_of``.
         """
         try:
             check_context(raw, self._accepted)
         except BadInput:
             self._count(UNDECLARED, REFUSED)
             raise
-        return {name: value for name, value in raw.items() if self._fits(name, value)}
+        if not self._supplied:
+            return {name: value for name, value in raw.items() if self._fits(name, value)}
+        plain: dict[str, Any] = {}
+        for name, value in raw.items():
+            plain |= self._unpacked(name, value, now) if name in self._supplied else {name: value}
+        return {name: value for name, value in plain.items() if self._fits(name, value)}
+
+    def _unpacked(self, name: str, raw: Any, now: datetime | None) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        """A value of a feature store and its time."""
+        if raw is None:
+            return {}
+        at = time_of(raw.get("as_of")) if isinstance(raw, dict) else None
+        if at is None or raw.keys() != {"value", "as_of"} or (now is not None and at > now):
+            self._count(name, REFUSED)
+            expected_ = '{"value": ..., "as_of": a time before the request}'
+            raise refuse(f"context.{name}", raw, expected_, "send the value with its time")
+        return {name: raw["value"], f"{name}_as_of": at}
 
     def _fits(self, name: str, value: Any) -> bool:  # noqa: ANN401 - JSON
         column = self._context.get(name)
         if column is None or value is None:
             return value is not None
-        if _in_range(column, value):
+        if fits(column, value):
             return True
         if column.unfit == Unfit.DEFAULT:
             self._count(name, DEFAULTED)
             return False
         self._count(name, REFUSED)
-        raise refuse(
-            f"context.{name}",
-            value,
-            expected(column),
-            "send the code, or leave it out where it is not known",
-        )
+        raise refuse(f"context.{name}", value, expected(column), remedy(column))
 
     def features(self, matrix: Floats, as_of: datetime, now: datetime) -> Floats:
         """``matrix`` [items, features] with defaults where a value does not fit; stale ones count."""
@@ -76,11 +89,3 @@ class Contract:
 
     def _count(self, column: str, action: str, times: int = 1) -> None:
         metrics.contract(self._line, column, action).inc(times)
-
-
-def _in_range(column: Column, value: Any) -> bool:  # noqa: ANN401 - JSON
-    kinds = int if column.dtype is DType.CODE else int | float
-    if isinstance(value, bool) or not isinstance(value, kinds) or not math.isfinite(value):
-        return False
-    low = column.lower is None or value >= column.lower
-    return low and (column.upper is None or value <= column.upper)

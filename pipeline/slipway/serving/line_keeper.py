@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from slipway.data import catalog, feature_files, feature_table
+from slipway.data.groups import has_tables
 from slipway.data.sent_features import SentFeatures
 from slipway.domain.errors import BadInput
 from slipway.registry.state import ReleaseState
@@ -65,7 +66,7 @@ class LineKeeper:
     def refresh_features(self) -> None:
         """Take over a new feature table or catalogue; raises as they do."""
         server, line = self.server, self.server.line
-        if not line.feature_provider:
+        if not has_tables(line):
             server.features = server.features or SentFeatures(line)
             return
         now = server.clock.at(time.time())

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from slipway.data.sent_features import ANSWER
 from slipway.domain.events import Exposure
 from slipway.domain.line import DType, Line, OutcomeKind, Single
 from slipway.domain.release import Arm
@@ -14,9 +15,6 @@ from slipway.serving import metrics
 from slipway.serving.assignment import SALT, assign
 from slipway.serving.rank import Array, LineServer
 from slipway.serving.requests import MAX_WORD, parse_json, refuse
-
-ANSWER = "answer"
-"""The one item of a single answer: it is in no request and in no reply."""
 
 MAX_ROWS = 200
 """Rows of one batch."""
@@ -76,8 +74,8 @@ class AnswerServer(LineServer):
         served, features = self.served, self.features
         if served is None or features is None:
             raise self._not_ready("features" if features is None else "release state")
-        context = self.contract.context(self._coded(row.context))
         now, release = self.clock.at(time.time()), served.release
+        context = self.contract.context(self._coded(row.context), now)
         arm = assign(
             row.user, self.line.name, SALT, self.line.policy, release.candidate, release.share
         )
@@ -101,6 +99,7 @@ class AnswerServer(LineServer):
             propensities=[1.0],
             scores=scores.probability,
             features=matrix,
+            values=features.words(matrix, context),
         )
         if served.shadow and arm is Arm.CHAMPION:
             shown = await self._shadow(served, shown, matrix, seconds - scores.seconds)

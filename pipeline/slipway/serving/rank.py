@@ -4,7 +4,6 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -22,7 +21,7 @@ from slipway.serving import metrics
 from slipway.serving.assignment import SALT, assign
 from slipway.serving.contract import Contract
 from slipway.serving.request_ids import RequestIds
-from slipway.serving.requests import VALUES, parse_outcomes, parse_rank, refuse
+from slipway.serving.requests import Ranges, parse_outcomes, parse_rank, ranges_of, refuse
 from slipway.serving.served import ServableModel, Served
 from slipway.settings import EventClock
 
@@ -68,12 +67,14 @@ class LineServer:
     features: FeatureTable | None = None
     chance: random.Random = field(default_factory=random.SystemRandom)
     contract: Contract = field(init=False)
+    _ranges: Ranges = field(init=False)
     unlogged_at: float | None = field(
         default=None, init=False
     )  # monotonic, of the last that failed
 
     def __post_init__(self) -> None:
         self.contract = Contract(self.line)
+        self._ranges = ranges_of(self.line)
 
     async def rank(self, body: bytes, started: float) -> bytes:
         """The answer's JSON; ``started`` is ``perf_counter()`` when the request came.
@@ -84,8 +85,8 @@ class LineServer:
         if served is None or features is None:
             raise self._not_ready("features" if features is None else "release state")
         ask = parse_rank(body)
-        context = self.contract.context(ask.context)
         now = self.clock.at(time.time())
+        context = self.contract.context(ask.context, now)
         release = served.release
         arm = assign(
             ask.user, self.line.name, SALT, self.line.policy, release.candidate, release.share
@@ -112,6 +113,7 @@ class LineServer:
             propensities=[propensity] * len(order),
             scores=scores.probability[order],
             features=matrix[order],
+            values=features.words(matrix[order], context),
         )
         if served.shadow and arm is Arm.CHAMPION:
             shown = await self._shadow(served, shown, matrix, seconds - scores.seconds)
@@ -129,7 +131,7 @@ class LineServer:
         writable.
         """
         found = parse_outcomes(
-            body, self.clock.at(time.time()), self.outcome_ranges(), self.outcome_item()
+            body, self.outcome_ranges(), self.clock.at(time.time()), self.outcome_item()
         )
         for place, outcome in enumerate(found):
             if not self.ids.issued(self.line.name, outcome.request_id):
@@ -227,9 +229,9 @@ class LineServer:
         """What the shadow answered, where that is one number; of a list only its cost is kept."""
         return shown
 
-    def outcome_ranges(self) -> Mapping[str, tuple[float, float]]:
+    def outcome_ranges(self) -> Ranges:
         """Kinds of outcomes that are taken, and the values of each."""
-        return VALUES
+        return self._ranges
 
     def outcome_item(self) -> str | None:
         """The item of an outcome that names none; None: each must name its own."""

@@ -1,18 +1,17 @@
 """Request bodies, checked by hand: every way to be wrong gets one line that says what to change."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from reprlib import Repr
-from types import MappingProxyType
 from typing import Any
 
 import orjson
 
-from slipway.data.feature_table import provider
 from slipway.domain.errors import BadInput
 from slipway.domain.events import OutcomeEvent
-from slipway.domain.line import Line
+from slipway.domain.line import Line, OutcomeKind
 
 MAX_ITEMS = 500
 """Items of one ranking request."""
@@ -20,9 +19,8 @@ MAX_OUTCOMES = 1000
 """Outcomes of one batch."""
 MAX_WORD = 200
 """Characters of a user, item, request or delivery id."""
-VALUES: Mapping[str, tuple[float, float]] = MappingProxyType({"click": (0.0, 1.0)})
-"""Kinds of outcome, and the least and largest value of each: one beyond stops a week's training."""
-KINDS = tuple(VALUES)
+Ranges = Mapping[str, tuple[float, float]]
+"""Events of outcomes, and the least and largest value of each: one beyond stops a week's training."""
 CLOCK_SKEW = timedelta(days=1)
 """How far ahead of the router's clock an outcome may claim to have happened. What it claims decides
 nothing (its arrival does), but many wrong ones are a broken caller, who is told so."""
@@ -88,10 +86,8 @@ def parse_rank(body: bytes) -> RankRequest:
 
 
 def accepted(line: Line) -> tuple[str, ...]:
-    """Words of a request's context that the line's features read."""
-    if not line.feature_provider:
-        return tuple(column.name for column in line.context)
-    return provider(line).CONTEXT
+    """Columns that a request of the line may send in its context."""
+    return tuple(column.name for column in line.context)
 
 
 def check_context(context: Mapping[str, Any], known: Sequence[str]) -> None:
@@ -101,11 +97,20 @@ def check_context(context: Mapping[str, Any], known: Sequence[str]) -> None:
             raise refuse("context", word, f"one of {', '.join(known)}")
 
 
+def ranges_of(line: Line) -> Ranges:
+    """The events that a line's outcomes are logged by, and their values."""
+    lowest, highest = -sys.float_info.max, sys.float_info.max
+    found = {}
+    for outcome in line.outcomes:
+        column = outcome.column
+        binary = outcome.kind is OutcomeKind.BINARY
+        low = lowest if column.lower is None else column.lower
+        found[outcome.event] = (float(low), 1.0 if binary else highest)
+    return found
+
+
 def parse_outcomes(
-    body: bytes,
-    now: datetime | None = None,
-    ranges: Mapping[str, tuple[float, float]] = VALUES,
-    item: str | None = None,
+    body: bytes, ranges: Ranges, now: datetime | None = None, item: str | None = None
 ) -> list[OutcomeEvent]:
     """Read ``{"outcomes": [...]}``; raises BadInput naming the place.
 
@@ -124,17 +129,12 @@ def parse_outcomes(
     latest = now + CLOCK_SKEW if now else _LATEST
     return [
         _outcome({"item": item, **each} if item and isinstance(each, dict) else each,
-                 f"outcomes[{place}]", latest, ranges)
+                 f"outcomes[{place}]", ranges, latest)
         for place, each in enumerate(outcomes)
     ]  # fmt: skip
 
 
-def _outcome(
-    raw: Any,  # noqa: ANN401 - JSON
-    where: str,
-    latest: datetime,
-    ranges: Mapping[str, tuple[float, float]],
-) -> OutcomeEvent:
+def _outcome(raw: Any, where: str, ranges: Ranges, latest: datetime) -> OutcomeEvent:  # noqa: ANN401 - JSON
     if not isinstance(raw, dict):
         raise refuse(where, raw, "an object")
     _words(raw, _OUTCOME_WORDS, _DELIVERY, where)
@@ -145,7 +145,7 @@ def _outcome(
     low, high = ranges[raw["kind"]]
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if not number or not low <= value <= high:
-        raise refuse(f"{where}.value", value, f"a number from {low:g} to {high:g}")
+        raise refuse(f"{where}.value", value, _range(low, high))
     return OutcomeEvent(
         request_id=_word(raw["request_id"], f"{where}.request_id"),
         item=_word(raw["item"], f"{where}.item"),
@@ -153,6 +153,14 @@ def _outcome(
         value=float(value),
         happened_at=_time(raw["happened_at"], f"{where}.happened_at", latest),
         delivery_id=None if delivery is None else _word(delivery, f"{where}.delivery_id"),
+    )
+
+
+def _range(low: float, high: float) -> str:
+    """The values of an outcome in words."""
+    least = "" if low == -sys.float_info.max else f" from {low:g}"
+    return (
+        f"a finite number{least}" if high == sys.float_info.max else f"a number{least} to {high:g}"
     )
 
 

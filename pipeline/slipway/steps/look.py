@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from slipway.data import features, rollup
+from slipway.data.groups import has_tables
 from slipway.domain.blocks import StageUsers
 from slipway.domain.errors import BadInput, NotComputable, UnknownReference
 from slipway.domain.line import Line
@@ -32,7 +33,7 @@ def refresh(line: Line, now: datetime) -> datetime:
     """
     home = settings().home
     try:
-        due = features.refresh_due(home, line, now) if line.feature_provider else None
+        due = features.refresh_due(home, line, now) if has_tables(line) else None
         if due is not None:
             features.compute(home, line, due)
     finally:

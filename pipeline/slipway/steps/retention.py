@@ -10,7 +10,7 @@ from typing import Any
 
 from slipway.data import drafts, expiry, rollup
 from slipway.data.expiry import Expired
-from slipway.data.feature_table import provider
+from slipway.data.groups import longest_window
 from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.line import Line
 from slipway.domain.release import LineState, Transition
@@ -82,8 +82,8 @@ def plan(line_name: str) -> list[Expired]:
 
 def _check(line: DeclaredLine) -> None:
     needs = line.needs
-    if isinstance(line, Line) and line.feature_provider:
-        counted = max(needs.counted_over, provider(line).WINDOW)
+    if isinstance(line, Line):
+        counted = max(needs.counted_over, longest_window(line))
         needs = replace(needs, counted_over=counted)
     check_retention(line.name, line.retention, needs)
 

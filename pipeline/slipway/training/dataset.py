@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from slipway.data.matrix import matrix_of
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
 from slipway.domain.release import Arm
@@ -15,7 +16,7 @@ from slipway.domain.release import Arm
 if TYPE_CHECKING:
     import pandas as pd
 
-KEYS = ("request_id", "user", "arm", "item", "position", "clicked", "split")
+KEYS = ("request_id", "user", "arm", "item", "position", "split")
 
 
 class Frozen(Protocol):
@@ -72,7 +73,7 @@ def load(path: Path, line: Line, digest: str | None = None) -> "pd.DataFrame":
     from slipway.data import snapshot  # noqa: PLC0415 - loads the query engine
 
     table = snapshot.read(path, digest)
-    needed = (*KEYS, *(column.name for column in line.features))
+    needed = (*KEYS, line.label.name, *(column.name for column in line.features))
     missing = [name for name in needed if name not in table.column_names]
     if missing or not table.num_rows:
         found = f"without {', '.join(missing)}" if missing else "no rows"
@@ -88,11 +89,10 @@ def rows_of(frame: "pd.DataFrame", line: Line, split: str) -> Rows:
     Raises BadInput for an empty split, a single class, infinite features or places below 1.
     """
     part = frame[frame["split"] == split]
-    features = part[[c.name for c in line.features]].to_numpy(dtype=np.float64)
     rows = Rows(
-        features=features,
+        features=matrix_of(part, line),
         position=part["position"].to_numpy(dtype=np.int64),
-        clicked=part["clicked"].to_numpy(dtype=np.float64),
+        clicked=part[line.label.name].to_numpy(dtype=np.float64),
         explored=_objects(part["arm"]) == Arm.EXPLORE.value,
         user=_objects(part["user"]),
         request=_objects(part["request_id"]),

@@ -30,6 +30,9 @@ FIRST_LOOK_TREES = 40
 MAX_BINS = 63
 """Histogram bins of a column: four times as many edges cost more and were no better."""
 
+MOST_BINS = 255
+"""Bins where a category has more levels than :data:`MAX_BINS`: the most that scikit-learn has."""
+
 MOST_TREE_SETS = 8
 """Tree sets that a ranker may hold: every request goes through all of them."""
 
@@ -94,7 +97,38 @@ def input_places(line: Line, inputs: Sequence[str]) -> list[int]:
     return [order.index(name) for name in inputs]
 
 
-def untrained(line: Line, recipe: Recipe, seed: int, trees: int | None = None) -> Any:  # noqa: ANN401
+def frequent_levels(line: Line, recipe: Recipe, features: Array) -> tuple[Array, int]:
+    """``features`` float64[n, F] with the levels that the trees can learn, and the bins that they need.
+
+    Trees hold a dictionary of each category. Of one with more levels than bins the most frequent are
+    learned; all other values, whether rare or never seen, are answered as a missing one is.
+    """
+    most = MOST_BINS - 1
+    wide: dict[int, Array] = {}
+    bins = MAX_BINS
+    for name in recipe.inputs:
+        column = line.column(name)
+        few = column.upper is not None and column.upper < MAX_BINS
+        if few or not column.dtype.is_category:
+            continue
+        (place,) = input_places(line, [name])
+        levels, times = np.unique(features[:, place], return_counts=True)
+        known = ~np.isnan(levels)
+        levels, times = levels[known], times[known]
+        bins = MOST_BINS if len(levels) >= MAX_BINS else bins
+        if len(levels) > most:
+            kept = np.sort(levels[np.argsort(-times, kind="stable")[:most]])
+            wide[place] = np.where(np.isin(features[:, place], kept), features[:, place], np.nan)
+    if wide:
+        features = features.copy()
+        for place, values in wide.items():
+            features[:, place] = values
+    return features, bins
+
+
+def untrained(
+    line: Line, recipe: Recipe, seed: int, trees: int | None = None, bins: int = MAX_BINS
+) -> Any:  # noqa: ANN401
     """A scikit-learn pipeline over all features of the line: take the inputs, then the trees."""
     from sklearn.compose import ColumnTransformer  # noqa: PLC0415 - heavy
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - heavy
@@ -110,7 +144,7 @@ def untrained(line: Line, recipe: Recipe, seed: int, trees: int | None = None) -
         min_samples_leaf=recipe.min_samples_leaf,
         l2_regularization=recipe.l2,
         max_features=recipe.max_features,
-        max_bins=MAX_BINS,
+        max_bins=bins,
         categorical_features=categories or None,
         early_stopping=False,
         random_state=seed,
@@ -127,10 +161,10 @@ def first_look(rows: Rows, theta: Array, line: Line, recipe: Recipe) -> Array:
     """
     examined = examination.at(theta, rows.position)
     overall = float(np.clip(rows.clicked.sum() / examined.sum(), *_GAMMA_BOUNDS))
-    short = untrained(line, recipe, recipe.seeds[0], min(FIRST_LOOK_TREES, max(recipe.max_iter, 1)))
-    _fit(
-        short, rows.features, rows.clicked, examination.row_weights(rows.clicked, examined, overall)
-    )
+    features, bins = frequent_levels(line, recipe, rows.features)
+    trees = min(FIRST_LOOK_TREES, max(recipe.max_iter, 1))
+    short = untrained(line, recipe, recipe.seeds[0], trees, bins)
+    _fit(short, features, rows.clicked, examination.row_weights(rows.clicked, examined, overall))
     gamma: Array = short.predict_proba(rows.features)[:, 1]
     return gamma
 
@@ -154,9 +188,10 @@ def fit_one(  # noqa: PLR0917 - the arguments of one fit, in their order
     ``teacher`` float64[n] are the champion's answers: each label is then the click and the answer,
     mixed by ``recipe.anchor``. Raises BadConfig where scikit-learn refuses a knob.
     """
-    pipeline = untrained(line, recipe, seed)
+    features, bins = frequent_levels(line, recipe, rows.features)
+    pipeline = untrained(line, recipe, seed, bins=bins)
     deterministic.check(pipeline)
-    features, labels = rows.features, rows.clicked
+    labels = rows.clicked
     if teacher is not None:
         soft = (1 - recipe.anchor) * labels + recipe.anchor * np.clip(teacher, 0.0, 1.0)
         features = np.concatenate([features, features])

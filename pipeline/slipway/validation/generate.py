@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from slipway.domain.leak import LeakKind
-from slipway.domain.line import Availability, Column, Line, Suspicion
+from slipway.domain.line import Availability, Column, DType, Line, OutcomeKind, Supplied, Suspicion
 from slipway.domain.release import Arm
 from slipway.validation.sentences import Item, between, follow, known, parameter, say, text
 
@@ -24,7 +24,7 @@ def suites(line: Line) -> dict[str, str]:
     """The text of each suite of the line, by its kind."""
     return {
         "exposures": text("exposures", "What was shown to whom, as served.", _exposures(line)),
-        "outcomes": text("outcomes", "What came of what was shown.", _outcomes()),
+        "outcomes": text("outcomes", "What came of what was shown.", _outcomes(line)),
         "training": text(
             "training",
             f"The frozen table a model of the line {line.name} is fitted on: nothing in it may be"
@@ -57,15 +57,19 @@ def _exposures(line: Line) -> Iterator[Item]:
     yield from feature_checks(line)
 
 
-def _outcomes() -> Iterator[Item]:
+def _outcomes(line: Line) -> Iterator[Item]:
     yield say("table_to_have_rows", "at least one outcome arrived", min_value=1)
     for name in ("request_id", "item", "value"):
         yield known(name, 1, f"every outcome has its {name}", [])
+    events = [outcome.event for outcome in line.outcomes]
     yield say(
-        "values_to_be_in_set", "outcomes are clicks", column="kind", value_set=["click"],
-        shown=_KEYS,
+        "values_to_be_in_set", f"outcomes are {', '.join(events)}", column="kind",
+        value_set=events, shown=_KEYS,
     )  # fmt: skip
-    yield _between("value", 0, 1, "a click's value is 0 to 1")
+    if all(outcome.kind is OutcomeKind.BINARY for outcome in line.outcomes):
+        yield _between("value", 0, 1, "the value of an outcome is 0 to 1")
+    elif all(outcome.kind is not OutcomeKind.CONTINUOUS for outcome in line.outcomes):
+        yield _between("value", 0, None, "the value of an outcome is 0 or more")
     sentence = "an outcome arrives after it happened, but for clocks of visitors that are wrong"
     yield _follow("happened_at", "arrived_at", sentence, mostly=MOSTLY)
 
@@ -136,6 +140,9 @@ def _label(line: Line) -> Iterator[Item]:
         time="requested_at", seconds=label.lag.total_seconds(), cut=parameter("cut"),
         shown=_KEYS,
     )  # fmt: skip
+    if line.primary.kind is not OutcomeKind.BINARY:
+        yield _between(label.name, label.lower, label.upper, f"{label.name} is in its range")
+        return
     yield say(
         "values_to_be_in_set", f"{label.name} is 0 or 1", column=label.name, value_set=[0, 1],
         shown=_KEYS,
@@ -150,7 +157,10 @@ def _label(line: Line) -> Iterator[Item]:
 
 def _as_of(line: Line) -> Iterator[Item]:
     """What is computed from the log was known before the request, and is not stale."""
-    counted = [c for c in line.features if c.available == Availability.AS_OF]
+    for column in line.columns:
+        if isinstance(column.origin, Supplied):
+            yield from _supplied(column)
+    counted = [c for c in line.features if c.available == Availability.AS_OF and not c.is_sent]
     if not counted:
         return
     names = ", ".join(c.name for c in counted)
@@ -167,6 +177,20 @@ def _as_of(line: Line) -> Iterator[Item]:
     )  # fmt: skip
 
 
+def _supplied(column: Column) -> Iterator[Item]:
+    """What a feature store gave was known before the request, and is not stale."""
+    stamp, lag = f"{column.name}_as_of", column.lag
+    yield say(
+        "column_to_be_known_before", f"{column.name}: as of a time no later than the request",
+        earlier=stamp, later="requested_at", shown=_KEYS,
+    )  # fmt: skip
+    yield say(
+        "column_to_be_recent", f"{column.name} is no older than {span_in_words(lag)} in nearly every row",
+        earlier=stamp, later="requested_at", seconds=lag.total_seconds(), mostly=MOSTLY,
+        shown=_KEYS,
+    )  # fmt: skip
+
+
 def feature_checks(line: Line, keys: list[str] = _KEYS) -> Iterator[Item]:
     """What each feature must meet; ``keys`` name the rows that do not."""
     for column in line.features:
@@ -177,8 +201,13 @@ def _feature(column: Column, keys: list[str]) -> Iterator[Item]:
     if column.known:
         share = "every row" if column.known == 1 else f"at least {column.known:.0%} of the rows"
         yield known(column.name, column.known, f"{column.name} is known in {share}", keys)
+    if column.words and column.dtype is DType.CATEGORY:
+        yield say(
+            "values_to_be_in_set", f"{column.name} is one of its words", column=column.name,
+            value_set=list(column.words), shown=keys,
+        )  # fmt: skip
     if column.lower is not None or column.upper is not None:
-        code = " (a code)" if column.dtype.is_category else ""
+        code = " (a code)" if column.dtype is DType.CODE else ""
         words = f"{column.name} is {_range(column.lower, column.upper)} where it is known{code}"
         yield between(column.name, column.lower, column.upper, words, shown=keys)
 

@@ -9,17 +9,22 @@ import tempfile
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from slipway.data import engine, feature_files, feature_table, features, parts
 from slipway.data.feature_files import FeatureCounts
 from slipway.data.feature_ranges import Guard
-from slipway.data.feature_table import FeatureTable, provider
+from slipway.data.feature_table import FeatureTable
+from slipway.data.groups import longest_window
+from slipway.data.matrix import numbers_of
+from slipway.data.words import words_of
 from slipway.domain.leak import Leak, LeakKind
-from slipway.domain.line import Line
+from slipway.domain.line import Column, DType, Line
 from slipway.private_files import scratch
 from slipway.validation.parity import served_otherwise
 
@@ -40,7 +45,8 @@ def look_ahead(
     """
     found = []
     for at in as_of:
-        kept = feature_files.read(home, line, at, tuple(provider(line).GROUPS))
+        features.compute(home, line, at)  # one of a declaration before has not all groups
+        kept = feature_files.read(home, line, at)
         with tempfile.TemporaryDirectory(prefix="past-", dir=scratch(home)) as folder:
             past = Path(folder)
             _copy_past(home, past, line, at)
@@ -62,7 +68,7 @@ def _copy_past(home: Path, past: Path, line: Line, at: datetime) -> None:
     """
     for kind in (parts.EXPOSURES_KIND, parts.OUTCOMES_KIND):
         root, copy = (parts.folder(of, line, kind) for of in (home, past))
-        for hour, path in parts.hours(home, line, kind, at - provider(line).WINDOW, at):
+        for hour, path in parts.hours(home, line, kind, at - longest_window(line), at):
             whole = hour.replace(hour=0) + DAY <= at
             target = copy / (path.parent if whole else path).relative_to(root)
             if hour + parts.HOUR <= at:
@@ -99,7 +105,7 @@ def _poison(home: Path, past: Path, line: Line, at: datetime) -> None:
         {
             "request_id": shown["request_id"],
             "item": shown["item"],
-            "kind": pa.repeat(pa.scalar("click"), n),
+            "kind": pa.repeat(pa.scalar(line.primary.event), n),
             "value": pa.repeat(pa.scalar(1.0), n),
             "happened_at": pa.repeat(pa.scalar(at, _time_of(shown)), n),
             "arrived_at": pa.repeat(pa.scalar(at, _time_of(shown)), n),
@@ -133,6 +139,7 @@ def served_otherwise_than_kept(
     pieces = []
     for at in pd.DatetimeIndex(served["features_as_of"].unique()):
         rows = served[served["features_as_of"] == at]
+        features.compute(home, line, at.to_pydatetime())
         table = feature_table.load(home, line, at.to_pydatetime())
         known = rows[rows["item"].isin(list(table.catalog.index))]
         if len(known):
@@ -149,12 +156,23 @@ def served_otherwise_than_kept(
 def _built_again(table: FeatureTable, line: Line, rows: pd.DataFrame) -> pd.DataFrame:
     matrix = table.rows(
         users=rows["user"].tolist(),
-        context={c.name: rows[c.name].to_numpy(dtype=float) for c in line.context},
+        context={c.name: numbers_of(rows[c.name], c) for c in line.context},
         items=np.array(table.catalog.places(rows["item"].tolist()), np.int64),
         requested_us=rows["requested_at"].to_numpy("datetime64[us]").astype(np.int64),
     )
     matrix, _ = Guard(line).fitted(matrix)
-    built = pd.DataFrame(matrix, columns=[c.name for c in line.features])
+    built = pd.DataFrame(
+        {c.name: _as_logged(matrix[:, at], c) for at, c in enumerate(line.features)}
+    )
     for key in KEYS:
         built[key] = rows[key].to_numpy()
     return built
+
+
+def _as_logged(values: npt.NDArray[np.float64], column: Column) -> Any:  # noqa: ANN401 - a pandas column
+    """Numbers of features as the log holds the column."""
+    if column.dtype is DType.TIME:
+        return pd.to_datetime(pd.Series(values), unit="us", utc=True)
+    if column.dtype.is_numeric:
+        return values
+    return pd.array(words_of(values.tolist()), dtype="str")

@@ -175,7 +175,7 @@ def test_a_missing_code_beside_a_number_is_seen_as_missing(home, kit, number):
     values = (float("nan"), number, 2.0)
     kit.write(home, [kit.Shown(f"r{k}", genre=genre) for k, genre in enumerate(values)])
     counts = features.count(home, kit.LINE, kit.at(60))
-    assert set(counts["genre_age"]["genre"].to_pylist()) == {-1, number, 2}
+    assert set(counts["genre+age_band-672h-day"]["genre"].to_pylist()) == {-1, number, 2}
     rollup.update(home, kit.LINE, now=kit.at(180))
     segments = rollup.read(home, kit.LINE, kit.T0).blocks["segment"]
     assert {s for s in segments if "genre" in s} == {f"genre={number:.0f}", "genre=2"}

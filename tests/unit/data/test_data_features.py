@@ -5,8 +5,8 @@ from datetime import timedelta
 import numpy as np
 import pytest
 from slipway.data import catalog, feature_files, feature_table, features
+from slipway.data.feature_table import FeatureTable
 from slipway.domain.errors import BadInput, LogIncomplete, UnknownReference
-from slipway.examples.films.features import build
 
 HOURS = 60.0
 
@@ -33,7 +33,7 @@ def test_recomputing_later_gives_what_was_served(home, kit, table):
     late = [kit.Shown("late", minute=minutes - 30, delay=30, user="u1")]
     kit.write(home, late, [kit.Click("r02", minute=minutes)], "late")
     again = features.count(home, kit.LINE, as_of)
-    recomputed = build(as_of, kit.LINE, catalog.load(home, kit.LINE), again)
+    recomputed = FeatureTable(as_of, kit.LINE, catalog.load(home, kit.LINE), again)
     assert np.array_equal(recomputed.matrix("u1", {"age_band": 1}, items, as_of), served)
 
 
@@ -41,7 +41,7 @@ def test_only_four_weeks_count(home, kit):
     """A row of more than four weeks ago has left the window."""
     kit.write(home, [kit.Shown("old"), kit.Shown("new", minute=2)])
     counts = features.count(home, kit.LINE, kit.at(1) + 4 * kit.WEEK)
-    assert counts["items"]["exposures"].to_pylist() == [1]
+    assert counts["item-672h-day"]["exposures"].to_pylist() == [1]
 
 
 def test_a_table_is_due_once_a_day(home, kit):
@@ -98,9 +98,9 @@ def test_a_missing_or_corrupt_table_is_one_error(home, kit, table):
     """A time without a table, and a damaged file of one, are told apart."""
     with pytest.raises(UnknownReference, match="compute"):
         feature_table.load(home, kit.LINE, kit.T0)
-    path = feature_files.folder(home, kit.LINE, table.as_of) / "users.parquet"
+    path = feature_files.folder(home, kit.LINE, table.as_of) / "user+genre-672h-day.parquet"
     path.write_bytes(path.read_bytes()[:-9])
-    with pytest.raises(BadInput, match=r"users\.parquet"):
+    with pytest.raises(BadInput, match=r"user\+genre-672h-day\.parquet"):
         feature_table.load(home, kit.LINE)
 
 

@@ -2,14 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from slipway.data import catalog, feature_files, feature_table, features, log
 from slipway.data.schema import OUTCOMES, exposure_schema
+from slipway.data.words import words_of
 from slipway.domain.errors import BadInput
 from slipway.serving.contract import Contract
 from slipway.validation import kept_features
-from support.shoe_features import CATALOG, LINE
+from support.shoe_features import LINE
 
 T0 = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -17,8 +19,11 @@ T0 = datetime(2026, 1, 5, tzinfo=UTC)
 @pytest.fixture
 def home(tmp_path):
     """Ten requests for two shoes on two devices, every other first one clicked."""
-    shoes = [{"item": f"shoe-{k}", "name": f"Shoe {k}", "size": 40.0 + k} for k in range(3)]
-    catalog.write(tmp_path, LINE, pa.Table.from_pylist(shoes, CATALOG))
+    shoes = [
+        {"item": f"shoe-{k}", "name": f"Shoe {k}", "size": 40.0 + k, "make": f"make {k}"}
+        for k in range(3)
+    ]
+    catalog.write(tmp_path, LINE, pa.Table.from_pylist(shoes))
     shown, clicks = [], []
     for k in range(10):
         asked = T0 + timedelta(hours=k)
@@ -27,7 +32,8 @@ def home(tmp_path):
         same |= {"fallback": False, "features_as_of": T0, "propensity": 1.0, "score": 0.5}
         same |= {"device": float(k % 2), "clicks_on_device": 0.0}
         shown += [
-            {**same, "item": f"shoe-{i}", "position": i + 1, "size": 40.0 + i} for i in range(2)
+            {**same, "item": f"shoe-{i}", "position": i + 1, "size": 40.0 + i, "make": f"make {i}"}
+            for i in range(2)
         ]
         if k % 2:
             at = asked + timedelta(minutes=1)
@@ -44,11 +50,13 @@ def test_a_line_of_other_columns_is_counted_kept_and_served(home):
     """Counts by the line's own keys become its own features, one request at a time."""
     as_of = T0 + timedelta(days=1)
     folder = features.compute(home, LINE, as_of)
-    assert [path.name for path in folder.iterdir()] == ["item_devices.parquet"]
+    assert [path.name for path in folder.iterdir()] == ["item+device-168h-day.parquet"]
     assert feature_files.latest(home, LINE, as_of) == as_of
     table = feature_table.load(home, LINE)
     matrix = table.matrix("u", {"device": 1}, ["shoe-2", "shoe-0"], as_of)
-    assert matrix.tolist() == [[1.0, 42.0, 0.0], [1.0, 40.0, 5.0]]
+    makes = words_of(matrix[:, 2].tolist())
+    assert np.delete(matrix, 2, axis=1).tolist() == [[1.0, 42.0, 0.0], [1.0, 40.0, 5.0]]
+    assert makes == ["make 2", "make 0"]
 
 
 def test_its_kept_table_is_proven_against_the_poisoned_past(home):

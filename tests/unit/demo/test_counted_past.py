@@ -79,9 +79,10 @@ def test_counts_in_memory_are_those_of_the_log(tmp_path, world, seed):
         if rows is not None:
             log.write_parts(tmp_path, LINE, rows, past_day.outcomes(rows, clicks), day.part)
         counted.add(past_day.shown(day, clicks))
-    codes = found[as_of]["genre_age"].to_pydict()
+    codes = found[as_of]["genre+age_band-672h-day"].to_pydict()
     assert min(codes["genre"]) == min(codes["age_band"]) == -1
-    assert found[as_of]["users"].num_rows == len(NAMES)
+    users = found[as_of]["user+genre-672h-day"]["user"]
+    assert len(users.unique()) == len(NAMES)
     for as_of, counts in found.items():
         expected = features.count(tmp_path, LINE, as_of)
         for name, table in expected.items():

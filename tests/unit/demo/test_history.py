@@ -78,7 +78,7 @@ def test_kept_features_are_those_of_the_log(past):
     for day in range(4):
         as_of = START.replace(hour=0) + timedelta(days=day)
         counted = features.count(past.home, past.line, as_of)
-        kept = feature_files.read(past.home, past.line, as_of, tuple(counted))
+        kept = feature_files.read(past.home, past.line, as_of)
         assert all(table.equals(counted[name]) for name, table in kept.items())
 
 

@@ -119,14 +119,6 @@ def features_changed():
     return planned(replace(FEED, columns=column("item_exposures", origin=shorter)), kept=kept)
 
 
-def test_other_code_of_features_leaves_the_tables(tmp_path):
-    """Whether an edit of the code changes a number is for validation to say: nothing is set aside."""
-    edited = replace(BEFORE, code={**BEFORE.code, FEED.feature_provider: "0" * 64})
-    found = plan("feed", BEFORE, edited)
-    assert found.effects == (ChangeEffect.REBUILT,)
-    assert not any(isinstance(stage, SetFeaturesAside) for stage in found.stages)
-
-
 def test_tables_that_differ_are_named():
     """A plan says how many tables that were made so far are of the old definition."""
     said = explain(features_changed())

@@ -109,7 +109,7 @@ def test_a_misfit_in_a_request_is_answered_and_on_the_metrics_page(desk, kit):
     """A whole request whose features do not fit is served with defaults, logged as served, counted."""
     desk.serve([kit.install(desk.home, "feed-rules", "1", kind="rules")], rules="1")
     features = desk.server.features
-    features.block[:, NAMES.index("item_ctr")] = 7.0
+    features._block[:, NAMES.index("item_ctr")] = 7.0
     desk.rank()
     exposures, _ = desk.logged()
     assert exposures["item_ctr"].isna().all()

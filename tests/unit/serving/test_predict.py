@@ -128,5 +128,5 @@ def test_lines_of_each_kind_have_a_server_of_their_own():
     """A line that ranks ranks, one that predicts predicts, and what must be counted is no sent feature."""
     assert server_of(LINE) is AnswerServer
     assert server_of(router_kit.LINE) is not AnswerServer
-    with pytest.raises(BadConfig, match="in a line without a feature provider"):
+    with pytest.raises(BadConfig, match="what is sent, the clock"):
         SentFeatures(router_kit.LINE)

@@ -1,11 +1,21 @@
 """Every malformed body is refused with one line that names the word."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from slipway.domain.errors import BadInput
-from slipway.serving.requests import check_context, parse_outcomes, parse_rank
+from slipway.domain.line import Outcome
+from slipway.examples.films.line import LINE
+from slipway.serving import requests
+from slipway.serving.requests import check_context, parse_rank, ranges_of
+
+
+def parse_outcomes(body, now=None, line=LINE):
+    """A batch of the line's own outcomes."""
+    return requests.parse_outcomes(body, ranges_of(line), now)
+
 
 GOOD = {"user": "ann", "context": {"age_band": 1}, "items": ["a", "b"]}
 CLICK = {
@@ -153,3 +163,17 @@ def test_good_requests_pass_unchanged():
     assert (ask.user, ask.context, ask.items) == ("ann", {"age_band": 1}, ["a", "b"])
     assert parse_rank(b'{"user": "ann", "items": ["a"]}').context == {}
     assert parse_outcomes(json.dumps({"outcomes": [CLICK] * 2}).encode())[1].value == 1.0
+
+
+def test_outcomes_are_those_that_the_line_declares():
+    """An amount may be any that is not negative, and an event that is not declared is refused by name."""
+    outcomes = (Outcome("clicked", event="click", primary=True), Outcome("minutes", "amount"))
+    line = replace(LINE, outcomes=outcomes)
+    read = {**CLICK, "kind": "minutes", "value": 12.5}
+    body = json.dumps({"outcomes": [CLICK, read]}).encode()
+    assert [one.value for one in parse_outcomes(body, line=line)] == [1.0, 12.5]
+    with pytest.raises(BadInput, match="must be one of click"):
+        parse_outcomes(body)
+    negative = json.dumps({"outcomes": [{**read, "value": -1}]}).encode()
+    with pytest.raises(BadInput, match="a finite number from 0"):
+        parse_outcomes(negative, line=line)

@@ -183,7 +183,7 @@ def test_a_line_that_would_lose_what_it_reads_is_red_and_nothing_goes(home, line
     """What its features are counted over counts, too: refused with the least value."""
     wide = replace(line, retention=replace(SHORT, log_days=45))
     monkeypatch.setattr(context, "declared", lambda _: wide)
-    monkeypatch.setattr(steps, "provider", lambda _: type("P", (), {"WINDOW": timedelta(days=60)}))
+    monkeypatch.setattr(steps, "longest_window", lambda _: timedelta(days=60))
     before = sorted(home.rglob("*"))
     with pytest.raises(BadConfig, match=r"feed\.retention\.log_days == 45, must be >= 68 days"):
         steps.apply("feed")

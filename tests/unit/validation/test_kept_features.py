@@ -12,10 +12,10 @@ sys.path.append(str(Path(__file__).parents[2]))
 import log_kit as kit
 from slipway.data import catalog, engine, feature_files, feature_table, features, labels, parts
 from slipway.domain.leak import LeakKind
-from slipway.examples.films.features import WINDOW
 from slipway.validation import kept_features
 from slipway.validation.proofs import proven, table_of
 
+WEEKS = timedelta(weeks=4)
 CUT = kit.T0 + timedelta(days=10, hours=3, minutes=20)
 
 
@@ -39,7 +39,7 @@ def test_a_table_counted_from_the_past_is_proven(home):
 
 def test_the_poisoned_past_holds_what_is_counted_and_whole_days_are_one_link(home, tmp_path):
     """Days before the window are left out; the cut's own hour is written anew."""
-    past, at = tmp_path / "past", CUT + WINDOW
+    past, at = tmp_path / "past", CUT + WEEKS
     seen = []
     for cut in (CUT, at):
         kept_features._copy_past(home, past / f"{cut:%d}", kit.LINE, cut)
@@ -47,7 +47,7 @@ def test_the_poisoned_past_holds_what_is_counted_and_whole_days_are_one_link(hom
         seen.append(sorted(root.iterdir()))
     assert all(day.is_symlink() for day in seen[0][:-1])
     assert not seen[0][-1].is_symlink()
-    first = (at - WINDOW).date()
+    first = (at - WEEKS).date()
     assert all(day.name >= f"date={first}" for day in seen[1])
     assert seen[1]
 
@@ -61,14 +61,14 @@ def impatient(home, line, as_of):
     """Requests up to the cut, but clicks whenever they came."""
     con = engine.connect()
     rows = labels.labelled(
-        con, home, line, requested_from=as_of - WINDOW, requested_to=as_of,
+        con, home, line, requested_from=as_of - WEEKS, requested_to=as_of,
         cut=as_of + timedelta(days=1),
     )  # fmt: skip
     sums = rows.group_by("item").aggregate(
-        exposures=rows.count(), clicks=rows.clicked.sum().cast("int64")
+        exposures=rows.count(), clicked=rows.clicked.sum().cast("int64")
     )
     items = engine.fetch(con, sums.order_by("item"), home, line)
-    return {**features.count(home, line, as_of), "items": items}
+    return {**features.count(home, line, as_of), "item-672h-day": items}
 
 
 @pytest.mark.parametrize(("count", "least"), [(naive, 3), (impatient, 1)])
@@ -82,15 +82,15 @@ def test_a_count_that_looks_ahead_is_found(home, count, least):
 
 def test_a_kept_table_that_was_counted_otherwise_is_found(home):
     """A table with one click too many is not what the log says."""
-    path = feature_files.folder(home, kit.LINE, CUT) / "users.parquet"
+    path = feature_files.folder(home, kit.LINE, CUT) / "user+genre-672h-day.parquet"
     table = pa.parquet.read_table(path, partitioning=None)
-    more = pa.compute.add(table["clicks"], 1)
+    more = pa.compute.add(table["clicked"], 1)
     pa.parquet.write_table(
-        table.set_column(table.column_names.index("clicks"), "clicks", more), path
+        table.set_column(table.column_names.index("clicked"), "clicked", more), path
     )
     (leak,) = kept_features.look_ahead(home, kit.LINE, [CUT])
-    assert leak.column == "users"
-    assert leak.rows == leak.of == 4
+    assert leak.column == "user+genre-672h-day"
+    assert leak.rows == leak.of == 7
 
 
 @pytest.fixture
@@ -123,6 +123,6 @@ def test_a_feature_served_otherwise_is_found(home, served):
 def test_proofs_are_rows_that_a_suite_can_judge(home):
     """Columns that were looked at hold unless a leak names them."""
     leaks = kept_features.look_ahead(home, kit.LINE, [CUT], naive)
-    table = table_of(proven(LeakKind.LOOK_AHEAD, ["item_ctr", "users"], leaks))
+    table = table_of(proven(LeakKind.LOOK_AHEAD, ["item_ctr", "user+genre-672h-day"], leaks))
     assert table.loc[table["column"] == "item_ctr", "holds"].all()
-    assert not table.loc[table["column"] == "users", "holds"].any()
+    assert not table.loc[table["column"] == "user+genre-672h-day", "holds"].any()

@@ -75,5 +75,4 @@ LINE = Line(
     recipe=Recipe("weekly", inputs=tuple(column.name for column in COLUMNS)),
     policy=Policy(means=(DIVERSITY,)),
     rules="slipway.examples.films.rules",
-    feature_provider="slipway.examples.films.features",
 )

@@ -105,6 +105,7 @@ def _look_ahead(home: Path, line: Line, times: Sequence[datetime]) -> Sequence[A
     due = [at for at in due if not _erased(home, line, at)][-COUNTED_AGAIN:]
     leaks = kept_features.look_ahead(home, line, due)
     if not leaks and due:
+        path.parent.mkdir(parents=True, exist_ok=True)
         json_file.write(path, {"as_of": sorted({*done, *(at.isoformat() for at in due)})})
     return leaks
 
@@ -115,9 +116,9 @@ def _erased(home: Path, line: Line, at: datetime) -> bool:
     Its rows of the person are gone, and the counts of items and categories stay as they were served.
     """
     from slipway.data import erasures  # noqa: PLC0415 - only where proofs are made
-    from slipway.data.feature_table import provider  # noqa: PLC0415 - loads the query engine
+    from slipway.data.groups import longest_window  # noqa: PLC0415 - loads the query engine
 
-    since = at - provider(line).WINDOW
+    since = at - longest_window(line)
     found = [e for e in erasures.touching(home, line.name, since, at) if e.at >= at]
     if found:
         days = ", ".join(f"{each.at:%Y-%m-%d}" for each in found)

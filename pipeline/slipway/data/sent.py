@@ -1,0 +1,92 @@
+"""What callers send, read by the declared type: one way for router, registered model and rebuild."""
+
+import math
+from datetime import datetime
+from typing import Any
+
+from slipway.data.parts import micros
+from slipway.data.words import code_of
+from slipway.domain.errors import BadInput
+from slipway.domain.line import Column, DType
+
+MAX_CATEGORY, MAX_TEXT = 200, 10_000
+"""Characters of a category's value, and of a text."""
+_YEARS = (1970, 9000)
+
+
+def fits(column: Column, value: Any) -> bool:  # noqa: ANN401 - JSON
+    """Whether ``value`` is one of the column's type and range."""
+    match column.dtype:
+        case DType.CATEGORY:
+            known = not column.words or value in column.words
+            return isinstance(value, str) and 0 < len(value) <= MAX_CATEGORY and known
+        case DType.TEXT:
+            return isinstance(value, str) and len(value) <= MAX_TEXT
+        case DType.TIME:
+            return time_of(value) is not None
+        case _:
+            kinds = int if column.dtype is DType.CODE else int | float
+            number = isinstance(value, kinds) and not isinstance(value, bool)
+            return number and _finite(value) and _in_range(column, value)
+
+
+def time_of(value: Any) -> datetime | None:  # noqa: ANN401 - JSON
+    """The time that an ISO 8601 text with its zone says; None for anything else."""
+    try:
+        at = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    low, high = _YEARS
+    return at if at.tzinfo is not None and low <= at.year <= high else None
+
+
+def coded(column: Column, value: Any) -> float:  # noqa: ANN401 - as sent
+    """``value`` as the number that features hold; NaN where it is missing. Raises BadInput."""
+    if value is None:
+        return math.nan
+    if not fits(column, value):
+        raise BadInput(
+            f"context.{column.name}",
+            found=value,
+            expected=expected(column),
+            next_step=remedy(column),
+        )
+    if column.dtype in (DType.CATEGORY, DType.TEXT):
+        return code_of(value)
+    if column.dtype is DType.TIME:
+        return float(micros(datetime.fromisoformat(value)))
+    return float(value)
+
+
+def expected(column: Column) -> str:
+    """The values of ``column`` in words: what, and from where to where."""
+    match column.dtype:
+        case DType.CATEGORY if column.words:
+            return f"one of {', '.join(column.words)}"
+        case DType.CATEGORY:
+            return f"a text of 1 to {MAX_CATEGORY} characters"
+        case DType.TEXT:
+            return f"a text of at most {MAX_TEXT} characters"
+        case DType.TIME:
+            return "an ISO 8601 time with its zone, like 2026-01-05T06:00:00+00:00"
+    what = "a code" if column.dtype is DType.CODE else "a number"
+    low = "" if column.lower is None else f" from {column.lower:g}"
+    return f"{what}{low}" + ("" if column.upper is None else f" to {column.upper:g}")
+
+
+def remedy(column: Column) -> str:
+    """What a caller can do about a value that does not fit."""
+    what = {DType.CODE: "code", DType.TIME: "time"}.get(column.dtype, "value")
+    return f"send the {what}, or leave it out where it is not known"
+
+
+def _finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _in_range(column: Column, value: float) -> bool:
+    low = column.lower is None or value >= column.lower
+    return low and (column.upper is None or value <= column.upper)
