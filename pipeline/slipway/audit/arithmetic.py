@@ -9,6 +9,7 @@ from slipway.audit.finding import Finding, Grade
 from slipway.audit.table import Prepared
 from slipway.audit.threshold import threshold_of
 from slipway.audit.thresholds import Knobs
+from slipway.audit.two_columns import limit_of_two, result_of_two
 from slipway.domain.leak import LeakKind
 from slipway.stats import exact_sum
 
@@ -21,34 +22,77 @@ ASK = "Is the label computed from these? Then at least one of them is known only
 
 def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
     """Columns that together give the label exactly: linearly, as a product, or by a threshold."""
-    names = [n for n in table.values if n in table.coded and table.kinds[n] == "number"]
+    names = candidates(table)
     rows = np.linspace(0, table.rows - 1, min(ROWS, table.rows)).astype(np.int64)
     names, matrix = _complete(table, names, rows, knobs.model_columns)
+    if len(names) < 2:  # noqa: PLR2004 - a sum of two
+        return []
+    number = table.label_values is not None and len(table.design.targets) > 1
+    y = table.label_values if number else None
+    if two := _of_two(table, names, matrix, rows, y):
+        return two
+    names, matrix = _in_order(table, names, matrix, affordable(table, knobs))
     fine = np.isfinite(matrix).all(axis=1)
     if len(names) < 2 or fine.sum() < ROWS_PER_COLUMN * len(names):  # noqa: PLR2004 - a sum of two
         return []
     x, picked = matrix[fine], rows[fine]
-    if table.label_values is not None and len(table.design.targets) > 1:
-        return _numeric(names, x, table.label_values[picked], knobs)
+    if y is not None:
+        return _numeric(names, x, y[picked], knobs)
     yes = table.design.targets[0].yes[picked]
     parts = threshold_of(x, yes, most=knobs.identity_parts)
     said = f"whether {table.design.targets[0].name} follows exactly from a threshold on a sum of"
     return _findings(names, parts, said)
 
 
+def candidates(table: Prepared) -> list[str]:
+    """Columns of numbers, those first that go with the label most."""
+    names = [n for n in table.values if n in table.coded and table.kinds[n] == "number"]
+    yes = table.design.targets[0].yes.astype(float)
+    y = yes if table.label_values is None else table.label_values
+    strength = {n: abs(_correlation(table.values[n], y)) for n in names}
+    return sorted(names, key=lambda n: -strength[n])
+
+
+def affordable(table: Prepared, knobs: Knobs) -> int:
+    """Columns among which a sum of many can be told from chance."""
+    return min(knobs.model_columns, int(NEARLY * min(table.rows, ROWS)) // ROWS_PER_COLUMN)
+
+
+def _correlation(x: Floats, y: Floats) -> float:
+    known = np.isfinite(x) & np.isfinite(y)
+    a, b = x[known], y[known]
+    if len(a) < ROWS_PER_COLUMN or a.std() == 0 or b.std() == 0:
+        return 0.0
+    return float(np.mean((a - a.mean()) * (b - b.mean())) / (a.std() * b.std()))
+
+
+def _of_two(
+    table: Prepared, names: list[str], x: Floats, rows: NDArray[np.int64], y: Floats | None
+) -> list[Finding]:
+    """A difference, sum, product or ratio of two columns that is the label, or sets it by a limit."""
+    if y is not None:
+        found = result_of_two(x, y[rows])
+        said = "the label is, to rounding, the {} of"
+    else:
+        found = limit_of_two(x, table.design.targets[0].yes[rows])
+        said = f"whether {table.design.targets[0].name} follows exactly from a limit on the {{}} of"
+    return [] if found is None else _findings(names, found.columns, said.format(found.how))
+
+
 ROWS_PER_COLUMN = 20
+NEARLY = 0.95
+"""Share of the rows in which a column is known that a sum of many may hold."""
 
 
 def _complete(
     table: Prepared, names: list[str], rows: NDArray[np.int64], most: int
 ) -> tuple[list[str], Floats]:
     """Columns that are known nearly everywhere and vary, float64[rows, columns]."""
-    nearly = 0.95
     kept = []
     for name in names:
         values = table.values[name][rows]
         known = np.isfinite(values)
-        if known.mean() >= nearly and len(np.unique(values[known])) > 1:
+        if known.mean() >= NEARLY and len(np.unique(values[known])) > 1:
             kept.append(name)
     kept = kept[:most]
     return kept, np.column_stack([table.values[n][rows] for n in kept]) if kept else np.zeros(
@@ -70,8 +114,17 @@ def _numeric(names: list[str], x: Floats, y: Floats, knobs: Knobs) -> list[Findi
     return []
 
 
+def _in_order(
+    table: Prepared, names: list[str], matrix: Floats, most: int
+) -> tuple[list[str], Floats]:
+    """The first ``most`` columns, as they stand in the table."""
+    place = {name: k for k, name in enumerate(table.values)}
+    kept = sorted(range(min(most, len(names))), key=lambda k: place[names[k]])
+    return [names[k] for k in kept], matrix[:, kept]
+
+
 def _findings(names: list[str], parts: Sequence[int], said: str) -> list[Finding]:
-    told = " and ".join(names[k] for k in parts)
+    told = " and ".join(sorted(names[k] for k in parts))
     return [
         Finding(
             names[k], LeakKind.PROXY, Grade.LEAK, 1.0, f"{said} {told}", ASK, {"parts": len(parts)}

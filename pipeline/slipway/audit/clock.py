@@ -1,5 +1,6 @@
 """When each row happened: one column or several parts, with or without a zone, never a mix."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,7 +15,7 @@ from slipway.domain.errors import BadInput
 ZONE = r"\d\d:\d\d.*([Zz]|UTC|GMT|[+-]\d\d(:?\d\d)?)\s*$"
 ISO = r"^\d{4}-\d\d?-\d\d?"
 DATE = (
-    r"^(\d{4}[-/]\d\d?[-/]\d\d?|\d\d?[-/. ](\d\d?|[A-Za-z]{3,9})[-/. ]\d{4}"
+    r"^(\d{4}[-/]\d\d?[-/]\d\d?|\d\d?[-/. ](\d\d?|[A-Za-z]{3,9})[-/. ](\d{4}|\d\d)"
     r"|[A-Za-z]{3,9}[- ](\d\d?,? )?\d{4})([ T]\d\d?:\d\d.*)?$"
 )
 NO_DATE = r"^0000|[-/. ]00[-/. ]|^00[-/.]|^\d{4}[-/]\d\d?[-/]00"
@@ -24,8 +25,10 @@ FITS = 0.5
 DAYS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%d %b %Y", "%d %B %Y",
     "%d-%b-%Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%b-%Y", "%b %Y", "%B %Y",
+    "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%d-%b-%y", "%d %b %y",
 )  # fmt: skip
 """Dates that are not ISO 8601. One form reads a whole column: 03/04 alone may be March or April."""
+OTHER_ORDER = {"day-first": ("%m/", "%m-"), "month-first": ("%d/", "%d-", "%d.")}
 OF_DAY = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 SAMPLE = 300
 
@@ -54,11 +57,14 @@ def times(raw: Raw, names: Sequence[str]) -> tuple[NDArray[np.float64], tuple[st
     return _parsed(",".join(names), joined.dictionary_encode())
 
 
-def read_words(said: Sequence[str], count: NDArray[np.int64]) -> NDArray[np.float64] | None:
+def read_words(
+    said: Sequence[str], count: NDArray[np.int64], *, order: str | None = None
+) -> NDArray[np.float64] | None:
     """Distinct words [d] read as times (microseconds of UTC, NaN: no time); None where most are none.
 
     ``count`` int64[d] says how often each stands in the column. Only full dates count, with or without
     a time of day, and no mix of zones and none. Dates as 0000-00-00 stand for no date.
+    ``order`` may be "day-first" or "month-first": how 03/04 is to be read.
     """
     words = pa.array(said, pa.string())
     dates = _matches(words, DATE) & ~_matches(words, NO_DATE)
@@ -66,14 +72,29 @@ def read_words(said: Sequence[str], count: NDArray[np.int64]) -> NDArray[np.floa
         return None
     some = words.filter(pa.array(dates))
     strange = ~_matches(some, ISO)
-    if strange.any() and _form(some.filter(pa.array(strange)).to_pandas()) is None:
+    if strange.any() and _form(some.filter(pa.array(strange)).to_pandas(), order) is None:
         return None  # "room 1204" looks like a date, too
     zoned = _matches(some, ZONE)
     if zoned.any() and not zoned.all():
         return None
     found = np.full(len(said), np.nan)
-    found[dates] = _read(some.to_pandas())
+    found[dates] = _read(some.to_pandas(), order)
     return found if count[np.isfinite(found)].sum() >= FITS * count.sum() else None
+
+
+def is_ambiguous(word: str) -> bool:
+    """Whether a date does not say which of its numbers is the month."""
+    return re.match(r"\d\d?[-/]\d\d?[-/]\d", word) is not None
+
+
+def days_of(values: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    """Numbers as 20261123 [n] as times; None where one of them is no such day."""
+    known = values[np.isfinite(values)]
+    whole = len(known) and known.min() >= FIRST_DAY and known.max() <= LAST_DAY
+    if not whole or (known != np.floor(known)).any():
+        return None
+    found = _counted(values)
+    return None if found is values else found
 
 
 def _matches(words: pa.Array, pattern: str) -> NDArray[np.bool_]:
@@ -127,26 +148,36 @@ def _counted(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return values if np.isnan(found[np.isfinite(values)]).any() else found
 
 
-def _form(said: "pd.Series[str]") -> str | None:
-    """The first form that reads nearly all words of a column; None where no single one does."""
+def _form(said: "pd.Series[str]", order: str | None = None) -> str | None:
+    """The form that reads most words of a column; None where no single one reads nearly all."""
+    days = (
+        DAYS
+        if order is None
+        else [d for d in DAYS if not d.startswith(OTHER_ORDER.get(order, "-"))]
+    )
     some = said.iloc[:: max(1, len(said) // SAMPLE)]
-    for form in (day + time for day in DAYS for time in OF_DAY):
-        if all(_unread(s, form) <= MOST_UNREADABLE for s in (some, said)):
-            return form
-    return None
+    best, fewest = None, MOST_UNREADABLE
+    for form in (day + time for day in days for time in OF_DAY):
+        if _unread(some, form) > MOST_UNREADABLE or (unread := _unread(said, form)) > fewest:
+            continue
+        if best is None or unread < fewest:
+            best, fewest = form, unread
+        if not fewest:
+            break
+    return best
 
 
 def _unread(said: "pd.Series[str]", form: str) -> float:
     return float(pd.to_datetime(said, format=form, errors="coerce").isna().mean())
 
 
-def _read(said: "pd.Series[str]") -> NDArray[np.float64]:
+def _read(said: "pd.Series[str]", order: str | None = None) -> NDArray[np.float64]:
     """Microseconds of each word, NaN where it is no time."""
     number = pd.to_numeric(said, errors="coerce")
     if number.notna().all():
         return _counted(np.asarray(number, dtype=np.float64))
     times = pd.to_datetime(said, format="ISO8601", utc=True, errors="coerce")
-    form = _form(said[times.isna()]) if times.isna().any() else None
+    form = _form(said[times.isna()], order) if times.isna().any() else None
     if form:
         times = times.fillna(pd.to_datetime(said, format=form, utc=True, errors="coerce"))
     elif times.isna().any():

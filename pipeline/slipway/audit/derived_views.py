@@ -8,9 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from slipway.audit import inside_words
 from slipway.audit.bins import Coded, duration, numbers, words
 from slipway.audit.order import counts_rows
-from slipway.audit.table import Prepared
+from slipway.audit.table import Prepared, index_of
 from slipway.domain.leak import LeakKind
 
 Floats = NDArray[np.float64]
@@ -21,6 +22,9 @@ UNIQUE = 0.9
 MOST_DECIMALS = 6
 PARTS = 512
 
+
+ENDS = ("its character 1 (", "its characters 1 to 2 (", "its character 1 from the end (")
+"""Parts that are views of their own already where values are many."""
 
 MISSING = "whether it is missing"
 AHEAD = "how long after the row it lies"
@@ -62,10 +66,42 @@ def views(table: Prepared, name: str) -> Iterator[View]:
         yield View(name, MISSING, _flag(missing))
     if name in table.words:
         yield from _word(name, table.words[name])
+        yield from _inside(table, name)
     elif table.kinds[name] == "time":
         yield from _time(table, name)
     else:
         yield from _number(name, table.values[name])
+        yield from _inside_number(table, name)
+
+
+def _inside(table: Prepared, name: str) -> Iterator[View]:
+    """A text's words, which may be honest, and the parts of a number of a case, which hide something."""
+    said = table.words[name].dictionary.to_pylist()
+    index = index_of(table.words[name]).astype(np.int64)
+    if not said or name == table.group_name:
+        return
+    if inside_words.is_text(said):
+        for about, coded in inside_words.words_of(said, index, table.design):
+            yield View(name, about, coded, is_reading=True)
+    elif len(said) >= UNIQUE * np.count_nonzero(index >= 0):
+        for about, coded in inside_words.parts_of(said, index, table.design):
+            if len(said) <= PARTS or not about.startswith(ENDS):
+                yield View(name, about, coded, LeakKind.HIDDEN)
+
+
+def _inside_number(table: Prepared, name: str) -> Iterator[View]:
+    """Check digits of a number of a case."""
+    values = table.values[name]
+    some, index = np.unique(values, return_inverse=True)
+    known = np.isfinite(some)
+    if not known.any() or name == table.group_name or len(some) < UNIQUE * len(values):
+        return
+    if (some[known] != np.floor(some[known])).any() or counts_rows(values):
+        return
+    said = [str(int(v)) for v in some[known]]
+    index = np.where(np.isfinite(values), index, -1).astype(np.int64)
+    for about, coded in inside_words.parts_of(said, index, table.design, is_number=True):
+        yield View(name, about, coded, LeakKind.HIDDEN)
 
 
 def _time(table: Prepared, name: str) -> Iterator[View]:

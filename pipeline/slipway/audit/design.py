@@ -48,11 +48,15 @@ class Design:
 
 
 def targets(
-    name: str, values: NDArray[np.float64] | None, names: tuple[str, ...], code: NDArray[np.int32]
+    name: str,
+    values: NDArray[np.float64] | None,
+    names: tuple[str, ...],
+    code: NDArray[np.int32],
+    left_out: int = 0,
 ) -> tuple[Target, ...]:
     """Yes-or-no questions about the label.
 
-    ``values`` are its numbers (None for words), ``code``/``names`` its codes without missing rows.
+    ``values`` are its numbers (None for words), ``left_out`` the rows without a label, ``code``/``names`` its codes without missing rows.
     Two values: one question. A few words or classes: one each of the largest. Numbers: above the
     median, above the highest and at most the lowest tenth; few whole ones may be an amount or names of
     classes, and are asked both ways. Raises BadInput for a single value.
@@ -62,9 +66,12 @@ def targets(
     if len(present) < 2:  # noqa: PLR2004 - two classes
         raise BadInput(
             f"label {name!r}",
-            found=f"one value, {names[present[0]]}" if len(present) else "no value",
+            found=(f"one value, {names[present[0]]}" if len(present) else "no value")
+            + (f", and {left_out:,} rows without one" if left_out else ""),
             expected="at least two different values",
-            next_step="audit a table that holds more than one outcome",
+            next_step=f"if blank is an answer, as no, say --read {name}=blank-is-value"
+            if left_out
+            else "audit a table that holds more than one outcome",
         )
     if len(present) == 2:  # noqa: PLR2004
         return (Target(f"{name} is {names[present[1]]}", code == present[1]),)

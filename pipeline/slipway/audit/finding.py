@@ -61,12 +61,17 @@ class Power:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """A whole audit: the table's facts, findings from worst to least, and each column's power."""
+    """A whole audit: the table's facts, findings from worst to least, and each column's power.
+
+    ``reservations`` say what a clear answer does not cover, ``readings`` how each column was read.
+    """
 
     facts: Mapping[str, str]
     findings: tuple[Finding, ...]
     powers: Mapping[str, Power]
     remarks: tuple[str, ...] = ()
+    reservations: tuple[str, ...] = ()
+    readings: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, column: str) -> tuple[Finding, ...]:
         """The findings of one column, worst first."""

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from slipway.audit.cycles import cycles
 from slipway.audit.finding import Finding, Grade
+from slipway.audit.list_evidence import NEVER_TWICE, ranked_at_once
 from slipway.audit.table import Prepared
 from slipway.audit.thresholds import Knobs
 from slipway.domain.leak import LeakKind
@@ -27,7 +28,7 @@ def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
         # a clock that runs on from list to list counts some of them
         clock = name in turning and (table.group is None or share <= knobs.place_leak)
         if share > knobs.place_share and not clock:
-            found.append(_finding(table, name, share, knobs))
+            found.append(_finding(table, name, share, _known(table, name, lists), knobs))
     return found
 
 
@@ -54,13 +55,32 @@ def _spread(code: NDArray[np.int64], time: NDArray[np.float64]) -> bool:
     return bool(several.any() and np.mean(last[several] > first[several]) > 1 / 2)
 
 
-def _finding(table: Prepared, name: str, share: float, knobs: Knobs) -> Finding:
-    grade = Grade.LEAK if share > knobs.place_leak else Grade.SUSPECT
+def _known(table: Prepared, name: str, lists: NDArray[np.intp]) -> str:
+    """What shows that lists were ranked at once; "" where a count may as well be one of visits."""
+    if table.time is not None:
+        return "one time per list"
+    return ranked_at_once(table, name, lists)
+
+
+def _finding(table: Prepared, name: str, share: float, known: str, knobs: Knobs) -> Finding:
     what = table.group_name or "time"
+    counts = (
+        f"it counts the items (1..k, 0..k-1, backwards or 1/place) in {share:.0%} of the lists that"
+        f" share one {what}"
+    )
+    if not known:
+        return Finding(
+            name, LeakKind.DECISION, Grade.NOTE, share / 2,
+            f"{counts}; nothing shows whether these were ranked at once, or came one after the other",
+            f"Is it the place at which an item was shown, or the number of a visit of this {what}? The"
+            " place may only debias; the number is known at the visit.",
+            {"share": share},
+        )  # fmt: skip
+    sure = share > knobs.place_leak and not known.startswith(NEVER_TWICE)
+    grade = Grade.LEAK if sure else Grade.SUSPECT
     return Finding(
         name, LeakKind.DECISION, grade, share,
-        f"it counts the items (1..k, 0..k-1, backwards or 1/place) in {share:.0%} of the lists that"
-        f" share one {what}: the ranking sets it, nobody knows it before",
+        f"{counts}: the ranking sets it, nobody knows it before ({known})",
         "Is this the place at which the item was shown? Then it may only debias.",
         {"share": share},
     )  # fmt: skip

@@ -103,11 +103,13 @@ def _value(body: str, mark: str, power: str | None) -> float | None:
     return float(plain + (power or ""))
 
 
-def read(said: Sequence[str], count: Sequence[int], *, comma: bool | None = None) -> Numbers | None:
+def read(
+    said: Sequence[str], count: Sequence[int], *, comma: bool | None = None, sure: bool = False
+) -> Numbers | None:
     """Distinct words with how often each stands in the column; None where hardly any is a number.
 
     ``comma`` says which sign the file's other columns write (None: unknown); it decides about cells
-    as "1,234" that could be both.
+    as "1,234" that could be both. ``sure``: somebody said so of this column.
     """
     tried = said[:: max(1, len(said) // PROBED)]
     if sum(cell(w) is not None for w in tried) < max(1, HOPELESS * len(tried)):
@@ -119,7 +121,7 @@ def read(said: Sequence[str], count: Sequence[int], *, comma: bool | None = None
     fits = np.isfinite(pairs)
     weight = np.asarray(count)
     signs = int(weight[fits[:, 0] & ~fits[:, 1]].sum()), int(weight[fits[:, 1] & ~fits[:, 0]].sum())
-    by_comma = signs[1] > signs[0] or (signs[0] == signs[1] and comma is True)
+    by_comma = bool(comma) if sure or signs[0] == signs[1] else signs[1] > signs[0]
     first, second = (pairs[:, k] for k in ((1, 0) if by_comma else (0, 1)))
     scale = _scales(cells, known)
     values = np.where(np.isfinite(first), first, second) * scale

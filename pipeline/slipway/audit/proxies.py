@@ -107,13 +107,22 @@ class Proxies:
         copies = set().union(*(reference.copies(key, weaker) for key in keys))
         return [k for k in weaker if k not in copies]
 
+    def unjudged(self) -> list[str]:
+        """Strong columns that were beyond :attr:`Knobs.most_judged`."""
+        done = self.accused | {self.views[key].column for key in self.cleared}
+        columns = (self.views[key].column for key in self._all_strong())
+        return [name for name in dict.fromkeys(columns) if name not in done]
+
     def _strong(self) -> list[str]:
+        return self._all_strong()[: self.knobs.most_judged]
+
+    def _all_strong(self) -> list[str]:
         strong = [
             key
             for key, s in self.strengths.items()
             if self.views[key].is_value and key not in self.exempt and s.within >= self.knobs.strong
         ]
-        return sorted(strong, key=lambda k: -self.strengths[k].sure)[: self.knobs.most_judged]
+        return sorted(strong, key=lambda k: -self.strengths[k].sure)
 
     def _power(self, key: str, reference: ConditionalModel) -> Finding | None:
         own, view = self.strengths[key], self.views[key]

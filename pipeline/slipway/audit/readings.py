@@ -8,13 +8,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from slipway.audit import bins, clock, number_words
+from slipway.audit import bins, clock, duration_words, number_words
+from slipway.audit.asked_kinds import DATES, NUMERIC, SIGNS, AskedKind
 from slipway.audit.bins import Coded
+from slipway.audit.missing import blanked, writings
 from slipway.audit.number_words import Numbers
+from slipway.domain.errors import BadInput
 
 Floats = NDArray[np.float64]
 
-FITS = 0.5
+MOSTLY = 0.5
 """Share of the known cells that must fit; the others are counted and named, and audited as words."""
 SHOWN = 3
 
@@ -23,8 +26,8 @@ SHOWN = 3
 class ColumnReading:
     """``kind`` in words, ``share`` of the known cells that fits, the commonest cells that do not.
 
-    ``values`` [n] are NaN where a cell is missing or does not fit; None where the column is read as
-    words. ``others`` are other ways to read it, as codes by a name that reads as the subject of "is".
+    ``values`` [n] are NaN where a cell is missing or does not fit; ``words`` [n] where the column is read
+    as words. ``others`` are other ways to read it, as codes by a name that reads as the subject of "is".
     """
 
     kind: str
@@ -33,6 +36,7 @@ class ColumnReading:
     examples: tuple[str, ...] = ()
     values: Floats | None = None
     is_time: bool = False
+    words: pa.DictionaryArray | None = None
     others: tuple[tuple[str, Coded], ...] = ()
 
     @property
@@ -44,31 +48,143 @@ class ColumnReading:
 
 
 def of_words(
-    columns: Mapping[str, pa.DictionaryArray], *, comma: bool | None = None
+    columns: Mapping[str, pa.DictionaryArray],
+    asked: Mapping[str, AskedKind] | None = None,
+    *,
+    comma: bool | None = None,
 ) -> dict[str, ColumnReading]:
-    """The reading of each column of words; what one shows of the locale decides about the others."""
+    """The reading of each column of words; what one shows of the locale decides about the others.
+
+    ``asked`` holds the kinds that somebody named for columns.
+    """
+    asked = asked or {}
     found: dict[str, Numbers | None] = {}
     for name, column in columns.items():
-        said, count, _ = number_words.words_of(column)
-        found[name] = number_words.read(said, count.tolist(), comma=comma) if said else None
+        said, count, _ = number_words.words_of(blanked(column))
+        kind = asked.get(name)
+        sure = SIGNS.get(kind) if kind else None
+        tried = said and (kind is None or kind in NUMERIC)
+        hint = comma if sure is None else sure
+        found[name] = (
+            number_words.read(said, count.tolist(), comma=hint, sure=sure is not None)
+            if tried
+            else None
+        )
     point, sign = np.sum([f.signs for f in found.values() if f] or [(0, 0)], axis=0)
     if comma is None and point != sign and any(f and f.other is not None for f in found.values()):
-        return of_words(columns, comma=bool(sign > point))
-    return {name: _reading(column, found[name]) for name, column in columns.items()}
+        return of_words(columns, asked, comma=bool(sign > point))
+    return {n: _reading(n, column, found[n], asked.get(n)) for n, column in columns.items()}
 
 
-def _reading(column: pa.DictionaryArray, numbers: Numbers | None) -> ColumnReading:
-    said, count, index = number_words.words_of(column)
+def _reading(
+    name: str, column: pa.DictionaryArray, numbers: Numbers | None, asked: AskedKind | None
+) -> ColumnReading:
+    clean = blanked(column)
+    said, count, index = number_words.words_of(clean)
+    ways = _missing_ways(column)
     if numbers is not None:
         fits = np.isfinite(numbers.values)
-        if count[fits].sum() >= FITS * count.sum():
+        if count[fits].sum() >= (MOSTLY if asked is None else 0) * count.sum():
             found = _fitted(numbers.about, numbers.values, said, count, index)
-            return replace(found, others=(*_other_ways(numbers, index), *found.others))
-    times = clock.read_words(said, count)
+            return replace(found, others=(*_other_ways(numbers, index), *found.others, *ways))
+    if asked in NUMERIC:
+        raise _not_so(name, asked, said)
+    times = clock.read_words(said, count, order=asked) if asked != AskedKind.WORDS else None
     if times is not None:
         found = _fitted("time", times, said, count, index)
-        return replace(found, is_time=True)
-    return ColumnReading("words" if len(said) <= bins.MOST_WORDS else "text or identifier")
+        others = (*found.others, *ways, *_other_order(said, count, index, asked))
+        return replace(found, is_time=True, others=others)
+    if asked in DATES:
+        raise _not_so(name, asked, said)
+    lasted = duration_words.read(said) if asked is None else None
+    if lasted is not None and count[np.isfinite(lasted)].sum() >= MOSTLY * count.sum():
+        found = _fitted("duration or time of day in seconds", lasted, said, count, index)
+        return replace(found, others=(*found.others, *ways))
+    kept = clean if asked is None and writings(column).ways <= 1 else column
+    return ColumnReading("words" if asked else _sort(said, count), words=kept)
+
+
+def _sort(said: Sequence[str], count: NDArray[np.int64]) -> str:
+    """What kind of words they are, for people."""
+    if 0 < len(said) <= len(("yes", "no")) and {word.lower() for word in said} <= BOOLEAN:
+        return "boolean"
+    if len(said) < IDENTIFIES * count.sum():
+        return "category"
+    spaces = float(np.mean([word.count(" ") for word in said[:SAMPLED]])) if said else 0.0
+    return "text" if spaces >= SENTENCE else "identifier"
+
+
+BOOLEAN = frozenset(
+    (
+        "yes",
+        "no",
+        "y",
+        "n",
+        "true",
+        "false",
+        "t",
+        "f",
+        "ja",
+        "nein",
+        "oui",
+        "non",
+        "si",
+        "on",
+        "off",
+    )
+)
+IDENTIFIES = 0.9
+"""Share of distinct words from which they identify a row."""
+SAMPLED = 200
+SENTENCE = 2
+"""Spaces in a word from which it is a text."""
+
+
+def _other_order(
+    said: Sequence[str], count: NDArray[np.int64], index: NDArray[np.int64], asked: AskedKind | None
+) -> tuple[tuple[str, Coded], ...]:
+    """Dates as 03/04/2024 of which no day is beyond 12, read with the month first."""
+    if asked is not None or not any(clock.is_ambiguous(word) for word in said[:SAMPLED]):
+        return ()
+    day, month = (
+        clock.read_words(said, count, order=order)
+        for order in (AskedKind.DAY_FIRST, AskedKind.MONTH_FIRST)
+    )
+    if day is None or month is None or np.array_equal(day, month, equal_nan=True):
+        return ()
+    if np.isnan(day).sum() != np.isnan(month).sum():
+        return ()  # a day beyond 12 decides
+    full = np.append(month, np.nan)[index]
+    return (("it, read with the month first,", bins.numbers(full, bins.moment)),)
+
+
+def _not_so(name: str, asked: AskedKind, said: Sequence[str]) -> BadInput:
+    return BadInput(
+        f"column {name!r} read as {asked}",
+        found=_quoted(said[:SHOWN]) or "no value",
+        expected=f"cells that read as {asked}",
+        next_step="name another kind with --read, or none",
+    )
+
+
+def _missing_ways(column: pa.DictionaryArray) -> tuple[tuple[str, Coded], ...]:
+    """Where "missing" is written in several ways, which one it is: one of them may be a value."""
+    nulls, ways = writings(column)
+    if ways <= 1:
+        return ()
+    said, _, index = number_words.words_of(column)
+    return (("how it is missing", _words_among(np.where(nulls, np.nan, 0.0), said, index)),)
+
+
+def beside(values: Floats, words: pa.DictionaryArray) -> tuple[tuple[str, Coded], ...]:
+    """The same of a column of numbers [n], whose null words [n] stand apart."""
+    said, _, index = number_words.words_of(words)
+    if len(said) + int((~np.isfinite(values) & (index < 0)).any()) <= 1:
+        return ()
+    known = np.isfinite(values)
+    row = np.where(known, len(said), index)
+    full = np.append(np.full(len(said), np.nan), 0.0)
+    return (("how it is missing", _words_among(full, [*said, ""], row)),)
 
 
 def _fitted(

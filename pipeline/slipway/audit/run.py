@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from slipway.audit import (
     arithmetic,
+    asked_kinds,
     duplicate_rows,
     encodings,
     fitted,
@@ -13,15 +14,18 @@ from slipway.audit import (
     pairs,
     pure_subgroups,
     related_columns,
+    repeated_events,
     shared_groups,
     source,
     timing,
     updated,
 )
+from slipway.audit.asked_kinds import AS_WRITTEN
 from slipway.audit.conditional_model import ConditionalModel
 from slipway.audit.cycles import cycles
 from slipway.audit.derived_views import View, views
 from slipway.audit.finding import Audit, Finding, Power, ranked
+from slipway.audit.not_looked_for import not_looked_for
 from slipway.audit.proxies import Proxies
 from slipway.audit.table import Prepared, prepare
 from slipway.audit.thresholds import KNOBS, Knobs
@@ -41,6 +45,7 @@ PROBES: Mapping[str, Probe] = {
     "looking for dates to come": future_dates.judge,
     "looking for the same rows on both sides": duplicate_rows.judge,
     "holding the sides of the split against each other": shared_groups.judge,
+    "looking for events in several rows": repeated_events.judge,
 }
 
 MUTE = (LeakKind.PROXY, LeakKind.LATER)
@@ -54,21 +59,27 @@ def audit(
     time: Sequence[str] = (),
     group: str = "",
     split: str = "",
+    read: Sequence[str] = (),
     knobs: Knobs = KNOBS,
     tell: Tell = lambda _: None,
 ) -> Audit:
     """Rank the columns of ``table`` by suspicion of knowing what nobody knows at inference.
 
     ``time`` names one column or the parts of a date, ``group`` what must not be torn apart (user,
-    request), ``split`` the column that tells training from test rows. ``tell`` hears what is being
+    request), ``split`` the column that tells training from test rows, ``read`` as "COL=KIND" what somebody knows about how to read a column. ``tell`` hears what is being
     done. Raises BadInput with one clear line.
     """
     tell("reading the table")
+    asked = asked_kinds.parse(read)
     raw = source.read(
-        table, label=label, time=time, group=group, split=split, most_rows=knobs.most_rows
+        table, label=label, time=time, group=group, split=split, most_rows=knobs.most_rows,
+        as_words=[name for name, kind in asked.items() if kind in AS_WRITTEN],
+        known=list(asked),
+    )  # fmt: skip
+    prepared = prepare(
+        raw, label=label, time=time, group=group, split=split, knobs=knobs, kinds=asked
     )
-    prepared = prepare(raw, label=label, time=time, group=group, split=split, knobs=knobs)
-    findings, powers = _judge(prepared, knobs, tell)
+    findings, powers, skipped = _judge(prepared, knobs, tell)
     facts = {
         "rows": f"{raw.rows:,}"
         + (f" ({prepared.rows:,} looked at)" if prepared.rows < raw.rows else ""),
@@ -77,10 +88,16 @@ def audit(
         "time": ", ".join(time) or "none; the order of the file stands in",
         "blocks of like time": str(prepared.design.blocks),
     }
-    return Audit(facts, ranked(findings), powers, prepared.remarks)
+    return Audit(
+        facts, ranked(findings), powers, prepared.remarks,
+        reservations=(*prepared.reservations, *skipped),
+        readings={name: reading.said for name, reading in prepared.readings.items()},
+    )  # fmt: skip
 
 
-def _judge(table: Prepared, knobs: Knobs, tell: Tell) -> tuple[list[Finding], dict[str, Power]]:
+def _judge(
+    table: Prepared, knobs: Knobs, tell: Tell
+) -> tuple[list[Finding], dict[str, Power], tuple[str, ...]]:
     found = []
     for about, probe in PROBES.items():
         tell(about)
@@ -106,7 +123,8 @@ def _judge(table: Prepared, knobs: Knobs, tell: Tell) -> tuple[list[Finding], di
         found += proxies.judge_again(reference)
     proxies.accused.update(f.column for f in found if f.grade.accuses and f.column)
     found += related_columns.judge(table, proxies, reference)
-    return found, {name: _power(proxies, name) for name in table.coded}
+    powers = {name: _power(proxies, name) for name in table.coded}
+    return found, powers, not_looked_for(table, proxies, len(reference.rows))
 
 
 def _key(view: View) -> str:

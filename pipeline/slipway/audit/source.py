@@ -1,26 +1,25 @@
 """Read any CSV, Parquet or data frame in one DuckDB scan: numbers, times and words, row by row."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from slipway.audit import table_errors
+from slipway.audit.missing import NULLS
 from slipway.domain.errors import BadInput
-
-NULLS = ("", "NULL", "null", "NA", "N/A", "n/a", "nan", "NaN", "None", "none", "\\N")
-"""Words that stand for a missing value in a CSV."""
 
 NUMBER = re.compile(r"^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*|BOOLEAN)$")
 TIME = re.compile(r"^(DATE|TIMESTAMP.*)$")
+BLANK = ("",)
 FEWEST_ROWS = 50
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".csv.zst")
-SHOWN = 12
 
 Table: TypeAlias = Path | pa.Table
 Values: TypeAlias = NDArray[np.float64] | pa.DictionaryArray
@@ -30,7 +29,7 @@ Values: TypeAlias = NDArray[np.float64] | pa.DictionaryArray
 class Raw:
     """A table as read: float64 numbers and times (microseconds, UTC), dictionaries of words.
 
-    ``kinds`` is "number", "time" or "word" per column. ``row`` int64[n] is each row's place in the
+    ``beside`` holds the words for "missing" that stand in columns of numbers. ``kinds`` is "number", "time" or "word" per column. ``row`` int64[n] is each row's place in the
     file; ``rows`` counts the whole file.
     """
 
@@ -38,31 +37,114 @@ class Raw:
     kinds: Mapping[str, str]
     row: NDArray[np.int64]
     rows: int
+    beside: Mapping[str, pa.DictionaryArray] = field(default_factory=dict)
 
 
 def read(
-    table: Table, *, label: str, time: Sequence[str], group: str, split: str, most_rows: int
+    table: Table,
+    *,
+    label: str,
+    time: Sequence[str],
+    group: str,
+    split: str,
+    most_rows: int,
+    as_words: Collection[str] = (),
+    known: Collection[str] = (),
 ) -> Raw:
     """The whole table, or an even sample of about ``most_rows`` rows with whole groups.
 
-    ``time`` columns of a CSV come as words: only the words show whether they carry a zone. Raises
+    ``time`` columns of a CSV come as words: only the words show whether they carry a zone; so do the
+    columns ``as_words``, as written; ``known`` have to be there. A CSV's words for "missing" stay words, but in numbers. Raises
     BadInput for what cannot be read: no such file or column, not UTF-8, too few rows.
     """
     name = table.name if isinstance(table, Path) else "table"
     con = duckdb.connect()
     con.execute("SET enable_progress_bar = false")
     try:
-        source = _source(con, table, ())
-        types = _types(con, source)
-        _require(name, types, [label, *time, *filter(None, (group, split))])
-        _distinct(label, {"time": time, "group": (group,), "split": (split,)})
-        source = _source(con, table, time)
-        return _fetch(con, source, _types(con, source), group, most_rows)
+        types = _types(con, _source(con, table, NULLS))
+        table_errors.require(name, types, [label, *time, *filter(None, (group, split)), *known])
+        table_errors.distinct(label, {"time": time, "group": (group,), "split": (split,)})
+        columns = _columns(con, table, types, {*time, *as_words}, set(as_words))
+        source = _source(con, table, BLANK, {c.name: c.stored for c in columns})
+        return _fetch(con, source, columns, group, most_rows)
     except duckdb.Error as error:
-        raise _unreadable(name, error) from None
+        raise table_errors.unreadable(name, error) from None
 
 
-def _source(con: Any, table: Table, as_words: Sequence[str]) -> str:  # noqa: ANN401 - untyped
+class _Column(NamedTuple):
+    """A column as DuckDB reads it, and of which type it is where null words are missing."""
+
+    name: str
+    stored: str
+    kind: str
+    type: str = "DOUBLE"
+
+    @property
+    def mixed(self) -> bool:
+        """Whether words for "missing" stand among its numbers."""
+        return self.kind == "number" and self.stored == "VARCHAR"
+
+
+def _columns(
+    con: Any,  # noqa: ANN401 - DuckDB is untyped
+    table: Table,
+    types: Mapping[str, str],
+    words_of_text: Collection[str],
+    as_words: Collection[str],
+) -> list[_Column]:
+    """How each column is read; ``types`` are those that it has where null words are missing."""
+    text = isinstance(table, Path) and table.name.lower().endswith(TEXT_SUFFIXES)
+    if not text:
+        return [_Column(n, t, "word" if n in as_words else _kind(t)) for n, t in types.items()]
+    plain = _types(con, _source(con, table, BLANK))
+    unsure = _unsure(con, table, plain)
+    found = []
+    for name, kind in types.items():
+        if name in words_of_text or name in unsure:
+            found.append(_Column(name, "VARCHAR", "word"))
+        elif plain.get(name) == kind:
+            found.append(_Column(name, kind, _kind(kind)))
+        else:
+            number = _kind(kind) == "number"
+            found.append(_Column(name, "VARCHAR", "number" if number else "word", kind))
+    return found
+
+
+ISO = re.compile(r"\d{4}-\d\d?-\d\d?")
+MAYBE_THOUSANDS = re.compile(r"[-+]?(?:[1-9]\d{0,2}(?:\.\d{3})+|\d{1,3})")
+SAMPLE = 1000
+
+
+def _unsure(con: Any, table: Table, types: Mapping[str, str]) -> set[str]:  # noqa: ANN401 - DuckDB is untyped
+    """Columns of a CSV whose type DuckDB guessed from what could be read otherwise, too.
+
+    Dates that are not ISO 8601 (03/04/2024), and decimals as 1.234 beside 7, which may be thousands.
+    """
+    asked = [n for n, t in types.items() if _kind(t) == "time" or t == "DOUBLE"]
+    if not asked:
+        return set()
+    source = _source(con, table, BLANK, dict.fromkeys(types, "VARCHAR"))
+    names = ", ".join(map(_quoted, asked))
+    rows = con.execute(f"SELECT {names} FROM {source} LIMIT {SAMPLE}").fetchall()  # noqa: S608
+    words = {
+        n: [w for w in some if w] for n, some in zip(asked, zip(*rows, strict=True), strict=False)
+    }
+    return {n for n, some in words.items() if _reads_otherwise(types[n], some)}
+
+
+def _reads_otherwise(kind: str, words: Sequence[str]) -> bool:
+    if _kind(kind) == "time":
+        return not all(ISO.match(word) for word in words)
+    dots = sum("." in word for word in words)
+    return 0 < dots < len(words) and all(MAYBE_THOUSANDS.fullmatch(word) for word in words)
+
+
+def _source(
+    con: Any,  # noqa: ANN401 - DuckDB is untyped
+    table: Table,
+    nulls: Sequence[str],
+    types: Mapping[str, str] | None = None,
+) -> str:
     """The table as SQL."""
     if not isinstance(table, Path):
         con.register("given", table)
@@ -80,10 +162,17 @@ def _source(con: Any, table: Table, as_words: Sequence[str]) -> str:  # noqa: AN
     if not table.name.lower().endswith(TEXT_SUFFIXES):
         inside = f"{quoted}/**/*.parquet" if table.is_dir() else quoted
         return f"read_parquet('{inside}')"
-    nulls = ", ".join(f"'{word}'" for word in NULLS)
-    kinds = ", ".join(f"'{name.replace(chr(39), chr(39) * 2)}': 'VARCHAR'" for name in as_words)
-    types = f", types={{{kinds}}}" if kinds else ""
-    return f"read_csv('{quoted}', header=true, sample_size=-1, nullstr=[{nulls}], max_line_size=20000000{types})"
+    missing = ", ".join(f"'{word}'" for word in nulls)
+    kinds = ", ".join(f"{_literal(name)}: '{kind}'" for name, kind in (types or {}).items())
+    typed = f", types={{{kinds}}}" if kinds else ""
+    return (
+        f"read_csv('{quoted}', header=true, sample_size=-1, nullstr=[{missing}],"
+        f" max_line_size=20000000{typed})"
+    )
+
+
+def _literal(name: str) -> str:
+    return "'" + name.replace("'", "''") + "'"
 
 
 def _types(con: Any, source: str) -> dict[str, str]:  # noqa: ANN401 - DuckDB is untyped
@@ -91,42 +180,14 @@ def _types(con: Any, source: str) -> dict[str, str]:  # noqa: ANN401 - DuckDB is
     return {str(name): str(kind) for name, kind, *_ in found}
 
 
-def _require(table: str, types: Mapping[str, str], wanted: Sequence[str]) -> None:
-    if len(types) == 1 and re.search(r"[,;\t|]", next(iter(types))):
-        raise BadInput(
-            f"table {table}",
-            found=f"one column, {next(iter(types))!r}",
-            expected="as many fields in every row as the header has",
-            next_step="look for rows with a field too many, for example an unquoted comma",
-        )
-    there = f"{', '.join(list(types)[:SHOWN])}{', …' if len(types) > SHOWN else ''}"
-    for name in wanted:
-        if name not in types:
-            raise BadInput(
-                f"columns of {table}",
-                found=there,
-                expected=f"a table that has {name!r}",
-                next_step="name label, time and group as the table does",
-            )
-
-
-def _distinct(label: str, others: Mapping[str, Sequence[str]]) -> None:
-    for role, names in others.items():
-        if label in names:
-            raise BadInput(
-                f"label {label!r}", found=f"named as {role}, too", expected="a column of its own",
-                next_step=f"name the outcome as label, and as {role} what is known before it",
-            )  # fmt: skip
-
-
 def _fetch(
     con: Any,  # noqa: ANN401 - DuckDB is untyped
     source: str,
-    types: Mapping[str, str],
+    given: Sequence[_Column],
     group: str,
     most_rows: int,
 ) -> Raw:
-    wanted = ", ".join(_selected(name, kind) for name, kind in types.items())
+    wanted = ", ".join(_selected(column) for column in given)
     con.execute(
         f"CREATE TEMP TABLE audited AS SELECT {wanted}, row_number() OVER () AS __row FROM {source}"  # noqa: S608
     )
@@ -142,20 +203,33 @@ def _fetch(
     table = con.sql(
         f"SELECT * FROM audited WHERE {key} % {-(-rows // most_rows)} = 0 ORDER BY __row"  # noqa: S608
     ).to_arrow_table()
-    kinds = {name: _kind(kind) for name, kind in types.items()}
-    columns = {name: _values(table.column(name), kinds[name]) for name in types}
-    return Raw(columns, kinds, table.column("__row").to_numpy().astype(np.int64), rows)
+    columns = {c.name: _values(table.column(c.name), c.kind) for c in given}
+    beside = {
+        c.name: table.column(_beside(c.name)).combine_chunks().dictionary_encode()
+        for c in given
+        if c.mixed
+    }
+    row = table.column("__row").to_numpy().astype(np.int64)
+    return Raw(columns, {c.name: c.kind for c in given}, row, rows, beside)
 
 
-def _selected(name: str, kind: str) -> str:
-    quoted = _quoted(name)
-    zoned = "TIMESTAMPTZ" if "TZ" in kind or "ZONE" in kind else "TIMESTAMP"
+def _selected(column: _Column) -> str:
+    quoted = _quoted(column.name)
+    zoned = "TIMESTAMPTZ" if "TZ" in column.stored or "ZONE" in column.stored else "TIMESTAMP"
     as_kind = {
         "number": f"CAST({quoted} AS DOUBLE)",
         "time": f"epoch_us(CAST({quoted} AS {zoned}))",
-        "word": f"CAST({quoted} AS VARCHAR)",
+        "word": f"CASE WHEN trim(CAST({quoted} AS VARCHAR)) != '' THEN CAST({quoted} AS VARCHAR) END",
     }
-    return f"{as_kind[_kind(kind)]} AS {quoted}"
+    if not column.mixed:
+        return f"{as_kind[column.kind]} AS {quoted}"
+    number = f"CAST(TRY_CAST({quoted} AS {column.type}) AS DOUBLE)"
+    words = f"CASE WHEN {number} IS NULL OR isnan({number}) THEN {quoted} END"
+    return f"{number} AS {quoted}, {words} AS {_quoted(_beside(column.name))}"
+
+
+def _beside(name: str) -> str:
+    return f"__beside {name}"
 
 
 def _quoted(name: str) -> str:
@@ -173,21 +247,3 @@ def _values(column: pa.ChunkedArray, kind: str) -> Values:
         return column.combine_chunks().dictionary_encode()
     values: NDArray[np.float64] = column.to_numpy(zero_copy_only=False).astype(np.float64)
     return np.where(np.isfinite(values), values, np.nan)
-
-
-def _unreadable(name: str, error: Exception) -> BadInput:
-    said = str(error)
-    if "unicode" in said.lower() or "utf-8" in said.lower():
-        line = re.search(r"Line: (\d+)", said)
-        return BadInput(
-            f"table {name}",
-            found=f"bytes that are not UTF-8{f' at line {line[1]}' if line else ''}",
-            expected="UTF-8",
-            next_step="convert it, for example with `iconv -f latin1 -t utf-8` (or -f utf-16)",
-        )
-    return BadInput(
-        f"table {name}",
-        found=" ".join(said.split("\n", maxsplit=1)[0].split())[:200],
-        expected="a CSV (with header) or Parquet file that DuckDB reads",
-        next_step="export the table again",
-    )

@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from slipway.audit import bins, clock, design, digest, readings
+from slipway.audit import bins, clock, design, digest, missing, readings
+from slipway.audit.asked_kinds import DATES, NUMERIC, AskedKind
 from slipway.audit.bins import Coded
 from slipway.audit.design import Design, Target
 from slipway.audit.readings import ColumnReading
@@ -28,7 +29,8 @@ class Prepared:
     the dictionaries of the others, ``coded`` codes of all but label and time. ``time`` float64[n]
     and ``group`` int64[n] are None where none was named. ``sides`` are those of the
     split, or the last fifth of the time against what is before it. ``weight`` is 1 / (rows with equal
-    values), so that copies count once. ``readings`` say how each column was read.
+    values), so that copies count once. ``readings`` say how each
+    column was read, ``reservations`` what a clear answer does not cover.
     """
 
     label: str
@@ -47,6 +49,7 @@ class Prepared:
     row: NDArray[np.int64]
     weight: Floats
     remarks: tuple[str, ...]
+    reservations: tuple[str, ...]
     readings: Mapping[str, ColumnReading]
 
     @property
@@ -66,52 +69,71 @@ class Prepared:
 
 
 def prepare(
-    raw: Raw, *, label: str, time: Sequence[str], group: str, split: str, knobs: Knobs
+    raw: Raw,
+    *,
+    label: str,
+    time: Sequence[str],
+    group: str,
+    split: str,
+    knobs: Knobs,
+    kinds: Mapping[str, AskedKind] | None = None,
 ) -> Prepared:
     """Drop rows without label or time, code the columns, lay out blocks and folds.
 
     Raises BadInput for a label without two values, or a time that cannot be read.
     """
-    raw, said = _with_label(raw, label)
+    raw, said = _with_label(raw, label, kinds or {})
     keep, when, remarks = _usable(raw, label, time)
-    remarks = (*said, *remarks)
     columns = {name: _kept(values, keep) for name, values in raw.columns.items()}
-    kinds = dict(raw.kinds)
-    values, words, read = _typed(columns, kinds, label)
-    remarks += (*readings.remarks(read), *_empty(columns))
+    types = dict(raw.kinds)
+    beside = {n: w if keep.all() else w.filter(pa.array(keep)) for n, w in raw.beside.items()}
+    values, words, read = _typed(columns, types, label, beside, kinds or {})
     label_values = values.pop(label, None)
     label_code = _label(label, label_values, words.pop(label, None))
-    asked = design.targets(label, label_values, label_code.names, label_code.code)
+    asked = design.targets(label, label_values, label_code.names, label_code.code, _lost(keep))
     held = _codes_of(values, words, group)
     names = [name for name in columns if name not in (label, split, *time)]
     coded = {
         n: bins.words(words[n]) if n in words
-        else bins.numbers(values[n], bins.moment if kinds[n] == "time" else None)
+        else bins.numbers(values[n], bins.moment if types[n] == "time" else None)
         for n in names
     }  # fmt: skip
     return Prepared(
         label=label, label_values=label_values,
         design=_design(asked, when, held, raw.row[keep], knobs),
-        values=values, words=words, coded=coded, kinds={n: kinds[n] for n in names},
+        values=values, words=words, coded=coded, kinds={n: types[n] for n in names},
         time=when, time_names=tuple(time), group=held, group_name=group,
         sides=_sides(when, values, words, split), split_name=split,
-        row=raw.row[keep], weight=_weight(values, words, len(label_code.code)), remarks=remarks,
-        readings=read,
+        row=raw.row[keep], weight=_weight(values, words, len(label_code.code)),
+        remarks=(*said, *remarks, *readings.remarks(read), *_empty(columns)),
+        reservations=_reservations(label, keep), readings=read,
     )  # fmt: skip
 
 
-def _with_label(raw: Raw, label: str) -> tuple[Raw, tuple[str, ...]]:
+def _with_label(
+    raw: Raw, label: str, asked: Mapping[str, AskedKind]
+) -> tuple[Raw, tuple[str, ...]]:
     """The label as numbers where all its cells are, or where they are too many for classes."""
-    column = raw.columns[label]
+    column, kind = raw.columns[label], asked.get(label)
     if isinstance(column, np.ndarray):
         return raw, ()
-    reading = readings.of_words({label: column})[label]
+    if kind == AskedKind.BLANK:
+        column = missing.filled(column, "blank")
+    if kind == AskedKind.MISSING:
+        column, kind = missing.blanked(column), None
+    fine = kind if kind in (*NUMERIC, *DATES) else None
+    reading = readings.of_words({label: column}, {label: fine} if fine else {})[label]
     few = len(column.dictionary) <= design.MOST_CLASSES
-    if reading.values is None or (reading.unfit and few):
+    words = kind in (AskedKind.WORDS, AskedKind.BLANK) or reading.values is None
+    if words or (reading.unfit and few):
         said = (
             f"{label!r} mixes numbers ({reading.share:.0%}) and words; each is a class of its own"
         )
-        return raw, (said,) if reading.unfit else ()
+        classes, remark = (column, "") if kind else missing.of_label(column)
+        told = (said,) if reading.unfit else ()
+        replaced = replace(raw, columns={**raw.columns, label: classes})
+        return replaced, (*told, remark.replace("LABEL", label)) if remark else told
+    assert reading.values is not None
     columns = {**raw.columns, label: reading.values}
     kinds = {**raw.kinds, label: "time" if reading.is_time else "number"}
     return replace(raw, columns=columns, kinds=kinds), readings.remarks({label: reading})
@@ -125,10 +147,28 @@ def _usable(
     keep = _known(raw.columns[label])
     if when is not None:
         keep &= np.isfinite(when)
-    lost = len(keep) - int(keep.sum())
-    if lost:
+    if lost := _lost(keep):
         remarks += (f"{lost:,} rows without label or time were left out",)
     return keep, None if when is None else when[keep], remarks
+
+
+FEW_LOST = 0.01
+"""Share of rows without label or time up to which a remark is enough."""
+
+
+def _lost(keep: NDArray[np.bool_]) -> int:
+    return len(keep) - int(keep.sum())
+
+
+def _reservations(label: str, keep: NDArray[np.bool_]) -> tuple[str, ...]:
+    lost = _lost(keep)
+    if lost <= FEW_LOST * len(keep):
+        return ()
+    said = (
+        f"{lost:,} of {len(keep):,} rows ({lost / len(keep):.0%}) have no label or time and were not looked"
+        f" at; if blank is an answer, as no, say --read {label}=blank-is-value"
+    )
+    return (said,)
 
 
 def _design(
@@ -179,16 +219,25 @@ def _kept(values: Values, keep: NDArray[np.bool_]) -> Values:
 
 
 def _typed(
-    columns: Mapping[str, Values], kinds: dict[str, str], label: str
+    columns: Mapping[str, Values],
+    kinds: dict[str, str],
+    label: str,
+    beside: Mapping[str, pa.DictionaryArray],
+    asked: Mapping[str, AskedKind],
 ) -> tuple[dict[str, Floats], dict[str, pa.DictionaryArray], dict[str, ColumnReading]]:
     values = {name: column for name, column in columns.items() if isinstance(column, np.ndarray)}
     words = {name: column for name, column in columns.items() if name not in values}
-    read = {name: ColumnReading(kinds[name]) for name in values} | readings.of_words(
-        {name: column for name, column in words.items() if name != label}
-    )
+    for name in [n for n in values if kinds[n] == "number" and n != label and n not in asked]:
+        if (days := clock.days_of(values[name])) is not None:
+            values[name], kinds[name] = days, "time"
+    ways = {name: readings.beside(values[name], said) for name, said in beside.items()}
+    read = {n: ColumnReading(kinds[n], others=ways.get(n, ())) for n in values}
+    read |= readings.of_words({n: column for n, column in words.items() if n != label}, asked)
     read.setdefault(label, ColumnReading("classes"))
     for name, reading in read.items():
-        if reading.values is not None:
+        if reading.words is not None:
+            words[name] = reading.words
+        elif reading.values is not None:
             values[name], kinds[name] = reading.values, "time" if reading.is_time else "number"
             del words[name]
     return values, words, {name: read[name] for name in columns}

@@ -26,6 +26,14 @@ Time = Annotated[
 ]
 Group = Annotated[str, typer.Option(help="What belongs together: user, request, session.")]
 Split = Annotated[str, typer.Option(help="The column that tells training from test rows.")]
+Read = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COL=KIND",
+        help="How to read a column: number, decimal-comma, decimal-point, date, day-first, month-first,"
+        " words; of the label also missing (NA, none) or blank-is-value. Repeatable.",
+    ),
+]
 Out = Annotated[Path, typer.Option(help="Folder of audit.html and audit.json.")]
 
 
@@ -36,6 +44,7 @@ def audit(  # noqa: PLR0917 - options of a command line
     time: Time = "",
     group: Group = "",
     split: Split = "",
+    read: Read = None,
     out: Out = Path("audit"),
     *,
     as_json: AsJson = False,
@@ -51,7 +60,7 @@ def audit(  # noqa: PLR0917 - options of a command line
     names = tuple(part.strip() for part in time.split(",") if part.strip())
     with progress.status("reading the table") as status:
         found = run(
-            table, label=label, time=names, group=group, split=split,
+            table, label=label, time=names, group=group, split=split, read=read or (),
             tell=lambda what: status.update(escape(what)),
         )  # fmt: skip
         page, _ = report.write(found, table.name, out)
@@ -68,6 +77,8 @@ def _show(found: Audit, lead: str, page: Path, console: Console) -> None:
         console.print(f"[dim]{name}[/]  {escape(value)}")
     for remark in found.remarks:
         console.print(f"[yellow]{escape(remark)}[/]")
+    for reservation in found.reservations:
+        console.print(f"[bold red]not covered:[/] {escape(reservation)}")
     table = Table("column", "", "AUC", "in time", "what the rows show, and what to ask", box=None)
     for finding in found.findings:
         power = found.powers.get(finding.column)

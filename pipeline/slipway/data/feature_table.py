@@ -34,14 +34,15 @@ Ints = npt.NDArray[np.int64]
 class AskedRows:
     """Rows [n] on their way: who asked for which item when, and the columns found so far.
 
-    ``values`` are float64[n] by column. What is the same in all rows of one request is computed once.
+    ``values`` are float64[n] by column, ``places`` int64[n] by key; what is the same in all rows of one
+    request is one number.
     """
 
-    def __init__(self, items: Ints, now_us: Any, user: Any, sent: Mapping[str, Floats]) -> None:  # noqa: ANN401 - of one request, or of each row
+    def __init__(self, items: Ints, now_us: Any, user: Any, sent: Mapping[str, Any]) -> None:  # noqa: ANN401 - of one request, or of each row
         self.n, self.items, self.now_us, self.user = len(items), items, now_us, user
-        self.values: dict[str, Floats] = dict(sent)
+        self.values: dict[str, Any] = dict(sent)
         self.sent: Mapping[float, str] = {}
-        self.places: dict[str, Ints] = {}
+        self.places: dict[str, Any] = {}
 
 
 class FeatureTable:
@@ -57,6 +58,7 @@ class FeatureTable:
     ) -> None:
         self.as_of, self.line, self.catalog = as_of, line, catalog
         self._others = others or {}
+        self._entity_numbers: dict[str, dict[float, int]] = {}
         self._lookup = Lookup(line, counts)
         self._place = {column.name: at for at, column in enumerate(line.columns)}
         self._default = {
@@ -65,10 +67,17 @@ class FeatureTable:
             if c.default is not None
         }
         codes_of([c.default for c in line.columns if isinstance(c.default, str)])
+        self._sent = line.context
         self._stamps = as_of_columns(line)
         self._worded = [
             (at, c.name) for at, c in enumerate(line.columns) if type_of(c) == pa.string()
         ]
+        self._born = {c.name: c.origin.source for c in line.columns if isinstance(c.origin, Age)}
+        self._placed = {
+            c.name: (_keys(c.origin), self._lookup.placed(c.origin))
+            for c in line.columns
+            if isinstance(c.origin, AsOf)
+        }
         late = [c for c in line.columns if isinstance(c.origin, AsOf | Derived)]
         early = [c for c in line.columns if c not in late]
         self._item_places = self._places_of_items()
@@ -80,6 +89,8 @@ class FeatureTable:
             self._block[:, self._place[column.name]] = self._found(column, every)
         self._static = {c.name for c in static}
         self._rest = [c for c in (*early, *late) if c.name not in self._static]
+        inputs = [c.origin.inputs for c in self._rest if isinstance(c.origin, Derived)]
+        self._needed = self._static & {name for names in inputs for name in names}
 
     def matrix(
         self, user: str, context: Mapping[str, Any], items: list[str], now: datetime
@@ -90,8 +101,7 @@ class FeatureTable:
         UnknownReference for an unknown item and BadInput for a context that does not fit.
         """
         places = np.array(self.catalog.places(items), np.int64)
-        n = len(places)
-        sent = {c.name: np.full(n, coded(c, context.get(c.name))) for c in self.line.context}
+        sent = {c.name: coded(c, context.get(c.name)) for c in self._sent}
         rows = AskedRows(places, micros(now), user, sent)
         rows.sent = self._sent_words(context)
         return self._filled(rows)
@@ -124,13 +134,13 @@ class FeatureTable:
         ``context`` holds each sent column of the requests as it was served, NaN where it was missing;
         ``items`` are places in the catalogue, ``requested_us`` microseconds since 1970.
         """
-        sent = {c.name: np.asarray(context[c.name], np.float64) for c in self.line.context}
+        sent = {c.name: np.asarray(context[c.name], np.float64) for c in self._sent}
         who = np.asarray(users, dtype=object)
         return self._filled(AskedRows(np.asarray(items), np.asarray(requested_us), who, sent))
 
     def _filled(self, rows: AskedRows) -> Floats:
         out: Floats = self._block[rows.items]
-        for name in self._static & self._read:
+        for name in self._needed:
             rows.values[name] = out[:, self._place[name]]
         for column in self._rest:
             values = self._found(column, rows)
@@ -138,30 +148,25 @@ class FeatureTable:
             out[:, self._place[column.name]] = values
         return out
 
-    @property
-    def _read(self) -> set[str]:
-        return {n for c in self._rest if isinstance(c.origin, Derived) for n in c.origin.inputs}
-
-    def _found(self, column: Column, rows: AskedRows) -> Floats:
+    def _found(self, column: Column, rows: AskedRows) -> Any:  # noqa: ANN401 - float64[n], or one for all
         """The values of one column; a key's missing value has its default already."""
         values = self._value(column, rows)
         if column.name in self._default and (column.dtype.is_category or column.is_sent):
             values = np.where(np.isnan(values), self._default[column.name], values)
         return values
 
-    def _value(self, column: Column, rows: AskedRows) -> Floats:
+    def _value(self, column: Column, rows: AskedRows) -> Any:  # noqa: ANN401 - as _found
         match column.origin:
             case Clock() as origin:
-                return np.asarray(np.broadcast_to(part_of(origin, rows.now_us), rows.n), np.float64)
+                return part_of(origin, rows.now_us)
             case Field() as origin:
                 return self._field(origin, rows)
             case Age() as origin:
-                since = self._field(origin.source, rows)
-                age = (rows.now_us - since) / origin.microseconds
-                return np.asarray(np.maximum(age, 0.0), np.float64)
-            case AsOf() as origin:
-                places = {key: self._key(key, rows) for key in _keys(origin)}
-                return self._lookup.value(origin, places, rows.n, rows.now_us)
+                since = self._field(self._born[column.name], rows)
+                return np.maximum((rows.now_us - since) / origin.microseconds, 0.0)
+            case AsOf():
+                keys, statistic = self._placed[column.name]
+                return statistic.value({key: self._key(key, rows) for key in keys}, rows.now_us)
             case Derived() as origin:
                 given = {n: self._declared(n, rows) for n in origin.inputs}
                 return derived(column, origin, given, rows.n)
@@ -170,12 +175,14 @@ class FeatureTable:
 
     def _declared(self, name: str, rows: AskedRows) -> npt.NDArray[Any]:
         """A column as its function expects it: numbers, or an array of strings."""
-        values = rows.values[name]
+        values = np.array(np.broadcast_to(rows.values[name], rows.n))
         if type_of(self.line.column(name)) != pa.string():
             return values
         return np.array(words_of(values.tolist(), rows.sent), dtype=object)
 
     def _field(self, origin: Field, rows: AskedRows) -> Floats:
+        if origin.entity == ITEM and self.catalog.valid_from is None:
+            return self.catalog.fields[origin.field][rows.items]
         if origin.entity == ITEM:
             return self.catalog.field_at(origin.field, rows.items, rows.now_us)
         table = self._others[origin.entity]
@@ -184,30 +191,37 @@ class FeatureTable:
         return table.field_at(origin.field, places, rows.now_us)
 
     def _entity_places(self, table: Catalog, key: str, rows: AskedRows) -> Ints:
+        """Where the rows' keys stand in another entity's table; -1: not there."""
         if key == USER:
             users = [rows.user] if isinstance(rows.user, str) else rows.user
-            found = np.array([table.index.get(user, -1) for user in users], np.int64)
-            return np.broadcast_to(found, rows.n)
-        numbers = {code_of(name): at for name, at in table.index.items()}
-        if self.line.column(key).dtype is DType.CODE:
-            numbers = {float(name): at for name, at in table.index.items()}
-        return np.array([numbers.get(value, -1) for value in rows.values[key].tolist()], np.int64)
+            found = [table.index.get(user, -1) for user in users]
+        else:
+            numbers = self._numbers_of(key, table)
+            found = [numbers.get(value, -1) for value in np.ravel(rows.values[key]).tolist()]
+        return np.broadcast_to(np.array(found, np.int64), rows.n)
 
-    def _key(self, key: str, rows: AskedRows) -> Ints:
+    def _numbers_of(self, key: str, table: Catalog) -> dict[float, int]:
+        """The places of a table's keys by the numbers that requests bring."""
+        if key not in self._entity_numbers:
+            code = float if self.line.column(key).dtype is DType.CODE else code_of
+            self._entity_numbers[key] = {code(name): at for name, at in table.index.items()}
+        return self._entity_numbers[key]
+
+    def _key(self, key: str, rows: AskedRows) -> Any:  # noqa: ANN401 - int64[n], or one for all
         """Where the rows' values of a key stand in the tables of counts."""
         if key not in rows.places:
             rows.places[key] = self._key_places(key, rows)
         return rows.places[key]
 
-    def _key_places(self, key: str, rows: AskedRows) -> Ints:
+    def _key_places(self, key: str, rows: AskedRows) -> Any:  # noqa: ANN401 - as _key
         if key in self._item_places:
             return self._item_places[key][rows.items]
         known = self._lookup.keys[key]
         if key == USER:
-            if isinstance(rows.user, str):
-                return np.full(rows.n, known.place(rows.user))
-            return known.places(rows.user)
-        return known.places(rows.values[key])
+            alone = isinstance(rows.user, str)
+            return known.place(rows.user) if alone else known.places(rows.user)
+        values = rows.values[key]
+        return known.places(values) if np.ndim(values) else known.place(float(values))
 
     def _places_of_items(self) -> dict[str, Ints]:
         """For each key that an item alone decides, the place of each item's value."""

@@ -48,8 +48,12 @@ class Key:
     def _place(self) -> dict[Any, int]:
         return {value: at for at, value in enumerate(self._index.tolist())}
 
-    def place(self, value: str) -> int:
-        """The place of one string."""
+    def place(self, value: Any) -> int:  # noqa: ANN401 - a string or number
+        """The place of one value; NaN is missing."""
+        if value != value:  # noqa: PLR0124 - NaN alone
+            return MISSING
+        if self._size is not None:
+            return int(value) if 0 <= value < self._size else UNKNOWN
         return self._place.get(value, UNKNOWN)
 
     def places(self, values: Any) -> Ints:  # noqa: ANN401 - an array or list
@@ -64,13 +68,6 @@ class Key:
         return np.where(missing, MISSING, np.where(found < 0, UNKNOWN, found)).astype(np.int64)
 
 
-def _without(wanted: AsOf, found: Floats) -> npt.NDArray[np.bool_]:
-    """Keys whose rows say nothing: none had the outcome, or a value."""
-    if wanted.statistic in (Statistic.TIME_SINCE, Statistic.LAST):
-        return np.isnan(found)
-    return np.zeros(len(found), bool)
-
-
 @dataclass(frozen=True, eq=False)
 class Cells:
     """The rows of one group: ``cells`` int64[c] number combinations of keys, rising, each with its
@@ -82,25 +79,76 @@ class Cells:
     cells: Ints | None
     of: dict[AsOf, Floats]
 
-    def numbers(self, places: Mapping[str, Ints], n: int) -> tuple[Ints, npt.NDArray[np.bool_]]:
-        """The combination of each row [n] (negative: none), and whether one of its keys is missing."""
-        number, missing = np.zeros(n, np.int64), np.zeros(n, bool)
-        unknown = missing
+    def numbers(self, places: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a number or an array of them
+        """The combination of each row; meaningless where one of its places is negative."""
+        number: Any = 0
         for key, radix in zip(self.keys, self.radix, strict=True):
-            place = places[key]
-            number = number * radix + place
-            missing = missing | (place == MISSING)
-            unknown = unknown | (place < 0)
-        return np.where(unknown, -1, number), missing
+            number = number * radix + places[key]
+        return number
 
-    def rows(self, number: Ints) -> Ints:
+    def rows(self, number: Any) -> Any:  # noqa: ANN401 - as numbers
         """The row of each combination; -1 where it has none."""
         if self.cells is None:
-            return number
+            return np.asarray(number)
         if not len(self.cells):
-            return np.full(len(number), -1)
-        row = np.searchsorted(self.cells, number).clip(max=len(self.cells) - 1)
+            return np.full(np.shape(number), -1)
+        row = np.minimum(np.searchsorted(self.cells, number), len(self.cells) - 1)
         return np.where(self.cells[row] == number, row, -1)
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedStatistic:
+    """One statistic over its cells, with what stands where a key has none: a number, or another one."""
+
+    wanted: AsOf
+    cells: Cells
+    prior: "PlacedStatistic | float"
+    missing: "PlacedStatistic | float | None"
+
+    def value(self, places: Mapping[str, Any], now_us: Any) -> Any:  # noqa: ANN401 - of one request, or of each row
+        """What it is at these places of its keys, each an array [n] or one for all rows (then so is the value)."""
+        number = self.cells.numbers(places)
+        known = self.cells.of[self.wanted]
+        mine = [places[key] for key in self.cells.keys]
+        if all(_lowest(place) >= 0 for place in mine):
+            row = self.cells.rows(number)
+            if _lowest(row) >= 0 and self.wanted.statistic not in _SILENT:
+                return statistics.at_request(self.wanted, known[row], now_us)
+        alone = [place for place in mine if isinstance(place, int) and place < 0]
+        if MISSING in alone and self.missing is not None:
+            return _value(self.missing, places, now_us)
+        if alone and self.missing is None:  # no row has such a key
+            return _value(self.prior, places, now_us)
+        unknown = missing = np.zeros((), bool)
+        for place in mine:
+            unknown, missing = unknown | (place < 0), missing | (place == MISSING)
+        row = self.cells.rows(np.where(unknown, -1, number))
+        row = np.where(unknown, -1, row)
+        found = known[row] if len(known) else np.full(np.shape(row), np.nan)
+        found = statistics.at_request(self.wanted, found, now_us)
+        absent = row < 0
+        if self.wanted.statistic in _SILENT:
+            absent = absent | np.isnan(found)
+        if not np.any(absent):
+            return found
+        prior = _value(self.prior, places, now_us)
+        if self.missing is not None and np.any(missing):
+            prior = np.where(missing, _value(self.missing, places, now_us), prior)
+        return np.where(absent, prior, found)
+
+
+_SILENT = (Statistic.TIME_SINCE, Statistic.LAST)
+"""Statistics of which a key's rows may say nothing: none had the outcome, or a value."""
+
+
+def _lowest(places: Any) -> int:  # noqa: ANN401 - a number or an array
+    if isinstance(places, int):
+        return places
+    return int(places.min()) if places.size else 0
+
+
+def _value(of: "PlacedStatistic | float", places: Mapping[str, Any], now_us: Any) -> Any:  # noqa: ANN401 - as PlacedStatistic.value
+    return of.value(places, now_us) if isinstance(of, PlacedStatistic) else of
 
 
 class Lookup:
@@ -128,49 +176,30 @@ class Lookup:
         for group in sorted(groups.values(), key=lambda g: len(g.keys)):  # priors come first
             self._cells[group.name] = self._filled(line, group, tables[group.name])
 
-    def value(
-        self,
-        wanted: AsOf,
-        places: Mapping[str, Ints],
-        n: int,
-        now_us: Any = 0,  # noqa: ANN401 - of all rows, or of each
-    ) -> Floats:
-        """What ``wanted`` is for rows [n] of these ``places`` of its keys, asked for at ``now_us``."""
+    def placed(self, wanted: AsOf) -> PlacedStatistic:
+        """The statistic over this table."""
         cells = self._cells[self._group_of[wanted.by, wanted.window, wanted.refresh]]
-        number, missing = cells.numbers(places, n)
-        row = cells.rows(number)
-        known = cells.of[wanted]
-        found = (
-            statistics.at_request(wanted, known[row], now_us) if len(known) else np.full(n, np.nan)
-        )
-        absent = (row < 0) | _without(wanted, found)
-        if not absent.any():
-            return found
-        prior = self._prior(wanted, wanted.prior, places, n, now_us)
-        if missing.any() and wanted.missing is not None:
-            other = self._prior(wanted, wanted.missing, places, n, now_us)
-            prior = np.where(missing, other, prior)
-        return np.where(absent, prior, found)
+        missing = None if wanted.missing is None else self._other(wanted, wanted.missing)
+        return PlacedStatistic(wanted, cells, self._other(wanted, wanted.prior), missing)
 
-    def _prior(
-        self,
-        wanted: AsOf,
-        of: AsOf | float | None,
-        places: Mapping[str, Ints],
-        n: int,
-        now_us: Any = 0,  # noqa: ANN401 - as value
-    ) -> Floats:
+    def _other(self, wanted: AsOf, of: AsOf | float | None) -> PlacedStatistic | float:
         if isinstance(of, AsOf):
-            return self.value(of, places, n, now_us)
-        return np.full(n, statistics.unseen(wanted) if of is None else float(of))
+            return self.placed(of)
+        return statistics.unseen(wanted) if of is None else float(of)
+
+    def value(self, wanted: AsOf, places: Mapping[str, Ints], n: int) -> Floats:
+        """What ``wanted`` is for rows [n] of these ``places`` of its keys."""
+        return np.array(np.broadcast_to(self.placed(wanted).value(places, 0), n))
 
     def _filled(self, line: Line, group: Group, table: pa.Table) -> Cells:
         """The group's rows in the order of their keys, with the values of its statistics."""
         radix = tuple(max(1, len(self.keys[key])) for key in group.keys)
         places = {key: self.keys[key].places(_values(line, key, table[key])) for key in group.keys}
-        empty = Cells(group.keys, radix, None, {})
-        number, _ = empty.numbers(places, table.num_rows)
-        known = np.flatnonzero(number >= 0)
+        number = np.broadcast_to(Cells(group.keys, radix, None, {}).numbers(places), table.num_rows)
+        inside = [place >= 0 for place in places.values()]
+        known = np.flatnonzero(
+            np.logical_and.reduce(inside) if inside else np.ones(len(number), bool)
+        )
         order = known[np.argsort(number[known], kind="stable")]
         every = int(np.prod(radix, dtype=np.float64))
         closed = all(self.keys[key].is_closed for key in group.keys) and every <= MOST_CELLS
@@ -184,7 +213,7 @@ class Lookup:
             left, at[key] = np.divmod(left, size)
         mine = [one for one in group.wanted if one.by == group.keys]
         values_of = {
-            one: statistics.finalize(one, kept, self._prior(one, one.prior, at, len(cells)))
+            one: statistics.finalize(one, kept, _value(self._other(one, one.prior), at, 0))
             for one in mine
         }
         return Cells(group.keys, radix, None if closed else cells, values_of)

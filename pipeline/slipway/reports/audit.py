@@ -54,10 +54,12 @@ def to_dict(audit: Audit, name: str) -> dict[str, object]:
         "table": name,
         "facts": dict(audit.facts),
         "remarks": list(audit.remarks),
+        "reservations": list(audit.reservations),
         "accused": list(audit.accused),
         "columns": [
             {
                 "column": column,
+                "read_as": audit.readings.get(column, ""),
                 "grade": audit.grade(column).name,
                 "auc": audit.powers[column].auc,
                 "auc_within_time": audit.powers[column].within,
@@ -76,8 +78,10 @@ def html(audit: Audit, name: str) -> str:
         title=f"{name}: columns that may know the outcome",
         lead=lead(audit),
         conclusion=worst,
-        facts=dict(audit.facts) | {f"remark {k + 1}": said for k, said in enumerate(audit.remarks)},
-        tables=[table(audit)],
+        facts=dict(audit.facts)
+        | {f"not covered {k + 1}": said for k, said in enumerate(audit.reservations)}
+        | {f"remark {k + 1}": said for k, said in enumerate(audit.remarks)},
+        tables=[table(audit), readings_table(audit)],
         figures=[figure(audit)] if audit.powers else [],
     )
 
@@ -89,11 +93,27 @@ def table(audit: Audit) -> Table:
     return Table(title, "column", rows, empty="No column is suspicious.")
 
 
+def readings_table(audit: Audit) -> Table:
+    """How each column was read; say otherwise with ``--read COL=KIND``."""
+    rows = tuple(
+        Row(name, audit.grade(name).name if name in audit.powers else "", said)
+        for name, said in audit.readings.items()
+    )
+    title = "How each column was read (say otherwise with --read COL=KIND)"
+    return Table(title, "column", rows, last="read as")
+
+
 def lead(audit: Audit) -> str:
     """One sentence: how many columns somebody has to answer for."""
     columns = [name for name in audit.accused if name != WHOLE_TABLE]
     table = " and the table as a whole" if WHOLE_TABLE in audit.accused else ""
     if not audit.accused:
+        if audit.reservations:
+            more = len(audit.reservations) - 1
+            return (
+                "nothing that was looked at knows the outcome better than it could; but"
+                f" {audit.reservations[0]}{f' (and {more} more)' if more else ''}"
+            )
         return "nothing here knows the outcome better than it could"
     return f"ask before training: {', '.join(columns) or 'no column'}{table}"
 

@@ -109,3 +109,98 @@ def test_a_range_of_dates_is_written_as_dates():
     from slipway.audit import bins
 
     assert bins.numbers(read.values, bins.moment).names[1] == "2026-01-01"
+
+
+def test_a_person_may_say_how_a_column_is_read(tmp_path):
+    """Numbers as words, a decimal comma, dates by month: as somebody says, or a clear refusal."""
+    from slipway.audit.run import audit
+    from slipway.domain.errors import BadInput
+
+    frame, _, rng = told()
+    frame = frame.assign(
+        code=rng.integers(1, 9, ROWS),
+        price=[f"{v:.3f}" for v in rng.uniform(1, 9, ROWS)],
+        when="01/02/2026",
+    )
+    path = tmp_path / "t.csv"
+    frame.to_csv(path, index=False)
+    asked = ("code=words", "price=decimal-comma", "when=month-first")
+    found = audit(path, label="label", time=("at",), read=asked)
+    assert found.readings["code"] == "words"
+    assert "decimal comma" in found.readings["price"]
+    assert found.readings["when"] == "time"
+    for said, expected in (
+        ("code=colour", "number, decimal-comma"),
+        ("no=words", "'no'"),
+        ("code=date", "cells that read as date"),
+    ):
+        with pytest.raises(BadInput, match=expected):
+            audit(path, label="label", read=(said,))
+
+
+def test_the_page_lists_how_each_column_was_read():
+    """Page and JSON say it for every column."""
+    from slipway.reports import audit as report
+
+    frame, _, rng = told()
+    found = audited(frame.assign(z=[f"{v:.1f} kg" for v in rng.normal(50, 9, ROWS)]))
+    assert "number in kg" in report.html(found, "t.csv")
+    assert {c["column"]: c["read_as"] for c in report.to_dict(found, "t.csv")["columns"]} == {
+        "x": "number",
+        "z": "number in kg",
+    }
+
+
+def test_thousands_with_points_are_no_small_decimals(tmp_path):
+    """In a file of decimal commas 1.250 is more than 980, although 1.250 alone reads as a decimal."""
+    from slipway.audit.run import audit
+
+    frame, yes, rng = told()
+    amount = np.round(950 + 300 * yes + rng.normal(0, 40, ROWS))
+    frame = frame.assign(
+        z=[f"{v:,.0f}".replace(",", ".") for v in amount],
+        x=[f"{v:.2f}".replace(".", ",") for v in frame["x"]],
+    )
+    frame.to_csv(tmp_path / "t.csv", sep=";", index=False)
+    assert audit(tmp_path / "t.csv", label="label", time=("at",)).powers["z"].auc > 0.98
+    frame.drop(columns="x").to_csv(tmp_path / "u.csv", sep=";", index=False)
+    assert audit(tmp_path / "u.csv", label="label", time=("at",)).grade("z") is Grade.LEAK
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda s: f"{s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}",
+        lambda s: f"{s // 60}m {s % 60}s",
+        lambda s: f"PT{s // 60}M{s % 60}S",
+        lambda s: f"{s} sec",
+        lambda s: f"0 days {s // 3600:02d}:{s // 60 % 60:02d}:{s % 60:02d}",
+    ],
+)
+def test_durations_are_numbers_however_they_are_written(write):
+    """The length of a call is one number, in any writing."""
+    lasted = [30, 261, 59, 3700, 600] * 12
+    found = readings.of_words({"z": column([write(s) for s in lasted])})["z"]
+    assert np.array_equal(found.values, lasted)
+    assert not found.unfit
+
+
+def test_dates_whose_order_nobody_knows_are_looked_at_both_ways():
+    """03/04/2026 without a day beyond 12: the other order is audited as well, unless somebody says."""
+    days = [f"{d:02d}/{m:02d}/2026" for d in range(1, 13) for m in range(1, 13)]
+    both = readings.of_words({"z": column(days)})["z"]
+    assert any("month first" in about for about, _ in both.others)
+    assert not readings.of_words({"z": column([*days, "25/04/2026"])})["z"].others
+
+
+@pytest.mark.parametrize("form", ["%Y%m%d", "%d.%m.%y", "%m/%d/%y", "%d-%b-%y", "%Y/%m/%d"])
+def test_other_forms_of_dates_are_compared_with_the_rows_time(form, tmp_path):
+    """A date after its row is found in any of the field's forms, from a CSV as from words."""
+    from slipway.audit.run import audit
+
+    frame, _, rng = told()
+    shift = np.where(rng.random(ROWS) < 0.06, 9, -rng.integers(1, 99, ROWS))
+    said = (frame["at"] + pd.to_timedelta(shift, unit="D")).dt.strftime(form)
+    frame.assign(z=said).to_csv(tmp_path / "t.csv", index=False)
+    found = audit(tmp_path / "t.csv", label="label", time=("at",))
+    assert "after the row" in found.of("z")[0].evidence

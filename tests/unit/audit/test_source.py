@@ -124,6 +124,7 @@ def test_rows_without_label_are_left_out(tmp_path):
     frame["label"] = frame["label"].where(np.arange(600) % 10 > 0)
     found = audit(table(tmp_path, frame), label="label", time=("at",))
     assert found.remarks == ("60 rows without label or time were left out",)
+    assert "60 of 600 rows (10%) have no label" in found.reservations[0]
 
 
 def test_csv_and_parquet_give_the_same(tmp_path):

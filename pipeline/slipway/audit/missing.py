@@ -1,0 +1,70 @@
+"""Which words stand for a missing value: a question of the column, never of the word alone."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+NULLS = (
+    "", "NULL", "null", "NA", "N/A", "n/a", "nan", "NaN", "None", "none", "\\N", "<NA>", "NaT", "#N/A",
+)  # fmt: skip
+"""Words that may stand for a missing value."""
+
+NAMES_NOTHING = ("None", "none")
+"""Those that also answer "how much": none, minor, major."""
+FEW_CLASSES = 2
+"""Classes of a label beside which NA is rather no answer; beside more it may be one of them."""
+
+
+class Writings(NamedTuple):
+    """Whether null words [d] and how many ways to write "missing" a column has, blank among them."""
+
+    nulls: NDArray[np.bool_]
+    ways: int
+
+
+def writings(column: pa.DictionaryArray) -> Writings:
+    """How "missing" is written in a column of words."""
+    nulls: NDArray[np.bool_] = pc.is_in(column.dictionary, value_set=pa.array(NULLS)).to_numpy(
+        zero_copy_only=False
+    )
+    blank = int(column.indices.null_count > 0)
+    return Writings(nulls, int(nulls.sum()) + blank)
+
+
+def blanked(column: pa.DictionaryArray) -> pa.DictionaryArray:
+    """The column with its null words missing."""
+    nulls = writings(column).nulls
+    if not nulls.any():
+        return column
+    words = pc.if_else(pa.array(nulls), pa.scalar(None, pa.string()), column.dictionary)
+    index = column.indices
+    return words.take(index).dictionary_encode()
+
+
+def filled(column: pa.DictionaryArray, word: str) -> pa.DictionaryArray:
+    """The column with ``word`` where it is missing."""
+    return pc.fill_null(column.dictionary_decode(), word).dictionary_encode()
+
+
+def of_label(column: pa.DictionaryArray) -> tuple[pa.DictionaryArray, str]:
+    """The label with its null words missing, or as a class where they behave like one; a remark.
+
+    "none" beside "minor" and "major" is a class, and so is NA beside three regions; NA beside yes
+    and no is rather no answer.
+    """
+    nulls = writings(column).nulls
+    if not nulls.any():
+        return column, ""
+    said = column.dictionary.to_pylist()
+    others = len(said) - int(nulls.sum())
+    names = [w for w, null in zip(said, nulls, strict=True) if null]
+    value = others == 1 or others > FEW_CLASSES or any(w in NAMES_NOTHING for w in names)
+    if not value:
+        return blanked(column), ""
+    return column, (
+        f"{', '.join(map(repr, names))} in the label is taken for a class of its own; if it means that the"
+        " outcome is not known, say --read LABEL=missing"
+    )

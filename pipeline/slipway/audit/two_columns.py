@@ -1,0 +1,115 @@
+"""A label that is the difference, sum, product or ratio of two columns, or a limit on one of these.
+
+Every pair is tried: what many columns and few rows forbid for sums of many, two columns allow.
+"""
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slipway.audit.threshold import cuts_through
+
+Floats = NDArray[np.float64]
+
+MOST = 60
+"""Columns of which every pair is tried."""
+FEWEST = 50
+"""Rows in which both columns have to be known."""
+KNOWN = 0.8
+"""Share of the rows in which both columns have to be known."""
+RIGHT = 0.995
+"""Share of the rows that has to agree; the others may be rounded or corrected by hand."""
+FIRST = 40
+"""Rows that are tried first."""
+
+
+class OfTwo(NamedTuple):
+    """How two columns of a matrix give the label."""
+
+    how: str
+    columns: tuple[int, int]
+
+
+def results(a: Floats, b: Floats) -> Iterator[tuple[str, Floats]]:
+    """What people compute of two columns, float64[n] each."""
+    yield "difference", a - b
+    yield "sum", a + b
+    with np.errstate(all="ignore"):
+        yield "product", a * b
+        yield "ratio", a / b
+        yield "ratio", b / a
+
+
+def result_of_two(x: Floats, y: Floats) -> OfTwo | None:
+    """The first pair of columns of ``x`` [n, d] of which ``y`` [n] is a result, up to its sign."""
+    for i, j in combinations(range(min(MOST, x.shape[1])), 2):
+        rows = _rows(x, i, j, np.isfinite(y))
+        if rows is None:
+            continue
+        a, b, goal = x[rows, i], x[rows, j], y[rows]
+        for how, found in results(a, b):
+            if (
+                _equal(found[:FIRST], goal[:FIRST])
+                and _equal(found, goal)
+                and not _lone(a, b, goal)
+            ):
+                return OfTwo(how, (i, j))
+    return None
+
+
+def _equal(found: Floats, goal: Floats) -> bool:
+    size = np.maximum(np.abs(goal), np.std(goal)) * 1e-6 + 1e-12
+    same = np.abs(found - goal) <= size
+    opposite = np.abs(found + goal) <= size
+    return bool(max(same.mean(), opposite.mean()) >= RIGHT)
+
+
+def _lone(a: Floats, b: Floats, goal: Floats) -> bool:
+    """Whether one of the two alone is the label, and the other adds 0 or multiplies by 1."""
+    return _equal(a, goal) or _equal(b, goal)
+
+
+def limit_of_two(x: Floats, yes: NDArray[np.bool_]) -> OfTwo | None:
+    """The pair of which a limit on a result is ``yes`` [n] best, where the rows lie close to it.
+
+    None where some pair is as good and merely lies far apart: classes that are easily told.
+    """
+    best, found = 0.0, dict[OfTwo, Floats]()
+    for i, j in combinations(range(min(MOST, x.shape[1])), 2):
+        rows = _rows(x, i, j, np.ones(len(yes), dtype=bool))
+        if rows is None or not 0 < yes[rows].mean() < 1:
+            continue
+        for how, score, right in _limits(x[rows, i], x[rows, j], yes[rows]):
+            if right > best:
+                best, found = right, {}
+            if right == best:
+                found[OfTwo(how, (i, j))] = np.column_stack([score, yes[rows]])
+    if not all(cuts_through(s[:, 0], s[:, 1] > 0) for s in found.values()):
+        return None
+    return next(iter(found), None)
+
+
+def _limits(a: Floats, b: Floats, yes: NDArray[np.bool_]) -> Iterator[tuple[str, Floats, float]]:
+    """Results that a limit parts, which neither column alone does, with the share that is right."""
+    for how, found in results(a, b):
+        if not np.isfinite(found).all() or _parts(found[:FIRST], yes[:FIRST]) < RIGHT:
+            continue
+        right = _parts(found, yes)
+        if right >= RIGHT and max(_parts(a, yes), _parts(b, yes)) < RIGHT:
+            yield how, found if found[yes].mean() > found[~yes].mean() else -found, right
+
+
+def _parts(x: Floats, yes: NDArray[np.bool_]) -> float:
+    """Share of rows on the right side of the best limit on ``x``."""
+    order = np.argsort(x, kind="stable")
+    below, last = np.cumsum(yes[order]), np.append(np.diff(x[order]) > 0, True)
+    right = 2 * below - np.arange(1, len(x) + 1) + (~yes).sum()
+    return float(max(right[last].max(), len(x) - right[last].min()) / len(x))
+
+
+def _rows(x: Floats, i: int, j: int, also: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+    fine = np.isfinite(x[:, i]) & np.isfinite(x[:, j]) & also
+    return fine if fine.sum() >= max(FEWEST, KNOWN * len(fine)) else None
