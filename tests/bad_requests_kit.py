@@ -10,7 +10,7 @@ CONTEXT = [column.name for column in kit.LINE.context]
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD")
 CLICK = {
     "request_id": "r-0", "item": kit.ITEMS[0], "kind": "click", "value": 1,
-    "happened_at": "2026-01-05T06:00:00+00:00",
+    "happened_at": "2026-01-05T06:00:00+00:00", "delivery_id": "d-0",
 }  # fmt: skip
 
 

@@ -60,6 +60,7 @@ class Click:
     minute: float = 0.0
     kind: str = "click"
     value: float = 1.0
+    delivery: str | None = None
 
 
 def exposures(shown: list[Shown]) -> pa.Table:
@@ -81,7 +82,7 @@ def outcomes(clicks: list[Click]) -> pa.Table:
     """Rows of the log's schema."""
     rows = [
         {"request_id": c.request, "item": c.item, "kind": c.kind, "value": c.value}
-        | {"happened_at": at(c.minute), "arrived_at": at(c.minute)}
+        | {"happened_at": at(c.minute), "arrived_at": at(c.minute), "delivery_id": c.delivery}
         for c in clicks
     ]
     return pa.Table.from_pylist(rows, schema=OUTCOMES)

@@ -63,7 +63,9 @@ def history(requests: int) -> tuple[pa.Table, pa.Table]:
     clicks = {"kind": pa.array(["click"] * len(hit)), "value": pa.array(np.ones(len(hit)))}
     for name, column in {**clicks, "happened_at": late, "arrived_at": late}.items():
         picked = picked.append_column(name, column)
-    return shown.cast(schema), picked.cast(OUTCOMES)
+    return shown.cast(schema), picked.append_column(
+        "delivery_id", pa.nulls(len(hit), pa.string())
+    ).cast(OUTCOMES)
 
 
 def append(home: Path, requests: int) -> Callable[[], None]:

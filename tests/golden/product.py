@@ -116,7 +116,7 @@ def write_log(home, exposures, outcomes, part):
     )
     log.write_parts(
         home, FEED, pa.table(shown, schema=exposure_schema(FEED)),
-        pa.table(came, schema=OUTCOMES), part,
+        pa.table(came, schema=pa.schema(OUTCOMES.field(name) for name in came)), part,
     )  # fmt: skip
 
 

@@ -229,6 +229,78 @@ def test_arrived_requests_equal_the_naive_sums_whenever_they_were_made(log, look
     assert sorted((hour.to_pydatetime(), arm, user) for hour, arm, user in rows) == sorted(users)
 
 
+@st.composite
+def doubled_logs(draw):
+    """Rows of lists of two, and copies of some of them: the same ones, later ones, other users' and arms'."""
+    shown = []
+    for row in draw(SHOWN):
+        shown += [row, replace(row, item="film-1", position=2)][: draw(st.integers(1, 2))]
+    copies = st.builds(
+        lambda row, delay, changes: replace(row, delay=row.delay + delay, **changes),
+        st.sampled_from(shown or [kit.Shown("r0")]),
+        st.sampled_from([0.0, 0.0, 1.0, 45.0]),
+        st.sampled_from([{}, {}, {"user": "a"}, {"user": "z"}, {"arm": "rules"}]),
+    )
+    return shown, draw(st.lists(copies, max_size=12)) if shown else []
+
+
+def copies_of(rows, key):
+    """``{key: its copies}``, the one that counts first."""
+    found = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    by = lambda row: (row.minute + row.delay, row.user, row.arm, row.item)  # noqa: E731
+    return {name: sorted(copies, key=by) for name, copies in found.items()}
+
+
+def doubles_naively(copies):
+    """``{hour: (rows that were there already, keys of which two copies differ)}``."""
+    found = Counter()
+    for own in copies.values():
+        at = kit.at(own[0].minute // 60 * 60)
+        found[at, "rows"] += len(own) - 1
+        found[at, "conflicts"] += len({(row.user, row.arm) for row in own}) > 1
+    hours = {at for (at, _), n in found.items() if n}
+    return {at: (found[at, "rows"], found[at, "conflicts"]) for at in hours}
+
+
+@few
+@given(log=doubled_logs(), order=st.randoms(use_true_random=False))
+def test_exposures_count_once_in_whichever_parts_they_stand(log, order):
+    """Sums of exposures, requests and users, and the doubles, equal a loop over the first copies."""
+    shown, copies = log
+    every = [*shown, *copies]
+    order.shuffle(every)
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        for part in range(3):
+            kit.write(home, every[part::3], part=f"part-{part}")
+        rollup.update(home, kit.LINE, now=kit.at(900))
+        rolled = rollup.read(home, kit.LINE, kit.T0)
+        doubles = rollup.doubles(home, kit.LINE, kit.T0)
+        known = labelled_keys(home)
+    items = copies_of((r for r in every if r.delay <= 60), lambda r: (r.request, r.item))
+    first = [own[0] for own in items.values()]
+    trials = Counter((kit.at(row.minute // 5 * 5), row.arm) for row in first)
+    blocks = rolled.blocks[rolled.blocks["segment"] == "all"]
+    found = {(row.block_start.to_pydatetime(), row.arm): row.trials for row in blocks.itertuples()}
+    assert found == trials
+    assert blocks["requests"].sum() == len({row.request for row in first if row.position == 1})
+    users = rolled.users.groupby("user")["trials"].sum().to_dict()
+    assert users == Counter(row.user for row in first)
+    assert doubles == doubles_naively(items)
+    assert known == sorted({(row.request, row.item) for row in every})
+
+
+def labelled_keys(home):
+    """Keys of the labelled rows, each as often as it is there."""
+    con = engine.connect(1)
+    window = {"requested_from": kit.T0, "requested_to": kit.T0 + timedelta(days=1)}
+    rows = labels.labelled(con, home, kit.LINE, cut=kit.T0 + timedelta(days=2), **window)
+    found = engine.fetch(con, rows.select("request_id", "item"), home, kit.LINE)
+    return sorted(tuple(row.values()) for row in found.to_pylist())
+
+
 @few
 @given(log=logs(), order=st.randoms(use_true_random=False), cap=st.integers(1, 20))
 def test_the_digest_of_a_snapshot_is_of_its_content(log, order, cap):

@@ -58,18 +58,20 @@ class Part(NamedTuple):
 
 def is_text(said: Sequence[str]) -> bool:
     """Whether values are texts of several words."""
-    return float(np.mean([len(word.split()) for word in said])) >= TEXT_WORDS
+    some = said[:: -(-len(said) // SAMPLE)]
+    return float(np.mean([len(word.split()) for word in some])) >= TEXT_WORDS
 
 
 def words_of(said: Sequence[str], index: Codes, design: Design) -> Iterator[Inside]:
     """The few words of texts ``said`` that tell the label best, rows ``index`` [n] of it (-1 missing)."""
     if len(said) < FEWEST:
         return
-    rows = _sample(index)
-    found = telling(Tokens.of_words(said), index[rows], questions(design, rows))
+    rows, some, place = _sample(said, index)
+    found = telling(Tokens.of_words(some), place, questions(design, rows))
     if found is not None:
         shown = " or ".join(f"{word!r}" for word in found.names)
-        yield Inside(f"whether it holds {shown}", found.coded(Tokens.of_words(said), index))
+        coded = found.coded(Tokens.of_words(said, found.names), index)
+        yield Inside(f"whether it holds {shown}", coded)
 
 
 def parts_of(
@@ -81,13 +83,13 @@ def parts_of(
     """
     if len(said) < FEWEST:
         return
-    rows = _sample(index)
+    rows, some, place = _sample(said, index)
     asked = questions(design, rows)
-    parts = list(_number_parts(said) if is_number else _parts(said))
+    parts = list(_number_parts(some) if is_number else _parts(some))
     sure = float(-ndtri(ONE_SIDED / max(len(parts), 1)))
     best, at = 0.0, -1
     for k, part in enumerate(parts):
-        code = _coded(part, said, index[rows])
+        code = _coded(part, some, place)
         here = max((_sure(code.code, question, sure) for question in asked), default=0.0)
         if here > best + BETTER:  # a simpler part, which comes first, is as good
             best, at = here, k
@@ -96,15 +98,20 @@ def parts_of(
         common = ", ".join(coded.names[k] for k in np.argsort(-np.bincount(coded.code))[:3] if k)
         yield Inside(f"{parts[at].about} ({common}, …)", coded)
         return
-    found = None if is_number else telling(Tokens.of_letters(said), index[rows], asked)
+    found = None if is_number else telling(Tokens.of_letters(some), place, asked)
     if found is not None:
         shown = " or ".join(f"{word!r}" for word in found.names)
-        yield Inside(f"whether it holds {shown}", found.coded(Tokens.of_letters(said), index))
+        yield Inside(
+            f"whether it holds {shown}", found.coded(Tokens.of_letters(said, found.names), index)
+        )
 
 
-def _sample(index: Codes) -> Codes:
+def _sample(said: Sequence[str], index: Codes) -> tuple[Codes, list[str], Codes]:
+    """Some rows, evenly spread, the words in them, and each row's place among these."""
     known = np.flatnonzero(index >= 0)
-    return known[:: -(-len(known) // SAMPLE) or 1]
+    rows = known[:: -(-len(known) // SAMPLE) or 1]
+    used, place = np.unique(index[rows], return_inverse=True)
+    return rows, [said[k] for k in used], place.astype(np.int64)
 
 
 def _sure(code: NDArray[np.int32], question: Question, z: float) -> float:

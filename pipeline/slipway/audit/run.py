@@ -14,6 +14,7 @@ from slipway.audit import (
     pairs,
     pure_subgroups,
     related_columns,
+    repeated_events,
     shared_groups,
     source,
     timing,
@@ -44,6 +45,7 @@ PROBES: Mapping[str, Probe] = {
     "looking for dates to come": future_dates.judge,
     "looking for the same rows on both sides": duplicate_rows.judge,
     "holding the sides of the split against each other": shared_groups.judge,
+    "looking for events in several rows": repeated_events.judge,
 }
 
 MUTE = (LeakKind.PROXY, LeakKind.LATER)

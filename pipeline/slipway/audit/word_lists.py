@@ -40,24 +40,27 @@ class Tokens(NamedTuple):
     values: int
 
     @classmethod
-    def of_words(cls, said: Sequence[str]) -> "Tokens":
-        """Words of texts, in lower case."""
-        return cls._of(set(WORD.findall(text.casefold())) for text in said)
+    def of_words(cls, said: Sequence[str], only: Sequence[str] = ()) -> "Tokens":
+        """Words of texts, in lower case: all, or ``only`` some."""
+        return cls._of((set(WORD.findall(text.casefold())) for text in said), only)
 
     @classmethod
-    def of_letters(cls, said: Sequence[str]) -> "Tokens":
-        """Pairs and triples of neighbouring letters."""
-        return cls._of(
+    def of_letters(cls, said: Sequence[str], only: Sequence[str] = ()) -> "Tokens":
+        """Pairs and triples of neighbouring letters: all, or ``only`` some."""
+        letters = (
             {word[k : k + size] for size in (2, 3) for k in range(len(word) - size + 1)}
             for word in said
         )
+        return cls._of(letters, only)
 
     @classmethod
-    def _of(cls, sets: Iterable[set[str]]) -> "Tokens":
-        place: dict[str, int] = {}
+    def _of(cls, sets: Iterable[set[str]], only: Sequence[str]) -> "Tokens":
+        place = {word: k for k, word in enumerate(only)}
+        asked = set(only)
         token: list[int] = []
         size: list[int] = []
-        for some in sets:
+        for held in sets:
+            some = held & asked if asked else held
             size.append(len(some))
             token += [place.setdefault(word, len(place)) for word in sorted(some)]
         value = np.repeat(np.arange(len(size)), size)

@@ -142,6 +142,11 @@ def is_number(column: Table) -> Table:
     return column.notnull() & ~column.isnan()
 
 
+def is_finite(column: Table) -> Table:
+    """Whether a float column holds a number that is not infinite."""
+    return is_number(column) & ~column.isinf()
+
+
 def fetch(con: Backend, table: Table, home: Path, line: Line) -> pa.Table:
     """Run an expression over the line's log; raises BadInput naming a part that cannot be read."""
     with naming_corrupt_parts(home, line):

@@ -85,6 +85,9 @@ _OUTCOME = _readers(OUTCOMES)
 _REQUIRED = {name for name, _, nullable, _ in _REQUEST if not nullable} | set(LISTS)
 _KNOWN = {name for name, *_ in _REQUEST} | {*LISTS, VALUES}
 _OUTCOME_NAMES = [name for name, *_ in _OUTCOME]
+_OUTCOME_REQUIRED = {name for name, _, nullable, _ in _OUTCOME if not nullable}
+_FIRST_OUTCOME_NAMES = ["request_id", "item", "kind", "value", "happened_at"]
+"""What a row of outcomes held before headers named it."""
 
 
 def _floats(record: Mapping[str, Any], name: str) -> npt.NDArray[np.float64]:
@@ -135,7 +138,7 @@ def encode_outcomes(records: Sequence[Mapping[str, Any]], arrived_at: int) -> by
     """The journal line of a batch of outcomes; raises BadInput before anything is written."""
     rows = []
     for record in records:
-        wrong = sorted(record.keys() ^ set(_OUTCOME_NAMES))
+        wrong = sorted((record.keys() - set(_OUTCOME_NAMES)) | (_OUTCOME_REQUIRED - record.keys()))
         if wrong:
             raise _refuse("outcome fields", wrong, "present exactly when declared")
         rows.append(list(_fields(record, _OUTCOME, "outcome").values()))
@@ -164,7 +167,7 @@ _STRANGE = (
 
 def _tables(lines: Sequence[bytes], line: Line) -> tuple[pa.Table, pa.Table]:
     features = [column.name for column in line.features]
-    words = _OUTCOME_NAMES
+    words = _FIRST_OUTCOME_NAMES
     exposures: list[dict[str, Any]] = []
     outcomes: list[list[Any]] = []
     for text in lines:

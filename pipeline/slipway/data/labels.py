@@ -5,10 +5,8 @@ from datetime import datetime
 from pathlib import Path
 
 import ibis
-from ibis import _
 
-from slipway.data import engine
-from slipway.data.schema import MICRO
+from slipway.data import deliveries, engine, once
 from slipway.domain.line import Line, Outcome, OutcomeKind, Take
 
 _KEYS = ("request_id", "item")
@@ -24,7 +22,7 @@ def with_outcomes(
     requested_to: datetime,
     cut: datetime,
 ) -> engine.Table:
-    """Exposures requested in the interval with a column for each outcome, as known strictly before ``cut``.
+    """Exposures of the interval, each once, with a column for each outcome, as known before ``cut``.
 
     A binary outcome (int8) counts when it arrives between the request and its window after it. Of
     amounts (float64) those that arrived in that time count, each once however often it was sent:
@@ -33,6 +31,7 @@ def with_outcomes(
     """
     window = {"requested_from": requested_from, "requested_to": requested_to}
     shown = engine.exposures(con, home, line, arrived_before=cut, **window)
+    shown = once.exposures(con, shown, home, line)
     for outcome in wanted:
         shown = labelled_by(con, home, line, outcome, shown, cut=cut, **window)
     return shown
@@ -53,39 +52,36 @@ def labelled_by(
     latest = min(cut, requested_to + outcome.window + engine.TICK)
     rows = engine.outcomes(con, home, line, arrived_from=requested_from, arrived_before=latest)
     rows = rows.filter(rows.kind == outcome.event)
-    delay = ibis.interval(microseconds=outcome.window // engine.TICK)
-    if outcome.kind is OutcomeKind.BINARY:
-        valid = rows.filter(engine.is_number(rows["value"]), rows["value"] > 0)
+    if outcome.kind is OutcomeKind.BINARY and outcome.take is not Take.LAST:
+        valid = rows.filter(deliveries.can_count(rows["value"], outcome))
         came = valid.group_by(*_KEYS).aggregate(_came=valid.arrived_at.collect())
         joined = shown.left_join(came, _KEYS)
         # which of them can count is known only beside the request: an early one hides no good one
-        first, last = joined.requested_at, joined.requested_at + delay
+        first = joined.requested_at
+        last = first + ibis.interval(microseconds=outcome.window // engine.TICK)
         timely = joined["_came"].filter(lambda at: (at >= first) & (at <= last))
         value = (timely.length() > 0).fill_null(False).cast("int8")
     else:
-        joined = shown.left_join(_amounts(rows, shown, outcome, delay), _KEYS)
+        joined = shown.left_join(_amounts(rows, shown, outcome), _KEYS)
         value = joined["_value"].cast("float64")
+        if outcome.kind is OutcomeKind.BINARY:
+            value = (value > 0).cast("int8")
         if outcome.kind is not OutcomeKind.CONTINUOUS:
-            value = value.fill_null(0.0)
+            value = value.fill_null(0)
         if outcome.cap is not None:
             value = ibis.least(value, outcome.cap)
     return joined.mutate(**{outcome.name: value}).select(*shown.columns, outcome.name)
 
 
-def _amounts(
-    rows: engine.Table, shown: engine.Table, outcome: Outcome, delay: engine.Table
-) -> engine.Table:
+def _amounts(rows: engine.Table, shown: engine.Table, outcome: Outcome) -> engine.Table:
     """One value for each exposure, of the outcomes that arrived in time."""
-    asked = rows.inner_join(shown.select(*_KEYS, "requested_at"), _KEYS)
-    timely = asked.filter(
-        asked.arrived_at >= asked.requested_at, asked.arrived_at <= asked.requested_at + delay
-    )
-    near = timely.group_by(*_KEYS, "value", "happened_at").aggregate(arrived_at=_.arrived_at.min())
+    near = deliveries.once_each(rows, shown, outcome)
     order = [near.arrived_at, near.happened_at, near.value]
     value = {
         Take.FIRST: near.value.first(order_by=order),
         Take.LAST: near.value.last(order_by=order),
-        Take.SUM: ((near.value * MICRO).round().cast("int64").sum() / MICRO),
+        # in one order: the last bits of a sum of floats follow it
+        Take.SUM: near.value.collect().sort().sums(),
     }[outcome.take]
     return near.group_by(*_KEYS).aggregate(_value=value)
 

@@ -111,6 +111,8 @@ class LogWriter:
     def append_outcomes(self, records: Sequence[Mapping[str, Any]]) -> None:
         """Log a batch of outcomes (``request_id``, ``item``, ``kind``, ``value``, ``happened_at``).
 
+        ``delivery_id`` is in those whose sender has one.
+
         The whole batch is on file when this returns, or none of it (BadInput).
         """
         if not records:

@@ -1,9 +1,6 @@
 """What came of each answer, as a value: the first, the last or the sum of its outcomes within the window.
 
-What can count is picked before which of it does: an outcome that came before its request, after the
-window or with a value that the outcome cannot have hides none that is good. One that is logged again
-with the same time and value is the same one. A binary, count or amount
-that depends on the decision is 0 where nothing came; an exogenous or a continuous one that did not
+Which outcomes can count, each once, :mod:`slipway.data.deliveries` says. A binary, count or amount that depends on the decision is 0 where nothing came; an exogenous or a continuous one that did not
 come is not known, and its row teaches nobody.
 """
 
@@ -12,9 +9,9 @@ from pathlib import Path
 
 import ibis
 
-from slipway.data import engine
+from slipway.data import deliveries, engine
 from slipway.domain.line import Line
-from slipway.domain.outcomes import Outcome, OutcomeKind, Take
+from slipway.domain.outcomes import OutcomeKind, Take
 
 _KEYS = ["request_id", "item"]
 
@@ -36,18 +33,8 @@ def valued(
     of, window = line.primary, line.maturity
     latest = min(cut, requested_to + window + engine.TICK)
     events = engine.outcomes(con, home, line, arrived_from=requested_from, arrived_before=latest)
-    asked = shown.select(*_KEYS, "requested_at")
-    joined = events.filter(events.kind == of.event).inner_join(asked, _KEYS)
-    delay = ibis.interval(microseconds=window // engine.TICK)
-    valid = joined.filter(
-        joined.arrived_at >= joined.requested_at,
-        joined.arrived_at <= joined.requested_at + delay,
-        _can_count(joined["value"], of),
-    )
-    timely = valid.group_by(*_KEYS, "happened_at", "value").aggregate(
-        came_at=valid.arrived_at.min()
-    )
-    value = _one(timely, of.take)
+    rows = events.filter(events.kind == of.event)
+    value = _one(deliveries.once_each(rows, shown, of), of.take)
     if of.kind is OutcomeKind.BINARY:
         value = value.mutate(outcome=(value.outcome > 0).cast("float64"))
     elif of.cap is not None:
@@ -59,19 +46,13 @@ def valued(
     return found.mutate(**{of.name: found[of.name].fill_null(0.0)})
 
 
-def _can_count(value: engine.Table, of: Outcome) -> engine.Table:
-    """Whether a value is one of the outcome's: 0 is, where it corrects an earlier one or is a measurement."""
-    if of.kind is OutcomeKind.CONTINUOUS:
-        return engine.is_number(value)
-    zero_counts = of.take is Take.LAST or (of.exogenous and of.kind is not OutcomeKind.BINARY)
-    return engine.is_number(value) & ((value >= 0) if zero_counts else (value > 0))
-
-
 def _one(timely: engine.Table, take: Take) -> engine.Table:
     """One outcome for each answer; of several at one time the larger one counts as the later."""
     if take is Take.SUM:
-        return timely.group_by(*_KEYS).aggregate(outcome=timely["value"].sum())
-    order = [timely.came_at, timely.happened_at, timely["value"]]
+        # in one order: the last bits of a sum of floats follow it
+        values = timely.group_by(*_KEYS).aggregate(outcome=timely["value"].collect())
+        return values.mutate(outcome=values.outcome.sort().sums())
+    order = [timely.arrived_at, timely.happened_at, timely["value"]]
     if take is Take.LAST:
         order = [key.desc() for key in order]
     ranked = timely.mutate(

@@ -7,25 +7,28 @@ make a part at once one wins, and whoever is killed before it leaves nothing tha
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from threading import get_ident
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from slipway.data import parts
+from slipway.data.once import Doubles
 from slipway.domain.errors import BadInput
 
 _FORMAT, _DAY = "%Y%m%dT%H", 8
 _KEYS = ("block_start", "hour", "epoch", "stage", "arm", "version", "segment", "user")
 _PARTS_OF = {"trials": ("successes",), "requests": ("fallbacks",)}
 """Counts, and those that cannot be larger."""
+NOTHING: Mapping[datetime, Doubles] = MappingProxyType({})
 
 
 class RollupPart(NamedTuple):
@@ -59,10 +62,7 @@ class PartChain:
     def _newest_first(self) -> Iterator[RollupPart]:
         for day in sorted(self.folder.glob("[!.]*"), reverse=True):
             for commit in sorted(day.glob("[!.]*.json"), reverse=True):
-                begin, end = (
-                    datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)
-                    for text in (commit.stem, json.loads(commit.read_text())["to"])
-                )
+                begin, end = map(_time, (commit.stem, json.loads(commit.read_text())["to"]))
                 yield self.part(begin, end)
 
     def parts(self, since: datetime | None = None) -> list[RollupPart]:
@@ -84,17 +84,24 @@ class PartChain:
         return newest.end if newest else None
 
     def commit(
-        self, part: RollupPart, tables: dict[str, pa.Table], missing: Sequence[str] = ()
+        self,
+        part: RollupPart,
+        tables: dict[str, pa.Table],
+        missing: Sequence[str] = (),
+        doubles: Mapping[datetime, Doubles] = NOTHING,
     ) -> None:
         """Write the tables, then create the commit with its content in one step.
 
-        ``missing`` names the segments of the log that could not be read when it was made.
+        ``missing`` names the segments of the log that could not be read when it was made, ``doubles``
+        is what was left out of each hour because it stood in the log more than once.
         """
         for name, table in tables.items():
             parts.publish(table, part.file(name))
         commit = part.commit_file
         draft = commit.with_name(f".{part.stem.name}.{os.getpid()}.{get_ident()}.draft")
-        said = {"missing": list(missing)} if missing else {}
+        said: dict[str, Any] = {"missing": list(missing)} if missing else {}
+        if doubles:
+            said["doubles"] = {f"{hour:{_FORMAT}}": list(of) for hour, of in doubles.items()}
         draft.write_text(json.dumps({"to": f"{part.end:{_FORMAT}}"} | said))
         try:
             os.link(draft, commit)
@@ -103,6 +110,11 @@ class PartChain:
         finally:
             draft.unlink()
 
+    def doubles(self, part: RollupPart) -> dict[datetime, Doubles]:
+        """What was left out of each hour of a committed part; nothing where it does not say."""
+        said = json.loads(part.commit_file.read_text()).get("doubles", {})
+        return {_time(hour): Doubles(*of) for hour, of in said.items()}
+
     def between(self, since: datetime, before: datetime) -> list[RollupPart]:
         """The parts that hold hours of ``[since, before)``; raises BadInput where one is missing."""
         wanted = [p for p in self.parts(since) if p.end > since and p.begin < before]
@@ -110,6 +122,10 @@ class PartChain:
             if part.end != then.begin:
                 raise _damaged(then.stem, f"a part from {then.begin}", f"one from {part.end}")
         return wanted
+
+
+def _time(text: str) -> datetime:
+    return datetime.strptime(text, _FORMAT).replace(tzinfo=UTC)
 
 
 def read(wanted: list[RollupPart], table: str, schema: pa.Schema) -> pa.Table:

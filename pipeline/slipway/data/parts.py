@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from slipway.data.schema import OUTCOMES, exposure_schema
+from slipway.data.schema import DELIVERY_ID, OUTCOMES, exposure_schema
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
 
@@ -91,7 +91,7 @@ def publish_by_hour(
 def write_parts(home: Path, line: Line, exposures: pa.Table, outcomes: pa.Table, part: str) -> None:
     """Put whole tables into the log at once, as part ``part``: history, a replay, an import.
 
-    Writing the same part again changes nothing. Raises BadInput where a table does not fit its
+    Outcomes may lack their delivery ids. Writing the same part again changes nothing. Raises BadInput where a table does not fit its
     schema or an exposure arrived before its request.
     """
     clean = _fitted(exposures, exposure_schema(line), "exposures")
@@ -102,6 +102,9 @@ def write_parts(home: Path, line: Line, exposures: pa.Table, outcomes: pa.Table,
             expected="at or after requested_at",
             next_step="correct the clock of the writer; nothing was written",
         )
+    if DELIVERY_ID not in outcomes.column_names:
+        unknown = pa.nulls(outcomes.num_rows, pa.string())
+        outcomes = outcomes.append_column(DELIVERY_ID, unknown)
     fitted = _fitted(outcomes, OUTCOMES, "outcomes")
     publish_by_hour(home, line, EXPOSURES_KIND, clean, part, durable=False)
     publish_by_hour(home, line, OUTCOMES_KIND, fitted, part, durable=False)

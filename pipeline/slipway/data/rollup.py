@@ -14,6 +14,7 @@ declared otherwise gets sums of its own, made anew from the log, and no look eve
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,12 +23,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from slipway.data import engine, labels, log, part_chain, parts, set_aside, sums
+from slipway.data import engine, labels, log, once, part_chain, parts, set_aside, sums
+from slipway.data.once import Doubles
 from slipway.data.part_chain import PartChain, RollupPart
 from slipway.data.schema import ARRIVED_BLOCKS, ARRIVED_USERS, ROLLUP_BLOCKS, rollup_users
 from slipway.domain.line import Line
 
-__all__ = ["GRACE", "Rollup", "arrived", "matured", "read", "read_arrived", "update"]
+__all__ = ["GRACE", "Rollup", "arrived", "doubles", "matured", "read", "read_arrived", "update"]
 
 PART_BYTES = 64 << 20
 """Bytes of the log that one part sums at most: bounds the memory of catching up."""
@@ -126,26 +128,38 @@ def _roll_arrived(home: Path, line: Line, part: RollupPart) -> None:
         requested_from=part.begin,
         requested_to=part.end,
     )
-    blocks, users = sums.arrived(con, rows, home, line, grace=GRACE)
+    requests = sums.timely_requests(rows, GRACE)
+    single, doubles = once.counted(con, requests, home, line, ("request_id",))
+    blocks, users = sums.arrived(con, single, home, line)
     con.disconnect()
-    missing = _unread(home, line, part, GRACE)
-    arrived(home, line).commit(part, {"blocks": blocks, "users": users}, missing)
+    tables = {"blocks": blocks, "users": users}
+    arrived(home, line).commit(part, tables, _unread(home, line, part, GRACE), doubles)
 
 
 def _roll_matured(home: Path, line: Line, part: RollupPart) -> None:
     con = engine.connect()
-    rows = labels.labelled(
-        con,
-        home,
-        line,
-        requested_from=part.begin,
-        requested_to=part.end,
-        cut=part.end + line.maturity + engine.TICK,
-    )
-    blocks, users = sums.matured(con, rows, home, line)
+    cut = part.end + line.maturity + engine.TICK
+    window = {"requested_from": part.begin, "requested_to": part.end}
+    rows = engine.exposures(con, home, line, arrived_before=cut, **window)
+    single, doubles = once.counted(con, sums.timely_exposures(rows, line), home, line)
+    labelled = labels.labelled_by(con, home, line, line.primary, single, cut=cut, **window)
+    blocks, users = sums.matured(con, labelled, home, line)
     con.disconnect()
-    missing = _unread(home, line, part, line.maturity)
-    matured(home, line).commit(part, {"blocks": blocks, "users": users}, missing)
+    tables = {"blocks": blocks, "users": users}
+    matured(home, line).commit(part, tables, _unread(home, line, part, line.maturity), doubles)
+
+
+def doubles(home: Path, line: Line, since: datetime) -> Mapping[datetime, Doubles]:
+    """What stands in the log more than once, by the hour of its request, in parts from ``since`` on.
+
+    Of an hour whose outcomes are not known yet its requests, else its exposures.
+    """
+    found: dict[datetime, Doubles] = {}
+    for chain in (arrived(home, line), matured(home, line)):
+        for part in chain.parts(since):
+            if part.end > since:
+                found |= chain.doubles(part)
+    return {hour: found[hour] for hour in sorted(found) if hour >= since}
 
 
 def _unread(home: Path, line: Line, part: RollupPart, wait: timedelta) -> list[str]:

@@ -73,6 +73,9 @@ def as_of_columns(line: Line) -> tuple[str, ...]:
 OUTCOMES = pa.schema(_columns(OutcomeEvent))
 """What came of an exposure; joined by request and item."""
 
+DELIVERY_ID = "delivery_id"
+"""Its column of what the sender calls an outcome: null where it gave none, or an older version wrote."""
+
 HISTOGRAM = pa.list_(pa.int64())
 """Counts of the 64 buckets; of variable length, so that a null takes no room."""
 

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from slipway.data import engine, erasures, labels, log, outcome_values, parts, set_aside
+from slipway.data import engine, erasures, labels, log, once, outcome_values, parts, set_aside
 from slipway.data.erasures import Erasure
 from slipway.data.schema import as_of_columns, exposure_schema
 from slipway.domain.answer_shapes import Single
@@ -109,6 +109,7 @@ def freeze(
         requested_from=start - line.maturity - line.schedule.train,
         requested_to=end - line.maturity,
     )
+    shown = once.exposures(con, shown, home, line)
     shown = shown.mutate(
         split=ibis.ifelse(shown.requested_at < start - line.maturity, TRAIN, HOLDOUT)
     )

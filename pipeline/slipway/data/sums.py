@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from slipway.data import engine
+from slipway.data import engine, once
 from slipway.data.schema import (
     ARRIVED_BLOCKS,
     ARRIVED_USERS,
@@ -33,15 +33,13 @@ _HISTOGRAMS = {"latency_hist": "latency_ms", "shadow_latency_hist": "shadow_late
 
 
 def arrived(
-    con: engine.Backend, rows: engine.Table, home: Path, line: Line, *, grace: timedelta
+    con: engine.Backend, requests: engine.Table, home: Path, line: Line
 ) -> tuple[pa.Table, pa.Table]:
-    """Tables of schema ``ARRIVED_BLOCKS`` and ``ARRIVED_USERS`` from exposures, ordered by their keys.
+    """Tables of schema ``ARRIVED_BLOCKS`` and ``ARRIVED_USERS``, ordered by their keys.
 
-    Rows that reached the log later than ``grace`` after the hour of their request do not count.
+    ``requests`` are those of :func:`timely_requests`, each once.
     """
-    last = ibis.interval(microseconds=(timedelta(hours=1) + grace) // engine.TICK)
-    timely = rows.filter(rows.arrived_at < rows.requested_at.truncate("h") + last)
-    kept = engine.keep(con, _narrow_requests(timely), home, line)
+    kept = engine.keep(con, _narrow_requests(requests), home, line)
     counts = kept.group_by(*_KEYS).aggregate(**_totals(kept, _REQUEST_COUNTS)).order_by(*_KEYS)
     counted = engine.fetch(con, counts, home, line).to_pandas()
     columns = {
@@ -59,9 +57,21 @@ def arrived(
     return _as_schema(blocks, ARRIVED_BLOCKS), _as_schema(users, ARRIVED_USERS)
 
 
-def _narrow_requests(timely: engine.Table) -> engine.Table:
-    """What the questions need of each request: its top row."""
-    top = timely.filter(timely.position == 1)
+def timely_requests(rows: engine.Table, grace: timedelta) -> engine.Table:
+    """Top rows that reached the log at most ``grace`` after the hour of their request."""
+    last = ibis.interval(microseconds=(timedelta(hours=1) + grace) // engine.TICK)
+    in_time = rows.arrived_at < rows.requested_at.truncate("h") + last
+    return rows.filter(rows.position == 1, in_time)
+
+
+def timely_exposures(rows: engine.Table, line: Line) -> engine.Table:
+    """Rows that reached the log at most the line's maturity after their request."""
+    delay = ibis.interval(microseconds=line.maturity // engine.TICK)
+    return rows.filter(rows.arrived_at <= rows.requested_at + delay)
+
+
+def _narrow_requests(top: engine.Table) -> engine.Table:
+    """What the questions need of each request."""
     return top.select(
         *("epoch", "stage", "arm", "version", "user"),
         *_HISTOGRAMS.values(),
@@ -73,10 +83,10 @@ def _narrow_requests(timely: engine.Table) -> engine.Table:
 def matured(
     con: engine.Backend, rows: engine.Table, home: Path, line: Line
 ) -> tuple[pa.Table, pa.Table]:
-    """Tables of schema ``ROLLUP_BLOCKS`` and ``rollup_users(line)`` from labelled exposures, ordered.
+    """Tables of schema ``ROLLUP_BLOCKS`` and ``rollup_users(line)``, ordered by their keys.
 
-    The log's files are read once; every question is asked to what was kept of them. Rows that
-    arrived later than the line's maturity after their request do not count.
+    ``rows`` are those of :func:`timely_exposures`, each once, with the label. Every question is asked
+    to what was kept of them.
     """
     kept = engine.keep(con, _narrow(rows, line), home, line)
     counted = engine.fetch(con, _counts(kept, line), home, line).to_pandas()
@@ -126,10 +136,8 @@ def _sum(column: engine.Table) -> engine.Table:
     return column.sum().cast("int64")
 
 
-def _narrow(rows: engine.Table, line: Line) -> engine.Table:
+def _narrow(timely: engine.Table, line: Line) -> engine.Table:
     """What the questions need of each exposure."""
-    delay = ibis.interval(microseconds=line.maturity // engine.TICK)
-    timely = rows.filter(rows.arrived_at <= rows.requested_at + delay)
     return timely.select(
         *("epoch", "stage", "arm", "version", "user"),
         *(("request_id",) if line.policy.means else ()),
@@ -151,7 +159,7 @@ def _times(rows: engine.Table) -> dict[str, engine.Table]:
 
 def _request_flags(rows: engine.Table) -> dict[str, engine.Table]:
     """What is counted of requests, 1 or 0; a request of many rows counts in its top row."""
-    top = rows.position == 1
+    top = rows[once.TOP]
     shadow = top & engine.is_given(rows.shadow_version)
     flags = {
         "requests": top,

@@ -107,6 +107,7 @@ def outcomes(exposed: pa.Table, clicks: Clicks) -> pa.Table:
         [
             kept["request_id"], kept["item"], pa.repeat(pa.scalar("click"), n),
             pa.repeat(pa.scalar(1.0), n), _times(clicks.happened_us), _times(clicks.arrived_us),
+            pa.nulls(n, pa.string()),
         ],
         schema=OUTCOMES,
     )  # fmt: skip

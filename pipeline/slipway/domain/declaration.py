@@ -51,6 +51,7 @@ RESERVED = frozenset(
         "kind",
         "value",
         "happened_at",
+        "delivery_id",
         "values",
         "request",
         "split",

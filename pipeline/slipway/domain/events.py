@@ -66,13 +66,17 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class OutcomeEvent:
-    """What came of a shown item; joined by request and item."""
+    """What came of a shown item; joined by request and item.
+
+    ``delivery_id`` is the sender's own for it, the same each time it is sent: it counts once.
+    """
 
     request_id: str
     item: str
     kind: str
     value: float
     happened_at: datetime
+    delivery_id: str | None = None
 
 
 OF_ITEMS = dict(

@@ -18,7 +18,7 @@ MAX_ITEMS = 500
 MAX_OUTCOMES = 1000
 """Outcomes of one batch."""
 MAX_WORD = 200
-"""Characters of a user, item or request id."""
+"""Characters of a user, item, request or delivery id."""
 Ranges = Mapping[str, tuple[float, float]]
 """Events of outcomes, and the least and largest value of each: one beyond stops a week's training."""
 CLOCK_SKEW = timedelta(days=1)
@@ -29,7 +29,8 @@ _SHOWN = 80
 _brief = Repr()
 _brief.maxlevel, _brief.maxstring, _brief.maxother, _brief.maxlong = 3, _SHOWN, _SHOWN, _SHOWN
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
-_OUTCOME_WORDS = tuple(OutcomeEvent.__slots__)
+_DELIVERY = ("delivery_id",)
+_OUTCOME_WORDS = tuple(word for word in OutcomeEvent.__slots__ if word not in _DELIVERY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ def parse_outcomes(
 
     ``ranges`` are the values of each kind that is taken; ``item`` stands where an outcome names none.
 
-    ``now`` is the router's time: what happened long after it did not happen. Whether the item was
+    An outcome with a ``delivery_id`` (1 to 200 characters, the same each time it is sent) counts once for
+    its request, item and kind, else once for each time and value. ``now`` is the router's time: what happened long after it did not happen. Whether the item was
     shown is not known here: an outcome of another item is logged, and counts for nothing.
     """
     raw = parse_json(body)
@@ -135,7 +137,8 @@ def parse_outcomes(
 def _outcome(raw: Any, where: str, ranges: Ranges, latest: datetime) -> OutcomeEvent:  # noqa: ANN401 - JSON
     if not isinstance(raw, dict):
         raise refuse(where, raw, "an object")
-    _words(raw, _OUTCOME_WORDS, (), where)
+    _words(raw, _OUTCOME_WORDS, _DELIVERY, where)
+    delivery = raw.get("delivery_id")
     value = raw["value"]
     if not isinstance(raw["kind"], str) or raw["kind"] not in ranges:
         raise refuse(f"{where}.kind", raw["kind"], f"one of {', '.join(ranges)}")
@@ -149,6 +152,7 @@ def _outcome(raw: Any, where: str, ranges: Ranges, latest: datetime) -> OutcomeE
         kind=raw["kind"],
         value=float(value),
         happened_at=_time(raw["happened_at"], f"{where}.happened_at", latest),
+        delivery_id=None if delivery is None else _word(delivery, f"{where}.delivery_id"),
     )
 
 

@@ -299,10 +299,12 @@ def test_a_strange_segment_of_a_living_writer_does_not_stop_its_sealing(home, ki
 def test_a_segment_of_an_older_version_is_read(home, kit, segment):
     """Words that may be null and the names of outcomes are not asked of who did not know them."""
     older = renamed(segment, b'"shadow_ok":null,', b"")
-    older = renamed(older, b',"outcomes":["request_id","item","kind","value","happened_at"]', b"")
+    names = b',"outcomes":["request_id","item","kind","value","happened_at","delivery_id"]'
+    older = renamed(renamed(older, names, b""), b",null]]", b"]]")
     exposures, outcomes = journal.decode(older, home, kit.LINE)
     assert exposures["shadow_ok"].null_count == 2
     assert outcomes["kind"].to_pylist() == ["click"]
+    assert outcomes["delivery_id"].to_pylist() == [None]
 
 
 def test_outcomes_are_read_by_name(home, kit, segment):

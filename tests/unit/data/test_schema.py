@@ -33,6 +33,7 @@ OUTCOME = [
     ("value", pa.float64(), False),
     ("happened_at", TIME, False),
     ("arrived_at", TIME, False),
+    ("delivery_id", pa.string(), True),
 ]
 
 

@@ -81,6 +81,9 @@ def test_a_malformed_ranking_request_is_one_clear_line(body, word):
         ({"kind": ["click"]}, "kind"),
         ({"item": 3}, "item"),
         ({"request_id": ""}, "request_id"),
+        ({"delivery_id": ""}, "delivery_id"),
+        ({"delivery_id": 7}, "delivery_id"),
+        ({"delivery_id": "d" * 201}, "delivery_id"),
         ({"happened_at": 5}, "happened_at"),
         ({"happened_at": "yesterday"}, "happened_at"),
         ({"happened_at": "2026-01-05T06:00:00"}, "happened_at"),
@@ -105,6 +108,13 @@ def test_a_batch_that_is_no_batch_is_refused(outcomes):
     """Empty, oversized, unknown words or another shape: the whole batch is refused."""
     with pytest.raises(BadInput):
         parse_outcomes(json.dumps({"outcomes": outcomes}).encode())
+
+
+def test_a_delivery_id_is_taken_where_there_is_one():
+    """Up to 200 characters as they were sent; none, or null, is none."""
+    ids = [{"delivery_id": "é" * 200}, {"delivery_id": None}, {}]
+    found = parse_outcomes(json.dumps({"outcomes": [CLICK | each for each in ids]}).encode())
+    assert [outcome.delivery_id for outcome in found] == ["é" * 200, None, None]
 
 
 def test_infinite_values_are_refused():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from slipway.data import engine, log, outcome_values
+from slipway.data import engine, log, once, outcome_values
 from slipway.domain.line import Line
 from slipway.domain.paired_shadow import NOTHING, PairedShadow
 from slipway.domain.release import Arm, Candidate
@@ -43,6 +43,7 @@ def compare(  # noqa: PLR0917 - a candidate beside who answers, in a time
     shown = engine.exposures(
         con, home, line, arrived_before=until, requested_from=since, requested_to=last
     )
+    shown = once.exposures(con, shown, home, line)
     seen = shown.filter(
         shown.arm == Arm.CHAMPION.value, shown.shadow_version == candidate.version
     ).select("request_id", "item", "user", "requested_at", "version", "score", "shadow_score",

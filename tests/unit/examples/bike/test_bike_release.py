@@ -66,7 +66,8 @@ def write(home, table, score, shadowed=None, version="1"):
     shown = pa.Table.from_pandas(frame[schema.names], schema, preserve_index=False)
     came = pd.DataFrame(
         {"request_id": ids, "item": "answer", "kind": "rentals", "value": table["rentals"],
-         "happened_at": at + pd.Timedelta("1h"), "arrived_at": night + pd.Timedelta("30min")}
+         "happened_at": at + pd.Timedelta("1h"), "arrived_at": night + pd.Timedelta("30min"),
+         "delivery_id": None}
     )  # fmt: skip
     outcomes = pa.Table.from_pandas(came[OUTCOMES.names], OUTCOMES, preserve_index=False)
     part = f"part-{n}-{at.iloc[0]:%Y%m%d%H}"
