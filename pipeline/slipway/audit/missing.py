@@ -18,6 +18,10 @@ FEW_CLASSES = 2
 """Classes of a label beside which NA is rather no answer; beside more it may be one of them."""
 
 
+FREQUENT = 0.01
+"""Share of rows from which "none" among the numbers of a label is an answer."""
+
+
 class Writings(NamedTuple):
     """Whether null words [d] and how many ways to write "missing" a column has, blank among them."""
 
@@ -47,6 +51,12 @@ def blanked(column: pa.DictionaryArray) -> pa.DictionaryArray:
 def filled(column: pa.DictionaryArray, word: str) -> pa.DictionaryArray:
     """The column with ``word`` where it is missing."""
     return pc.fill_null(column.dictionary_decode(), word).dictionary_encode()
+
+
+def answers_none(column: pa.DictionaryArray) -> bool:
+    """Whether "none" is frequent in a label."""
+    said = pc.is_in(column.dictionary_decode(), value_set=pa.array(NAMES_NOTHING))
+    return bool(pc.sum(said).as_py() or 0) and pc.mean(said).as_py() >= FREQUENT
 
 
 def of_label(column: pa.DictionaryArray) -> tuple[pa.DictionaryArray, str]:

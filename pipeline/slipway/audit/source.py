@@ -64,7 +64,7 @@ def read(
         types = _types(con, _source(con, table, NULLS))
         table_errors.require(name, types, [label, *time, *filter(None, (group, split)), *known])
         table_errors.distinct(label, {"time": time, "group": (group,), "split": (split,)})
-        columns = _columns(con, table, types, {*time, *as_words}, set(as_words))
+        columns = _columns(con, table, types, label, time, as_words=as_words)
         source = _source(con, table, BLANK, {c.name: c.stored for c in columns})
         return _fetch(con, source, columns, group, most_rows)
     except duckdb.Error as error:
@@ -89,7 +89,9 @@ def _columns(
     con: Any,  # noqa: ANN401 - DuckDB is untyped
     table: Table,
     types: Mapping[str, str],
-    words_of_text: Collection[str],
+    label: str,
+    time: Sequence[str],
+    *,
     as_words: Collection[str],
 ) -> list[_Column]:
     """How each column is read; ``types`` are those that it has where null words are missing."""
@@ -100,12 +102,13 @@ def _columns(
     unsure = _unsure(con, table, plain)
     found = []
     for name, kind in types.items():
-        if name in words_of_text or name in unsure:
+        if name in time or name in as_words or name in unsure:
             found.append(_Column(name, "VARCHAR", "word"))
         elif plain.get(name) == kind:
             found.append(_Column(name, kind, _kind(kind)))
         else:
-            number = _kind(kind) == "number"
+            # a label's "none" may be an answer: its words are asked for
+            number = _kind(kind) == "number" and name != label
             found.append(_Column(name, "VARCHAR", "number" if number else "word", kind))
     return found
 

@@ -28,6 +28,7 @@ def with_label(raw: Raw, label: str, asked: Mapping[str, AskedKind]) -> tuple[Ra
     reading = readings.of_words({label: column}, {label: fine} if fine else {})[label]
     few = len(column.dictionary) <= design.MOST_CLASSES
     words = kind in (AskedKind.WORDS, AskedKind.BLANK) or reading.values is None
+    words = words or (few and kind is None and missing.answers_none(column))
     if words or (reading.unfit and few):
         said = (
             f"{label!r} mixes numbers ({reading.share:.0%}) and words; each is a class of its own"

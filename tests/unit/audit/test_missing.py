@@ -33,6 +33,15 @@ def test_none_is_a_class_beside_minor_and_major(tmp_path, rng):
     assert any("'none' in the label" in remark for remark in found.remarks)
 
 
+def test_none_is_an_answer_among_numbers_too(tmp_path, rng):
+    """0, 1 and a frequent "none" are three answers; nobody's rows vanish."""
+    label = rng.choice(["0", "1", "none"], ROWS)
+    flag = (label == "none") ^ (rng.random(ROWS) < 0.01)
+    found = audit(labelled(tmp_path, label, z=flag, x=rng.normal(size=ROWS)), label="label")
+    assert found.accused == ("z",)
+    assert not any("no label" in said for said in found.reservations)
+
+
 def test_na_beside_yes_and_no_is_no_answer_and_that_is_loud(tmp_path, rng):
     """Rows whose outcome is not known are left out, and the answer says how many."""
     label = rng.choice(["yes", "no", "NA"], ROWS)
