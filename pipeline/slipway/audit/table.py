@@ -1,14 +1,14 @@
 """The prepared table that every probe reads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from slipway.audit import bins, clock, design, digest, missing, readings
-from slipway.audit.asked_kinds import DATES, NUMERIC, AskedKind
+from slipway.audit import bins, clock, design, digest, readings, typed_columns
+from slipway.audit.asked_kinds import AskedKind
 from slipway.audit.bins import Coded
 from slipway.audit.design import Design, Target
 from slipway.audit.readings import ColumnReading
@@ -82,12 +82,12 @@ def prepare(
 
     Raises BadInput for a label without two values, or a time that cannot be read.
     """
-    raw, said = _with_label(raw, label, kinds or {})
+    raw, said = typed_columns.with_label(raw, label, kinds or {})
     keep, when, remarks = _usable(raw, label, time)
     columns = {name: _kept(values, keep) for name, values in raw.columns.items()}
     types = dict(raw.kinds)
     beside = {n: w if keep.all() else w.filter(pa.array(keep)) for n, w in raw.beside.items()}
-    values, words, read = _typed(columns, types, label, beside, kinds or {})
+    values, words, read = typed_columns.typed(columns, types, label, beside, kinds or {})
     label_values = values.pop(label, None)
     label_code = _label(label, label_values, words.pop(label, None))
     asked = design.targets(label, label_values, label_code.names, label_code.code, _lost(keep))
@@ -105,38 +105,9 @@ def prepare(
         time=when, time_names=tuple(time), group=held, group_name=group,
         sides=_sides(when, values, words, split), split_name=split,
         row=raw.row[keep], weight=_weight(values, words, len(label_code.code)),
-        remarks=(*said, *remarks, *readings.remarks(read), *_empty(columns)),
+        remarks=(*said, *remarks, *readings.remarks(read), *typed_columns.without_values(columns)),
         reservations=_reservations(label, keep), readings=read,
     )  # fmt: skip
-
-
-def _with_label(
-    raw: Raw, label: str, asked: Mapping[str, AskedKind]
-) -> tuple[Raw, tuple[str, ...]]:
-    """The label as numbers where all its cells are, or where they are too many for classes."""
-    column, kind = raw.columns[label], asked.get(label)
-    if isinstance(column, np.ndarray):
-        return raw, ()
-    if kind == AskedKind.BLANK:
-        column = missing.filled(column, "blank")
-    if kind == AskedKind.MISSING:
-        column, kind = missing.blanked(column), None
-    fine = kind if kind in (*NUMERIC, *DATES) else None
-    reading = readings.of_words({label: column}, {label: fine} if fine else {})[label]
-    few = len(column.dictionary) <= design.MOST_CLASSES
-    words = kind in (AskedKind.WORDS, AskedKind.BLANK) or reading.values is None
-    if words or (reading.unfit and few):
-        said = (
-            f"{label!r} mixes numbers ({reading.share:.0%}) and words; each is a class of its own"
-        )
-        classes, remark = (column, "") if kind else missing.of_label(column)
-        told = (said,) if reading.unfit else ()
-        replaced = replace(raw, columns={**raw.columns, label: classes})
-        return replaced, (*told, remark.replace("LABEL", label)) if remark else told
-    assert reading.values is not None
-    columns = {**raw.columns, label: reading.values}
-    kinds = {**raw.kinds, label: "time" if reading.is_time else "number"}
-    return replace(raw, columns=columns, kinds=kinds), readings.remarks({label: reading})
 
 
 def _usable(
@@ -144,7 +115,7 @@ def _usable(
 ) -> tuple[NDArray[np.bool_], Floats | None, tuple[str, ...]]:
     """Rows [n] that have label and time, the times of these rows, and remarks."""
     when, remarks = clock.times(raw, time) if time else (None, ())
-    keep = _known(raw.columns[label])
+    keep = typed_columns.known(raw.columns[label])
     if when is not None:
         keep &= np.isfinite(when)
     if lost := _lost(keep):
@@ -201,13 +172,6 @@ def index_of(words: pa.DictionaryArray) -> NDArray[np.int32]:
     return found.astype(np.int32)
 
 
-def _known(values: Values) -> NDArray[np.bool_]:
-    if isinstance(values, np.ndarray):
-        return np.isfinite(values)
-    known: NDArray[np.bool_] = values.is_valid().to_numpy(zero_copy_only=False)
-    return known.copy()
-
-
 def _kept(values: Values, keep: NDArray[np.bool_]) -> Values:
     return (
         values
@@ -216,41 +180,6 @@ def _kept(values: Values, keep: NDArray[np.bool_]) -> Values:
         if isinstance(values, np.ndarray)
         else values.filter(pa.array(keep))
     )
-
-
-def _typed(
-    columns: Mapping[str, Values],
-    kinds: dict[str, str],
-    label: str,
-    beside: Mapping[str, pa.DictionaryArray],
-    asked: Mapping[str, AskedKind],
-) -> tuple[dict[str, Floats], dict[str, pa.DictionaryArray], dict[str, ColumnReading]]:
-    values = {name: column for name, column in columns.items() if isinstance(column, np.ndarray)}
-    words = {name: column for name, column in columns.items() if name not in values}
-    for name in [n for n in values if kinds[n] == "number" and n != label and n not in asked]:
-        if (days := clock.days_of(values[name])) is not None:
-            values[name], kinds[name] = days, "time"
-    ways = {name: readings.beside(values[name], said) for name, said in beside.items()}
-    read = {n: ColumnReading(kinds[n], others=ways.get(n, ())) for n in values}
-    read |= readings.of_words({n: column for n, column in words.items() if n != label}, asked)
-    read.setdefault(label, ColumnReading("classes"))
-    for name, reading in read.items():
-        if reading.words is not None:
-            words[name] = reading.words
-        elif reading.values is not None:
-            values[name], kinds[name] = reading.values, "time" if reading.is_time else "number"
-            del words[name]
-    return values, words, {name: read[name] for name in columns}
-
-
-SHOWN = 12
-
-
-def _empty(columns: Mapping[str, Values]) -> tuple[str, ...]:
-    none = [name for name, values in columns.items() if not _known(values).any()]
-    more = f" and {len(none) - SHOWN} more" if len(none) > SHOWN else ""
-    names = ", ".join(repr(name) for name in none[:SHOWN])
-    return (f"without a value in any row: {names}{more}",) if none else ()
 
 
 def _label(name: str, values: Floats | None, words: pa.DictionaryArray | None) -> Coded:
