@@ -9,7 +9,7 @@ from slipway.audit import digest
 from slipway.audit.chance_copies import expected
 from slipway.audit.finding import WHOLE_TABLE, Finding, Grade
 from slipway.audit.near_copies import NO_TWINS, UNIQUE, Twins, beyond, equal_rows, near, unusual
-from slipway.audit.repeated_texts import Text, equal_in, own_texts, similar_in
+from slipway.audit.repeated_texts import Text, equal_in, own_texts, similar_in, thinned
 from slipway.audit.shared_groups import worst_of
 from slipway.audit.split_sides import SidePair
 from slipway.audit.table import Prepared, index_of
@@ -46,10 +46,11 @@ def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
         for column, same in (*_same_texts(texts, pair), *_same_numbers(table, pair)):
             if len(beyond(same, exact).late):
                 equal.append(_copies(table, same, pair, f"have the same {column} as", least, knobs))
+        asked = thinned(pair)
         for text in texts:
             words = f"have, but for a few words, the same {text.column} as"
-            similar = beyond(Twins(*similar_in(text, pair)), Twins(*equal_in(text, pair)))
-            alike.append(_near_copies(table, similar, pair, words, knobs))
+            similar = beyond(Twins(*similar_in(text, asked)), Twins(*equal_in(text, asked)))
+            alike.append(_near_copies(table, similar, asked, words, knobs))
     return [*found, *worst_of(equal), *worst_of(alike)]
 
 

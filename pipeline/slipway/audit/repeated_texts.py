@@ -31,10 +31,10 @@ FEWEST_WORDS = 4
 ALIKE = 0.6
 """Jaccard similarity of these pairs: one word of nine was changed."""
 
-TRIES = 24
+TRIES = 16
 """Minimal hashes by which a similar text is looked for: of a small vocabulary some lead astray."""
 
-MOST_ASKED = 20_000
+MOST_ASKED = 5_000
 """Late rows, evenly spread, for which similar texts are looked for."""
 
 
@@ -97,6 +97,14 @@ def _joined(key: Codes | Hashes, here: Codes, there: Codes) -> tuple[Codes, Code
     return here[same], there[first[at[same]]]
 
 
+def thinned(pair: SidePair) -> SidePair:
+    """The pair with :data:`MOST_ASKED` of its late rows, evenly spread."""
+    late = np.flatnonzero(pair.late)
+    asked = np.zeros(len(pair.late), dtype=bool)
+    asked[late[:: -(-len(late) // MOST_ASKED) or 1]] = True
+    return pair._replace(late=asked)
+
+
 def similar_in(text: Text, pair: SidePair) -> tuple[Codes, Codes]:
     """Late rows, and an early row of each whose text differs in few words: minimal hashes (Broder 1997).
 
@@ -109,7 +117,6 @@ def similar_in(text: Text, pair: SidePair) -> tuple[Codes, Codes]:
     here, there = np.flatnonzero(pair.late & fine), np.flatnonzero(pair.early & fine)
     if not len(here) or not len(there):
         return empty, empty
-    here = here[:: -(-len(here) // MOST_ASKED)]
     found: dict[int, int] = {}
     texts = np.flatnonzero(many)
     for k in range(TRIES):
