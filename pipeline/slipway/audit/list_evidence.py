@@ -23,7 +23,7 @@ ONE_WAY = 0.8
 """Share of neighbouring places from which a column goes one way, or of rows which their place names: no item."""
 
 NEVER_TWICE = "no list holds one"
-"""The weakest evidence: a user may see every film once, too."""
+"""The weakest evidence: a user may see every item once, too."""
 
 NO_REPEATS = 0.02
 """Share of these that may be there: items of a list that were joined twice."""

@@ -25,4 +25,5 @@ def test_clusters_name_their_road_and_every_number():
     text = explain_clusters(line)
     assert "offered → shadow → approval → champion" in text
     assert "kept_min = 0.95 (fraction of posts)" in text
-    assert len(text.splitlines()) == 2 + len(fields(line.policy))
+    assert "rollups 800" in text, "how long things are kept"
+    assert len(text.splitlines()) == 3 + len(fields(line.policy))

@@ -110,7 +110,7 @@ def test_a_dry_run_names_and_changes_nothing(home, line):
 def _release(version, at, stage, champion, epoch, **changes):
     """One line of the ledger."""
     end = changes.pop("end")
-    who = Candidate(version, "f" * 64, "adam", Origin.SCHEDULED, end, stage, at)
+    who = Candidate(version, version * 64, "adam", Origin.SCHEDULED, end, stage, at)
     return Transition("feed", epoch, at, "t", None, stage, 0.0, "because", who, champion, **changes)
 
 

@@ -126,17 +126,17 @@ def test_a_newer_writers_words_are_accepted_by_a_person():
 
 def tags(stage, **words):
     """The registry's tags of a version."""
-    return {"stage": stage, "author": "adam", "origin": "manual", "fingerprint": "e" * 64, **words}
+    return {"stage": stage, "author": "adam", "origin": "manual", **words}
 
 
 SHOWN = ShownRelease(
     "feed", 28, champion="9", previous_champion="8",
     versions={
-        "7": tags("returned", reason="harm"),
-        "8": tags("champion"),
-        "9": tags("champion", interval_end="2026-03-02T00:00:00+00:00"),
-        "10": tags("canary_25"),
-        "11": tags("offered"),
+        "7": tags("returned", reason="harm", fingerprint="7" * 64),
+        "8": tags("champion", fingerprint="8" * 64),
+        "9": tags("champion", interval_end="2026-03-02T00:00:00+00:00", fingerprint="9" * 64),
+        "10": tags("canary_25", fingerprint="a" * 64),
+        "11": tags("offered", fingerprint="b" * 64),
     },
 )  # fmt: skip
 
