@@ -123,7 +123,10 @@ def test_dags_are_those_of_the_lines_in_use(run):
     """  # noqa: D205 - one promise
     assert run(DAGS).splitlines()[-1] == f"['retrain_{LINE}'] {{}}"
     run(SLIPWAY, "plan", LINE, "--apply")
-    assert run(DAGS).splitlines()[-1] == f"['release_{LINE}', 'retrain_{LINE}'] {{}}"
+    assert (
+        run(DAGS).splitlines()[-1]
+        == f"['release_{LINE}', 'retention_{LINE}', 'retrain_{LINE}'] {{}}"
+    )
 
 
 @pytest.mark.parametrize("named", [False, True])
