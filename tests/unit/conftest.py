@@ -101,3 +101,9 @@ def snapshot(frame, tmp_path_factory) -> FrozenTable:
 @pytest.fixture(scope="session")
 def freeze_table():
     return freeze
+
+
+@pytest.fixture(autouse=True)
+def _no_router(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stack of an end-to-end test beside may listen where a router is looked for by default."""
+    monkeypatch.setenv("SLIPWAY_ROUTER_URL", "http://127.0.0.1:9")
