@@ -14,7 +14,7 @@ import pandas as pd
 from slipway.data import features, rollup
 from slipway.data.groups import has_tables
 from slipway.domain.blocks import StageUsers
-from slipway.domain.errors import BadInput, NotComputable, UnknownReference
+from slipway.domain.errors import BadInput, LogIncomplete, NotComputable, UnknownReference
 from slipway.domain.line import Line
 from slipway.domain.measurement import Arrived, LiveMeasurements
 from slipway.domain.release import Arm, Candidate, Transition
@@ -28,14 +28,16 @@ from slipway.steps import context, evidence_update, rollup_arrays
 def refresh(line: Line, now: datetime) -> datetime:
     """Make the as-of features that are due and roll up every complete hour.
 
-    Returns the time up to which the rollups are complete. Where features cannot be made, the hours
-    are rolled up before the error is raised: harm is seen in them.
+    Returns the time up to which the rollups are complete. Features of a midnight whose rows are not all
+    sealed yet wait for the next look. Where they cannot be made, the hours are rolled up before the
+    error is raised: harm is seen in them.
     """
     home = settings().home
     try:
         due = features.refresh_due(home, line, now) if has_tables(line) else None
         if due is not None:
-            features.compute(home, line, due)
+            with suppress(LogIncomplete):  # a log that stays so has an alarm of its own
+                features.compute(home, line, due)
     finally:
         until = rollup.update(home, line, now=now)
     return until

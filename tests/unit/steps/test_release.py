@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import log_kit
 import pytest
-from slipway.data import rollup
+from slipway.data import catalog, features, log, rollup
 from slipway.domain.errors import ApprovalRefused, BadConfig, BadInput, NotComputable
 from slipway.domain.release import Candidate, LineState, Origin, Transition
 from slipway.domain.stage import Stage
@@ -15,6 +15,7 @@ from slipway.domain.verdict import Conclusion, Verdict
 from slipway.gates import gates_for, judge
 from slipway.registry.rest import RegistryRefused, RegistryUnavailable
 from slipway.release import machine
+from slipway.settings import EventClock
 from slipway.steps import context, look, release
 
 DAY = 24 * 60
@@ -230,6 +231,30 @@ def test_a_clock_behind_what_was_seen_promotes_nothing(home):
     seen = release.observe("feed")
     with pytest.raises(NotComputable, match="the clock went back"):
         release.decide(seen, [release.compare(seen, gate) for gate in seen["gates"]])
+
+
+def test_a_midnight_that_is_not_sealed_yet_leaves_no_look_red(home):
+    """Just after midnight a writer still holds its last rows: features wait for the next look, and nothing fails."""
+    catalog.write(home, log_kit.LINE, log_kit.catalogue())
+    log_kit.write(home, [log_kit.Shown("a", minute=60.0)])
+    midnight = 18 * 60  # minutes after the log's 06:00
+    writer = log.LogWriter(
+        home, log_kit.LINE, "w", EventClock(0.0, log_kit.at(midnight - 1).timestamp(), 0.0)
+    )
+    writer.append_exposure(
+        {
+            "request_id": "b", "user": "v", "requested_at": log_kit.at(midnight - 1), "arm": "champion",
+            "version": "2", "stage": "", "epoch": 3, "latency_ms": 1.0, "fallback": False,
+            "features_as_of": log_kit.T0, "items": ["film-0"], "positions": [1], "propensities": [1.0],
+            "scores": [0.0], "features": [[0.0] * len(log_kit.FEATURES)],
+        }
+    )  # fmt: skip
+    line, now = context.line_of("feed"), log_kit.at(midnight + 5)
+    assert look.refresh_error(line, now) == ""
+    assert features.refresh_due(home, line, now) == log_kit.at(midnight)
+    writer.close()
+    assert look.refresh_error(line, now) == ""
+    assert features.refresh_due(home, line, now) is None
 
 
 def damaged_sums(home):
