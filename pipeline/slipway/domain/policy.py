@@ -64,6 +64,7 @@ class Policy:
         above=0,
         below=1,
     )
+    absence_alpha: float = error(0.01, about="P(an hour counts as unseen | both arms are on)")
     both_weekday_types: bool = True  # full release wants the next two on each kind of day
     day_harm_excluded: float = knob(
         0.05, unit="relative effect", about="on working days, and on weekends", above=0, at_most=0.9

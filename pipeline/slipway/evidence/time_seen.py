@@ -1,7 +1,8 @@
 """For how long was a stage really seen? Time that passed is not time seen.
 
 An hour of a stage counts where control and candidate were both asked in it, and the two together
-nearly as often as usual. Usual is the hour in which the median request of the release came: a night
+nearly as often as usual. With a hundredth of few visitors an arm has hours without any by chance: they
+count as well, unless so many requests passed it by that chance does not explain it. Usual is the hour in which the median request of the release came: a night
 with a tenth of the day's traffic counts, the hours behind a proxy that let one in a hundred through
 do not, and one robot's hour outweighs the others only where it holds half of all requests.
 """
@@ -10,7 +11,7 @@ import math
 
 import numpy as np
 
-from slipway.domain.blocks import Ints
+from slipway.domain.blocks import Bools, Ints
 from slipway.domain.measurement import LiveMeasurements, Traffic
 from slipway.domain.policy import Policy
 from slipway.domain.stage import Stage
@@ -44,12 +45,41 @@ def usual(hours: Ints) -> int:
     return int(totals[reached.argmax()]) if len(totals) else 0
 
 
-def seen(hours: Ints, since_s: float, until_s: float, share: float) -> float:
-    """Hours of ``[since_s, until_s)`` in which both arms had at least ``share`` of the usual traffic."""
-    both = (hours[:, 1:] > 0).all(axis=1) & (hours[:, 1:].sum(axis=1) >= share * usual(hours))
-    starts = hours[both, 0].astype(np.float64)
+def by_chance(requests: Ints, total: Ints, fraction: float, alpha: float) -> Bools:
+    """bool[H]: whether an arm came, or stayed away no longer than chance explains.
+
+    ``requests`` int64[H] are the arm's own of ``total`` int64[H], of which it should get the
+    ``fraction``. Hours without it that follow each other are judged as one: that n requests all pass
+    it by has the probability (1 - fraction) ** n, which must be at least ``alpha``.
+    """
+    away = requests == 0
+    stretch = np.cumsum(~away)
+    passed_by = np.bincount(stretch[away], weights=total[away], minlength=len(total) + 1)
+    if fraction >= 1:
+        explained = passed_by == 0
+    else:
+        explained = passed_by * np.log1p(-fraction) >= np.log(alpha)
+    found: Bools = ~away | explained[stretch]
+    return found
+
+
+def seen(
+    hours: Ints, times: tuple[float, float], fractions: tuple[float, float], policy: Policy
+) -> float:
+    """Hours of the stage in which both arms were there, with the policy's share of the usual traffic.
+
+    ``times`` are its beginning and its end (POSIX seconds), ``fractions`` the shares of the pair's
+    requests that control and candidate should get in it.
+    """
+    since_s, until_s = times
+    own = hours[(hours[:, 0] + HOUR_S > since_s) & (hours[:, 0] < until_s)]
+    total = own[:, 1:].sum(axis=1)
+    there = total >= policy.seen_share * usual(hours)
+    for arm, fraction in enumerate(fractions, 1):
+        there &= by_chance(own[:, arm], total, fraction, policy.absence_alpha)
+    starts = own[there & (total > 0), 0].astype(np.float64)
     inside = np.minimum(starts + HOUR_S, until_s) - np.maximum(starts, since_s)
-    return float(np.maximum(inside, 0.0).sum() / HOUR_S)
+    return float(inside.sum() / HOUR_S)
 
 
 def hours_in_stage(m: LiveMeasurements, policy: Policy) -> float:
@@ -57,7 +87,11 @@ def hours_in_stage(m: LiveMeasurements, policy: Policy) -> float:
     look = m.without_outcomes()
     new = hourly(look.traffic, shadow=m.stage is Stage.SHADOW)
     hours = summed(np.vstack((look.past.hours, new)))
-    return seen(hours, m.stage_since.timestamp(), m.now.timestamp(), policy.seen_share)
+    times = m.stage_since.timestamp(), m.now.timestamp()
+    if m.stage is Stage.SHADOW:  # the candidate scores what the control answers
+        return seen(hours, times, (1.0, 1.0), policy)
+    share = policy.rule(m.stage).share
+    return seen(hours, times, (1 - share, share), policy)
 
 
 def words(m: LiveMeasurements, policy: Policy, least: float) -> str:

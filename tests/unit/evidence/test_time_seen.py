@@ -44,17 +44,48 @@ def test_a_day_of_traffic_is_a_day_seen():
     assert dwell.judge(busy(Stage.CANARY_5, 23), POLICY).conclusion is Conclusion.UNDECIDED
 
 
+def seen(hours, since_s, until_s, fractions=(0.9, 0.1), policy=POLICY):
+    return time_seen.seen(hours, (since_s, until_s), fractions, policy)
+
+
 def test_an_arm_that_is_off_is_not_seen():
     """Hours in which a flag kept the candidate from everybody, or the control, do not count."""
     hours = rows((90, 10), (90, 0), (0, 10), (90, 10))
-    assert time_seen.seen(hours, 0, 4 * H, 0.05) == 2.0
+    assert seen(hours, 0, 4 * H) == 2.0
+
+
+def test_few_visitors_are_no_outage():
+    """With one request in a hundred an arm is away for hours by chance: twenty requests an hour pass a day."""
+    rng = np.random.default_rng(3)
+    away = [(20 - own, own) for own in rng.binomial(20, 0.01, 24)]
+    assert seen(rows(*away), 0, 24 * H, (0.99, 0.01)) == 24.0
+
+
+def test_a_flag_that_is_off_for_long_is_no_chance():
+    """Away for so many requests that chance would not explain it, the whole stretch is not seen."""
+    hours = rows((90, 10), *[(20, 0)] * 22, (90, 10))
+    assert seen(hours, 0, 24 * H, (0.99, 0.01)) == 24.0  # 440 requests: chance explains it
+    hours = rows((90, 10), *[(20, 0)] * 24, (90, 10))
+    assert seen(hours, 0, 26 * H, (0.99, 0.01)) == 2.0
+
+
+def test_chance_calls_an_hour_unseen_no_oftener_than_promised():
+    """Where both arms are on, a stretch is called an outage at most as often as the policy says."""
+    rng, wrong = np.random.default_rng(4), 0
+    for _ in range(2_000):
+        own = rng.binomial(30, 0.02, 48)
+        total = np.full(48, 30)
+        found = time_seen.by_chance(own, total, 0.02, POLICY.absence_alpha)
+        first = int((own > 0).argmax()) if own.any() else 48  # the stretch at the beginning
+        wrong += not found[:first].all()
+    assert wrong / 2_000 <= POLICY.absence_alpha + 3 * (POLICY.absence_alpha / 2_000) ** 0.5
 
 
 def test_a_trickle_is_no_traffic_and_a_night_is():
     """A hundredth of the usual traffic does not count, a tenth does."""
     day, night, trickle = (900, 100), (90, 10), (9, 1)
-    assert time_seen.seen(rows(*[day] * 12, *[night] * 12), 0, 24 * H, 0.05) == 24.0
-    assert time_seen.seen(rows(day, *[trickle] * 23), 0, 24 * H, 0.05) == 1.0
+    assert seen(rows(*[day] * 12, *[night] * 12), 0, 24 * H) == 24.0
+    assert seen(rows(day, *[trickle] * 23), 0, 24 * H) == 1.0
 
 
 def test_a_robots_hour_does_not_make_the_others_unusual():
@@ -65,28 +96,41 @@ def test_a_robots_hour_does_not_make_the_others_unusual():
 
 def test_parts_of_hours_count_as_parts():
     """A stage that began at half past has seen half of that hour."""
-    assert time_seen.seen(rows((9, 1), (9, 1)), H / 2, 1.75 * H, 0.05) == pytest.approx(1.25)
+    assert seen(rows((9, 1), (9, 1)), H / 2, 1.75 * H) == pytest.approx(1.25)
+
+
+def naive(requests, since_m, until_m, fractions, policy):
+    """A walk over the minutes of the stage, an hour after the other."""
+    each = sorted(a + b for a, b in requests for _ in range(a + b))
+    usual = each[(len(each) - 1) // 2] if each else 0
+    inside = [h for h in range(len(requests)) if 60 * h < until_m and 60 * (h + 1) > since_m]
+    good = {h for h in inside if sum(requests[h]) and sum(requests[h]) >= policy.seen_share * usual}
+    for arm, fraction in enumerate(fractions):
+        stretch = []
+        for h in [*inside, None]:
+            if h is not None and requests[h][arm] == 0:
+                stretch.append(h)
+                continue
+            passed = sum(sum(requests[k]) for k in stretch)
+            if passed and (1 - fraction) ** passed < policy.absence_alpha:
+                good -= set(stretch)
+            stretch = []
+    return sum(m // 60 in good for m in range(since_m, until_m))
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), min_size=1, max_size=40),
-    st.floats(0, 40),
-    st.floats(0, 40),
+    st.lists(st.tuples(st.integers(0, 50), st.integers(0, 6)), min_size=1, max_size=40),
+    st.integers(0, 2_400),
+    st.integers(0, 2_400),
     st.floats(0.01, 0.99),
+    st.sampled_from([(1.0, 1.0), (0.99, 0.01), (0.9, 0.1), (0.5, 0.5)]),
 )
-def test_seen_is_what_a_loop_over_minutes_finds(requests, since, length, share):
+def test_seen_is_what_a_loop_over_minutes_finds(requests, since_m, length, share, fractions):
     """A naive walk over the minutes of the stage counts those of seen hours."""
-    hours = rows(*requests)
-    since_m, until_m = round(since * 60), round((since + length) * 60)
-    each = sorted(a + b for a, b in requests for _ in range(a + b))
-    usual = each[(len(each) - 1) // 2] if each else 0
-    naive = sum(
-        min(requests[m // 60]) > 0 and sum(requests[m // 60]) >= share * usual
-        for m in range(since_m, min(until_m, 60 * len(requests)))
-    )
-    found = time_seen.seen(hours, since_m * 60, until_m * 60, share)
-    assert found * 60 == pytest.approx(naive)
-    assert found <= max(0, until_m - since_m) / 60 + 1e-9, "more was seen than passed"
+    policy, until_m = replace(POLICY, seen_share=share), since_m + length
+    found = seen(rows(*requests), since_m * 60, until_m * 60, fractions, policy)
+    assert found * 60 == pytest.approx(naive(requests, since_m, until_m, fractions, policy))
+    assert found <= length / 60 + 1e-9, "more was seen than passed"
 
 
 def test_hours_add_up_whenever_they_were_folded():
