@@ -1,12 +1,17 @@
 """What holds for every test: who runs beside whom (``pytest -n 2``), and that no clock judges."""
 
 import logging
+import signal
 
 import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["hanging"]
+
+# Whoever starts tests in the background may have them ignore SIGINT, and so would all they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine may take its time for an example, and for making one up; hangs are found by `hanging`.
 hypothesis.settings.register_profile(

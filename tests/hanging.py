@@ -24,7 +24,7 @@ import pytest
 from slipway.stack.waiting import GONE, PULSE, Patience, Sight, Watch, family
 
 IDLE_S = 300.0
-BUSY_S = 3_600.0
+BUSY_S = 1_200.0
 LOOK_S = 2.0
 """Wall seconds between two looks, or more where looking is dear."""
 

@@ -170,8 +170,8 @@ class Router:
                 found.append(child.pid)
         return found
 
-    def wait(self, wish, *, busy: bool = False):
-        """Ask until ``wish()`` is true and return it; ``busy``: readers keep the router busy."""
+    def wait(self, wish):
+        """Ask until ``wish()`` is true and return it; asking keeps the router busy, which is no progress."""
         found = []
 
         def answered() -> bool:
@@ -183,7 +183,7 @@ class Router:
             "the router",
             answered,
             lambda: waits.sight_of_process(
-                self.process, self.log, tuple(self.workers()), shared=busy
+                self.process, self.log, tuple(self.workers()), shared=True
             ),
             next_step=f"read {self.log}",
             poll_s=0.05,

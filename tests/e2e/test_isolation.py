@@ -1,5 +1,6 @@
 """Lines at fault beside the feed: the router's processes, which nobody else's fault concerns."""
 
+import shutil
 import sys
 from contextlib import suppress
 from dataclasses import replace
@@ -57,7 +58,7 @@ def shop(home):
     digests = [kit.install(home, "feed", "1")]
     kit.release(home, digests, champion="1", epoch=1)
     (home / "catalog" / "deck_spoiled.parquet").write_bytes(b"no table")
-    (home / "features" / "deck_spoiled" / "as_of=20250101T000000").mkdir(parents=True)
+    shutil.copytree(home / "features" / "feed", home / "features" / "deck_spoiled")
     return home
 
 

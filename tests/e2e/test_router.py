@@ -195,9 +195,7 @@ def test_killed_workers_lose_nothing_they_acknowledged(tmp_path):
             for victim in before:
                 _more(router, acknowledged)
                 os.kill(victim, signal.SIGKILL)
-                router.wait(
-                    lambda v=victim: v not in (w := router.workers()) and len(w) == 2, busy=True
-                )
+                router.wait(lambda v=victim: v not in (w := router.workers()) and len(w) == 2)
             _more(router, acknowledged)
         router.wait_ready()
         assert not set(before) & set(router.workers())
