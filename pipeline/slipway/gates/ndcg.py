@@ -12,7 +12,7 @@ def judge(m: OfflineMeasurements, policy: Policy) -> Verdict:
     """PASS when a loss of NDCG above the margin is excluded, FAIL when it is proven."""
     evidence = bounded(
         "NDCG over the champion",
-        needed(m, NAME, lambda x: x.ndcg_diff_champion),
+        needed(m.ndcg_diff_champion, NAME),
         (m.ndcg_seed_spread,),
         policy.quality_alpha,
         threshold=-policy.ndcg_margin,
