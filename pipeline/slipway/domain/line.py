@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from slipway.domain import former_names
 from slipway.domain.answer_shapes import Listed, Single
 from slipway.domain.columns import Availability, Column, DType, Unfit
 from slipway.domain.config import (
@@ -99,7 +100,7 @@ class Recipe:
         below=2**32,
     )
     category_boost: Mapping[str, float] | None = field(
-        default=None, metadata={FORMERLY: "genre_boost"}
+        default=None, metadata={FORMERLY: former_names.CATEGORY_BOOST}
     )
     ensemble: int = 1
     anchor: float = 0.0

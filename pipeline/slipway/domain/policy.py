@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 
+from slipway.domain import former_names
 from slipway.domain.canary import DEFAULT_CANARY, CanaryRule, check_canary
 from slipway.domain.config import check_knobs, knob
 from slipway.domain.errors import BadConfig
@@ -144,7 +145,7 @@ class Policy:
         0.15,
         unit="total variation distance",
         about="0.15: 15 % of the places changed category beyond the noise floor",
-        formerly="genre_mix_max",
+        formerly=former_names.CATEGORY_MIX_MAX,
         above=0,
         below=1,
     )
