@@ -47,8 +47,12 @@ def labelled_by(
     requested_from: datetime,
     requested_to: datetime,
     cut: datetime,
+    unknown: bool = False,
 ) -> engine.Table:
-    """``shown`` with a column of the outcome, as :func:`with_outcomes` says."""
+    """``shown`` with a column of the outcome, as :func:`with_outcomes` says.
+
+    ``unknown``: where nothing came, the outcome is null and not 0.
+    """
     latest = min(cut, requested_to + outcome.window + engine.TICK)
     rows = engine.outcomes(con, home, line, arrived_from=requested_from, arrived_before=latest)
     rows = rows.filter(rows.kind == outcome.event)
@@ -60,16 +64,16 @@ def labelled_by(
         first = joined.requested_at
         last = first + ibis.interval(microseconds=outcome.window // engine.TICK)
         timely = joined["_came"].filter(lambda at: (at >= first) & (at <= last))
-        value = (timely.length() > 0).fill_null(False).cast("int8")
+        value = ibis.ifelse(timely.length() > 0, 1, None).cast("int8")
     else:
         joined = shown.left_join(_amounts(rows, shown, outcome), _KEYS)
         value = joined["_value"].cast("float64")
         if outcome.kind is OutcomeKind.BINARY:
             value = (value > 0).cast("int8")
-        if outcome.kind is not OutcomeKind.CONTINUOUS:
-            value = value.fill_null(0)
         if outcome.cap is not None:
-            value = ibis.least(value, outcome.cap)
+            value = ibis.ifelse(value.isnull(), None, ibis.least(value, outcome.cap))
+    if not unknown and outcome.kind is not OutcomeKind.CONTINUOUS:
+        value = value.fill_null(0)
     return joined.mutate(**{outcome.name: value}).select(*shown.columns, outcome.name)
 
 
