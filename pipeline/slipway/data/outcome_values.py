@@ -26,11 +26,10 @@ def valued(
 
     Rows whose outcome is not known are left out. ``shown`` was requested in the interval.
     """
-    of = line.primary
-    optional = of.exogenous or of.kind is OutcomeKind.CONTINUOUS
-    found = labels.labelled_by(
-        con, home, line, of, shown,
-        requested_from=requested_from, requested_to=requested_to, cut=cut, unknown=optional,
-    )  # fmt: skip
-    found = found.mutate(**{of.name: found[of.name].cast("float64")})
-    return found.filter(engine.is_number(found[of.name])) if optional else found
+    of, window = line.primary, {"requested_from": requested_from, "requested_to": requested_to}
+    found = labels.what_came(con, home, line, of, shown, cut=cut, **window)
+    value = found[of.name].cast("float64")
+    if of.exogenous or of.kind is OutcomeKind.CONTINUOUS:
+        found = found.mutate(**{of.name: value})
+        return found.filter(engine.is_number(found[of.name]))
+    return found.mutate(**{of.name: value.fill_null(0.0)})
