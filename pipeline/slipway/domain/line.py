@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from slipway.domain import former_names
 from slipway.domain.answer_shapes import Listed, Single
-from slipway.domain.columns import Availability, Column, DType, Unfit
+from slipway.domain.columns import Availability, Column, DType, Unfit, column_named
 from slipway.domain.config import (
     FORMERLY,
     check_has_inputs,
@@ -264,15 +264,7 @@ class Line:
 
     def column(self, name: str) -> Column:
         """The declared column called ``name``; raises BadConfig where none is declared."""
-        for column in self.all_columns:
-            if column.name == name:
-                return column
-        raise BadConfig(
-            f"{self.name}.columns",
-            found=name,
-            expected=f"one of {', '.join(c.name for c in self.all_columns)}",
-            next_step="declare the column with its origin in the line",
-        )
+        return column_named(self.all_columns, name, self.name)
 
     @property
     def needs(self) -> Needs:

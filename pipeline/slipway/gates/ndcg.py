@@ -1,5 +1,6 @@
 """Does the candidate rank no worse than the champion?"""
 
+from slipway.domain.in_words import counted
 from slipway.domain.measurement import OfflineMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Verdict
@@ -27,6 +28,6 @@ def judge(m: OfflineMeasurements, policy: Policy) -> Verdict:
         conclusion = Conclusion.UNDECIDED
     reason = (
         f"NDCG {range_of(evidence)} against the champion, margin {100 * policy.ndcg_margin:g} %, "
-        f"on {m.requests} requests"
+        f"on {counted(m.requests, 'request')}"
     )
     return Verdict(NAME, conclusion, reason, (evidence,))

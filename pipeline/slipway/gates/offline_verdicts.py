@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from slipway.domain.in_words import counted
 from slipway.domain.measurement import Difference, Segment
 from slipway.domain.policy import Policy
 from slipway.domain.stability import Chance
@@ -50,7 +51,7 @@ def loss_verdict(gate: str, m: LossBeside, policy: Policy, margin: float) -> Ver
         conclusion = Conclusion.UNDECIDED
     if m.seeds_unknown:
         reason += ", fitted elsewhere: what another seed would change is not known"
-    reason += f", margin {100 * margin:g} %, on {m.rows} rows"
+    reason += f", margin {100 * margin:g} %, on {counted(m.rows, 'row')}"
     return Verdict(gate, conclusion, reason, (evidence,))
 
 
