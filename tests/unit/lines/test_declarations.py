@@ -38,7 +38,8 @@ def fault(name):
 
 def test_bundled_lines_are_found_by_their_entry_points_alone():
     """Nothing but the packaging names the bundled lines."""
-    assert {"feed", "posts"} <= set(lines.bundled_names())
+    assert {"bike", "feed", "posts"} <= set(lines.bundled_names())
+    assert lines.unasked_names() == ("feed", "posts")
     assert lines.declaration_of("feed").value == "slipway.examples.films.line:LINE"
 
 
