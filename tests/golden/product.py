@@ -203,8 +203,14 @@ def rolled_up(home, now):
     return {
         "until": until.isoformat(),
         "blocks": _columns(seen.blocks, ["block_start", *keys, "segment"]),
-        "users": _columns(seen.users, ["hour", "user", "epoch", "arm", "version"]),
+        "users": _columns(seen.users[KEPT_OF_USERS], ["hour", "user", "epoch", "arm", "version"]),
     }
+
+
+KEPT_OF_USERS = [
+    "hour", "arm", "version", "epoch", "user", "trials", "successes", "lists", "amount_diversity",
+]  # fmt: skip
+"""What was summed of users when the results were kept."""
 
 
 def _columns(frame, keys):

@@ -9,6 +9,7 @@ from slipway.domain.config import check_knobs, knob
 from slipway.domain.errors import BadConfig
 from slipway.domain.mean import Mean, check_means
 from slipway.domain.stage import ROAD, Stage
+from slipway.domain.user_cap import UserCap
 
 TINY, MANY, YEAR_H = 1e-9, 1_000_000_000, 365 * 24
 """The least error or weight, the most counts and the most hours that a policy may ask for."""
@@ -20,7 +21,7 @@ days = partial(knob, unit="days", at_most=365)
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(UserCap):
     """Thresholds of a line's releases (sources: module docstrings of ``slipway.stats``)."""
 
     # error budgets over the whole release
