@@ -136,6 +136,8 @@ def show() -> str:
     found = {name: (ledger.state(name), ledger.transitions(name)) for name in lines.all_names()}
     faults = {name: ledger_check.on_board(name) for name in found}
     unseen = {name: unseen_of(name, state) for name, (state, _) in found.items()}
+    for name, fault in lines.policy_faults(settings().policy_file).items():
+        found[name], unseen[name] = (ledger.state(name), ledger.transitions(name)), (fault,)
     return board(found, settings().mlflow_pages, faults, unseen)
 
 
