@@ -1,8 +1,9 @@
 """Which lines are declared, and by whom: found without importing any of them.
 
-Two places are looked into, afresh at each call:
+Two places are looked into at each call:
 
-* the entry points ``slipway.lines`` of installed packages: ``news = "news.line:LINE"``;
+* the entry points ``slipway.lines`` of installed packages: ``news = "news.line:LINE"``; they are read
+  anew when a package came or went;
 * the folders of ``SLIPWAY_LINES`` (several are separated as in ``PATH``), for a first try: a project whose
   ``pyproject.toml`` has such an entry point, or modules that say ``LINE = ...``, named as the line.
 """
@@ -10,9 +11,11 @@ Two places are looked into, afresh at each call:
 import ast
 import os
 import re
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
@@ -90,6 +93,25 @@ def _installed() -> Iterator[Declaration]:
     clone = bundled.pyproject()
     if clone is not None:
         yield from (_bundled(name, value) for name, value in _entry_points(clone).items())
+    yield from _packaged(_path_now(), clone is not None)
+
+
+def _path_now() -> tuple[object, ...]:
+    """Changes whenever a package comes or goes: the places that packages are found in, and their times."""
+    return (*map(id, sys.meta_path), *((place, _changed(place)) for place in sys.path))
+
+
+def _changed(place: str) -> int | None:
+    try:
+        return Path(place).stat().st_mtime_ns
+    except OSError:
+        return None
+
+
+@lru_cache(maxsize=4)
+def _packaged(_path: tuple[object, ...], in_clone: bool) -> tuple[Declaration, ...]:
+    """Those of installed packages, read once while none comes or goes: that is half of a look's time."""
+    found: list[Declaration] = []
     seen: set[str] = set()
     for distribution in distributions():
         try:
@@ -98,12 +120,13 @@ def _installed() -> Iterator[Declaration]:
             mine = [(point.name, point.value) for point in points if point.group == GROUP]
         except Exception:  # noqa: BLE001, S112 - a foreign package that cannot be read declares no line
             continue
-        if owner in seen or (owner == OWN and clone is not None):
+        if owner in seen or (owner == OWN and in_clone):
             continue  # an older copy, later on the path
         seen.add(owner)
         for name, value in mine:
             known = _bundled(name, value) if owner == OWN else None
-            yield known or Declaration(name, value, f"the package {owner}")
+            found.append(known or Declaration(name, value, f"the package {owner}"))
+    return tuple(found)
 
 
 def _bundled(name: str, value: str) -> Declaration:

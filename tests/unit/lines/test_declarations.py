@@ -1,6 +1,7 @@
 """Lines are found where they are declared, and what is wrong with one is said of that one."""
 
 import os
+import shutil
 import sys
 
 import lines_kit as kit
@@ -48,6 +49,22 @@ def test_a_module_of_a_folder_is_a_line(named):
     kit.write(folder, deck_found=kit.SOUND, rules_of_it="VALUE = 3\n", deck_slow=kit.SLOW)
     assert set(lines.all_names()) - set(lines.bundled_names()) == {"deck_found", "deck_slow"}
     assert lines.load("deck_found").name == "deck_found"
+
+
+def test_a_package_that_comes_or_goes_is_seen_at_once(tmp_path, monkeypatch):
+    """Installed packages are read anew when their folder changed, by the very process that looked before."""
+    monkeypatch.syspath_prepend(tmp_path)
+    before = lines.all_names()
+    package = tmp_path / "deck_wheel-1.0.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: deck-wheel\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text("[slipway.lines]\ndeck_wheel = deck_wheel:LINE\n")
+    os.utime(tmp_path, ns=(1, 1))
+    assert set(lines.all_names()) - set(before) == {"deck_wheel"}
+    assert lines.declaration_of("deck_wheel").place == "the package deck-wheel"
+    shutil.rmtree(package)
+    os.utime(tmp_path, ns=(2, 2))
+    assert lines.all_names() == before
 
 
 def test_a_project_in_a_folder_is_read_by_its_entry_points(named):
