@@ -102,7 +102,14 @@ def answers(notes: str, after: int, down: list[tuple[float, float]]) -> list[str
     for n in read_notes(Path(notes), after):
         if any(a <= n["wall"] <= b for a, b in down):
             continue
-        jumped = "correct the caller's clock" in n.get("body", "")
-        if "unanswered" in n or ("refused" in n and not jumped):
+        if "unanswered" in n or ("refused" in n and not _rightly(n)):
             wrong.append(f"{n}"[:300])
     return wrong
+
+
+def _rightly(note: dict) -> bool:
+    """Whether something was refused that nobody could take: a click of a clock that has jumped, or that
+    could not be written down. A request for an answer never is.
+    """  # noqa: D205 - one sentence
+    why = ("correct the caller's clock", "the router cannot write to its disk")
+    return note["path"].endswith("outcomes") and any(text in note["body"] for text in why)
