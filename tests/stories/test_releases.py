@@ -189,7 +189,7 @@ def test_an_undecided_candidate_times_out(slipway):
     ("offline", "gate"),
     [
         ({"latency_ratio": (5.0, 4.8, 5.2)}, "latency_offline"),
-        ({"genre_mix_distance": 0.6, "top_k_overlap": 0.1}, "stability"),
+        ({"category_mix_distance": 0.6, "top_k_overlap": 0.1}, "stability"),
         ({"log_loss_diff_champion": (-0.6, 0.01)}, "log_loss"),
         ({"ndcg_diff_champion": (-0.012, 0.01)}, "undecided: ndcg"),
     ],

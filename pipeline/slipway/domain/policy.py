@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from functools import partial
 
+from slipway.domain import former_names
 from slipway.domain.canary import DEFAULT_CANARY, CanaryRule, check_canary
 from slipway.domain.config import check_knobs, knob
 from slipway.domain.errors import BadConfig
 from slipway.domain.mean import Mean, check_means
 from slipway.domain.stage import ROAD, Stage
+from slipway.domain.user_cap import UserCap
 
 TINY, MANY, YEAR_H = 1e-9, 1_000_000_000, 365 * 24
 """The least error or weight, the most counts and the most hours that a policy may ask for."""
@@ -19,7 +21,7 @@ days = partial(knob, unit="days", at_most=365)
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(UserCap):
     """Thresholds of a line's releases (sources: module docstrings of ``slipway.stats``)."""
 
     # error budgets over the whole release
@@ -144,7 +146,7 @@ class Policy:
         0.15,
         unit="total variation distance",
         about="0.15: 15 % of the places changed category beyond the noise floor",
-        formerly="genre_mix_max",
+        formerly=former_names.CATEGORY_MIX_MAX,
         above=0,
         below=1,
     )
