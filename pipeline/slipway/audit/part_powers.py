@@ -25,7 +25,7 @@ MOST_PARTS = 12
 """Values of a column from which it no longer names parts of a table."""
 
 
-class Part(NamedTuple):
+class TablePart(NamedTuple):
     """The rows bool[n] in which the column of ``key`` has its value ``code``, and their design."""
 
     key: str
@@ -34,7 +34,7 @@ class Part(NamedTuple):
     design: Design
 
 
-class Best(NamedTuple):
+class BestColumn(NamedTuple):
     """The column that tells a target best in a part, by ``gap`` d' better than any other."""
 
     key: str
@@ -72,7 +72,9 @@ def judge(proxies: Proxies, reference: ConditionalModel) -> list[Finding]:
     return found
 
 
-def _ahead(proxies: Proxies, part: Part, best: Best, reference: ConditionalModel) -> bool:
+def _ahead(
+    proxies: Proxies, part: TablePart, best: BestColumn, reference: ConditionalModel
+) -> bool:
     """Whether it tells the target far better in the part than all other columns together."""
     others = proxies.vouching([best.key], reference, np.inf)
     predicted = reference.predict(sorted({*others, part.key}), best.target)[part.rows]
@@ -82,7 +84,7 @@ def _ahead(proxies: Proxies, part: Part, best: Best, reference: ConditionalModel
     return ahead.whole >= proxies.knobs.excess and ahead.sure >= proxies.knobs.excess_sure
 
 
-def _parts(keys: list[str], proxies: Proxies, reference: ConditionalModel) -> Iterator[Part]:
+def _parts(keys: list[str], proxies: Proxies, reference: ConditionalModel) -> Iterator[TablePart]:
     """Parts of at most half of the rows in which each outcome is frequent enough to be told."""
     fewest = proxies.knobs.part_rows
     main = reference.design.targets[0].yes
@@ -94,7 +96,7 @@ def _parts(keys: list[str], proxies: Proxies, reference: ConditionalModel) -> It
             rows = coded.code == code
             yes = int(main[rows].sum())
             if fewest <= min(yes, int(rows.sum()) - yes) and rows.mean() <= 0.5:  # noqa: PLR2004
-                yield Part(key, code, rows, _within(reference.design, rows))
+                yield TablePart(key, code, rows, _within(reference.design, rows))
 
 
 def _within(design: Design, rows: Mask) -> Design:
@@ -103,8 +105,8 @@ def _within(design: Design, rows: Mask) -> Design:
 
 
 def _bests(
-    part: Part, keys: list[str], reference: ConditionalModel, prior: float
-) -> Iterator[Best]:
+    part: TablePart, keys: list[str], reference: ConditionalModel, prior: float
+) -> Iterator[BestColumn]:
     others = [key for key in keys if key != part.key]
     coded = {key: reference.columns[key].taken(part.rows) for key in others}
     for k, target in enumerate(part.design.targets):
@@ -112,10 +114,10 @@ def _bests(
         ranked = sorted(others, key=lambda key: -powers[key].within.auc)
         if ranked:
             first, *rest = (distance(powers[key].within.auc) for key in ranked[:2])
-            yield Best(ranked[0], k, powers[ranked[0]], first - max([0.0, *rest]))
+            yield BestColumn(ranked[0], k, powers[ranked[0]], first - max([0.0, *rest]))
 
 
-def _finding(proxies: Proxies, part: Part, best: Best, elsewhere: Alone) -> Finding:
+def _finding(proxies: Proxies, part: TablePart, best: BestColumn, elsewhere: Alone) -> Finding:
     here, there = best.power.within, elsewhere.within
     where = proxies.views[part.key]
     return Finding(
