@@ -46,7 +46,7 @@ from slipway.examples.films.catalog import CATALOG
 from slipway.gates import gates_for, judge
 from slipway.kinds import topics
 from slipway.lines import load, load_clusters
-from slipway.release import machine, transitions
+from slipway.release import machine, transitions, watch
 from slipway.release.forecast import forecast
 from slipway.release.ledger import Ledger
 from slipway.release.required_sample import Flow, needs
@@ -360,7 +360,7 @@ def watched(home, own, now):
     gates = gates_for(Stage.CHAMPION, has_champion=True)
     verdicts = [judge(gate, m, FEED.policy) for gate in gates]
     state = fold("feed", own)
-    decision = machine.decide_watch(state, champion, verdicts, FEED.policy, now)
+    decision = watch.decide_watch(state, champion, verdicts, FEED.policy, now)
     return _look(m, verdicts, decision)
 
 
