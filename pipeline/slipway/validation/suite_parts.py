@@ -1,6 +1,6 @@
 """What the generated suites of lines have in common, whatever these answer."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from slipway.domain.in_words import counted
@@ -19,10 +19,10 @@ MOSTLY = 0.99
 def texts(
     line: Line,
     *,
-    exposures: tuple[str, Iterable[Item]],
-    outcomes: tuple[str, Iterable[Item]],
-    training: Iterable[Item],
-    proofs: Iterable[Item],
+    exposures: tuple[str, Iterator[Item]],
+    outcomes: tuple[str, Iterator[Item]],
+    training: Iterator[Item],
+    proofs: Iterator[Item],
 ) -> dict[str, str]:
     """The text of each suite of the line, by its kind; of logs with what they hold in words."""
     return {
