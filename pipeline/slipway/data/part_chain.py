@@ -157,7 +157,7 @@ def columns(wanted: list[RollupPart], table: str, schema: pa.Schema) -> pa.Table
     for part in wanted:
         path = part.file(table)
         try:
-            tables.append(pq.ParquetFile(path).read(columns=schema.names).cast(schema))
+            tables.append(parts.read_file(path, schema.names).cast(schema))
         except (pa.ArrowException, OSError, ValueError, KeyError) as error:
             raise _damaged(path, str(error).splitlines()[0], "a whole Parquet file") from error
     return pa.concat_tables(tables)
