@@ -38,6 +38,10 @@ STOPPED = 130
 RELEASE_EVERY_S = 3_600.0
 """Wall seconds between two looks of the reconciler by itself: who drives the event clock asks for them."""
 
+BUDGET_MS = 2_000.0
+"""How long an arm may take before the next one answers: on a busy machine it waits for a core, which
+would be counted as its error."""
+
 POLICY = Path(__file__).with_name("demo_policy.toml")
 INVENTED_MONDAY = datetime(2025, 2, 17, 6, tzinfo=UTC)
 REAL_MONDAY = datetime(2013, 8, 5, 6, tzinfo=UTC)
@@ -146,9 +150,10 @@ def _open(
         clock_file=str(home / "clock.json"),
         policy_file=str(POLICY),
         release_every_s=RELEASE_EVERY_S,
+        router_budget_ms=BUDGET_MS,
         paused=True,  # a look at half a past would keep features of half a past
     )
-    display.say(show.policy_table(lines.load(name).policy, line.policy))
+    display.say(show.policy_table(lines.load(name).policy, line.policy, BUDGET_MS))
     setting.save(home, past.setting)
     installation = stack.begin(home, options, say=lambda told: display.say(escape(told)))
     opening.open_shop(installation, visits_per_day=0.0, leashed=True)

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from slipway import serving
 from slipway.demo.demo_candidates import Fate
 from slipway.domain.policy import Policy
 from slipway.domain.release import Transition
@@ -51,8 +52,8 @@ def differences(production: Policy, demo: Policy) -> Iterator[tuple[str, object,
                 yield f"{where}{item.name}", old, new, item.metadata.get("unit", "yes or no")
 
 
-def policy_table(production: Policy, demo: Policy) -> Table:
-    """The knobs that were turned for the demo's small traffic."""
+def policy_table(production: Policy, demo: Policy, budget_ms: float) -> Table:
+    """The knobs that were turned for the demo's small traffic, and for machines that are busy."""
     table = Table(
         title="The demo's policy: the same gates, these knobs for its small traffic",
         caption="The reconciler looks when a stage's hours are over, then every four event hours; in "
@@ -62,6 +63,7 @@ def policy_table(production: Policy, demo: Policy) -> Table:
         table.add_column(name)
     for name, old, new, unit in differences(production, demo):
         table.add_row(name, str(old), str(new), unit)
+    table.add_row("router's budget", str(serving.BUDGET_MS), str(budget_ms), "ms of an arm")
     return table
 
 

@@ -25,7 +25,7 @@ import orjson
 
 from slipway import lines
 from slipway.domain.errors import BadInput, SlipwayError, UnknownReference
-from slipway.serving import metrics
+from slipway.serving import BUDGET_MS, metrics
 from slipway.serving.admission import Admission, RequestRefused, require_json
 from slipway.serving.bodies import AtWork, Receive, Scope, Send, read
 from slipway.serving.line_service import LineService
@@ -49,7 +49,7 @@ class Application:
     the process without which this one ends.
     """
 
-    budget_ms: float = 50.0
+    budget_ms: float = BUDGET_MS
     parent: int | None = None
     _worker: Worker | None = field(default=None, repr=False)
     _admission: Admission = field(default_factory=Admission, repr=False)

@@ -22,13 +22,15 @@ class Options:
 
     ``release_every_s`` is the pace of the reconciler in wall seconds. ``reviewers`` and ``authors``
     are MLflow accounts; only the first may approve. With ``paused`` no DAG runs before it is unpaused.
-    ``lines`` are folders of a team's lines, as in ``SLIPWAY_LINES``.
+    ``lines`` are folders of a team's lines, as in ``SLIPWAY_LINES``. ``router_budget_ms`` is how long an
+    arm of the router may take before the next one answers; None: the router's own.
     """
 
     clock_file: str | None = None
     policy_file: str | None = None
     release_every_s: float = 300.0
     router_workers: int = 2
+    router_budget_ms: float | None = None
     reviewers: tuple[str, ...] = ("rita",)
     authors: tuple[str, ...] = ("adam",)
     airflow_db: str | None = None

@@ -31,10 +31,12 @@ def argv(installation: Installation, program: str) -> list[str]:
     if program == "mlflow":
         return mlflow_argv(registry_server(installation))
     if program == "router":
-        port, workers = str(installation.ports.router), str(installation.options.router_workers)
+        port, options = str(installation.ports.router), installation.options
+        budget = options.router_budget_ms
         return [
             *(sys.executable, "-m", "slipway.serving"),
-            *("--port", port, "--workers", workers),
+            *("--port", port, "--workers", str(options.router_workers)),
+            *(("--budget-ms", str(budget)) if budget else ()),
         ]
     # the API server reads task logs from the disk they share; a log server listens on every address
     extra = ("--skip-serve-logs",) if program == "scheduler" else ()
