@@ -87,7 +87,7 @@ def consistency(home: Path, line: Line, start: datetime, end: datetime) -> Consi
         con, shown.select(*names, *(c.name for c in line.features)), home, line
     ).to_pandas()
     con.disconnect()
-    items, others = catalog.load(home, line), catalog.load_others(home, line)
+    items, others = catalog.load_items(home, line), catalog.load_others(home, line)
     known = rows[rows["item"].isin(list(items.index))]
     logged, computed = [np.empty((0, len(line.features)))], [np.empty((0, len(line.features)))]
     pieces = []

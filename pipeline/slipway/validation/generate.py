@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from slipway.domain.leak import LeakKind
-from slipway.domain.line import Availability, Column, DType, Line, OutcomeKind, Supplied, Suspicion
+from slipway.domain.line import Column, DType, Line, OutcomeKind, Supplied, Suspicion
 from slipway.domain.release import Arm
 from slipway.validation.sentences import Item, between, follow, known, parameter, say, text
 
@@ -34,7 +34,7 @@ def suites(line: Line) -> dict[str, str]:
         "proofs": text(
             "proofs",
             "What no single table can prove: served as trained, fitted on the past alone.",
-            _proofs(line),
+            proof_checks(line),
         ),
     }
 
@@ -52,7 +52,7 @@ def _exposures(line: Line) -> Iterator[Item]:
     yield _between("position", 1, 1000, "places count from 1")
     yield _between("propensity", 0, 1, "a propensity is a probability above 0", strict_min=True)
     yield _between("latency_ms", 0, None, "a latency is not negative (ms)")
-    yield from _as_of(line)
+    yield from as_of_checks(line)
     yield _follow("requested_at", "arrived_at", "a row arrives no earlier than it was asked for")
     yield from feature_checks(line)
 
@@ -88,14 +88,15 @@ def _training(line: Line) -> Iterator[Item]:
         "no model input is the place in the list under another name",
         columns=parameter("inputs"), list_column="request_id", max_share=PLACE_SHARE,
     )  # fmt: skip
-    yield from _as_of(line)
+    yield from as_of_checks(line)
     yield from split_checks(line)
     yield say("rows_to_be_unique", "an item is in a list once", columns=_KEYS)
     yield from _label(line)
     yield from feature_checks(line)
 
 
-def _proofs(line: Line) -> Iterator[Item]:
+def proof_checks(line: Line) -> Iterator[Item]:
+    """What no table proves alone."""
     said = {
         LeakKind.ABSENT: "every input is sent or logged with each request, and the router takes it",
         LeakKind.SKEW: "features as served are what a rebuild from the log gives, bit for bit",
@@ -104,9 +105,8 @@ def _proofs(line: Line) -> Iterator[Item]:
     }
     if line.suspicion is Suspicion.STOP:
         said[LeakKind.PROXY] = "no input plainly knows the outcome"
-    counted = any(c.available == Availability.AS_OF for c in line.features)
     for kind, sentence in said.items():
-        if counted or kind is not LeakKind.LOOK_AHEAD:
+        if line.counted or kind is not LeakKind.LOOK_AHEAD:
             yield say("proof_to_hold", sentence, kind=kind.value)
 
 
@@ -155,39 +155,44 @@ def _label(line: Line) -> Iterator[Item]:
     )  # fmt: skip
 
 
-def _as_of(line: Line) -> Iterator[Item]:
+def as_of_checks(line: Line, keys: list[str] = _KEYS) -> Iterator[Item]:
     """What is computed from the log was known before the request, and is not stale."""
     for column in line.columns:
         if isinstance(column.origin, Supplied):
-            yield from _supplied(column)
-    counted = [c for c in line.features if c.available == Availability.AS_OF and not c.is_sent]
-    if not counted:
+            yield from _supplied(column, keys)
+    if not line.counted:
         return
-    names = ", ".join(c.name for c in counted)
+    names = ", ".join(c.name for c in line.counted)
     sentence = f"{names}: as of a time no later than the request"
     yield say(
         "column_to_be_known_before", sentence,
-        earlier="features_as_of", later="requested_at", shown=_KEYS,
+        earlier="features_as_of", later="requested_at", shown=keys,
     )  # fmt: skip
-    lag = min(c.lag for c in counted)
+    lag = min(c.lag for c in line.counted)
     yield say(
         "column_to_be_recent", f"features are no older than {span_in_words(lag)} in nearly every row",
         earlier="features_as_of", later="requested_at", seconds=lag.total_seconds(), mostly=MOSTLY,
-        shown=_KEYS,
+        shown=keys,
     )  # fmt: skip
 
 
-def _supplied(column: Column) -> Iterator[Item]:
-    """What a feature store gave was known before the request, and is not stale."""
+def _supplied(column: Column, keys: list[str]) -> Iterator[Item]:
+    """What a feature store gave was known before the request, and is not stale.
+
+    What it did not give is missing, or the default, and has no time.
+    """
     stamp, lag = f"{column.name}_as_of", column.lag
+    given: dict[str, object] = {"column": column.name}
+    if column.default is not None:
+        given["default"] = column.default
     yield say(
         "column_to_be_known_before", f"{column.name}: as of a time no later than the request",
-        earlier=stamp, later="requested_at", shown=_KEYS,
+        earlier=stamp, later="requested_at", **given, shown=keys,
     )  # fmt: skip
     yield say(
         "column_to_be_recent", f"{column.name} is no older than {span_in_words(lag)} in nearly every row",
-        earlier=stamp, later="requested_at", seconds=lag.total_seconds(), mostly=MOSTLY,
-        shown=_KEYS,
+        earlier=stamp, later="requested_at", seconds=lag.total_seconds(), mostly=MOSTLY, **given,
+        shown=keys,
     )  # fmt: skip
 
 

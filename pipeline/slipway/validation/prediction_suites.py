@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 
-from slipway.domain.leak import LeakKind
-from slipway.domain.line import Line, OutcomeKind, Suspicion
+from slipway.domain.line import Line, OutcomeKind
 from slipway.domain.release import Arm
 from slipway.validation.generate import (
     MIN_TRAINING_ROWS,
     MOSTLY,
     RATE,
+    as_of_checks,
     feature_checks,
+    proof_checks,
     span_in_words,
     split_checks,
 )
@@ -32,7 +33,7 @@ def suites(line: Line) -> dict[str, str]:
         "proofs": text(
             "proofs",
             "What no single table can prove: served as trained, fitted on the past alone.",
-            _proofs(line),
+            proof_checks(line),
         ),
     }
 
@@ -48,6 +49,7 @@ def _answers(line: Line) -> Iterator[Item]:
     yield follow(
         "requested_at", "arrived_at", "a row arrives no earlier than it was asked for", shown=_KEYS
     )
+    yield from as_of_checks(line, _KEYS)
     yield from feature_checks(line, _KEYS)
 
 
@@ -79,6 +81,7 @@ def _training(line: Line) -> Iterator[Item]:
         "model_inputs_to_be_available_at_inference", "every model input is available at inference",
         inputs=parameter("inputs"), availability=parameter("availability"),
     )  # fmt: skip
+    yield from as_of_checks(line, _KEYS)
     yield from split_checks(line, ())
     yield say("rows_to_be_unique", "a request is answered once", columns=_KEYS)
     yield say(
@@ -101,15 +104,3 @@ def _training(line: Line) -> Iterator[Item]:
     elif line.primary.kind is not OutcomeKind.CONTINUOUS:
         yield between(label.name, 0, line.primary.cap, f"{label.name} is not negative", shown=_KEYS)
     yield from feature_checks(line, _KEYS)
-
-
-def _proofs(line: Line) -> Iterator[Item]:
-    said = {
-        LeakKind.ABSENT: "every input is sent or logged with each request, and the router takes it",
-        LeakKind.SKEW: "what the clock says is what was served, in the declared zone",
-        LeakKind.FITTED: "nothing that is fitted changes with the rows it is tested on",
-    }
-    if line.suspicion is Suspicion.STOP:
-        said[LeakKind.PROXY] = "no input plainly knows the outcome"
-    for kind, sentence in said.items():
-        yield say("proof_to_hold", sentence, kind=kind.value)
