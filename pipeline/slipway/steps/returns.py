@@ -17,7 +17,7 @@ from slipway.release import machine, transitions
 from slipway.release.ledger import takes_away
 from slipway.release.orders import OrderFolder, ReturnOrder
 from slipway.settings import settings
-from slipway.steps import context, publish, shown_state
+from slipway.steps import context, publish, shown_state, traffic
 
 TRIES = 5
 """How often a return is decided again where another step was taken meanwhile."""
@@ -54,7 +54,11 @@ def take_off(
         order = order.as_recorded(steps[0].epoch if steps[0] else 0)
         _try(troubles, "folder", lambda: _folder().write(order))
     _try(troubles, "registry", lambda: _tell_registry(order))
-    _say(order, troubles)
+    own: list[str] = []
+    _try(troubles, "traffic", lambda: own.extend(traffic.adapters(order.line)))
+    for name in own:  # last: a server of theirs that hangs keeps nobody else from being told
+        _try(troubles, name, partial(traffic.take_off, order, name))
+    _say(order, troubles, (*WAYS, *own))
     return steps[0] if steps else None
 
 
@@ -230,10 +234,10 @@ def _try(troubles: dict[str, str], way: str, tell: Callable[[], object]) -> None
         troubles[way] = context.said(error)
 
 
-def _say(order: ReturnOrder, troubles: dict[str, str]) -> None:
+def _say(order: ReturnOrder, troubles: dict[str, str], ways: Sequence[str]) -> None:
     if not troubles:
         return
-    told = [way for way in WAYS if way not in troubles]
+    told = [way for way in ways if way not in troubles]
     why = "; ".join(f"{way}: {error}" for way, error in troubles.items())
     if not told:
         raise ReturnFailed(
@@ -245,6 +249,6 @@ def _say(order: ReturnOrder, troubles: dict[str, str]) -> None:
     raise ReturnIncomplete(
         f"return of {order.line} version {order.version}",
         found=f"told to {' and '.join(told)}; not told: {why}",
-        expected="told to the stack's folder, the ledger and the registry",
+        expected=f"told to {', '.join(ways)}",
         next_step="it is off at the router's next poll, and the next look tells the rest",
     )

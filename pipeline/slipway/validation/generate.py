@@ -105,6 +105,8 @@ def proof_checks(line: Line) -> Iterator[Item]:
     }
     if line.suspicion is Suspicion.STOP:
         said[LeakKind.PROXY] = "no input plainly knows the outcome"
+    if line.waiver:
+        said[LeakKind.LATER] = f"what was known when is NOT PROVABLE; waived: {line.waiver}"
     for kind, sentence in said.items():
         if line.counted or kind is not LeakKind.LOOK_AHEAD:
             yield say("proof_to_hold", sentence, kind=kind.value)
