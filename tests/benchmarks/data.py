@@ -21,6 +21,7 @@ from log_kit import FEATURES, LINE, T0, WEEK, catalogue
 from rich.console import Console
 from rich.table import Table
 from slipway.data import catalog, features, log, rollup, snapshot
+from slipway.data.frozen_tables import Snapshot
 from slipway.data.parts import micros
 from slipway.data.schema import OUTCOMES, TIME, exposure_schema
 from slipway.settings import EventClock
@@ -40,6 +41,7 @@ def history(requests: int) -> tuple[pa.Table, pa.Table]:
     of = np.repeat(np.arange(requests), ITEMS)
     asked = micros(T0) + np.sort(rng.integers(0, int(4 * WEEK.total_seconds() * 1e6), requests))
     arm = np.array(["champion", "candidate", "rules"])[rng.integers(0, 3, requests)]
+    first_item = rng.integers(0, 500 - ITEMS, requests)  # a list holds an item once
     values = {name: pa.array(rng.random(rows)) for name in FEATURES}
     values |= {
         "request_id": pa.array([f"{k:032x}" for k in range(requests)]).take(pa.array(of)),
@@ -47,7 +49,7 @@ def history(requests: int) -> tuple[pa.Table, pa.Table]:
         "requested_at": times(asked[of]), "arrived_at": times(asked[of] + 900),
         "arm": pa.array(arm[of]), "epoch": pa.array(np.ones(rows, np.int32)),
         "version": pa.array(np.full(rows, "1")), "stage": pa.array(np.full(rows, "canary_50")),
-        "item": pa.array([f"film-{k}" for k in rng.integers(0, 500, rows)]),
+        "item": pa.array([f"film-{k}" for k in first_item.repeat(ITEMS) + np.tile(np.arange(ITEMS), requests)]),
         "position": pa.array(np.tile(np.arange(1, ITEMS + 1), requests).astype(np.int16)),
         "propensity": pa.array(np.ones(rows)), "score": pa.array(rng.random(rows)),
         "latency_ms": pa.array(rng.lognormal(0, 1, requests)[of]),
@@ -109,9 +111,9 @@ def once(
     found["rollup.update"] = (rows, seconds(lambda: rollup.update(home, LINE, now=now)))
     found["rollup.read"] = (rows, seconds(lambda: rollup.read(home, LINE, T0)))
     week = {"now": end, "recipe": LINE.recipe}
-    frozen: list[snapshot.Snapshot] = []
-    spent = seconds(lambda: frozen.append(snapshot.freeze(home, LINE, end - WEEK, end, **week)))
-    found["snapshot.freeze (3 weeks, sampled)"] = (sum(frozen[0].available.values()), spent)
+    tables: list[Snapshot] = []
+    spent = seconds(lambda: tables.append(snapshot.freeze(home, LINE, end - WEEK, end, **week)))
+    found["snapshot.freeze (3 weeks, sampled)"] = (sum(tables[0].available.values()), spent)
     return found
 
 

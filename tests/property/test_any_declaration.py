@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from slipway.artifact.load import builtin_rules, own_ranker
 from slipway.artifact.own_model import OwnModel
 from slipway.artifact.typed_frame import TypedFrame
-from slipway.data import catalog, feature_table, features, snapshot, words
+from slipway.data import catalog, feature_table, features, frozen_tables, snapshot, words
 from slipway.data.log import LogWriter
 from slipway.data.matrix import matrix_of
 from slipway.domain.line import Single
@@ -153,7 +153,7 @@ def fitted_is_served(desk, bodies):
     """Freeze both days, learn the typed frame of the first, and ask the second day's questions again."""
     line, end = desk.line, T0 + 2 * DAY
     week = snapshot.freeze(desk.home, line, end - DAY, end, now=end, recipe=line.recipe)
-    frame = snapshot.verified(week.path).to_pandas()
+    frame = frozen_tables.verified(week.path).to_pandas()
     matrix = matrix_of(frame, line)
     train = (frame["split"] == "train").to_numpy()
     inputs = [column.name for column in line.columns]

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from slipway.data import catalog as catalogue
 from slipway.data import feature_files
+from slipway.data.asked_rows import AskedRows
 from slipway.data.catalog import Catalog, entity_of
 from slipway.data.clock import part_of
 from slipway.data.derived import derived
@@ -47,20 +48,6 @@ Ints = npt.NDArray[np.int64]
 
 _TURN = {Field: 1, Age: 1, AsOf: 2, Derived: 2}
 """What is sent comes first, then what tables say of it, then what is made of both."""
-
-
-class AskedRows:
-    """Rows [n] on their way: who asked for which item when, and the columns found so far.
-
-    ``values`` are float64[n] by column, ``places`` int64[n] by key; what is the same in all rows of one
-    request is one number.
-    """
-
-    def __init__(self, items: Ints, now_us: Any, user: Any, sent: dict[str, Any]) -> None:  # noqa: ANN401 - of one request, or of each row
-        self.n, self.items, self.now_us, self.user = len(items), items, now_us, user
-        self.is_one_request = isinstance(user, str)
-        self.values = sent
-        self.places: dict[str, Any] = {}
 
 
 Step = Callable[[AskedRows], Any]
@@ -199,7 +186,7 @@ class FeatureTable:
 
     def _statistic_step(self, origin: AsOf) -> Step:
         """The same of a statistic: one request looks up what is laid out, where it can be."""
-        keys, statistic = _keys(origin), self._lookup.placed(origin)
+        keys, statistic = origin.all_keys, self._lookup.placed(origin)
 
         def of_rows(rows: AskedRows) -> Any:  # noqa: ANN401 - float64[n], or one for all
             return statistic.value({key: self._key(key, rows) for key in keys}, rows.now_us)
@@ -294,17 +281,11 @@ class FeatureTable:
             case AsOf():
                 fixed = all(
                     key == ITEM or (key != USER and self._is_static(self.line.column(key)))
-                    for key in _keys(origin)
+                    for key in origin.all_keys
                 )
                 return fixed and origin.statistic is not Statistic.TIME_SINCE
             case _:
                 return False
-
-
-def _keys(origin: AsOf) -> tuple[str, ...]:
-    """Its keys, and those of what it falls back on."""
-    others = (one for one in (origin.prior, origin.missing) if isinstance(one, AsOf))
-    return tuple(dict.fromkeys((*origin.by, *(key for one in others for key in _keys(one)))))
 
 
 def load(

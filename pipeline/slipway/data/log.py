@@ -17,16 +17,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from slipway.data import journal, set_aside, taken
-from slipway.data.parts import (
-    EPOCH,
-    EXPOSURES_KIND,
-    OUTCOMES_KIND,
-    from_micros,
-    micros,
-    publish_by_hour,
-    write_parts,
-)
+from slipway.data import journal, journal_reading, parts, set_aside, taken
+from slipway.data.parts import from_micros, micros, publish_by_hour, write_parts
 from slipway.domain.errors import BadInput, LogIncomplete
 from slipway.domain.line import Line
 from slipway.settings import EventClock
@@ -56,7 +48,7 @@ def _convert(home: Path, line: Line, segment: Path) -> None:
     after it; the BadInput that is raised then says where it is.
     """
     try:
-        exposures, outcomes = journal.decode(segment.read_bytes(), segment, line)
+        exposures, outcomes = journal_reading.decode(segment.read_bytes(), segment, line)
     except BadInput as error:
         place = set_aside.put(home, line, segment, _opened_at(segment), error)
         raise BadInput(
@@ -65,8 +57,8 @@ def _convert(home: Path, line: Line, segment: Path) -> None:
             expected=error.expected,
             next_step=f"it is set aside as {place}: {error.next_step}",
         ) from error
-    publish_by_hour(home, line, EXPOSURES_KIND, exposures, segment.stem, durable=True)
-    publish_by_hour(home, line, OUTCOMES_KIND, outcomes, segment.stem, durable=True)
+    publish_by_hour(home, line, parts.EXPOSURES_KIND, exposures, segment.stem, durable=True)
+    publish_by_hour(home, line, parts.OUTCOMES_KIND, outcomes, segment.stem, durable=True)
     segment.unlink()
 
 
@@ -235,7 +227,7 @@ def complete_until(home: Path, line: Line, now: datetime) -> datetime:
 
     ``now`` must be taken before the call: rows stamped later may be in segments not yet seen.
     """
-    own = now if line.source is None else taken.until(home, line) or EPOCH
+    own = now if line.source is None else taken.until(home, line) or parts.EPOCH
     return min((_opened_at(segment) for segment in _segments(home, line)), default=min(now, own))
 
 

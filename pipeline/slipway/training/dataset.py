@@ -1,5 +1,6 @@
 """A snapshot as plain arrays: features as served, place in the list, click."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from slipway.data import frozen_tables
 from slipway.data.matrix import matrix_of
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
@@ -64,21 +66,23 @@ class Rows:
         return self.features[:, [c.name for c in line.features].index(name)]
 
 
-def load(path: Path, line: Line, digest: str | None = None) -> "pd.DataFrame":
+def load(
+    path: Path, line: Line, digest: str | None = None, *, keys: Sequence[str] = KEYS
+) -> "pd.DataFrame":
     """The snapshot at ``path``, ordered by request and place whatever the order of its rows.
+
+    ``keys`` are the columns it must have beside the line's own.
 
     Raises BadInput for an unreadable file, a missing column, no rows, or rows with another digest
     than ``digest``.
     """
-    from slipway.data import snapshot  # noqa: PLC0415 - loads the query engine
-
-    table = snapshot.read(path, digest)
-    needed = (*KEYS, line.label.name, *(column.name for column in line.features))
+    table = frozen_tables.read(path, digest)
+    needed = (*keys, line.label.name, *(column.name for column in line.features))
     missing = [name for name in needed if name not in table.column_names]
     if missing or not table.num_rows:
         found = f"without {', '.join(missing)}" if missing else "no rows"
         expected = f"rows with the declared columns of the line {line.name}"
-        raise snapshot.unusable(path, found, expected)
+        raise frozen_tables.unusable(path, found, expected)
     frame: pd.DataFrame = table.to_pandas()
     return frame
 
