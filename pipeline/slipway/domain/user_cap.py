@@ -46,6 +46,11 @@ class UserCap:
         below=1,
     )
 
+    @property
+    def caps_declared(self) -> tuple[float, float, int]:
+        """What hourly sums depend on: declared otherwise, they are made anew."""
+        return self.user_cap_quantile, self.user_cap_ratio, self.user_cap_least
+
     def cap(self, *usual: Sequence[float] | None) -> tuple[float, ...] | None:
         """The caps that follow from what was usual, of each count; None where nothing is known.
 
