@@ -50,7 +50,8 @@ class LiveMeasurements:
 
     ``control`` is all concurrent traffic of the arm ``champion`` (in a first release the rules
     answer there; ``has_champion`` is then false), ``rules`` all traffic that the rules answer.
-    In a watch the new champion stands as ``candidate`` and the rules as ``control``.
+    In a watch the new champion stands as ``candidate``, and as ``control`` the hold-back of the version
+    ``held_back``; where nobody is held back (``held_back`` None) the rules.
     ``segments`` maps ``"device=1"`` to its own :class:`Counts`. ``user_trials`` and
     ``user_successes`` int64[U] are sums over the release for each **control** user (clustering).
     ``reference_latency`` int64[K] are the champion's answers of the reference week, in the buckets
@@ -83,6 +84,7 @@ class LiveMeasurements:
     outcome_window_s: int = 0
     reference: tuple[float, float] | None = (0.0, 0.0)
     arrived: Arrived | None = None
+    held_back: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("user_trials", "user_successes", "reference_latency"):
@@ -184,6 +186,7 @@ class LiveMeasurements:
             "outcome_window_s": self.outcome_window_s,
             "reference": list(self.reference) if self.reference else None,
             **({"arrived": self.arrived.to_dict()} if self.arrived else {}),
+            **({"held_back": self.held_back} if self.held_back else {}),
         }
 
     @classmethod
