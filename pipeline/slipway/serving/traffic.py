@@ -35,7 +35,7 @@ class ShownTraffic(Protocol):
 
 def adapter(of: Traffic, policy: Policy, memory: Path) -> ShownTraffic:
     """The adapter of a declaration; ``memory`` is where a webhook's last answer is kept."""
-    return FlagWriter(of, policy) if isinstance(of, FlagFile) else Caller(of, policy, memory)
+    return FlagWriter(of, policy) if isinstance(of, FlagFile) else WebhookCaller(of, policy, memory)
 
 
 def shares(state: ReleaseState, policy: Policy) -> dict[str, float]:
@@ -90,7 +90,7 @@ class FlagWriter:
         return Path(_plain(self._of.path, self._of.name))
 
 
-class Caller:
+class WebhookCaller:
     """Calls a webhook."""
 
     def __init__(self, of: Webhook, policy: Policy, memory: Path) -> None:

@@ -11,7 +11,7 @@ from slipway.domain.errors import NotComputable
 from slipway.domain.traffic import FlagFile, Webhook
 from slipway.registry.state import ReleaseState
 from slipway.release.orders import OrderFolder, ReturnOrder
-from slipway.serving.traffic import Caller
+from slipway.serving.traffic import WebhookCaller
 from slipway.steps import context, returns, traffic
 
 STATE = ReleaseState("feed", 7, "canary_25", 0.25, champion="1", candidate="2")
@@ -31,7 +31,7 @@ def flags(home, monkeypatch):
         self._memory.write_text(json.dumps({"epoch": state.epoch}))
 
     line = replace(log_kit.LINE, traffic=(HOOK, FlagFile(str(made.path))))
-    monkeypatch.setattr(Caller, "show", call)
+    monkeypatch.setattr(WebhookCaller, "show", call)
     monkeypatch.setattr(context, "declared", lambda name: line)
     registry = SimpleNamespace(release_state=lambda name: made.state)
     monkeypatch.setattr(context, "registry", lambda: registry)
