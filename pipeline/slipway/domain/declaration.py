@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from slipway.domain.answer_shapes import Listed, Single
+from slipway.domain.as_of import AsOf, Statistic
 from slipway.domain.columns import Availability, Column, DType
 from slipway.domain.entities import Entity
 from slipway.domain.errors import BadConfig
@@ -12,11 +13,9 @@ from slipway.domain.origins import (
     REQUEST,
     USER,
     Age,
-    AsOf,
     Derived,
     Field,
     Sent,
-    Statistic,
     Supplied,
     ValueOrigin,
 )
@@ -144,6 +143,18 @@ def check_exposure(exposure: Listed | Single, columns: Mapping[str, Column], whe
         if found is None or not found.dtype.is_category or ITEM in found.entity:
             raise _bad(f"{where}.exposure.group_of", exposure.group_of,
                        "a category of the request or user, declared in the line", "correct it")  # fmt: skip
+
+
+def check_items(exposure: Listed | Single, columns: Sequence[Column], entities: Sequence[Entity],
+                where: str) -> None:  # fmt: skip
+    """Raise BadConfig where a line that gives one answer a request speaks of items."""
+    if isinstance(exposure, Listed):
+        return
+    of_items = [f"entity {entity.name}" for entity in entities if entity.key == ITEM]
+    of_items += [f"column {column.name}" for column in columns if ITEM in column.entity]
+    if of_items:
+        raise _bad(where, of_items[0], "of the request, the user or a column that is sent, as a single"
+                   " answer has no items", "send its key with the request, and declare it as a column")  # fmt: skip
 
 
 def _owners(column: Column, known: Mapping[str, Column], tables: Mapping[str, Entity],

@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from slipway import lines
+from slipway.data import words
 from slipway.domain.errors import BadInput, SlipwayError, UnknownReference
 from slipway.serving import metrics
 from slipway.serving.admission import Admission, RequestRefused, require_json
@@ -31,7 +32,7 @@ from slipway.serving.bodies import AtWork, Receive, Scope, Send, read
 from slipway.serving.line_service import LineService
 from slipway.serving.predict import AnswerServer
 from slipway.serving.rank import LineServer, NotReady
-from slipway.serving.readiness import READY
+from slipway.serving.readiness import READY, public
 from slipway.serving.worker import Worker
 from slipway.settings import settings
 
@@ -121,6 +122,8 @@ class Application:
 
     def _ready(self, name: str) -> bytes:
         """The page of one line's readiness."""
+        if self._worker and (fault := self._worker.strangers.get(name)):
+            raise RequestRefused(_UNAVAILABLE, public(fault))
         line = self._line_named(name)
         assert self._worker
         ready = self._worker.readiness()
@@ -180,11 +183,12 @@ def _sent_token(scope: Scope) -> str:
 
 async def _scored(server: LineServer, verb: str, body: bytes, started: float) -> bytes:
     """The answer of a line that ranks, or of one that predicts; each is asked by its own verb."""
-    if isinstance(server, AnswerServer):
-        if verb == "predict":
-            return await server.predict(body, started)
-    elif verb == "rank":
-        return await server.rank(body, started)
+    with words.of_one_request():
+        if isinstance(server, AnswerServer):
+            if verb == "predict":
+                return await server.predict(body, started)
+        elif verb == "rank":
+            return await server.rank(body, started)
     own = "predict" if verb == "rank" else "rank"
     raise RequestRefused(_NOT_FOUND, f"{server.line.name} does not {verb}: ask /{own}")
 

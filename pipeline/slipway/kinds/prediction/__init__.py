@@ -31,17 +31,19 @@ def suites(line: Line) -> dict[str, str]:
 
 def prove(
     con: Any,  # noqa: ANN401 - Ibis is untyped
-    home: Path,  # noqa: ARG001 - nothing but the log is read
+    home: Path,
     line: Line,
     run: Run[ModelRecipe],
     tables: Mapping[str, Any],
 ) -> Proofs:
-    """Inputs are audited, logged, the clock's own, and fitted on the past alone."""
-    from slipway.kinds import leak_audit
-    from slipway.kinds.prediction import leak_proofs
+    """Inputs are audited, served, served as rebuilt, counted and fitted on the past alone."""
+    from slipway.kinds import leak_audit, leak_proofs
+    from slipway.training.probe_fit import short_prediction_fit
 
     suspected = leak_audit.audited(line, run.recipe, tables["training"])
-    proofs = leak_proofs.prove(con, line, run.recipe, tables, leak_audit.leaks(suspected))
+    proofs = leak_proofs.prove(
+        con, home, line, run.recipe, tables, short_prediction_fit, leak_audit.leaks(suspected)
+    )
     return Proofs(proofs, suspected, leak_audit.said(suspected))
 
 
@@ -49,13 +51,13 @@ def fit(
     line: Line, run: ValidatedRun[ModelRecipe], champion: str | None, fetch: FetchModel
 ) -> FittedModel:
     """Fit and fingerprint, or take over what was fitted elsewhere; the champion plays no part."""
-    from slipway.data import snapshot
+    from slipway.data import frozen_tables
     from slipway.training.predictions import train_predictions
 
     del champion
     recipe = run.recipe
     source = fetch(recipe.uri) if isinstance(recipe, Adopt) else None
-    table = snapshot.describe(run.snapshot.path)
+    table = frozen_tables.describe(run.snapshot.path)
     fitted = train_predictions(table, line, recipe, run.work / "models", source)
     return FittedModel(
         folder=fitted.folder,
@@ -70,12 +72,12 @@ def measure(
 ) -> tuple[PredictionMeasurements, str | None]:
     """Candidate, champion and rules on the same held-out requests."""
     from slipway.artifact.load import load_ranker
-    from slipway.data import snapshot
+    from slipway.data import frozen_tables
     from slipway.evaluation.predictions import evaluate
 
     beside = opponent(line, run, champion, fetch)
     measured = evaluate(
-        snapshot.describe(run.snapshot.path),
+        frozen_tables.describe(run.snapshot.path),
         line,
         run.recipe,
         load_ranker(run.model.folder, line),
