@@ -127,7 +127,7 @@ def launch(slipway, version, **truth):
 
 
 def test_a_good_candidate_becomes_champion(slipway):
-    """It takes every stage in order, waits for the reviewer, and then reigns."""
+    """It takes every stage in order, waits for the reviewer, and is then the champion."""
     slipway.offer("1")
     walked, shares = [slipway.state.candidate.stage], []
     for _ in range(30):
@@ -195,7 +195,7 @@ def test_an_undecided_candidate_times_out(slipway):
     ],
 )
 def test_a_candidate_that_fails_offline_is_never_exposed(slipway, offline, gate):
-    """Too slow, swung to one genre, too good, or undecided: rejected on the dock, by name."""
+    """Too slow, swung to one genre, too good, or undecided: rejected while queued, by name."""
     launch(slipway, "1")
     slipway.offer("2", **offline)
     assert stages(slipway, "2") == [Stage.OFFERED, Stage.REJECTED]

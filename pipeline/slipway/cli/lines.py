@@ -11,7 +11,7 @@ from slipway.cli.app import BAD_INPUT, AsJson, LineName, app, out, print_json
 from slipway.domain.errors import SlipwayError
 from slipway.lines import store
 from slipway.lines.apply import apply
-from slipway.lines.explain import explain, said
+from slipway.lines.explain import explain, stage_in_words
 from slipway.lines.plan import LinePlan
 from slipway.settings import settings
 
@@ -80,6 +80,6 @@ def _to_dict(found: LinePlan) -> dict[str, Any]:
             {"place": c.place, "before": c.before, "after": c.after, "effect": c.effect.name}
             for c in found.changes
         ],
-        "stages": [said(stage) for stage in found.stages],
+        "stages": [stage_in_words(stage) for stage in found.stages],
         "under_way": found.under_way,
     }

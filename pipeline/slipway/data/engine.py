@@ -36,7 +36,7 @@ def connect(engine: str = DUCKDB, *, threads: int = 2, memory: str = "2GB") -> B
     """One of ``settings.ENGINES``; results of this room depend neither on it nor on ``threads``.
 
     What does not fit into DuckDB's ``memory`` goes to a folder of this connection alone in the home;
-    Spark is told of its cores and memory by its own settings.
+    Spark gets its cores and memory by its own settings.
     """
     if engine == SPARK:
         return spark.connect()
@@ -70,9 +70,9 @@ def _scan(con: Backend, files: list[str], schema: pa.Schema) -> Table:
         return ibis.memtable(schema.empty_table())
     if con.name == DUCKDB:
         # the writer's minima and maxima leave NaN out; an optimizer that trusts them folds isnan()
-        # away and answers wrongly (duckdb/duckdb#25521), so it must be told that NaN may be there
-        told = {"union_by_name": True, "hive_partitioning": False, "can_have_nan": True}
-        table = con.read_parquet(files, **told)
+        # away and answers wrongly (duckdb/duckdb#25521), so it must be set that NaN may be there
+        options = {"union_by_name": True, "hive_partitioning": False, "can_have_nan": True}
+        table = con.read_parquet(files, **options)
     else:
         table = spark.read_parquet(con, files, wanted)
     missing = {name: ibis.null(kind) for name, kind in wanted.items() if name not in table.columns}

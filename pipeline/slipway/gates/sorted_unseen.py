@@ -18,7 +18,7 @@ def judge(m: SortedUnseen, policy: ClusterPolicy) -> Verdict:
     """
     if m.follows != m.champion:
         said = (
-            f"its ids follow version {m.follows or 'nobody'}, but {m.champion or 'nobody'} reigns: "
+            f"its ids follow version {m.follows or 'nobody'}, but {m.champion or 'no version'} is the champion: "
             "an id could stand for two clusters; the next week follows the champion"
         )
         return Verdict(NAME, Conclusion.FAIL, said)

@@ -32,7 +32,7 @@ class ChangeEffect(StrEnum):
     )
     SNAPSHOT = "training tables differ from the next run on, and past ones differ when made again"
     FEATURES = (
-        "feature tables are counted anew, and those of the past set aside; what was logged until now "
+        "feature tables are counted again, and those of the past set aside; what was logged until now "
         "holds the old values, so a week that has both does not pass validation"
     )
     BREAKING = (

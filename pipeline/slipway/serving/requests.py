@@ -23,7 +23,7 @@ Ranges = Mapping[str, tuple[float, float]]
 """Events of outcomes, and the least and largest value of each: one beyond stops a week's training."""
 CLOCK_SKEW = timedelta(days=1)
 """How far ahead of the router's clock an outcome may claim to have happened. What it claims decides
-nothing (its arrival does), but many wrong ones are a broken caller, who is told so."""
+nothing (its arrival does), but many wrong ones are a broken caller, and it is answered so."""
 
 _SHOWN = 80
 _brief = Repr()

@@ -107,7 +107,7 @@ def how_many(rows: Value) -> Value:
 
 
 def together(table: Table, names: tuple[str, ...], digits: int | None = None) -> Value:
-    """The columns as one value that is told apart exactly (an engine's hashes of words collide).
+    """The columns as one value that is compared exactly (an engine's hashes of words collide).
 
     With ``digits`` floats are rounded to so many decimal places first.
     """

@@ -73,9 +73,9 @@ def _skew(clocks: Sequence[Column], served: "pd.DataFrame") -> list[Leak]:
     """Values of the clock that are not those of the request's own time, in the declared zone."""
     found = []
     for column in clocks:
-        told = clock_values(column, served["requested_at"])
+        expected_values = clock_values(column, served["requested_at"])
         there = served[column.name].notna()
-        wrong = int((there & (served[column.name] != told)).sum())
+        wrong = int((there & (served[column.name] != expected_values)).sum())
         if wrong:
             said = f"{wrong} of {len(served)} values are not the request's own {column.name}"
             found.append(Leak(LeakKind.SKEW, column.name, said, wrong, len(served)))

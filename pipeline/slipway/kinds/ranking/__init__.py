@@ -42,7 +42,7 @@ def prove(
 
     suspected = leak_audit.audited(line, run.recipe, tables["training"])
     proofs = leak_proofs.prove(con, home, line, run.recipe, tables, leak_audit.leaks(suspected))
-    return Proofs(proofs, suspected, leak_audit.said(suspected))
+    return Proofs(proofs, suspected, leak_audit.summary(suspected))
 
 
 def fit(

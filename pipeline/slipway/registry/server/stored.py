@@ -35,8 +35,8 @@ def shown(facts: VersionFacts) -> ShownRun:
             }
     except (MlflowException, OSError) as error:
         raise _unreadable(facts, str(error)) from error
-    told = run.data
-    return ShownRun(files, run_data(told.params, told.metrics, told.tags.get(NOTE, "")))
+    data = run.data
+    return ShownRun(files, run_data(data.params, data.metrics, data.tags.get(NOTE, "")))
 
 
 def manifest(facts: VersionFacts) -> Manifest:
