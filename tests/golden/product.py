@@ -46,7 +46,7 @@ from slipway.examples.films.catalog import CATALOG
 from slipway.gates import gates_for, judge
 from slipway.kinds import topics
 from slipway.lines import load, load_clusters
-from slipway.release import machine, transitions
+from slipway.release import machine, transitions, watch
 from slipway.release.forecast import forecast
 from slipway.release.ledger import Ledger
 from slipway.release.required_sample import Flow, needs
@@ -203,8 +203,14 @@ def rolled_up(home, now):
     return {
         "until": until.isoformat(),
         "blocks": _columns(seen.blocks, ["block_start", *keys, "segment"]),
-        "users": _columns(seen.users, ["hour", "user", "epoch", "arm", "version"]),
+        "users": _columns(seen.users[KEPT_OF_USERS], ["hour", "user", "epoch", "arm", "version"]),
     }
+
+
+KEPT_OF_USERS = [
+    "hour", "arm", "version", "epoch", "user", "trials", "successes", "lists", "amount_diversity",
+]  # fmt: skip
+"""What was summed of users when the results were kept."""
 
 
 def _columns(frame, keys):
@@ -354,7 +360,7 @@ def watched(home, own, now):
     gates = gates_for(Stage.CHAMPION, has_champion=True)
     verdicts = [judge(gate, m, FEED.policy) for gate in gates]
     state = fold("feed", own)
-    decision = machine.decide_watch(state, champion, verdicts, FEED.policy, now)
+    decision = watch.decide_watch(state, champion, verdicts, FEED.policy, now)
     return _look(m, verdicts, decision)
 
 

@@ -33,7 +33,7 @@ def verify(
     from slipway.steps import ledger_check  # noqa: PLC0415 - heavy
 
     faults = []
-    for name in (line,) if line else lines.all_names():
+    for name in (line,) if line else lines.wanted_names(settings().home):
         rows = len(open_ledger(name).rows(name))
         if rows and not as_json:
             out.print(f"{name}: reading {counted(rows, 'row')} and their copy")

@@ -31,7 +31,7 @@ def retention(
     """What of a line is older than it is kept; nothing goes without --apply."""
     from slipway.steps import retention as steps  # noqa: PLC0415 - heavy
 
-    names = (line,) if line else lines.all_names()
+    names = (line,) if line else lines.wanted_names(settings().home)
     if apply:
         done = [steps.apply(name, tell=_tell(as_json)) for name in names]
         if as_json:

@@ -131,6 +131,14 @@ class Line:
     def _check_policy(self) -> None:
         """Knobs follow the kind, and what decides follows the outcome."""
         exogenous = self.primary.exogenous
+        paired = exogenous and self.kind == "prediction"
+        if self.primary.kind is not OutcomeKind.BINARY and not paired:
+            raise BadConfig(
+                f"{self.name}.outcomes.{self.primary.name}.kind",
+                found=str(self.primary.kind),
+                expected="binary, or exogenous in a line of single answers: a split judges rates",
+                next_step="let a binary outcome be primary, and declare this one as a mean of the policy",
+            )
         wanted = PredictionPolicy if self.kind == "prediction" else Policy
         if wanted is PredictionPolicy and self.policy == Policy():  # nothing was declared
             usual = PredictionPolicy(rules_share=self.policy.rules_share, paired=exogenous)

@@ -10,7 +10,7 @@ import orjson
 from slipway.data.sent_features import ANSWER
 from slipway.domain.events import Exposure
 from slipway.domain.line import DType, Line, OutcomeKind, Single
-from slipway.serving.assignment import SALT, assign
+from slipway.serving.assignment import arm_of
 from slipway.serving.rank import Array, LineServer
 from slipway.serving.requests import MAX_WORD, parse_json, refuse
 
@@ -74,9 +74,7 @@ class AnswerServer(LineServer):
             raise self._not_ready("features" if features is None else "release state")
         now, release = self.clock.at(time.time()), served.release
         context = self.contract.context(self._coded(row.context), now)
-        arm = assign(
-            row.user, self.line.name, SALT, self.line.policy, release.candidate, release.share
-        )
+        arm = arm_of(row.user, self.line, release)
         matrix = features.matrix(row.user, context, [ANSWER], now)
         matrix = self.contract.features(matrix, features.as_of, now)
         scores = await self.scoring.first_in_time(served, served.chains[arm], matrix)

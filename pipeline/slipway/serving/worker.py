@@ -109,8 +109,8 @@ class Worker:
         self._freeze()
 
     def _names(self) -> tuple[str, ...]:
-        """The lines in use; before any is planned, all that are declared."""
-        return store.names(self.settings.home) or lines.all_names()
+        """The lines in use; before any is planned, all that may be expected to be."""
+        return store.names(self.settings.home) or lines.wanted_names(self.settings.home)
 
     def _freeze(self) -> None:
         """Tables and models that were opened stay: no collection need walk them again."""
