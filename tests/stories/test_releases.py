@@ -178,9 +178,7 @@ def test_an_undecided_candidate_times_out(slipway):
         slipway.look()
         if slipway.state.candidate is None:
             break
-    assert stages(slipway, "2") == [
-        Stage.OFFERED, Stage.SHADOW, Stage.CANARY_1, Stage.TIMED_OUT,
-    ]  # fmt: skip
+    assert stages(slipway, "2") == [Stage.OFFERED, Stage.SHADOW, Stage.CANARY_1, Stage.TIMED_OUT]
     last = slipway.ledger.transitions("feed")[-1]
     assert "still undecided after 21 days" in last.reason
     assert last.at - last.candidate.live_since >= timedelta(days=POLICY.timeout_days)

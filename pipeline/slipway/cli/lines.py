@@ -21,7 +21,7 @@ EVERY_LINE = typer.Argument(metavar="[LINE]", help="Your own lines and those in 
 @app.command("compile")
 def compile_line(line: LineName, *, as_json: AsJson = False) -> None:
     """Write down what a line declares, as an immutable file with a digest; nothing follows it yet."""
-    from slipway.steps import plan as steps  # noqa: PLC0415 - heavy
+    from slipway.steps import plan as steps
 
     path = steps.keep(line)
     if as_json:
@@ -39,7 +39,7 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Say what the declared line changes of the one in use, before it does; --apply does it."""
-    from slipway.steps.plan import plan_of  # noqa: PLC0415 - heavy
+    from slipway.steps.plan import plan_of
 
     plans, faults = [], []
     for name in (line,) if line else _known():

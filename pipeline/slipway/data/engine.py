@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import duckdb
 import ibis
@@ -18,18 +18,19 @@ import pyarrow.parquet as pq
 from ibis.common.exceptions import IbisError
 
 from slipway import private_files
-from slipway.data import parts, spark
+from slipway.data import ibis_types, parts, spark
 from slipway.data.schema import OUTCOMES, exposure_schema
 from slipway.domain.errors import BadInput, NotComputable
 from slipway.domain.line import Line
 from slipway.settings import ENGINES, settings
 
-Table = Any  # ibis.expr.types.Table; Ibis is untyped here
-Backend = Any  # ibis.BaseBackend
-
 DUCKDB, SPARK = ENGINES
 
 TICK = timedelta(microseconds=1)
+
+
+Table: TypeAlias = ibis_types.Table
+Backend: TypeAlias = ibis_types.Backend
 
 
 def connect(engine: str = DUCKDB, *, threads: int = 2, memory: str = "2GB") -> Backend:

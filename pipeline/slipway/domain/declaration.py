@@ -195,8 +195,7 @@ def _check_as_of(origin: AsOf, known: Mapping[str, Column], outcomes: Sequence[O
     for key in origin.keys:
         if key not in (USER, ITEM) and (key not in known or not known[key].dtype.is_category):
             keys = [USER, ITEM, *(n for n, c in known.items() if c.dtype.is_category)]
-            raise _bad(f"{where}.origin.keys", key, _one_of(keys),
-                       "declare the key as a category")  # fmt: skip
+            raise _bad(f"{where}.origin.keys", key, _one_of(keys), "declare the key as a category")
         if key in known and known[key].available is not Availability.REQUEST:
             raise _bad(
                 f"{where}.origin.keys", key, "known with the request", "group by another column"

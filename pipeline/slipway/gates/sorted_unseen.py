@@ -48,7 +48,5 @@ def _needed(usual_week: float, policy: ClusterPolicy) -> int:
     Never so few that not even a candidate which sorts every post differently would be caught.
     """
     share = math.ceil(policy.shadow_week_share * usual_week)
-    telling = next(
-        n for n in count(1) if wilson(0, n, policy.alpha).upper < policy.agreement_min
-    )  # fmt: skip
+    telling = next(n for n in count(1) if wilson(0, n, policy.alpha).upper < policy.agreement_min)
     return max(min(policy.shadow_min_posts, share), telling)

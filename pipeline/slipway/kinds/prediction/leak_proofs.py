@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from slipway.data.ibis_types import Backend, Table
 from slipway.domain.errors import NotComputable
 from slipway.domain.leak import Leak, LeakKind
 from slipway.domain.line import Clock, Column, Line, ModelRecipe, Sent, Supplied
@@ -19,7 +20,7 @@ FITTED_ROWS = 4_000
 
 
 def prove(
-    con: Any,  # noqa: ANN401 - Ibis is untyped
+    con: Backend,
     line: Line,
     recipe: ModelRecipe,
     tables: Mapping[str, Any],
@@ -61,7 +62,7 @@ def _check_origins(line: Line) -> None:
         )
 
 
-def _served(con: Any, line: Line, shown: Any) -> "pd.DataFrame":  # noqa: ANN401 - as above
+def _served(con: Backend, line: Line, shown: Table) -> "pd.DataFrame":
     every = max(1, con.to_pyarrow(shown.count()).as_py() // SERVED_ROWS)
     picked = shown.filter(shown.request_id.hash() % every == 0)
     names = dict.fromkeys(("requested_at", *(c.name for c in line.features)))
