@@ -149,7 +149,7 @@ class ReleaseBoard(AirflowPlugin):  # type: ignore[misc]  # Airflow is untyped h
 
     name = "slipway_board"
     fastapi_apps = [{"app": app, "url_prefix": "/slipway", "name": "Slipway releases"}]  # noqa: RUF012 - Airflow's own attribute
-    external_views = [  # noqa: RUF012 - as above
+    external_views = [  # noqa: RUF012 - Airflow's own attribute
         {
             "name": "Releases",
             "href": "slipway/",

@@ -12,7 +12,7 @@ from slipway.audit.derived_views import AHEAD, View
 from slipway.audit.design import Design
 from slipway.audit.finding import Finding, Grade, squash
 from slipway.audit.power import Alone, Beyond, alone, beyond, scored
-from slipway.audit.thresholds import Knobs
+from slipway.audit.thresholds import PROXIES_MANY_WORDS, Knobs
 from slipway.domain.leak import LeakKind
 from slipway.stats.separation import distance
 
@@ -23,9 +23,6 @@ THROUGH = ", and it goes with them through the outcome alone, as what is written
 WHO_FORMATS = (
     "Which system writes this column, and does it write differently once the outcome is known?"
 )
-
-MANY_WORDS = 20
-"""Words from which a column names things (a user, an experiment) whose outcomes may persist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +143,7 @@ class Proxies:
         subject = view.about or "alone it"
         return Finding(
             view.column, view.kind, grade, squash(own.sure),
-            f"{subject} tells whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f}"
+            f"{subject} predicts whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f}"
             f" among rows of like time; all comparable columns together reach {together.auc:.3f}"
             + (THROUGH if follows else ""),
             WRITTEN_WHEN,
@@ -170,7 +167,7 @@ class Proxies:
             return Grade.CLEAR
         if ahead.whole >= knobs.excess_leak or own.sure >= knobs.near_perfect:
             return Grade.LEAK
-        named = not view.coded.ordered and view.coded.size > MANY_WORDS
+        named = not view.coded.ordered and view.coded.size > PROXIES_MANY_WORDS
         needed = knobs.excess_named if named else knobs.excess
         return Grade.SUSPECT if ahead.whole >= needed else Grade.CLEAR
 
@@ -193,7 +190,7 @@ class Proxies:
         power, target = own.alone.within, self.design.targets[own.target]
         return Finding(
             view.column, view.kind, grade, squash(own.sure),
-            f"{view.about} tells whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f}"
+            f"{view.about} predicts whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f}"
             " among rows of like time",
             WHO_FORMATS,
             {"auc": power.auc, "se": power.se},

@@ -7,10 +7,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from slipway.audit import clock, design, missing, readings
+from slipway.audit import clock, missing, readings
 from slipway.audit.asked_kinds import DATES, NUMERIC, AskedKind
 from slipway.audit.readings import ColumnReading
 from slipway.audit.source import Raw, Values
+from slipway.audit.thresholds import DESIGN_MOST_CLASSES
 
 Floats = NDArray[np.float64]
 
@@ -26,7 +27,7 @@ def with_label(raw: Raw, label: str, asked: Mapping[str, AskedKind]) -> tuple[Ra
         column, kind = missing.blanked(column), None
     fine = kind if kind in (*NUMERIC, *DATES) else None
     reading = readings.of_words({label: column}, {label: fine} if fine else {})[label]
-    few = len(column.dictionary) <= design.MOST_CLASSES
+    few = len(column.dictionary) <= DESIGN_MOST_CLASSES
     words = kind in (AskedKind.WORDS, AskedKind.BLANK) or reading.values is None
     words = words or (few and kind is None and missing.answers_none(column))
     if words or (reading.unfit and few):

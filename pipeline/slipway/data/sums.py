@@ -133,9 +133,7 @@ def _as_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 def _users(kept: engine.Table, line: Line) -> engine.Table:
     """Trials, successes and lists of each user, and the amounts of the declared means."""
-    shown = {
-        "trials": kept.count(), "successes": _sum(kept[_LABEL]), "errors": _errors(kept),
-    }  # fmt: skip
+    shown = {"trials": kept.count(), "successes": _sum(kept[_LABEL]), "errors": _errors(kept)}
     if not line.policy.means:
         return kept.group_by(*_USER_KEYS).aggregate(**shown, lists=_sum(kept.requests))
     amounts = {amount_column(mean.name): _amount(kept, mean) for mean in line.policy.means}

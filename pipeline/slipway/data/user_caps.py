@@ -87,7 +87,7 @@ def bounded(  # noqa: PLR0917 - where it is asked, and what
     earlier: Earlier,
     home: Path,
     line: Line,
-) -> Bounded:  # fmt: skip
+) -> Bounded:
     """Rows and users' sums within the caps; ``ask`` makes the sums, among them ``counts``, from rows."""
     fetch = partial(engine.fetch, con, home=home, line=line)
     users = fetch(ask(rows))

@@ -18,7 +18,7 @@ def judge(m: SortedUnseen, policy: ClusterPolicy) -> Verdict:
     """
     if m.follows != m.champion:
         said = (
-            f"its ids follow version {m.follows or 'nobody'}, but {m.champion or 'nobody'} reigns: "
+            f"its ids follow version {m.follows or 'nobody'}, but {m.champion or 'no version'} is the champion: "
             "an id could stand for two clusters; the next week follows the champion"
         )
         return Verdict(NAME, Conclusion.FAIL, said)
@@ -48,7 +48,5 @@ def _needed(usual_week: float, policy: ClusterPolicy) -> int:
     Never so few that not even a candidate which sorts every post differently would be caught.
     """
     share = math.ceil(policy.shadow_week_share * usual_week)
-    telling = next(
-        n for n in count(1) if wilson(0, n, policy.alpha).upper < policy.agreement_min
-    )  # fmt: skip
+    telling = next(n for n in count(1) if wilson(0, n, policy.alpha).upper < policy.agreement_min)
     return max(min(policy.shadow_min_posts, share), telling)

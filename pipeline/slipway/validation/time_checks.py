@@ -13,7 +13,7 @@ from slipway.validation.checks import (
     Table,
     Value,
     column_of,
-)  # fmt: skip
+)
 
 _TICK = timedelta(microseconds=1)
 

@@ -90,7 +90,7 @@ class Visitors:
             self.suspect[rows[row]] |= tested.log_e >= limit
 
     def _visit(self, rows: Ints, users: Ints) -> None:
-        """Users [V] of the panels ``rows`` [V] come once each; the design effect is known anew."""
+        """Users [V] of the panels ``rows`` [V] come once each; the design effect is known again."""
         scene, clicker = self.scene, self._clicker[rows, users]
         chance = scene.rate / scene.active * scene.in_time(1.0) * clicker
         clicks = self._rng.binomial(scene.session, chance)

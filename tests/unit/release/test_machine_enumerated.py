@@ -106,7 +106,7 @@ class Outcome:
 
     @property
     def promoted(self) -> bool:
-        """Another version reigns."""
+        """Another version is the champion."""
         return self.after.champion != self.before.champion
 
     @property
@@ -240,7 +240,7 @@ LAWS = {
         ),
     "a canary stage is never left forward before its dwell":
         lambda s, o: s.stage not in CANARY_STAGES or s.dwelt or not o.advanced,
-    "a newer candidate ends one on the dock as superseded, whatever its gates say":
+    "a newer candidate ends a queued one as superseded, whatever its gates say":
         lambda s, o: not s.newer or s.stage is not Stage.OFFERED or s.origin is Origin.BACKFILL
         or o.to_stage is Stage.SUPERSEDED,
     "superseded is an outcome of the dock alone, where there is a newer one":

@@ -111,7 +111,7 @@ def test_a_newer_candidate_waits_and_supersedes_who_waited(candidate, now):
 
 
 def test_a_returned_champion_gives_way_to_the_previous_one(candidate, now):
-    """The previous champion reigns again, and a candidate on its way stays on it."""
+    """The previous version is the champion again, and a candidate on its way stays on it."""
     lines = road(candidate, now, *GOOD_ROAD)
     newer = replace(
         candidate, version="8", interval_end=candidate.interval_end + timedelta(weeks=1)

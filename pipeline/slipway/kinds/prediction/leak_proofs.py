@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from slipway.data.ibis_types import Backend, Table
 from slipway.domain.errors import NotComputable
 from slipway.domain.leak import Leak, LeakKind
 from slipway.domain.line import Clock, Column, Line, ModelRecipe, Sent, Supplied
@@ -19,7 +20,7 @@ FITTED_ROWS = 4_000
 
 
 def prove(
-    con: Any,  # noqa: ANN401 - Ibis is untyped
+    con: Backend,
     line: Line,
     recipe: ModelRecipe,
     tables: Mapping[str, Any],
@@ -61,7 +62,7 @@ def _check_origins(line: Line) -> None:
         )
 
 
-def _served(con: Any, line: Line, shown: Any) -> "pd.DataFrame":  # noqa: ANN401 - as above
+def _served(con: Backend, line: Line, shown: Table) -> "pd.DataFrame":
     every = max(1, con.to_pyarrow(shown.count()).as_py() // SERVED_ROWS)
     picked = shown.filter(shown.request_id.hash() % every == 0)
     names = dict.fromkeys(("requested_at", *(c.name for c in line.features)))
@@ -73,9 +74,9 @@ def _skew(clocks: Sequence[Column], served: "pd.DataFrame") -> list[Leak]:
     """Values of the clock that are not those of the request's own time, in the declared zone."""
     found = []
     for column in clocks:
-        told = clock_values(column, served["requested_at"])
+        expected_values = clock_values(column, served["requested_at"])
         there = served[column.name].notna()
-        wrong = int((there & (served[column.name] != told)).sum())
+        wrong = int((there & (served[column.name] != expected_values)).sum())
         if wrong:
             said = f"{wrong} of {len(served)} values are not the request's own {column.name}"
             found.append(Leak(LeakKind.SKEW, column.name, said, wrong, len(served)))
