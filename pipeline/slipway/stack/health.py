@@ -20,7 +20,7 @@ from slipway.stack.sights import CRASHES, Stack
 from slipway.stack.waiting import Sight, Stalled, until
 
 Question = Callable[[], bool]
-_BEATING = ("scheduler", "dag_processor", "triggerer")
+_BEATING = ("scheduler", "dag_processor")
 PROGRAM_OF = {
     "MLflow server": "mlflow",
     "router": "router",
