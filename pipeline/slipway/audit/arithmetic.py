@@ -57,7 +57,7 @@ def candidates(table: Prepared) -> list[str]:
 
 
 def affordable(table: Prepared, knobs: Knobs) -> int:
-    """Columns among which a sum of many can be told from chance."""
+    """Columns among which a sum of many is no chance."""
     return min(
         knobs.model_columns,
         int(ARITHMETIC_NEARLY * min(table.rows, ARITHMETIC_ROWS)) // ARITHMETIC_ROWS_PER_COLUMN,
@@ -125,10 +125,16 @@ def _in_order(
 
 
 def _findings(names: list[str], parts: Sequence[int], said: str) -> list[Finding]:
-    told = " and ".join(sorted(names[k] for k in parts))
+    others = " and ".join(sorted(names[k] for k in parts))
     return [
         Finding(
-            names[k], LeakKind.PROXY, Grade.LEAK, 1.0, f"{said} {told}", ASK, {"parts": len(parts)}
+            names[k],
+            LeakKind.PROXY,
+            Grade.LEAK,
+            1.0,
+            f"{said} {others}",
+            ASK,
+            {"parts": len(parts)},
         )
         for k in parts
     ]

@@ -62,7 +62,7 @@ def is_text(said: Sequence[str]) -> bool:
 
 
 def words_of(said: Sequence[str], index: Codes, design: Design) -> Iterator[Inside]:
-    """The few words of texts ``said`` that tell the label best, rows ``index`` [n] of it (-1 missing)."""
+    """The few words of texts ``said`` that predict the label best, rows ``index`` [n] of it (-1 missing)."""
     if len(said) < INSIDE_WORDS_FEWEST:
         return
     rows, some, place = _sample(said, index)
@@ -76,7 +76,7 @@ def words_of(said: Sequence[str], index: Codes, design: Design) -> Iterator[Insi
 def parts_of(
     said: Sequence[str], index: Codes, design: Design, *, is_number: bool = False
 ) -> Iterator[Inside]:
-    """The part of numbers of cases ``said`` that tells the label best, or letters anywhere in them.
+    """The part of numbers of cases ``said`` that predicts the label best, or letters anywhere in them.
 
     The first digits of a number are its size, and nothing hidden: ``is_number`` leaves them out.
     """

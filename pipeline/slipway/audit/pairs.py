@@ -1,4 +1,4 @@
-"""LeakKind.PROXY: two columns that tell the label together and hardly alone, as a difference does."""
+"""LeakKind.PROXY: two columns that predict the label together and hardly alone, as a difference does."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -24,7 +24,7 @@ SAID = {"sum": "a weighted sum of it and", "product": "a product of powers of it
 
 
 class Pair(NamedTuple):
-    """Two columns, how they are joined, and the target that they may tell."""
+    """Two columns, how they are joined, and the target that they may predict."""
 
     first: str
     second: str

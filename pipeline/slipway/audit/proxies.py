@@ -81,8 +81,8 @@ class Proxies:
         found = [self._power(key, reference) for key in fresh]
         return [finding for finding in found if finding is not None]
 
-    def tells(self, column: str) -> bool:
-        """Whether some view of a column is strong: a date that tells when the outcome came."""
+    def is_strong(self, column: str) -> bool:
+        """Whether some view of a column is strong: a date may show when the outcome came."""
         views = (s for k, s in self.strengths.items() if self.views[k].column == column)
         return any(s.within >= self.knobs.strong for s in views)
 
@@ -129,7 +129,7 @@ class Proxies:
         together = scored(predicted, reference.design, target)
         ahead = beyond(own.alone.within, together, target, self.knobs.z_power)
         tie = tie_of(reference.columns[key], predicted, target.yes)
-        # a class that the others tell as well is easily told, unless it is told without one error
+        # a class that the others predict as well is an easy one, unless it is predicted without one error
         easy = distance(together.auc) >= self.knobs.near_perfect and ahead.errs
         follows = own.sure >= self.knobs.lone and not easy and tie.follows(self.knobs)
         grade = max(self._ahead(view, own), Grade.SUSPECT if follows else Grade.CLEAR)
@@ -157,9 +157,9 @@ class Proxies:
         return Grade.SUSPECT if lone else Grade.CLEAR
 
     def _ahead(self, view: View, own: Strength) -> Grade:
-        """SUSPECT where a date to come tells the label, however well the others do."""
-        told = view.about == AHEAD and own.sure >= self.knobs.strong
-        return Grade.SUSPECT if told else Grade.CLEAR
+        """SUSPECT where a date to come predicts the label, however well the others do."""
+        suspect = view.about == AHEAD and own.sure >= self.knobs.strong
+        return Grade.SUSPECT if suspect else Grade.CLEAR
 
     def _grade(self, own: Strength, ahead: Beyond, view: View) -> Grade:
         knobs = self.knobs
@@ -172,7 +172,7 @@ class Proxies:
         return Grade.SUSPECT if ahead.whole >= needed else Grade.CLEAR
 
     def _trace(self, key: str) -> Finding | None:
-        """A format or an identifier that tells the label: honest ones hardly do."""
+        """A format or an identifier that predicts the label: honest ones hardly do."""
         own, view, knobs = self.strengths[key], self.views[key], self.knobs
         if view.column in self.accused or own.sure <= own.within / 2:
             return None

@@ -90,8 +90,8 @@ def _missing(table: Prepared, name: str) -> float:
 def _grown(table: Prepared, proxies: Proxies) -> Iterator[Finding]:
     """Numbers that go with the time at which the outcome came, among rows of one outcome."""
     for accused in sorted(proxies.accused & set(table.values)):
-        told = table.dated and table.kinds[accused] == "time" and proxies.tells(accused)
-        if not told or table.time is None:
+        shows_time = table.dated and table.kinds[accused] == "time" and proxies.is_strong(accused)
+        if not shows_time or table.time is None:
             continue
         gap = table.values[accused] - table.time
         for yes in (True, False):

@@ -198,7 +198,7 @@ def _fetch(
             "rows of the table",
             found=rows,
             expected=f"at least {SOURCE_FEWEST_ROWS}",
-            next_step="audit a table with enough rows to tell chance from evidence",
+            next_step="audit a table with enough rows to distinguish evidence from chance",
         )
     key = f"hash({_quoted(group)})" if group else "__row"
     table = con.sql(

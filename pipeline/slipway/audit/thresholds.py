@@ -44,7 +44,7 @@ class Knobs:
         0.3  # share of the tie to the others that an effect of the outcome would have
     )
     trace: float = 0.75  # d' (AUC .70) of missingness or format: suspect
-    trace_beyond: float = 0.3  # d' by which a format must tell more than the value itself
+    trace_beyond: float = 0.3  # d' by which a format must say more than the value itself
     trace_identifier: float = 0.18  # d' (AUC .55) of an identifier's digits or letters: suspect
     trace_order: float = 0.36  # d' (AUC .60) of the place in the file among equal times: a note
     trace_leak: float = 1.8  # d' (AUC .90) of any of these: leak

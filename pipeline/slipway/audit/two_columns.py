@@ -71,7 +71,7 @@ def _lone(a: Floats, b: Floats, goal: Floats) -> bool:
 def limit_of_two(x: Floats, yes: NDArray[np.bool_]) -> OfTwo | None:
     """The pair of which a limit on a result is ``yes`` [n] best, where the rows lie close to it.
 
-    None where some pair is as good and merely lies far apart: classes that are easily told.
+    None where some pair is as good and merely lies far apart: classes that are easy to separate.
     """
     best, found = 0.0, dict[OfTwo, Floats]()
     for i, j in combinations(range(min(TWO_COLUMNS_MOST, x.shape[1])), 2):

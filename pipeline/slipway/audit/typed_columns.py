@@ -35,9 +35,9 @@ def with_label(raw: Raw, label: str, asked: Mapping[str, AskedKind]) -> tuple[Ra
             f"{label!r} mixes numbers ({reading.share:.0%}) and words; each is a class of its own"
         )
         classes, remark = (column, "") if kind else missing.of_label(column)
-        told = (said,) if reading.unfit else ()
+        remarks = (said,) if reading.unfit else ()
         replaced = replace(raw, columns={**raw.columns, label: classes})
-        return replaced, (*told, remark.replace("LABEL", label)) if remark else told
+        return replaced, (*remarks, remark.replace("LABEL", label)) if remark else remarks
     assert reading.values is not None
     columns = {**raw.columns, label: reading.values}
     kinds = {**raw.kinds, label: "time" if reading.is_time else "number"}

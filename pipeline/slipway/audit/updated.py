@@ -22,7 +22,7 @@ ASK = "Which of the two is written later, and what else is written then? Take th
 
 
 def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
-    """Pairs of columns that agree in most rows, and whose differences tell the label.
+    """Pairs of columns that agree in most rows, and whose differences predict the label.
 
     Rows do not say which of the two is newer; the second one is named.
     """

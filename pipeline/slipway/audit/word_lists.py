@@ -1,4 +1,4 @@
-"""The few words of texts, or pairs of letters of numbers of cases, that tell a label best."""
+"""The few words of texts, or pairs of letters of numbers of cases, that predict a label best."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -79,7 +79,7 @@ class WordList(NamedTuple):
 
 
 def telling(tokens: Tokens, index: Codes, asked: Sequence[Question]) -> WordList | None:
-    """The words that tell one of the questions for sure, on rows they were not picked on; None without.
+    """The words that predict one of the questions for sure, on rows they were not picked on; None without.
 
     ``index`` [n] is each row's value.
     """

@@ -18,7 +18,7 @@ from slipway.domain.errors import ApprovalRefused
 from slipway.domain.mean import Mean, PerList
 from slipway.domain.policy import Policy
 from slipway.domain.release import LineState, Origin, Transition, _after
-from slipway.domain.stage import CANARY_STAGES, LIVE_STAGES, ROAD, Stage, next_stage
+from slipway.domain.stage import CANARY_STAGES, LIVE_STAGES, RELEASE_STAGES, Stage, next_stage
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.gates import gates_for
 from slipway.release.approval import verify
@@ -26,7 +26,7 @@ from slipway.release.machine import Advance, Decision, Hold, Return, decide
 from slipway.release.transitions import offer, transition
 
 POLICY = Policy(means=(Mean("diversity", "genre", PerList.DISTINCT),))
-STAGES = ROAD[:-1]
+STAGES = RELEASE_STAGES[:-1]
 PASS, UNDECIDED, FAIL = Conclusion.PASS, Conclusion.UNDECIDED, Conclusion.FAIL
 
 
