@@ -10,7 +10,7 @@ end when the first of them is made.
 
 So the sums do not depend on when they were made, and no row changes one that was committed
 (:mod:`slipway.data.part_chain`). What is summed (segments, means, maturity) names the folder: a line
-declared otherwise gets sums of its own, made anew from the log, and no look ever mixes them.
+declared otherwise gets sums of its own, made again from the log, and no look ever mixes them.
 """
 
 import hashlib

@@ -71,7 +71,7 @@ def test_an_open_segment_keeps_its_hour_from_being_rolled_up(home, kit):
 
 
 def test_arrived_sums_do_not_depend_on_what_a_line_declares(home, kit):
-    """Other segments, means or windows make the matured sums anew, and no requests."""
+    """Other segments, means or windows make the matured sums again, and no requests."""
     kit.write(home, [kit.Shown("a")])
     rollup.update(home, kit.LINE, now=kit.at(180))
     before = files(home)
