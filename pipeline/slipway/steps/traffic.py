@@ -44,7 +44,7 @@ def show(line_name: str) -> None:
             if one.shown() != state.epoch:
                 one.show(state)
         except Exception as error:  # noqa: BLE001 - whatever fails keeps no other from being told
-            troubles[name] = context.said(error)
+            troubles[name] = context.in_one_line(error)
     if troubles:
         raise TrafficUntold(
             f"traffic of {line_name}",
