@@ -29,6 +29,7 @@ from slipway.domain.run import HOLDOUT, TRAIN
 
 HOLDOUT_ROWS = 60_000
 _ORDER = ("request_id", "position")
+_NO_WORD, _NO_TIME = -1, np.iinfo(np.int64).min
 _KEPT = (
     "request_id", "user", "requested_at", "features_as_of", "arm", "version", "item", "position",
     "propensity", "score",
@@ -183,20 +184,24 @@ def _check(table: pa.Table, line: Line, start: datetime, end: datetime) -> None:
 
 
 def digest_of(table: pa.Table) -> str:
-    """Hex SHA-256 over names, types and values in order; every NaN and null float is the same."""
+    """Hex SHA-256 over names, types and values in order; every NaN and null float is the same.
+
+    A missing word has the length -1, and a missing time lies before all others.
+    """
     total = hashlib.sha256()
     for name in table.column_names:
         column = table[name].combine_chunks()
         total.update(f"{name}:{column.type}:{len(column)};".encode())
         if pa.types.is_string(column.type):
-            lengths = pa.compute.binary_length(column).to_numpy().astype("<i4")
-            total.update(lengths.tobytes())
-            total.update(_bytes_of(column))
+            lengths = pa.compute.binary_length(column).fill_null(_NO_WORD)
+            total.update(lengths.to_numpy().astype("<i4").tobytes())
+            total.update(_bytes_of(column.fill_null("") if column.null_count else column))
         elif pa.types.is_floating(column.type):
             values = column.fill_null(np.nan).to_numpy().astype("<f8")
             total.update(np.where(np.isnan(values), np.nan, values + 0.0).tobytes())
         else:
-            total.update(column.cast(pa.int64()).to_numpy().astype("<i8").tobytes())
+            whole = column.cast(pa.int64()).fill_null(_NO_TIME)
+            total.update(whole.to_numpy().astype("<i8").tobytes())
     return total.hexdigest()
 
 

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from slipway.data import engine, snapshot
 from slipway.data.log import LogWriter
+from slipway.data.schema import TIME
 from slipway.domain.errors import BadInput, LogIncomplete, UnknownReference
 from slipway.settings import EventClock
 
@@ -226,3 +227,18 @@ def test_a_corrupt_part_stops_the_freeze(home, kit, weeks):
     with pytest.raises(BadInput, match=path.parent.name):
         freeze(home, kit)
     assert not (home / "snapshots").exists()
+
+
+def test_missing_words_and_times_have_a_digest():
+    """A category or a time that is missing in a row is told from an empty word and from any time."""
+
+    def digest(words, times=(0, 1)):
+        return snapshot.digest_of(
+            pa.table({"w": pa.array(words, pa.string()), "t": pa.array(times, TIME)})
+        )  # fmt: skip
+
+    whole, gone, empty = digest(["a", "b"]), digest(["a", None]), digest(["a", ""])
+    assert len({whole, gone, empty, digest(["a", "b"], (0, None))}) == 4
+    assert gone == digest(["a", None])
+    sliced = pa.table({"w": pa.array(["x", "a", None]), "t": pa.array([5, 0, 1], TIME)})
+    assert snapshot.digest_of(sliced.slice(1)) == gone
