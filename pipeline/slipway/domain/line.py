@@ -6,8 +6,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from slipway.domain import former_names
 from slipway.domain.answer_shapes import Listed, Single
-from slipway.domain.columns import Availability, Column, DType, Unfit
+from slipway.domain.columns import Availability, Column, DType, Unfit, column_named
 from slipway.domain.config import (
     FORMERLY,
     check_has_inputs,
@@ -99,7 +100,7 @@ class Recipe:
         below=2**32,
     )
     category_boost: Mapping[str, float] | None = field(
-        default=None, metadata={FORMERLY: "genre_boost"}
+        default=None, metadata={FORMERLY: former_names.CATEGORY_BOOST}
     )
     ensemble: int = 1
     anchor: float = 0.0
@@ -271,15 +272,7 @@ class Line:
 
     def column(self, name: str) -> Column:
         """The declared column called ``name``; raises BadConfig where none is declared."""
-        for column in self.all_columns:
-            if column.name == name:
-                return column
-        raise BadConfig(
-            f"{self.name}.columns",
-            found=name,
-            expected=f"one of {', '.join(c.name for c in self.all_columns)}",
-            next_step="declare the column with its origin in the line",
-        )
+        return column_named(self.all_columns, name, self.name)
 
     @property
     def needs(self) -> Needs:

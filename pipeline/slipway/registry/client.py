@@ -204,7 +204,7 @@ class Registry(ReviewedVersions, OrderedRegistry):
         except RegistryRefused as refusal:
             if refusal.status == HTTPStatus.CONFLICT:
                 return False
-            alone = replace(release, previous_champion=None)
+            alone = replace(release, previous_champion=None, previous_share=0.0)
             if refusal.status != HTTPStatus.FORBIDDEN or alone == release:
                 raise
             self._set_model_tag(release.line, RELEASE, alone.to_text())

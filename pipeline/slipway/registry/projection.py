@@ -61,6 +61,7 @@ def project(
         candidate=version,
         rules=rules,
         previous_champion=state.previous_champion,
+        previous_share=state.previous_share if state.champion else 0.0,
     )
     shown_as = Projection(
         release=release,
@@ -89,6 +90,7 @@ def at_most(
     leading = (shown.champion, shown.previous_champion)
     stands = [version for version in leading if version and version not in ended]
     same = wanted.candidate is not None and wanted.candidate == shown.candidate
+    kept = stands == list(leading) and leading == (wanted.champion, wanted.previous_champion)
     less = wanted if wanted.share < shown.share else shown
     return replace(
         shown,
@@ -98,6 +100,7 @@ def at_most(
         candidate=shown.candidate if same else None,
         stage=less.stage if same else "",
         share=less.share if same else 0.0,
+        previous_share=min(shown.previous_share, wanted.previous_share) if kept else 0.0,
     )
 
 

@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from slipway import cli
 from slipway.lines import store
 from slipway.settings import settings
 
@@ -28,20 +27,6 @@ def home(tmp_path, monkeypatch):
     yield tmp_path / "home"
     sys.modules.pop("deck_sound", None)
     settings.cache_clear()
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the command line in this process: exit code, stdout and stderr."""
-
-    def call(*words):
-        monkeypatch.setattr("sys.argv", ["slipway", *words])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        said = capsys.readouterr()
-        return end.value.code or 0, said.out, said.err
-
-    return call
 
 
 def test_compile_keeps_a_definition_and_uses_none(home, run):

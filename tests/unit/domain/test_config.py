@@ -221,3 +221,23 @@ def test_a_recipe_with_a_factory_of_its_own_has_ranges_too(wrong):
     given = {"factory": dict, "inputs": ("a",)} | wrong
     with pytest.raises(BadConfig, match=f"recipe.{next(iter(wrong))}"):
         Fit(**given)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"previous_share": 0.45}, r"previous_share.*0\.45.*below 0\.43"),
+        ({"previous_share": 0.43}, r"previous_share.*below 0\.43"),
+        ({"previous_share": 0.9}, "previous_share"),
+        ({"previous_share": -0.1}, "previous_share"),
+        ({"previous_share": float("nan")}, "previous_share"),
+        ({"previous_share": 0.1, "rules_share": 0.3, "explore_share": 0.1}, r"below 0\.1,"),
+        ({"previous_share": 0.0}, "no_previous_because"),
+    ],
+)
+def test_a_hold_back_that_is_more_than_what_is_left_is_refused(words, said):
+    """Half of the users are left to champion and candidate; nobody held back needs a reason."""
+    with pytest.raises(BadConfig, match=said) as refused:
+        Policy(**words)
+    assert "\n" not in str(refused.value)
+    Policy(previous_share=0.0, no_previous_because="the answer is binding")

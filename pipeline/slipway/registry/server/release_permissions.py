@@ -63,8 +63,11 @@ def check_release(
         )
     _check_leap(model, state, shown)
     before = shown or ReleaseState(model)
+    more = state.previous_share > before.previous_share
     for version in (state.champion, state.previous_champion):
-        if version is not None and not _led_before(version, state, before):
+        if version is None or version == before.champion:
+            continue
+        if more or not _led_before(version, state, before):
             check_approved(_found(look, model, version), verify)
     if state.candidate is not None and _gets_more(state, before):
         check_may_serve(_found(look, model, state.candidate), verify)
@@ -84,12 +87,10 @@ def _check_leap(model: str, state: ReleaseState, shown: ReleaseState | None) -> 
 
 
 def _led_before(version: str, state: ReleaseState, before: ReleaseState) -> bool:
-    """Whether a leading version keeps its place, steps back, or follows one that is taken away.
+    """Whether who stood behind the champion stays there, or follows one that is taken away.
 
     It was checked when it came: a return must not wait for keys, evidence or reviews of others.
     """
-    if version == before.champion:
-        return True
     if version != before.previous_champion:
         return False
     stands = {state.champion, state.previous_champion, state.candidate}

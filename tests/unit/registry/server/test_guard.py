@@ -251,8 +251,8 @@ TAKES_AWAY = [
     pytest.param({"champion": "1", "previous_champion": None}, id="the champion is returned"),
     pytest.param(GONE | {"champion": "1", "previous_champion": None}, id="both are"),
     pytest.param(GONE | {"champion": None, "previous_champion": None}, id="the rules lead"),
-    pytest.param({"champion": None}, id="the rules lead, the hold-back stays"),
-    pytest.param({"previous_champion": None}, id="the hold-back goes"),
+    pytest.param({"champion": None}, id="the rules lead, the previous one stays"),
+    pytest.param({"previous_champion": None}, id="nobody stands behind"),
     pytest.param({"share": 0.25, "stage": "canary_25"}, id="fewer users"),
     pytest.param({"share": 0.0, "stage": "shadow"}, id="nobody"),
     pytest.param({}, id="all keep their places"),
@@ -291,6 +291,7 @@ def test_a_state_that_only_takes_away_is_never_refused(released, away, harm, mon
         pytest.param({"previous_champion": "3", **GONE}, id="an unapproved one steps in"),
         pytest.param({"champion": None, "previous_champion": "3", **GONE}, id="and nobody leads"),
         pytest.param({"candidate": "4"}, id="another candidate"),
+        pytest.param({"previous_share": 0.05}, id="the previous one answers again"),
     ],
 )
 def test_what_gets_more_is_verified_as_ever(released, refused, more, monkeypatch):
@@ -300,6 +301,20 @@ def test_what_gets_more_is_verified_as_ever(released, refused, more, monkeypatch
     released.register(origin="backfill")
     with refused(403, "of feed version"):
         released.model_tag("slipway", "slipway.release", json.dumps(SHOWN | more | {"epoch": 9}))
+
+
+def test_a_hold_back_comes_with_the_promotion_and_is_taken_away_by_anybody(released, monkeypatch):
+    """Who leads until then is not verified again to keep a share; its end waits for no key."""
+    at = SHOWN | GONE | {"epoch": 9, "champion": "1", "previous_champion": None}
+    released.model_tag("slipway", "slipway.release", json.dumps(at))
+    held = at | {"epoch": 10, "champion": "2", "previous_champion": "1", "previous_share": 0.05}
+    changed = ModelVersionTag("ranker_digest", "9" * 64)
+    SqlAlchemyStore.set_model_version_tag(released.store, "feed", "1", changed)
+    released.model_tag("slipway", "slipway.release", json.dumps(held))
+    monkeypatch.setattr(released.store, "_public", b"\x01" * 32)
+    ended = {k: v for k, v in held.items() if k != "previous_share"} | {"epoch": 11}
+    released.model_tag("slipway", "slipway.release", json.dumps(ended))
+    assert json.loads(released.store.get_registered_model("feed").tags["slipway.release"]) == ended
 
 
 def test_a_rejected_candidate_gets_no_larger_share(released, refused):
