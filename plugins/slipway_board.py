@@ -139,6 +139,8 @@ def show() -> str:
     }
     faults = {name: ledger_check.on_board(name) for name in found}
     unseen = {name: unseen_of(name, state) for name, (state, _) in found.items()}
+    for name, fault in lines.policy_faults(of.policy_file).items():
+        found[name], unseen[name] = (ledger.state(name), ledger.transitions(name)), (fault,)
     return board(found, of.mlflow_pages, faults, unseen)
 
 

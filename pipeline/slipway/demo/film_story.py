@@ -29,9 +29,10 @@ def film_story(home: Path, data: Path | None) -> Story:
     if data:
         play_in = Setting(play_in.start, kind=setting.REAL, data=str(data.absolute()))
     world = play_in.world(line.list_length)
+    past = Opening(play_in, monday, monday + LEAD)
+    opening.check_offer(world, past)
     opening.check_room(home)
     opening.empty(home)
-    past = Opening(play_in, monday, monday + LEAD)
 
     def write(into: Path, of: Line) -> str:
         written = opening.write_past(into, of, past, world)

@@ -15,7 +15,7 @@ from slipway.domain.line import Line
 from slipway.lines import store
 from slipway.lines.declarations import GROUP, OBJECT, Declaration, declarations
 from slipway.lines.loading import import_line
-from slipway.lines.policy_file import with_policy
+from slipway.lines.policy_file import strangers, with_policy
 
 __all__ = [
     "EXPECTATIONS",
@@ -30,6 +30,7 @@ __all__ = [
     "load",
     "load_clusters",
     "names",
+    "policy_faults",
     "suites_folder",
     "unasked_names",
     "wanted_names",
@@ -143,7 +144,19 @@ def declared(name: str, policy_file: Path | None = None) -> DeclaredLine:
     Raises UnknownReference for a line that nobody declares and BadConfig for one that cannot be
     loaded, or for a wrong knob.
     """
-    return with_policy(import_line(declaration_of(name)), policy_file, all_names)
+    return with_policy(import_line(declaration_of(name)), policy_file)
+
+
+def policy_faults(policy_file: Path | None) -> dict[str, str]:
+    """Name → what is wrong, for each table of the policy file that is of no declared line.
+
+    Such a table is red alone, under its own name; a file that is no TOML is a fault of every line,
+    which says so itself.
+    """
+    try:
+        return {name: str(fault) for name, fault in strangers(policy_file, all_names()).items()}
+    except BadConfig:
+        return {}
 
 
 def load(name: str, policy_file: Path | None = None) -> Line:

@@ -169,8 +169,14 @@ class Registry(ReviewedVersions, OrderedRegistry):
         wanted = wanted.without({order.version for order in waiting})
         changed: list[str] = []
         shown = ReleaseState.if_understood(tags.get(RELEASE), state.line)
+        if at_most and shown is None and RELEASE in tags:
+            return ()  # nobody understands it: the router goes on by what it was shown before
+        before = shown or ReleaseState(state.line)
         if at_most:
-            wanted = wanted.at_most(shown or ReleaseState(state.line), transitions)
+            wanted = wanted.at_most(before, transitions)
+        for between in projection.climb(before, wanted.release, transitions):
+            if not self._set_release(between):
+                return ()
         if shown != wanted.release:
             if not self._set_release(wanted.release):
                 return ()

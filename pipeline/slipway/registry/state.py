@@ -19,6 +19,11 @@ MAX_SHARE = 0.5
 MAX_EPOCH = 1_000_000
 """More steps than a line takes in nine years at one each five minutes: a larger one is a mistake."""
 
+LARGEST_LEAP = 12
+"""Epochs that one state may be ahead of the one shown before: a whole release that could not be shown is
+nine steps, the one that waited behind it two, the return of its champion one. A larger leap would
+make many later states too late; a ledger that is further ahead is shown in several."""
+
 _VERSIONS = ("champion", "candidate", "rules", "previous_champion")
 
 _LATER = ("previous_share",)

@@ -19,7 +19,7 @@ from slipway.stack.sights import CRASHES, Stack
 from slipway.stack.waiting import GONE, Sight, Stalled, until
 
 Question = Callable[[], bool]
-_BEATING = ("scheduler", "dag_processor", "triggerer")
+_BEATING = ("scheduler", "dag_processor")
 PROGRAM_OF = {
     "MLflow server": "mlflow",
     "router": "router",

@@ -211,11 +211,11 @@ def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
     past = context.ledger().transitions(line_name)
     if not past or past[-1].to_stage.is_final:
         if past or faults:
-            publish.show(line_name, at_most=bool(faults))
+            publish.show(line_name, at_most=not ledger_check.may_show(faults))
         publish.attach_once(line_name, past)
     else:
         publish.attach_once(line_name, past)
-        publish.show(line_name, at_most=bool(faults))
+        publish.show(line_name, at_most=not ledger_check.may_show(faults))
     ledger_check.after_step(line_name, faults)
     context.registry().show_look(line_name, time.time(), pace_s(line_name))
     return {

@@ -60,6 +60,21 @@ def test_a_broken_line_is_said_beside_the_plans_of_the_others(home, run):
     assert "No module named 'no_such_package'" in err
 
 
+def test_a_table_of_the_policy_file_that_is_of_no_line_is_red_alone(
+    home, run, monkeypatch, tmp_path
+):
+    """Asked for by its name or beside all others it is one sentence; the others are planned."""
+    file = tmp_path / "policy.toml"
+    file.write_text("[deck_soundd]\nmargin = 0.05\n")
+    monkeypatch.setenv("SLIPWAY_POLICY", str(file))
+    settings.cache_clear()
+    assert run("plan", "deck_sound", "--apply")[0] == 0
+    for words in (("plan", "deck_soundd"), ("plan",)):
+        code, _, err = run(*words)
+        assert code == 2
+        assert "policy file, [deck_soundd]" in err
+
+
 def test_a_line_that_is_declared_no_more_is_taken_away(home, run, monkeypatch):
     """A line whose declaration is gone is planned away; what it left stays."""
     run("plan", "deck_sound", "--apply")

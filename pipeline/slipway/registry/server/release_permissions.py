@@ -15,16 +15,10 @@ from slipway.registry.server.permissions import (
     check_service,
 )
 from slipway.registry.server.refusals import malformed, too_late
-from slipway.registry.state import ReleaseState
+from slipway.registry.state import LARGEST_LEAP, ReleaseState
 
 Look = Callable[[str, str], VersionFacts | None]
 """Finds the facts of (model, version), or ``None``."""
-
-LARGEST_LEAP = 100
-"""Epochs that a state may be ahead of the one shown: a registry that was away for a day misses some
-twenty. A state of an absurd epoch would make every later one too late."""
-LARGEST_FIRST = 1_000
-"""The same where nothing is shown: a new registry beside a ledger of years."""
 
 
 def check_release(
@@ -76,7 +70,7 @@ def check_release(
 
 
 def _check_leap(model: str, state: ReleaseState, shown: ReleaseState | None) -> None:
-    most = LARGEST_FIRST if shown is None else shown.epoch + LARGEST_LEAP
+    most = LARGEST_LEAP + (shown.epoch if shown else 0)
     if state.epoch > most:
         raise malformed(
             f"epoch of {model}",
