@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from slipway.data import parts
 from slipway.data.once import Doubles
@@ -144,7 +143,7 @@ def read(wanted: list[RollupPart], table: str, schema: pa.Schema) -> pa.Table:
     for part in wanted:
         path = part.file(table)
         try:
-            rows = pq.ParquetFile(path).read().cast(schema)
+            rows = parts.read_file(path).cast(schema)
         except (pa.ArrowException, OSError, ValueError) as error:
             raise _damaged(path, str(error).splitlines()[0], "a whole Parquet file") from error
         _check(path, rows)
@@ -158,10 +157,17 @@ def columns(wanted: list[RollupPart], table: str, schema: pa.Schema) -> pa.Table
     for part in wanted:
         path = part.file(table)
         try:
-            tables.append(pq.ParquetFile(path).read(columns=schema.names).cast(schema))
+            tables.append(parts.read_file(path, schema.names).cast(schema))
         except (pa.ArrowException, OSError, ValueError, KeyError) as error:
             raise _damaged(path, str(error).splitlines()[0], "a whole Parquet file") from error
     return pa.concat_tables(tables)
+
+
+def within(column: str, table: pa.Table, since: datetime, before: datetime) -> pa.Table:
+    """The rows whose time in ``column`` is in ``[since, before)``."""
+    at = table[column]
+    low, high = (pa.scalar(time, at.type) for time in (since, before))
+    return table.filter(pc.and_(pc.greater_equal(at, low), pc.less(at, high)))
 
 
 def _check(path: Path, rows: pa.Table) -> None:

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from slipway.data.schema import MICRO, amount_column
+from slipway.data.schema import MICRO, amount_column, beyond
 from slipway.domain.blocks import Counts, Ints, StageUsers, Traffic
 from slipway.domain.line import Line
 from slipway.domain.policy import Policy
 from slipway.domain.release import Arm, Transition
 from slipway.domain.stage import Stage
 from slipway.evidence.release_evidence import Seen, seen_by_step
-from slipway.evidence.user_table import Keys, UserHours
+from slipway.evidence.user_table import UNNAMED, Keys, UserHours
 from slipway.stats.histogram import BUCKETS
 
 LIVE = tuple(stage.value for stage in Stage if stage.is_live)
@@ -96,12 +96,15 @@ def user_hours(users: pd.DataFrame, line: Line) -> UserHours:
         users["epoch"].to_numpy(np.int64),
         users[["trials", "successes", "lists"]].to_numpy(np.float64),
         users[columns].to_numpy(np.float64) / MICRO,
+        users[beyond("trials")].to_numpy(np.float64),
     )
 
 
 def keys_of(rows: pd.DataFrame) -> Keys:
     """Users as numbers of 64 bits: of a million users two share one once in 40 million releases."""
-    return pd.util.hash_array(rows["user"].to_numpy(dtype=object), categorize=False)
+    names = rows["user"].to_numpy(dtype=object)
+    keys = pd.util.hash_array(names, categorize=False)
+    return np.where(names == "", UNNAMED, keys)
 
 
 def users_of(users: pd.DataFrame, arm: Arm) -> dict[str, Any]:
