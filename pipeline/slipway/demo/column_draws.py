@@ -17,6 +17,8 @@ Values = npt.NDArray[Any]
 YEAR_S, DAY_S = 365.25 * 86_400, 86_400.0
 WORDS_WITHOUT_A_LIST = 12
 """Different values of a category whose words are not declared."""
+OFTEN_KNOWN = 0.95
+"""Columns that are declared as known more often are always sent: few rows would miss the share by chance."""
 SEASON = 0.15
 """How far a number's place in its range moves with the seasons, to each side."""
 DECADES = 3.0
@@ -41,7 +43,8 @@ def words_of(column: Column) -> tuple[str, ...]:
 def drawn(rng: np.random.Generator, column: Column, at: Floats) -> Values:
     """A value [n] for each time ``at`` [n] (POSIX seconds), some of them missing as the column allows."""
     n = len(at)
-    missing = rng.random(n) < (1 - column.known) / 4 if 0 < column.known < 1 else np.zeros(n, bool)
+    share = (1 - column.known) / 4 if 0 < column.known <= OFTEN_KNOWN else 0.0
+    missing = rng.random(n) < share
     match column.dtype:
         case DType.CODE:
             codes = _popular(rng, len(column.words) or int((column.upper or 3) + 1), n, column.name)

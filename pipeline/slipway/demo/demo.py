@@ -149,7 +149,15 @@ def _open(home: Path, story: Story, display: DemoDisplay) -> Iterator[Demo]:
         for kind in ("retrain", "release", "watch"):
             api.unpause(f"{kind}_{name}")
         follower = Follower(installation, name, ledger_url, api, display.say)
-        clock = EventTime(home, line, api, until=past.end, settles=story.settles, again=story.again)
+        clock = EventTime(
+            home,
+            line,
+            api,
+            until=past.end,
+            proves=story.proves,
+            settles=story.settles,
+            again=story.again,
+        )
         yield Demo(
             installation, line, past.monday, api, follower, clock, display, story.candidates,
             asked=story.asked,

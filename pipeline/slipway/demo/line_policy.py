@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 from slipway.domain.line import Line
-from slipway.domain.prediction_policy import PredictionPolicy
 
 AT_LEAST: dict[str, float] = {
     "margin": 0.12, "max_error_rate": 0.05, "ndcg_margin": 0.04, "calibration_margin": 0.05,
@@ -19,7 +18,7 @@ AT_LEAST: dict[str, float] = {
 }  # fmt: skip
 """Margins that so little traffic can prove."""
 AT_MOST: dict[str, float] = {
-    "shadow_min_requests": 300, "min_exposures": 100, "paired_min_days": 4, "paired_min_users": 100,
+    "shadow_min_requests": 300, "min_exposures": 100, "paired_min_users": 100,
     "noise_budget": 1.0, "latency_min_reference": 500, "min_users": 100, "watch_days": 7.0,
 }  # fmt: skip
 """Counts that a demo can wait for."""
@@ -53,9 +52,6 @@ def knobs(line: Line, *, recorded: bool = False) -> dict[str, Any]:
         found |= {"rules_share": 0.0, "no_hold_out_because": REPLAYED}
     window_h = line.maturity / timedelta(hours=1)
     found["shadow_min_hours"] = SHADOW_H
-    if isinstance(own, PredictionPolicy) and own.paired:
-        days = min(own.paired_min_days, AT_MOST["paired_min_days"])
-        found["shadow_min_hours"] = 24.0 * (days + 1) + window_h
     timeout = max(own.timeout_days, TIMEOUT_IN_WINDOWS * window_h / 24)
     if timeout > own.timeout_days:
         found["timeout_days"] = min(timeout, 365.0)

@@ -29,13 +29,15 @@ COUNTED_BEFORE = timedelta(weeks=1)
 """How long before its training rows the past begins, where columns count it."""
 LATE = timedelta(hours=12)
 """A window of outcomes beyond which a look at a stage waits for it."""
-PAIRED_PER_DAY, LATE_PER_DAY, SPLIT_PER_DAY = 700.0, 1_200.0, 3_000.0
+PROVES, AGAIN = timedelta(days=17), timedelta(hours=12)
+"""For how long a paired shadow is seen before its first look: its evidence grows with the days; and after it."""
+PAIRED_PER_DAY, LATE_PER_DAY, SPLIT_PER_DAY = 450.0, 1_200.0, 3_000.0
 """Visits of an event day: a paired shadow decides on a fraction of what a split needs, and where outcomes come
 late a stage lasts for weeks anyway.
 """
 BUDGET_MS = 5_000.0
 """A model of a team's own takes milliseconds, and a machine may be busy: who errs must not depend on that."""
-WALL_S_PER_DAY, LATE_WALL_S_PER_DAY = 5.0, 2.5
+WALL_S_PER_DAY, LONG_WALL_S_PER_DAY = 8.0, 2.5
 
 STEPS = (
     Step("writing the past and starting the servers", 40),
@@ -64,7 +66,8 @@ def line_story(home: Path, name: str, data: Path | None) -> Story:
     line = lines.load(name, policy_file)
     world = past.setting.line_world(line)
     played = plot(line, world.fragile)
-    late = line.maturity > LATE and not line.primary.exogenous
+    paired = line.primary.exogenous
+    late = line.maturity > LATE and not paired
     return Story(
         line=name,
         policy_file=policy_file,
@@ -77,7 +80,8 @@ def line_story(home: Path, name: str, data: Path | None) -> Story:
         asked="answers" if isinstance(line.exposure, Single) else "lists",
         uses=(name,),
         budget_ms=BUDGET_MS,
-        again=max(LOOK_AGAIN, line.maturity / 8) if late else LOOK_AGAIN,
+        proves=PROVES + line.maturity if paired else timedelta(0),
+        again=AGAIN if paired else max(LOOK_AGAIN, line.maturity / 8) if late else LOOK_AGAIN,
         settles=line.maturity if late else timedelta(0),
     )
 
@@ -136,7 +140,7 @@ def _live(on: Demo) -> None:
     """Traffic, and the pace of event time: faster where outcomes come late."""
     paired = on.line.primary.exogenous
     late = on.line.maturity > LATE and not paired
-    pace.set_pace(on.clock.clock_file, LATE_WALL_S_PER_DAY if late else WALL_S_PER_DAY)
+    pace.set_pace(on.clock.clock_file, LONG_WALL_S_PER_DAY if late or paired else WALL_S_PER_DAY)
     visits = PAIRED_PER_DAY if paired else LATE_PER_DAY if late else SPLIT_PER_DAY
     shop.set_scenario(on.installation.home, visits_per_day=visits)
 

@@ -34,7 +34,7 @@ USERS, ITEMS = 6_000, 120
 OFFERED = 12
 """Items of a request, at least; lists show the best of them."""
 HOURS = np.array(
-    [30, 18, 12, 9, 9, 14, 32, 62, 88, 92, 90, 95, 105, 100, 92, 90, 96, 112, 128, 140, 136, 118, 84, 52]
+    [50, 42, 38, 36, 36, 40, 52, 72, 88, 92, 90, 95, 105, 100, 92, 90, 96, 108, 118, 124, 120, 108, 86, 64]
 )  # fmt: skip
 """Visits by hour of the day, in relation to each other."""
 PAST_VISITS = 24_000.0

@@ -21,7 +21,8 @@ class Story:
     """A demo that can begin: its folder is empty, and its world was made.
 
     ``write`` writes the past and says what was written; ``asked`` is what visitors ask for, in a word.
-    ``uses`` are the lines of its stack, the usual ones where none are named, and ``budget_ms`` is how long its
+    A shadow that decides is first looked at
+    after ``proves``. ``uses`` are the lines of its stack, the usual ones where none are named, and ``budget_ms`` is how long its
     models may take to score. After the hours of a canary
     stage its first look waits for ``settles``; the next ones follow ``again`` later.
     """
@@ -38,4 +39,5 @@ class Story:
     uses: tuple[str, ...] | None = None
     budget_ms: float = 50.0
     again: timedelta = LOOK_AGAIN
+    proves: timedelta = timedelta(0)
     settles: timedelta = timedelta(0)

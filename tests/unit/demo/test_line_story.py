@@ -10,7 +10,6 @@ from slipway.demo.line_candidates import GOOD, HARMFUL, plot
 from slipway.domain.errors import BadConfig, UnknownReference
 from slipway.domain.model import Adopt
 from slipway.domain.schedule import Schedule
-from slipway.lines.policy_file import with_policy
 
 WITH_REQUESTS = [name for name in lines.names() if name != "feed"]
 
@@ -91,7 +90,7 @@ def test_what_cannot_be_played_is_said_before_anything_is_deleted(tmp_path, monk
         line_story.line_story(home, "posts", None)
     own = lines.load("bike")
     adopted = replace(own, recipe=Adopt("models:/x/1", own.recipe.inputs))
-    monkeypatch.setattr(lines, "load", lambda *_: with_policy(adopted, None, lines.all_names))
+    monkeypatch.setattr(lines, "load", lambda *_: adopted)
     with pytest.raises(BadConfig, match="a factory"):
         line_story.line_story(home, "bike", None)
     monkeypatch.undo()
