@@ -19,6 +19,7 @@ from slipway.data.erasures import Erasure
 from slipway.domain.errors import BadInput, UnknownReference
 
 _ORDER = ("request_id", "position")
+_MISSING = -1  # the length of a word that is not there
 
 
 @dataclass(frozen=True)
@@ -58,27 +59,24 @@ class Snapshot:
         return cls(**{**raw, **times, "path": path, "missing": missing})
 
 
-_NO_WORD, _NO_TIME = -1, np.iinfo(np.int64).min
-
-
 def digest_of(table: pa.Table) -> str:
     """Hex SHA-256 over names, types and values in order; every NaN and null float is the same.
 
-    A missing word has the length -1, and a missing time lies before all others.
+    A missing word is not the empty one, and a missing time is none that could be.
     """
     total = hashlib.sha256()
     for name in table.column_names:
         column = table[name].combine_chunks()
         total.update(f"{name}:{column.type}:{len(column)};".encode())
         if pa.types.is_string(column.type):
-            lengths = pa.compute.binary_length(column).fill_null(_NO_WORD)
+            lengths = pa.compute.binary_length(column).fill_null(_MISSING)
             total.update(lengths.to_numpy().astype("<i4").tobytes())
-            total.update(_bytes_of(column.fill_null("") if column.null_count else column))
+            total.update(_bytes_of(column.fill_null("")))
         elif pa.types.is_floating(column.type):
             values = column.fill_null(np.nan).to_numpy().astype("<f8")
             total.update(np.where(np.isnan(values), np.nan, values + 0.0).tobytes())
         else:
-            whole = column.cast(pa.int64()).fill_null(_NO_TIME)
+            whole = column.cast(pa.int64()).fill_null(np.iinfo(np.int64).min)
             total.update(whole.to_numpy().astype("<i8").tobytes())
     return total.hexdigest()
 

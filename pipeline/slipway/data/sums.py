@@ -47,10 +47,8 @@ def arrived(
 
     ``requests`` are those of :func:`timely_requests`, each once.
     """
-    narrow = engine.keep(con, _narrow_requests(requests), home, line)
-    kept, users, usual = bounded(
-        con, narrow, users_sums.visits, REQUEST_COUNTS, earlier, home, line
-    )
+    kept = engine.keep(con, _narrow_requests(requests), home, line)
+    users, usual = bounded(con, kept, users_sums.visits, REQUEST_COUNTS, earlier, home, line)
     counts = kept.group_by(*_KEYS).aggregate(**_totals(kept, _REQUEST_COUNTS)).order_by(*_KEYS)
     counted = engine.fetch(con, counts, home, line).to_pandas()
     columns = {
@@ -106,9 +104,9 @@ def matured(
     ``rows`` are those of :func:`timely_exposures`, each once, with the label. Every question is asked
     to what was kept of them.
     """
-    narrow = engine.keep(con, _narrow(rows, line), home, line)
+    kept = engine.keep(con, _narrow(rows, line), home, line)
     ask = partial(users_sums.with_outcomes, line=line)
-    kept, users, usual = bounded(con, narrow, ask, OUTCOME_COUNTS, earlier, home, line)
+    users, usual = bounded(con, kept, ask, OUTCOME_COUNTS, earlier, home, line)
     counted = engine.fetch(con, _counts(kept, line), home, line).to_pandas()
     whole = counted[counted["segment"] == ALL]
     grids = _grids(con, kept, whole, home, line)

@@ -58,9 +58,8 @@ class Earlier(NamedTuple):
 
 
 class Bounded(NamedTuple):
-    """The rows that count, the users' sums of them, and what is usual in each day of the part."""
+    """The users' sums of what counts, and what is usual in each day of the part."""
 
-    rows: engine.Table
     users: pa.Table
     usual: Usual
 
@@ -99,26 +98,31 @@ def bounded(  # noqa: PLR0917 - where it is asked, and what
     home: Path,
     line: Line,
 ) -> Bounded:  # fmt: skip
-    """Rows and users' sums within the caps; ``ask`` makes the sums, among them ``counts``, from rows."""
+    """Users' sums within the caps; what is beyond them is taken out of ``rows``, which were kept.
+
+    ``ask`` makes the sums, among them ``counts``, from rows.
+    """
     fetch = partial(engine.fetch, con, home=home, line=line)
     users = fetch(ask(rows))
     part = _part(users, counts, before, line.policy)
     nothing = {beyond(name): pa.array(np.zeros(users.num_rows, np.int64)) for name in counts}
     whole = pa.table({**dict(zip(users.column_names, users.columns, strict=True)), **nothing})
     if not part.heavy.any():
-        return Bounded(rows, whole, part.usual)
+        return Bounded(whole, part.usual)
     of_heavy = part.heavy[part.code]
     raw = users.filter(pa.array(of_heavy))
     who = ibis.memtable(raw.select(WHO).group_by(WHO).aggregate([]))
-    requests = rows.semi_join(who, WHO).group_by(*_REQUEST, "hour")
+    theirs = engine.keep(con, rows.semi_join(who, WHO), home, line)
+    requests = theirs.group_by(*_REQUEST, "hour")
     sums = requests.aggregate(**{name: _OF_REQUEST[name] for name in counts})
     dropped = _dropped(fetch(sums), raw.select(WHO), part, counts)
     if not dropped.num_rows:
-        return Bounded(rows, whole, part.usual)
-    left = engine.keep(con, rows.anti_join(ibis.memtable(dropped), _REQUEST), home, line)
-    again = fetch(ask(left.semi_join(who, WHO)))
+        return Bounded(whole, part.usual)
+    for table in (rows, theirs):
+        engine.remove(con, table, dropped, _REQUEST)
+    again = fetch(ask(theirs))
     kept = pa.concat_tables([whole.filter(pa.array(~of_heavy)), _beside(raw, again, counts, whole)])
-    return Bounded(left, kept, part.usual)
+    return Bounded(kept, part.usual)
 
 
 def _part(users: pa.Table, counts: tuple[str, ...], earlier: Earlier, policy: UserCap) -> _Part:

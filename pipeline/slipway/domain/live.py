@@ -54,7 +54,8 @@ class LiveMeasurements:
 
     ``control`` is all concurrent traffic of the arm ``champion`` (in a first release the rules
     answer there; ``has_champion`` is then false), ``rules`` all traffic that the rules answer.
-    In a watch the new champion stands as ``candidate`` and the rules as ``control``.
+    In a watch the new champion stands as ``candidate``, and as ``control`` the hold-back of the version
+    ``held_back``; where nobody is held back (``held_back`` None) the rules.
     ``segments`` maps ``"device=1"`` to its own :class:`Counts`. ``user_trials`` and
     ``user_successes`` int64[U] are sums over the release for each **control** user (clustering), those
     of ``candidate_user_`` for each of the candidate's.
@@ -90,6 +91,7 @@ class LiveMeasurements:
     outcome_window_s: int = 0
     reference: tuple[float, float] | None = (0.0, 0.0)
     arrived: Arrived | None = None
+    held_back: str | None = None
 
     def __post_init__(self) -> None:
         for name in (*_OF_USERS, "reference_latency"):
@@ -191,6 +193,7 @@ class LiveMeasurements:
             "outcome_window_s": self.outcome_window_s,
             "reference": list(self.reference) if self.reference else None,
             **({"arrived": self.arrived.to_dict()} if self.arrived else {}),
+            **({"held_back": self.held_back} if self.held_back else {}),
         }
 
     @classmethod

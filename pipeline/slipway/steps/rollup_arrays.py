@@ -19,8 +19,10 @@ from slipway.stats.histogram import BUCKETS
 LIVE = tuple(stage.value for stage in Stage if stage.is_live)
 PAIR = {Arm.CHAMPION.value: 0, Arm.CANDIDATE.value: 1}
 ARM_PLACES = {**PAIR, Arm.RULES.value: 2}
-WATCH_PLACES = {Arm.RULES.value: 0, Arm.CHAMPION.value: 1}
-"""In a watch the new champion stands as candidate and the rules' hold-out as control."""
+WATCH_PLACES = {Arm.PREVIOUS.value: 0, Arm.CHAMPION.value: 1, Arm.RULES.value: 2}
+RULES_PLACES = {Arm.RULES.value: 0, Arm.CHAMPION.value: 1}
+"""In a watch the new champion stands as candidate; as control the hold-back of the previous champion,
+and where there is none the rules' hold-out."""
 
 
 def clicks(blocks: pd.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:
@@ -43,7 +45,7 @@ def clicks(blocks: pd.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:
 def traffic(blocks: pd.DataFrame, places: Mapping[str, int]) -> Traffic:
     """Requests, errors and latency of the whole line."""
     whole = _whole(blocks)
-    arm = _places(whole["arm"], places)
+    arm = _places(whole["arm"], {name: at for name, at in places.items() if at in PAIR.values()})
     kept = whole[arm >= 0]
     return Traffic.from_long(
         start_s=_seconds(kept["block_start"]),
