@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from slipway.demo.history import CANDIDATES, CLICK_DELAY_S
-from slipway.demo.visitors import Call, Outcome, Scenario
+from slipway.demo.visitors import Call, Consequence, Scenario
 from slipway.domain.line import Line
 from slipway.examples.films.item_sampling import Floats, Shelf
 from slipway.examples.films.world import HOUR_S, World
@@ -25,14 +25,14 @@ class FilmVisit:
     verb: str = "rank"
     visits: int = 1
 
-    def outcomes(self, answer: dict[str, Any], scenario: Scenario) -> Iterator[Outcome]:
+    def outcomes(self, answer: dict[str, Any], scenario: Scenario) -> Iterator[Consequence]:
         """Clicks on the films that were looked at and liked."""
         effect = 1.0 + scenario.effects.get(str(answer["version"]), 0.0)
         for shown, luck in zip(answer["items"], self.luck.tolist(), strict=False):
             look = self.world.examination[shown["position"] - 1]
             if luck < look * self.attraction[shown["item"]] * effect:
                 of = {"request_id": answer["request_id"], "item": shown["item"]}
-                yield Outcome(
+                yield Consequence(
                     self.rng.exponential(CLICK_DELAY_S), {**of, "kind": "click", "value": 1}
                 )
 

@@ -29,7 +29,7 @@ from slipway.demo.history import (
 )
 from slipway.demo.line_truth import rules_score
 from slipway.demo.line_visitors import delays, is_sent
-from slipway.demo.line_world import World, known_features, write_entities
+from slipway.demo.line_world import TrafficWorld, known_features, write_entities
 from slipway.demo.past_day import DUPLICATE_SHARE, Came, PastDay
 from slipway.domain.answer_shapes import Single
 from slipway.domain.line import Line, Refresh
@@ -44,7 +44,7 @@ class LinePast:
     """Where the past is written, of which world, and how many visits a day of it has in the mean."""
 
     home: Path
-    world: World
+    world: TrafficWorld
     per_day: float
     rules_version: str
     seed: int = 1

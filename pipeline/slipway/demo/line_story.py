@@ -13,7 +13,7 @@ from slipway.demo.event_time import LOOK_AGAIN
 from slipway.demo.history import Written
 from slipway.demo.line_candidates import GOOD, HARMFUL, Plot, plot
 from slipway.demo.line_past import LinePast, generate
-from slipway.demo.line_world import World
+from slipway.demo.line_world import TrafficWorld
 from slipway.demo.opening import Opening
 from slipway.demo.setting import DRAWN, RECORDED, Setting
 from slipway.demo.story import Story
@@ -100,7 +100,7 @@ def _opening(line: Line, name: str, data: Path | None) -> Opening:
     return Opening(world, end, end + LEAD, begin=start)
 
 
-def _write(past: Opening, world: World, home: Path, line: Line) -> str:
+def _write(past: Opening, world: TrafficWorld, home: Path, line: Line) -> str:
     """Write the past; says what was written."""
     setting.save(home, past.setting)
     days = (past.end - past.start) / timedelta(days=1)

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from slipway.demo.column_draws import Floats, Ints
-from slipway.demo.line_world import Visits, World
-from slipway.demo.visitors import Call, Outcome, Scenario
+from slipway.demo.line_world import DrawnVisits, TrafficWorld
+from slipway.demo.visitors import Call, Consequence, Scenario
 from slipway.domain.answer_shapes import Single
 from slipway.domain.line import Column, DType, Line, OutcomeKind, Supplied
-from slipway.domain.outcomes import Outcome as Declared
+from slipway.domain.outcomes import Outcome
 
 BATCH = 20
 """Rows of one call of a line that predicts."""
@@ -23,7 +23,7 @@ LATE_FROM, LATE_TO = 0.2, 0.9
 DAY = timedelta(days=1)
 
 
-def delays(rng: np.random.Generator, of: Declared, n: int) -> Floats:
+def delays(rng: np.random.Generator, of: Outcome, n: int) -> Floats:
     """Seconds [n] until an outcome comes: minutes, or a good part of a window of days or weeks."""
     window = of.window.total_seconds()
     if of.window >= DAY:
@@ -31,7 +31,7 @@ def delays(rng: np.random.Generator, of: Declared, n: int) -> Floats:
     return rng.exponential(min(SOON_S, window / 20), n)
 
 
-def is_sent(of: Declared, values: Floats) -> "np.typing.NDArray[np.bool_]":
+def is_sent(of: Outcome, values: Floats) -> "np.typing.NDArray[np.bool_]":
     """Which outcomes are reported: a measurement always, what may come only where it came."""
     measured = of.kind is OutcomeKind.CONTINUOUS or of.exogenous
     return np.ones(values.shape, bool) if measured else values > 0
@@ -41,9 +41,9 @@ def is_sent(of: Declared, values: Floats) -> "np.typing.NDArray[np.bool_]":
 class LineCall:
     """One call with one visit or several."""
 
-    world: World
+    world: TrafficWorld
     rng: np.random.Generator
-    seen: Visits
+    seen: DrawnVisits
     verb: str
     body: dict[str, Any]
 
@@ -52,7 +52,7 @@ class LineCall:
         """Visits in the call."""
         return len(self.seen.users)
 
-    def outcomes(self, answer: dict[str, Any], scenario: Scenario) -> Iterator[Outcome]:
+    def outcomes(self, answer: dict[str, Any], scenario: Scenario) -> Iterator[Consequence]:
         """What comes of the answers, by each declared outcome."""
         answers = answer.get("answers", [answer])
         shown = self._shown(answers)
@@ -70,7 +70,7 @@ class LineCall:
                 delays(self.rng, of, len(rows)).tolist(),
                 strict=True,
             ):
-                yield Outcome(
+                yield Consequence(
                     delay,
                     {
                         "request_id": answers[row]["request_id"],
@@ -90,7 +90,7 @@ class LineCall:
 class LineVisitors:
     """Who comes in the world of a line."""
 
-    def __init__(self, world: World, seed: int) -> None:
+    def __init__(self, world: TrafficWorld, seed: int) -> None:
         self._world, self._rng = world, np.random.default_rng(seed)
         self._single = isinstance(world.line.exposure, Single)
 
@@ -103,14 +103,14 @@ class LineVisitors:
         visits, size = self._world.visits(self._rng, np.full(n, at)), BATCH if self._single else 1
         return [self._call(visits.where(np.arange(k, min(n, k + size)))) for k in range(0, n, size)]
 
-    def _call(self, seen: Visits) -> LineCall:
+    def _call(self, seen: DrawnVisits) -> LineCall:
         rows = [self._row(seen, k) for k in range(len(seen.users))]
         if self._single:
             return LineCall(self._world, self._rng, seen, "predict", {"rows": rows})
         items = [self._world.items[place] for place in seen.offered[0].tolist()]
         return LineCall(self._world, self._rng, seen, "rank", {**rows[0], "items": items})
 
-    def _row(self, seen: Visits, k: int) -> dict[str, Any]:
+    def _row(self, seen: DrawnVisits, k: int) -> dict[str, Any]:
         context = {}
         for column in self._world.line.context:
             value = sent_value(column, seen.sent[column.name][k], seen.at[k])

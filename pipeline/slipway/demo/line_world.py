@@ -18,10 +18,11 @@ import numpy as np
 import pyarrow as pa
 
 from slipway.data import catalog, features
+from slipway.data.catalog import ANSWER
 from slipway.data.feature_ranges import Guard
 from slipway.data.feature_table import FeatureTable
 from slipway.data.groups import has_tables
-from slipway.data.sent_features import ANSWER, SentFeatures
+from slipway.data.sent_features import SentFeatures
 from slipway.data.words import codes_of
 from slipway.demo.column_draws import Floats, Ints, Values, drawn, seed_of
 from slipway.demo.entity_draws import entity_table
@@ -43,7 +44,7 @@ SAMPLE = 3_000
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Visits:
+class DrawnVisits:
     """Visits [n]: users as places in the world's order, POSIX seconds, what is sent by column, and the
     items on offer [n, k] (one, which is none, where the answer is single).
     """  # noqa: D205 - one sentence
@@ -55,17 +56,19 @@ class Visits:
     rows: Ints
     """Of a recorded world: the row of each visit."""
 
-    def where(self, keep: Ints) -> "Visits":
+    def where(self, keep: Ints) -> "DrawnVisits":
         """Some of them."""
         sent = {name: values[keep] for name, values in self.sent.items()}
-        return Visits(self.users[keep], self.at[keep], sent, self.offered[keep], self.rows[keep])
+        return DrawnVisits(
+            self.users[keep], self.at[keep], sent, self.offered[keep], self.rows[keep]
+        )
 
     def numbers(self, line: Line) -> dict[str, Floats]:
         """What is sent, as features hold it."""
         return {c.name: _number(c, self.sent[c.name]) for c in line.context}
 
 
-class World(Protocol):
+class TrafficWorld(Protocol):
     """Who comes, what they send, and what comes of an answer."""
 
     line: Line
@@ -82,11 +85,17 @@ class World(Protocol):
     def visits_until(self, end: datetime) -> float:
         """Visits of the past."""
 
-    def visits(self, rng: np.random.Generator, at: Floats) -> Visits:
+    def visits(self, rng: np.random.Generator, at: Floats) -> DrawnVisits:
         """Who comes at the times ``at`` [n]."""
 
     def outcomes(
-        self, rng: np.random.Generator, visits: Visits, shown: Ints, effect: Floats, *, turned: bool
+        self,
+        rng: np.random.Generator,
+        visits: DrawnVisits,
+        shown: Ints,
+        effect: Floats,
+        *,
+        turned: bool,
     ) -> Mapping[str, Floats]:
         """What comes of items ``shown`` [n, w], by outcome [n, w]; ``effect`` [n] is relative."""
 
@@ -128,7 +137,7 @@ class LineWorld:
         """Visits at POSIX times [n], in relation to their mean."""
         return by_hour(at)
 
-    def visits(self, rng: np.random.Generator, at: Floats) -> Visits:
+    def visits(self, rng: np.random.Generator, at: Floats) -> DrawnVisits:
         """Who comes at the times ``at`` [n] (POSIX seconds), and what they send."""
         n = len(at)
         users = np.minimum((rng.random(n) ** 1.5 * USERS).astype(np.int64), USERS - 1)
@@ -138,10 +147,16 @@ class LineWorld:
         }
         width = min(len(self.items), max(OFFERED, 2 * self.line.list_length))
         offered = rng.random((n, len(self.items))).argpartition(width - 1, axis=1)[:, :width]
-        return Visits(users, np.asarray(at), sent, offered.astype(np.int64), np.arange(n))
+        return DrawnVisits(users, np.asarray(at), sent, offered.astype(np.int64), np.arange(n))
 
     def outcomes(
-        self, rng: np.random.Generator, visits: Visits, shown: Ints, effect: Floats, *, turned: bool
+        self,
+        rng: np.random.Generator,
+        visits: DrawnVisits,
+        shown: Ints,
+        effect: Floats,
+        *,
+        turned: bool,
     ) -> Mapping[str, Floats]:
         """What comes of ``shown`` [n, w] by outcome; 0 where nothing comes."""
         known = known_features(self._table, self.line, self.users, visits, shown)
@@ -193,7 +208,7 @@ def write_entities(home: Path, line: Line, entities: Mapping[str, pa.Table]) -> 
 
 
 def known_features(
-    table: FeatureTable, line: Line, users: tuple[str, ...], visits: Visits, shown: Ints
+    table: FeatureTable, line: Line, users: tuple[str, ...], visits: DrawnVisits, shown: Ints
 ) -> Floats:
     """Features [n, w, F] of visits with the items ``shown`` [n, w], as a router would serve them."""
     n, width = shown.shape

@@ -15,7 +15,7 @@ from slipway.domain.line import Column, DType, Line
 from slipway.examples.films.item_sampling import Floats, Ints
 
 if TYPE_CHECKING:
-    from slipway.demo.line_world import Visits
+    from slipway.demo.line_world import DrawnVisits
 
 Words = NDArray[np.str_]
 
@@ -60,7 +60,7 @@ class PastDay:
     items: Ints
     scores: Floats
     served: Floats
-    visits: "Visits | None" = None
+    visits: "DrawnVisits | None" = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -19,10 +19,10 @@ import pandas as pd
 import pyarrow as pa
 
 from slipway import lines
+from slipway.data.catalog import ANSWER
 from slipway.data.clock import part_of
-from slipway.data.sent_features import ANSWER
 from slipway.demo.column_draws import Floats, Ints, Values
-from slipway.demo.line_world import Visits, by_hour
+from slipway.demo.line_world import DrawnVisits, by_hour
 from slipway.domain.errors import BadConfig
 from slipway.domain.line import Clock, Line
 
@@ -97,7 +97,7 @@ class RecordedWorld:
         """Visits at POSIX times [n], in relation to their mean."""
         return by_hour(at)
 
-    def visits(self, rng: np.random.Generator, at: Floats) -> Visits:
+    def visits(self, rng: np.random.Generator, at: Floats) -> DrawnVisits:
         """A recorded visit for each time [n]."""
         n, times = len(at), np.asarray(at, np.float64)
         place = np.searchsorted(self._when, times)
@@ -109,10 +109,16 @@ class RecordedWorld:
             middle = np.searchsorted(own, place[which]) + rng.integers(-near, near + 1, len(which))
             rows[which] = own[np.clip(middle, 0, len(own) - 1)]
         sent = {c.name: self._sent(c.name, rows) for c in self.line.context}
-        return Visits(rows, times, sent, np.zeros((n, 1), np.int64), rows)
+        return DrawnVisits(rows, times, sent, np.zeros((n, 1), np.int64), rows)
 
     def outcomes(
-        self, rng: np.random.Generator, visits: Visits, shown: Ints, effect: Floats, *, turned: bool
+        self,
+        rng: np.random.Generator,
+        visits: DrawnVisits,
+        shown: Ints,
+        effect: Floats,
+        *,
+        turned: bool,
     ) -> Mapping[str, Floats]:
         """What came of the recorded visits [n, 1]; of those with a negative effect some outcomes are lost."""
         del turned

@@ -35,7 +35,7 @@ from slipway.demo import setting
 from slipway.demo.past_day import DUPLICATE_SHARE, LATE_HOURS, LATE_SHARE
 from slipway.demo.post import Post, Tally
 from slipway.demo.setting import Setting
-from slipway.demo.visitors import Call, Outcome, Scenario, Visitors
+from slipway.demo.visitors import Call, Consequence, Scenario, Visitors
 from slipway.domain.line import Line
 from slipway.settings import Settings, settings
 from slipway.stack import stack
@@ -157,7 +157,7 @@ class Shop:
         for outcome in call.outcomes(answer, self._scenario):
             self._came(outcome)
 
-    def _came(self, outcome: Outcome) -> None:
+    def _came(self, outcome: Consequence) -> None:
         """Put an outcome in the post; a few travel for hours, a few are sent twice."""
         self.tally.clicks += 1
         happened = self._now() + outcome.delay_s

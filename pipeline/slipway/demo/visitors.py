@@ -13,7 +13,7 @@ class Scenario:
     turned: bool = False
 
 
-class Outcome(NamedTuple):
+class Consequence(NamedTuple):
     """What comes of an answer ``delay_s`` event seconds later, without its time."""
 
     delay_s: float
@@ -35,7 +35,7 @@ class Call(Protocol):
     def visits(self) -> int:
         """Visits in it."""
 
-    def outcomes(self, answer: dict[str, Any], scenario: Scenario) -> Iterable[Outcome]:
+    def outcomes(self, answer: dict[str, Any], scenario: Scenario) -> Iterable[Consequence]:
         """What comes of the answer."""
 
 
