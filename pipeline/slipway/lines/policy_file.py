@@ -10,6 +10,10 @@ from slipway.domain.config import typed_replace
 from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import BadConfig
 from slipway.domain.stage import CANARY_STAGES
+from slipway.domain.watch_policy import WatchPolicy
+
+WATCH = "watch"
+"""The table of a line's watch."""
 
 
 def with_policy(
@@ -25,6 +29,9 @@ def with_policy(
     where = f"{line.name}.policy"
     if hasattr(line.policy, "canary"):  # of a kind with traffic
         overrides["canary"] = _canary(where, line.policy, overrides.pop("canary", {}))
+    overrides.pop(
+        WATCH, None
+    )  # knobs of what is looked at later, which decide nothing of a release
     kept = f"{line.name}.retention"
     days = _table(kept, overrides.pop("retention", {}))
     changed: DeclaredLine = replace(
@@ -33,6 +40,17 @@ def with_policy(
         policy=typed_replace(line.policy, overrides, where=where),
     )
     return changed
+
+
+def watch_policy(
+    name: str, policy_file: Path | None, known: Callable[[], Sequence[str]]
+) -> WatchPolicy:
+    """The knobs of a line's watch, with those of its table ``watch``; raises BadConfig as :func:`with_policy`."""
+    if policy_file is None:
+        return WatchPolicy()
+    where = f"{name}.{WATCH}"
+    changed = _table(where, _overrides(name, policy_file, known()).get(WATCH, {}))
+    return typed_replace(WatchPolicy(), changed, where=where)
 
 
 def _canary(where: str, policy: Any, raw: Any) -> tuple[Any, ...]:  # noqa: ANN401 - the kind's own, TOML
