@@ -132,11 +132,16 @@ app = FastAPI(
 @app.get("/", response_class=HTMLResponse)
 def show() -> str:
     """All lines on one page."""
-    ledger = Ledger(settings().ledger_url)
-    found = {name: (ledger.state(name), ledger.transitions(name)) for name in lines.all_names()}
+    of = settings()
+    ledger = Ledger(of.ledger_url)
+    found = {
+        name: (ledger.state(name), ledger.transitions(name)) for name in lines.wanted_names(of.home)
+    }
     faults = {name: ledger_check.on_board(name) for name in found}
     unseen = {name: unseen_of(name, state) for name, (state, _) in found.items()}
-    return board(found, settings().mlflow_pages, faults, unseen)
+    for name, fault in lines.policy_faults(of.policy_file).items():
+        found[name], unseen[name] = (ledger.state(name), ledger.transitions(name)), (fault,)
+    return board(found, of.mlflow_pages, faults, unseen)
 
 
 class ReleaseBoard(AirflowPlugin):  # type: ignore[misc]  # Airflow is untyped here

@@ -1,5 +1,6 @@
 """The lines in use as DAG files see them: read from their compiled definitions, no team's code is run."""
 
+import re
 from collections.abc import Callable
 
 import pendulum
@@ -20,11 +21,15 @@ def each_line(declare: Callable[[Definition], None], *, placeholder: str | None 
     """``declare`` the DAG of every line in use.
 
     For a team's line that is declared and not in use, or whose definition is damaged, ``placeholder`` is
-    the DAG's prefix: its one task fails with what to do. No fault of a line keeps the DAGs of the others
-    away.
+    the DAG's prefix: its one task fails with what to do. So does that of a table in the policy file which
+    is of no line. No fault of a line keeps the DAGs of the others away.
     """
     home = settings().home
     used = store.names(home)
+    strangers = lines.policy_faults(settings().policy_file) if placeholder else {}
+    for name, fault in strangers.items():
+        if name not in used:
+            _declare_fault(f"{placeholder}_{_id_part(name)}", name, fault)
     for name in dict.fromkeys((*used, *lines.all_names())):
         try:
             definition = store.in_use(home, name)
@@ -36,6 +41,11 @@ def each_line(declare: Callable[[Definition], None], *, placeholder: str | None 
             declare(definition)
         elif placeholder and fault:
             _declare_fault(f"{placeholder}_{name}", name, fault)
+
+
+def _id_part(name: str) -> str:
+    """A word of a policy file as a DAG's id holds it."""
+    return re.sub(r"[^\w.-]", "_", name)[:100]
 
 
 def _not_planned(name: str) -> str:
@@ -56,7 +66,7 @@ def _declare_fault(dag_id: str, name: str, fault: str) -> None:
         schedule=None,
         start_date=pendulum.datetime(2000, 1, 1, tz="UTC"),
         catchup=False,
-        tags=["slipway", name],
+        tags=["slipway", name[:100]],
         doc_md=f"{DOC}\n\n> {fault}",
         default_args=TASK_DEFAULTS,
     ):

@@ -32,7 +32,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(home: Path, databases: Mapping[str, str] | None = None, **env: str) -> Iterator["Desk"]:
+def running(
+    home: Path,
+    databases: Mapping[str, str] | None = None,
+    *,
+    made_by: type["Desk"] | None = None,
+    **env: str,
+) -> Iterator["Desk"]:
     """A server process in ``home`` on a free port, with more variables if need be, ended afterwards."""
     home.mkdir(parents=True, exist_ok=True)
     server = RegistryServer(
@@ -45,7 +51,7 @@ def running(home: Path, databases: Mapping[str, str] | None = None, **env: str) 
     words = passwords(home / "passwords.json", server.users)
     prepare(server, words)
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(_FOREIGN)}
-    desk = Desk(server, words, mlflow_environment(server, inherited | env))
+    desk = (made_by or Desk)(server, words, mlflow_environment(server, inherited | env))
     desk.start()
     try:
         yield desk

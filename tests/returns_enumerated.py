@@ -8,11 +8,14 @@ from itertools import product
 from pathlib import Path
 
 import returns_kit as kit
+from slipway.domain.release import Transition
 from slipway.domain.stage import Stage
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.gates import gates_for
 from slipway.release import machine, transitions
 from slipway.release.ledger import Ledger
 from slipway.settings import settings
-from slipway.steps import publish, returns
+from slipway.steps import publish, release, returns
 from slipway.steps.rollback import roll_back
 
 HISTORIES = kit.histories()
@@ -22,6 +25,10 @@ FOLDER = ("", "not writable", "damaged")
 CLOCK = ("right", "back", "gone")
 KEPT = ("", "damaged")
 CASES = tuple(product(LEDGER, REGISTRY, FOLDER, CLOCK, KEPT))
+REVIEW = ("", "approved", "forged", "no key")
+EVIDENCE = ("", "forgotten", "store away")
+REVIEWS = tuple(product(REVIEW, EVIDENCE))
+"""What the reviewer's side is like: each combination of failing parts meets each of these in some state."""
 WHO = ("person", "harm")
 
 
@@ -47,23 +54,31 @@ def _ledgers(folder, place):
     return folder / f"{place}.db", folder / f"{place}-older.db"
 
 
-def attempt(folder, monkeypatch, name, who, case):
+def review_of(name, who, case):
+    """The reviewer's side of an attempt: with each state another one meets the same failing parts."""
+    state = 2 * list(HISTORIES).index(name) + WHO.index(who)
+    return REVIEWS[(state + CASES.index(case) // 7) % len(REVIEWS)]
+
+
+def attempt(folder, monkeypatch, name, who, case, review=None):  # noqa: PLR0917 - the dimensions
     """One return, in one state, with some parts failing; asserts that it reaches every process.
 
     Returns whether the order could be written anywhere; where it could not, that is said.
     """
+    review = review or review_of(name, who, case)
     place, (_, champion) = list(HISTORIES).index(name), HISTORIES[name]
     shutil.rmtree(folder / "world", ignore_errors=True)
     world = kit.World(folder / "world", monkeypatch, *_ledgers(folder, place))
     try:
-        return _attempt(world, who, case, champion=champion)
+        return _attempt(world, who, case, review, champion=champion)
     finally:
         settings.cache_clear()
 
 
-def _attempt(world, who, case, *, champion):
+def _attempt(world, who, case, review, *, champion):
     state = world.ledger.state("feed")
     version = state.champion if champion else state.candidate.version
+    world.reviewed(version, *review)
     act = _person(champion) if who == "person" else _harm(world, state, champion)
     assert all(version in served.versions for served in world.poll())
     world.break_parts(*case)
@@ -93,12 +108,17 @@ def _harm(world, state, champion):
         back = machine.Return(Stage.RETURNED, "harm")
         step = transitions.return_champion(state, who, back, now=world.clock, actor="watch_feed")
     else:
-        back = machine.Return(machine.ending(state.candidate.stage), "harm")
-        step = transitions.transition(
-            state, back, policy=returns.Policy(), now=world.clock, actor="release_feed"
-        )
+        seen = {"line": "feed", "epoch": state.epoch, "now": world.clock.isoformat()}
+        step = Transition.from_dict(release.decide(seen, _harmful(state)))
     order = returns.order_of(step)
     return lambda: returns.take_off(order, returns.record_step(step))
+
+
+def _harmful(state):
+    """A panel in which one gate proves harm."""
+    gates = gates_for(state.candidate.stage, has_champion=state.champion is not None)
+    bad = Verdict(gates[0], Conclusion.FAIL, "harm").to_dict()
+    return [bad, *(Verdict(gate, Conclusion.PASS, "fine").to_dict() for gate in gates[1:])]
 
 
 def _stands(world, version):

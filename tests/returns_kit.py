@@ -6,14 +6,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from slipway.artifact.manifest import Manifest
 from slipway.domain.approval import Approval
 from slipway.domain.errors import ApprovalRefused, LedgerUnavailable
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import Stage
+from slipway.registry.attestation import sign
 from slipway.registry.client import Registry
 from slipway.registry.facts import VersionFacts
-from slipway.registry.names import EVIDENCE_DIGEST, RELEASE, STAGE, USED
+from slipway.registry.names import ATTESTATION, EVIDENCE_DIGEST, RELEASE, STAGE, USED
 from slipway.registry.rest import RegistryRefused, RegistryUnavailable
 from slipway.registry.server.caller import Caller, Role
 from slipway.registry.server.refusals import Refused
@@ -27,6 +30,7 @@ from slipway.steps import context, shown_state
 
 AT = datetime(2026, 3, 2, 6, tzinfo=UTC)
 DIGEST = "d" * 64
+KEY = Ed25519PrivateKey.generate()
 LIVE = (Stage.CANARY_1, Stage.CANARY_5, Stage.CANARY_25, Stage.CANARY_50, Stage.APPROVAL)
 SHARES = dict(zip(LIVE, (0.01, 0.05, 0.25, 0.5, 0.5), strict=True))
 
@@ -86,7 +90,7 @@ class MemoryRest:
     """MLflow's REST calls on dicts, with the real guard on the release tag."""
 
     def __init__(self):
-        self.away, self.keys_lost = False, False
+        self.away, self.keys_lost, self.store_away = False, False, False
         self.tags: dict[str, str] = {}
         self.versions: dict[str, dict[str, str]] = {}
 
@@ -130,6 +134,12 @@ class MemoryRest:
             raise ApprovalRefused("review", found="?", expected="signed", next_step="x")
         return Approval("feed", facts.version, "rita", "approve", "good", DIGEST, "f", AT)
 
+    def artifacts(self, _run_id, _folder=""):
+        """Paths and sizes of a run's files: there are none."""
+        if self.store_away:
+            raise RegistryUnavailable("store", found="away", expected="an answer", next_step="x")
+        return []
+
     def _facts(self, version):
         usual = {"origin": "manual", EVIDENCE_DIGEST: DIGEST, STAGE: "champion", USED: DIGEST}
         return VersionFacts("feed", version, usual | self.versions.get(version, {}))
@@ -163,7 +173,7 @@ class World:
 
     def registry(self):
         """The pipeline's client on that server."""
-        found = Registry("http://127.0.0.1:9", "", "", self.home / "none")
+        found = Registry("http://127.0.0.1:9", "", "", self.home / "review.pub")
         found._rest = self.rest
         return found
 
@@ -184,6 +194,22 @@ class World:
     @staticmethod
     def _full(_):
         raise OSError(28, "No space left on device")
+
+    def reviewed(self, version, review, evidence):
+        """Let somebody have approved a version; each word says what is wrong with it, or its evidence."""
+        facts = self.rest._facts(version)
+        word = Approval("feed", version, "rita", "approve", "good", DIGEST, f"f{version}", AT)
+        tags = {
+            "approved": sign(word, facts, KEY).to_json(), "no key": "{}", "forged": "{}",
+        }  # fmt: skip
+        if review:
+            self.rest.versions.setdefault(version, {})[ATTESTATION] = tags[review]
+        if review != "no key":
+            raw = KEY.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+            (self.home / "review.pub").write_bytes(raw)
+        if evidence == "forgotten":
+            (context.folder("feed", "attached") / f"{version}.json").write_text("{")
+        self.rest.store_away = evidence == "store away"
 
     def show(self):
         """Bring the registry in step, as a look does."""
@@ -252,7 +278,7 @@ class World:
     def mend(self):
         """All parts are back, the ledger as it is."""
         self.trouble = ""
-        self.rest.away = self.rest.keys_lost = False
+        self.rest.away = self.rest.keys_lost = self.rest.store_away = False
         if (self.home / "orders").is_file():
             (self.home / "orders").unlink()
         self.clock = AT + timedelta(days=101)

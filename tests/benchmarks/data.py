@@ -40,6 +40,7 @@ def history(requests: int) -> tuple[pa.Table, pa.Table]:
     of = np.repeat(np.arange(requests), ITEMS)
     asked = micros(T0) + np.sort(rng.integers(0, int(4 * WEEK.total_seconds() * 1e6), requests))
     arm = np.array(["champion", "candidate", "rules"])[rng.integers(0, 3, requests)]
+    first_item = rng.integers(0, 500 - ITEMS, requests)  # a list holds an item once
     values = {name: pa.array(rng.random(rows)) for name in FEATURES}
     values |= {
         "request_id": pa.array([f"{k:032x}" for k in range(requests)]).take(pa.array(of)),
@@ -47,7 +48,7 @@ def history(requests: int) -> tuple[pa.Table, pa.Table]:
         "requested_at": times(asked[of]), "arrived_at": times(asked[of] + 900),
         "arm": pa.array(arm[of]), "epoch": pa.array(np.ones(rows, np.int32)),
         "version": pa.array(np.full(rows, "1")), "stage": pa.array(np.full(rows, "canary_50")),
-        "item": pa.array([f"film-{k}" for k in rng.integers(0, 500, rows)]),
+        "item": pa.array([f"film-{k}" for k in first_item.repeat(ITEMS) + np.tile(np.arange(ITEMS), requests)]),
         "position": pa.array(np.tile(np.arange(1, ITEMS + 1), requests).astype(np.int16)),
         "propensity": pa.array(np.ones(rows)), "score": pa.array(rng.random(rows)),
         "latency_ms": pa.array(rng.lognormal(0, 1, requests)[of]),

@@ -82,7 +82,7 @@ def row(m):
         f"{-m.log_loss_diff_champion.mean:+.2%}",
         f"{gain.floor(m, LINE.policy.quality_alpha):.2%}",
         f"{m.churn:.1%}", f"{m.chance['churn'].total:.1%}",
-        f"{m.genre_mix_distance:.1%}", f"{m.genre_mix_floor:.1%}",
+        f"{m.category_mix_distance:.1%}", f"{m.category_mix_floor:.1%}",
         f"{1 - m.moved['rank_biased']:.2f}",
         f"{m.worth.log_loss:+.2%}" if m.worth else "",
         f"{m.worth.plain_churn:.1%}" if m.worth else "",

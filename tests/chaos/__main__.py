@@ -1,16 +1,16 @@
-"""``python -m tests.chaos [--seed N] [--postgres] [--home FOLDER] [--limit N]``."""
+"""``python -m tests.chaos [--seed N] [--postgres] [--record FILE] [--limit N] [--only KINDS] [--page]``."""
 
 import argparse
 import json
 import random
+import signal
 import sys
 import tempfile
 import time
-from collections import Counter
 from contextlib import nullcontext
 from pathlib import Path
 
-from . import checks, database, faults, steps
+from . import checks, database, faults, outages, plan, servers, steps
 from .report import write_page
 from .world import World
 
@@ -20,32 +20,53 @@ CHECK_LOG_EVERY = 10
 
 def main() -> int:
     """Do one fault after the other; 0 where nothing was ever wrong."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended; the same command goes on"))
+    asked = _asked()
+    asked.record.parent.mkdir(parents=True, exist_ok=True)
+    done = _done(asked.record)
+    if not asked.page:
+        _go_on(asked, done)
+    write_page(HERE / "RESULTS.md", _done(asked.record), asked.seed)
+    return int(any(found["wrong"] for found in _done(asked.record)))
+
+
+def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--postgres", action="store_true", help="the ledger on PostgreSQL")
     parser.add_argument("--record", type=Path, default=Path(".bench/chaos.jsonl"))
     parser.add_argument("--limit", type=int, default=10**6, help="faults in this run")
     parser.add_argument("--only", default="", help="kinds, separated by commas")
-    asked = parser.parse_args()
-    asked.record.parent.mkdir(parents=True, exist_ok=True)
-    kinds = faults.schedule(asked.seed)
-    done = _done(asked.record)
+    parser.add_argument("--page", action="store_true", help="write the page of what was done")
+    return parser.parse_args()
+
+
+def _go_on(asked: argparse.Namespace, done: list[dict]) -> None:
+    servers.load()
     only = {kind.strip() for kind in asked.only.split(",") if kind}
-    left = [k for k in _left(kinds, done) if not only or k in only][: asked.limit]
-    _say(f"{len(done)} faults recorded, {len(left)} to come")
-    with tempfile.TemporaryDirectory(prefix="slipway-chaos-") as folder, _postgres(asked) as server:
+    first = len(done)
+    _say(f"{first} faults recorded")
+    with (
+        tempfile.TemporaryDirectory(prefix="slipway-chaos-", ignore_cleanup_errors=True) as folder,
+        database.running() if asked.postgres else nullcontext() as server,
+    ):
         world = World(Path(folder), asked.seed, server)
-        world.number = sum(1 for _ in done) * 3
+        world.number = first * 3
         with world.open(), asked.record.open("a", encoding="utf-8") as out:
-            for number, kind in enumerate(left, len(done) + 1):
-                found = _one(world, kind, random.Random(f"{asked.seed}-{number}"), number)
-                found |= {"kind": kind, "number": number, "postgres": bool(server)}
+            while len(done) - first < asked.limit:
+                kinds = plan.left(done, asked.seed, only, postgres=bool(server))
+                if not kinds:
+                    break
+                found = _one(world, kinds, asked.seed, len(done) + 1)
+                found |= {"number": len(done) + 1, "postgres": bool(server)}
+                done.append(found)
                 out.write(json.dumps(found) + "\n")
                 out.flush()
                 wrong = "; ".join(found["wrong"])
-                _say(f"{number:4} {kind:16} {found['did'][:110]}  {wrong or 'nothing wrong'}")
-    write_page(HERE / "RESULTS.md", _done(asked.record), asked.seed)
-    return int(any(found["wrong"] for found in _done(asked.record)))
+                _say(
+                    f"{found['number']:4} {found['kind']:16} {found['s']:4.0f} s"
+                    f" {found['did'][:110]}  {wrong or 'nothing wrong'}"
+                )
 
 
 def _say(words: str) -> None:
@@ -57,94 +78,75 @@ def _done(record: Path) -> list[dict]:
     return [json.loads(line) for line in record.read_text().splitlines()] if record.exists() else []
 
 
-def _left(kinds: list[str], done: list[dict]) -> list[str]:
-    """What is to come: a fault that hit nothing is tried again."""
-    had = Counter(found["kind"] for found in done if found["hit"])
-    left = []
-    for kind in kinds:
-        had[kind] -= 1
-        if had[kind] < 0:
-            left.append(kind)
-    return left
-
-
-def _postgres(asked: argparse.Namespace):
-    if not asked.postgres:
-        return nullcontext(None)
-    return database.running()
-
-
-def _one(world: World, kind: str, rng: random.Random, number: int) -> dict:
-    """Bring the release to where the fault makes sense, do it, mend, and check everything."""
-    began, wrong = time.time(), []
+def _one(world: World, kinds: list[str], seed: int, number: int) -> dict:
+    """Wait for a moment that suits a fault, do it, mend, and check everything."""
+    began, after = time.time(), world.notes.stat().st_size
+    kind, wrong, did = "none", [], None
     try:
-        _prepare(world, kind)
-        did = _inject(world, kind, rng)
+        world.registry_is_back()  # also where the fault before went wrong
+        kind = _suiting(world, kinds)
+        did = _inject(world, kind, random.Random(f"{seed}-{number}"))
         world.registry_is_back()
         world.sure(steps.look)
         world.router.wait_epoch(world.sure(steps.stage)["epoch"])
+        found = world.sure(checks.release, world.replayed)
+        wrong, world.replayed = found["wrong"], found["replayed"]
     except AssertionError as error:
-        did, wrong = "", [str(error)[:500]]
-    for check in (checks.ledger, checks.registry, checks.replay):
-        wrong += world.sure(check)
+        wrong = [str(error)[:500]]
     notes = str(world.notes)
     if number % CHECK_LOG_EVERY == 0:
         wrong += world.sure(checks.log, str(world.home), notes, time.time() - 1)
-    wrong += world.sure(checks.answers, notes, world.down, began)
-    return {"did": did or "hit nothing", "hit": bool(did), "wrong": wrong, "s": time.time() - began}
+    wrong += world.sure(checks.answers, notes, after, world.down)
+    took = time.time() - began
+    return {"kind": kind, "did": did or "hit nothing", "hit": bool(did), "wrong": wrong, "s": took}
 
 
-def _prepare(world: World, kind: str) -> None:
-    """A candidate is on its way; for an approval it waits for its reviewer."""
-    stands = world.sure(steps.stage)
-    if stands["candidate"] is None:
-        world.number += 1
-        world.sure(steps.offer, world.number)
-        world.sure(steps.look)
-    if kind == "append" and stands["candidate"]:
-        world.sure(steps.take_back, "to make room")
-    if kind != "approval":
-        if stands["stage"] == "approval":
-            world.sure(steps.review, world.desk.url, world.desk.words["rita"])
-        return
-    reason = ""
-    while (stands := world.sure(steps.stage))["stage"] != "approval":
+def _suiting(world: World, kinds: list[str]) -> str:
+    """The next kind of fault, once the release is where it makes sense."""
+    while True:
+        stands = world.sure(steps.stage)
         if stands["candidate"] is None:
-            raise AssertionError(f"the candidate left before its approval: {reason}")
+            world.number += 1
+            world.sure(steps.offer, world.number)
+            world.sure(steps.look)
+            continue
+        kind = plan.choose(kinds, stands["stage"])
+        if stands["stage"] == "approval" and not (kind and plan.for_approval(kind)):
+            world.sure(steps.review, world.desk.url, world.desk.words["rita"])
+        if kind is not None:
+            return kind
         found = world.sure(steps.look)
-        if found["reason"] != reason:
-            reason = found["reason"]
-            _say(f"     {stands['stage']}: {reason[:150]}")
-        world.sleep(1.0)
+        _say(f"     {stands['stage']}: {found['reason'][:120]}")
 
 
 def _inject(world: World, kind: str, rng: random.Random) -> str | None:
     """Do it; None where it hit nothing."""
-    rooms = faults.ROOMS
-    url, word = world.desk.url, world.desk.words["rita"]
+    what = kind.removesuffix(plan.CANARY).removesuffix(plan.APPROVAL)
     did = {
-        **dict.fromkeys(("append", "register"), lambda: faults.offer_dies(world, rng, rooms[kind])),
+        **dict.fromkeys(("append", "register"), lambda: faults.offer_dies(world, rng, kind)),
         **dict.fromkeys(
             ("project", "evidence", "look"),
-            lambda: faults.step_dies(world, rng, rooms[kind], steps.look),
+            lambda: faults.step_dies(world, rng, kind, steps.look),
         ),
         **dict.fromkeys(
-            ("worker", "router", "registry"), lambda: faults.process_dies(world, rng, kind)
+            ("worker", "router", "registry", "database"),
+            lambda: faults.process_dies(world, rng, kind),
         ),
-        "approval": lambda: faults.server_dies(world, rng, steps.review, url, word),
+        "approval": lambda: faults.approval_dies(world, rng),
         "guard": lambda: faults.server_dies(world, rng, steps.look),
         "seal": lambda: faults.seal_dies(world, rng),
         "two reconcilers": lambda: faults.two_reconcilers(world),
-        "two routers": lambda: faults.two_routers(world),
-        "registry away": lambda: faults.registry_away(world),
-        "artifacts away": lambda: faults.artifacts_away(world),
-        "database away": lambda: faults.database_away(world),
-        "disk full": lambda: faults.disk_full(world),
+        "two stacks": lambda: faults.two_stacks(world),
         "clock forth": lambda: faults.clock_moves(world, 1.0),
         "clock back": lambda: faults.clock_moves(world, -1.0),
         "take back": lambda: world.sure(steps.take_back, "tried"),
+        "registry away": lambda: outages.registry_away(world),
+        "artifacts away": lambda: outages.artifacts_away(world),
+        "database away": lambda: outages.database_away(world),
+        "disk full": lambda: outages.disk_full(world),
+        "disk slow": lambda: outages.disk_slow(world),
     }
-    return did[kind]()
+    return did[what]()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -15,13 +16,14 @@ from . import crash
 class Ended(NamedTuple):
     """How a step ended: its ``result``, the ``error`` it raised, or that it was ``killed``.
 
-    ``lines`` were executed in the room of the order that stood there.
+    So many ``looks`` found it in the room of the order that stood there.
     """
 
     result: Any = None
     error: str = ""
     killed: bool = False
-    lines: int = 0
+    looks: int = 0
+    cpu_s: float = 0.0
 
 
 def run(
@@ -43,7 +45,10 @@ def run(
         time.sleep(0.01)
     if os.WIFSIGNALED(status):
         return Ended(killed=True)
-    return Ended(**json.loads(answer.read_text()))
+    ended = Ended(**json.loads(answer.read_text()))
+    if os.environ.get("CHAOS_TIMES"):
+        sys.stderr.write(f"{step.__name__} {ended.cpu_s:.2f} CPU s\n")
+    return ended
 
 
 def start(folder: Path, step: Callable[..., Any], *words: Any, answer: Path) -> int:
@@ -51,19 +56,22 @@ def start(folder: Path, step: Callable[..., Any], *words: Any, answer: Path) -> 
     number = os.fork()
     if number:
         return number
-    code = 1
+    code, began = 1, sum(os.times()[:2])
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         with (folder / "steps.log").open("ab", buffering=0) as log:
             os.dup2(log.fileno(), 1)
             os.dup2(log.fileno(), 2)
-        crash.install()
+        if crash.stands():
+            crash.watch_threads()
         try:
             found = {"result": step(*words)}
         except Exception as error:  # noqa: BLE001 - the loop says what a step raised
             traceback.print_exc()
             found = {"error": f"{type(error).__name__}: {error}"}
         draft = answer.with_suffix(f".{os.getpid()}")
-        draft.write_text(json.dumps({**found, "lines": crash.lines()}))
+        cpu_s = sum(os.times()[:2]) - began
+        draft.write_text(json.dumps({**found, "looks": crash.looks(), "cpu_s": cpu_s}))
         draft.replace(answer)
         code = 0
     finally:

@@ -4,19 +4,22 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import postgres_kit
-from slipway.stack.ports import Ports, claim
+import psutil
+import psycopg
+import router_kit
 
 
 class Database:
     """One server; ``url`` is that of the ledger."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, claim(Ports()).task_logs
+        self.folder, self.port = folder, router_kit.free_port()
         self.word = secrets.token_hex(8)
 
     @property
@@ -36,6 +39,27 @@ class Database:
         """Start it, with every commit on disk."""
         settings = f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.folder}"
         self._ctl("-o", settings, "-l", str(self.folder / "log"), "start")
+
+    @property
+    def pid(self) -> int:
+        """The number of the server's first process."""
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+
+    def is_back(self) -> None:
+        """Start it where its first process was killed, once what that one left behind has ended."""
+        while (self.folder / "data" / "postmaster.pid").exists() and psutil.pid_exists(self.pid):
+            if self._answers():
+                return
+            time.sleep(0.1)
+        while not self._answers():
+            with suppress(AssertionError):  # a backend of the killed one still holds the memory
+                self.start()
+
+    def _answers(self) -> bool:
+        with suppress(psycopg.OperationalError):
+            psycopg.connect(self.url.replace("+psycopg", ""), connect_timeout=5).close()
+            return True
+        return False
 
     def kill(self) -> None:
         """Stop it as a crash would."""

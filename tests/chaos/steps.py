@@ -100,7 +100,8 @@ def stage() -> dict[str, Any]:
     }
 
 
-def read_notes(path: Path) -> list[dict[str, Any]]:
-    """What the visitors wrote, but for a line that is being written."""
-    lines = path.read_text().splitlines(keepends=True)
-    return [json.loads(line) for line in lines if line.endswith("\n")]
+def read_notes(path: Path, after: int = 0) -> list[dict[str, Any]]:
+    """What the visitors wrote after so many bytes, but for a line that is being written."""
+    with path.open("rb") as file:
+        file.seek(after)
+        return [json.loads(line) for line in file if line.endswith(b"\n")]

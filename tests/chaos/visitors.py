@@ -1,5 +1,7 @@
 """Visitors of the shop: ``python visitors.py URL FILE SEED`` until SIGTERM. What they were told is written down.
 
+They live by the clock of the installation.
+
 Each line of the file is an acknowledged answer or outcome, or a request that nobody answered. Outcomes
 come late, twice and out of order.
 """
@@ -10,12 +12,14 @@ import signal
 import sys
 import threading
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+from slipway.settings import settings
 
 PATIENCE_S = 60.0
+CLOCK_READ_S = 0.2
+"""Wall seconds after which everybody has read a clock that was set anew."""
 ITEMS = [f"film-{n:03}" for n in range(80)]
 _stop = threading.Event()
 
@@ -30,7 +34,7 @@ def main(url: str, file: str, seed: int) -> None:
             with lock:
                 out.write(json.dumps({"wall": time.time(), **words}) + "\n")
 
-        threads = [threading.Thread(target=_visit, args=(url, note, seed + k)) for k in range(4)]
+        threads = [threading.Thread(target=_visit, args=(url, note, seed + k)) for k in range(2)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -43,21 +47,24 @@ def _visit(url: str, note, seed: int) -> None:
         while not _stop.is_set():
             user = f"u{rng.randrange(400)}"
             body = {"user": user, "context": {"age_band": rng.randrange(3)}}
-            answer = _insist(http, "/v1/feed/rank", {**body, "items": rng.sample(ITEMS, 30)}, note)
+            answer = _insist(http, "/v1/feed/rank", {**body, "items": rng.sample(ITEMS, 12)}, note)
             if answer and answer.get("logged", True):
                 shown = [item["item"] for item in answer["items"]]
                 note(request=answer["request_id"], arm=answer["arm"], version=answer["version"])
                 if rng.random() < 0.5:
                     late.append((answer["request_id"], shown[rng.randrange(3)]))
-            rng.shuffle(late)
-            for request, item in [late.pop() for _ in range(len(late)) if rng.random() < 0.5]:
+            rng.shuffle(late)  # some wait for hours of event time
+            for request, item in [late.pop() for _ in range(len(late)) if rng.random() < 0.2]:
                 _click(http, note, request, item, times=1 + (rng.random() < 0.1))
-            _stop.wait(0.15)
+            _stop.wait(0.25)
 
 
 def _click(http, note, request: str, item: str, times: int) -> None:
-    at = datetime.now(UTC).isoformat()
-    one = {"request_id": request, "item": item, "kind": "click", "value": 1, "happened_at": at}
+    at = settings().clock.at(time.time() - CLOCK_READ_S).isoformat()
+    one = {
+        "request_id": request, "item": item, "kind": "click", "value": 1, "happened_at": at,
+        "delivery_id": f"{request}-{item}",
+    }  # fmt: skip
     for _ in range(times):
         if _insist(http, "/v1/feed/outcomes", {"outcomes": [one]}, note):
             note(outcome=request, item=item)

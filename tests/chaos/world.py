@@ -2,12 +2,15 @@
 
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,16 +19,51 @@ import psutil
 import registry_kit
 import router_kit
 import waits
+from slipway.registry.server.command import mlflow_argv, mlflow_start
 from slipway.settings import settings
+from slipway.stack import launch
 
-from . import child, steps
+from . import child, servers, steps
 from .database import Database
 
 HERE = Path(__file__).parent
 BEGIN = datetime(2026, 1, 5, 6, tzinfo=UTC)
-SPEED = 900.0
-"""Event seconds in a wall second: an hour of event time is four seconds."""
-CLEAN = "/slipway/never"
+SPEED = 1800.0
+"""Event seconds in a wall second: an hour of event time is two seconds."""
+
+
+class Desk(registry_kit.Desk):
+    """The registry as a fork of the loop."""
+
+    def start(self) -> None:
+        """Start the process and wait until it answers; the database is prepared once."""
+        if not hasattr(self, "_made"):
+            self._made = launch.start_fork(self._make)()
+        words, environment = self._made["command"][2:], self._made["environment"]
+        self._process = servers.registry(words, environment, self.log)
+        waits.answer_of(self._process, self.log, "the registry's answer", self._answers)
+
+    def _make(self):
+        os.environ.update(self.environment)
+        return mlflow_start(mlflow_argv(self.server)[3:])
+
+
+@dataclass(frozen=True)
+class Second:
+    """Another stack on the same folder."""
+
+    desk: Desk
+    router: router_kit.Router
+
+    @contextmanager
+    def addresses(self):
+        """Steps that begin in the block ask this stack's registry."""
+        before = os.environ["SLIPWAY_MLFLOW_URL"]
+        os.environ["SLIPWAY_MLFLOW_URL"] = self.desk.url
+        settings.cache_clear()
+        yield
+        os.environ["SLIPWAY_MLFLOW_URL"] = before
+        settings.cache_clear()
 
 
 class World:
@@ -37,7 +75,8 @@ class World:
         self.clock_file = home / "clock.json"
         self.database = database
         self.ledger_url = database.url if database else f"sqlite:///{home / 'ledger.db'}"
-        self.number, self.down = 0, []
+        self.number, self.replayed, self.down = 0, 0, []
+        self.looks: Counter[str] = Counter()  # in which a step was last seen in a room
         self._visitors: subprocess.Popen | None = None
 
     @contextmanager
@@ -48,7 +87,9 @@ class World:
             stack.callback(self.disk_is_free)
             router_kit.furnish(self.home, as_of=BEGIN - timedelta(hours=1))
             self.set_clock(BEGIN)
-            self.desk = stack.enter_context(registry_kit.running(self.home / "registry"))
+            self.desk = stack.enter_context(
+                registry_kit.running(self.home / "registry", made_by=Desk)
+            )
             os.environ.update(
                 SLIPWAY_MLFLOW_URL=self.desk.url,
                 SLIPWAY_MLFLOW_USER="slipway",
@@ -65,10 +106,8 @@ class World:
             yield self
 
     def _environment(self) -> None:
-        inject = str(HERE / "inject")
         os.environ.update(
             CHAOS_ORDER=str(self.home / "order.json"),
-            PYTHONPATH=os.pathsep.join((inject, os.environ.get("PYTHONPATH", ""))),
             SLIPWAY_HOME=str(self.home),
             SLIPWAY_CLOCK=str(self.clock_file),
             SLIPWAY_POLICY=str(HERE / "policy.toml"),
@@ -89,9 +128,13 @@ class World:
         """The present event time."""
         return settings().clock.at(time.time())
 
-    def sleep(self, hours: float) -> None:
-        """Let so much event time go by."""
-        time.sleep(hours * 3600 / SPEED)
+    def hour_later(self) -> datetime:
+        """An hour of event time from now."""
+        return self.now + timedelta(hours=1)
+
+    def move_clock(self, hours: float) -> None:
+        """Let everybody's clock jump."""
+        self.set_clock(self.now + timedelta(hours=hours))
 
     # steps
 
@@ -113,27 +156,20 @@ class World:
         self.router = self.router_on(self.port)
         self.router.wait_ready()
 
-    def router_on(self, port: int) -> router_kit.Router:
+    def router_on(self, port: int, registry: str = "") -> router_kit.Router:
         """A router on this home, starting."""
-        words = {
-            name: os.environ[f"SLIPWAY_{name}"]
-            for name in ("HOME", "CLOCK", "POLICY", "LEDGER_URL", "MLFLOW_URL", "PUBLIC_KEY")
-        }
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("SLIPWAY_")}
-        account = {
+        words = ("HOME", "CLOCK", "POLICY", "LEDGER_URL", "MLFLOW_URL", "PUBLIC_KEY")
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("SLIPWAY_")}
+        environment |= {f"SLIPWAY_{name}": os.environ[f"SLIPWAY_{name}"] for name in words}
+        environment |= {
             "SLIPWAY_MLFLOW_USER": "router",
             "SLIPWAY_MLFLOW_PASSWORD": self.desk.words["router"],
             "OMP_NUM_THREADS": "1",
         }
+        if registry:
+            environment["SLIPWAY_MLFLOW_URL"] = registry
         log = self.home / "router.log"
-        command = [sys.executable, "-m", "slipway.serving", "--port", str(port)]
-        with log.open("ab") as out:
-            process = subprocess.Popen(
-                [*command, "--workers", "2", "--budget-ms", "1000000"],
-                env=clean | {f"SLIPWAY_{k}": v for k, v in words.items()} | account,
-                stdout=out, stderr=out, start_new_session=True,
-            )  # fmt: skip
-        return router_kit.Router(process, port, log)
+        return router_kit.Router(servers.router(port, environment, log), port, log)
 
     def stop_router(self) -> None:
         """End it in order."""
@@ -169,6 +205,29 @@ class World:
         with suppress(httpx.TransportError):
             return httpx.get(f"{self.desk.url}/health", timeout=None).is_success
         return False
+
+    def database_dies(self, rng: random.Random) -> None:
+        """Kill one of PostgreSQL's processes; the server goes through its recovery, or is started."""
+        parent = psutil.Process(self.database.pid)
+        rng.choice([parent, *parent.children()]).kill()
+        self.database.is_back()
+
+    @contextmanager
+    def second_stack(self):
+        """A second registry and a router on the same folder, until the block ends."""
+        desk = Desk(
+            replace(self.desk.server, port=router_kit.free_port()),
+            self.desk.words,
+            self.desk.environment,
+        )
+        desk.start()
+        router = self.router_on(router_kit.free_port(), desk.url)
+        try:
+            router.wait_ready()
+            yield Second(desk, router)
+        finally:
+            waits.stop(router.process, router.log)
+            desk.stop()
 
     def disk_fills(self) -> str:
         """Put the log on a small disk of its own, and fill it; says why where that cannot be done."""

@@ -23,10 +23,18 @@ sys.path.append(str(ROOT / "plugins"))
 @pytest.fixture(scope="session")
 def planned(tmp_path_factory):
     """An installation whose bundled lines are in use."""
-    from slipway.steps.plan import use_bundled
+    from slipway import lines
+    from slipway.lines import apply
+    from slipway.steps.plan import plan_of, use_bundled
 
     home = tmp_path_factory.mktemp("planned")
-    assert use_bundled(home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SLIPWAY_HOME", str(home))
+        _afresh()
+        assert use_bundled(home)
+        for name in set(lines.bundled_names()) - set(lines.unasked_names()):
+            apply.apply(plan_of(name), home)
+    _afresh()
     return home
 
 
@@ -40,6 +48,13 @@ def dags(planned, parse):
 def parse():
     """Parses the DAG files in an installation, with more variables if need be; gives DAGs by id."""
     return _parsed
+
+
+def _afresh():
+    """Let ``settings()`` read the environment again."""
+    from slipway.settings import settings
+
+    settings.cache_clear()
 
 
 def _parsed(home, **env):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from slipway import lines
+from slipway.stack.health import expected_dags
+from slipway.steps.plan import use_bundled
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "dags").glob("*.py"))
@@ -21,10 +23,17 @@ HEAVY = (
 
 
 def test_every_line_has_its_dags(dags):
-    """A declared line is retrained, released and kept in bounds, and watched where it has traffic; no other DAG."""
+    """A line in use is retrained, released and kept in bounds, and watched where it has traffic; no other DAG."""
     on_the_road = {f"{kind}_{line}" for kind in KINDS for line in lines.names()}
     clusters = {f"{kind}_{line}" for kind in KINDS[:3] for line in lines.cluster_names()}
     assert set(dags) == on_the_road | clusters
+
+
+def test_an_example_that_nobody_planned_has_no_dag(parse, tmp_path):
+    """A new stack has the DAGs of the lines that it uses unasked, and of no other bundled one."""
+    assert use_bundled(tmp_path)
+    assert {dag.split("_", 1)[1] for dag in parse(tmp_path)} == set(lines.unasked_names())
+    assert expected_dags(tmp_path) <= set(parse(tmp_path))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
@@ -113,8 +122,8 @@ def test_only_the_offer_wakes_the_reconciler(dags, line):
 
 
 @pytest.mark.parametrize("line", lines.names())
-def test_the_interval_is_a_whole_week(dags, line):
-    """A run's data interval is the line's week; ``@weekly`` would mean an empty one."""
+def test_the_interval_is_what_the_line_declares(dags, line):
+    """A run's data interval lies between two ticks of the line's cron; ``@weekly`` would mean an empty one."""
     timetable = dags[f"retrain_{line}"].timetable
     assert type(timetable).__name__ == "CronDataIntervalTimetable"
     assert timetable.expression == lines.load(line).cron

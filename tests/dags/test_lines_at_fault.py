@@ -18,12 +18,15 @@ AT_FAULT = {
     "deck_nameless": "slipway plan deck_nameless --apply",
     "deck_unread": "which is no Python",
     "deck_spoiled": "of digest",
+    "fede": "correct the line's name",
 }
 
 
 @pytest.fixture(scope="module")
 def beside(planned, parse, tmp_path_factory):
-    """All DAGs with lines at fault beside the bundled ones, one of them with a damaged definition."""
+    """All DAGs with lines at fault beside the bundled ones: one has a damaged definition, one a table in
+    the policy file alone.
+    """  # noqa: D205 - one list
     folder = lines_kit.write(
         tmp_path_factory.mktemp("teams"),
         deck_broken=lines_kit.BROKEN,
@@ -37,7 +40,9 @@ def beside(planned, parse, tmp_path_factory):
     spoiled.mkdir()
     (spoiled / f"{'0' * 64}.json").write_text(feed.to_text())
     (spoiled / "in_use").write_text("0" * 64)
-    return parse(home, SLIPWAY_LINES=str(folder))
+    policy = home / "policy.toml"
+    policy.write_text("[fede]\nmargin = 0.05\n")
+    return parse(home, SLIPWAY_LINES=str(folder), SLIPWAY_POLICY=str(policy))
 
 
 def test_other_lines_keep_their_dags(dags, beside):

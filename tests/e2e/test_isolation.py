@@ -130,6 +130,26 @@ def test_a_line_that_is_declared_later_is_found(tmp_path, folder):
         assert router.http.get("/readyz").status_code == 200
 
 
+def test_a_table_of_the_policy_file_that_is_of_no_line_is_red_alone(tmp_path):
+    """The router names it on its pages, as an alarm and in its log; the feed answers by its own table."""
+    home = kit.furnish(tmp_path / "home")
+    policy = tmp_path / "policy.toml"
+    policy.write_text("[fede]\nmargin = 0.05\n[feed]\nrules_share = 0.1\n")
+    with running(home, workers=1, SLIPWAY_POLICY=str(policy)) as router:
+        router.wait_ready()
+        assert router.rank()["items"]
+        page = router.http.get("/readyz")
+        assert page.status_code == 200
+        assert page.json()["lines"]["feed"] == "ready"
+        assert "correct the line's name" in page.json()["lines"]["fede"]
+        assert router.http.get("/readyz/fede").status_code == 503
+        assert 'slipway_alarm{kind="policy",line="fede"} 1.0' in router.http.get("/metrics").text
+        assert "policy file, [fede]" in router.output()
+        policy.write_text("[feed]\nrules_share = 0.1\n")
+        router.wait(lambda: router.http.get("/readyz/fede").status_code == 404)
+        assert 'slipway_alarm{kind="policy",line="fede"} 0.0' in router.http.get("/metrics").text
+
+
 def test_an_edit_that_nobody_planned_is_said(tmp_path):
     """The line is answered for all the same, and the log says which definition is in use."""
     home = kit.furnish(tmp_path / "home")

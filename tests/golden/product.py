@@ -29,6 +29,7 @@ from slipway.data import (
     statistics,
 )
 from slipway.data.schema import OUTCOMES, exposure_schema
+from slipway.domain import former_names
 from slipway.domain.approval import Approval
 from slipway.domain.cluster_measurements import SortedUnseen
 from slipway.domain.people import People
@@ -45,7 +46,7 @@ from slipway.examples.films.catalog import CATALOG
 from slipway.gates import gates_for, judge
 from slipway.kinds import topics
 from slipway.lines import load, load_clusters
-from slipway.release import machine, transitions
+from slipway.release import machine, transitions, watch
 from slipway.release.forecast import forecast
 from slipway.release.ledger import Ledger
 from slipway.release.required_sample import Flow, needs
@@ -78,6 +79,8 @@ POSTS = replace(load_clusters("posts"), window_weeks=4)
 POSTS_RECIPE = {
     "restarts": 5, "dimensions": 20, "min_clusters": 4, "max_clusters": 8, "posts_of_cluster": 20,
 }  # fmt: skip
+FIRST_NAMES = {now: first for first, now in former_names.OFFLINE.items()}
+"""Measurements keep the names here that they had when they were recorded."""
 DIGESTS_OF_DATA = ("snapshot", "recipe", "learned")
 SMALL = {"max_iter": 8, "max_leaf_nodes": 8}
 RECIPES = {
@@ -200,8 +203,14 @@ def rolled_up(home, now):
     return {
         "until": until.isoformat(),
         "blocks": _columns(seen.blocks, ["block_start", *keys, "segment"]),
-        "users": _columns(seen.users, ["hour", "user", "epoch", "arm", "version"]),
+        "users": _columns(seen.users[KEPT_OF_USERS], ["hour", "user", "epoch", "arm", "version"]),
     }
+
+
+KEPT_OF_USERS = [
+    "hour", "arm", "version", "epoch", "user", "trials", "successes", "lists", "amount_diversity",
+]  # fmt: skip
+"""What was summed of users when the results were kept."""
 
 
 def _columns(frame, keys):
@@ -300,15 +309,15 @@ def _offline_numbers(m):
         "parity": [m.parity_rows, m.parity_mismatches],
         "segments": {name: rest for name, *rest in m.segments},
         "overlap": [m.top_k_overlap, m.overlap_floor],
-        "genre_mix": [m.genre_mix_distance, m.genre_mix_floor],
-        "genre_mix_by_genre": [rest for _, *rest in m.genre_mix_by_genre],
+        "genre_mix": [m.category_mix_distance, m.category_mix_floor],
+        "genre_mix_by_genre": [rest for _, *rest in m.category_mix_by_category],
         "churn": m.churn,
         "latency_ratio": m.latency_ratio,
         "calibration_curve": m.calibration_curve,
-        "chance": {name: tuple(part) for name, part in m.chance.items()},
+        "chance": {FIRST_NAMES.get(name, name): tuple(part) for name, part in m.chance.items()},
         "refits": m.refits,
         "recipe_changed": m.recipe_changed,
-        "moved": dict(m.moved),
+        "moved": {FIRST_NAMES.get(name, name): value for name, value in m.moved.items()},
         "turnover": [rest for _, *rest in m.turnover],
         "pairs": [m.pairs_won, m.pairs_lost],
         "worth": tuple(m.worth) if m.worth else None,
@@ -351,7 +360,7 @@ def watched(home, own, now):
     gates = gates_for(Stage.CHAMPION, has_champion=True)
     verdicts = [judge(gate, m, FEED.policy) for gate in gates]
     state = fold("feed", own)
-    decision = machine.decide_watch(state, champion, verdicts, FEED.policy, now)
+    decision = watch.decide_watch(state, champion, verdicts, FEED.policy, now)
     return _look(m, verdicts, decision)
 
 

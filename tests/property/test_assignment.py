@@ -75,3 +75,57 @@ def test_lines_are_independent():
     rules = [u for u in range(20_000) if assign(str(u), "a", SALT, POLICY, None, 0) is Arm.RULES]
     also = sum(assign(str(u), "b", SALT, POLICY, None, 0) is Arm.RULES for u in rules)
     assert also < len(rules) * 0.12
+
+
+def held(user, candidate=None, share=0.0, champion="8", previous_share=0.05):
+    """The arm beside the champion of version 8, before which another one leads."""
+    return assign(
+        user, "feed", SALT, POLICY, candidate, share,
+        champion_version=champion, previous_share=previous_share,
+    )  # fmt: skip
+
+
+hold_backs = st.floats(0, 0.5 - POLICY.rules_share - POLICY.explore_share)
+
+
+@given(users, versions, shares, hold_backs, hold_backs)
+def test_a_smaller_hold_back_only_lets_users_go(user, version, share, one, other):
+    """Who leaves a hold-back meets champion or candidate; nobody else moves while it shrinks."""
+    small, large = sorted((one, other))
+    before = held(user, version, share, previous_share=large)
+    after = held(user, version, share, previous_share=small)
+    assert after is before or (before is Arm.PREVIOUS and after in {Arm.CHAMPION, Arm.CANDIDATE})
+    if after is Arm.PREVIOUS:
+        assert before is Arm.PREVIOUS
+
+
+@given(users, hold_backs)
+def test_a_promotion_moves_nobody_of_its_hold_back(user, previous_share):
+    """They were never answered by the new champion, and those that were keep it."""
+    at_half = assign(user, "feed", SALT, POLICY, "8", 0.5)
+    after = held(user, previous_share=previous_share)
+    if after is Arm.PREVIOUS:
+        assert at_half is Arm.CHAMPION
+    if at_half is Arm.CANDIDATE:
+        assert after is Arm.CHAMPION
+
+
+@given(users, versions, shares, shares)
+def test_a_candidate_does_not_touch_the_hold_back(user, version, small, large):
+    """Whoever comes and grows meanwhile, who is held back stays so."""
+    before, after = held(user, version, small), held(user, version, large)
+    assert (before is Arm.PREVIOUS) == (after is Arm.PREVIOUS)
+
+
+def test_shares_beside_a_hold_back_are_kept():
+    """Each arm has its part, the parts sum to 1, and candidate to champion is as without it."""
+    n, share, back = 200_000, 0.25, 0.05
+    arms = [held(f"u{i}", "9", share, previous_share=back) for i in range(n)]
+    rest = 1 - POLICY.rules_share - POLICY.explore_share - back
+    parts = {
+        Arm.RULES: POLICY.rules_share, Arm.EXPLORE: POLICY.explore_share, Arm.PREVIOUS: back,
+        Arm.CANDIDATE: rest * share, Arm.CHAMPION: rest * (1 - share),
+    }  # fmt: skip
+    assert abs(sum(parts.values()) - 1) < 1e-12
+    for arm, p in parts.items():
+        assert abs(arms.count(arm) / n - p) < 4 * (p * (1 - p) / n) ** 0.5

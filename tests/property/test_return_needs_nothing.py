@@ -4,6 +4,8 @@ Each state is tried with some of the combinations, and all of them together with
 ``python -m tests.benchmarks.returns`` tries each with every one.
 """
 
+from itertools import product
+
 import pytest
 import returns_enumerated as enumerated
 
@@ -30,11 +32,15 @@ def test_a_return_reaches_every_process_within_one_poll(places, monkeypatch, nam
 
 
 def test_every_combination_is_tried_of_some_state():
-    """What one state leaves out, others try."""
-    tried = {
-        k
-        for place in range(len(enumerated.HISTORIES))
-        for k in range(len(enumerated.CASES))
-        if (k + place) % SOME == 0
-    }
-    assert len(tried) == len(enumerated.CASES)
+    """What one state leaves out, others try; so it is with each state of the review and each failing part."""
+    tried, pairs = set(), set()
+    for name, who in product(enumerated.HISTORIES, enumerated.WHO):
+        first = list(enumerated.HISTORIES).index(name) + enumerated.WHO.index(who)
+        for k, case in enumerate(enumerated.CASES):
+            if (k + first) % SOME == 0:
+                tried.add(case)
+                pairs |= set(product(enumerated.review_of(name, who, case), enumerate(case)))
+    assert tried == set(enumerated.CASES)
+    words = {*enumerated.REVIEW, *enumerated.EVIDENCE}
+    parts = {part for case in enumerated.CASES for part in enumerate(case)}
+    assert pairs == set(product(words, parts))

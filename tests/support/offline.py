@@ -7,7 +7,7 @@ from slipway.domain.stability import Chance, Turnover
 
 MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 DISTANCES = (
-    "churn", "churn_by_place", "worst_tenth", "rank_biased", "genre_mix", "genre_mix_by_user",
+    "churn", "churn_by_place", "worst_tenth", "rank_biased", "category_mix", "category_mix_by_user",
     "score_shift", "score_shift_calibrated",
 )  # fmt: skip
 
@@ -37,9 +37,9 @@ def held_out(**changed: object) -> OfflineMeasurements:
         ),
         "top_k_overlap": 0.7,
         "overlap_floor": 0.8,
-        "genre_mix_distance": 0.05,
-        "genre_mix_floor": 0.02,
-        "genre_mix_by_genre": (("Comedy", 0.2, 0.24), ("Drama", 0.8, 0.76)),
+        "category_mix_distance": 0.05,
+        "category_mix_floor": 0.02,
+        "category_mix_by_category": (("Comedy", 0.2, 0.24), ("Drama", 0.8, 0.76)),
         "churn": 0.3,
         "latency_ratio": Ratio(1.02, 0.98, 1.06),
         "chance": {

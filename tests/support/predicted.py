@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from slipway.domain.offline import Difference, Ratio, Segment
+from slipway.domain.held_out import Difference, Ratio, Segment
 from slipway.domain.paired_shadow import PairedShadow
 from slipway.domain.prediction_policy import PredictionPolicy
 from slipway.domain.predictions import PredictionMeasurements, SegmentBias

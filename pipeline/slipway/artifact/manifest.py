@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
+from slipway.domain import former_names
 from slipway.domain.config import FORMERLY, by_first_names, typed_replace
 from slipway.domain.errors import BadConfig, BadInput
 
@@ -28,7 +29,7 @@ class Manifest:
     inputs: tuple[str, ...] = ()
     examination: tuple[float, ...] = ()
     category_boost: Mapping[str, float] | None = field(
-        default=None, metadata={FORMERLY: "genre_boost"}
+        default=None, metadata={FORMERLY: former_names.CATEGORY_BOOST}
     )
     fingerprint: str = ""
     weights: tuple[float, ...] = ()

@@ -35,6 +35,10 @@ SAMPLE = 300
 EPOCHS = {1e6: "s", 1e3: "ms", 1.0: "us", 1e-3: "ns"}
 """Microseconds in the unit of a count since 1970."""
 FIRST_DAY, LAST_DAY = 19000101, 21001231
+COMPACT = {1: "%Y%m%d", 10_000: "%Y%m%d%H%M", 1_000_000: "%Y%m%d%H%M%S"}
+"""Dates as 20261123, 202611231405 and 20261123140559, by what their day is multiplied with."""
+SAYS_TIME = re.compile(r"(?i)(?:^|[_ .])(?:at|on|ts|epoch)$|time|date|created|changed|modified")
+"""Names of columns whose counts since 1970 are times; other numbers of that size may be ids."""
 COUNTED = (3e14, 5e15)
 """Microseconds since 1970 of the years 1979 and 2128: between them a number counts time."""
 MOST_UNREADABLE = 0.01
@@ -87,14 +91,37 @@ def is_ambiguous(word: str) -> bool:
     return re.match(r"\d\d?[-/]\d\d?[-/]\d", word) is not None
 
 
-def days_of(values: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """Numbers as 20261123 [n] as times; None where one of them is no such day."""
-    known = values[np.isfinite(values)]
-    whole = len(known) and known.min() >= FIRST_DAY and known.max() <= LAST_DAY
-    if not whole or (known != np.floor(known)).any():
+def numbers_as_times(
+    name: str, values: NDArray[np.float64], count: NDArray[np.int64] | None = None
+) -> NDArray[np.float64] | None:
+    """Numbers [d] that write a time as microseconds, NaN for few that are none; None for other numbers.
+
+    Dates as 20261123 or 20261123140559 show that by themselves, counts since 1970 by their ``name`` as well.
+    ``count`` int64[d] says how often each stands in the column, once where it is None.
+    """
+    known = np.isfinite(values)
+    if not known.any() or (values[known] != np.floor(values[known])).any():
         return None
-    found = _counted(values)
-    return None if found is values else found
+    often = np.ones(len(values)) if count is None else count
+    least = (1 - MOST_UNREADABLE) * often[known].sum()
+    for day in COMPACT:
+        good = (values >= FIRST_DAY * day) & (values <= (LAST_DAY + 1) * day)
+        if often[good].sum() >= least:
+            found = _compact(np.where(good, values, np.nan), day)
+            return found if often[np.isfinite(found)].sum() >= least else None
+    good = (values > 0) & (values < COUNTED[1] * max(EPOCHS))
+    if not SAYS_TIME.search(name) or often[good].sum() < least:
+        return None
+    usual = np.where(good, values, np.nan)
+    found = _counted(usual)
+    return None if found is usual else found
+
+
+def _compact(values: NDArray[np.float64], day: int) -> NDArray[np.float64]:
+    """Numbers as 20261123 times ``day`` in microseconds since 1970, NaN where there is no such time."""
+    said = pd.Series(np.nan_to_num(values).astype(np.int64).astype(str))
+    times = pd.to_datetime(said, format=COMPACT[day], errors="coerce")
+    return np.where(times.isna(), np.nan, times.dt.as_unit("us").astype("int64"))
 
 
 def _matches(words: pa.Array, pattern: str) -> NDArray[np.bool_]:
@@ -133,19 +160,18 @@ def _parsed(name: str, values: pa.DictionaryArray) -> tuple[NDArray[np.float64],
 
 
 def _counted(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Microseconds since 1970 of counts since then and of 20261123; other numbers as they are."""
+    """Microseconds since 1970 of counts since then and of compact dates; other numbers as they are."""
     known = values[np.isfinite(values)]
     if not len(known):
         return values
     for unit in EPOCHS:
         if COUNTED[0] <= known.min() * unit and known.max() * unit <= COUNTED[1]:
             return values * unit
-    if not (known.min() >= FIRST_DAY and known.max() <= LAST_DAY):
-        return values
-    said = pd.Series(np.nan_to_num(values).astype(np.int64).astype(str))
-    days = pd.to_datetime(said, format="%Y%m%d", errors="coerce")
-    found = np.where(days.isna(), np.nan, days.dt.as_unit("us").astype("int64"))
-    return values if np.isnan(found[np.isfinite(values)]).any() else found
+    for day in COMPACT:
+        if known.min() >= FIRST_DAY * day and known.max() <= (LAST_DAY + 1) * day:
+            found = _compact(values, day)
+            return values if np.isnan(found[np.isfinite(values)]).any() else found
+    return values
 
 
 def _form(said: "pd.Series[str]", order: str | None = None) -> str | None:

@@ -19,6 +19,8 @@ SPELT = re.compile(
     r"(?P<sign>-)?(?:(?P<days>\d+) ?d(?:ays?)?,? ?)?(?:(?P<h>\d+) ?h(?:rs?|ours?)?,? ?)?"
     r"(?:(?P<m>\d+) ?m(?:ins?|inutes?)?,? ?)?(?:(?P<s>\d+(?:[.,]\d+)?) ?s(?:ecs?|econds?)?)?"
 )
+SHORT = re.compile(r"(?P<sign>-)?(?P<h>\d{1,3}) ?[hH] ?(?P<m>[0-5]\d)")
+"""Hours and minutes as 25h07."""
 SECONDS = {"days": 86_400, "h": 3_600, "m": 60, "s": 1}
 PROBED = 200
 
@@ -26,11 +28,11 @@ PROBED = 200
 def seconds(word: str) -> float | None:
     """Seconds of one cell; None where it is no duration.
 
-    >>> seconds("00:04:21"), seconds("4m 21s"), seconds("PT4M21S"), seconds("2 days 01:00:00"), seconds("4:30 pm")
-    (261.0, 261.0, 261.0, 176400.0, 59400.0)
+    >>> seconds("00:04:21"), seconds("4m 21s"), seconds("PT4M21S"), seconds("2 days 01:00:00"), seconds("4:30 pm"), seconds("25h07")
+    (261.0, 261.0, 261.0, 176400.0, 59400.0, 90420.0)
     """
     word = word.strip()
-    for form in (CLOCK, HALF, ISO, SPELT):
+    for form in (CLOCK, HALF, ISO, SPELT, SHORT):
         found = form.fullmatch(word)
         parts = found.groupdict() if found else {}
         if not any(parts.get(unit) for unit in SECONDS):

@@ -25,7 +25,7 @@ CELL = re.compile(
     rf"(?P<before>[{SYMBOLS}]|(?:{MONEY})(?=[\s\d.,+-])|{CODE})?\s*(?P<inner>[-+])?\s*"
     r"(?P<body>\d[\d.,'\s]*\d|\d+[.,]?|[.,]\d+)(?P<power>[eE][-+]?\d{1,3})?"
     rf"\s*(?P<after>[{SYMBOLS}%‰]|°\s?[A-Z]?|[^\W\d_][^\W_.]{{0,9}}(?:[./][^\W\d_]{{0,6}})?)?"
-    r"\s*(?P<behind>-)?\s*(?(bracket)\))",
+    r"\s*(?P<behind>-)?\s*(?(bracket)\))(?:\s*(?:±|\+/-)\s*\d[\d.,]*\s?%?)?",
 )
 THOUSANDS = r"[1-9]\d{{0,2}}(?:{0}\d{{3}})+|[1-9]\d{{0,2}}(?:{0}\d{{2}})*{0}\d{{3}}|[1-9]\d{{0,2}}(?:[ ']\d{{3}})+|\d+"
 FORMS = {

@@ -76,6 +76,19 @@ def of_words(
     return {n: _reading(n, column, found[n], asked.get(n)) for n, column in columns.items()}
 
 
+def of_numbers(
+    kind: str, said: Floats, values: Floats, others: tuple[tuple[str, Coded], ...]
+) -> ColumnReading:
+    """The reading of numbers ``said`` [n] as ``values`` [n], NaN where one does not fit."""
+    bad, known = np.isfinite(said) & ~np.isfinite(values), np.isfinite(said).sum()
+    if not bad.any():
+        return ColumnReading(kind, others=others)
+    examples = tuple(
+        f"{number:.0f}" for number, _ in Counter(said[bad].tolist()).most_common(SHOWN)
+    )
+    return ColumnReading(kind, 1 - bad.sum() / known, int(bad.sum()), examples, others=others)
+
+
 def _reading(
     name: str, column: pa.DictionaryArray, numbers: Numbers | None, asked: AskedKind | None
 ) -> ColumnReading:
@@ -83,6 +96,10 @@ def _reading(
     said, count, index = number_words.words_of(clean)
     ways = _missing_ways(column)
     if numbers is not None:
+        times = clock.numbers_as_times(name, numbers.values, count) if asked is None else None
+        if times is not None:
+            found = _fitted("time", times, said, count, index)
+            return replace(found, is_time=True, others=(*found.others, *ways))
         fits = np.isfinite(numbers.values)
         if count[fits].sum() >= (MOSTLY if asked is None else 0) * count.sum():
             found = _fitted(numbers.about, numbers.values, said, count, index)
@@ -114,25 +131,9 @@ def _sort(said: Sequence[str], count: NDArray[np.int64]) -> str:
     return "text" if spaces >= SENTENCE else "identifier"
 
 
-BOOLEAN = frozenset(
-    (
-        "yes",
-        "no",
-        "y",
-        "n",
-        "true",
-        "false",
-        "t",
-        "f",
-        "ja",
-        "nein",
-        "oui",
-        "non",
-        "si",
-        "on",
-        "off",
-    )
-)
+BOOLEAN = frozenset((
+    "yes", "no", "y", "n", "true", "false", "t", "f", "ja", "nein", "oui", "non", "si", "on", "off",
+))  # fmt: skip
 IDENTIFIES = 0.9
 """Share of distinct words from which they identify a row."""
 SAMPLED = 200

@@ -12,6 +12,7 @@ from slipway.audit import (
     lists,
     order,
     pairs,
+    part_powers,
     pure_subgroups,
     related_columns,
     repeated_events,
@@ -117,6 +118,8 @@ def _judge(
     tell("asking what the other columns say together")
     found += proxies.judge(reference)
     found += pure_subgroups.judge(proxies, reference, table.weight)
+    tell("asking part by part of the table")
+    found += part_powers.judge(proxies, reference)
     if proxies.accused - vouched:
         tell("asking again, without those that are accused by now")
         found += pairs.judge(table, proxies, reference)

@@ -31,6 +31,8 @@ class Knobs:
     lone_gap: float = 0.7  # d' that the best other column alone may stay behind it
     effect_tied: float = 0.3  # rank correlation with what the other columns say, to be believed
     effect_left: float = 0.15  # share of it that is left among rows of one outcome: an effect
+    part: float = 2.33  # d' (AUC .95) for sure in one part of the table, and weak in all others
+    part_rows: int = 40  # rows of each outcome that a part of the table must hold
     near_perfect: float = 3.0  # d' alone (AUC .983) that no honest column reaches
     pair: float = 2.0  # d' (AUC .92) of two columns together, for sure, from which they are accused
     pair_rows: int = 1_000  # rows from which the others' yardstick is as long as that of a pair

@@ -53,11 +53,14 @@ def typed(
     """Numbers and times, words, and the reading of each column; ``kinds`` follow what was read."""
     values = {name: column for name, column in columns.items() if isinstance(column, np.ndarray)}
     words = {name: column for name, column in columns.items() if name not in values}
+    numbers = dict(values)
     for name in [n for n in values if kinds[n] == "number" and n != label and n not in asked]:
-        if (days := clock.days_of(values[name])) is not None:
-            values[name], kinds[name] = days, "time"
+        if (times := clock.numbers_as_times(name, values[name])) is not None:
+            values[name], kinds[name] = times, "time"
     ways = {name: readings.beside(values[name], said) for name, said in beside.items()}
-    read = {n: ColumnReading(kinds[n], others=ways.get(n, ())) for n in values}
+    read = {
+        n: readings.of_numbers(kinds[n], numbers[n], values[n], ways.get(n, ())) for n in values
+    }
     read |= readings.of_words({n: column for n, column in words.items() if n != label}, asked)
     read.setdefault(label, ColumnReading("classes"))
     for name, reading in read.items():

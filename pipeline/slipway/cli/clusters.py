@@ -9,6 +9,7 @@ from rich.table import Table
 
 from slipway.cli.app import AsJson, LineName, app, out, print_json
 from slipway.domain.errors import UnknownReference
+from slipway.domain.in_words import counted
 from slipway.settings import settings
 
 
@@ -53,4 +54,6 @@ def import_posts(
 
     with out.status("reading posts"):
         count = stackexchange.write(settings().home, context.clusters_of(line), folder)
-    out.print(f"{count:,} posts in the log; next: a backfill of retrain_{line} over their weeks")
+    out.print(
+        f"{counted(count, 'post')} in the log; next: a backfill of retrain_{line} over their weeks"
+    )

@@ -7,6 +7,7 @@ import typer
 from rich.table import Table
 
 from slipway.cli.app import LineName, app, out
+from slipway.domain.in_words import counted
 from slipway.settings import settings
 
 
@@ -28,12 +29,12 @@ def consistency(
     out.print(table)
     said = "all rows are the same" if report.holds else "not consistent"
     lost = (
-        f"; {report.unknown_items:,} rows of items that left the catalogue"
+        f"; {counted(report.unknown_items, 'row')} of items that left the catalogue"
         if report.unknown_items
         else ""
     )
     out.print(
-        f"{report.rows:,} rows of {report.start:%Y-%m-%d} to {report.end:%Y-%m-%d}: {said}{lost}"
+        f"{counted(report.rows, 'row')} of {report.start:%Y-%m-%d} to {report.end:%Y-%m-%d}: {said}{lost}"
     )
     out.print(f"kept in {path}")
     if not report.holds:

@@ -10,6 +10,7 @@ from slipway import lines
 from slipway.cli.app import AsJson, LineName, app, out, print_json
 from slipway.cli.release import EVERY_LINE, open_ledger
 from slipway.domain.errors import NotEligible
+from slipway.domain.in_words import counted
 from slipway.settings import settings
 
 DAMAGED = 1
@@ -32,10 +33,10 @@ def verify(
     from slipway.steps import ledger_check  # noqa: PLC0415 - heavy
 
     faults = []
-    for name in (line,) if line else lines.all_names():
+    for name in (line,) if line else lines.wanted_names(settings().home):
         rows = len(open_ledger(name).rows(name))
         if rows and not as_json:
-            out.print(f"{name}: reading {rows:,} rows and their copy")
+            out.print(f"{name}: reading {counted(rows, 'row')} and their copy")
         faults += ledger_check.find(name, ask_registry=registry, whole=True)
     if as_json:
         print_json([fault.to_dict() for fault in faults])

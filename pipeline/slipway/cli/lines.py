@@ -41,8 +41,11 @@ def plan(
     """Say what the declared line changes of the one in use, before it does; --apply does it."""
     from slipway.steps.plan import plan_of  # noqa: PLC0415 - heavy
 
-    plans, faults = [], []
+    plans, strangers = [], lines.policy_faults(settings().policy_file)
+    faults = [fault for name, fault in strangers.items() if line in {None, name}]
     for name in (line,) if line else _known():
+        if name in strangers and name == line:
+            continue
         try:
             found = plan_of(name)
             if not as_json:

@@ -11,6 +11,7 @@ from rich.table import Table
 from slipway import lines
 from slipway.cli.app import AsJson, app, out, print_json
 from slipway.domain.errors import BadInput
+from slipway.domain.in_words import counted
 from slipway.settings import settings
 
 NOT_FINISHED = 1
@@ -30,7 +31,7 @@ def retention(
     """What of a line is older than it is kept; nothing goes without --apply."""
     from slipway.steps import retention as steps  # noqa: PLC0415 - heavy
 
-    names = (line,) if line else lines.all_names()
+    names = (line,) if line else lines.wanted_names(settings().home)
     if apply:
         done = [steps.apply(name, tell=_tell(as_json)) for name in names]
         if as_json:
@@ -115,7 +116,7 @@ def _say(rows: dict[str, int], late: int) -> None:
         out.print("no row of that id was found: it is matched exactly, capitals and blanks as sent")
     if late:
         out.print(
-            f"not finished: {late:,} rows of that id arrived meanwhile. Next: stop sending it, then "
+            f"not finished: {counted(late, 'row')} of that id arrived meanwhile. Next: stop sending it, then "
             "say the same command again"
         )
     elif rows:
@@ -146,7 +147,7 @@ def show_erasures(*, as_json: AsJson = False) -> None:
         done = "ended" if each.ended else "NOT FINISHED: say `slipway forget`"
         out.print(
             f"{each.at:%Y-%m-%d %H:%M}  {each.subject[:12]}  by {escape(each.by)}: "
-            f"{escape(each.reason)}  ({len(each.changes)} files, {done})"
+            f"{escape(each.reason)}  ({counted(len(each.changes), 'file')}, {done})"
         )
         for change in each.changes:
             if "was" in change:

@@ -25,7 +25,7 @@ EVERY_LINE = typer.Argument(metavar="[LINE]", help="All declared lines if left o
 @app.command()
 def status(line: Annotated[str | None, EVERY_LINE] = None, *, as_json: AsJson = False) -> None:
     """Who serves each line, and where its candidate stands."""
-    names = (line,) if line else lines.all_names()
+    names = (line,) if line else lines.wanted_names(settings().home)
     states = [_state(name) for name in names]
     if as_json:
         print_json([_summary(s) | {"ledger_faults": _faults(s.line)} for s in states])

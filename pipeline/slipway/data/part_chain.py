@@ -32,6 +32,7 @@ _KEYS = (
 _PARTS_OF = {"trials": ("successes",), "requests": ("fallbacks",)}
 """Counts, and those that cannot be larger."""
 NOTHING: Mapping[datetime, Doubles] = MappingProxyType({})
+NO_DAY: Mapping[int, Sequence[float]] = MappingProxyType({})
 
 
 class RollupPart(NamedTuple):
@@ -92,11 +93,13 @@ class PartChain:
         tables: dict[str, pa.Table],
         missing: Sequence[str] = (),
         doubles: Mapping[datetime, Doubles] = NOTHING,
+        usual: Mapping[int, Sequence[float]] = NO_DAY,
     ) -> None:
         """Write the tables, then create the commit with its content in one step.
 
         ``missing`` names the segments of the log that could not be read when it was made, ``doubles``
-        is what was left out of each hour because it stood in the log more than once.
+        is what was left out of each hour because it stood in the log more than once, ``usual`` what was
+        usual among users, by the day since 1970, as far as the part has it.
         """
         for name, table in tables.items():
             parts.publish(table, part.file(name))
@@ -105,6 +108,8 @@ class PartChain:
         said: dict[str, Any] = {"missing": list(missing)} if missing else {}
         if doubles:
             said["doubles"] = {f"{hour:{_FORMAT}}": list(of) for hour, of in doubles.items()}
+        if usual:
+            said["usual"] = {str(day): list(of) for day, of in usual.items()}
         draft.write_text(json.dumps({"to": f"{part.end:{_FORMAT}}"} | said))
         try:
             os.link(draft, commit)
@@ -117,6 +122,11 @@ class PartChain:
         """What was left out of each hour of a committed part; nothing where it does not say."""
         said = json.loads(part.commit_file.read_text()).get("doubles", {})
         return {_time(hour): Doubles(*of) for hour, of in said.items()}
+
+    def usual(self, part: RollupPart) -> dict[int, tuple[float, ...]]:
+        """What was usual among users in each day of a committed part; nothing where it does not say."""
+        said = json.loads(part.commit_file.read_text()).get("usual", {})
+        return {int(day): tuple(of) for day, of in said.items()}
 
     def between(self, since: datetime, before: datetime) -> list[RollupPart]:
         """The parts that hold hours of ``[since, before)``; raises BadInput where one is missing."""
@@ -145,12 +155,24 @@ def read(wanted: list[RollupPart], table: str, schema: pa.Schema) -> pa.Table:
     return pa.concat_tables(tables)
 
 
+def columns(wanted: list[RollupPart], table: str, schema: pa.Schema) -> pa.Table:
+    """Some columns of one table of several parts, unchecked; raises BadInput as :func:`read`."""
+    tables = [schema.empty_table()]
+    for part in wanted:
+        path = part.file(table)
+        try:
+            tables.append(pq.ParquetFile(path).read(columns=schema.names).cast(schema))
+        except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+            raise _damaged(path, str(error).splitlines()[0], "a whole Parquet file") from error
+    return pa.concat_tables(tables)
+
+
 def _check(path: Path, rows: pa.Table) -> None:
     keys = [name for name in _KEYS if name in rows.column_names]
     if rows.group_by(keys).aggregate([]).num_rows < rows.num_rows:
         raise _damaged(path, "a row twice", f"each {', '.join(keys)} once")
     for total, smaller in _PARTS_OF.items():
-        for part in smaller if total in rows.column_names else ():
+        for part in smaller if {total, *smaller} <= set(rows.column_names) else ():
             missed = pc.subtract(rows[total], rows[part])
             least = [pc.min(column).as_py() or 0 for column in (rows[part], missed)]
             if min(least) < 0:

@@ -26,7 +26,15 @@ import pyarrow.compute as pc
 from slipway.data import engine, labels, log, once, part_chain, parts, set_aside, sums
 from slipway.data.once import Doubles
 from slipway.data.part_chain import PartChain, RollupPart
-from slipway.data.schema import ARRIVED_BLOCKS, ARRIVED_USERS, ROLLUP_BLOCKS, rollup_users
+from slipway.data.schema import (
+    ARRIVED_BLOCKS,
+    ARRIVED_USERS,
+    COUNTED,
+    ROLLUP_BLOCKS,
+    VISIT,
+    rollup_users,
+)
+from slipway.data.user_caps import WHO, Earlier
 from slipway.domain.line import Line
 
 __all__ = ["GRACE", "Rollup", "arrived", "doubles", "matured", "read", "read_arrived", "update"]
@@ -35,7 +43,7 @@ PART_BYTES = 64 << 20
 """Bytes of the log that one part sums at most: bounds the memory of catching up."""
 GRACE = timedelta(minutes=10)
 """How long after its hour a request may reach the log and still count as arrived."""
-LAYOUT, ARRIVED_LAYOUT = 2, 1
+LAYOUT, ARRIVED_LAYOUT = 3, 2
 _EVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -57,14 +65,20 @@ class Rollup:
 def matured(home: Path, line: Line) -> PartChain:
     """Where the sums with outcomes lie, of the line as it is declared now."""
     means = [(mean.name, mean.column, mean.per_list.value) for mean in line.policy.means]
-    declared = repr((LAYOUT, line.segments, line.maturity, means))
+    declared = repr((LAYOUT, line.segments, line.maturity, means, _caps(line)))
     digest = hashlib.sha256(declared.encode()).hexdigest()[:12]
     return PartChain(home / "rollups" / line.name / digest)
 
 
 def arrived(home: Path, line: Line) -> PartChain:
-    """Where the sums without outcomes lie; nothing of them depends on what the line declares."""
-    return PartChain(home / "rollups" / line.name / f"arrived-{ARRIVED_LAYOUT}")
+    """Where the sums without outcomes lie; of what the line declares they depend on users' caps alone."""
+    digest = hashlib.sha256(repr(_caps(line)).encode()).hexdigest()[:8]
+    return PartChain(home / "rollups" / line.name / f"arrived-{ARRIVED_LAYOUT}-{digest}")
+
+
+def _caps(line: Line) -> tuple[float, ...]:
+    of = line.policy
+    return of.user_cap_quantile, of.user_cap_ratio, of.user_cap_least
 
 
 def update(home: Path, line: Line, *, now: datetime) -> datetime:
@@ -130,10 +144,11 @@ def _roll_arrived(home: Path, line: Line, part: RollupPart) -> None:
     )
     requests = sums.timely_requests(rows, GRACE)
     single, doubles = once.counted(con, requests, home, line, ("request_id",))
-    blocks, users = sums.arrived(con, single, home, line)
+    chain = arrived(home, line)
+    made = sums.arrived(con, single, home, line, _earlier(chain, part, ARRIVED_USERS))
     con.disconnect()
-    tables = {"blocks": blocks, "users": users}
-    arrived(home, line).commit(part, tables, _unread(home, line, part, GRACE), doubles)
+    tables = {"blocks": made.blocks, "users": made.users}
+    chain.commit(part, tables, _unread(home, line, part, GRACE), doubles, made.usual)
 
 
 def _roll_matured(home: Path, line: Line, part: RollupPart) -> None:
@@ -143,10 +158,22 @@ def _roll_matured(home: Path, line: Line, part: RollupPart) -> None:
     rows = engine.exposures(con, home, line, arrived_before=cut, **window)
     single, doubles = once.counted(con, sums.timely_exposures(rows, line), home, line)
     labelled = labels.labelled_by(con, home, line, line.primary, single, cut=cut, **window)
-    blocks, users = sums.matured(con, labelled, home, line)
+    chain = matured(home, line)
+    made = sums.matured(con, labelled, home, line, _earlier(chain, part, rollup_users(line)))
     con.disconnect()
-    tables = {"blocks": blocks, "users": users}
-    matured(home, line).commit(part, tables, _unread(home, line, part, line.maturity), doubles)
+    tables = {"blocks": made.blocks, "users": made.users}
+    chain.commit(part, tables, _unread(home, line, part, line.maturity), doubles, made.usual)
+
+
+def _earlier(chain: PartChain, part: RollupPart, schema: pa.Schema) -> Earlier:
+    """Users of the earlier hours of the part's first day, and what was usual the day before."""
+    midnight = part.begin.replace(hour=0)
+    same_day = chain.between(midnight, part.begin)
+    wanted = [f for f in schema if f.name in (*WHO, "hour", *COUNTED)]
+    users = part_chain.columns(same_day, "users", pa.schema(wanted))
+    before = chain.between(midnight - parts.HOUR, midnight)
+    usual = chain.usual(before[-1]) if before else {}
+    return Earlier(_between("hour", users, midnight, part.begin), usual)
 
 
 def doubles(home: Path, line: Line, since: datetime) -> Mapping[datetime, Doubles]:
@@ -195,7 +222,7 @@ def read_requests(home: Path, line: Line, since: datetime) -> Rollup:
     whole = known.blocks[known.blocks["segment"] == "all"]
     return Rollup(
         blocks=pd.concat([whole[ARRIVED_BLOCKS.names], ahead.blocks]),
-        users=pd.concat([known.users[ARRIVED_USERS.names], ahead.users]),
+        users=pd.concat([part[[f.name for f in VISIT]] for part in (known.users, ahead.users)]),
         until=ahead.until,
     )
 

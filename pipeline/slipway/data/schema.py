@@ -106,15 +106,42 @@ ARRIVED_BLOCKS = pa.schema(
     ]
 )
 
-ARRIVED_USERS = pa.schema(
-    [
-        pa.field("hour", TIME, nullable=False),  # of requested_at
-        pa.field("arm", pa.string(), nullable=False),
-        pa.field("epoch", pa.int32(), nullable=False),
-        pa.field("user", pa.string(), nullable=False),
-    ]
+
+def beyond(count: str) -> str:
+    """The column of what a user had beyond its caps: shown, and in no sum.
+
+    >>> beyond("trials")
+    'beyond_trials'
+    """
+    return f"beyond_{count}"
+
+
+OUTCOME_COUNTS = ("trials", "successes", "errors")
+REQUEST_COUNTS = ("requests", "errors")
+"""What a user's day is capped by: with outcomes, and as soon as requests have arrived."""
+
+
+COUNTED = frozenset(
+    name for count in (*OUTCOME_COUNTS, *REQUEST_COUNTS) for name in (count, beyond(count))
+)
+"""All of these columns, and those of what was beyond a cap."""
+
+
+def _counted(*names: str) -> list[pa.Field]:
+    every = (*names, *map(beyond, names))
+    return [pa.field(name, pa.int64(), nullable=False) for name in every]
+
+
+VISIT = (
+    pa.field("hour", TIME, nullable=False),  # of requested_at
+    pa.field("arm", pa.string(), nullable=False),
+    pa.field("epoch", pa.int32(), nullable=False),
+    pa.field("user", pa.string(), nullable=False),
 )
 """Who came, once an hour, arm and epoch."""
+
+ARRIVED_USERS = pa.schema([*VISIT, *_counted(*REQUEST_COUNTS)])
+"""Who came, and how many requests and errors of each count."""
 
 ROLLUP_USERS = pa.schema(
     [
@@ -123,9 +150,8 @@ ROLLUP_USERS = pa.schema(
         pa.field("version", pa.string(), nullable=False),
         pa.field("epoch", pa.int32(), nullable=False),
         pa.field("user", pa.string(), nullable=False),
-        pa.field("trials", pa.int64(), nullable=False),
-        pa.field("successes", pa.int64(), nullable=False),
         pa.field("lists", pa.int64(), nullable=False),
+        *_counted(*OUTCOME_COUNTS),
     ]
 )
 

@@ -1,7 +1,9 @@
 """Rows of the log become blocks and users: counts only, so no order or thread changes them."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import ibis
 import numpy as np
@@ -15,10 +17,14 @@ from slipway.data.schema import (
     ARRIVED_USERS,
     HISTOGRAM,
     MICRO,
+    OUTCOME_COUNTS,
+    REQUEST_COUNTS,
     ROLLUP_BLOCKS,
+    VISIT,
     amount_column,
     rollup_users,
 )
+from slipway.data.user_caps import Earlier, Usual, bounded
 from slipway.domain.blocks import BLOCK_MINUTES
 from slipway.domain.line import Line
 from slipway.domain.mean import Mean, PerList
@@ -28,18 +34,28 @@ ALL = "all"
 _LABEL = "succeeded"
 _KEYS = ["block_start", "epoch", "stage", "arm", "version"]
 _USER_KEYS = ["hour", "arm", "version", "epoch", "user"]
+_VISIT_KEYS = [field.name for field in VISIT]
 _REQUEST_COUNTS = ["requests", "fallbacks", "shadow_requests", "shadow_errors"]
 _HISTOGRAMS = {"latency_hist": "latency_ms", "shadow_latency_hist": "shadow_latency_ms"}
 
 
+class Sums(NamedTuple):
+    """Sums of blocks and of users, and what was usual among the control's users, by day."""
+
+    blocks: pa.Table
+    users: pa.Table
+    usual: Usual
+
+
 def arrived(
-    con: engine.Backend, requests: engine.Table, home: Path, line: Line
-) -> tuple[pa.Table, pa.Table]:
+    con: engine.Backend, requests: engine.Table, home: Path, line: Line, earlier: Earlier
+) -> Sums:
     """Tables of schema ``ARRIVED_BLOCKS`` and ``ARRIVED_USERS``, ordered by their keys.
 
     ``requests`` are those of :func:`timely_requests`, each once.
     """
-    kept = engine.keep(con, _narrow_requests(requests), home, line)
+    narrow = engine.keep(con, _narrow_requests(requests), home, line)
+    kept, users, usual = bounded(con, narrow, _visits, REQUEST_COUNTS, earlier, home, line)
     counts = kept.group_by(*_KEYS).aggregate(**_totals(kept, _REQUEST_COUNTS)).order_by(*_KEYS)
     counted = engine.fetch(con, counts, home, line).to_pandas()
     columns = {
@@ -52,9 +68,22 @@ def arrived(
         if field.name not in columns
     }
     blocks = pa.table({**plain, **columns})
-    keys = ARRIVED_USERS.names
-    users = engine.fetch(con, kept.select(*keys).distinct().order_by(*keys), home, line)
-    return _as_schema(blocks, ARRIVED_BLOCKS), _as_schema(users, ARRIVED_USERS)
+    return Sums(
+        _as_schema(blocks, ARRIVED_BLOCKS), _ordered(users, _VISIT_KEYS, ARRIVED_USERS), usual
+    )
+
+
+def _visits(kept: engine.Table) -> engine.Table:
+    """Requests and errors of each user."""
+    return kept.group_by(*_VISIT_KEYS).aggregate(requests=kept.count(), errors=_errors(kept))
+
+
+def _errors(kept: engine.Table) -> engine.Table:
+    return _sum(kept.fallbacks + kept.shadow_errors)
+
+
+def _ordered(users: pa.Table, keys: list[str], schema: pa.Schema) -> pa.Table:
+    return _as_schema(users.sort_by([(key, "ascending") for key in keys]), schema)
 
 
 def timely_requests(rows: engine.Table, grace: timedelta) -> engine.Table:
@@ -73,27 +102,29 @@ def timely_exposures(rows: engine.Table, line: Line) -> engine.Table:
 def _narrow_requests(top: engine.Table) -> engine.Table:
     """What the questions need of each request."""
     return top.select(
-        *("epoch", "stage", "arm", "version", "user"),
+        *("epoch", "stage", "arm", "version", "requested_at"),
         *_HISTOGRAMS.values(),
+        user=top.user.fill_null(""),
         **_times(top),
         **_request_flags(top),
     )
 
 
 def matured(
-    con: engine.Backend, rows: engine.Table, home: Path, line: Line
-) -> tuple[pa.Table, pa.Table]:
+    con: engine.Backend, rows: engine.Table, home: Path, line: Line, earlier: Earlier
+) -> Sums:
     """Tables of schema ``ROLLUP_BLOCKS`` and ``rollup_users(line)``, ordered by their keys.
 
     ``rows`` are those of :func:`timely_exposures`, each once, with the label. Every question is asked
     to what was kept of them.
     """
-    kept = engine.keep(con, _narrow(rows, line), home, line)
+    narrow = engine.keep(con, _narrow(rows, line), home, line)
+    ask = partial(_users, line=line)
+    kept, users, usual = bounded(con, narrow, ask, OUTCOME_COUNTS, earlier, home, line)
     counted = engine.fetch(con, _counts(kept, line), home, line).to_pandas()
     whole = counted[counted["segment"] == ALL]
     grids = _grids(con, kept, whole, home, line)
-    ordered = engine.fetch(con, _users(kept, line).order_by(*_USER_KEYS), home, line)
-    return _blocks(counted, grids), _as_schema(ordered, rollup_users(line))
+    return Sums(_blocks(counted, grids), _ordered(users, _USER_KEYS, rollup_users(line)), usual)
 
 
 def _as_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -102,7 +133,9 @@ def _as_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 def _users(kept: engine.Table, line: Line) -> engine.Table:
     """Trials, successes and lists of each user, and the amounts of the declared means."""
-    shown = {"trials": kept.count(), "successes": _sum(kept[_LABEL])}
+    shown = {
+        "trials": kept.count(), "successes": _sum(kept[_LABEL]), "errors": _errors(kept),
+    }  # fmt: skip
     if not line.policy.means:
         return kept.group_by(*_USER_KEYS).aggregate(**shown, lists=_sum(kept.requests))
     amounts = {amount_column(mean.name): _amount(kept, mean) for mean in line.policy.means}
@@ -139,10 +172,11 @@ def _sum(column: engine.Table) -> engine.Table:
 def _narrow(timely: engine.Table, line: Line) -> engine.Table:
     """What the questions need of each exposure."""
     return timely.select(
-        *("epoch", "stage", "arm", "version", "user"),
+        *("epoch", "stage", "arm", "version", "requested_at"),
         *(("request_id",) if line.policy.means else ()),
         *_HISTOGRAMS.values(),
         *line.segments,
+        user=timely.user.fill_null(""),
         **{_LABEL: timely[line.label.name]},
         **{_value(mean): timely[mean.column] for mean in line.policy.means},
         **_times(timely),

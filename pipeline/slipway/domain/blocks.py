@@ -213,14 +213,15 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class StageUsers:
-    """Distinct users who came in one stage, by arm: champion, candidate, rules, explore.
+    """Distinct users who came in one stage, by arm: champion, candidate, rules, explore, and previous.
 
     ``expected`` are the fractions of users that the assignment gives to these arms; they sum to 1.
+    The last one is there while users are held back for the previous champion.
     """
 
     stage: Stage
-    expected: tuple[float, float, float, float]
-    users: tuple[int, int, int, int]
+    expected: tuple[float, ...]
+    users: tuple[int, ...]
 
 
 def _block_keys(start_s: ArrayLike, stage: ArrayLike) -> tuple[NDArray[np.void], Ints]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
+from slipway.domain.columns import Column, column_named
 from slipway.domain.config import (
     check_has_inputs,
     check_knobs,
@@ -13,7 +14,6 @@ from slipway.domain.config import (
     typed_replace,
 )
 from slipway.domain.errors import BadConfig
-from slipway.domain.line import Column
 from slipway.domain.retention import Needs, Retention, check_retention
 from slipway.domain.stage import Stage
 
@@ -226,15 +226,7 @@ class ClusterLine:
 
     def column(self, name: str) -> Column:
         """The declared column called ``name``; raises BadConfig where none is declared."""
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise BadConfig(
-            f"{self.name}.columns",
-            found=name,
-            expected=f"one of {', '.join(c.name for c in self.columns)}",
-            next_step="declare the column with its availability in the line",
-        )
+        return column_named(self.columns, name, self.name)
 
     def recipe_with(self, overrides: Mapping[str, Any]) -> ClusterRecipe:
         """The line's recipe with a run's overrides; an unknown word or wrong type is refused."""

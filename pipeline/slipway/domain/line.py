@@ -6,8 +6,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from slipway.domain import former_names
 from slipway.domain.answer_shapes import Listed, Single
-from slipway.domain.columns import Availability, Column, DType, Unfit
+from slipway.domain.columns import Availability, Column, DType, Unfit, column_named
 from slipway.domain.config import (
     FORMERLY,
     check_has_inputs,
@@ -99,7 +100,7 @@ class Recipe:
         below=2**32,
     )
     category_boost: Mapping[str, float] | None = field(
-        default=None, metadata={FORMERLY: "genre_boost"}
+        default=None, metadata={FORMERLY: former_names.CATEGORY_BOOST}
     )
     ensemble: int = 1
     anchor: float = 0.0
@@ -223,6 +224,14 @@ class Line:
     def _check_policy(self) -> None:
         """Knobs follow the kind, and what decides follows the outcome."""
         exogenous = self.primary.exogenous
+        paired = exogenous and self.kind == "prediction"
+        if self.primary.kind is not OutcomeKind.BINARY and not paired:
+            raise BadConfig(
+                f"{self.name}.outcomes.{self.primary.name}.kind",
+                found=str(self.primary.kind),
+                expected="binary, or exogenous in a line of single answers: a split judges rates",
+                next_step="let a binary outcome be primary, and declare this one as a mean of the policy",
+            )
         wanted = PredictionPolicy if self.kind == "prediction" else Policy
         if wanted is PredictionPolicy and self.policy == Policy():  # nothing was declared
             usual = PredictionPolicy(rules_share=self.policy.rules_share, paired=exogenous)
@@ -263,15 +272,7 @@ class Line:
 
     def column(self, name: str) -> Column:
         """The declared column called ``name``; raises BadConfig where none is declared."""
-        for column in self.all_columns:
-            if column.name == name:
-                return column
-        raise BadConfig(
-            f"{self.name}.columns",
-            found=name,
-            expected=f"one of {', '.join(c.name for c in self.all_columns)}",
-            next_step="declare the column with its origin in the line",
-        )
+        return column_named(self.all_columns, name, self.name)
 
     @property
     def needs(self) -> Needs:

@@ -2,8 +2,9 @@
 
 from slipway.domain.accumulated_evidence import AccumulatedEvidence, MeanTotals
 from slipway.domain.blocks import Counts, StageUsers, Traffic
+from slipway.domain.held_out import Difference, Ratio, Segment
 from slipway.domain.live import Arrived, LiveMeasurements
-from slipway.domain.offline import Difference, OfflineMeasurements, Ratio, Segment
+from slipway.domain.offline import OfflineMeasurements
 
 __all__ = [
     "AccumulatedEvidence",

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from functools import partial
 
+from slipway.domain import former_names
 from slipway.domain.canary import DEFAULT_CANARY, CanaryRule, check_canary
 from slipway.domain.config import check_knobs, knob
 from slipway.domain.errors import BadConfig
 from slipway.domain.mean import Mean, check_means
+from slipway.domain.shares import check_shares, why_nobody
 from slipway.domain.stage import ROAD, Stage
+from slipway.domain.user_cap import UserCap
 
 TINY, MANY, YEAR_H = 1e-9, 1_000_000_000, 365 * 24
 """The least error or weight, the most counts and the most hours that a policy may ask for."""
@@ -19,7 +22,7 @@ days = partial(knob, unit="days", at_most=365)
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(UserCap):
     """Thresholds of a line's releases (sources: module docstrings of ``slipway.stats``)."""
 
     # error budgets over the whole release
@@ -71,7 +74,15 @@ class Policy:
     )
     day_e: float = knob(20.0, unit="e-value", about="evidence for it on each kind of day", above=1)
     timeout_days: float = days(21.0, about="undecided for longer ends the release", above=0)
-    watch_days: float = days(14.0, about="watch after full release", at_least=0)
+    watch_days: float = days(28.0, about="watch after full release, of time seen", at_least=0)
+    watch_restart_days: float = days(
+        2.0, about="after which the watch begins an e-process anew", at_least=0.25
+    )
+    previous_share: float = knob(
+        0.05, unit="fraction of users", about="hold-back: the previous champion's, while the new one is watched",
+        at_least=0, below=0.5,
+    )  # fmt: skip
+    no_previous_because: str = ""  # why nobody is held back, where previous_share is 0
     # sample ratio and guardrails on live traffic
     srm_alpha: float = error(0.01, about="false alarms of the sample-ratio test")
     latency_quantiles: tuple[float, ...] = knob(
@@ -106,12 +117,8 @@ class Policy:
     )
     means: tuple[Mean, ...] = ()
     min_users: int = knob(
-        200,
-        unit="users",
-        about="control users behind the variance of a mean",
-        at_least=2,
-        at_most=MANY,
-    )
+        200, unit="users", about="control users behind the variance of a mean", at_least=2, at_most=MANY
+    )  # fmt: skip
     history_days: float = days(
         28.0, about="of each user before the release, to sharpen means", at_least=0
     )
@@ -144,7 +151,7 @@ class Policy:
         0.15,
         unit="total variation distance",
         about="0.15: 15 % of the places changed category beyond the noise floor",
-        formerly="genre_mix_max",
+        formerly=former_names.CATEGORY_MIX_MAX,
         above=0,
         below=1,
     )
@@ -173,7 +180,7 @@ class Policy:
         self._check_mixture()
         check_canary(self.canary)
         check_means(self.means)
-        self._check_shares()
+        check_shares(self)
         self._check_time()
 
     def _check_mixture(self) -> None:
@@ -208,16 +215,6 @@ class Policy:
                 next_step="lower one of primary, guardrail and segment weight",
             )
 
-    def _check_shares(self) -> None:
-        held_out = self.rules_share + self.explore_share
-        if held_out >= 0.5:  # noqa: PLR2004 - the hold-outs must leave half to the champion
-            raise BadConfig(
-                "policy.rules_share + explore_share",
-                found=held_out,
-                expected="below 0.5",
-                next_step="lower one of the hold-outs",
-            )
-
     def _check_time(self) -> None:
         dwell = sum(rule.min_hours for rule in self.canary)
         for name, hours in (("shadow_min_hours", self.shadow_min_hours), ("canary", dwell)):
@@ -228,6 +225,11 @@ class Policy:
                     expected=f"at least the {hours:g} hours that policy.{name} asks for",
                     next_step="allow more days, or ask for fewer hours: this can never be released",
                 )
+
+    @property
+    def no_hold_back(self) -> str:
+        """Why no user keeps the previous champion after a promotion; nothing where some do."""
+        return why_nobody(self)
 
     @property
     def stages(self) -> tuple[Stage, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from slipway.domain.config import knob
 from slipway.domain.errors import BadConfig
 from slipway.domain.policy import Policy, error
+from slipway.domain.shares import why_nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,13 @@ class PredictionPolicy(Policy):
         below=1,
     )
     threshold: float | None = None
+
+    @property
+    def no_hold_back(self) -> str:
+        """As of any policy; an exogenous outcome is compared in the shadow, without a user."""
+        if self.paired:
+            return "the outcome is the same whoever answers: the shadow compares without users"
+        return why_nobody(self)
 
     def __post_init__(self) -> None:
         Policy.__post_init__(self)  # a dataclass with slots has no zero-argument super()

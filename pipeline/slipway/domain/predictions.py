@@ -1,13 +1,10 @@
 """Measurements of candidate, champion and rules that give one answer a request, on the same rows."""
 
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
-from slipway.domain.errors import NotComputable
-from slipway.domain.offline import Difference, Ratio, Segment, numbers_in
+from slipway.domain.held_out import Difference, HeldOutMeasurements, Ratio, Segment, typed_parts
 from slipway.domain.stability import Chance
 
 
@@ -21,7 +18,7 @@ class SegmentBias(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class PredictionMeasurements:
+class PredictionMeasurements(HeldOutMeasurements):
     """All offline measurements of one candidate; arms are ``candidate``, ``champion``, ``rules``.
 
     ``outcome`` is the primary outcome's name, ``loss_name`` how it is scored. ``loss`` is the mean loss
@@ -33,8 +30,6 @@ class PredictionMeasurements:
     without one. Raises NotComputable for a number that is not finite.
     """
 
-    interval_end: datetime
-    rows: int
     users: int
     has_champion: bool
     outcome: str
@@ -60,32 +55,9 @@ class PredictionMeasurements:
     latency_ratio: Ratio | None = None
     calibration_curve: tuple[tuple[float, float, int], ...] = ()
 
-    def __post_init__(self) -> None:
-        for where, number in numbers_in("offline", asdict(self)):
-            if not math.isfinite(number):
-                raise NotComputable(
-                    where,
-                    found=number,
-                    expected="a finite number",
-                    next_step="look at the held-out rows; no verdict is given on them",
-                )
-
-    def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready form; :meth:`from_dict` reads it back."""
-        return asdict(self) | {"interval_end": self.interval_end.isoformat()}
-
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         """Read what :meth:`to_dict` wrote, also after a trip through JSON."""
-        clean = dict(raw)
-        clean["interval_end"] = datetime.fromisoformat(raw["interval_end"])
-        for name in ("loss_diff_rules", "loss_diff_champion"):
-            clean[name] = Difference(*raw[name]) if raw.get(name) else None
-        clean["segments"] = tuple(Segment(*item) for item in raw["segments"])
+        clean = typed_parts(raw)
         clean["biases"] = tuple(SegmentBias(*item) for item in raw["biases"])
-        clean["chance"] = {name: Chance(*part) for name, part in raw["chance"].items()}
-        clean["latency_ratio"] = Ratio(*raw["latency_ratio"]) if raw["latency_ratio"] else None
-        clean["calibration_curve"] = tuple(
-            (float(said), float(seen), int(rows)) for said, seen, rows in raw["calibration_curve"]
-        )
         return cls(**clean)

@@ -27,6 +27,7 @@ class Arm(StrEnum):
     CANDIDATE = "candidate"
     RULES = "rules"
     EXPLORE = "explore"
+    PREVIOUS = "previous"  # the hold-back: the champion before, until the new one's watch is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,8 @@ class Transition:
 
     ``share`` is the candidate's fraction of users after the transition. ``champion`` is the
     champion's version after it (``None``: the rules serve as champion). ``candidate`` is the one
-    this transition speaks of, with its stage after it.
+    this transition speaks of, with its stage after it. ``previous_share`` is the fraction of users
+    whom the champion before answers after it, as hold-back of the watch.
     """
 
     line: str
@@ -86,6 +88,7 @@ class Transition:
     verdicts: tuple[Verdict, ...] = ()
     evidence_digest: str | None = None
     look: str | None = None  # digest of the inputs of the decision, for replay
+    previous_share: float = 0.0
 
     @property
     def reopens(self) -> bool:
@@ -98,6 +101,8 @@ class Transition:
         raw["at"] = self.at.isoformat()
         raw["candidate"] = candidate_to_dict(self.candidate)
         raw["verdicts"] = [verdict.to_dict() for verdict in self.verdicts]
+        if not self.previous_share:  # then a Slipway that knows no hold-back reads it as its own
+            del raw["previous_share"]
         return raw
 
     @classmethod
@@ -114,6 +119,7 @@ class Transition:
         newer: list[str] = []
         known = known_fields(cls, raw, newer)
         share, before = float(raw["share"]), raw["from_stage"]
+        previous_share = float(raw.get("previous_share", 0.0))
         to_stage = known_stage(raw["to_stage"], share, before, newer)
         known |= {
             "at": datetime.fromisoformat(raw["at"]),
@@ -121,6 +127,7 @@ class Transition:
             "to_stage": to_stage,
             "candidate": _candidate(raw["candidate"], to_stage, newer),
             "verdicts": known_verdicts(raw["verdicts"], newer),
+            "previous_share": previous_share,
         }
         return cls(**known), tuple(dict.fromkeys(newer))
 
@@ -132,6 +139,7 @@ class LineState:
     ``candidate`` is on the slipway; ``waiting`` was offered meanwhile and waits for it to end.
     ``champions`` are those that still stand, the newest last; a returned one has left them.
     ``endings`` are decisions that went against a candidate, by each of its identities.
+    ``previous_share`` is the fraction of users whom the previous champion answers beside the champion.
     """
 
     line: str
@@ -143,6 +151,7 @@ class LineState:
     waiting: Candidate | None = None
     newest_interval_end: datetime | None = None
     endings: Mapping[str, Ending] = field(default_factory=lambda: MappingProxyType({}))
+    previous_share: float = 0.0
 
     @property
     def previous_champion(self) -> str | None:
@@ -165,6 +174,12 @@ def fold(line: str, transitions: Iterable[Transition]) -> LineState:
 
 
 def _after(state: LineState, t: Transition) -> LineState:
+    """The state after one more transition; without a previous champion nobody is held back for it."""
+    after = _moved(state, t)
+    return replace(after, previous_share=t.previous_share if after.previous_champion else 0.0)
+
+
+def _moved(state: LineState, t: Transition) -> LineState:
     state = _with_decision(replace(state, epoch=t.epoch), t)
     candidate = t.candidate
     if t.to_stage is Stage.OFFERED:

@@ -35,7 +35,7 @@ FALL = {
     "loss": (0.5, 0.5),
     "ndcg": (0.62, 0.8),
     "calibration": (0.55, 0.8),
-    "genre_mix": (0.72, 0.9),
+    "category_mix": (0.72, 0.9),
 }
 """Spread on all rows over spread on a quarter of them: (data and seed together, seed alone).
 

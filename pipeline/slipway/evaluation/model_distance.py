@@ -48,7 +48,7 @@ def distances(first: Answers, second: Answers, categories: int) -> dict[str, flo
 
     ``churn``: share of the places whose item the other list lacks; ``churn_by_place``: the same with
     NDCG's weight of a place; ``worst_tenth``: the churn that one list in ten exceeds; ``rank_biased``:
-    1 - RBO; ``genre_mix``: total variation of all lists' categories together; ``genre_mix_by_user``: the
+    1 - RBO; ``category_mix``: total variation of all lists' categories together; ``category_mix_by_user``: the
     mean of each list's own; ``score_shift``: mean |difference| of P(click) relative to its mean;
     ``score_shift_calibrated``: the same when both are first put on the level of the week.
     """
@@ -60,10 +60,10 @@ def distances(first: Answers, second: Answers, categories: int) -> dict[str, flo
         "churn_by_place": float(overlap.weighted_churn(one.item, two.item, weight).mean()),
         "worst_tenth": float(np.quantile(churned, 1 - WORST)),
         "rank_biased": max(0.0, 1 - float(overlap.rank_biased_overlap(one.item, two.item).mean())),
-        "genre_mix": overlap.total_variation(
+        "category_mix": overlap.total_variation(
             lists.mix(one, categories), lists.mix(two, categories)
         ),
-        "genre_mix_by_user": float(
+        "category_mix_by_user": float(
             overlap.mix_shift(one.category, two.category, categories).mean()
         ),
         "score_shift": _shift(first.predicted, second.predicted),

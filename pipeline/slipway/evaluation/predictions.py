@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from slipway.artifact.load import own_ranker
 from slipway.artifact.ranker import Array, Ranker
+from slipway.domain.held_out import Difference, Ratio, Segment
 from slipway.domain.line import Line, ModelRecipe, Recipe
 from slipway.domain.model import Fit
-from slipway.domain.offline import Difference, Ratio, Segment
 from slipway.domain.prediction_policy import PredictionPolicy
 from slipway.domain.predictions import PredictionMeasurements, SegmentBias
 from slipway.domain.release import Arm

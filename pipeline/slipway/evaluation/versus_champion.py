@@ -85,9 +85,9 @@ def rankings(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
         "top_k_overlap": 1 - seen["churn"],
         "churn": seen["churn"],
         "overlap_floor": 1 - floors["churn"].total,
-        "genre_mix_distance": seen["genre_mix"],
-        "genre_mix_floor": floors["genre_mix"].total,
-        "genre_mix_by_genre": tuple(
+        "category_mix_distance": seen["category_mix"],
+        "category_mix_floor": floors["category_mix"].total,
+        "category_mix_by_category": tuple(
             (name, float(before[code]), float(after[code]))
             for code, name in enumerate(offered.categories)
             if before[code] or after[code]

@@ -53,10 +53,14 @@ class Requests(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class JudgedRelease:
-    """Whose evidence it is: the version's ``steps``, and the ``look`` being taken, without blocks."""
+    """Whose evidence it is: the version's ``steps``, and the ``look`` being taken, without blocks.
+
+    ``moved`` are the epochs at which a hold-back beside the champion came or went.
+    """
 
     steps: Sequence[Transition]
     look: LiveMeasurements
+    moved: Sequence[int] = ()
 
     @property
     def begun(self) -> Transition:
@@ -115,7 +119,10 @@ def add(
         past=accumulate(look, policy),
         reference=reference,
         totals=totals,
-        seen=_union(known.seen, seen_by_step(users.key, users.arm, users.epoch, release.steps)),
+        seen=_union(
+            known.seen,
+            seen_by_step(users.key, users.arm, users.epoch, release.steps, release.moved),
+        ),
     )
 
 

@@ -53,13 +53,25 @@ class ReleaseEvidence:
     seen: Seen = field(default_factory=dict)
 
 
-def seen_by_step(key: Keys, arm: Indices, epoch: Indices, steps: Sequence[Transition]) -> Seen:
+def seen_by_step(
+    key: Keys,
+    arm: Indices,
+    epoch: Indices,
+    steps: Sequence[Transition],
+    moved: Sequence[int] = (),
+) -> Seen:
     """Distinct users of the live stages; a stage holds until the version's next step.
 
     ``key`` uint64[N] are users, ``arm`` int64[N] indices in ``Arm`` (-1: none), ``epoch`` int64[N].
+    ``moved`` are the epochs at which a hold-back came or went: who comes after one in mid-stage is not
+    counted, for the arms' fractions are then others.
     """
-    step = np.searchsorted([t.epoch for t in steps], epoch, side="right") - 1
+    begun = np.array([t.epoch for t in steps])
+    step = np.searchsorted(begun, epoch, side="right") - 1
     live = np.array([t.to_stage.is_live for t in steps])[step] & (arm >= 0)
+    live &= np.searchsorted(moved, epoch, side="right") == np.searchsorted(
+        moved, begun[step], side="right"
+    )
     arms = [which.value for which in Arm]
     of = step * len(arms) + arm
     return {

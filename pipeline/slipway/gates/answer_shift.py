@@ -3,7 +3,7 @@
 from slipway.domain.prediction_policy import PredictionPolicy
 from slipway.domain.predictions import PredictionMeasurements
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
-from slipway.gates.offline import needed_of
+from slipway.gates.offline import needed
 
 NAME = "answer_shift"
 
@@ -12,7 +12,7 @@ def judge(m: PredictionMeasurements, policy: PredictionPolicy) -> Verdict:
     """FAIL when answers or decisions move by more than the policy allows beyond the noise floor."""
     if not m.rows:
         return Verdict(NAME, Conclusion.UNDECIDED, "no held-out rows")
-    moved = needed_of(m.shift, NAME)
+    moved = needed(m.shift, NAME)
     floor = m.chance["shift"].total if "shift" in m.chance else 0.0
     evidence = [
         Evidence("answers moved", moved, "of their own spread", threshold=floor + policy.shift_max)

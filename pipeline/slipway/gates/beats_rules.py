@@ -6,6 +6,7 @@ would have gained by picking differently. That is proven on live traffic
 (:mod:`slipway.gates.beats_rules_live`).
 """
 
+from slipway.domain.in_words import counted
 from slipway.domain.measurement import OfflineMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Verdict
@@ -42,4 +43,4 @@ def judge(m: OfflineMeasurements, policy: Policy) -> Verdict:
         conclusion = Conclusion.FAIL
     else:
         conclusion = Conclusion.UNDECIDED
-    return Verdict(NAME, conclusion, f"{said}, on {m.rows} rows", (loss, rank))
+    return Verdict(NAME, conclusion, f"{said}, on {counted(m.rows, 'row')}", (loss, rank))

@@ -1,5 +1,6 @@
 """Is the candidate's loss lower than the hand-written rules', beyond noise?"""
 
+from slipway.domain.in_words import counted
 from slipway.domain.prediction_policy import PredictionPolicy
 from slipway.domain.predictions import PredictionMeasurements
 from slipway.domain.verdict import Conclusion, Verdict
@@ -26,5 +27,5 @@ def judge(m: PredictionMeasurements, policy: PredictionPolicy) -> Verdict:
         conclusion = Conclusion.PASS
     else:
         conclusion = Conclusion.FAIL if lower_of(loss) > 0 else Conclusion.UNDECIDED
-    said = f"{m.loss_name} of {m.outcome} {range_of(loss)} against the rules, on {m.rows} rows"
+    said = f"{m.loss_name} of {m.outcome} {range_of(loss)} against the rules, on {counted(m.rows, 'row')}"
     return Verdict(NAME, conclusion, said, (loss,))

@@ -7,31 +7,26 @@ of :mod:`slipway.gates.log_loss`. Another recipe is a claim to be better: its ga
 UNDECIDED.
 """
 
-import math
-
 from slipway.domain.measurement import OfflineMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
 from slipway.gates.offline import needed
-from slipway.stats.noise import EstimatedSd, floor_of
+from slipway.gates.offline_verdicts import gain_floor, gain_verdict
 
 NAME = "gain"
 
 
 def floor(m: OfflineMeasurements, alpha: float) -> float:
     """The largest relative gain of log-loss that chance explains in all but ``alpha`` of weeks."""
-    difference = needed(m, NAME, lambda x: x.log_loss_diff_champion)
-    chance = needed(m, NAME, lambda x: x.chance.get("log_loss"))
-    degrees = max(1, (2 * m.refits) // 3 - 1)
-    both = EstimatedSd(math.sqrt(2) * chance.total, degrees)  # both models were drawn by chance
-    return floor_of([EstimatedSd(difference.se, math.inf), both], alpha)
+    difference = needed(m.log_loss_diff_champion, NAME)
+    return gain_floor(difference, needed(m.chance.get("log_loss"), NAME), m.refits, alpha)
 
 
 def judge(m: OfflineMeasurements, policy: Policy) -> Verdict:
     """PASS for a gain beyond the floor, or where none is claimed; else UNDECIDED."""
     if not m.rows:
         return Verdict(NAME, Conclusion.UNDECIDED, "no held-out rows")
-    gain = -needed(m, NAME, lambda x: x.log_loss_diff_champion).mean
+    gain = -needed(m.log_loss_diff_champion, NAME).mean
     least = floor(m, policy.quality_alpha)
     evidence = (
         Evidence("gain of log-loss", gain, "relative difference", threshold=least),
@@ -43,12 +38,5 @@ def judge(m: OfflineMeasurements, policy: Policy) -> Verdict:
             )
         ),
     )
-    found = f"log-loss changed by {-100 * gain:+.2f} %, the noise floor is {100 * least:.2f} %"
-    if gain > least:
-        conclusion, end = Conclusion.PASS, "a gain that chance does not explain"
-    elif m.recipe_changed and policy.prove_gain:
-        conclusion, end = Conclusion.UNDECIDED, "another recipe must show a gain beyond chance"
-    else:
-        inside = "beyond the floor" if gain < -least else "inside the floor"
-        conclusion, end = Conclusion.PASS, f"{inside}, and no gain is claimed"
-    return Verdict(NAME, conclusion, f"{found}: {end}", evidence)
+    claimed = m.recipe_changed and policy.prove_gain
+    return gain_verdict(NAME, "log-loss", gain, least, evidence, claimed=claimed)

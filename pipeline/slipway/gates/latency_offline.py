@@ -4,14 +4,14 @@ from slipway.domain.measurement import OfflineMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.predictions import PredictionMeasurements
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
-from slipway.gates.offline import needed_of
+from slipway.gates.offline import needed
 
 NAME = "latency_offline"
 
 
 def judge(m: OfflineMeasurements | PredictionMeasurements, policy: Policy) -> Verdict:
     """FAIL when the ratio of medians is proven above the limit, PASS when proven within."""
-    ratio = needed_of(m.latency_ratio, "latency_ratio")
+    ratio = needed(m.latency_ratio, "latency_ratio")
     limit = policy.latency_ratio_max
     evidence = Evidence(
         "latency, candidate over champion", ratio.median, "ratio", ratio.lower, ratio.upper, limit

@@ -16,6 +16,7 @@ old champion kept as an arm; neutral candidates are still released in 50 of 52 w
 import math
 
 from slipway.domain.errors import NotComputable
+from slipway.domain.in_words import counted
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
@@ -55,7 +56,7 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     proven = log_e >= math.log(policy.advance_e)
     shown = verdict_parts.e_value("creeping loss excluded", log_e, policy.advance_e)
     reason = (
-        f"{100 * math.expm1(total):+.1f} % to the champion of {policy.creep_days:g} days ago: a loss "
+        f"{100 * math.expm1(total):+.1f} % to the champion of {counted(policy.creep_days, 'day')} ago: a loss "
         f"of {policy.creep_margin:.0%} is {'' if proven else 'not yet '}excluded, evidence "
         f"{shown.estimate:.3g}, needs {policy.advance_e:g}"
     )

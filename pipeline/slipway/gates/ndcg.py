@@ -1,5 +1,6 @@
 """Does the candidate rank no worse than the champion?"""
 
+from slipway.domain.in_words import counted
 from slipway.domain.measurement import OfflineMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Verdict
@@ -12,7 +13,7 @@ def judge(m: OfflineMeasurements, policy: Policy) -> Verdict:
     """PASS when a loss of NDCG above the margin is excluded, FAIL when it is proven."""
     evidence = bounded(
         "NDCG over the champion",
-        needed(m, NAME, lambda x: x.ndcg_diff_champion),
+        needed(m.ndcg_diff_champion, NAME),
         (m.ndcg_seed_spread,),
         policy.quality_alpha,
         threshold=-policy.ndcg_margin,
@@ -27,6 +28,6 @@ def judge(m: OfflineMeasurements, policy: Policy) -> Verdict:
         conclusion = Conclusion.UNDECIDED
     reason = (
         f"NDCG {range_of(evidence)} against the champion, margin {100 * policy.ndcg_margin:g} %, "
-        f"on {m.requests} requests"
+        f"on {counted(m.requests, 'request')}"
     )
     return Verdict(NAME, conclusion, reason, (evidence,))

@@ -1,22 +1,16 @@
 """What the offline gates share: the difference to another arm, honest about seeds."""
 
-from collections.abc import Callable
 from typing import TypeVar
 
 from slipway.domain.errors import NotComputable
-from slipway.domain.measurement import Difference, OfflineMeasurements
+from slipway.domain.measurement import Difference
 from slipway.domain.verdict import Evidence
 from slipway.stats.paired import one_sided, with_seeds
 
 T = TypeVar("T")
 
 
-def needed(m: OfflineMeasurements, name: str, read: Callable[[OfflineMeasurements], T | None]) -> T:
-    """A measurement against the champion; raises NotComputable where it is missing."""
-    return needed_of(read(m), name)
-
-
-def needed_of(found: T | None, name: str) -> T:
+def needed(found: T | None, name: str) -> T:
     """A measurement against the champion; raises NotComputable where it is missing."""
     if found is None:
         raise NotComputable(

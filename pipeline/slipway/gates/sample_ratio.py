@@ -9,6 +9,7 @@ import math
 
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
+from slipway.domain.release import Arm
 from slipway.domain.stage import LIVE_STAGES
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.gates import verdict_parts
@@ -30,12 +31,7 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     evidence = verdict_parts.e_value(f"sample ratio, {arrival.stage}", worst.log_e, limit)
     shares = ", ".join(
         f"{name} {found:.2%} of {expected:.2%}"
-        for name, found, expected in zip(
-            ("champion", "candidate", "rules", "explore"),
-            worst.found,
-            arrival.expected,
-            strict=True,
-        )
+        for name, found, expected in zip(Arm, worst.found, arrival.expected, strict=False)
     )
     word = "users are not assigned as they should be" if failed else "users are assigned as planned"
     reason = (

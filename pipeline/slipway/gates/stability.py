@@ -12,16 +12,15 @@ def judge(m: OfflineMeasurements, policy: Policy) -> Verdict:
     """FAIL when the mix of categories moved beyond floor + limit, or the lists share too few items."""
     moved = Evidence(
         "category mix, distance to the champion",
-        needed(m, "genre_mix_distance", lambda x: x.genre_mix_distance),
+        needed(m.category_mix_distance, "category_mix_distance"),
         "total variation distance",
-        threshold=needed(m, "genre_mix_floor", lambda x: x.genre_mix_floor)
-        + policy.category_mix_max,
+        threshold=needed(m.category_mix_floor, "category_mix_floor") + policy.category_mix_max,
     )
     shared = Evidence(
         "top items shared with the champion",
-        needed(m, "top_k_overlap", lambda x: x.top_k_overlap),
+        needed(m.top_k_overlap, "top_k_overlap"),
         "fraction of the list",
-        threshold=min(policy.overlap_min, needed(m, "overlap_floor", lambda x: x.overlap_floor)),
+        threshold=min(policy.overlap_min, needed(m.overlap_floor, "overlap_floor")),
     )
     if not m.requests:
         return Verdict(NAME, Conclusion.UNDECIDED, "no list was compared", (moved, shared))
@@ -37,9 +36,9 @@ def judge(m: OfflineMeasurements, policy: Policy) -> Verdict:
 
 
 def _swing(m: OfflineMeasurements) -> str:
-    if not m.genre_mix_by_genre:
+    if not m.category_mix_by_category:
         return ""
-    category, before, after = max(m.genre_mix_by_genre, key=lambda row: abs(row[2] - row[1]))
+    category, before, after = max(m.category_mix_by_category, key=lambda row: abs(row[2] - row[1]))
     return f" (most: {category} {before:.0%} to {after:.0%})"
 
 

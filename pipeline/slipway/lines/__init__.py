@@ -12,9 +12,10 @@ from slipway.domain.clusters import ClusterLine
 from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import BadConfig, UnknownReference
 from slipway.domain.line import Line
+from slipway.lines import store
 from slipway.lines.declarations import GROUP, OBJECT, Declaration, declarations
 from slipway.lines.loading import import_line
-from slipway.lines.policy_file import with_policy
+from slipway.lines.policy_file import strangers, with_policy
 
 __all__ = [
     "EXPECTATIONS",
@@ -29,7 +30,10 @@ __all__ = [
     "load",
     "load_clusters",
     "names",
+    "policy_faults",
     "suites_folder",
+    "unasked_names",
+    "wanted_names",
 ]
 
 EXPECTATIONS = "expectations"
@@ -65,13 +69,29 @@ def bundled_names() -> tuple[str, ...]:
     return tuple(name for name, d in declarations().items() if d.bundled and not d.fault)
 
 
-def bundled_modules() -> tuple[str, ...]:
-    """Modules with the code of bundled lines: what a process that forks imports beforehand.
+def unasked_names() -> tuple[str, ...]:
+    """Names of the bundled lines that a new stack uses unasked; another example waits to be planned."""
+    return tuple(name for name, d in declarations().items() if d.usual and not d.fault)
+
+
+def wanted_names(home: Path) -> tuple[str, ...]:
+    """Names of the lines that anybody wants in ``home``: all but the examples that nobody planned there."""
+    used, usual = store.names(home), unasked_names()
+    found = declarations().items()
+    wanted = (name for name, d in found if not d.bundled or name in usual or name in used)
+    return tuple(dict.fromkeys((*wanted, *used)))
+
+
+def bundled_modules(home: Path) -> tuple[str, ...]:
+    """Modules with the code of bundled lines in use: what a process that forks imports beforehand.
 
     A team's line is imported by the task that needs it, so that a slow one keeps nobody waiting.
     """
     modules: list[str] = []
+    used = store.names(home)
     for name in bundled_names():
+        if name not in used:
+            continue
         declaration = declaration_of(name)
         line = import_line(declaration)
         modules.append(declaration.value.partition(":")[0])
@@ -121,7 +141,19 @@ def declared(name: str, policy_file: Path | None = None) -> DeclaredLine:
     Raises UnknownReference for a line that nobody declares and BadConfig for one that cannot be
     loaded, or for a wrong knob.
     """
-    return with_policy(import_line(declaration_of(name)), policy_file, all_names)
+    return with_policy(import_line(declaration_of(name)), policy_file)
+
+
+def policy_faults(policy_file: Path | None) -> dict[str, str]:
+    """Name → what is wrong, for each table of the policy file that is of no declared line.
+
+    Such a table is red alone, under its own name; a file that is no TOML is a fault of every line,
+    which says so itself.
+    """
+    try:
+        return {name: str(fault) for name, fault in strangers(policy_file, all_names()).items()}
+    except BadConfig:
+        return {}
 
 
 def load(name: str, policy_file: Path | None = None) -> Line:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
+from slipway.domain.in_words import counted
 from slipway.lines.definition import Definition
 
 
@@ -180,7 +181,7 @@ def _said(value: Any, missing: str = "none") -> str:  # noqa: ANN401 - JSON
 
 
 def _span(seconds: float) -> str:
-    for size, unit in ((604_800, "weeks"), (86_400, "days"), (3_600, "h"), (60, "min")):
+    for size, unit in ((604_800, "week"), (86_400, "day"), (3_600, "hour"), (60, "minute")):
         if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:g} {unit}"
-    return f"{seconds:g} s"
+            return counted(seconds / size, unit)
+    return counted(seconds, "second")

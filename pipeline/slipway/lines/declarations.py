@@ -2,7 +2,8 @@
 
 Two places are looked into, afresh at each call:
 
-* the entry points ``slipway.lines`` of installed packages: ``news = "news.line:LINE"``;
+* the entry points ``slipway.lines`` of installed packages: ``news = "news.line:LINE"``. Those of Slipway's own
+  that stand in the group ``slipway.usual_lines`` as well are used by every new stack;
 * the folders of ``SLIPWAY_LINES`` (several are separated as in ``PATH``), for a first try: a project whose
   ``pyproject.toml`` has such an entry point, or modules that say ``LINE = ...``, named as the line.
 """
@@ -11,20 +12,22 @@ import ast
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import distributions
+from importlib.metadata import distribution, distributions
 from pathlib import Path
 from typing import Any
 
 from slipway import bundled
 
 GROUP = "slipway.lines"
+USUAL = "slipway.usual_lines"
 VARIABLE = "SLIPWAY_LINES"
 OBJECT = "LINE"
 """The attribute of a module that is its line, where a declaration names none."""
 OWN = "slipway"
 """The distribution whose lines are bundled."""
+_POINTS = "entry_points.txt"
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 NAME_RULE = (
@@ -37,7 +40,8 @@ class Declaration:
     """One line as somebody declared it: where it is, and what is wrong with the declaration alone.
 
     ``value`` is ``module:attribute``; ``place`` says for people who declared it; ``folder`` has to be
-    importable from; ``fault`` is empty where nothing is wrong yet.
+    importable from; ``usual`` says of a ``bundled`` one that a new stack uses it unasked; ``fault`` is empty
+    where nothing is wrong yet.
     """
 
     name: str
@@ -45,6 +49,7 @@ class Declaration:
     place: str
     folder: Path | None = None
     bundled: bool = False
+    usual: bool = False
     fault: str = ""
 
 
@@ -89,25 +94,36 @@ def _installed() -> Iterator[Declaration]:
     """Those of entry points; a clone's own stand in its pyproject.toml, whatever was installed once."""
     clone = bundled.pyproject()
     if clone is not None:
-        yield from (_bundled(name, value) for name, value in _entry_points(clone).items())
+        yield from _bundled(_entry_points(clone), _entry_points(clone, USUAL))
     seen: set[str] = set()
-    for distribution in distributions():
+    for found in distributions():
         try:
-            owner = re.sub(r"[-_.]+", "-", distribution.metadata["Name"] or "").lower()
-            points = distribution.entry_points
-            mine = [(point.name, point.value) for point in points if point.group == GROUP]
+            # every step asks, and to read the metadata of all packages takes twenty times as long
+            text = found.read_text(_POINTS) or ""
+            if GROUP not in text:
+                continue
+            name = found.metadata["Name"] or ""
+            owner = re.sub(r"[-_.]+", "-", name).lower()
+            points = found.entry_points
+            mine, usual = (
+                {point.name: point.value for point in points if point.group == group}
+                for group in (GROUP, USUAL)
+            )
+            shadowed = distribution(name).read_text(_POINTS) != text
         except Exception:  # noqa: BLE001, S112 - a foreign package that cannot be read declares no line
             continue
-        if owner in seen or (owner == OWN and clone is not None):
+        if shadowed or owner in seen or (owner == OWN and clone is not None):
             continue  # an older copy, later on the path
         seen.add(owner)
-        for name, value in mine:
-            known = _bundled(name, value) if owner == OWN else None
-            yield known or Declaration(name, value, f"the package {owner}")
+        if owner == OWN:
+            yield from _bundled(mine, usual)
+        else:
+            yield from (Declaration(*point, f"the package {owner}") for point in mine.items())
 
 
-def _bundled(name: str, value: str) -> Declaration:
-    return Declaration(name, value, "Slipway itself", bundled=True)
+def _bundled(points: Mapping[str, str], usual: Collection[str]) -> Iterator[Declaration]:
+    for name, value in points.items():
+        yield Declaration(name, value, "Slipway itself", bundled=True, usual=name in usual)
 
 
 def _of_folder(folder: Path) -> Iterator[Declaration]:
@@ -137,9 +153,9 @@ def _of_project(folder: Path, project: Path) -> Iterator[Declaration]:
         yield Declaration(name, value, str(project), source)
 
 
-def _entry_points(project: Path) -> Mapping[str, str]:
+def _entry_points(project: Path, group: str = GROUP) -> Mapping[str, str]:
     raw: dict[str, Any] = tomllib.loads(project.read_text(encoding="utf-8"))
-    points = raw.get("project", {}).get("entry-points", {}).get(GROUP, {})
+    points = raw.get("project", {}).get("entry-points", {}).get(group, {})
     return {str(name): str(value) for name, value in points.items()}
 
 

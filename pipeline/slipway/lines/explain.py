@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import singledispatch
 
+from slipway.domain.in_words import counted
 from slipway.lines.changes import ChangeEffect
 from slipway.lines.plan import (
     LinePlan,
@@ -46,8 +47,7 @@ def _lead(plan: LinePlan) -> str:
         return f"new, a line of kind {plan.after.kind} ({plan.after.short})"
     if not plan.changes:
         return f"nothing to do, {plan.after.short} is in use"
-    many = "1 change" if len(plan.changes) == 1 else f"{len(plan.changes)} changes"
-    return f"{many} ({plan.before.short} → {plan.after.short})"
+    return f"{counted(len(plan.changes), 'change')} ({plan.before.short} → {plan.after.short})"
 
 
 def _tables(plan: LinePlan, effect: ChangeEffect) -> str:

@@ -1,7 +1,7 @@
 """The installation's policy file: single knobs of declared lines, overridden in TOML."""
 
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,17 +16,15 @@ WATCH = "watch"
 """The table of a line's watch."""
 
 
-def with_policy(
-    line: DeclaredLine, policy_file: Path | None, known: Callable[[], Sequence[str]]
-) -> DeclaredLine:
-    """The line with the knobs of ``policy_file``; a table in it may be of any of the ``known`` names.
+def with_policy(line: DeclaredLine, policy_file: Path | None) -> DeclaredLine:
+    """The line with the knobs of its own table in ``policy_file``; other tables are no matter of it.
 
-    Raises BadConfig for no TOML, a line that is not declared, or a wrong knob.
+    Raises BadConfig for no TOML, or a wrong knob.
     """
     if policy_file is None:
         return line
-    overrides = _overrides(line.name, policy_file, known())
     where = f"{line.name}.policy"
+    overrides = dict(_table(where, _tables(policy_file).get(line.name, {})))
     if hasattr(line.policy, "canary"):  # of a kind with traffic
         overrides["canary"] = _canary(where, line.policy, overrides.pop("canary", {}))
     overrides.pop(
@@ -74,10 +72,28 @@ def _canary(where: str, policy: Any, raw: Any) -> tuple[Any, ...]:  # noqa: ANN4
     )
 
 
-def _overrides(name: str, policy_file: Path, known: Sequence[str]) -> dict[str, Any]:
-    """The line's table of the policy file; raises BadConfig for no TOML, or a line that is not declared."""
+def strangers(policy_file: Path | None, known: Sequence[str]) -> dict[str, BadConfig]:
+    """What stands in ``policy_file`` beside the tables of the ``known`` lines: each is a fault of that name.
+
+    Raises BadConfig for no TOML.
+    """
+    found = sorted(set(_tables(policy_file)) - set(known)) if policy_file else ()
+    return {
+        name: BadConfig(
+            f"policy file, [{name}]",
+            found="no such line here",
+            expected=f"a table for a declared line: {', '.join(f'[{n}]' for n in known)}",
+            next_step="correct the line's name, install its package, or put the knob below its line:"
+            " until then nothing follows it",
+        )
+        for name in found
+    }
+
+
+def _tables(policy_file: Path) -> dict[str, Any]:
+    """All that stands in the policy file; raises BadConfig for no TOML."""
     try:
-        tables = tomllib.loads(policy_file.read_text(encoding="utf-8"))
+        return tomllib.loads(policy_file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BadConfig(
             "policy file",
@@ -85,15 +101,6 @@ def _overrides(name: str, policy_file: Path, known: Sequence[str]) -> dict[str, 
             expected="TOML that can be read",
             next_step=f"correct it or the variable SLIPWAY_POLICY ({error})",
         ) from error
-    unknown = sorted(set(tables) - set(known))
-    if unknown:
-        raise BadConfig(
-            "policy file",
-            found=", ".join(unknown),
-            expected=f"a table for a declared line: {', '.join(f'[{n}]' for n in known)}",
-            next_step="correct the line's name, or put the knob below its line",
-        )
-    return _table(f"{name}.policy", tables.get(name, {}))
 
 
 def _table(where: str, found: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever TOML holds

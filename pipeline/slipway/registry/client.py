@@ -169,8 +169,14 @@ class Registry(ReviewedVersions, OrderedRegistry):
         wanted = wanted.without({order.version for order in waiting})
         changed: list[str] = []
         shown = ReleaseState.if_understood(tags.get(RELEASE), state.line)
+        if at_most and shown is None and RELEASE in tags:
+            return ()  # nobody understands it: the router goes on by what it was shown before
+        before = shown or ReleaseState(state.line)
         if at_most:
-            wanted = wanted.at_most(shown or ReleaseState(state.line), transitions)
+            wanted = wanted.at_most(before, transitions)
+        for between in projection.climb(before, wanted.release, transitions):
+            if not self._set_release(between):
+                return ()
         if shown != wanted.release:
             if not self._set_release(wanted.release):
                 return ()
@@ -204,7 +210,7 @@ class Registry(ReviewedVersions, OrderedRegistry):
         except RegistryRefused as refusal:
             if refusal.status == HTTPStatus.CONFLICT:
                 return False
-            alone = replace(release, previous_champion=None)
+            alone = replace(release, previous_champion=None, previous_share=0.0)
             if refusal.status != HTTPStatus.FORBIDDEN or alone == release:
                 raise
             self._set_model_tag(release.line, RELEASE, alone.to_text())

@@ -1,12 +1,12 @@
 """What the registry shows of a ledger: pure, so that an interrupted projection is just redone."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
 from slipway.registry.names import CANDIDATE, CHAMPION, EVIDENCE_DIGEST, REASON, STAGE
-from slipway.registry.state import ReleaseState
+from slipway.registry.state import LARGEST_LEAP, MAX_EPOCH, ReleaseState
 from slipway.release.ledger import takes_away
 
 _SEEN_BY_USERS = (Stage.SHADOW,)  # and the live stages
@@ -54,13 +54,16 @@ def project(
     version = candidate.version if candidate and shown else None
     release = ReleaseState(
         line=state.line,
-        epoch=state.epoch,
+        epoch=state.epoch
+        if _can_be(state.epoch)
+        else MAX_EPOCH,  # of a row that a hand has written
         stage=candidate.stage.value if candidate and shown else "",
         share=_share(state, transitions) if shown else 0.0,
         champion=state.champion,
         candidate=version,
         rules=rules,
         previous_champion=state.previous_champion,
+        previous_share=state.previous_share if state.champion else 0.0,
     )
     shown_as = Projection(
         release=release,
@@ -82,23 +85,41 @@ def at_most(
     """What is shown, less what the ledger takes away: for a ledger that may not promote.
 
     A candidate that the ledger does not know is judged by nobody, and is taken away, too. The epoch
-    never goes back, so that a return is shown whatever became of the ledger.
+    never goes back, so that a return is shown whatever became of the ledger, and does not leap.
     """
+    forward = 0 <= wanted.epoch - shown.epoch <= LARGEST_LEAP
     last = {t.candidate.version: t.to_stage for t in transitions}
     ended = {v for v, stage in last.items() if stage.is_final and stage is not Stage.CHAMPION}
     leading = (shown.champion, shown.previous_champion)
     stands = [version for version in leading if version and version not in ended]
     same = wanted.candidate is not None and wanted.candidate == shown.candidate
+    kept = stands == list(leading) and leading == (wanted.champion, wanted.previous_champion)
     less = wanted if wanted.share < shown.share else shown
     return replace(
         shown,
-        epoch=max(shown.epoch, wanted.epoch),
+        epoch=wanted.epoch if forward else shown.epoch,
         champion=stands[0] if stands else None,
         previous_champion=stands[1] if len(stands) > 1 else None,
         candidate=shown.candidate if same else None,
         stage=less.stage if same else "",
         share=less.share if same else 0.0,
+        previous_share=min(shown.previous_share, wanted.previous_share) if kept else 0.0,
     )
+
+
+def climb(
+    shown: ReleaseState, wanted: ReleaseState, transitions: Sequence[Transition]
+) -> Iterator[ReleaseState]:
+    """The states between, where ``wanted`` is further ahead than one state may be of the one before.
+
+    Each takes away at once whatever ``wanted`` takes away, and gives nothing.
+    """
+    for epoch in range(shown.epoch + LARGEST_LEAP, wanted.epoch, LARGEST_LEAP):
+        yield replace(at_most(shown, wanted, transitions), epoch=epoch)
+
+
+def _can_be(epoch: object) -> bool:
+    return isinstance(epoch, int) and 0 <= epoch <= MAX_EPOCH
 
 
 def _share(state: LineState, transitions: Sequence[Transition]) -> float:

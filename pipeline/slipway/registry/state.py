@@ -19,7 +19,15 @@ MAX_SHARE = 0.5
 MAX_EPOCH = 1_000_000
 """More steps than a line takes in nine years at one each five minutes: a larger one is a mistake."""
 
+LARGEST_LEAP = 12
+"""Epochs that one state may be ahead of the one shown before: a whole release that could not be shown is
+nine steps, the one that waited behind it two, the return of its champion one. A larger leap would
+make many later states too late; a ledger that is further ahead is shown in several."""
+
 _VERSIONS = ("champion", "candidate", "rules", "previous_champion")
+
+_LATER = ("previous_share",)
+"""What a tag of an older writer does not have, and a router of that age leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +36,9 @@ class ReleaseState:
 
     ``champion``, ``candidate`` and ``previous_champion`` are versions of the registered model
     ``line``; ``rules`` is a version of ``line-rules``. Without a champion the rules stand in.
-    ``share`` is the candidate's fraction of users, 0 outside live stages.
+    ``share`` is the candidate's fraction of users, 0 outside live stages. ``previous_share`` is the
+    fraction of all users whom the previous champion answers beside the champion, as hold-back of its
+    watch: they are set apart before anybody meets a candidate.
     """
 
     line: str
@@ -39,6 +49,7 @@ class ReleaseState:
     candidate: str | None = None
     rules: str | None = None
     previous_champion: str | None = None
+    previous_share: float = 0.0
 
     def __post_init__(self) -> None:
         whole = isinstance(self.epoch, int) and not isinstance(self.epoch, bool)
@@ -50,6 +61,7 @@ class ReleaseState:
                 raise _refuse(self.line, name, version, "a version's digits or null")
         self._check_stage()
         self._check_share()
+        self._check_previous()
 
     def _check_stage(self) -> None:
         if self.stage not in ("", *Stage):
@@ -59,13 +71,20 @@ class ReleaseState:
 
     def _check_share(self) -> None:
         share = self.share
-        number = isinstance(share, int | float) and not isinstance(share, bool)
-        if not number or not 0 <= share <= MAX_SHARE:
+        if not _is_share(share):
             raise _refuse(self.line, "share", share, f"a number in [0, {MAX_SHARE}]")
         if share and self.stage not in LIVE_STAGES:
             raise _refuse(
                 self.line, "share", share, f"0 in stage {self.stage!r}, as it is not live"
             )
+
+    def _check_previous(self) -> None:
+        share = self.previous_share
+        if not _is_share(share):
+            raise _refuse(self.line, "previous_share", share, f"a number in [0, {MAX_SHARE}]")
+        if share and not (self.champion and self.previous_champion):
+            expected = "0 where no champion stands before another one"
+            raise _refuse(self.line, "previous_share", share, expected)
 
     @property
     def in_shadow(self) -> bool:
@@ -94,18 +113,21 @@ class ReleaseState:
         if state.candidate in versions:
             state = replace(state, candidate=None, stage="", share=0.0)
         if state.previous_champion in versions:
-            state = replace(state, previous_champion=None)
+            state = replace(state, previous_champion=None, previous_share=0.0)
         if state.champion in versions:
-            state = replace(state, champion=state.previous_champion, previous_champion=None)
+            state = replace(
+                state, champion=state.previous_champion, previous_champion=None, previous_share=0.0
+            )
         return state
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON-ready form; :meth:`from_dict` reads it back."""
-        return asdict(self)
+        """A JSON-ready form; :meth:`from_dict` reads it back. Without a hold-back it knows of none."""
+        raw = asdict(self)
+        return {name: raw[name] for name in raw if name not in _LATER or raw[name]}
 
     def to_text(self) -> str:
         """The tag's JSON; :meth:`from_text` reads it back."""
-        return json.dumps(asdict(self))
+        return json.dumps(self.to_dict())
 
     @classmethod
     def from_text(cls, text: str | bytes, line: str) -> Self:
@@ -127,13 +149,21 @@ class ReleaseState:
     @classmethod
     def from_dict(cls, raw: object, line: str) -> Self:
         """Read a JSON object of ``line``, ignoring keys of newer writers; raises BadInput."""
-        names = [item.name for item in fields(cls)]
-        if not isinstance(raw, Mapping) or not raw.keys() >= set(names):
+        names = {item.name for item in fields(cls)}
+        needed = [item.name for item in fields(cls) if item.name not in _LATER]
+        if not isinstance(raw, Mapping) or not raw.keys() >= set(needed):
             found = (raw if isinstance(raw, str) else json.dumps(raw, default=str))[:200]
-            raise _refuse(line, "tag", found, f"a JSON object with {', '.join(names)}")
+            raise _refuse(line, "tag", found, f"a JSON object with {', '.join(needed)}")
         if raw["line"] != line:
             raise _refuse(line, "line", raw["line"], repr(line))
-        return cls(**{name: raw[name] for name in names})
+        return cls(**{name: value for name, value in raw.items() if name in names})
+
+
+def _is_share(value: object) -> bool:
+    """Whether nobody, or at most half of the users, can be meant; NaN is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 <= value <= MAX_SHARE
 
 
 def _is_version(value: object) -> bool:

@@ -8,7 +8,7 @@
 | 50 % | returned | approval, evidence frozen | hold, timed out |
 | approval | returned | champion with a valid approval, else hold | hold, timed out |
 
-Clusters answer no requests: their stages lead from the shadow straight to the approval.
+After the promotion :mod:`slipway.release.watch` decides. Clusters answer no requests: their stages lead from the shadow straight to the approval.
 
 A reviewer's "reject" returns. A missing verdict holds: no data never promotes. Two ends are outcomes
 of their own: SUPERSEDED, where a newer one was offered before this one left the dock, whatever its
@@ -116,31 +116,6 @@ def _decide(  # noqa: PLR0917 - the sentence of decide, without its clock
         return _review(candidate, conclusion, reason, approval, no_review, people)
     if conclusion is Conclusion.PASS:
         return Advance(next_stage(candidate.stage, policy.stages), reason)
-    return Hold(reason)
-
-
-def decide_watch(
-    state: LineState,
-    champion: Candidate,
-    verdicts: Sequence[Verdict],
-    policy: Policy,
-    now: datetime,
-) -> Decision:
-    """Whether a freshly promoted ``champion`` is returned; the watch never promotes.
-
-    ``champion`` is the candidate of the transition that promoted it. The watch is over after
-    ``watch_days``, and a champion that came back because its successor failed is not watched: its
-    time to be watched ended when the successor was promoted.
-    """
-    if champion.version != state.champion:
-        return Hold(f"version {champion.version} is not the champion")
-    if champion.stage is not Stage.CHAMPION or champion.stage_since != state.champion_since:
-        return Hold("the champion was restored, not promoted: nothing to watch")
-    if now - champion.stage_since > timedelta(days=policy.watch_days):
-        return Hold(f"the watch of {policy.watch_days:g} days is over")
-    conclusion, reason = weigh(Stage.CHAMPION, verdicts, has_champion=True, policy=policy)
-    if conclusion is Conclusion.FAIL:
-        return Return(Stage.RETURNED, reason)
     return Hold(reason)
 
 

@@ -11,6 +11,7 @@ from slipway.domain.release import Candidate, LineState, Origin, Transition
 from slipway.domain.stage import Stage, label
 from slipway.domain.verdict import Verdict, evidence_digest
 from slipway.release.machine import Decision, Hold, Return
+from slipway.release.watch import champion_share, hold_back
 
 
 def transition(
@@ -22,12 +23,13 @@ def transition(
     actor: str,
     verdicts: Sequence[Verdict] = (),
     look: str | None = None,
+    unfit: str = "",
 ) -> Transition | None:
     """The next line of the ledger for the candidate's ``decision``; None to hold.
 
     On entering APPROVAL the digest of fingerprint and verdicts is frozen into the candidate: it is
     what a review is bound to, and what the promotion carries on. ``look`` is the digest of the
-    decision's inputs.
+    decision's inputs. At a promotion the champion before keeps its hold-back, unless it is ``unfit``.
     """
     before = state.candidate
     if isinstance(decision, Hold) or before is None:
@@ -42,6 +44,9 @@ def transition(
         evidence_digest=digest if to_stage is Stage.APPROVAL else before.evidence_digest,
     )
     promoted = to_stage is Stage.CHAMPION
+    previous, words = state.previous_share, ""
+    if promoted:
+        previous, words = hold_back(state, before.version, policy, unfit)
     return Transition(
         line=state.line,
         epoch=state.epoch + 1,
@@ -49,13 +54,14 @@ def transition(
         actor=actor,
         from_stage=before.stage,
         to_stage=to_stage,
-        share=_share(to_stage, policy),
-        reason=decision.reason,
+        share=_share(to_stage, policy, previous),
+        reason=decision.reason + words,
         candidate=candidate,
         champion=candidate.version if promoted else state.champion,
         verdicts=tuple(verdicts),
         evidence_digest=candidate.evidence_digest if promoted else digest,
         look=look,
+        previous_share=previous,
     )
 
 
@@ -132,6 +138,7 @@ def _offered(
         champion=state.champion,
         verdicts=tuple(verdicts),
         evidence_digest=evidence_digest(candidate.fingerprint, verdicts),
+        previous_share=state.previous_share,
     )
     if state.waiting is None:
         return (offered,)
@@ -159,7 +166,8 @@ def return_champion(
 ) -> Transition:
     """The line that takes the champion off; the last one before it that still stands leads again.
 
-    Where none does, the rules lead: who was returned never comes back this way.
+    Its hold-back ends with it. Where none stands, the rules lead: who was returned never comes back
+    this way.
 
     Raises NotEligible if ``champion`` does not reign.
     """
@@ -187,13 +195,13 @@ def return_champion(
     )
 
 
-def _share(stage: Stage, policy: Policy | ClusterPolicy) -> float:
+def _share(stage: Stage, policy: Policy | ClusterPolicy, previous: float = 0.0) -> float:
     if isinstance(policy, ClusterPolicy):
         return 1.0 if stage is Stage.CHAMPION else 0.0
     if stage.is_live:
         return policy.rule(stage).share
     if stage is Stage.CHAMPION:
-        return 1.0 - policy.rules_share - policy.explore_share
+        return champion_share(policy, previous)
     return 0.0
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from slipway.domain.cluster_measurements import ClusterMeasurements
 from slipway.domain.clusters import Cluster
+from slipway.domain.in_words import counted
 from slipway.domain.verdict import Verdict, panel_conclusion
 from slipway.evaluation.clusters import Move, counts
 from slipway.reports.figures import CANDIDATE, CHAMPION, LIMIT, drawn
@@ -48,7 +49,7 @@ def write(
     kept = f"{measured.kept / measured.common:.1%}" if measured.common else "none to compare"
     page = render(
         title=title,
-        lead=f"{measured.posts:,} posts in {len(clusters)} clusters; kept their cluster: {kept}.",
+        lead=f"{counted(measured.posts, 'post')} in {counted(len(clusters), 'cluster')}; kept their cluster: {kept}.",
         conclusion=panel_conclusion(verdicts),
         facts=facts,
         tables=[
@@ -202,7 +203,7 @@ def _past(m: ClusterMeasurements, cluster: Cluster, names: Mapping[int, str]) ->
     held = sum(posts for before, _, posts in m.flows if before == cluster.id)
     kept = sum(posts for *ends, posts in m.flows if ends == [cluster.id] * 2)
     share = f"; kept {kept} of last week's {held} posts ({kept / held:.0%})" if held else ""
-    said = f"{cluster.posts} posts, since {cluster.born}{share}"
+    said = f"{counted(cluster.posts, 'post')}, since {cluster.born}{share}"
     was = names.get(cluster.id, cluster.name)
     return (said,) if was == cluster.name else (said, f"last week it was called: {was}")
 

@@ -18,8 +18,8 @@ NAMES = {
     "churn_by_place": "the same, the top counting more",
     "worst_tenth": "changed in the worst tenth of lists",
     "rank_biased": "order changed (1 - RBO)",
-    "genre_mix": "category mix, all lists together",
-    "genre_mix_by_user": "category mix, list by list",
+    "category_mix": "category mix, all lists together",
+    "category_mix_by_user": "category mix, list by list",
     "score_shift": "predicted clicks shifted",
     "score_shift_calibrated": "the same on one level",
 }

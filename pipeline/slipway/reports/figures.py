@@ -40,16 +40,16 @@ def category_mix(m: OfflineMeasurements) -> Figure:
     """Share of each category in the lists of champion and candidate."""
 
     def draw(axes: "Axes") -> None:
-        names = [name for name, _, _ in m.genre_mix_by_genre]
+        names = [name for name, _, _ in m.category_mix_by_category]
         place = np.arange(len(names))
-        axes.barh(place + 0.2, [c for _, c, _ in m.genre_mix_by_genre], 0.4, color=CHAMPION)
-        axes.barh(place - 0.2, [c for _, _, c in m.genre_mix_by_genre], 0.4, color=CANDIDATE)
+        axes.barh(place + 0.2, [c for _, c, _ in m.category_mix_by_category], 0.4, color=CHAMPION)
+        axes.barh(place - 0.2, [c for _, _, c in m.category_mix_by_category], 0.4, color=CANDIDATE)
         axes.set_yticks(place, names)
         axes.invert_yaxis()
         axes.set_xlabel("share of the places in the lists")
         axes.legend(["champion", "candidate"], frameon=False)
 
-    distance, floor = m.genre_mix_distance or 0.0, m.genre_mix_floor or 0.0
+    distance, floor = m.category_mix_distance or 0.0, m.category_mix_floor or 0.0
     caption = f"Categories shown: {distance:.1%} of the places changed category; between seeds {floor:.1%} do."
     return drawn("category_mix", caption, draw, (7, 4.2))
 

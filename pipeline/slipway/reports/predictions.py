@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slipway.domain.in_words import counted
 from slipway.domain.predictions import PredictionMeasurements
 from slipway.domain.verdict import Verdict, panel_conclusion
 from slipway.reports.figures import CANDIDATE, CHAMPION, LIMIT, RULES, drawn
@@ -28,7 +29,7 @@ def write(
     figures = [_losses(measured), _level(measured)]
     page = render(
         title=title,
-        lead=f"Measured on {measured.rows:,} requests of {measured.users:,} users that no arm was "
+        lead=f"Measured on {counted(measured.rows, 'request')} of {counted(measured.users, 'user')} that no arm was "
         "trained on.",
         conclusion=panel_conclusion(verdicts),
         facts=facts,
@@ -56,7 +57,7 @@ def _numbers(m: PredictionMeasurements) -> Table:
 def _segments(m: PredictionMeasurements) -> Table:
     rows = (
         Row(one.name, "", f"champion {one.champion:+.1%}, candidate {one.candidate:+.1%}",
-            (f"{one.rows:,} rows",))
+            (counted(one.rows, "row"),))
         for one in m.biases
     )  # fmt: skip
     return Table(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from slipway.audit.finding import Audit
+from slipway.domain.in_words import counted
 from slipway.domain.verdict import Conclusion
 from slipway.reports import audit
 from slipway.reports.page import Row, Table, render
@@ -45,7 +46,7 @@ def write_page(
 def _lead(*, met: bool, failures: int) -> str:
     if met:
         return "every expectation is met"
-    return "1 expectation is not met" if failures == 1 else f"{failures} expectations are not met"
+    return f"{counted(failures, 'expectation')} {'is' if failures == 1 else 'are'} not met"
 
 
 def _table(result: ValidationResult) -> Table:

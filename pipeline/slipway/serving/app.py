@@ -31,7 +31,7 @@ from slipway.serving.bodies import AtWork, Receive, Scope, Send, read
 from slipway.serving.line_service import LineService
 from slipway.serving.predict import AnswerServer
 from slipway.serving.rank import LineServer, NotReady
-from slipway.serving.readiness import READY
+from slipway.serving.readiness import READY, public
 from slipway.serving.worker import Worker
 from slipway.settings import settings
 
@@ -121,6 +121,8 @@ class Application:
 
     def _ready(self, name: str) -> bytes:
         """The page of one line's readiness."""
+        if self._worker and (fault := self._worker.strangers.get(name)):
+            raise RequestRefused(_UNAVAILABLE, public(fault))
         line = self._line_named(name)
         assert self._worker
         ready = self._worker.readiness()

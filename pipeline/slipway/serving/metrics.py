@@ -178,6 +178,11 @@ def alarms(line: str, kinds: Collection[str]) -> None:
         gauge(_alarm, line, kind).set(float(kind in kinds))
 
 
+def policy_alarm(name: str, *, raised: bool) -> None:
+    """Note whether the policy file has a table ``name`` that is of no line here."""
+    gauge(_alarm, name, "policy").set(float(raised))
+
+
 def release(line: str, epoch: int, share: float, age_s: float | None) -> None:
     """Note the release state in force and how old it may be."""
     gauge(_epoch, line).set(epoch)

@@ -12,7 +12,7 @@ from slipway.domain.events import Exposure
 from slipway.domain.line import DType, Line, OutcomeKind, Single
 from slipway.domain.release import Arm
 from slipway.serving import metrics
-from slipway.serving.assignment import SALT, assign
+from slipway.serving.assignment import arm_of
 from slipway.serving.rank import Array, LineServer
 from slipway.serving.requests import MAX_WORD, parse_json, refuse
 
@@ -76,9 +76,7 @@ class AnswerServer(LineServer):
             raise self._not_ready("features" if features is None else "release state")
         now, release = self.clock.at(time.time()), served.release
         context = self.contract.context(self._coded(row.context), now)
-        arm = assign(
-            row.user, self.line.name, SALT, self.line.policy, release.candidate, release.share
-        )
+        arm = arm_of(row.user, self.line, release)
         matrix = features.matrix(row.user, context, [ANSWER], now)
         matrix = self.contract.features(matrix, features.as_of, now)
         scores = await self._scores(served, served.chains[arm], matrix)

@@ -18,7 +18,7 @@ from slipway.domain.events import Exposure, record_of
 from slipway.domain.line import Line
 from slipway.domain.release import Arm
 from slipway.serving import metrics
-from slipway.serving.assignment import SALT, assign
+from slipway.serving.assignment import arm_of
 from slipway.serving.contract import Contract
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.requests import Ranges, parse_outcomes, parse_rank, ranges_of, refuse
@@ -88,9 +88,7 @@ class LineServer:
         now = self.clock.at(time.time())
         context = self.contract.context(ask.context, now)
         release = served.release
-        arm = assign(
-            ask.user, self.line.name, SALT, self.line.policy, release.candidate, release.share
-        )
+        arm = arm_of(ask.user, self.line, release)
         matrix = features.matrix(ask.user, context, ask.items, now)
         matrix = self.contract.features(matrix, features.as_of, now)
         scores = await self._scores(served, served.chains[arm], matrix)

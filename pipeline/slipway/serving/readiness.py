@@ -24,7 +24,8 @@ def public(reason: str) -> str:
 class Readiness:
     """``reasons`` say for each line what keeps it from answering, None where nothing does.
 
-    Pages say them as :func:`public`.
+    Pages say them as :func:`public`. ``strangers`` are tables of the policy file that are of no
+    line here, each with what is wrong: they keep no line from answering.
 
     The whole is ready while any line can answer: a line that cannot is no reason to take the traffic
     of the others away.
@@ -33,6 +34,7 @@ class Readiness:
     reasons: Mapping[str, str | None]
     draining: bool = False
     alarms: Mapping[str, Sequence[Alarm]] = field(default_factory=dict)
+    strangers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def reason(self) -> str | None:
@@ -56,6 +58,9 @@ class Readiness:
         """The page of a worker that is ready: red lines with their reason, blind ones with their alarms."""
         return {
             "status": READY,
-            "lines": {name: self.of(name) or READY for name in self.reasons},
+            "lines": {
+                **{name: public(fault) for name, fault in self.strangers.items()},
+                **{name: self.of(name) or READY for name in self.reasons},
+            },
             "alarms": {name: [each.text for each in found] for name, found in self.alarms.items()},
         }

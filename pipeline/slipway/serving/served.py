@@ -110,6 +110,7 @@ def _assemble(
         Arm.CANDIDATE: (*of(release.candidate), *champion),
         Arm.RULES: last,
         Arm.EXPLORE: champion,
+        Arm.PREVIOUS: (*of(release.previous_champion), *of(release.champion), *last),
     }
     shadow = of(release.candidate)[0] if release.in_shadow else None
     return Served(release, chains, shadow, problems, unsteady)

@@ -45,6 +45,7 @@ class Worker:
     parent: int | None = None
     wanted: tuple[str, ...] = ()
     lines: dict[str, LineService] = field(default_factory=dict)
+    strangers: dict[str, str] = field(default_factory=dict)
     draining: bool = False
 
     def __post_init__(self) -> None:
@@ -96,7 +97,9 @@ class Worker:
         """What keeps each line, and the worker, from answering."""
         reasons = {name: line.ready() for name, line in self.served.items()}
         alarms = {name: line.alarms() for name, line in self.served.items()}
-        return readiness.Readiness(reasons, draining=self.draining, alarms=alarms)
+        return readiness.Readiness(
+            reasons, draining=self.draining, alarms=alarms, strangers=self.strangers
+        )
 
     async def _find(self) -> None:
         """Begin with lines that were declared meanwhile; leave those out that have no requests."""
@@ -107,10 +110,21 @@ class Worker:
                 self.lines[name] = line
                 line.start()
         self._freeze()
+        await self._find_strangers()
+
+    async def _find_strangers(self) -> None:
+        """Say loudly what the policy file says of lines that are not here; no line waits for it."""
+        found = await in_daemon_thread(lambda: lines.policy_faults(self.settings.policy_file))
+        for name, fault in found.items():
+            if self.strangers.get(name) != fault:
+                log.error("%s", fault)
+        for name in {*self.strangers, *found}:
+            metrics.policy_alarm(name, raised=name in found)
+        self.strangers = found
 
     def _names(self) -> tuple[str, ...]:
-        """The lines in use; before any is planned, all that are declared."""
-        return store.names(self.settings.home) or lines.all_names()
+        """The lines in use; before any is planned, all that may be expected to be."""
+        return store.names(self.settings.home) or lines.wanted_names(self.settings.home)
 
     def _freeze(self) -> None:
         """Tables and models that were opened stay: no collection need walk them again."""

@@ -11,6 +11,7 @@ import psutil
 
 from slipway import lines
 from slipway.domain.errors import SlipwayError
+from slipway.lines import store
 from slipway.stack import processes
 from slipway.stack.airflow_api import AirflowApi
 from slipway.stack.installation import Installation
@@ -33,9 +34,10 @@ class NotHealthy(SlipwayError):
     """A part of the stack did not answer in time."""
 
 
-def expected_dags() -> set[str]:
-    """Ids of the DAGs that the bundled lines have; a team's may be at fault, which stops no stack."""
-    bundled = {name: lines.declared(name) for name in lines.bundled_names()}
+def expected_dags(home: Path) -> set[str]:
+    """Ids of the DAGs of the bundled lines in use; a team's may be at fault, which stops no stack."""
+    used = store.names(home)
+    bundled = {name: lines.declared(name) for name in lines.bundled_names() if name in used}
     on_the_road = {f"{kind}_{line}" for line in bundled for kind in ("retrain", "release")}
     return on_the_road | {f"watch_{name}" for name, line in bundled.items() if line.has_traffic}
 
@@ -61,7 +63,7 @@ def questions(
         "router": answers(f"{installation.router_url}/healthz"),
         "Airflow API server": answers(f"{installation.airflow_url}/execution/health"),
         **{f"Airflow {part.replace('_', ' ')}": beats(part) for part in _BEATING},
-        "DAGs": lambda: expected_dags() <= api.dags(),
+        "DAGs": lambda: expected_dags(installation.home) <= api.dags(),
     }
 
 

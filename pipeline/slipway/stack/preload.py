@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 
 from slipway import lines
+from slipway.settings import settings
 from slipway.stack.sqlite import lock_before_savepoints
 
 SHARED = (
@@ -79,7 +80,7 @@ def prepare() -> None:
     lock_before_savepoints()
     if mode == "tasks":
         rooms = (name for room in ROOMS for name in _modules(room))
-        load([*SHARED, *TASKS, *rooms, *lines.bundled_modules()])
+        load([*SHARED, *TASKS, *rooms, *lines.bundled_modules(settings().home)])
         _note_packages()
     if mode:
         await_api_server(os.environ["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] + "health")

@@ -12,6 +12,7 @@ import pyarrow as pa
 from slipway.data import erasing, erasures, parts, set_aside, snapshot_erasing
 from slipway.data.erasing import REQUEST, USER
 from slipway.data.erasures import Erasure
+from slipway.domain.in_words import counted
 from slipway.domain.line import Line
 from slipway.steps import evidence_store, rollup_arrays
 
@@ -114,7 +115,7 @@ class LineErasure:
         """Feature tables, users' sums, training tables, evidence and pages."""
         for kind in COUNTED:
             files = tables(self.home, self.line.name, kind)
-            self._tell(f"{self.line.name}: {len(files)} files of {kind}")
+            self._tell(f"{self.line.name}: {counted(len(files), 'file')} of {kind}")
             for each in erasing.holding(files, USER, self.wanted):
                 self._changed(kind, each.path, each.rows)
                 self.rows[kind] += each.rows
@@ -132,7 +133,7 @@ class LineErasure:
 
     def _snapshots(self) -> None:
         files = tables(self.home, self.line.name, "snapshots")
-        self._tell(f"{self.line.name}: {len(files)} files of snapshots")
+        self._tell(f"{self.line.name}: {counted(len(files), 'file')} of snapshots")
         for each in erasing.holding(files, USER, self.wanted):
             if not each.path.with_suffix(".json").exists():  # killed while it was frozen
                 erasing.replace(each.path, erasing.without(each.path, USER, self.wanted))

@@ -102,7 +102,7 @@ def _ahead(known: ReleaseEvidence, line: Line, release: JudgedRelease) -> Reques
     return Requests(
         rollup_arrays.traffic(_only(rows, rows["stage"].isin(LIVE)), rollup_arrays.PAIR),
         rollup_arrays.shadow_latency(_only(rows, before)),
-        rollup_arrays.by_step(users, release.steps),
+        rollup_arrays.by_step(users, release.steps, release.moved),
     )
 
 

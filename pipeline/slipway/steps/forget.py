@@ -21,6 +21,7 @@ from slipway import lines
 from slipway.data import drafts, erasures, log
 from slipway.data.erasing import USER
 from slipway.domain.errors import BadInput, LogIncomplete
+from slipway.domain.in_words import counted
 from slipway.domain.line import Line
 from slipway.settings import settings
 from slipway.steps import context
@@ -137,7 +138,7 @@ def _sealed(home: Path, line: Line, started: datetime, tell: Tell) -> None:
             return
         if len(waiting) != left:
             left, moved = len(waiting), time.monotonic()
-            tell(f"{line.name}: waiting for {left} segments of the log to be sealed")
+            tell(f"{line.name}: waiting for {counted(left, 'segment')} of the log to be sealed")
         elif time.monotonic() - moved > SEAL_PATIENCE_S:
             raise LogIncomplete(
                 f"log of {line.name}, segments that are being written",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from slipway.data import json_file
-from slipway.domain.errors import LedgerDamaged, LedgerUnavailable
+from slipway.domain.errors import BadInput, LedgerDamaged, LedgerUnavailable
 from slipway.domain.release import Transition
 from slipway.release.ledger import Ledger, takes_away
 from slipway.release.ledger.check import Head, LedgerFault, LedgerFaultKind, Witness, ledger_faults
@@ -31,9 +31,15 @@ def find(line_name: str, *, ask_registry: bool = True, whole: bool = False) -> l
     ``whole`` reads every body and the whole copy again, too. Raises LedgerUnavailable, and where
     the registry is asked the errors of its reader.
     """
-    shown = context.registry().release_state(line_name).epoch if ask_registry else None
+    found, shown = [], None
+    if ask_registry:
+        try:
+            shown = context.registry().release_state(line_name).epoch
+        except BadInput as error:  # an epoch that no ledger has, or no state at all
+            said = f"{context.said(error)}; the ledger's own state is shown again"
+            found = [LedgerFault(line_name, LedgerFaultKind.TAG, said)]
     ledger = context.ledger()
-    return _found(ledger, line_name, ledger.rows(line_name), shown, whole=whole)
+    return [*_found(ledger, line_name, ledger.rows(line_name), shown, whole=whole), *found]
 
 
 def _found(
@@ -43,6 +49,17 @@ def _found(
     shown: int | None = None,
     *,
     whole: bool = False,
+) -> list[LedgerFault]:
+    """The faults of rows, also of such whose columns hold what no ledger has written."""
+    try:
+        return _compared(ledger, line_name, rows, shown, whole=whole)
+    except (TypeError, ValueError, OverflowError) as error:
+        said = f"its rows cannot be verified: {type(error).__name__}: {error}"
+        return [LedgerFault(line_name, LedgerFaultKind.UNREADABLE, said)]
+
+
+def _compared(
+    ledger: Ledger, line_name: str, rows: Sequence[LedgerRow], shown: int | None, *, whole: bool
 ) -> list[LedgerFault]:
     repairs, guards = ledger.repairs(line_name), ledger.missing_guards()
     alone = Witness(registry_epoch=shown, repairs=repairs, guards=guards, every_body=whole)
@@ -79,6 +96,11 @@ def before_step(line_name: str, step: Transition | None) -> list[LedgerFault]:
         return []
 
 
+def may_show(faults: Sequence[LedgerFault]) -> bool:
+    """Whether the ledger's own state may be shown: what is wrong is at most what stood there before."""
+    return all(fault.kind is LedgerFaultKind.TAG for fault in faults)
+
+
 def may_append(step: Transition, faults: Sequence[LedgerFault]) -> bool:
     """Whether a step may be taken on a ledger with these faults: only one that takes away."""
     return not faults or takes_away(step)
@@ -92,7 +114,8 @@ def show(line_name: str) -> tuple[str, ...]:
     ledger = context.ledger()
     state, past = ledger.state(line_name), ledger.transitions(line_name)
     faults = _as_far_as_known(line_name)
-    changed: tuple[str, ...] = context.registry().project(state, past, at_most=bool(faults))
+    at_most = not may_show(faults)
+    changed: tuple[str, ...] = context.registry().project(state, past, at_most=at_most)
     return changed
 
 

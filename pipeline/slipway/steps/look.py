@@ -13,7 +13,6 @@ import pandas as pd
 
 from slipway.data import features, rollup
 from slipway.data.groups import has_tables
-from slipway.domain.blocks import StageUsers
 from slipway.domain.errors import BadInput, LogIncomplete, NotComputable, UnknownReference
 from slipway.domain.line import Line
 from slipway.domain.measurement import Arrived, LiveMeasurements
@@ -110,7 +109,7 @@ def measure(
     """
     own, blank = _blank(line, candidate, transitions, has_champion=has_champion, now=now)
     if candidate.stage.is_live:
-        release = JudgedRelease(own, blank)
+        release = JudgedRelease(own, blank, moved(transitions))
         return evidence_update.measured(evidence_update.up_to_date(line, release), line, release)
     started = next((t for t in reversed(own) if t.to_stage is Stage.SHADOW), own[0])
     blocks, _ = _arrived_since(line, started)
@@ -136,8 +135,18 @@ def measure_what_is_kept(
     own, blank = _blank(line, candidate, transitions, has_champion=has_champion, now=now)
     if not candidate.stage.is_live:
         return blank
-    release = JudgedRelease(own, blank)
+    release = JudgedRelease(own, blank, moved(transitions))
     return evidence_update.measured(evidence_update.kept(line, release), line, release)
+
+
+def moved(transitions: Sequence[Transition]) -> list[int]:
+    """The epochs at which a hold-back came, went or became another."""
+    shares = [0.0, *(t.previous_share for t in transitions)]
+    return [
+        t.epoch
+        for t, before in zip(transitions, shares, strict=False)
+        if t.previous_share != before
+    ]
 
 
 def _blank(
@@ -189,12 +198,8 @@ def measure_watch(
     requests, visitors = _arrived_since(line, own[-1])
     quiet = set(requests[requests["stage"].isin(["", Stage.SHADOW.value])]["epoch"])
     arrived = visitors[visitors["epoch"].isin(quiet)].groupby("arm")["user"].nunique()
-    held_out = (line.policy.rules_share, line.policy.explore_share)
-    arrivals = StageUsers(
-        Stage.CHAMPION,
-        (1 - sum(held_out), 0.0, *held_out),
-        rollup_arrays.by_arm({str(arm): int(n) for arm, n in arrived.items()}),
-    )
+    by_arm = {str(arm): int(n) for arm, n in arrived.items()}
+    arrivals = rollup_arrays.came(Stage.CHAMPION, 0.0, by_arm, line.policy, 0.0)
     return LiveMeasurements(
         line=line.name,
         version=champion.version,

@@ -9,7 +9,7 @@ from typing import Any
 from slipway.domain.approval import Approval
 from slipway.domain.cluster_measurements import SortedUnseen
 from slipway.domain.clusters import ClusterPolicy
-from slipway.domain.errors import ApprovalRefused
+from slipway.domain.errors import ApprovalRefused, UnknownReference
 from slipway.domain.paired_shadow import PairedShadow
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Transition
@@ -137,6 +137,7 @@ def decide(seen: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]]) -> di
         actor=f"release_{state.line}",
         verdicts=panel,
         look=seen.get("digest"),
+        unfit=_unfit(state, decision),
     )
     return step.to_dict() if step else None
 
@@ -152,6 +153,18 @@ def _decided(
         return machine.decide(state, panel, policy, now)
     approval, no_review = _review(state.line, candidate)
     return machine.decide(state, panel, policy, now, approval, no_review, people=settings().people)
+
+
+def _unfit(state: LineState, decision: machine.Decision) -> str:
+    """Why the present champion may not be held back at a promotion; nothing where it may."""
+    promotes = isinstance(decision, machine.Advance) and decision.to_stage is Stage.CHAMPION
+    if not promotes or state.champion is None:
+        return ""
+    try:
+        context.registry().facts(state.line, state.champion)
+    except UnknownReference:
+        return f"version {state.champion} is not in the registry any more"
+    return ""
 
 
 def _review(line_name: str, candidate: Candidate) -> tuple[Approval | None, str]:
@@ -198,11 +211,11 @@ def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
     past = context.ledger().transitions(line_name)
     if not past or past[-1].to_stage.is_final:
         if past or faults:
-            publish.show(line_name, at_most=bool(faults))
+            publish.show(line_name, at_most=not ledger_check.may_show(faults))
         publish.attach_once(line_name, past)
     else:
         publish.attach_once(line_name, past)
-        publish.show(line_name, at_most=bool(faults))
+        publish.show(line_name, at_most=not ledger_check.may_show(faults))
     ledger_check.after_step(line_name, faults)
     context.registry().show_look(line_name, time.time(), pace_s(line_name))
     return {

@@ -64,7 +64,7 @@ def _tell_registry(order: ReturnOrder) -> None:
         if order.recorded:
             publish.show_return(order.line)
             return
-    except Exception:
+    except Exception:  # whatever of the ledger cannot be shown: the version goes all the same
         context.registry().take_off(order)
         raise
     context.registry().take_off(order)

@@ -113,29 +113,37 @@ def users_of(users: pd.DataFrame, arm: Arm) -> dict[str, Any]:
     }
 
 
-def by_step(users: pd.DataFrame, steps: Sequence[Transition]) -> Seen:
+def by_step(users: pd.DataFrame, steps: Sequence[Transition], moved: Sequence[int] = ()) -> Seen:
     """Users of rows that have ``user``, ``arm`` and ``epoch``, by step and arm."""
     arms = {arm.value: place for place, arm in enumerate(Arm)}
-    return seen_by_step(
-        keys_of(users), _places(users["arm"], arms), users["epoch"].to_numpy(np.int64), steps
-    )
+    epochs = users["epoch"].to_numpy(np.int64)
+    return seen_by_step(keys_of(users), _places(users["arm"], arms), epochs, steps, moved)
 
 
-def by_arm(came: Mapping[str, int]) -> tuple[int, int, int, int]:
-    """Counts of champion, candidate, rules and explore; 0 for an arm that nobody came to."""
-    champion, candidate, rules, explore = (int(came.get(arm.value, 0)) for arm in Arm)
-    return champion, candidate, rules, explore
+def came(
+    stage: Stage, share: float, by_arm: Mapping[str, int], policy: Policy, back: float
+) -> StageUsers:
+    """Counts of users ``by_arm`` beside the fractions that a stage with ``share`` should have.
+
+    ``back`` is the hold-back's fraction of all users; 0 for an arm that nobody came to.
+    """
+    held_out = (policy.rules_share, policy.explore_share)
+    rest = 1 - policy.rules_share - policy.explore_share
+    rest -= back
+    expected = (rest * (1 - share), rest * share, *held_out, *((back,) if back else ()))
+    arms = list(Arm)[: len(expected)]
+    return StageUsers(stage, expected, tuple(int(by_arm.get(arm.value, 0)) for arm in arms))
 
 
 def arrivals(own: Sequence[Transition], seen: Seen, policy: Policy) -> tuple[StageUsers, ...]:
     """Distinct users by arm in each live stage; ``seen`` has them by the step's index in ``own``."""
-    rest = 1 - policy.rules_share - policy.explore_share
-    held_out = (policy.rules_share, policy.explore_share)
     return tuple(
-        StageUsers(
+        came(
             step.to_stage,
-            (rest * (1 - step.share), rest * step.share, *held_out),
-            by_arm({arm: len(keys) for (at, arm), keys in seen.items() if at == place}),
+            step.share,
+            {arm: len(keys) for (at, arm), keys in seen.items() if at == place},
+            policy,
+            step.previous_share,
         )
         for place, step in enumerate(own)
         if step.to_stage.is_live

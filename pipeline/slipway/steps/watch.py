@@ -6,10 +6,12 @@ from typing import Any
 
 from slipway.data.parts import floor_hour
 from slipway.domain.errors import PartUnseen
+from slipway.domain.release import Transition
 from slipway.domain.stage import Stage
 from slipway.gates import gates_for, judge
 from slipway.release import machine, transitions
-from slipway.steps import blind_spots, context, ledger_check, look, returns
+from slipway.release import watch as watching
+from slipway.steps import blind_spots, context, ledger_check, look, publish, returns
 
 
 def watch(line_name: str) -> dict[str, Any]:
@@ -50,16 +52,21 @@ def _judge(line_name: str) -> dict[str, Any]:
     trouble = look.refresh_error(line, now)
     at = max(now, champion.stage_since, look.seen_until(line))  # a clock that went back
     live = look.measure_watch(line, champion, past, now=at)
-    verdicts = tuple(
-        judge(gate, live, line.policy) for gate in gates_for(Stage.CHAMPION, has_champion=True)
-    )
-    decision = machine.decide_watch(state, champion, verdicts, line.policy, now)
+    panel = gates_for(Stage.CHAMPION, has_champion=True, policy=line.policy)
+    verdicts = tuple(judge(gate, live, line.policy) for gate in panel)
+    decision = watching.decide_watch(state, champion, verdicts, line.policy, now)
     if isinstance(decision, machine.Return):
         step = transitions.return_champion(
             state, champion, decision, now=at, actor=f"watch_{line_name}", verdicts=verdicts
         )
         returns.take_off(returns.order_of(step), returns.record_step(step))
     look.whole(line_name, trouble)
+    if isinstance(decision, watching.EndHoldBack):
+        _end(
+            watching.end_hold_back(
+                state, champion, decision, policy=line.policy, now=at, actor=f"watch_{line_name}"
+            )
+        )
     context.write_json(done, {"hour": hour})
     ledger_check.after_step(line_name, ())
     return {
@@ -67,6 +74,15 @@ def _judge(line_name: str) -> dict[str, Any]:
         "reason": decision.reason,
         "verdicts": [verdict.to_dict() for verdict in verdicts],
     }
+
+
+def _end(step: Transition) -> None:
+    """Give the users of a hold-back to the champion, unless the ledger is not sound: they are more for it."""
+    faults = ledger_check.before_step(step.line, step)
+    if ledger_check.may_append(step, faults):
+        returns.append_once(step)
+    publish.show(step.line, at_most=bool(faults))
+    ledger_check.after_step(step.line, faults)
 
 
 def _read(path: Path) -> Any:  # noqa: ANN401 - JSON

@@ -1,5 +1,6 @@
 """A snapshot as plain arrays: features as served, place in the list, click."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -64,8 +65,12 @@ class Rows:
         return self.features[:, [c.name for c in line.features].index(name)]
 
 
-def load(path: Path, line: Line, digest: str | None = None) -> "pd.DataFrame":
+def load(
+    path: Path, line: Line, digest: str | None = None, *, keys: Sequence[str] = KEYS
+) -> "pd.DataFrame":
     """The snapshot at ``path``, ordered by request and place whatever the order of its rows.
+
+    ``keys`` are the columns it must have beside the line's own.
 
     Raises BadInput for an unreadable file, a missing column, no rows, or rows with another digest
     than ``digest``.
@@ -73,7 +78,7 @@ def load(path: Path, line: Line, digest: str | None = None) -> "pd.DataFrame":
     from slipway.data import snapshot  # noqa: PLC0415 - loads the query engine
 
     table = snapshot.read(path, digest)
-    needed = (*KEYS, line.label.name, *(column.name for column in line.features))
+    needed = (*keys, line.label.name, *(column.name for column in line.features))
     missing = [name for name in needed if name not in table.column_names]
     if missing or not table.num_rows:
         found = f"without {', '.join(missing)}" if missing else "no rows"

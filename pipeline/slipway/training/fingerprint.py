@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slipway.artifact.ensemble import Ensemble
+from slipway.domain import former_names
 from slipway.domain.clusters import ClusterRecipe
 from slipway.domain.config import by_first_names
 from slipway.domain.errors import NotReproducible
@@ -25,7 +26,7 @@ DECIMALS = 12
 """Answers are rounded here: the exponential's last bits are the processor's, not the model's."""
 
 _NO_CLAIM = (
-    "name", "seeds", "genre_boost", "ensemble", "anchor", "blend", "tree_sets", "warm_start",
+    "name", "seeds", former_names.CATEGORY_BOOST, "ensemble", "anchor", "blend", "tree_sets", "warm_start",
 )  # fmt: skip
 
 _PACKAGE = Path(__file__).resolve().parent.parent

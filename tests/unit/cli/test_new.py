@@ -7,7 +7,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from slipway import cli
 from slipway.settings import settings
 
 ROOT = Path(__file__).parents[3]
@@ -15,21 +14,13 @@ LINE_OF_CODE_LIMIT = 40
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
+def run(run, monkeypatch, tmp_path):
     """Run the command line in this process, in an empty folder: exit code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setenv("SLIPWAY_HOME", str(tmp_path / "home"))
     settings.cache_clear()
-
-    def call(*words):
-        monkeypatch.setattr("sys.argv", ["slipway", *words])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        said = capsys.readouterr()
-        return end.value.code or 0, said.out, said.err
-
-    yield call
+    yield run
     settings.cache_clear()
     for name in [name for name in sys.modules if name.startswith("deck")]:
         del sys.modules[name]

@@ -156,8 +156,6 @@ def test_a_policy_file_overrides_knobs_and_refuses_unknown_words(tmp_path: Path)
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[fede]\nmargin = 0.05\n", r"fede.*\[feed\], \[posts\]"),
-        ("margin = 0.05\n", "below its line"),
         ("feed = 3\n", "a table of knobs"),
         ("[feed]\ncanary = [1, 2]\n", "a table of knobs"),
         ("[feed.canary]\ncanary_1 = 0.1\n", r"canary_1 == 0\.1, must be a table"),
@@ -182,11 +180,24 @@ def test_a_policy_file_overrides_knobs_and_refuses_unknown_words(tmp_path: Path)
     ],
 )
 def test_a_policy_file_that_cannot_be_meant_is_refused(tmp_path: Path, text, words):
-    """Other lines' names, wrong types, units and orders, and broken files: one clear line each."""
+    """Wrong types, units and orders, and broken files: one clear line each."""
     path = tmp_path / "policy.toml"
     path.write_text(text)
     with pytest.raises(BadConfig, match=words):
         lines.load("feed", path)
+
+
+def test_a_table_of_no_line_is_a_fault_of_its_own_name(tmp_path: Path):
+    """A misspelt or missing line, or a knob above all tables, is named; declared lines follow their own tables."""
+    path = tmp_path / "policy.toml"
+    path.write_text("margn = 0.05\n[feed]\nmargin = 0.05\n[fede]\nmargin = 'none'\n")
+    assert lines.load("feed", path).policy.margin == 0.05
+    assert lines.load_clusters("posts", path).policy == lines.load_clusters("posts").policy
+    found = lines.policy_faults(path)
+    assert set(found) == {"fede", "margn"}
+    assert "[feed]" in found["fede"]
+    assert "below its line" in found["margn"]
+    assert lines.policy_faults(None) == {}
 
 
 def test_a_policy_file_that_cannot_be_read_is_refused(tmp_path: Path):
@@ -221,3 +232,23 @@ def test_a_recipe_with_a_factory_of_its_own_has_ranges_too(wrong):
     given = {"factory": dict, "inputs": ("a",)} | wrong
     with pytest.raises(BadConfig, match=f"recipe.{next(iter(wrong))}"):
         Fit(**given)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"previous_share": 0.45}, r"previous_share.*0\.45.*below 0\.43"),
+        ({"previous_share": 0.43}, r"previous_share.*below 0\.43"),
+        ({"previous_share": 0.9}, "previous_share"),
+        ({"previous_share": -0.1}, "previous_share"),
+        ({"previous_share": float("nan")}, "previous_share"),
+        ({"previous_share": 0.1, "rules_share": 0.3, "explore_share": 0.1}, r"below 0\.1,"),
+        ({"previous_share": 0.0}, "no_previous_because"),
+    ],
+)
+def test_a_hold_back_that_is_more_than_what_is_left_is_refused(words, said):
+    """Half of the users are left to champion and candidate; nobody held back needs a reason."""
+    with pytest.raises(BadConfig, match=said) as refused:
+        Policy(**words)
+    assert "\n" not in str(refused.value)
+    Policy(previous_share=0.0, no_previous_because="the answer is binding")

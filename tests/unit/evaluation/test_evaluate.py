@@ -78,7 +78,7 @@ def test_a_model_against_itself_differs_in_nothing(measure, snapshot, line, rank
     assert found.ndcg_diff_champion == (0.0, 0.0)
     assert found.top_k_overlap == 1.0
     assert found.churn == 0.0
-    assert found.genre_mix_distance == 0.0
+    assert found.category_mix_distance == 0.0
     assert found.latency_ratio == (1.0, 1.0, 1.0)
     assert all(segment.mean == 0 for segment in found.segments)
 
@@ -100,10 +100,10 @@ def test_a_good_candidate_beats_the_rules_and_keeps_the_lists(measure, line):
 def test_a_candidate_that_swings_to_genres_fails_stability(measure, line):
     """The mix of genres moves beyond what seeds alone change, though the loss does not."""
     found, good = measure("boosted"), measure("good")
-    assert found.genre_mix_distance > good.genre_mix_distance + line.policy.category_mix_max
+    assert found.category_mix_distance > good.category_mix_distance + line.policy.category_mix_max
     assert verdict("stability", found, line) is Conclusion.FAIL
     assert found.log_loss == good.log_loss
-    shares = {name: (before, after) for name, before, after in found.genre_mix_by_genre}
+    shares = {name: (before, after) for name, before, after in found.category_mix_by_category}
     assert shares["Comedy"][1] > 2 * shares["Comedy"][0]
 
 
@@ -135,7 +135,7 @@ def test_slower_models_have_a_higher_ratio(snapshot, line, rankers):
 
 def test_genre_shares_are_shares(measure):
     """Both arms' shares sum to one."""
-    rows = measure("good").genre_mix_by_genre
+    rows = measure("good").category_mix_by_category
     assert sum(before for _, before, _ in rows) == pytest.approx(1)
     assert sum(after for _, _, after in rows) == pytest.approx(1)
 

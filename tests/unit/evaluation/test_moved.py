@@ -30,7 +30,7 @@ def test_distances_are_the_same_both_ways(answer):
     """Churn, overlap and mixes do not depend on who was first."""
     there = between.distances(answer("good"), answer("blind"), 14)
     back = between.distances(answer("blind"), answer("good"), 14)
-    for name in ("churn", "churn_by_place", "rank_biased", "genre_mix", "genre_mix_by_user"):
+    for name in ("churn", "churn_by_place", "rank_biased", "category_mix", "category_mix_by_user"):
         assert there[name] == pytest.approx(back[name])
         assert 0 < there[name] <= 1
 

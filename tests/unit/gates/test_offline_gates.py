@@ -49,8 +49,8 @@ def test_a_plainly_good_candidate_passes(gate):
         ("segments", {"segments": (("genre=1", 0.01, 0.001, 900),)}, PASS),
         ("segments", {"segments": ()}, UNDECIDED),
         ("segments", {"segments": (("genre=1", -0.1, 0.01, 0),)}, UNDECIDED),
-        ("stability", {"genre_mix_distance": 0.18}, FAIL),
-        ("stability", {"genre_mix_distance": 0.18, "genre_mix_floor": 0.05}, PASS),
+        ("stability", {"category_mix_distance": 0.18}, FAIL),
+        ("stability", {"category_mix_distance": 0.18, "category_mix_floor": 0.05}, PASS),
         ("stability", {"top_k_overlap": 0.2}, FAIL),
         ("stability", {"top_k_overlap": 0.2, "overlap_floor": 0.15}, PASS),
         ("gain", {"recipe_changed": True}, PASS),
@@ -72,7 +72,9 @@ def test_gate_concludes_the_truth(gate, changed, conclusion):
 def test_the_swing_is_named():
     """The reason names the genre that moved most, with its shares."""
     mix = [["Drama", 0.7, 0.3], ["Comedy", 0.22, 0.71]]
-    verdict = judge("stability", held_out(genre_mix_distance=0.5, genre_mix_by_genre=mix), POLICY)
+    verdict = judge(
+        "stability", held_out(category_mix_distance=0.5, category_mix_by_category=mix), POLICY
+    )
     assert "Comedy 22% to 71%" in verdict.reason
 
 
@@ -105,7 +107,7 @@ def test_a_missing_champion_is_an_error(gate):
     without = dict.fromkeys(
         (
             "log_loss_diff_champion", "ndcg_diff_champion", "top_k_overlap", "overlap_floor",
-            "genre_mix_distance", "genre_mix_floor", "latency_ratio", "seed_spread_champion",
+            "category_mix_distance", "category_mix_floor", "latency_ratio", "seed_spread_champion",
             "worth",
         )
     )  # fmt: skip

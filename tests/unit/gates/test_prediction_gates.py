@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from slipway.domain.errors import BadConfig
-from slipway.domain.offline import Difference
+from slipway.domain.held_out import Difference
 from slipway.domain.prediction_policy import PredictionPolicy
 from slipway.domain.stage import CANARY_STAGES, Stage
 from slipway.domain.verdict import Conclusion

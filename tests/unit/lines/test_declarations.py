@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib.metadata import distributions
 
 import lines_kit as kit
 import pytest
@@ -38,7 +39,8 @@ def fault(name):
 
 def test_bundled_lines_are_found_by_their_entry_points_alone():
     """Nothing but the packaging names the bundled lines."""
-    assert {"feed", "posts"} <= set(lines.bundled_names())
+    assert {"bike", "feed", "posts"} <= set(lines.bundled_names())
+    assert lines.unasked_names() == ("feed", "posts")
     assert lines.declaration_of("feed").value == "slipway.examples.films.line:LINE"
 
 
@@ -132,3 +134,43 @@ def test_an_undeclared_line_is_no_line():
     """A line that nobody declares is unknown, and the sentence says how to declare it."""
     with pytest.raises(UnknownReference, match=r"entry point of slipway\.lines"):
         lines.load("nope")
+
+
+def installed(site, name, version, *points):
+    """A package with entry points, as an installer leaves it in the folder ``site``."""
+    info = site / f"{name.replace('-', '_')}-{version}.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    (info / "entry_points.txt").write_text("\n".join(("[slipway.lines]", *points)))
+    return site
+
+
+def test_the_first_copy_of_a_package_on_the_path_declares_its_lines(named, tmp_path):
+    """A line of an installed package is found, and an older copy that is later on the path declares none."""
+    new = installed(tmp_path / "new", "Deck-News", "2", "deck_news = deck_news.line:LINE")
+    installed(new, "deck-mail", "2")
+    old = installed(tmp_path / "old", "deck-news", "1", "deck_former = deck_news.line:LINE")
+    installed(old, "deck-mail", "1", "deck_mail = deck_mail.line:LINE")
+    sys.path[:0] = [str(new), str(old)]
+    own = {n: lines.declaration_of(n) for n in lines.all_names() if n.startswith("deck")}
+    assert {name: found.place for name, found in own.items()} == {
+        "deck_news": "the package deck-news"
+    }
+
+
+def test_asking_which_lines_there_are_reads_no_metadata_of_other_packages(monkeypatch):
+    """Each step asks several times, and the metadata of hundreds of packages costs .05 CPU seconds."""
+    asked = []
+
+    class Seen:
+        def __init__(self, real):
+            self.real = real
+
+        def __getattr__(self, name):
+            asked.append(name)
+            return getattr(self.real, name)
+
+    seen = [Seen(real) for real in distributions()]
+    monkeypatch.setattr(sys.modules["slipway.lines.declarations"], "distributions", lambda: seen)
+    assert lines.all_names()
+    assert len(asked) < len(seen) + 20

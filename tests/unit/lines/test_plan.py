@@ -159,6 +159,6 @@ def test_spans_are_said_in_their_own_unit():
     (change,) = planned(after).changes
     assert (change.before, change.after, change.effect) == (
         "the default",
-        "3 h",
+        "3 hours",
         ChangeEffect.BREAKING,
     )

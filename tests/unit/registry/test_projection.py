@@ -1,12 +1,14 @@
 """The registry's picture is a function of the ledger, whole or resumed."""
 
 import json
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from slipway.domain.release import LineState, fold
 from slipway.domain.stage import Stage
-from slipway.registry.projection import project
-from slipway.registry.state import ReleaseState
+from slipway.registry.projection import at_most, climb, project
+from slipway.registry.state import LARGEST_LEAP, ReleaseState
 
 DIGEST = "0123456789abcdef" * 4
 
@@ -92,3 +94,27 @@ def test_what_is_written_is_read_again(road):
     for n in range(len(road) + 1):
         shown = picture(road[:n]).release
         assert ReleaseState.from_text(shown.to_text(), "feed") == shown
+
+
+@pytest.mark.parametrize("epoch", [0, 7, 10 - LARGEST_LEAP, 10])
+def test_a_registry_that_is_not_far_behind_is_shown_the_ledger_at_once(road, epoch):
+    """What one release can miss is one state; so is one that stands already."""
+    assert list(climb(ReleaseState("feed", max(0, epoch)), picture(road).release, road)) == []
+
+
+def test_a_registry_far_behind_is_led_up_by_states_that_only_take_away(road):
+    """No state leaps, none names a version that was not shown, and what is returned goes with the first."""
+    wanted = replace(picture(road).release, epoch=10 + 5 * LARGEST_LEAP)
+    shown = ReleaseState("feed", 6, champion="1", candidate="9", stage="canary_50", share=0.5)
+    between = list(climb(shown, wanted, road))
+    epochs = [state.epoch for state in (shown, *between, wanted)]
+    assert all(0 < b - a <= LARGEST_LEAP for a, b in pairwise(epochs))
+    assert [state.versions for state in between] == [set()] * len(between)
+
+
+@pytest.mark.parametrize("epoch", [10**9, 10**30, 1e30, "a hand's", None])
+def test_an_epoch_that_cannot_be_makes_no_picture_fail(road, epoch):
+    """A row that a hand has written is named elsewhere; here what it takes away is shown all the same."""
+    found = project(replace(fold("feed", road), epoch=epoch), road, None).release
+    shown = ReleaseState("feed", 9, champion="1")
+    assert at_most(shown, found, road) == ReleaseState("feed", 9)

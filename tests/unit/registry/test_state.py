@@ -17,9 +17,15 @@ FULL = {
     "candidate": "7", "rules": "1", "previous_champion": "2",
 }  # fmt: skip
 
+LEADING = ("champion", "previous_champion")
 UNREADABLE = [
     *("", "[]", "null", "{", "{}", '"feed"'),
     *(json.dumps({k: v for k, v in FULL.items() if k != missing}) for missing in FULL),
+    *(
+        json.dumps(FULL | {"previous_share": share})
+        for share in (-0.1, 0.51, None, True, "0.1", float("nan"), [0.1])
+    ),
+    *(json.dumps(FULL | {"previous_share": 0.05, who: None}) for who in LEADING),
     *(
         json.dumps(FULL | change)
         for change in (
@@ -65,6 +71,19 @@ def test_a_release_tag_is_read_whole():
     release = ReleaseState.from_text(json.dumps(FULL | {"newer": 1}), "feed")
     assert release.to_dict() == FULL
     assert release.models == (("feed", "3"), ("feed", "7"), ("feed", "2"), ("feed-rules", "1"))
+
+
+@pytest.mark.parametrize(
+    ("off", "left"),
+    [("2", ("3", None)), ("3", ("2", None)), ("7", ("3", "2")), ("23", (None, None))],
+)
+def test_a_hold_back_ends_with_whoever_of_its_two_is_taken_off(off, left):
+    """The previous champion serves everybody or nobody then; a candidate's end leaves it alone."""
+    held = ReleaseState.from_text(json.dumps(FULL | {"previous_share": 0.05}), "feed")
+    after = held.without(set(off))
+    assert (after.champion, after.previous_champion) == left
+    assert after.previous_share == (0.05 if off == "7" else 0.0)
+    assert ReleaseState.from_text(after.to_text(), "feed") == after
 
 
 @pytest.mark.parametrize("text", UNREADABLE)

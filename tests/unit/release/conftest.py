@@ -3,19 +3,15 @@
 import itertools
 import secrets
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import postgres_kit
 import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from ledger_kit import CANDIDATE, NOW
 from slipway.domain.approval import Approval
-from slipway.domain.release import Candidate, Origin
-from slipway.domain.stage import Stage
 from slipway.release.ledger import Ledger
-
-NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -27,15 +23,7 @@ def now():
 @pytest.fixture
 def candidate():
     """A freshly offered version 7."""
-    return Candidate(
-        version="7",
-        fingerprint="f" * 64,
-        author="adam",
-        origin=Origin.SCHEDULED,
-        interval_end=NOW - timedelta(hours=6),
-        stage=Stage.OFFERED,
-        stage_since=NOW - timedelta(hours=1),
-    )
+    return CANDIDATE
 
 
 @pytest.fixture(scope="session")

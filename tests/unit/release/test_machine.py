@@ -14,7 +14,7 @@ from slipway.domain.release import LineState, Origin
 from slipway.domain.stage import CANARY_STAGES, LIVE_STAGES, Stage, next_stage
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.gates import gates_for
-from slipway.release.machine import Advance, Hold, Return, decide, decide_watch, ending, stop
+from slipway.release.machine import Advance, Hold, Return, decide, ending, stop
 
 POLICY = Policy(means=(Mean("diversity", "genre", PerList.DISTINCT),))
 ANSWERS = (*Conclusion, None)
@@ -237,35 +237,3 @@ def test_a_person_can_stop_in_any_stage(candidate, now):
         decision = stop(standing(candidate, stage, now), "by hand")
         assert decision == Return(ending(stage), "by hand")
         assert (decision.to_stage is Stage.RETURNED) == (stage in LIVE_STAGES)
-
-
-@pytest.mark.parametrize(
-    ("changed", "state_changed", "returned"),
-    [
-        ({}, {}, True),
-        ({"version": "8"}, {}, False),
-        ({"stage_since": -1}, {}, False),
-        ({}, {"champion": "5"}, False),
-        ({"stage_since": -15}, {"champion_since": -15}, False),
-    ],
-)
-def test_the_watch_returns_a_promoted_champion_only(
-    candidate, now, changed, state_changed, returned
-):
-    """Harm returns a champion that was promoted within the watch; never a restored one."""
-    days = lambda d: {k: now + timedelta(days=v) if isinstance(v, int) else v for k, v in d.items()}  # noqa: E731
-    champion = replace(candidate, stage=Stage.CHAMPION, stage_since=now)
-    state = LineState("feed", 9, "7", now)
-    champion, state = replace(champion, **days(changed)), replace(state, **days(state_changed))
-    harmed = [Verdict("harm", FAIL, "worse"), Verdict("errors", PASS, "fine")]
-    decision = decide_watch(state, champion, harmed, POLICY, now)
-    assert (decision == Return(Stage.RETURNED, "harm: worse")) is returned
-
-
-def test_the_watch_never_promotes(candidate, now):
-    """A watch without proof of harm holds, whatever else it knows."""
-    champion = replace(candidate, stage=Stage.CHAMPION, stage_since=now)
-    for _, verdicts in panels(Stage.CHAMPION, has_champion=True):
-        decision = decide_watch(LineState("feed", 9, "7", now), champion, verdicts, POLICY, now)
-        failed = any(v.conclusion is FAIL for v in verdicts)
-        assert isinstance(decision, Return if failed else Hold)

@@ -275,3 +275,28 @@ def test_answers_are_json(desk):
     """The answer is exactly the promised words."""
     answer = desk.rank(json.dumps({"user": "ann", "items": ["film-001"]}).encode())
     assert set(answer) == {"request_id", "arm", "version", "stage", "items"}
+
+
+def test_a_hold_back_is_answered_by_the_previous_champion_until_it_is_taken_off(desk, kit):
+    """Its users meet the model before, sticky; without it, or once the champion is off, nobody does."""
+    digests = [kit.install(desk.home, "feed", v, seed=int(v)) for v in ("1", "2")]
+    held = {"champion": "2", "previous_champion": "1", "previous_share": 0.4}
+    asked = [f"u{n}" for n in range(60)]
+
+    def answered(**words):
+        desk.serve(digests, **words)
+        return {u: (a["arm"], a["version"]) for u in asked for a in (desk.rank(user=u),)}
+
+    before = answered(epoch=5, **held)
+    back = {user for user, who in before.items() if who == ("previous", "1")}
+    assert 10 < len(back) < 40
+    assert {before[user] for user in set(asked) - back} <= {
+        ("champion", "2"), ("rules", "rules-built-in"), ("explore", "explore"),
+    }  # fmt: skip
+    assert answered(epoch=5, **held) == before
+    over = answered(epoch=6, champion="2", previous_champion="1")
+    assert {over[user] for user in back} == {("champion", "2")}
+    returned = answered(epoch=6, champion="1")
+    assert {returned[user] for user in back} == {("champion", "1")}
+    moved = [user for user in asked if user not in back and over[user] != before[user]]
+    assert not moved

@@ -163,7 +163,7 @@ def test_distinct_users_are_counted_by_stage_and_arm(logged):
     for arrival, (first, last) in zip(found.arrivals, ((3, 5), (5, 99)), strict=True):
         part = users[(users["epoch"] >= first) & (users["epoch"] < last)]
         direct = part.groupby("arm")["user"].nunique()
-        assert arrival.users == tuple(int(direct.get(arm.value, 0)) for arm in Arm)
+        assert arrival.users == tuple(int(direct.get(arm.value, 0)) for arm in list(Arm)[:4])
 
 
 def test_a_declared_mean_is_compared_with_history_as_it_was_before_the_release(logged):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from contextlib import suppress
 
 import ledger_kit
 import pytest
@@ -11,7 +12,16 @@ from slipway.domain.stage import Stage
 from slipway.registry.projection import at_most, project
 from slipway.registry.state import ReleaseState
 from slipway.release.ledger.tables import TRANSITIONS
-from slipway.steps import context, ledger_check, ledger_repair, publish, release, returns
+from slipway.release.orders import OrderFolder
+from slipway.steps import (
+    context,
+    ledger_check,
+    ledger_repair,
+    publish,
+    release,
+    returns,
+    rollback,
+)
 
 EDIT = f"UPDATE {TRANSITIONS.name} SET actor = 'nobody' WHERE epoch = 1"
 
@@ -29,18 +39,23 @@ class ShownRegistry:
         return self.versions
 
     def release_state(self, line):
-        """What stands there."""
+        """What stands there; where it is a text, it is read as MLflow's tag is."""
         if self.away:
             raise ConnectionError("away")
-        return self.shown
+        text = self.shown
+        return text if isinstance(text, ReleaseState) else ReleaseState.from_text(text, line)
 
     def show_look(self, line, at, every_s):
         """That somebody looked, which these tests do not read."""
 
+    def take_off(self, order):
+        """Show less, where the ledger cannot say it."""
+        self.shown = self.shown.without({order.version})
+
     def project(self, state, transitions, *, at_most=False):
         """Show the ledger's state, or what it takes away."""
         wanted = project(state, transitions, None).release
-        less = globals()["at_most"](self.shown, wanted, transitions)
+        less = at_most and globals()["at_most"](self.shown, wanted, transitions)
         self.shown = less if at_most else wanted
         return ()
 
@@ -262,4 +277,48 @@ def test_a_copy_that_cannot_be_read_is_a_fault_and_no_error(home, past, registry
     assert "copy" in {fault.kind for fault in found}
     with pytest.raises(LedgerDamaged, match="copy"):
         release.apply("feed", back(past))
+    assert registry.shown.candidate is None
+
+
+NO_STATE = [
+    ReleaseState("feed", 4, "canary_5", 0.05, candidate="7")
+    .to_text()
+    .replace(": 4", f": {10**30}"),
+    "no state at all",
+]
+
+
+@pytest.mark.parametrize("text", NO_STATE, ids=["an absurd epoch", "no state"])
+def test_a_tag_that_nobody_understands_is_named_and_shown_again(home, past, registry, text):
+    """It is the registry's fault alone: the look is red, promotes nothing, and the next one is green."""
+    registry.shown = text
+    with pytest.raises(LedgerDamaged, match=r"feed: tag: .*the ledger's own state is shown again"):
+        release.apply("feed", forward(past))
+    assert len(context.ledger().rows("feed")) == len(past)
+    assert (registry.shown.epoch, registry.shown.share) == (4, 0.05)
+    assert release.apply("feed", forward(past))["moved"]
+
+
+@pytest.mark.parametrize("text", NO_STATE, ids=["an absurd epoch", "no state"])
+def test_a_return_waits_for_no_tag(home, past, registry, text):
+    """Whatever stands there: the return is written and shown at once."""
+    registry.shown = text
+    release.apply("feed", back(past))
+    assert registry.shown.candidate is None
+    assert context.ledger().state("feed").candidate is None
+
+
+@pytest.mark.parametrize("epoch", ["1e30", "2000000", "'one'"])
+def test_an_absurd_epoch_of_a_row_is_named_and_its_candidate_returned(home, past, registry, epoch):
+    """No look ends without the ledger's name; harm and a person's word go by the ways that are left."""
+    ledger_kit.by_hand(
+        context.ledger(), f"UPDATE {TRANSITIONS.name} SET epoch = {epoch} WHERE epoch = 4"
+    )
+    with pytest.raises(LedgerDamaged, match=r"ledger of feed"):
+        release.apply("feed", None)
+    assert ledger_check.on_board("feed")
+    with suppress(returns.ReturnIncomplete):
+        rollback.roll_back("feed", "wrong films", actor="ops")
+    orders, _ = OrderFolder(home).read("feed")
+    assert [order.version for order in orders] == ["7"]
     assert registry.shown.candidate is None

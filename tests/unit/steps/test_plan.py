@@ -7,6 +7,7 @@ import pytest
 from slipway import lines
 from slipway.domain.errors import BadConfig
 from slipway.domain.run import Run
+from slipway.examples.bike import line as bike
 from slipway.examples.films import line as films
 from slipway.lines import store
 from slipway.lines.apply import apply
@@ -53,11 +54,26 @@ def test_a_run_does_not_go_on_by_another_definition(home, monkeypatch):
 def test_bundled_lines_need_no_plan_by_hand(home, monkeypatch):
     """A stack that starts uses the bundled lines as they are, says so once, and says later changes."""
     told = plan.use_bundled(home)
-    assert [text.split(":")[0] for text in told] == list(lines.bundled_names())
+    assert [text.split(":")[0] for text in told] == list(lines.unasked_names())
     assert plan.use_bundled(home) == []
     edit(monkeypatch, about="other")
     (text,) = plan.use_bundled(home)
     assert "about: Click-through of films in a ranked list. → other" in text
+
+
+def test_an_example_waits_for_who_plans_it(home, monkeypatch):
+    """A stack that starts uses no example that nobody planned there, says nothing of it, and follows one
+    that somebody did plan.
+    """  # noqa: D205 - one promise
+    assert not any("bike" in text for text in plan.use_bundled(home))
+    assert set(lines.wanted_names(home)) == set(lines.unasked_names())
+    assert not any("bike" in module for module in lines.bundled_modules(home))
+    apply(plan.plan_of("bike"), home)
+    assert "bike" in lines.wanted_names(home)
+    assert "slipway.examples.bike.line" in lines.bundled_modules(home)
+    monkeypatch.setattr(bike, "LINE", replace(bike.LINE, about="other"))
+    (text,) = plan.use_bundled(home)
+    assert text.startswith("bike: ")
 
 
 def test_a_teams_line_is_left_to_its_team(home, tmp_path, monkeypatch):
@@ -65,7 +81,7 @@ def test_a_teams_line_is_left_to_its_team(home, tmp_path, monkeypatch):
     teams = lines_kit.write(tmp_path / "teams", deck_broken=lines_kit.BROKEN)
     monkeypatch.setenv("SLIPWAY_LINES", str(teams))
     assert plan.use_bundled(home)[-1].endswith("slipway plan deck_broken")
-    assert set(store.names(home)) == set(lines.bundled_names())
+    assert set(store.names(home)) == set(lines.unasked_names())
 
 
 def test_a_candidate_under_way_is_said(home):

@@ -88,6 +88,26 @@ def test_a_canary_that_fails_on_every_request_is_returned_within_the_hour_that_i
     assert looked() == (seen, decided)  # and so does a replay from the log alone
 
 
+def test_harm_is_returned_though_a_released_champion_has_lost_its_comparison(home, caplog):
+    """A ledger whose verdict of an earlier release has no link costs the chain's gate alone its number."""
+    creep = Verdict("margin_creep", Conclusion.PASS, "fine")  # and no evidence in it
+    before = Candidate("1", "e", "eve", Origin.MANUAL, log_kit.T0, Stage.APPROVAL, log_kit.T0)
+    past = [
+        Transition("feed", 1, log_kit.T0, "t", None, stage, 0.0, "r", replace(before, stage=stage), of, said)
+        for stage, of, said in ((Stage.APPROVAL, None, (creep,)), (Stage.CHAMPION, "1", ()))
+    ]  # fmt: skip
+    for epoch, line in enumerate((*past, *HISTORY), start=1):
+        context.ledger().append(replace(line, epoch=epoch))
+    log_kit.write(home, [replace(row, epoch=5) for row in failing(range(DAY, DAY + 60))])
+    set_clock(home, DAY + 70)
+    seen = release.observe("feed")
+    with pytest.raises(NotComputable, match="without its comparison in the ledger"):
+        release.compare(seen, "margin_creep")
+    others = [release.compare(seen, gate) for gate in seen["gates"] if gate != "margin_creep"]
+    assert release.decide(seen, others)["to_stage"] == Stage.RETURNED
+    assert "verdict margin_creep of a released champion" in caplog.text
+
+
 @pytest.mark.parametrize("days", [28, 90])
 def test_a_line_whose_labels_take_weeks_passes_its_shadow(home, days):
     """The shadow needs requests, errors and latency: no label is waited for."""

@@ -189,7 +189,7 @@ def _offline_steps(good: OfflineMeasurements) -> Iterator[tuple[str, list[Offlin
             yield name, [replace(good, **change) for change in moved]
     yield "ece", [replace(good, ece={**good.ece, "candidate": x}) for x in LOSSES]
     yield "parity", [replace(good, parity_mismatches=n) for n in (1, 10, 100)]
-    yield "mix", [replace(good, genre_mix_distance=x) for x in (0.1, 0.3, 0.9)]
+    yield "mix", [replace(good, category_mix_distance=x) for x in (0.1, 0.3, 0.9)]
     yield "overlap", [replace(good, top_k_overlap=x) for x in (0.6, 0.3, 0.0)]
     yield "latency", [replace(good, latency_ratio=Ratio(x, x - 0.1, x + 0.1)) for x in (1.4, 2, 9)]
     segments = good.segments

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from slipway.domain.offline import Ratio
+from slipway.domain.held_out import Ratio
 from slipway.domain.paired_shadow import NOTHING, PairedShadow
 from slipway.domain.predictions import PredictionMeasurements
 

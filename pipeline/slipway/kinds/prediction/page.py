@@ -9,6 +9,7 @@ from slipway.domain.predictions import PredictionMeasurements
 from slipway.domain.release import Origin
 from slipway.domain.run import EvaluatedRun
 from slipway.domain.verdict import Verdict
+from slipway.kinds import run_facts
 from slipway.kinds.kind import VersionPage
 
 SELECTED = (
@@ -43,22 +44,15 @@ def _facts(
     line: Line, run: EvaluatedRun[ModelRecipe], origin: Origin, author: str
 ) -> Mapping[str, str]:
     trained, of = json_file.read(run.work / "trained.json"), line.primary
-    facts = {
-        "interval": f"{run.start.isoformat()} to {run.end.isoformat()}",
+    return {
+        **run_facts.of_run(run, origin, author),
         "outcome": f"{of.name} ({of.kind}{', ' + of.unit if of.unit else ''}), {of.about}",
         "decided by": "the paired shadow: the outcome is the same whichever model answers"
         if of.exogenous
         else f"the split; {SELECTED}",
-        "recipe": run.recipe.name,
-        "origin": origin,
-        "author": author,
-        "fingerprint": run.model.fingerprint,
         "snapshot": run.snapshot.digest,
         "suspicions": run.validation.suspicions,
-        "reproduced": run.model.reproducibility,
         "fit": trained["leaned"],
-        "stored as": trained["stored"],
-        "types in its file beyond skops' own": ", ".join(trained["types"]) or "none",
-        "its fit warned of": "; ".join(trained["warned"]) or "nothing",
+        **run_facts.of_stored_model(trained),
+        **run_facts.of_digests(trained),
     }
-    return facts | {f"digest of {part}": d[:16] for part, d in trained["digests"].items()}

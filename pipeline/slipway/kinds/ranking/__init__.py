@@ -6,40 +6,20 @@ Imports stand in the functions: each needs another heavy room, and a task calls 
 
 import time
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.measurement import OfflineMeasurements
 from slipway.domain.model import Adopt, Fit
-from slipway.domain.run import Run, SnapshotRecord, TrainedRun, ValidatedRun
+from slipway.domain.run import Run, TrainedRun, ValidatedRun
+from slipway.kinds.answering_lines import freeze as freeze
+from slipway.kinds.answering_lines import opponent
+from slipway.kinds.answering_lines import tables as tables
 from slipway.kinds.kind import FetchModel, FittedModel, Proofs
-from slipway.kinds.ranking.page import write_evidence
-
-__all__ = [
-    "fit",
-    "freeze",
-    "measure",
-    "prove",
-    "read_measurements",
-    "rules",
-    "suites",
-    "tables",
-    "write_evidence",
-]
+from slipway.kinds.ranking.page import write_evidence as write_evidence
 
 read_measurements = OfflineMeasurements.from_dict
-
-
-def freeze(
-    home: Path, line: Line, interval: tuple[datetime, datetime], recipe: ModelRecipe, now: datetime
-) -> SnapshotRecord:
-    """The exposures of the interval and of the weeks before it, with what came of them."""
-    from slipway.data import snapshot
-
-    table = snapshot.freeze(home, line, *interval, now=now, recipe=recipe)
-    return SnapshotRecord(table.path, table.digest, table.rows)
 
 
 def suites(line: Line) -> dict[str, str]:
@@ -49,27 +29,16 @@ def suites(line: Line) -> dict[str, str]:
     return generate.suites(line)
 
 
-def tables(con: Any, home: Path, line: Line, run: Run[ModelRecipe]) -> dict[str, Any]:  # noqa: ANN401 - Ibis is untyped
-    """Exposures and outcomes as expressions that are not read yet, the training table in memory."""
-    from slipway.data import engine, snapshot
-
-    shown = engine.exposures(
-        con, home, line, arrived_before=run.end, requested_from=run.start, requested_to=run.end
-    )
-    came = engine.outcomes(con, home, line, arrived_from=run.start, arrived_before=run.end)
-    training = snapshot.verified(run.snapshot.path)
-    return {"exposures": shown, "outcomes": came, "training": training}
-
-
 def prove(
-    con: Any,  # noqa: ANN401 - as above
+    con: Any,  # noqa: ANN401 - Ibis is untyped
     home: Path,
     line: Line,
     run: Run[ModelRecipe],
     tables: Mapping[str, Any],
 ) -> Proofs:
     """Inputs are audited, served, served as rebuilt, counted and fitted on the past alone."""
-    from slipway.kinds.ranking import leak_audit, leak_proofs
+    from slipway.kinds import leak_audit
+    from slipway.kinds.ranking import leak_proofs
 
     suspected = leak_audit.audited(line, run.recipe, tables["training"])
     proofs = leak_proofs.prove(con, home, line, run.recipe, tables, leak_audit.leaks(suspected))
@@ -110,27 +79,21 @@ def measure(
     home: Path, line: Line, run: TrainedRun[ModelRecipe], champion: str | None, fetch: FetchModel
 ) -> tuple[OfflineMeasurements, str | None]:
     """Candidate, champion and rules on the same held-out week."""
-    from slipway.artifact.folder import claim_of, recipe_of
     from slipway.artifact.load import load_ranker
     from slipway.data import snapshot
     from slipway.evaluation.evaluate import evaluate
 
-    opponent, reference, otherwise = None, None, False
-    if champion is not None:
-        folder = fetch(champion)
-        opponent, fitted = load_ranker(folder, line), recipe_of(folder, line)
-        reference = fitted[0] if fitted else None
-        otherwise = claim_of(folder) != claim_of(run.model.folder)
+    beside = opponent(line, run, champion, fetch)
     plain = run.model.plain
     measured = evaluate(
         snapshot.describe(run.snapshot.path),
         line,
         run.recipe,
         load_ranker(run.model.folder, line),
-        opponent,
+        beside.ranker,
         load_ranker(rules(home, line), line),
-        reference=reference,
-        otherwise=otherwise,
+        reference=beside.reference,
+        otherwise=beside.otherwise,
         plain=load_ranker(plain, line) if plain else None,
         timer=time.perf_counter,
     )

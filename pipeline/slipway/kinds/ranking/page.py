@@ -9,6 +9,7 @@ from slipway.domain.measurement import OfflineMeasurements
 from slipway.domain.release import Origin
 from slipway.domain.run import EvaluatedRun, ValidationRecord
 from slipway.domain.verdict import Verdict
+from slipway.kinds import run_facts
 from slipway.kinds.kind import VersionPage
 from slipway.registry.page import EXPERIMENT_PLACE, RUN_PLACE, run_url
 from slipway.settings import settings
@@ -49,25 +50,15 @@ def write_evidence(  # noqa: PLR0917 - see the protocol
 
 def _facts(run: EvaluatedRun[ModelRecipe], origin: Origin, author: str) -> Mapping[str, str]:
     trained = json_file.read(run.work / "trained.json")
-    facts = {
-        "interval": f"{run.start.isoformat()} to {run.end.isoformat()}",
-        "recipe": run.recipe.name,
-        "origin": origin,
-        "author": author,
-        "fingerprint": run.model.fingerprint,
+    return {
+        **run_facts.of_run(run, origin, author),
         "snapshot": run.snapshot.digest,
         "validation": _summary(run.validation),
         "suspicions": run.validation.suspicions,
-        "reproduced": run.model.reproducibility,
         "stability": trained["leaned"],
+        **(run_facts.of_stored_model(trained) if trained.get("stored") else {}),
+        **run_facts.of_digests(trained),
     }
-    if trained.get("stored"):
-        facts |= {
-            "stored as": trained["stored"],
-            "types in its file beyond skops' own": ", ".join(trained["types"]) or "none",
-            "its fit warned of": "; ".join(trained["warned"]) or "nothing",
-        }
-    return facts | {f"digest of {part}": d[:16] for part, d in trained["digests"].items()}
 
 
 def _summary(found: ValidationRecord) -> str:

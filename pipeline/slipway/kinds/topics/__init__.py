@@ -13,22 +13,10 @@ from slipway.domain.cluster_measurements import ClusterMeasurements
 from slipway.domain.clusters import ClusterLine, ClusterRecipe
 from slipway.domain.run import Run, SnapshotRecord, TrainedRun, ValidatedRun
 from slipway.kinds.kind import FetchModel, FittedModel, Proofs
-from slipway.kinds.topics.page import write_evidence
+from slipway.kinds.topics.page import write_evidence as write_evidence
 
 if TYPE_CHECKING:
     from slipway.training.clusters.state import Posts
-
-__all__ = [
-    "fit",
-    "freeze",
-    "measure",
-    "prove",
-    "read_measurements",
-    "rules",
-    "suites",
-    "tables",
-    "write_evidence",
-]
 
 read_measurements = ClusterMeasurements.from_dict
 

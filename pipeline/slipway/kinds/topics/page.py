@@ -9,6 +9,7 @@ from slipway.domain.clusters import ClusterLine, ClusterRecipe
 from slipway.domain.release import Origin
 from slipway.domain.run import EvaluatedRun
 from slipway.domain.verdict import Verdict
+from slipway.kinds import run_facts
 from slipway.kinds.kind import VersionPage
 
 
@@ -42,14 +43,8 @@ def write_evidence(  # noqa: PLR0917 - see the protocol
 
 
 def _facts(run: EvaluatedRun[ClusterRecipe], origin: Origin, author: str) -> Mapping[str, str]:
-    facts = {
-        "interval": f"{run.start.isoformat()} to {run.end.isoformat()}",
-        "recipe": run.recipe.name,
-        "origin": origin,
-        "author": author,
+    return {
+        **run_facts.of_run(run, origin, author),
         "follows version": run.model.follows or "none: ids begin here",
-        "fingerprint": run.model.fingerprint,
-        "reproduced": run.model.reproducibility,
+        **run_facts.of_digests(json_file.read(run.work / "trained.json")),
     }
-    digests = json_file.read(run.work / "trained.json")["digests"]
-    return facts | {f"digest of {part}": digest[:16] for part, digest in digests.items()}

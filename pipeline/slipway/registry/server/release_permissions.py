@@ -15,16 +15,10 @@ from slipway.registry.server.permissions import (
     check_service,
 )
 from slipway.registry.server.refusals import malformed, too_late
-from slipway.registry.state import ReleaseState
+from slipway.registry.state import LARGEST_LEAP, ReleaseState
 
 Look = Callable[[str, str], VersionFacts | None]
 """Finds the facts of (model, version), or ``None``."""
-
-LARGEST_LEAP = 100
-"""Epochs that a state may be ahead of the one shown: a registry that was away for a day misses some
-twenty. A state of an absurd epoch would make every later one too late."""
-LARGEST_FIRST = 1_000
-"""The same where nothing is shown: a new registry beside a ledger of years."""
 
 
 def check_release(
@@ -63,8 +57,11 @@ def check_release(
         )
     _check_leap(model, state, shown)
     before = shown or ReleaseState(model)
+    more = state.previous_share > before.previous_share
     for version in (state.champion, state.previous_champion):
-        if version is not None and not _led_before(version, state, before):
+        if version is None or version == before.champion:
+            continue
+        if more or not _led_before(version, state, before):
             check_approved(_found(look, model, version), verify)
     if state.candidate is not None and _gets_more(state, before):
         check_may_serve(_found(look, model, state.candidate), verify)
@@ -73,7 +70,7 @@ def check_release(
 
 
 def _check_leap(model: str, state: ReleaseState, shown: ReleaseState | None) -> None:
-    most = LARGEST_FIRST if shown is None else shown.epoch + LARGEST_LEAP
+    most = LARGEST_LEAP + (shown.epoch if shown else 0)
     if state.epoch > most:
         raise malformed(
             f"epoch of {model}",
@@ -84,12 +81,10 @@ def _check_leap(model: str, state: ReleaseState, shown: ReleaseState | None) -> 
 
 
 def _led_before(version: str, state: ReleaseState, before: ReleaseState) -> bool:
-    """Whether a leading version keeps its place, steps back, or follows one that is taken away.
+    """Whether who stood behind the champion stays there, or follows one that is taken away.
 
     It was checked when it came: a return must not wait for keys, evidence or reviews of others.
     """
-    if version == before.champion:
-        return True
     if version != before.previous_champion:
         return False
     stands = {state.champion, state.previous_champion, state.candidate}

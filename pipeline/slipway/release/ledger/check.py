@@ -23,6 +23,9 @@ class LedgerFaultKind(StrEnum):
     REWRITTEN = "rewritten"  # other rows stand where others were seen
     GONE = "gone"  # nothing is left of a ledger that was there
     REGISTRY_AHEAD = "registry ahead"  # the registry shows a step that the ledger does not have
+    TAG = (
+        "tag"  # what the registry shows is understood by nobody; the ledger's state is shown again
+    )
     GUARDS = "guards"  # the database no longer refuses changes
     REPAIRS = "repairs"  # a record of a repair is not what it was
     COPY = "copy"  # the copy of the rows is damaged, or cannot be kept

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,6 +33,7 @@ from slipway.steps.snapshot import snapshot
 from slipway.steps.train import train
 from slipway.steps.validate import validate
 from slipway.validation import suite_files
+from slipway.validation.consistency import consistency
 
 BEGIN = datetime(2025, 1, 6, 6, tzinfo=UTC)
 MONTH, TRAINED = timedelta(weeks=4), timedelta(weeks=26)
@@ -76,7 +76,7 @@ def write(home, table, score, shadowed=None, version="1"):
 
 @pytest.fixture
 def city(tmp_path, monkeypatch):
-    """A home of its own, the line found beside the others, and folders in place of a registry."""
+    """A home of its own, and folders in place of a registry."""
     made = []
 
     def keep(line, model, evidence, **shown):
@@ -94,12 +94,6 @@ def city(tmp_path, monkeypatch):
     ledger = SimpleNamespace(
         state=lambda _: LineState("bike", champion=state.champion), transitions=lambda _: ()
     )
-    team = tmp_path / "team"
-    team.mkdir()
-    (team / "bike.py").write_text("from slipway.examples.bike import line\n\nLINE = line.LINE\n")
-    shutil.copytree(SUITES, team / "expectations")
-    monkeypatch.setenv("SLIPWAY_LINES", str(team))
-    monkeypatch.setattr(sys, "path", list(sys.path))  # loading a line appends its folder
     monkeypatch.setattr(context, "registry", lambda: registry)
     monkeypatch.setattr(context, "ledger", lambda: ledger)
     monkeypatch.setattr(ledger_check, "show", lambda _: ())
@@ -113,7 +107,6 @@ def city(tmp_path, monkeypatch):
 
     yield SimpleNamespace(home=tmp_path, at=at, made=made, state=state)
     settings.cache_clear()
-    sys.modules.pop("bike", None)  # the next test's folder holds a module of this name, too
 
 
 def month(city, end, key, recipe=None):
@@ -189,6 +182,20 @@ def test_a_worse_candidate_is_found_in_the_shadow_and_an_equal_one_passes(city):
 def test_suites_on_disk_are_those_that_the_line_declares():
     """The bundled suites say what the declaration says."""
     assert not suite_files.differences("bike", kind_of(LINE).suites(LINE), SUITES)
+
+
+def test_logged_hours_are_what_is_computed_again(city):
+    """A line without items is recomputed as others are: every row the same, and a wrong zone found."""
+    table = world.hours(BEGIN, 24 * 3, seed=6)
+    write(city.home, table, rules.score(table[list(world.COLUMNS)].to_numpy(float)))
+    found = consistency(city.home, LINE, BEGIN, BEGIN + timedelta(days=2))
+    assert (found.holds, found.rows, found.unknown_items) == (True, 48, 0)
+    table["hour"] = table["requested_at"].dt.hour.astype(float)
+    write(city.home, table.assign(requested_at=table["requested_at"] + pd.Timedelta("7D")),
+          np.ones(len(table)))  # fmt: skip
+    later = BEGIN + timedelta(days=7)
+    wrong = consistency(city.home, LINE, later, later + timedelta(days=2))
+    assert {column.column for column in wrong.columns if not column.holds} >= {"hour"}
 
 
 def test_an_hour_in_the_wrong_zone_is_found(city):

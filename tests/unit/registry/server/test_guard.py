@@ -14,6 +14,7 @@ from slipway.artifact.manifest import Manifest
 from slipway.registry.server.guard import GuardedStore
 from slipway.registry.server.keys import create_key_pair
 from slipway.registry.shown import ShownRun
+from slipway.registry.state import LARGEST_LEAP
 
 DIGEST = "0123456789abcdef" * 4
 WORD = "approve 01234567 reads well"
@@ -251,8 +252,8 @@ TAKES_AWAY = [
     pytest.param({"champion": "1", "previous_champion": None}, id="the champion is returned"),
     pytest.param(GONE | {"champion": "1", "previous_champion": None}, id="both are"),
     pytest.param(GONE | {"champion": None, "previous_champion": None}, id="the rules lead"),
-    pytest.param({"champion": None}, id="the rules lead, the hold-back stays"),
-    pytest.param({"previous_champion": None}, id="the hold-back goes"),
+    pytest.param({"champion": None}, id="the rules lead, the previous one stays"),
+    pytest.param({"previous_champion": None}, id="nobody stands behind"),
     pytest.param({"share": 0.25, "stage": "canary_25"}, id="fewer users"),
     pytest.param({"share": 0.0, "stage": "shadow"}, id="nobody"),
     pytest.param({}, id="all keep their places"),
@@ -291,6 +292,7 @@ def test_a_state_that_only_takes_away_is_never_refused(released, away, harm, mon
         pytest.param({"previous_champion": "3", **GONE}, id="an unapproved one steps in"),
         pytest.param({"champion": None, "previous_champion": "3", **GONE}, id="and nobody leads"),
         pytest.param({"candidate": "4"}, id="another candidate"),
+        pytest.param({"previous_share": 0.05}, id="the previous one answers again"),
     ],
 )
 def test_what_gets_more_is_verified_as_ever(released, refused, more, monkeypatch):
@@ -300,6 +302,20 @@ def test_what_gets_more_is_verified_as_ever(released, refused, more, monkeypatch
     released.register(origin="backfill")
     with refused(403, "of feed version"):
         released.model_tag("slipway", "slipway.release", json.dumps(SHOWN | more | {"epoch": 9}))
+
+
+def test_a_hold_back_comes_with_the_promotion_and_is_taken_away_by_anybody(released, monkeypatch):
+    """Who leads until then is not verified again to keep a share; its end waits for no key."""
+    at = SHOWN | GONE | {"epoch": 9, "champion": "1", "previous_champion": None}
+    released.model_tag("slipway", "slipway.release", json.dumps(at))
+    held = at | {"epoch": 10, "champion": "2", "previous_champion": "1", "previous_share": 0.05}
+    changed = ModelVersionTag("ranker_digest", "9" * 64)
+    SqlAlchemyStore.set_model_version_tag(released.store, "feed", "1", changed)
+    released.model_tag("slipway", "slipway.release", json.dumps(held))
+    monkeypatch.setattr(released.store, "_public", b"\x01" * 32)
+    ended = {k: v for k, v in held.items() if k != "previous_share"} | {"epoch": 11}
+    released.model_tag("slipway", "slipway.release", json.dumps(ended))
+    assert json.loads(released.store.get_registered_model("feed").tags["slipway.release"]) == ended
 
 
 def test_a_rejected_candidate_gets_no_larger_share(released, refused):
@@ -441,20 +457,20 @@ def test_rules_that_stand_do_not_stop_a_return(desk):
     release(desk, rules=version, epoch=2)
 
 
-@pytest.mark.parametrize("epoch", [10**30, 1_000_001, 1_001])
+@pytest.mark.parametrize("epoch", [10**30, 1_000_001, LARGEST_LEAP + 1])
 def test_an_absurd_first_epoch_is_refused(desk, refused, epoch):
     """It would make every later state too late, and nobody deletes the tag."""
     with refused(400, "epoch"):
         release(desk, epoch=epoch)
-    release(desk, epoch=1_000)
+    release(desk, epoch=LARGEST_LEAP)
 
 
 def test_an_epoch_does_not_leap(desk, refused):
-    """A day's outage of the registry may be caught up with; the line is not frozen for years."""
+    """A release that could not be shown may be caught up with in one write, and no more."""
     release(desk, epoch=7)
-    with refused(400, "at most 107"):
-        release(desk, epoch=108)
-    release(desk, epoch=107)
+    with refused(400, f"at most {7 + LARGEST_LEAP}"):
+        release(desk, epoch=8 + LARGEST_LEAP)
+    release(desk, epoch=7 + LARGEST_LEAP)
 
 
 def test_a_line_that_an_older_guard_let_freeze_goes_on(desk):

@@ -10,7 +10,7 @@ import pytest
 from slipway.domain.errors import BadInput
 from slipway.domain.leak import LeakKind
 from slipway.domain.line import Suspicion
-from slipway.kinds.ranking import leak_audit
+from slipway.kinds import leak_audit
 from slipway.lines import load
 from slipway.validation import generate
 

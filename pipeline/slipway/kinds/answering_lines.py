@@ -1,0 +1,68 @@
+"""What kinds of lines have in common that answer requests: they learn from what was logged of these.
+
+Imports stand in the functions: each needs another heavy room, and a task calls one of them.
+"""
+# ruff: noqa: PLC0415 - see above
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from slipway.domain.line import Line, ModelRecipe
+from slipway.domain.run import Run, SnapshotRecord, TrainedRun
+from slipway.kinds.kind import FetchModel
+
+if TYPE_CHECKING:
+    from slipway.artifact.ranker import Ranker
+
+
+class Opponent(NamedTuple):
+    """The champion beside a candidate; a ranker of None where the line has no champion.
+
+    ``reference`` is its recipe where it is known; ``otherwise``: it came about in another way than the
+    candidate, so that the recipes alone do not say what was changed.
+    """
+
+    ranker: "Ranker | None" = None
+    reference: ModelRecipe | None = None
+    otherwise: bool = False
+
+
+def freeze(
+    home: Path, line: Line, interval: tuple[datetime, datetime], recipe: ModelRecipe, now: datetime
+) -> SnapshotRecord:
+    """What was answered in the interval and the time before it, with what came of it."""
+    from slipway.data import snapshot
+
+    table = snapshot.freeze(home, line, *interval, now=now, recipe=recipe)
+    return SnapshotRecord(table.path, table.digest, table.rows)
+
+
+def tables(con: Any, home: Path, line: Line, run: Run[ModelRecipe]) -> dict[str, Any]:  # noqa: ANN401 - Ibis is untyped
+    """Exposures and outcomes as expressions that are not read yet, the training table in memory."""
+    from slipway.data import engine, snapshot
+
+    shown = engine.exposures(
+        con, home, line, arrived_before=run.end, requested_from=run.start, requested_to=run.end
+    )
+    came = engine.outcomes(con, home, line, arrived_from=run.start, arrived_before=run.end)
+    training = snapshot.verified(run.snapshot.path)
+    return {"exposures": shown, "outcomes": came, "training": training}
+
+
+def opponent(
+    line: Line, run: TrainedRun[ModelRecipe], champion: str | None, fetch: FetchModel
+) -> Opponent:
+    """The version ``champion``, loaded; raises BadInput for a folder that cannot be loaded."""
+    from slipway.artifact.folder import claim_of, recipe_of
+    from slipway.artifact.load import load_ranker
+
+    if champion is None:
+        return Opponent()
+    folder = fetch(champion)
+    fitted = recipe_of(folder, line)
+    return Opponent(
+        load_ranker(folder, line),
+        fitted[0] if fitted else None,
+        otherwise=claim_of(folder) != claim_of(run.model.folder),
+    )

@@ -1,0 +1,33 @@
+"""What every version's page says of the run that it came from."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slipway.domain.release import Origin
+from slipway.domain.run import EvaluatedRun
+
+
+def of_run(run: EvaluatedRun[Any], origin: Origin, author: str) -> dict[str, str]:
+    """Which interval, by which recipe, started by whom, and what came of it."""
+    return {
+        "interval": f"{run.start.isoformat()} to {run.end.isoformat()}",
+        "recipe": run.recipe.name,
+        "origin": origin,
+        "author": author,
+        "fingerprint": run.model.fingerprint,
+        "reproduced": run.model.reproducibility,
+    }
+
+
+def of_stored_model(trained: Mapping[str, Any]) -> dict[str, str]:
+    """How a model of a factory's own is kept, and what its fit warned of."""
+    return {
+        "stored as": trained["stored"],
+        "types in its file beyond skops' own": ", ".join(trained["types"]) or "none",
+        "its fit warned of": "; ".join(trained["warned"]) or "nothing",
+    }
+
+
+def of_digests(trained: Mapping[str, Any]) -> dict[str, str]:
+    """The beginning of each digest that the fingerprint is made of."""
+    return {f"digest of {part}": digest[:16] for part, digest in trained["digests"].items()}
