@@ -7,7 +7,7 @@ import pendulum
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowFailException
 from slipway import lines
-from slipway.domain.errors import SlipwayError
+from slipway.domain.errors import SlipwayError, UnknownReference
 from slipway.lines import store
 from slipway.lines.definition import Definition
 from slipway.settings import settings
@@ -36,7 +36,7 @@ def each_line(declare: Callable[[Definition], None], *, placeholder: str | None 
         except SlipwayError as error:
             definition, fault = None, str(error)
         else:
-            fault = _not_planned(name)
+            fault = "" if definition else _not_planned(name)
         if definition:
             declare(definition)
         elif placeholder and fault:
@@ -50,8 +50,11 @@ def _id_part(name: str) -> str:
 
 def _not_planned(name: str) -> str:
     """What to do about a line without a definition; nothing about a bundled one that nobody wants."""
-    declaration = lines.declaration_of(name) if name in lines.all_names() else None
-    if declaration is None or declaration.bundled:
+    try:
+        declaration = lines.declaration_of(name)
+    except UnknownReference:
+        return ""
+    if declaration.bundled:
         return ""
     return declaration.fault or f"the line {name} is not planned yet: slipway plan {name} --apply"
 

@@ -21,7 +21,8 @@ from dataclasses import dataclass, field
 
 import psutil
 import pytest
-from slipway.stack.waiting import GONE, PULSE, Patience, Sight, Watch, family
+from slipway.stack.machine_use import GONE, family
+from slipway.stack.waiting import PULSE, Patience, Sight, Watch
 
 IDLE_S = 300.0
 BUSY_S = 1_200.0

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from slipway.stack import waiting
-from slipway.stack.waiting import GONE, Sight
+from slipway.stack import machine_use, waiting
+from slipway.stack.machine_use import GONE
+from slipway.stack.waiting import Sight
 
 
 def sight_of_process(
@@ -27,7 +28,7 @@ def sight_of_process(
     return Sight(
         facts=(facts, log.stat().st_size),
         workers=() if shared else _family(process.pid),
-        servers=waiting.family(psutil.Process()),
+        servers=machine_use.family(psutil.Process()),
         text=f"process {process.pid}",
         broken="" if ended is None else f"it ended with {ended}: {log.read_text()[-3000:]}",
     )
@@ -68,5 +69,5 @@ def stop(process: subprocess.Popen, log: Path) -> None:
 
 def _family(number: int) -> list[psutil.Process]:
     with suppress(*GONE):
-        return waiting.family(psutil.Process(number))
+        return machine_use.family(psutil.Process(number))
     return []

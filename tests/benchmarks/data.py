@@ -21,6 +21,7 @@ from log_kit import FEATURES, LINE, T0, WEEK, catalogue
 from rich.console import Console
 from rich.table import Table
 from slipway.data import catalog, features, log, rollup, snapshot
+from slipway.data.frozen_tables import Snapshot
 from slipway.data.parts import micros
 from slipway.data.schema import OUTCOMES, TIME, exposure_schema
 from slipway.settings import EventClock
@@ -110,9 +111,9 @@ def once(
     found["rollup.update"] = (rows, seconds(lambda: rollup.update(home, LINE, now=now)))
     found["rollup.read"] = (rows, seconds(lambda: rollup.read(home, LINE, T0)))
     week = {"now": end, "recipe": LINE.recipe}
-    frozen: list[snapshot.Snapshot] = []
-    spent = seconds(lambda: frozen.append(snapshot.freeze(home, LINE, end - WEEK, end, **week)))
-    found["snapshot.freeze (3 weeks, sampled)"] = (sum(frozen[0].available.values()), spent)
+    tables: list[Snapshot] = []
+    spent = seconds(lambda: tables.append(snapshot.freeze(home, LINE, end - WEEK, end, **week)))
+    found["snapshot.freeze (3 weeks, sampled)"] = (sum(tables[0].available.values()), spent)
     return found
 
 

@@ -159,13 +159,13 @@ def road(tmp_path_factory):
 
 
 def test_a_release_goes_on_whatever_is_killed(road):
-    """Scheduler, triggerer, MLflow and a router worker die in mid-release; no step is lost or doubled."""
+    """Scheduler, DAG processor, MLflow and a router worker die in mid-release; no step is lost or doubled."""
     road.follower.start(_part("good", SMALL), road.now)
     road.until("offer", lambda: road.stages("good"))
     pace.set_pace(road.home / "clock.json", acts.WALL_S_PER_DAY)
     shop.set_scenario(road.home, visits_per_day=acts.VISITS_PER_DAY)
     for stage, program in (
-        (Stage.SHADOW, "triggerer"),
+        (Stage.SHADOW, "dag-processor"),
         (Stage.CANARY_1, "scheduler"),
         (Stage.CANARY_5, "router"),
         (Stage.CANARY_25, "mlflow"),
@@ -174,7 +174,7 @@ def test_a_release_goes_on_whatever_is_killed(road):
         road.kill(program)
     road.until("full release", lambda: road.follower.record("good").ended)
     assert road.stages("good") == ROAD
-    assert road.killed == ["triggerer", "scheduler", "router", "mlflow"]
+    assert road.killed == ["dag-processor", "scheduler", "router", "mlflow"]
     epochs = [t.epoch for t in road.follower.transitions]
     assert epochs == list(range(1, len(epochs) + 1))
     assert max(Counter(t.to_stage for t in road.follower.transitions).values()) == 1

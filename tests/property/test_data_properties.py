@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 sys.path.append(str(Path(__file__).parents[1]))
 
 import log_kit as kit
-from slipway.data import engine, features, journal, labels, rollup, snapshot, statistics
+from slipway.data import (
+    engine,
+    features,
+    journal,
+    journal_reading,
+    labels,
+    rollup,
+    snapshot,
+    statistics,
+)
 
 few = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -343,6 +352,8 @@ def test_a_journal_cut_anywhere_keeps_every_whole_line(cuts, requests):
     data = b"".join(lines)
     for cut in cuts:
         whole = data[: cut % (len(data) + 1)].count(b"\n")
-        exposures, _ = journal.decode(data[: cut % (len(data) + 1)], Path("segment"), kit.LINE)
+        exposures, _ = journal_reading.decode(
+            data[: cut % (len(data) + 1)], Path("segment"), kit.LINE
+        )
         assert exposures["request_id"].to_pylist() == [f"r{k}" for k in range(whole - 1)]
         assert set(exposures["user"].to_pylist()) <= {"ü\n"}

@@ -9,7 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from slipway.data.snapshot import digest_of, schema
+from slipway.data.frozen_tables import digest_of
+from slipway.data.snapshot import schema
 from slipway.examples.films.line import LINE
 
 THETA = 1 / np.arange(1, 11) ** 0.6

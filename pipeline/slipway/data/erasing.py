@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from slipway.data.parts import read_file
 from slipway.domain.errors import BadInput
 
 USER, REQUEST = "user", "request_id"
@@ -52,7 +53,8 @@ def holding(files: Sequence[Path], column: str, wanted: pa.Array) -> Iterator[Ho
     """
     for path in files:
         try:
-            there = _mask(pq.ParquetFile(path), column, wanted)
+            with pa.OSFile(str(path)) as opened:
+                there = _mask(pq.ParquetFile(opened), column, wanted)
             if there is None or not (rows := pc.sum(there).as_py() or 0):
                 continue
             yield Holding(path, rows, *_span(path, there))
@@ -75,24 +77,23 @@ def _mask(file: pq.ParquetFile, column: str, wanted: pa.Array) -> pa.ChunkedArra
 
 
 def _span(path: Path, there: pa.ChunkedArray) -> tuple[datetime | None, datetime | None]:
-    file = pq.ParquetFile(path)
-    if "requested_at" not in file.schema_arrow.names:
+    if "requested_at" not in pq.read_schema(path).names:
         return None, None
-    times = file.read(columns=["requested_at"])["requested_at"].filter(there)
+    times = read_file(path, ["requested_at"])["requested_at"].filter(there)
     found = pc.min_max(times).as_py()
     return found["min"], found["max"]
 
 
 def requests_of(path: Path, user: pa.Array) -> list[str]:
     """Ids of a person's requests in one part."""
-    rows = pq.ParquetFile(path).read(columns=[USER, REQUEST])
+    rows = read_file(path, [USER, REQUEST])
     found: list[str] = pc.unique(rows[REQUEST].filter(pc.is_in(rows[USER], user))).to_pylist()
     return found
 
 
 def without(path: Path, column: str, wanted: pa.Array) -> pa.Table:
     """The table of a file without the rows to erase."""
-    table = pq.ParquetFile(path).read()
+    table = read_file(path)
     return table.filter(
         pc.invert(pc.is_in(table[column], value_set=wanted.cast(table[column].type)))
     )

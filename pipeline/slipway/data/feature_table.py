@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from slipway.data import catalog as catalogue
 from slipway.data import feature_files
+from slipway.data.asked_rows import AskedRows
 from slipway.data.catalog import Catalog, entity_of
 from slipway.data.clock import part_of
 from slipway.data.derived import derived
@@ -29,20 +30,6 @@ from slipway.domain.origins import ITEM, USER
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-
-
-class AskedRows:
-    """Rows [n] on their way: who asked for which item when, and the columns found so far.
-
-    ``values`` are float64[n] by column, ``places`` int64[n] by key; what is the same in all rows of one
-    request is one number.
-    """
-
-    def __init__(self, items: Ints, now_us: Any, user: Any, sent: Mapping[str, Any]) -> None:  # noqa: ANN401 - of one request, or of each row
-        self.n, self.items, self.now_us, self.user = len(items), items, now_us, user
-        self.values: dict[str, Any] = dict(sent)
-        self.sent: Mapping[float, str] = {}
-        self.places: dict[str, Any] = {}
 
 
 class FeatureTable:
@@ -74,7 +61,7 @@ class FeatureTable:
         ]
         self._born = {c.name: c.origin.source for c in line.columns if isinstance(c.origin, Age)}
         self._placed = {
-            c.name: (_keys(c.origin), self._lookup.placed(c.origin))
+            c.name: (c.origin.all_keys, self._lookup.placed(c.origin))
             for c in line.columns
             if isinstance(c.origin, AsOf)
         }
@@ -237,23 +224,14 @@ class FeatureTable:
     def _is_static(self, column: Column) -> bool:
         """Whether the item alone decides the value, whenever it is asked for."""
         origin = column.origin
-        match origin:
-            case Field():
-                return origin.entity == ITEM and self.catalog.valid_from is None
-            case AsOf():
-                fixed = all(
-                    key == ITEM or (key != USER and self._is_static(self.line.column(key)))
-                    for key in _keys(origin)
-                )
-                return fixed and origin.statistic is not Statistic.TIME_SINCE
-            case _:
-                return False
-
-
-def _keys(origin: AsOf) -> tuple[str, ...]:
-    """Its keys, and those of what it falls back on."""
-    others = (one for one in (origin.prior, origin.missing) if isinstance(one, AsOf))
-    return tuple(dict.fromkeys((*origin.by, *(key for one in others for key in _keys(one)))))
+        if isinstance(origin, Field):
+            return origin.entity == ITEM and self.catalog.valid_from is None
+        if not isinstance(origin, AsOf) or origin.statistic is Statistic.TIME_SINCE:
+            return False
+        return all(
+            key == ITEM or (key != USER and self._is_static(self.line.column(key)))
+            for key in origin.all_keys
+        )
 
 
 def load(

@@ -17,15 +17,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from slipway.data import journal, set_aside
-from slipway.data.parts import (
-    EXPOSURES_KIND,
-    OUTCOMES_KIND,
-    from_micros,
-    micros,
-    publish_by_hour,
-    write_parts,
-)
+from slipway.data import journal, journal_reading, parts, set_aside
+from slipway.data.parts import from_micros, micros, publish_by_hour, write_parts
 from slipway.domain.errors import BadInput, LogIncomplete
 from slipway.domain.line import Line
 from slipway.settings import EventClock
@@ -55,7 +48,7 @@ def _convert(home: Path, line: Line, segment: Path) -> None:
     after it; the BadInput that is raised then says where it is.
     """
     try:
-        exposures, outcomes = journal.decode(segment.read_bytes(), segment, line)
+        exposures, outcomes = journal_reading.decode(segment.read_bytes(), segment, line)
     except BadInput as error:
         place = set_aside.put(home, line, segment, _opened_at(segment), error)
         raise BadInput(
@@ -64,8 +57,8 @@ def _convert(home: Path, line: Line, segment: Path) -> None:
             expected=error.expected,
             next_step=f"it is set aside as {place}: {error.next_step}",
         ) from error
-    publish_by_hour(home, line, EXPOSURES_KIND, exposures, segment.stem, durable=True)
-    publish_by_hour(home, line, OUTCOMES_KIND, outcomes, segment.stem, durable=True)
+    publish_by_hour(home, line, parts.EXPOSURES_KIND, exposures, segment.stem, durable=True)
+    publish_by_hour(home, line, parts.OUTCOMES_KIND, outcomes, segment.stem, durable=True)
     segment.unlink()
 
 

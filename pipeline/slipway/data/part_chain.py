@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from slipway.data import parts
 from slipway.data.once import Doubles
@@ -147,7 +146,7 @@ def read(wanted: list[RollupPart], table: str, schema: pa.Schema) -> pa.Table:
     for part in wanted:
         path = part.file(table)
         try:
-            rows = pq.ParquetFile(path).read().cast(schema)
+            rows = parts.read_file(path).cast(schema)
         except (pa.ArrowException, OSError, ValueError) as error:
             raise _damaged(path, str(error).splitlines()[0], "a whole Parquet file") from error
         _check(path, rows)
@@ -161,7 +160,7 @@ def columns(wanted: list[RollupPart], table: str, schema: pa.Schema) -> pa.Table
     for part in wanted:
         path = part.file(table)
         try:
-            tables.append(pq.ParquetFile(path).read(columns=schema.names).cast(schema))
+            tables.append(parts.read_file(path, schema.names).cast(schema))
         except (pa.ArrowException, OSError, ValueError, KeyError) as error:
             raise _damaged(path, str(error).splitlines()[0], "a whole Parquet file") from error
     return pa.concat_tables(tables)

@@ -1,7 +1,7 @@
 """Parquet parts of the log: immutable files in one folder per line, day and hour of arrival."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import get_ident
@@ -68,6 +68,12 @@ def publish(table: pa.Table, path: Path, *, durable: bool = True) -> None:
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def read_file(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Rows of one Parquet file, which is closed before this returns or raises, a damaged one as well."""
+    with pa.OSFile(str(path)) as file:
+        return pq.ParquetFile(file).read(columns=columns)
 
 
 def publish_by_hour(

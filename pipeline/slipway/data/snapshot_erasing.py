@@ -5,23 +5,23 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from slipway.data import erasing, snapshot
-from slipway.data.snapshot import Snapshot
+from slipway.data import erasing, frozen_tables
+from slipway.data.frozen_tables import Snapshot
 
 
 def without_rows(path: Path, column: str, wanted: pa.Array) -> tuple[Snapshot, Snapshot, pa.Table]:
     """A snapshot as it is, and as it is without the rows to erase; nothing is written."""
-    was = snapshot.describe(path)
-    before, after = snapshot.read(path), erasing.without(path, column, wanted)
-    counted = snapshot.describe_table(after, was.line, was.start, was.end)
+    was = frozen_tables.describe(path)
+    before, after = frozen_tables.read(path), erasing.without(path, column, wanted)
+    counted = frozen_tables.describe_table(after, was.line, was.start, was.end)
     now = replace(
         was,
-        digest=snapshot.digest_of(snapshot.ordered(after)),
+        digest=frozen_tables.digest_of(frozen_tables.ordered(after)),
         rows=counted.rows,
         splits=counted.splits,
         clicks=counted.clicks,
     )
-    return replace(was, digest=snapshot.digest_of(before)), now, after
+    return replace(was, digest=frozen_tables.digest_of(before)), now, after
 
 
 def rewrite(found: Snapshot, table: pa.Table) -> None:
@@ -29,5 +29,5 @@ def rewrite(found: Snapshot, table: pa.Table) -> None:
 
     Whoever is killed in between leaves rows that do not fit, and erases them again.
     """
-    snapshot.write_beside(found)
+    frozen_tables.write_beside(found)
     erasing.replace(found.path, table)

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from slipway.data import engine
 from slipway.data.schema import MICRO
-from slipway.domain.origins import AsOf, Statistic
+from slipway.domain.as_of import AsOf, Statistic
 
 Floats = npt.NDArray[np.float64]
 

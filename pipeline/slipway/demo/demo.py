@@ -108,9 +108,11 @@ def _past(home: Path, data: Path | None) -> tuple[Opening, World]:
     if data:
         play_in = Setting(play_in.start, kind=setting.REAL, data=str(data.absolute()))
     world = play_in.world(line.list_length)
+    past = Opening(play_in, monday, monday + LEAD)
+    opening.check_offer(world, past)
     opening.check_room(home)
     opening.empty(home)
-    return Opening(play_in, monday, monday + LEAD), world
+    return past, world
 
 
 @contextmanager

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from slipway.demo import history, setting
 from slipway.demo.setting import Setting
-from slipway.domain.errors import BadConfig
+from slipway.domain.errors import BadConfig, BadInput
 from slipway.domain.line import Line
 from slipway.examples.films.world import World
 from slipway.settings import Settings, settings
@@ -107,6 +108,19 @@ def write_past(
         tell(min(1.0, number / days))
     setting.write(done, {"requests": total.requests, "rows": total.rows, "clicks": total.clicks})
     return total
+
+
+def check_offer(world: World, opening: Opening) -> None:
+    """Raise BadInput for a world that has not enough films at the start for the lists of its visitors."""
+    start = opening.start
+    films = len(world.shelf(np.random.default_rng(), start.timestamp()).order)
+    if films < history.CANDIDATES:
+        raise BadInput(
+            f"films on offer on {start:%Y-%m-%d}",
+            found=films,
+            expected=f"at least {history.CANDIDATES}, to choose lists from",
+            next_step="pass a folder with ratings of that time; nothing was started",
+        )
 
 
 def give_memory_back() -> None:

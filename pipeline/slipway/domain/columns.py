@@ -6,8 +6,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Self
 
+from slipway.domain.as_of import AsOf, Statistic
 from slipway.domain.errors import BadConfig
-from slipway.domain.origins import Age, AsOf, Clock, Sent, Statistic, Supplied, ValueOrigin
+from slipway.domain.origins import Age, Clock, Sent, Supplied, ValueOrigin
 
 
 class Availability(StrEnum):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from slipway.domain.answer_shapes import Listed, Single
+from slipway.domain.as_of import AsOf, Statistic
 from slipway.domain.columns import Availability, Column, DType
 from slipway.domain.entities import Entity
 from slipway.domain.errors import BadConfig
@@ -12,11 +13,9 @@ from slipway.domain.origins import (
     REQUEST,
     USER,
     Age,
-    AsOf,
     Derived,
     Field,
     Sent,
-    Statistic,
     Supplied,
     ValueOrigin,
 )

@@ -6,37 +6,20 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from slipway.domain import former_names
 from slipway.domain.answer_shapes import Listed, Single
+from slipway.domain.as_of import AsOf, Refresh, Statistic
 from slipway.domain.columns import Availability, Column, DType, Unfit, column_named
-from slipway.domain.config import (
-    FORMERLY,
-    check_has_inputs,
-    check_knobs,
-    check_recipe_words,
-    knob,
-    typed_replace,
-)
+from slipway.domain.config import check_has_inputs, typed_replace
 from slipway.domain.declaration import check_exposure, check_outcomes, settled
 from slipway.domain.entities import Entity
 from slipway.domain.errors import BadConfig
 from slipway.domain.mean import PerList
 from slipway.domain.model import Adopt, Fit
-from slipway.domain.origins import (
-    ITEM,
-    Age,
-    AsOf,
-    Clock,
-    Derived,
-    Field,
-    Refresh,
-    Sent,
-    Statistic,
-    Supplied,
-)
+from slipway.domain.origins import ITEM, Age, Clock, Derived, Field, Sent, Supplied
 from slipway.domain.outcomes import Outcome, OutcomeKind, Take
 from slipway.domain.policy import Policy
 from slipway.domain.prediction_policy import PredictionPolicy
+from slipway.domain.recipe import Recipe
 from slipway.domain.retention import Needs, Retention, check_retention
 from slipway.domain.schedule import Schedule
 
@@ -53,82 +36,6 @@ class Suspicion(StrEnum):
     IGNORE = "ignore"  # nobody looks
     NOTE = "note"  # they stand on the evidence page and in the task's note
     STOP = "stop"  # as note, and a plain leak stops the run
-
-
-MOST_BOOST = 50
-"""Logits that a category may be raised or lowered by: beyond it no score is left."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How one candidate is fitted; every field may be overridden by a run's ``conf["recipe"]``.
-
-    ``inputs`` are names of the line's columns. ``category_boost`` adds to the ranking score (logit) of
-    a category and leaves the predicted probability alone. ``max_rows`` caps the training rows (whole
-    requests are sampled by hash). ``seeds`` are at least three: the first one is released, the
-    others measure the noise floor.
-
-    For lists that change less from week to week: ``ensemble`` models of as many seeds answer with
-    their mean log-odds; ``anchor`` is the share of a label that is the champion's answer instead of
-    the click; ``blend`` is the most that the champion's log-odds may weigh in the released ones (less
-    as tastes drift, 0 when they break), of at most ``tree_sets`` fits in all. ``warm_start`` is
-    refused: see :mod:`slipway.training.fit`.
-    """
-
-    name: str
-    inputs: tuple[str, ...]
-    max_iter: int = knob(120, unit="trees", about="of one fit", at_least=1, at_most=10_000)
-    learning_rate: float = knob(
-        0.1, unit="shrinkage", about="of each tree's answer", above=0, at_most=1
-    )
-    max_leaf_nodes: int = knob(31, unit="leaves", about="of a tree", at_least=2, at_most=65_536)
-    min_samples_leaf: int = knob(
-        40, unit="rows", about="of a leaf", at_least=1, at_most=1_000_000_000
-    )
-    l2: float = knob(1.0, unit="weight", about="of the penalty", at_least=0, at_most=1e9)
-    max_features: float = knob(
-        0.8, unit="fraction of inputs", about="that a split may choose from", above=0, at_most=1
-    )
-    max_rows: int = knob(
-        60_000, unit="rows", about="to train on at most", at_least=1, at_most=1_000_000_000
-    )
-    seeds: tuple[int, ...] = knob(
-        (11, 12, 13),
-        unit="seed",
-        about="each random draw follows from one",
-        at_least=0,
-        below=2**32,
-    )
-    category_boost: Mapping[str, float] | None = field(
-        default=None, metadata={FORMERLY: former_names.CATEGORY_BOOST}
-    )
-    ensemble: int = 1
-    anchor: float = 0.0
-    blend: float = 0.0
-    tree_sets: int = 3
-    warm_start: bool = False
-
-    def __post_init__(self) -> None:
-        check_recipe_words(self.name, self.inputs)
-        check_knobs(self, "recipe")
-        for name, boost in (self.category_boost or {}).items():
-            if not abs(boost) <= MOST_BOOST:
-                raise BadConfig(
-                    f"recipe.category_boost.{name}",
-                    found=boost,
-                    expected=f"finite offsets from -{MOST_BOOST} to {MOST_BOOST} (logit)",
-                    next_step="correct the value; nothing was started",
-                )
-
-    @property
-    def uses_champion(self) -> bool:
-        """Whether the champion takes part in what is fitted."""
-        return self.anchor > 0 or self.blend > 0
-
-    @property
-    def headline(self) -> dict[str, Any]:
-        """What the registry lists of it."""
-        return {"max_iter": self.max_iter}
 
 
 ModelRecipe = Recipe | Fit | Adopt

@@ -40,13 +40,13 @@ def freeze(
 
 def tables(con: Any, home: Path, line: Line, run: Run[ModelRecipe]) -> dict[str, Any]:  # noqa: ANN401 - Ibis is untyped
     """Exposures and outcomes as expressions that are not read yet, the training table in memory."""
-    from slipway.data import engine, snapshot
+    from slipway.data import engine, frozen_tables
 
     shown = engine.exposures(
         con, home, line, arrived_before=run.end, requested_from=run.start, requested_to=run.end
     )
     came = engine.outcomes(con, home, line, arrived_from=run.start, arrived_before=run.end)
-    training = snapshot.verified(run.snapshot.path)
+    training = frozen_tables.verified(run.snapshot.path)
     return {"exposures": shown, "outcomes": came, "training": training}
 
 

@@ -14,6 +14,7 @@ import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import distribution, distributions
 from pathlib import Path
 from typing import Any
@@ -154,9 +155,15 @@ def _of_project(folder: Path, project: Path) -> Iterator[Declaration]:
 
 
 def _entry_points(project: Path, group: str = GROUP) -> Mapping[str, str]:
-    raw: dict[str, Any] = tomllib.loads(project.read_text(encoding="utf-8"))
+    raw = _parsed(project.read_text(encoding="utf-8"))
     points = raw.get("project", {}).get("entry-points", {}).get(group, {})
     return {str(name): str(value) for name, value in points.items()}
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> dict[str, Any]:
+    """TOML, parsed once as long as the file says the same."""
+    return tomllib.loads(text)
 
 
 def _of_module(folder: Path, name: str, module: Path) -> Iterator[Declaration]:

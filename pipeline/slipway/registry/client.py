@@ -1,6 +1,6 @@
 """The pipeline's side of the registry: register, show the ledger, read the reviewer's word."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
@@ -8,7 +8,6 @@ from typing import Any, Self
 
 from slipway.artifact.digest import digest as folder_digest
 from slipway.domain.last_look import LastLook
-from slipway.domain.people import People
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
 from slipway.registry import adoption, page, projection, registration, runs
@@ -43,23 +42,9 @@ LOOK_SHOWN_S = 5.0
 class Registry(ReviewedVersions, OrderedRegistry):
     """The lines' models in MLflow, seen from the pipeline or a person's own account.
 
-    ``pages`` is the address for a browser, where it differs. Every method may be repeated: what
+    Every method may be repeated: what
     already stands is left as it is.
     """
-
-    def __init__(
-        self,
-        url: str,
-        user: str,
-        password: str,
-        public_key: Path,
-        *,
-        pages: str = "",
-        people: Callable[[], People] = People,
-    ) -> None:
-        super().__init__(url, user, password, public_key, people=people)
-        self._pages = pages or url
-        self._account = url, user, password
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:

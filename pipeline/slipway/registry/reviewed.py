@@ -30,6 +30,7 @@ class ReviewedVersions(RegistryReader):
     """What the pipeline shows to reviewers and reads of them.
 
     ``public_key`` is the file with the key that reviews are signed with; ``people`` says who is who.
+    ``pages`` is the address for a browser, where it differs.
     """
 
     def __init__(
@@ -39,10 +40,12 @@ class ReviewedVersions(RegistryReader):
         password: str,
         public_key: Path,
         *,
+        pages: str = "",
         people: Callable[[], People] = People,
     ) -> None:
         super().__init__(url, user, password)
-        self._public_key, self._people = public_key, people
+        self._account = url, user, password
+        self._public_key, self._pages, self._people = public_key, pages or url, people
 
     def describe(self, line: str, version: str, description: str) -> None:
         """Set a version's page; a version that waits for its reviewer says how to decide."""

@@ -10,8 +10,6 @@ import orjson
 from slipway.data.sent_features import ANSWER
 from slipway.domain.events import Exposure
 from slipway.domain.line import DType, Line, OutcomeKind, Single
-from slipway.domain.release import Arm
-from slipway.serving import metrics
 from slipway.serving.assignment import arm_of
 from slipway.serving.rank import Array, LineServer
 from slipway.serving.requests import MAX_WORD, parse_json, refuse
@@ -79,7 +77,7 @@ class AnswerServer(LineServer):
         arm = arm_of(row.user, self.line, release)
         matrix = features.matrix(row.user, context, [ANSWER], now)
         matrix = self.contract.features(matrix, features.as_of, now)
-        scores = await self._scores(served, served.chains[arm], matrix)
+        scores = await self.scoring.first_in_time(served, served.chains[arm], matrix)
         seconds = time.perf_counter() - started
         shown = Exposure(
             request_id=self.ids.issue(self.line.name),
@@ -99,12 +97,7 @@ class AnswerServer(LineServer):
             features=matrix,
             values=features.words(matrix, context),
         )
-        if served.shadow and arm is Arm.CHAMPION:
-            shown = await self._shadow(served, shown, matrix, seconds - scores.seconds)
-        logged = self._log(shown)
-        metrics.latency(self.line.name, arm.value).observe(seconds)
-        if scores.fallback:
-            metrics.fallbacks(self.line.name, arm.value).inc()
+        shown, logged = await self._recorded(served, shown, matrix, seconds - scores.seconds)
         words = ("request_id", "arm", "version", "stage")
         found = {word: getattr(shown, word) for word in words}
         found["answer"] = float(scores.probability[0])

@@ -1,7 +1,5 @@
 """One ranking request, from its body to the answer, with its exposure in the log in between."""
 
-import asyncio
-import logging
 import random
 import time
 from dataclasses import dataclass, field, replace
@@ -10,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from slipway.artifact.ranker import FAULTS, fault
+from slipway.artifact.ranker import FAULTS
 from slipway.data.feature_table import FeatureTable
 from slipway.data.log import LogWriter
 from slipway.domain.errors import BadInput, NotComputable, UnknownReference
@@ -21,33 +19,19 @@ from slipway.serving import metrics
 from slipway.serving.assignment import arm_of
 from slipway.serving.contract import Contract
 from slipway.serving.request_ids import RequestIds
-from slipway.serving.requests import Ranges, parse_outcomes, parse_rank, ranges_of, refuse
-from slipway.serving.served import ServableModel, Served
+from slipway.serving.requests import Ranges, parse_outcomes, parse_rank, ranges_of
+from slipway.serving.scoring import ModelScoring
+from slipway.serving.served import Served
 from slipway.settings import EventClock
 
 Array = npt.NDArray[np.float64]
 
 EXPLORE_VERSION = "explore"
 """Who the log says answered where chance did."""
-AS_ASKED = ServableModel("as-asked", None, key="as-asked")
-"""Who the log says answered where even the rules erred: the items as they came."""
-
-log = logging.getLogger("uvicorn.error")
 
 
 class NotReady(NotComputable):
     """The line has no features or no state yet: the catalogue or a first feature table is missing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """A model's answer; ``fallback`` if it is not the first one, ``seconds`` it took to score."""
-
-    model: ServableModel
-    probability: Array
-    ranking: Array
-    fallback: bool
-    seconds: float
 
 
 @dataclass
@@ -67,6 +51,7 @@ class LineServer:
     features: FeatureTable | None = None
     chance: random.Random = field(default_factory=random.SystemRandom)
     contract: Contract = field(init=False)
+    scoring: ModelScoring = field(init=False)
     _ranges: Ranges = field(init=False)
     unlogged_at: float | None = field(
         default=None, init=False
@@ -74,6 +59,7 @@ class LineServer:
 
     def __post_init__(self) -> None:
         self.contract = Contract(self.line)
+        self.scoring = ModelScoring(self.line.name, self.budget_s)
         self._ranges = ranges_of(self.line)
 
     async def rank(self, body: bytes, started: float) -> bytes:
@@ -91,7 +77,7 @@ class LineServer:
         arm = arm_of(ask.user, self.line, release)
         matrix = features.matrix(ask.user, context, ask.items, now)
         matrix = self.contract.features(matrix, features.as_of, now)
-        scores = await self._scores(served, served.chains[arm], matrix)
+        scores = await self.scoring.first_in_time(served, served.chains[arm], matrix)
         order, propensity = self._order(arm, scores.ranking)
         seconds = time.perf_counter() - started
         version = EXPLORE_VERSION if arm is Arm.EXPLORE else scores.model.version
@@ -113,12 +99,7 @@ class LineServer:
             features=matrix[order],
             values=features.words(matrix[order], context),
         )
-        if served.shadow and arm is Arm.CHAMPION:
-            shown = await self._shadow(served, shown, matrix, seconds - scores.seconds)
-        logged = self._log(shown)
-        metrics.latency(self.line.name, arm.value).observe(seconds)
-        if scores.fallback:
-            metrics.fallbacks(self.line.name, arm.value).inc()
+        shown, logged = await self._recorded(served, shown, matrix, seconds - scores.seconds)
         return _answer(shown, logged=logged)
 
     def outcomes(self, body: bytes) -> bytes:
@@ -153,44 +134,6 @@ class LineServer:
             return 0.0
         return self.contract.stale_s(self.features.as_of, self.clock.at(time.time()))
 
-    async def _scores(
-        self, served: Served, chain: tuple[ServableModel, ...], matrix: Array
-    ) -> Scores:
-        """Ask the models in turn; the last one may take its time.
-
-        Where even that one errs, the items stay in the order in which they were asked for.
-        """
-        for place, model in enumerate(chain):
-            if model.ranker is None:
-                continue
-            begun = time.perf_counter()
-            try:
-                probability, ranking = await self._ask(model, matrix)
-            except TimeoutError:  # late, which says nothing of the version: the machine may be busy
-                continue
-            except FAULTS as error:
-                self._faulty(served, model, error)
-                continue
-            seconds = time.perf_counter() - begun
-            if seconds <= self.budget_s or place == len(chain) - 1:
-                return Scores(model, probability, ranking, place > 0, seconds)
-        even = np.full(len(matrix), 0.5)
-        return Scores(AS_ASKED, even, np.zeros(len(matrix)), fallback=True, seconds=0.0)
-
-    def _faulty(self, served: Served, model: ServableModel, error: BaseException) -> None:
-        """Count what a version raised, and say it once for each release state."""
-        metrics.model_errors(self.line.name, model.version).inc()
-        if model.key not in served.problems:
-            served.problems[model.key] = fault(error)
-            log.warning("%s: %s when asked: %s", self.line.name, model.key, fault(error))
-
-    async def _ask(self, model: ServableModel, matrix: Array) -> tuple[Array, Array]:
-        if model.batcher:
-            return await asyncio.wait_for(model.batcher.score(matrix), self.budget_s)
-        if model.ranker is None:
-            raise refuse("ranker", None, "loaded")
-        return model.ranker.score(matrix)
-
     def _order(self, arm: Arm, ranking: Array) -> tuple[list[int], float]:
         """Places of the shown items from the top, and each one's probability to be there."""
         n, shown = len(ranking), self.line.list_length
@@ -198,6 +141,18 @@ class LineServer:
             return self.chance.sample(range(n), min(n, shown)), 1 / n
         best = np.argsort(-ranking, kind="stable")[:shown]
         return best.tolist(), 1.0
+
+    async def _recorded(
+        self, served: Served, shown: Exposure, matrix: Array, rest_s: float
+    ) -> tuple[Exposure, bool]:
+        """The exposure with its shadow's answer, and whether the log has it; ``rest_s`` as there."""
+        if served.shadow and shown.arm == Arm.CHAMPION.value:
+            shown = await self._shadow(served, shown, matrix, rest_s)
+        logged = self._log(shown)
+        metrics.latency(self.line.name, shown.arm).observe(shown.latency_ms / 1e3)
+        if shown.fallback:
+            metrics.fallbacks(self.line.name, shown.arm).inc()
+        return shown, logged
 
     async def _shadow(
         self, served: Served, shown: Exposure, matrix: Array, rest_s: float
@@ -209,18 +164,18 @@ class LineServer:
         ok = False
         if shadow.ranker is not None:
             try:
-                answer, _ = await self._ask(shadow, matrix)
+                answer, _ = await self.scoring.ask(shadow, matrix)
                 shown, ok = self._with_shadow_answer(shown, answer), True
             except TimeoutError:
                 pass
             except FAULTS as error:
-                self._faulty(served, shadow, error)
+                self.scoring.faulty(served, shadow, error)
         seconds = time.perf_counter() - begun
         return replace(
             shown,
             shadow_version=shadow.version,
             shadow_latency_ms=(seconds + rest_s) * 1e3 if shadow.ranker else None,
-            shadow_ok=ok and seconds <= self.budget_s,
+            shadow_ok=ok and seconds <= self.scoring.budget_s,
         )
 
     def _with_shadow_answer(self, shown: Exposure, answer: Array) -> Exposure:  # noqa: ARG002 - a list

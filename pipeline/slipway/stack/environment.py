@@ -87,9 +87,7 @@ def process_environment(
     if program == "router":
         word = installation.secrets.mlflow["router"]
         return base | {"SLIPWAY_MLFLOW_USER": "router", "SLIPWAY_MLFLOW_PASSWORD": word}
-    preload = {
-        NO_PROGRAM: "forks", "scheduler": "tasks", "dag-processor": "wait", "triggerer": "wait"
-    }.get(program, "")  # fmt: skip
+    preload = {NO_PROGRAM: "forks", "scheduler": "tasks", "dag-processor": "wait"}.get(program, "")
     return base | airflow_environment(installation) | {"SLIPWAY_PRELOAD": preload}
 
 
@@ -144,7 +142,6 @@ def airflow_environment(installation: Installation) -> dict[str, str]:
             "min_file_process_interval": 60,
             "dag_file_processor_timeout": 900,
         },
-        "triggerer": {"job_heartbeat_sec": 2},
         "logging": {
             "colored_console_log": False,
             # Airflow sets these whatever the umask

@@ -15,11 +15,12 @@ from slipway.lines import store
 from slipway.stack import processes
 from slipway.stack.airflow_api import AirflowApi
 from slipway.stack.installation import Installation
+from slipway.stack.machine_use import GONE
 from slipway.stack.sights import CRASHES, Stack
-from slipway.stack.waiting import GONE, Sight, Stalled, until
+from slipway.stack.waiting import Sight, Stalled, until
 
 Question = Callable[[], bool]
-_BEATING = ("scheduler", "dag_processor", "triggerer")
+_BEATING = ("scheduler", "dag_processor")
 PROGRAM_OF = {
     "MLflow server": "mlflow",
     "router": "router",

@@ -21,7 +21,8 @@ from slipway.stack import preload, processes
 from slipway.stack.environment import process_environment, registry_server
 from slipway.stack.installation import Installation
 
-PROGRAMS = ("mlflow", "router", "api-server", "scheduler", "dag-processor", "triggerer")
+PROGRAMS = ("mlflow", "router", "api-server", "scheduler", "dag-processor")
+"""No task of Slipway defers, so nothing would use a triggerer of Airflow."""
 _AIRFLOW = (sys.executable, "-m", "airflow")
 
 
@@ -36,7 +37,7 @@ def argv(installation: Installation, program: str) -> list[str]:
             *("--port", port, "--workers", workers),
         ]
     # the API server reads task logs from the disk they share; a log server listens on every address
-    extra = ("--skip-serve-logs",) if program in {"scheduler", "triggerer"} else ()
+    extra = ("--skip-serve-logs",) if program == "scheduler" else ()
     return [*_AIRFLOW, program, *extra]
 
 
@@ -70,12 +71,16 @@ def _airflow() -> None:
 def _api_server(installation: Installation) -> None:
     """Make Airflow's pages while a fork makes the database: both take seconds.
 
-    The pages are many small objects that stay, so collections are few.
+    The pages are many small objects that stay: there is no collection while they are made, and none of
+    them later. What requests leave behind is collected.
     """
-    gc.set_threshold(100_000, 50, 100)
+    gc.disable()
     migrated = start_fork(lambda: _migrate(installation))
     os.environ["AIRFLOW_API_APPS"] = "all"
     importlib.import_module("airflow.api_fastapi.main")
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
     migrated()
 
 

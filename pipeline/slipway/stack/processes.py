@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import psutil
 
-from slipway.stack import waiting
+from slipway.stack import machine_use, waiting
 
 PROGRAM = "SUPERVISOR_PROCESS_NAME"
 NO_PROGRAM = " " * 16
@@ -44,7 +44,7 @@ def orphans(session: int) -> list[psutil.Process]:
     """
     found = of_session(session)
     with suppress(*_GONE):
-        led = waiting.family(psutil.Process(session))
+        led = machine_use.family(psutil.Process(session))
         return [p for p in found if p not in led]
     return found
 
@@ -127,7 +127,7 @@ def terminate(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
         return [p for p in psutil.wait_procs(asked, timeout=0)[1] if lives(p)]
 
     def look() -> waiting.Sight:
-        alive = [one for process in left() for one in waiting.family(process)]
+        alive = [one for process in left() for one in machine_use.family(process)]
         return waiting.Sight(facts=len(alive), workers=alive)
 
     with suppress(waiting.Stalled):

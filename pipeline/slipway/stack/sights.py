@@ -10,7 +10,8 @@ import psutil
 from slipway.stack import processes
 from slipway.stack.airflow_api import AirflowApi
 from slipway.stack.installation import Installation
-from slipway.stack.waiting import GONE, Sight, family, until
+from slipway.stack.machine_use import GONE, family
+from slipway.stack.waiting import Sight, until
 
 Task = Mapping[str, Any]
 """A task instance as Airflow's API describes it."""

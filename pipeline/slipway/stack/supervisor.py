@@ -45,15 +45,13 @@ startretries = 1000
 stopsignal = TERM
 stopasgroup = true
 killasgroup = true
-stopwaitsecs = {patience}
+stopwaitsecs = 12
 redirect_stderr = true
 stdout_logfile = {run}/{name}.log
 stdout_logfile_maxbytes = 20MB
 stdout_logfile_backups = 1
 """
 _SESSION = "session"
-# An idle triggerer takes ten seconds to notice that it should end, and has nothing to lose.
-_PATIENCE_S = {"triggerer": 2}
 
 
 def configuration(installation: Installation) -> str:
@@ -63,10 +61,7 @@ def configuration(installation: Installation) -> str:
     python = _escaped(f'"{sys.executable}"')
     others = [name for name in PROGRAMS if name != "scheduler"]
     head = _HEAD.format(run=run, user=user, programs=",".join(others))
-    return head + "".join(
-        _PROGRAM.format(name=name, run=run, python=python, patience=_PATIENCE_S.get(name, 12))
-        for name in PROGRAMS
-    )
+    return head + "".join(_PROGRAM.format(name=name, run=run, python=python) for name in PROGRAMS)
 
 
 def _escaped(text: str) -> str:

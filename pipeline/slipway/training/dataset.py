@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from slipway.data import frozen_tables
 from slipway.data.matrix import matrix_of
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
@@ -75,15 +76,13 @@ def load(
     Raises BadInput for an unreadable file, a missing column, no rows, or rows with another digest
     than ``digest``.
     """
-    from slipway.data import snapshot  # noqa: PLC0415 - loads the query engine
-
-    table = snapshot.read(path, digest)
+    table = frozen_tables.read(path, digest)
     needed = (*keys, line.label.name, *(column.name for column in line.features))
     missing = [name for name in needed if name not in table.column_names]
     if missing or not table.num_rows:
         found = f"without {', '.join(missing)}" if missing else "no rows"
         expected = f"rows with the declared columns of the line {line.name}"
-        raise snapshot.unusable(path, found, expected)
+        raise frozen_tables.unusable(path, found, expected)
     frame: pd.DataFrame = table.to_pandas()
     return frame
 

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from slipway.domain.errors import BadConfig
-from slipway.validation import checks, input_checks, key_checks, proofs, time_checks
+from slipway.validation import checks, input_checks, key_checks, proofs, split_checks, time_checks
 from slipway.validation.checks import Check
 
 KNOWN: tuple[type[Check], ...] = (
@@ -22,9 +22,9 @@ KNOWN: tuple[type[Check], ...] = (
     time_checks.ColumnToBeKnownBefore,
     time_checks.ColumnToBeRecent,
     time_checks.LabelsToHaveMatured,
-    time_checks.SplitsToFollowInTime,
-    time_checks.GroupsToStayApart,
-    time_checks.RowsNotToRepeatAcrossSplits,
+    split_checks.SplitsToFollowInTime,
+    split_checks.GroupsToStayApart,
+    split_checks.RowsNotToRepeatAcrossSplits,
     proofs.ProofToHold,
 )
 

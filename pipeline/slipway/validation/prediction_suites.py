@@ -3,38 +3,29 @@
 from collections.abc import Iterator
 
 from slipway.domain.leak import LeakKind
-from slipway.domain.line import Line, OutcomeKind, Suspicion
+from slipway.domain.line import Line, OutcomeKind
 from slipway.domain.release import Arm
-from slipway.validation.generate import (
-    MIN_TRAINING_ROWS,
-    MOSTLY,
-    RATE,
-    feature_checks,
-    span_in_words,
-    split_checks,
-)
-from slipway.validation.sentences import Item, between, follow, known, parameter, say, text
+from slipway.validation import suite_parts
+from slipway.validation.sentences import Item, between, follow, known, say
+
+PROOFS = {
+    LeakKind.ABSENT: "every input is sent or logged with each request, and the router takes it",
+    LeakKind.SKEW: "what the clock says is what was served, in the declared zone",
+    LeakKind.FITTED: "nothing that is fitted changes with the rows it is tested on",
+}
 
 _KEYS = ["request_id"]
 
 
 def suites(line: Line) -> dict[str, str]:
     """The text of each suite of the line, by its kind."""
-    return {
-        "exposures": text("exposures", "What was answered to whom, as served.", _answers(line)),
-        "outcomes": text("outcomes", "What came of what was answered.", _outcomes(line)),
-        "training": text(
-            "training",
-            f"The frozen table a model of the line {line.name} is fitted on: nothing in it may be"
-            " unknown at inference.",
-            _training(line),
-        ),
-        "proofs": text(
-            "proofs",
-            "What no single table can prove: served as trained, fitted on the past alone.",
-            _proofs(line),
-        ),
-    }
+    return suite_parts.texts(
+        line,
+        exposures=("What was answered to whom, as served.", _answers(line)),
+        outcomes=("What came of what was answered.", _outcomes(line)),
+        training=_training(line),
+        proofs=suite_parts.proofs(line, PROOFS),
+    )
 
 
 def _answers(line: Line) -> Iterator[Item]:
@@ -48,7 +39,7 @@ def _answers(line: Line) -> Iterator[Item]:
     yield follow(
         "requested_at", "arrived_at", "a row arrives no earlier than it was asked for", shown=_KEYS
     )
-    yield from feature_checks(line, _KEYS)
+    yield from suite_parts.feature_checks(line, _KEYS)
 
 
 def _outcomes(line: Line) -> Iterator[Item]:
@@ -65,51 +56,20 @@ def _outcomes(line: Line) -> Iterator[Item]:
     yield follow(
         "happened_at", "arrived_at",
         "an outcome arrives after it happened, but for clocks that are wrong",
-        mostly=MOSTLY, shown=_KEYS,
+        mostly=suite_parts.MOSTLY, shown=_KEYS,
     )  # fmt: skip
 
 
 def _training(line: Line) -> Iterator[Item]:
     label = line.label
-    yield say(
-        "table_to_have_rows", f"the table has at least {MIN_TRAINING_ROWS} rows",
-        min_value=MIN_TRAINING_ROWS,
-    )  # fmt: skip
-    yield say(
-        "model_inputs_to_be_available_at_inference", "every model input is available at inference",
-        inputs=parameter("inputs"), availability=parameter("availability"),
-    )  # fmt: skip
-    yield from split_checks(line, ())
+    yield from suite_parts.rows_and_inputs()
+    yield from suite_parts.split_checks(line, ())
     yield say("rows_to_be_unique", "a request is answered once", columns=_KEYS)
-    yield say(
-        "labels_to_have_matured",
-        f"{label.name} is settled: every outcome had {span_in_words(label.lag)} before the cut",
-        time="requested_at", seconds=label.lag.total_seconds(), cut=parameter("cut"),
-        shown=_KEYS,
-    )  # fmt: skip
+    yield suite_parts.settled(label, _KEYS)
     yield known(label.name, 1, f"{label.name} is known in every row", _KEYS)
     if line.primary.kind is OutcomeKind.BINARY:
-        yield say(
-            "values_to_be_in_set", f"{label.name} is 0 or 1", column=label.name, value_set=[0, 1],
-            shown=_KEYS,
-        )  # fmt: skip
-        low, high = RATE
-        yield say(
-            "mean_to_be_between", f"{low:.1%} to {high:.0%} of the rows have {label.name} = 1",
-            column=label.name, min_value=low, max_value=high,
-        )  # fmt: skip
+        yield suite_parts.zero_or_one(label, _KEYS)
+        yield suite_parts.plausible_rate(label)
     elif line.primary.kind is not OutcomeKind.CONTINUOUS:
         yield between(label.name, 0, line.primary.cap, f"{label.name} is not negative", shown=_KEYS)
-    yield from feature_checks(line, _KEYS)
-
-
-def _proofs(line: Line) -> Iterator[Item]:
-    said = {
-        LeakKind.ABSENT: "every input is sent or logged with each request, and the router takes it",
-        LeakKind.SKEW: "what the clock says is what was served, in the declared zone",
-        LeakKind.FITTED: "nothing that is fitted changes with the rows it is tested on",
-    }
-    if line.suspicion is Suspicion.STOP:
-        said[LeakKind.PROXY] = "no input plainly knows the outcome"
-    for kind, sentence in said.items():
-        yield say("proof_to_hold", sentence, kind=kind.value)
+    yield from suite_parts.feature_checks(line, _KEYS)

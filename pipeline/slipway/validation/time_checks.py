@@ -1,8 +1,7 @@
-"""Checks of what was known when: values before requests, splits apart, labels mature."""
+"""Checks of what was known when: values before requests, labels mature."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import ClassVar
 
 import ibis
@@ -10,22 +9,16 @@ import ibis
 from slipway.domain.errors import NotComputable
 from slipway.domain.leak import LeakKind
 from slipway.validation.checks import (
-    ROWS,
-    Check,
-    Facts,
-    Judgement,
     RowCheck,
     Table,
     Value,
     column_of,
-    rounded,
-    together,
 )  # fmt: skip
 
 _TICK = timedelta(microseconds=1)
 
 
-def _time(table: Table, name: str) -> Value:
+def time_column(table: Table, name: str) -> Value:
     """A column of times with their zone; raises NotComputable for anything else."""
     value = column_of(table, name)
     kind = value.type()
@@ -57,7 +50,7 @@ class TimesToFollow(RowCheck):
 
     def broken(self, table: Table) -> Value:
         """The other way round, or not known."""
-        early, late = _time(table, self.earlier), _time(table, self.later)
+        early, late = time_column(table, self.earlier), time_column(table, self.later)
         fine = early < late if self.strictly else early <= late
         return ~fine.fill_null(False)
 
@@ -99,7 +92,7 @@ class ColumnToBeRecent(RowCheck):
 
     def broken(self, table: Table) -> Value:
         """Too old, or not known."""
-        early, late = _time(table, self.earlier), _time(table, self.later)
+        early, late = time_column(table, self.earlier), time_column(table, self.later)
         return ~(early + _span(self.seconds) >= late).fill_null(False)
 
     @property
@@ -129,139 +122,9 @@ class LabelsToHaveMatured(RowCheck):
     def broken(self, table: Table) -> Value:
         """Asked for too late, or nobody knows when."""
         latest = datetime.fromisoformat(self.cut) - timedelta(seconds=self.seconds)
-        return ~(_time(table, self.time) <= ibis.literal(latest)).fill_null(False)
+        return ~(time_column(table, self.time) <= ibis.literal(latest)).fill_null(False)
 
     @property
     def subject(self) -> str:
         """The time of the request."""
         return self.time
-
-
-@dataclass(frozen=True, kw_only=True)
-class SplitsToFollowInTime(Check):
-    """Each split of ``order`` is there and ends before the next begins."""
-
-    split_column: str = ""
-    time_column: str = ""
-    order: tuple[str, ...] = ()
-    leak: ClassVar[LeakKind] = LeakKind.OVERLAP
-
-    def questions(self, table: Table) -> dict[str, Value]:
-        """First and last time of each split."""
-        split, time = column_of(table, self.split_column), _time(table, self.time_column)
-        asked: dict[str, Value] = {ROWS: table.count()}
-        for name in self.order:
-            asked[f"first of {name}"] = time.min(where=split == name)
-            asked[f"last of {name}"] = time.max(where=split == name)
-        return asked
-
-    def judge(self, facts: Facts) -> Judgement:
-        """In order or not."""
-        absent = [name for name in self.order if facts[f"first of {name}"] is None]
-        said = [f"no rows of {', '.join(absent)}"] if absent else []
-        there = [name for name in self.order if name not in absent]
-        if any(facts[f"last of {a}"] >= facts[f"first of {b}"] for a, b in pairwise(there)):
-            said.append("they overlap in time")
-        return Judgement(not said, "; ".join(said) or "in order", of=facts[ROWS])
-
-    @property
-    def subject(self) -> str:
-        """The split."""
-        return self.split_column
-
-
-@dataclass(frozen=True, kw_only=True)
-class GroupsToStayApart(Check):
-    """No value of ``group`` (a list, a user) stands on both sides of the split ``sides``."""
-
-    group: str = ""
-    split_column: str = ""
-    sides: tuple[str, str] = ("train", "holdout")
-    leak: ClassVar[LeakKind] = LeakKind.OVERLAP
-
-    def questions(self, table: Table) -> dict[str, Value]:
-        """Different values on each side and on both together."""
-        return {ROWS: table.count()} | _sides(
-            repr(self),
-            column_of(table, self.group),
-            column_of(table, self.split_column),
-            self.sides,
-        )
-
-    def judge(self, facts: Facts) -> Judgement:
-        """What is in both adds up to more than there is."""
-        both = _both(repr(self), facts)
-        said = f"{both} values of {self.group} are in both" if both else "none is in both"
-        return Judgement(facts[ROWS] > 0 and not both, said, both, facts[ROWS])
-
-    def offenders(self, table: Table) -> Table:
-        """Those values."""
-        split = table[self.split_column]
-        counted = table.group_by(self.group).aggregate(
-            **{side: table.count(where=split == side) for side in self.sides}
-        )
-        return counted.filter(*(counted[side] > 0 for side in self.sides))
-
-    @property
-    def subject(self) -> str:
-        """The group."""
-        return self.group
-
-    def shown(self) -> tuple[str, ...]:
-        """The value and its rows on each side."""
-        return (self.group, *self.sides)
-
-
-@dataclass(frozen=True, kw_only=True)
-class RowsNotToRepeatAcrossSplits(Check):
-    """At most ``max_share`` of the rows tested on stand among those trained on, too.
-
-    Rows are compared in ``columns``; numbers are rounded to ``digits`` decimal places first, so that
-    near-duplicates meet (None: bit for bit).
-    """
-
-    columns: tuple[str, ...] = ()
-    split_column: str = ""
-    sides: tuple[str, str] = ("train", "holdout")
-    digits: int | None = None
-    max_share: float = 0.0
-    leak: ClassVar[LeakKind] = LeakKind.OVERLAP
-
-    def questions(self, table: Table) -> dict[str, Value]:
-        """Different rows on each side and on both together."""
-        return {ROWS: table.count()} | _sides(
-            repr(self),
-            together(table, self.columns, self.digits),
-            column_of(table, self.split_column),
-            self.sides,
-        )
-
-    def judge(self, facts: Facts) -> Judgement:
-        """Few enough or not."""
-        both, tested = _both(repr(self), facts), facts[f"{self!r} {self.sides[1]}"]
-        said = f"{both} of {tested} rows tested on were trained on"
-        return Judgement(tested > 0 and both <= self.max_share * tested, said, both, tested)
-
-    def offenders(self, table: Table) -> Table:
-        """Those rows."""
-        alike = table.mutate(**{n: rounded(column_of(table, n), self.digits) for n in self.columns})
-        split = alike[self.split_column]
-        counted = alike.group_by(*self.columns).aggregate(
-            **{side: alike.count(where=split == side) for side in self.sides}
-        )
-        return counted.filter(*(counted[side] > 0 for side in self.sides))
-
-    def shown(self) -> tuple[str, ...]:
-        """The row and how often it stands on each side."""
-        return (*self.columns, *self.sides)
-
-
-def _sides(key: str, value: Value, split: Value, sides: tuple[str, str]) -> dict[str, Value]:
-    each = {f"{key} {side}": value.nunique(where=split == side) for side in sides}
-    return {**each, f"{key} both": value.nunique(where=split.isin(sides))}
-
-
-def _both(key: str, facts: Facts) -> int:
-    """Size of an intersection: what the sides count twice."""
-    counted = sum(int(facts[name]) for name in facts if name.startswith(key))
-    return counted - 2 * int(facts[f"{key} both"])

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from slipway.data import journal, log, parts, rollup, set_aside
+from slipway.data import journal, journal_reading, log, parts, rollup, set_aside
 from slipway.domain.errors import BadInput, LogIncomplete
 from slipway.settings import EventClock
 
@@ -301,7 +301,7 @@ def test_a_segment_of_an_older_version_is_read(home, kit, segment):
     older = renamed(segment, b'"shadow_ok":null,', b"")
     names = b',"outcomes":["request_id","item","kind","value","happened_at","delivery_id"]'
     older = renamed(renamed(older, names, b""), b",null]]", b"]]")
-    exposures, outcomes = journal.decode(older, home, kit.LINE)
+    exposures, outcomes = journal_reading.decode(older, home, kit.LINE)
     assert exposures["shadow_ok"].null_count == 2
     assert outcomes["kind"].to_pylist() == ["click"]
     assert outcomes["delivery_id"].to_pylist() == [None]
@@ -311,7 +311,7 @@ def test_outcomes_are_read_by_name(home, kit, segment):
     """Rows of a writer that logs the same words in another order are not misread."""
     names = b'"outcomes":["request_id","item","kind"'
     swapped = renamed(segment, names, b'"outcomes":["item","request_id","kind"')
-    _, outcomes = journal.decode(swapped, home, kit.LINE)
+    _, outcomes = journal_reading.decode(swapped, home, kit.LINE)
     assert outcomes["item"].to_pylist() == ["kept"]
 
 
@@ -350,7 +350,7 @@ def test_a_segment_of_an_older_line_is_read_by_name(home, kit, writer):
     writer.append_exposure(record(kit))
     text = journal_files(home, kit)[0].read_bytes()
     fewer = text.replace(b'"user_ctr"', b'"gone"')
-    exposures, _ = journal.decode(fewer, home, kit.LINE)
+    exposures, _ = journal_reading.decode(fewer, home, kit.LINE)
     assert np.isnan(exposures["user_ctr"].to_numpy()).all()
     assert (exposures["item_ctr"].to_numpy() == 0.25).all()
 

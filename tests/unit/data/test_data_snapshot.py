@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from slipway.data import engine, snapshot
+from slipway.data import engine, frozen_tables, snapshot
 from slipway.data.log import LogWriter
 from slipway.domain.errors import BadInput, LogIncomplete, UnknownReference
 from slipway.settings import EventClock
@@ -33,7 +33,7 @@ def weeks(home, kit):
 def test_the_week_is_held_out_and_the_weeks_before_are_trained_on(home, kit, weeks):
     """Rows of the interval are ``holdout``, rows before it ``train``; columns are as declared."""
     frozen = freeze(home, kit)
-    frame = snapshot.verified(frozen.path).to_pandas()
+    frame = frozen_tables.verified(frozen.path).to_pandas()
     assert list(frame.columns) == snapshot.schema(kit.LINE).names
     assert frozen.splits == {"train": 16, "holdout": 16} == frozen.available
     assert frozen.clicks == {"train": 4, "holdout": 4}
@@ -48,7 +48,7 @@ def test_the_interval_ends_one_maturity_before_the_cut(home, kit, weeks):
     last = 2 * MINUTES - 60
     kit.write(home, [kit.Shown("in", minute=last - 0.01), kit.Shown("out", minute=last)], part="p2")
     kit.write(home, [kit.Shown("edge", minute=MINUTES - 60)], part="p3")
-    frame = snapshot.verified(freeze(home, kit).path).to_pandas().set_index("request_id")
+    frame = frozen_tables.verified(freeze(home, kit).path).to_pandas().set_index("request_id")
     assert "in" in frame.index
     assert "out" not in frame.index
     assert frame.loc["edge", "split"] == "holdout"
@@ -103,10 +103,10 @@ def test_the_digest_sees_every_value(kit):
     table = pa.table(
         {"a": ["x", "yz"], "b": [1.0, float("nan")], "c": pa.array([1, 2], pa.int16())}
     )
-    base = snapshot.digest_of(table)
-    assert snapshot.digest_of(pa.concat_tables([table.slice(0, 1), table.slice(1)])) == base
+    base = frozen_tables.digest_of(table)
+    assert frozen_tables.digest_of(pa.concat_tables([table.slice(0, 1), table.slice(1)])) == base
     null = table.set_column(1, "b", pa.array([1.0, None]))
-    assert snapshot.digest_of(null) == base
+    assert frozen_tables.digest_of(null) == base
     others = [
         table.set_column(0, "a", pa.array(["xy", "z"])),
         table.set_column(1, "b", pa.array([1.0, 2.0])),
@@ -114,7 +114,7 @@ def test_the_digest_sees_every_value(kit):
         table.rename_columns(["a", "b", "d"]),
         table.take([1, 0]),
     ]
-    assert len({base, *(snapshot.digest_of(other) for other in others)}) == 6
+    assert len({base, *(frozen_tables.digest_of(other) for other in others)}) == 6
 
 
 def test_a_cap_samples_whole_requests_by_hash(home, kit, weeks):
@@ -122,7 +122,7 @@ def test_a_cap_samples_whole_requests_by_hash(home, kit, weeks):
     kept = []
     for cap in (5, 10, 16):
         frozen = freeze(home, kit, recipe=replace(kit.LINE.recipe, max_rows=cap))
-        frame = snapshot.verified(frozen.path).to_pandas()
+        frame = frozen_tables.verified(frozen.path).to_pandas()
         train = frame[frame["split"] == "train"]
         assert (train.groupby("request_id").size() == 2).all()
         assert len(train) == cap // 2 * 2
@@ -139,7 +139,7 @@ def test_a_segment_that_could_not_be_read_is_named(home, kit, weeks):
     (place / name).write_bytes(b"7\n")
     frozen = freeze(home, kit)
     assert frozen.missing == (name,)
-    assert snapshot.describe(frozen.path) == frozen
+    assert frozen_tables.describe(frozen.path) == frozen
 
 
 def test_an_empty_week_is_refused(home, kit):
@@ -196,7 +196,7 @@ def test_another_zone_names_the_same_interval(home, kit, weeks):
 def test_a_snapshot_is_described_beside_it(home, kit, weeks):
     """What was frozen is read back from the file beside it, without a path or a time of writing."""
     frozen = freeze(home, kit)
-    assert snapshot.describe(frozen.path) == frozen
+    assert frozen_tables.describe(frozen.path) == frozen
     beside = json.loads(frozen.path.with_suffix(".json").read_text())
     assert "path" not in beside
     assert datetime.fromisoformat(beside["end"]) == kit.T0 + 2 * kit.WEEK
@@ -211,12 +211,12 @@ def test_a_damaged_or_changed_snapshot_is_refused(home, kit, weeks):
     place = table.column_names.index("clicked")
     pq.write_table(table.set_column(place, "clicked", flipped), frozen.path)
     with pytest.raises(BadInput, match=frozen.digest):
-        snapshot.verified(frozen.path)
+        frozen_tables.verified(frozen.path)
     frozen.path.write_bytes(frozen.path.read_bytes()[:500])
     with pytest.raises(BadInput, match=frozen.path.name):
-        snapshot.verified(frozen.path)
+        frozen_tables.verified(frozen.path)
     with pytest.raises(UnknownReference, match="snapshot"):
-        snapshot.verified(frozen.path.with_name("other.parquet"))
+        frozen_tables.verified(frozen.path.with_name("other.parquet"))
 
 
 def test_a_corrupt_part_stops_the_freeze(home, kit, weeks):

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -65,3 +66,16 @@ def test_counts_that_cannot_be_are_refused(tmp_path, counts):
     chain.commit(chain.part(T0, at(1)), rows(counts))
     with pytest.raises(BadInput, match="counts as low as"):
         part_chain.read(chain.parts(), "t", SCHEMA)
+
+
+def test_a_damaged_part_is_named_and_not_left_open(tmp_path):
+    """The error that is kept for a look's end keeps no file of the part open."""
+    chain = PartChain(tmp_path)
+    chain.commit(chain.part(T0, at(1)), rows((1, 0)))
+    (part,) = chain.parts()
+    path = part.file("t")
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(BadInput, match="a whole Parquet file") as kept:
+        part_chain.read([part], "t", SCHEMA)
+    open_files = [link.readlink() for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    assert path not in open_files, kept.value

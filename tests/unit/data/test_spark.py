@@ -8,11 +8,8 @@ from slipway.data import engine, labels
 from slipway.domain.errors import BadConfig, BadInput
 from slipway.validation.checks import ValuesToBeBetween, ValuesToBeKnown
 from slipway.validation.scan import Scan
-from slipway.validation.time_checks import (
-    ColumnToBeKnownBefore,
-    GroupsToStayApart,
-    RowsNotToRepeatAcrossSplits,
-)
+from slipway.validation.split_checks import GroupsToStayApart, RowsNotToRepeatAcrossSplits
+from slipway.validation.time_checks import ColumnToBeKnownBefore
 
 DAY = timedelta(days=1)
 CHECKS = (

@@ -9,7 +9,7 @@ from rich.console import Console
 from slipway import lines
 from slipway.demo import demo, opening, pace, setting, shop, show
 from slipway.demo.setting import Setting
-from slipway.domain.errors import BadConfig, UnknownReference
+from slipway.domain.errors import BadConfig, BadInput, UnknownReference
 from slipway.settings import EventClock
 
 AT = datetime(2025, 2, 17, 7, tzinfo=UTC)
@@ -93,6 +93,16 @@ def test_the_past_is_written_once(tmp_path):
     assert first.requests > 0
     assert told[-1] == 1.0
     assert opening.write_past(tmp_path, line, past, tell=told.append) == first
+
+
+def test_a_world_without_films_for_a_list_is_refused(tmp_path):
+    """Ratings of another time have too few films on offer, which is said before anything is started."""
+    known = Setting(AT.isoformat(), users=50, films=60)
+    world = known.world(10)
+    opening.check_offer(world, opening.Opening(known, AT, AT, weeks=0))
+    long_before = AT - timedelta(weeks=5_000)
+    with pytest.raises(BadInput, match=r"films on offer on 1929-04-22 == 0, must be at least 30"):
+        opening.check_offer(world, opening.Opening(known, long_before, long_before, weeks=0))
 
 
 def test_scenarios_add_up(tmp_path):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from slipway.domain.release import Arm
-from slipway.serving import rank
+from slipway.serving import scoring
 from slipway.serving import served as module
 
 
@@ -79,7 +79,7 @@ def test_a_version_that_does_not_load_is_a_problem_of_its_own(
 def test_a_version_that_errs_when_asked_is_named_once(three, users, monkeypatch, error, words):
     """The next arm answers, the fault stands in the state's problems, and the log says it once."""
     said = []
-    monkeypatch.setattr(rank.log, "warning", lambda text, *of: said.append(text % of))
+    monkeypatch.setattr(scoring.log, "warning", lambda text, *of: said.append(text % of))
     desk = three(**words)
     for model in {*desk.server.served.chains[Arm.CANDIDATE][:1], desk.server.served.shadow} - {
         None

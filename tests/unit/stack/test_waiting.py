@@ -12,8 +12,9 @@ import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from slipway.stack import waiting
-from slipway.stack.waiting import LONGEST_STEP_S, Meter, Patience, Sight, Stalled, Use
+from slipway.stack import machine_use, waiting
+from slipway.stack.machine_use import Meter, Use
+from slipway.stack.waiting import LONGEST_STEP_S, Patience, Sight, Stalled
 
 SPIN = "while True: pass"
 SLEEP = "import time; time.sleep(600)"
@@ -152,7 +153,7 @@ def python(code: str, *words: str, core: int | None = None):
 def look_at(process: subprocess.Popen):
     """A look at a process that says nothing."""
     relative = psutil.Process(process.pid)
-    return lambda: Sight(workers=waiting.family(relative))
+    return lambda: Sight(workers=machine_use.family(relative))
 
 
 def wait_for(process: subprocess.Popen, patience: Patience) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import erasure_kit as kit
 import log_kit
 import pytest
-from slipway.data import erasures, feature_files, snapshot
+from slipway.data import erasures, feature_files, frozen_tables
 from slipway.data.log import LogWriter
 from slipway.domain.errors import BadInput, LogIncomplete, SlipwayError
 from slipway.settings import EventClock, settings
@@ -36,7 +36,7 @@ def whole(home, built):
     """A copy of it as this test's home, and its training table."""
     shutil.copytree(built, home, dirs_exist_ok=True)
     (path,) = (home / "snapshots" / "feed").glob("*.parquet")
-    return snapshot.describe(path)
+    return frozen_tables.describe(path)
 
 
 def erased(user=kit.PERSON, **changes):
@@ -96,8 +96,8 @@ def test_an_erasure_killed_at_any_step_is_finished_later(home, whole, tmp_path_f
             assert erased().late == 0
         assert kit.left_of(home, kit.PERSON) == [], at
         assert all(each.ended for each in erasures.recorded(home)), at
-        now = snapshot.describe(whole.path)
-        assert snapshot.verified(whole.path).num_rows == now.rows == 4
+        now = frozen_tables.describe(whole.path)
+        assert frozen_tables.verified(whole.path).num_rows == now.rows == 4
         erased_once = erased_once or now.digest
         assert now.digest == erased_once
     assert killed > 15
@@ -139,7 +139,7 @@ def test_what_changed_is_on_record_under_a_keyed_hash(home, whole):
     assert erasure.ended["rows"]["exposures"] == 4
     (change,) = [c for c in erasure.changes if c["kind"] == "snapshots"]
     assert change["was"] == whole.digest
-    assert change["is"] == snapshot.describe(whole.path).digest != whole.digest
+    assert change["is"] == frozen_tables.describe(whole.path).digest != whole.digest
     assert kit.PERSON not in erasure.path.read_text()
     assert erasure.subject == erasures.subject_of(home, kit.PERSON)
     assert (home / "erasures" / "subject.key").stat().st_mode & 0o077 == 0
@@ -152,7 +152,7 @@ def test_a_week_made_again_says_that_rows_were_erased(home, whole, monkeypatch):
     assert "first run" in context.compared("feed", kit.CUT, parts | {"snapshot": whole.digest})
     erased()
     again = kit.freeze(home)
-    assert again.digest == snapshot.describe(whole.path).digest
+    assert again.digest == frozen_tables.describe(whole.path).digest
     said = context.compared("feed", kit.CUT, parts | {"snapshot": again.digest, "learned": "b"})
     assert "the rows of the snapshot" in said
     assert "erased rows: of 1 persons" in said
@@ -162,9 +162,9 @@ def test_a_run_under_way_is_told_to_begin_again(home, whole):
     """A task that reads the table it was begun with hears of the erasure and what to do."""
     erased()
     with pytest.raises(BadInput, match=r"rows of a person were erased.*first task"):
-        snapshot.read(whole.path, whole.digest)
+        frozen_tables.read(whole.path, whole.digest)
     with pytest.raises(BadInput, match="freeze the interval again"):
-        snapshot.read(whole.path, "0" * 64)
+        frozen_tables.read(whole.path, "0" * 64)
 
 
 def test_feature_tables_with_erased_rows_are_not_accused(home, whole):

@@ -12,13 +12,8 @@ from slipway.validation.fitted import fitted_on_test
 from slipway.validation.input_checks import not_available
 from slipway.validation.parity import served_otherwise
 from slipway.validation.scan import Scan
-from slipway.validation.time_checks import (
-    ColumnToBeKnownBefore,
-    GroupsToStayApart,
-    LabelsToHaveMatured,
-    RowsNotToRepeatAcrossSplits,
-    TimesToFollow,
-)
+from slipway.validation.split_checks import GroupsToStayApart, RowsNotToRepeatAcrossSplits
+from slipway.validation.time_checks import ColumnToBeKnownBefore, LabelsToHaveMatured, TimesToFollow
 
 DAY = pd.Timedelta("1D")
 AVAILABILITY = {c.name: str(c.available) for c in LINE.all_columns}

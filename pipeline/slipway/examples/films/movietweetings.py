@@ -47,6 +47,10 @@ def load(folder: Path, *, seed: int = 7, places: int = 10) -> World:
     user_codes, users = pd.factorize(ratings["user"])
     item_index = pd.Index(films["item"])
     items: Ints = item_index.get_indexer(ratings["item"])
+    if unknown := int((items < 0).sum()):
+        raise _other_table(
+            folder / "movies.dat.gz", f"no film of {unknown} ratings", "every film that was rated"
+        )
     return _build(films, [str(u) for u in users], user_codes, items, ratings, seed, places)
 
 
@@ -94,17 +98,21 @@ def _table(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
             expected="an existing file",
             next_step="pass the folder with ratings.dat.gz and movies.dat.gz",
         )
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        rows = [line.rstrip("\n").split("::") for line in file]
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            rows = [line.rstrip("\n").split("::") for line in file]
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise _other_table(
+            path, str(error), f"a whole gzip file of {'::'.join(columns)}"
+        ) from error
     wrong = next((row for row in rows if len(row) != len(columns)), None)
     if wrong is not None or not rows:
-        raise BadInput(
-            str(path),
-            found=wrong,
-            expected=f"rows of {'::'.join(columns)}",
-            next_step="download the file again",
-        )
+        raise _other_table(path, wrong, f"rows of {'::'.join(columns)}")
     return pd.DataFrame(rows, columns=list(columns))
+
+
+def _other_table(path: Path, found: object, expected: str) -> BadInput:
+    return BadInput(str(path), found=found, expected=expected, next_step="download the file again")
 
 
 def _numbers(ratings: pd.DataFrame, folder: Path) -> pd.DataFrame:
@@ -113,12 +121,8 @@ def _numbers(ratings: pd.DataFrame, folder: Path) -> pd.DataFrame:
             rating=ratings["rating"].astype(float), at=ratings["at"].astype(float)
         )
     except ValueError as error:
-        raise BadInput(
-            str(folder / "ratings.dat.gz"),
-            found=str(error),
-            expected="numbers as rating and time",
-            next_step="download the file again",
-        ) from error
+        path = folder / "ratings.dat.gz"
+        raise _other_table(path, str(error), "numbers as rating and time") from error
 
 
 def _genre(text: str) -> int:

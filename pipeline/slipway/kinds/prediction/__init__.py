@@ -49,13 +49,13 @@ def fit(
     line: Line, run: ValidatedRun[ModelRecipe], champion: str | None, fetch: FetchModel
 ) -> FittedModel:
     """Fit and fingerprint, or take over what was fitted elsewhere; the champion plays no part."""
-    from slipway.data import snapshot
+    from slipway.data import frozen_tables
     from slipway.training.predictions import train_predictions
 
     del champion
     recipe = run.recipe
     source = fetch(recipe.uri) if isinstance(recipe, Adopt) else None
-    table = snapshot.describe(run.snapshot.path)
+    table = frozen_tables.describe(run.snapshot.path)
     fitted = train_predictions(table, line, recipe, run.work / "models", source)
     return FittedModel(
         folder=fitted.folder,
@@ -70,12 +70,12 @@ def measure(
 ) -> tuple[PredictionMeasurements, str | None]:
     """Candidate, champion and rules on the same held-out requests."""
     from slipway.artifact.load import load_ranker
-    from slipway.data import snapshot
+    from slipway.data import frozen_tables
     from slipway.evaluation.predictions import evaluate
 
     beside = opponent(line, run, champion, fetch)
     measured = evaluate(
-        snapshot.describe(run.snapshot.path),
+        frozen_tables.describe(run.snapshot.path),
         line,
         run.recipe,
         load_ranker(run.model.folder, line),

@@ -53,12 +53,12 @@ def fit(
     A recipe that is blended with the champion takes the one of the interval's end, so that a
     backfill of the week takes the same.
     """
-    from slipway.data import snapshot
+    from slipway.data import frozen_tables
     from slipway.training.adopt import adopt
     from slipway.training.own import train_own
     from slipway.training.train import train
 
-    table, out, recipe = snapshot.describe(run.snapshot.path), run.work / "models", run.recipe
+    table, out, recipe = frozen_tables.describe(run.snapshot.path), run.work / "models", run.recipe
     helper = fetch(champion) if champion is not None and recipe.uses_champion else None
     if isinstance(recipe, Fit):
         fitted = train_own(table, line, recipe, out, helper)
@@ -80,13 +80,13 @@ def measure(
 ) -> tuple[OfflineMeasurements, str | None]:
     """Candidate, champion and rules on the same held-out week."""
     from slipway.artifact.load import load_ranker
-    from slipway.data import snapshot
+    from slipway.data import frozen_tables
     from slipway.evaluation.evaluate import evaluate
 
     beside = opponent(line, run, champion, fetch)
     plain = run.model.plain
     measured = evaluate(
-        snapshot.describe(run.snapshot.path),
+        frozen_tables.describe(run.snapshot.path),
         line,
         run.recipe,
         load_ranker(run.model.folder, line),

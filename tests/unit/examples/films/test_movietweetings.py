@@ -74,3 +74,16 @@ def test_missing_and_broken_files_are_named(folder):
         file.write("1,2,3,4\n")
     with pytest.raises(BadInput, match=r"ratings\.dat\.gz"):
         movietweetings.load(folder)
+
+
+def test_a_table_that_is_no_other_than_its_name_says_is_one_line(folder):
+    """Another file under the name, half a file, and ratings of films that nobody knows are refused."""
+    path = folder / "ratings.dat.gz"
+    whole = path.read_bytes()
+    for broken in (b"plain text", whole[: len(whole) // 2], whole[:-8] + b"12345678"):
+        path.write_bytes(broken)
+        with pytest.raises(BadInput, match=r"ratings\.dat\.gz.*a whole gzip file of user::item"):
+            movietweetings.load(folder)
+    path.write_bytes(gzip.compress(f"1::0000009::7::{stamp(1)}\n".encode()))
+    with pytest.raises(BadInput, match=r"movies\.dat\.gz.*no film of 1 ratings"):
+        movietweetings.load(folder)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from slipway.artifact.folder import write_rules
 from slipway.artifact.load import load_ranker
-from slipway.data import engine, feature_table, features, log, snapshot
+from slipway.data import engine, feature_table, features, frozen_tables, log, snapshot
 from slipway.domain.errors import BadInput
 from slipway.domain.leak import LeakKind
 from slipway.domain.line import AsOf, Clock, Column
@@ -50,7 +50,7 @@ def test_it_is_proven_fitted_measured_and_served(home, week, tmp_path):
     shown = engine.exposures(
         con, home, line, arrived_before=kit.END, requested_from=kit.T0, requested_to=kit.END
     )
-    tables = {"exposures": shown, "training": snapshot.verified(week.path)}
+    tables = {"exposures": shown, "training": frozen_tables.verified(week.path)}
     proofs = leak_proofs.prove(con, home, line, line.recipe, tables)
     con.disconnect()
     assert proofs["holds"].all(), proofs[~proofs["holds"]].to_string()
