@@ -70,7 +70,8 @@ class World:
                 share = (np.array([0.4, 0.6]) if i == 0 else base[i]) * np.exp(tilt)
                 share /= share.sum()
                 if on == "share" and i == 0:
-                    share += [-0.1, 0.1]
+                    share = np.clip(share + [-0.1, 0.1], 0.001, 0.999)
+                    share /= share.sum()
                 found[f"c{i}"] = rng.choice(len(share), self.rows, p=share).astype(str)
             yield plant(found, on, rng)
 

@@ -27,9 +27,7 @@ def with_policy(line: DeclaredLine, policy_file: Path | None) -> DeclaredLine:
     overrides = dict(_table(where, _tables(policy_file).get(line.name, {})))
     if hasattr(line.policy, "canary"):  # of a kind with traffic
         overrides["canary"] = _canary(where, line.policy, overrides.pop("canary", {}))
-    overrides.pop(
-        WATCH, None
-    )  # knobs of what is looked at later, which decide nothing of a release
+    overrides.pop(WATCH, None)  # decides nothing of a release
     kept = f"{line.name}.retention"
     days = _table(kept, overrides.pop("retention", {}))
     changed: DeclaredLine = replace(
@@ -40,15 +38,13 @@ def with_policy(line: DeclaredLine, policy_file: Path | None) -> DeclaredLine:
     return changed
 
 
-def watch_policy(
-    name: str, policy_file: Path | None, known: Callable[[], Sequence[str]]
-) -> WatchPolicy:
+def watch_policy(name: str, policy_file: Path | None) -> WatchPolicy:
     """The knobs of a line's watch, with those of its table ``watch``; raises BadConfig as :func:`with_policy`."""
     if policy_file is None:
         return WatchPolicy()
     where = f"{name}.{WATCH}"
-    changed = _table(where, _overrides(name, policy_file, known()).get(WATCH, {}))
-    return typed_replace(WatchPolicy(), changed, where=where)
+    own = _table(f"{name}.policy", _tables(policy_file).get(name, {}))
+    return typed_replace(WatchPolicy(), _table(where, own.get(WATCH, {})), where=where)
 
 
 def _canary(where: str, policy: Any, raw: Any) -> tuple[Any, ...]:  # noqa: ANN401 - the kind's own, TOML

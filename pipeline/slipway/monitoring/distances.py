@@ -59,30 +59,28 @@ def distances(period: Period, policy: WatchPolicy) -> dict[Sense, Shift]:
 def _usual(days: list[tuple[Sketch, Sketch]], policy: WatchPolicy) -> list[tuple[Sketch, Sketch]]:
     """The days without up to ``odd_days`` that changed otherwise than most did.
 
-    A day's change is the difference of shares to its reference. One that is further from the median
-    change than most, by more than 3 scaled deviations, may be a holiday.
+    A day's change is the difference of shares to its reference. One that is half as far again from the
+    median change as the middle day is may be a holiday; a spread of seven days would be made by three of them.
     """
     if len(days) < FEWEST_TO_CHOOSE:
         return days
-    changes, error = _changes(days)
-    away = np.abs(changes - np.median(changes, axis=0)).sum(axis=1) / 2
-    spread = MAD_TO_SD * float(np.median(np.abs(away - np.median(away))))
-    limit = np.median(away) + OUTLYING * max(spread, error)
+    changes = _changes(days)
+    away = np.abs(changes - np.median(changes, axis=0)).sum(axis=1)
+    limit = OUTLYING * np.median(away)
     most = min(policy.odd_days, (len(days) - 1) // 2)
     odd = [at for at in np.argsort(-away, kind="stable").tolist()[:most] if away[at] > limit]
     return [day for at, day in enumerate(days) if at not in odd]
 
 
-def _changes(days: list[tuple[Sketch, Sketch]]) -> tuple[Floats, float]:
-    """Differences of shares [S, K] of days to their references, and a standard error of half their sum."""
+def _changes(days: list[tuple[Sketch, Sketch]]) -> Floats:
+    """Differences of shares [S, K] of days to their references."""
     if _numeric(days[0][0]):
         told = [_told_apart(*day) for day in days]
     else:
         together = added([before for _, before in days])
         chosen = np.sort(together.ids[np.argsort(-together.counts, kind="stable")[:TOLD_APART]])
         told = [(_of(now, chosen), _of(before, chosen)) for now, before in days]
-    changes = np.array([_share(now) - _share(before) for now, before in told])
-    return changes, float(np.median([distribution_shift.total_variation(*d).se for d in told]))
+    return np.array([_share(now) - _share(before) for now, before in told])
 
 
 def _share(counts: Floats) -> Floats:
@@ -174,9 +172,8 @@ def _with_rest(counts: Floats, past: Floats, rest: int) -> Floats:
 
 
 FEWEST_TO_CHOOSE = 3
-OUTLYING = 3.0
-"""Scaled median deviations beyond which a day is no usual one."""
-MAD_TO_SD = 1.4826
+OUTLYING = 1.5
+"""Times as far as the middle day, beyond which a day is no usual one."""
 TOLD_APART = 20
 """Values of which each is looked at when days are compared with each other."""
 LEAST_EXPECTED = 5.0

@@ -4,7 +4,6 @@ import logging
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from slipway import lines
 from slipway.data import log, parts, rollup
 from slipway.data.part_chain import PartChain
 from slipway.domain.line import Line
@@ -51,7 +50,7 @@ def update(line_name: str) -> dict[str, object]:
 
 def policy_of(line_name: str) -> WatchPolicy:
     """What the line's watch tolerates; raises BadConfig for a wrong knob of the policy file."""
-    return policy_file.watch_policy(line_name, settings().policy_file, lines.all_names)
+    return policy_file.watch_policy(line_name, settings().policy_file)
 
 
 def judged(line: Line, policy: WatchPolicy) -> DriftReport:
