@@ -56,6 +56,22 @@ def test_a_return_shows_how_far_the_version_came():
     assert [part["stage"] for part in release["road"] if part["past"]] == ROAD[:-1]
 
 
+def test_a_hold_back_is_a_fact_of_its_line():
+    """Who is held back, and for how many users, while the champion is watched; nothing without one."""
+
+    def crowned(epoch, version, back):
+        who = Candidate(version, version, "adam", Origin.MANUAL, MONDAY, Stage.CHAMPION, MONDAY)
+        return Transition(
+            "feed", epoch, MONDAY, "t", None, Stage.CHAMPION, 0.9, "so", who, version,
+            previous_share=back,
+        )  # fmt: skip
+
+    html = page((crowned(1, "1", 0.0), crowned(2, "2", 0.05)))
+    assert "Hold-back" in html
+    assert "5 % of users until the champion" in html
+    assert "Hold-back" not in page((crowned(1, "1", 0.0), crowned(2, "2", 0.0)))
+
+
 def test_an_empty_ledger_is_a_page_too():
     """Before the first release the page says what has to happen."""
     assert "Nothing was offered for release yet" in page(())

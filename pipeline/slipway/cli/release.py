@@ -35,6 +35,9 @@ def status(line: Annotated[str | None, EVERY_LINE] = None, *, as_json: AsJson = 
         since = f" since {_when(state.champion_since)}" if state.champion_since else ""
         who_leads = f"version {state.champion}" if state.champion else "the rules"
         out.print(f"  champion   {who_leads}{since}")
+        if state.previous_share:
+            kept = f"version {state.previous_champion}, {state.previous_share:.1%} of users"
+            out.print(f"  hold-back  {kept} until the champion's watch is over")
         for word, who in (("candidate", state.candidate), ("waiting", state.waiting)):
             if who:
                 stands = f"in {who.stage} since {_when(who.stage_since)}"
@@ -186,6 +189,7 @@ def _summary(state: LineState) -> dict[str, Any]:
         "champion": state.champion,
         "champion_since": state.champion_since.isoformat() if state.champion_since else None,
         "previous_champion": state.previous_champion,
+        "previous_share": state.previous_share,
         **{word: candidate_to_dict(who) if who else None for word, who in known.items()},
     }
 

@@ -159,6 +159,14 @@ def keep(con: Backend, table: Table, home: Path, line: Line) -> Table:
         return con.create_table(ibis.util.gen_name("kept"), table, temp=True)
 
 
+def remove(con: Backend, kept: Table, rows: pa.Table, keys: list[str]) -> None:
+    """Take ``rows`` out of what :func:`keep` kept, by ``keys``: the others are not written again."""
+    gone = con.create_table(ibis.util.gen_name("gone"), ibis.memtable(rows), temp=True)
+    same = " AND ".join(f'k."{key}" = g."{key}"' for key in keys)
+    taken, named = kept.get_name(), gone.get_name()
+    con.raw_sql(f"DELETE FROM {taken} k USING {named} g WHERE {same}")  # noqa: S608 - own names
+
+
 @contextmanager
 def naming_corrupt_parts(home: Path, line: Line) -> Iterator[None]:
     """Turn an engine's error about unreadable bytes into one that names the file."""

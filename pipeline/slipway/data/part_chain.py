@@ -166,6 +166,13 @@ def columns(wanted: list[RollupPart], table: str, schema: pa.Schema) -> pa.Table
     return pa.concat_tables(tables)
 
 
+def within(column: str, table: pa.Table, since: datetime, before: datetime) -> pa.Table:
+    """The rows whose time in ``column`` is in ``[since, before)``."""
+    at = table[column]
+    low, high = (pa.scalar(time, at.type) for time in (since, before))
+    return table.filter(pc.and_(pc.greater_equal(at, low), pc.less(at, high)))
+
+
 def _check(path: Path, rows: pa.Table) -> None:
     keys = [name for name in _KEYS if name in rows.column_names]
     if rows.group_by(keys).aggregate([]).num_rows < rows.num_rows:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from slipway.data.parts import micros
-from slipway.data.words import code_of
+from slipway.data.words import number_of
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Column, DType
 
@@ -52,7 +52,7 @@ def coded(column: Column, value: Any) -> float:  # noqa: ANN401 - as sent
             next_step=remedy(column),
         )
     if column.dtype in (DType.CATEGORY, DType.TEXT):
-        return code_of(value)
+        return number_of(value)
     if column.dtype is DType.TIME:
         return float(micros(datetime.fromisoformat(value)))
     return float(value)

@@ -142,7 +142,12 @@ def first_release(on: Demo) -> None:
     """One candidate becomes champion; another is stopped before it is trained."""
     record = on.follower.record
     _start(on, "good", "position")
-    on.wait("training the first candidate", lambda: bool(record("good").transitions))
+    on.wait(
+        "training the first candidate",
+        lambda: bool(record("good").transitions) or record("good").ended,
+    )
+    if record("good").ended:
+        return  # its retraining failed: nothing can be released after it
     _live(on, VISITS_PER_DAY, WALL_S_PER_DAY)
     backfill(on)
     on.wait("the first release", _ended(on, "good", "position"))
@@ -165,8 +170,11 @@ def harmful_release(on: Demo) -> None:
     _start(on, "worse")
     judged, record = _ended(on, "genre", "slow"), on.follower.record
     on.wait(
-        "training the next week's candidate", lambda: judged() and bool(record("worse").version)
+        "training the next week's candidate",
+        lambda: judged() and bool(record("worse").version or record("worse").ended),
     )
+    if record("worse").ended:
+        return  # its retraining failed
     worse = str(record("worse").version)
     _live(on, VISITS_PER_DAY, WALL_S_PER_DAY, {worse: demo_candidates.WORSE_LIVE})
     ended = _ended(on, "worse")

@@ -37,8 +37,15 @@ class Record:
         return self.stopped is not None or bool(self.stages and self.stages[-1].is_final)
 
     @property
+    def broke(self) -> bool:
+        """Whether a task of its retraining failed that judges nothing: an error, and no verdict."""
+        return self.stopped is not None and (self.tasks or {}).get("validate") != "failed"
+
+    @property
     def last_words(self) -> str:
         """How it ended, in a word or three."""
+        if self.broke:
+            return "its retraining failed"
         return "stopped before training" if self.stopped else self.stages[-1].value
 
 
@@ -120,7 +127,7 @@ def fate(candidate: DemoCandidate, record: Record) -> Fate:
         title=candidate.title,
         version=record.version or "none",
         stage=_furthest(record),
-        verdict="validation: FAIL" if record.stopped else verdict,
+        verdict="none" if record.broke else "validation: FAIL" if record.stopped else verdict,
         reason=record.stopped or reason,
         link=record.link,
         right=candidate.met(record),
@@ -130,7 +137,7 @@ def fate(candidate: DemoCandidate, record: Record) -> Fate:
 def _furthest(record: Record) -> str:
     """The stage furthest down the road that was reached, and how the release ended."""
     if record.stopped:
-        return "before training"
+        return "retraining" if record.broke else "before training"
     on_road = [stage for stage in record.stages if stage in ROAD]
     best = max(on_road, key=ROAD.index, default=None)
     end = record.stages[-1] if record.ended else None

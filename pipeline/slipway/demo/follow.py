@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -43,6 +44,7 @@ class Follower:
         self._home, self._line, self._api, self._say = installation.home, line, api, say
         self._ledger = Ledger(ledger_url)
         self._stack = Stack(installation)
+        self._airflow = installation.airflow_url
         self._reviewer = installation.options.reviewers[0]
         self._review = Registry(
             installation.mlflow_url,
@@ -159,8 +161,13 @@ class Follower:
                 title = self._candidates[key].title
                 self._say(f"({title}) [red]stopped before training[/]: {stopped.stopped}")
             elif "failed" in tasks.values():
-                failed = [name for name, state in tasks.items() if state == "failed"]
-                self._records[key] = replace(record, tasks=tasks, stopped=f"failed: {failed}")
+                failed = ", ".join(name for name, state in tasks.items() if state == "failed")
+                reason, link = f"{failed} failed: its log in Airflow says why", self._pages_of(run)
+                self._records[key] = replace(record, tasks=tasks, stopped=reason, link=link)
+                self._say(f"({self._candidates[key].title}) [red]{reason}[/]: {link}")
+
+    def _pages_of(self, run: str) -> str:
+        return f"{self._airflow}/dags/retrain_{self._line}/runs/{quote(run, safe='')}"
 
     def _xcom(self, run: str, task: str) -> dict[str, Any]:
         path = f"dags/retrain_{self._line}/dagRuns/{run}/taskInstances/{task}/xcomEntries"

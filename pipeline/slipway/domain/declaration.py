@@ -145,6 +145,18 @@ def check_exposure(exposure: Listed | Single, columns: Mapping[str, Column], whe
                        "a category of the request or user, declared in the line", "correct it")  # fmt: skip
 
 
+def check_items(exposure: Listed | Single, columns: Sequence[Column], entities: Sequence[Entity],
+                where: str) -> None:  # fmt: skip
+    """Raise BadConfig where a line that gives one answer a request speaks of items."""
+    if isinstance(exposure, Listed):
+        return
+    of_items = [f"entity {entity.name}" for entity in entities if entity.key == ITEM]
+    of_items += [f"column {column.name}" for column in columns if ITEM in column.entity]
+    if of_items:
+        raise _bad(where, of_items[0], "of the request, the user or a column that is sent, as a single"
+                   " answer has no items", "send its key with the request, and declare it as a column")  # fmt: skip
+
+
 def _owners(column: Column, known: Mapping[str, Column], tables: Mapping[str, Entity],
             outcomes: Sequence[Outcome]) -> tuple[str, ...]:  # fmt: skip
     """Whose value it is: of the request, the user, the item, or several of them."""

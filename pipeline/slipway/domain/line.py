@@ -1,6 +1,6 @@
 """A model line: something retrained on a schedule, declared once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -10,7 +10,7 @@ from slipway.domain.answer_shapes import Listed, Single
 from slipway.domain.as_of import AsOf, Refresh, Statistic
 from slipway.domain.columns import Availability, Column, DType, Unfit, column_named
 from slipway.domain.config import check_has_inputs, typed_replace
-from slipway.domain.declaration import check_exposure, check_outcomes, settled
+from slipway.domain.declaration import check_exposure, check_items, check_outcomes, settled
 from slipway.domain.entities import Entity
 from slipway.domain.errors import BadConfig
 from slipway.domain.mean import PerList
@@ -90,15 +90,27 @@ class Line:
         columns = settled(self.columns, self.entities, self.outcomes, self.name)
         object.__setattr__(self, "columns", columns)
         check_exposure(self.exposure, {c.name: c for c in columns}, self.name)
+        check_items(self.exposure, columns, self.entities, self.name)
         if not self.recipe.inputs:
-            recipe = replace(self.recipe, inputs=tuple(c.name for c in columns))
+            every = tuple(c.name for c in columns)
+            own = isinstance(self.recipe, Recipe)
+            recipe = replace(self.recipe, inputs=self.readable_by_trees(every) if own else every)
             object.__setattr__(self, "recipe", recipe)
         self._settle_segments()
-        for name in self.recipe.inputs:
-            self.column(name)
+        self._check_inputs(self.recipe)
         self._check_means()
         self._check_window()
         check_retention(self.name, self.retention, self.needs)
+
+    def _check_inputs(self, recipe: ModelRecipe) -> None:
+        for name in recipe.inputs:
+            if self.column(name).dtype is DType.TEXT and isinstance(recipe, Recipe):
+                raise BadConfig(
+                    f"{self.name}.recipe.inputs",
+                    found=f"{name}, a text",
+                    expected="numbers and categories, as Slipway's own trees read them",
+                    next_step="take it out, or fit a model of your own that reads words: Fit(factory)",
+                )
 
     def _settle_segments(self) -> None:
         """Segments that are not named: the exposure's category and group; live ones are not of the item."""
@@ -193,6 +205,11 @@ class Line:
             history=timedelta(days=self.policy.history_days),
         )
 
+    def readable_by_trees(self, inputs: Sequence[str]) -> tuple[str, ...]:
+        """Those that Slipway's own trees can read (all such columns, where none of them is): no texts."""
+        plain = [c.name for c in self.columns if c.dtype is not DType.TEXT]
+        return tuple(name for name in inputs if name in plain) or tuple(plain)
+
     @property
     def primary(self) -> Outcome:
         """The outcome that models predict."""
@@ -234,6 +251,12 @@ class Line:
         return self.columns
 
     @property
+    def counted(self) -> tuple[Column, ...]:
+        """Columns that are counted from the log, or made of such."""
+        late = (c for c in self.columns if c.available == Availability.AS_OF)
+        return tuple(c for c in late if not c.is_sent)
+
+    @property
     def context(self) -> tuple[Column, ...]:
         """Columns that the caller sends with the request."""
         return tuple(c for c in self.columns if c.is_sent)
@@ -242,4 +265,5 @@ class Line:
         """The line's recipe with a run's overrides; an unknown word or wrong type is refused."""
         chosen = typed_replace(self.recipe, overrides, where=f"{self.name}.recipe")
         check_has_inputs(chosen.inputs, f"{self.name}.recipe")
+        self._check_inputs(chosen)
         return chosen

@@ -156,11 +156,7 @@ class Policy(UserCap):
         below=1,
     )
     overlap_min: float = knob(
-        0.35,
-        unit="fraction of the list",
-        about="top-k overlap with the champion",
-        above=0,
-        below=1,
+        0.35, unit="fraction of the list", about="top-k overlap with the champion", above=0, below=1
     )
     latency_ratio_max: float = knob(
         1.5, unit="ratio of medians", about="paired, candidate over champion", above=1

@@ -38,6 +38,18 @@ class UserCap:
         at_least=1,
         at_most=1_000_000,
     )
+    heaviest_user: float = knob(
+        0.33,
+        unit="fraction of an arm's impressions",
+        about="of one user, or of none: above it nothing is concluded from the arm",
+        above=0,
+        below=1,
+    )
+
+    @property
+    def caps_declared(self) -> tuple[float, float, int]:
+        """What hourly sums depend on: declared otherwise, they are made anew."""
+        return self.user_cap_quantile, self.user_cap_ratio, self.user_cap_least
 
     def cap(self, *usual: Sequence[float] | None) -> tuple[float, ...] | None:
         """The caps that follow from what was usual, of each count; None where nothing is known.

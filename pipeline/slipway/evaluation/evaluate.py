@@ -72,7 +72,7 @@ def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
     arms = _scored(week, train, theta, candidate, champion, rules)
     own, known = _fitted_here(recipe), _fitted_here(reference)
     unknown = own is None
-    own = own or known or Recipe("trees on its inputs", recipe.inputs)
+    own = own or known or Recipe("trees on its inputs", line.readable_by_trees(recipe.inputs))
     changed = known is not None and not otherwise and of_fit(known) != of_fit(own)
     floors = _floors(
         line, (known or own, own), changed and not unknown, candidate, train, week, offered

@@ -17,7 +17,7 @@ NAME = "paired_shadow"
 
 def judge(m: PairedShadow, policy: PredictionPolicy) -> Verdict:
     """FAIL on proven harm, PASS when a loss of the margin is excluded, else UNDECIDED."""
-    found, users, days = m.losses, m.losses.users.clusters, m.losses.days.clusters
+    found, users, days = m.losses, m.losses.users.clusters, m.days
     if not found.rows or not found.control > 0:
         return undecided(NAME, f"no request of both models whose {m.outcome} is known yet")
     harm = paired_loss.harm(found, effects=policy.harm_effects, weights=policy.harm_weights)
@@ -34,6 +34,8 @@ def judge(m: PairedShadow, policy: PredictionPolicy) -> Verdict:
         f"{m.loss_name} of {m.outcome} {100 * found.effect:+.2f} % beside {m.control} on the same "
         f"{counted(found.rows)} requests of {counted(users)} users and {days} days"
     )
+    if m.beyond:
+        said += f" ({counted(m.beyond)} more are beyond users' caps or nobody's, and count nowhere)"
     if harm >= math.log(limits[0]):
         return Verdict(NAME, Conclusion.FAIL, f"proven worse: {said}", evidence)
     if users < policy.paired_min_users or days < policy.paired_min_days:

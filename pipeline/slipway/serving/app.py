@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from slipway import lines
+from slipway.data import words
 from slipway.domain.errors import BadInput, SlipwayError, UnknownReference
 from slipway.serving import metrics
 from slipway.serving.admission import Admission, RequestRefused, require_json
@@ -182,11 +183,12 @@ def _sent_token(scope: Scope) -> str:
 
 async def _scored(server: LineServer, verb: str, body: bytes, started: float) -> bytes:
     """The answer of a line that ranks, or of one that predicts; each is asked by its own verb."""
-    if isinstance(server, AnswerServer):
-        if verb == "predict":
-            return await server.predict(body, started)
-    elif verb == "rank":
-        return await server.rank(body, started)
+    with words.of_one_request():
+        if isinstance(server, AnswerServer):
+            if verb == "predict":
+                return await server.predict(body, started)
+        elif verb == "rank":
+            return await server.rank(body, started)
     own = "predict" if verb == "rank" else "rank"
     raise RequestRefused(_NOT_FOUND, f"{server.line.name} does not {verb}: ask /{own}")
 

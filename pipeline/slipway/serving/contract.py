@@ -7,7 +7,7 @@ from typing import Any
 from slipway.data.feature_ranges import Floats, Guard
 from slipway.data.sent import expected, fits, remedy, time_of
 from slipway.domain.errors import BadInput
-from slipway.domain.line import Availability, Line, Supplied, Unfit
+from slipway.domain.line import Line, Supplied, Unfit
 from slipway.serving import metrics
 from slipway.serving.requests import accepted, check_context, refuse
 
@@ -26,8 +26,7 @@ class Contract:
         self._guard = Guard(line)
         self._accepted = accepted(line)
         self._supplied = {c.name for c in line.columns if isinstance(c.origin, Supplied)}
-        counted = [c for c in line.features if c.available == Availability.AS_OF and not c.is_sent]
-        self._lag = min((c.lag for c in counted), default=None)
+        self._lag = min((c.lag for c in line.counted), default=None)
 
     def context(self, raw: Mapping[str, Any], now: datetime | None = None) -> dict[str, Any]:
         """The context that features may read: declared columns, values that fit.

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from slipway.data.sent_features import ANSWER
+from slipway.data.catalog import ANSWER
 from slipway.domain.events import Exposure
 from slipway.domain.line import DType, Line, OutcomeKind, Single
 from slipway.serving.assignment import arm_of

@@ -37,6 +37,14 @@ def save(line: Line, version: str, known: ReleaseEvidence) -> None:
         "history_keys": known.history.keys,
         "history_sums": known.history.sums,
         "squares": known.squares,
+        "candidate_keys": known.candidates.keys,
+        "candidate_sums": known.candidates.sums,
+        "candidate_squares": known.candidate_squares,
+        **{
+            f"beyond {of} {place}": array
+            for place, part in enumerate(known.beyond)
+            for of, array in zip(("keys", "sums"), part, strict=True)
+        },
         "reference": known.reference,
         **{f"seen {place} {arm}": keys for (place, arm), keys in known.seen.items()},
     }
@@ -122,4 +130,11 @@ def _evidence(page: dict[str, Any], kept: dict[str, Any]) -> ReleaseEvidence:
         kept["reference"],
         tuple(MeanTotals(**part) for part in page["totals"]),
         seen,
+        UserSums(kept["candidate_keys"], kept["candidate_sums"]),
+        kept["candidate_squares"],
+        (_beyond(kept, 0), _beyond(kept, 1)),
     )
+
+
+def _beyond(kept: dict[str, Any], arm: int) -> UserSums:
+    return UserSums(kept[f"beyond keys {arm}"], kept[f"beyond sums {arm}"])

@@ -30,7 +30,7 @@ from slipway.steps import rollup_arrays
 from slipway.steps.evidence_store import load, save
 from slipway.steps.rollup_arrays import LIVE
 
-FORMAT = 5
+FORMAT = 6
 DAY, HOUR_S = timedelta(days=1), 3600
 
 

@@ -140,6 +140,7 @@ def _facts(step: Transition) -> Mapping[str, Any]:
         "author": step.candidate.author,
         "evidence digest": step.evidence_digest or "none",
         "epoch": str(step.epoch),
+        **({"hold-back": f"{step.previous_share:.1%} of users"} if step.previous_share else {}),
     }
 
 

@@ -15,14 +15,11 @@ import numpy as np
 import pandas as pd
 
 from slipway.data import catalog, engine, features
-from slipway.data.catalog import Catalog
 from slipway.data.feature_ranges import Floats, Guard
 from slipway.data.feature_table import FeatureTable
 from slipway.data.matrix import matrix_of, numbers_of
-from slipway.data.sent_features import only_answer
 from slipway.domain.errors import LogIncomplete
 from slipway.domain.line import Line
-from slipway.domain.origins import ITEM
 
 EXAMPLES = 3
 """Rows of each column that are shown."""
@@ -90,7 +87,7 @@ def consistency(home: Path, line: Line, start: datetime, end: datetime) -> Consi
         con, shown.select(*names, *(c.name for c in line.features)), home, line
     ).to_pandas()
     con.disconnect()
-    items, others = _items(home, line), catalog.load_others(home, line)
+    items, others = catalog.load_items(home, line), catalog.load_others(home, line)
     known = rows[rows["item"].isin(list(items.index))]
     logged, computed = [np.empty((0, len(line.features)))], [np.empty((0, len(line.features)))]
     pieces = []
@@ -108,12 +105,6 @@ def consistency(home: Path, line: Line, start: datetime, end: datetime) -> Consi
     return ConsistencyReport(
         line.name, start, end, len(known), len(rows) - len(known), tuple(columns)
     )
-
-
-def _items(home: Path, line: Line) -> Catalog:
-    """What there was to choose from; a single answer is chosen from nothing."""
-    has_items = any(entity.name == ITEM for entity in line.entities)
-    return catalog.load(home, line) if has_items else only_answer()
 
 
 def _again(table: FeatureTable, line: Line, rows: pd.DataFrame) -> Floats:

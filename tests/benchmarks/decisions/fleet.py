@@ -53,7 +53,7 @@ class Fleet:
         self.crowd, self.policy, self.scene, self.always = crowd, policy, scene, always
         self.voyages = [SimulatedRelease(policy, int(at)) for at in crowd.monday_s]
         self.log = ReleaseLog(scene, policy, crowd.monday_s, seed=crowd.seed)
-        self.visitors = Visitors(scene, policy, size, seed=crowd.seed)
+        self.visitors = Visitors(scene, policy, crowd.monday_s, seed=crowd.seed)
         self.alert = Alert(scene, policy, size)
         self.stage, self.entered = np.zeros(size, np.int64), np.zeros(size, np.int64)
         self.alive, self.ended = np.ones(size, bool), np.zeros(size, np.int64)
@@ -149,7 +149,7 @@ class Fleet:
             blocks,
             names[stages],
             block_s=self.scene.block_s,
-            users=visitors.panel(row),
+            users=visitors.user_sums(row),
             arrivals=tuple(
                 StageUsers(ROAD[place], visitors.expected(place), users)
                 for place, users in visitors.arrived(row, int(self.stage[row]))

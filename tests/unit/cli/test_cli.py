@@ -59,6 +59,23 @@ def test_status_says_who_serves_and_who_comes(ledger, run):
     assert (state["champion"], state["candidate"]["version"]) == (None, "3")
 
 
+def test_status_says_who_is_held_back(home, run):
+    """Beside a watched champion the one before it, and its share; the same as JSON."""
+    ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
+    for epoch, version, back in ((1, "1", 0.0), (2, "2", 0.05)):
+        who = Candidate(version, version, "adam", Origin.MANUAL, AT, Stage.CHAMPION, AT)
+        ledger.append(
+            Transition(
+                "feed", epoch, AT, "t", None, Stage.CHAMPION, 0.9, "so", who, version,
+                previous_share=back,
+            )
+        )  # fmt: skip
+    _, out, _ = run("status", "feed")
+    assert "hold-back  version 1, 5.0% of users until the champion's watch is over" in out
+    _, out, _ = run("status", "feed", "--json")
+    assert json.loads(out)[0]["previous_share"] == 0.05
+
+
 def test_history_tells_every_step_with_its_reason(ledger, run):
     """Each transition is one line with its reason as it stands in the ledger, brackets included."""
     code, out, _ = run("history", "feed")

@@ -98,3 +98,14 @@ def test_recipes_are_valid_except_for_what_validation_stops():
     line = lines.load("feed")
     for candidate in CANDIDATES.values():
         assert line.recipe_with(candidate.recipe)
+
+
+def test_a_retraining_that_breaks_is_no_verdict():
+    """An error of another task ends a candidate, is called one, and is no fate of any of the five."""
+    broken = Record(stopped="train failed", tasks={"validate": "success", "train": "failed"})
+    assert broken.ended
+    assert broken.last_words == "its retraining failed"
+    for candidate in CANDIDATES.values():
+        found = fate(candidate, broken)
+        assert (found.right, found.verdict, found.stage) == (False, "none", "retraining")
+        assert found.reason == "train failed"

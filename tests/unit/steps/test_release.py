@@ -16,7 +16,7 @@ from slipway.gates import gates_for, judge
 from slipway.registry.rest import RegistryRefused, RegistryUnavailable
 from slipway.release import machine
 from slipway.settings import EventClock
-from slipway.steps import context, look, release
+from slipway.steps import context, look, release, watch_look
 
 DAY = 24 * 60
 EVERY = 5
@@ -149,7 +149,7 @@ def test_a_champion_that_fails_is_seen_by_its_watch_before_any_outcome(home):
     now = log_kit.at(DAY + 70)
     line = log_kit.with_window(log_kit.LINE, timedelta(hours=6))
     rollup.update(home, line, now=now)
-    live = look.measure_watch(line, start.candidate, [*HISTORY, start], now=now)
+    live = watch_look.measure(line, start.candidate, [*HISTORY, start], now=now)
     assert judge("errors", live, line.policy).conclusion.name == "FAIL"
     assert sum(live.arrivals[0].users) == 7
     assert not live.requests.any()

@@ -37,11 +37,13 @@ def prove(
     tables: Mapping[str, Any],
 ) -> Proofs:
     """Inputs are audited, served, served as rebuilt, counted and fitted on the past alone."""
-    from slipway.kinds import leak_audit
-    from slipway.kinds.ranking import leak_proofs
+    from slipway.kinds import leak_audit, leak_proofs
+    from slipway.training.probe_fit import short_fit
 
     suspected = leak_audit.audited(line, run.recipe, tables["training"])
-    proofs = leak_proofs.prove(con, home, line, run.recipe, tables, leak_audit.leaks(suspected))
+    proofs = leak_proofs.prove(
+        con, home, line, run.recipe, tables, short_fit, leak_audit.leaks(suspected)
+    )
     return Proofs(proofs, suspected, leak_audit.said(suspected))
 
 
