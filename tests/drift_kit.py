@@ -67,13 +67,16 @@ class World:
                 found[f"n{i}"] = np.exp(values) if i % 5 == 4 else values
             for i in range(self.categories):
                 tilt = np.linspace(-0.5, 0.5, len(base[i])) * level[self.numbers + i, day]
-                share = (np.array([0.4, 0.6]) if i == 0 else base[i]) * np.exp(tilt)
-                share /= share.sum()
+                share = np.array([0.4, 0.6]) if i == 0 else base[i]
+                share = _whole(share * np.exp(tilt))
                 if on == "share" and i == 0:
-                    share = np.clip(share + [-0.1, 0.1], 0.001, 0.999)
-                    share /= share.sum()
+                    share = _whole(np.clip(np.add(share, [-0.1, 0.1]), 0.001, 0.999))
                 found[f"c{i}"] = rng.choice(len(share), self.rows, p=share).astype(str)
             yield plant(found, on, rng)
+
+
+def _whole(share: np.ndarray) -> np.ndarray:
+    return share / share.sum()
 
 
 def plant(

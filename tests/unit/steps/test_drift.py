@@ -33,7 +33,7 @@ def write_day(home, day, rng, *, missing=False):
         "genre": rng.integers(0, 5, ROWS) * 1.0,
     }
     n["hour"] = np.full(ROWS, np.nan) if missing else rng.integers(0, 24, ROWS) * 1.0
-    when = [at + timedelta(minutes=12 * k) for k in range(ROWS)]
+    when = [at + timedelta(seconds=20 * k) for k in range(ROWS)]
     table = pa.table(
         n
         | {"request_id": names, "user": names, "requested_at": when, "arrived_at": when}
