@@ -1,7 +1,9 @@
 """The installation's policy file: single knobs of declared lines, overridden in TOML."""
 
+import os
 import tomllib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,9 @@ from slipway.domain.watch_policy import WatchPolicy
 
 WATCH = "watch"
 """The table of a line's watch."""
+
+FOLDER = "policy"
+"""Below the installation's home: the policy file as it was last understood for each line."""
 
 
 def with_policy(line: DeclaredLine, policy_file: Path | None) -> DeclaredLine:
@@ -45,6 +50,46 @@ def watch_policy(name: str, policy_file: Path | None) -> WatchPolicy:
     where = f"{name}.{WATCH}"
     own = _table(f"{name}.policy", _tables(policy_file).get(name, {}))
     return typed_replace(WatchPolicy(), _table(where, own.get(WATCH, {})), where=where)
+
+
+def with_understood(
+    line: DeclaredLine, policy_file: Path | None, home: Path
+) -> tuple[DeclaredLine, str]:
+    """The line with the knobs of ``policy_file``, or with those that were last understood in ``home``.
+
+    The second says what is wrong with the file now, "" where nothing is: harm is judged and users
+    are answered all the same. Raises BadConfig for a file that was never understood.
+    """
+    if policy_file is None:
+        return line, ""
+    last = home / FOLDER / f"{line.name}.toml"
+    text = _bytes(policy_file)
+    try:
+        found = with_policy(line, policy_file)
+    except BadConfig as error:
+        if not last.is_file():
+            raise
+        said = f"{error}; until then the policy that was last understood goes on"
+        return with_policy(line, last), said
+    if text is not None and text != _bytes(last):
+        with suppress(OSError):  # a full disk keeps nobody from being judged
+            _keep(last, text)
+    return found, ""
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _keep(path: Path, text: bytes) -> None:
+    """Replace the file, all or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.stem}.{os.getpid()}.draft")
+    draft.write_bytes(text)
+    draft.replace(path)
 
 
 def _canary(where: str, policy: Any, raw: Any) -> tuple[Any, ...]:  # noqa: ANN401 - the kind's own, TOML

@@ -60,6 +60,7 @@ class LineService:
         self.tried = asyncio.Event()  # the first try to open the line is over, however it went
         self._settings, self._budget_s, self._ids, self._poller = settings, budget_s, ids, poller
         self._last: dict[str, str] = {}
+        self._misread = ""  # what is wrong with the policy file
         self._signs = LineSigns(settings, name)
         self._mark = settings.home / "router" / name / "opened"
         self._tasks: list[asyncio.Task[None]] = []
@@ -91,7 +92,8 @@ class LineService:
         """What cannot be seen or shown of the line; an alarm keeps nobody from an answer."""
         if self.keeper is None:
             return ()
-        return alarms(self._signs.read(self.keeper.server, self.keeper.file))
+        found = alarms(self._signs.read(self.keeper.server, self.keeper.file))
+        return (*found, Alarm("policy", self._misread)) if self._misread else found
 
     def epoch(self) -> int | None:
         """Epoch of the release that this worker serves."""
@@ -135,12 +137,14 @@ class LineService:
         A line of a kind without requests stays closed.
         """
         home, name = self._settings.home, self.name
-        line = lines.declared(name, self._settings.policy_file)
+        line, misread = lines.understood(name, self._settings.policy_file, home)
         if not isinstance(line, Line):
             self.has_requests = False  # nothing to serve, and nothing wrong
             return
-        if told := edits.unplanned(home, name):
-            log.warning(told)
+        self._misread = misread
+        metrics.policy_alarm(name, raised=bool(misread))
+        for told in filter(None, (misread, edits.unplanned(home, name))):
+            log.warning("%s", told)
         clock = self._settings.clock
         writer = LogWriter(home, line, f"router-{os.getpid()}-{os.urandom(4).hex()}", clock)
         server = server_of(line)(line, self._ids, writer, clock, self._budget_s)
