@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from slipway.domain.watch_policy import WatchPolicy
 from slipway.monitoring.drift import Judged, judge
-from slipway.monitoring.sketch import Asked, Reading, sketches
+from slipway.monitoring.sketch import Asked, CountedAs, sketches
 from slipway.monitoring.slots import Places, all_distances, followed
 
 DAYS = 7
@@ -103,7 +103,7 @@ PLANTED = {"shift": "n0", "share": "c0", "new": "c3", "nan": "n0", "units": "n0"
 def asked_of(day: dict[str, np.ndarray]) -> list[Asked]:
     """How the columns of a day are read."""
     return [
-        Asked(name, Reading.NUMBER if values.dtype.kind == "f" else Reading.VALUE)
+        Asked(name, CountedAs.NUMBER if values.dtype.kind == "f" else CountedAs.VALUE)
         for name, values in day.items()
     ]
 

@@ -17,8 +17,8 @@ from slipway.domain.origins import ITEM
 from slipway.domain.outcomes import OutcomeKind
 from slipway.domain.release import Arm
 from slipway.domain.watch_policy import WatchPolicy
-from slipway.monitoring.sketch import Asked, Ints, Reading, Sketch, centre_of, coded, sketches
-from slipway.monitoring.store import DAY, Known
+from slipway.monitoring.sketch import Asked, CountedAs, Ints, Sketch, centre_of, coded, sketches
+from slipway.monitoring.store import DAY, Watermark
 from slipway.monitoring.streams import ALL
 
 SCORE = "score"
@@ -29,11 +29,11 @@ MOST_SEGMENTS = 50
 """Values of a segment's column that are followed: the most frequent of the day."""
 
 _READINGS = {
-    DType.NUMBER: Reading.NUMBER,
-    DType.TIME: Reading.NUMBER,  # seconds before the request
-    DType.CODE: Reading.VALUE,
-    DType.CATEGORY: Reading.VALUE,
-    DType.TEXT: Reading.WORDS,
+    DType.NUMBER: CountedAs.NUMBER,
+    DType.TIME: CountedAs.NUMBER,  # seconds before the request
+    DType.CODE: CountedAs.VALUE,
+    DType.CATEGORY: CountedAs.VALUE,
+    DType.TEXT: CountedAs.WORDS,
 }
 
 
@@ -41,19 +41,19 @@ class Wanted(NamedTuple):
     """A column to be sketched; of one that belongs to the request a request counts once."""
 
     name: str
-    reading: Reading
+    reading: CountedAs
     of_request: bool
     is_time: bool = False
 
 
-def wanted(line: Line, known: Known) -> tuple[Wanted, ...]:
+def wanted(line: Line, known: Watermark) -> tuple[Wanted, ...]:
     """What is sketched of a line's days."""
-    if known is Known.MATURED:
+    if known is Watermark.MATURED:
         binary = line.primary.kind is OutcomeKind.BINARY
-        reading = Reading.VALUE if binary else Reading.NUMBER
+        reading = CountedAs.VALUE if binary else CountedAs.NUMBER
         return (Wanted(line.label.name, reading, of_request=False),)
     columns = (_wanted(column) for column in line.columns)
-    return (*columns, Wanted(SCORE, Reading.NUMBER, of_request=False))
+    return (*columns, Wanted(SCORE, CountedAs.NUMBER, of_request=False))
 
 
 def _wanted(column: Column) -> Wanted:
@@ -62,7 +62,7 @@ def _wanted(column: Column) -> Wanted:
 
 
 def sketch_days(  # noqa: PLR0917 - some days of one line
-    home: Path, line: Line, days: Sequence[datetime], known: Known, centres: Mapping[str, float],
+    home: Path, line: Line, days: Sequence[datetime], known: Watermark, centres: Mapping[str, float],
     policy: WatchPolicy,
 ) -> list[dict[tuple[str, str], Sketch]]:  # fmt: skip
     """The sketches of the rows requested on each of ``days`` (UTC, one after the other), but the candidate's.
@@ -90,17 +90,17 @@ def sketch_days(  # noqa: PLR0917 - some days of one line
 
 
 def _rows(
-    con: engine.Backend, home: Path, line: Line, days: Sequence[datetime], known: Known
+    con: engine.Backend, home: Path, line: Line, days: Sequence[datetime], known: Watermark
 ) -> engine.Table:
     """What counts of the days, whenever it is asked: what came later than is waited for does not."""
-    wait = line.maturity if known is Known.MATURED else rollup.GRACE
+    wait = line.maturity if known is Watermark.MATURED else rollup.GRACE
     window = {"requested_from": days[0], "requested_to": days[-1] + DAY}
     cut = days[-1] + DAY + wait + engine.TICK
     rows = engine.exposures(con, home, line, arrived_before=cut, **window)
     late = ibis.interval(microseconds=(DAY + wait) // engine.TICK)
     rows = rows.filter(rows.arrived_at <= rows.requested_at.truncate("D") + late)
     rows = once.exposures(con, rows, home, line)
-    if known is Known.MATURED:
+    if known is Watermark.MATURED:
         rows = labels.labelled_by(con, home, line, line.primary, rows, cut=cut, **window)
     return rows.filter(rows.arm != Arm.CANDIDATE.value)
 
@@ -148,7 +148,7 @@ def _ages(table: pa.Table, asked: Sequence[Wanted]) -> pa.Table:
 
 
 def _centre(table: pa.Table, each: Wanted, centres: Mapping[str, float]) -> float:
-    if each.reading is not Reading.NUMBER:
+    if each.reading is not CountedAs.NUMBER:
         return 0.0
     return centres[each.name] if each.name in centres else centre_of(table[each.name])
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slipway.domain.watch_policy import WatchPolicy
-from slipway.monitoring.sketch import Reading, Sketch, added
+from slipway.monitoring.sketch import CountedAs, Sketch, added
 from slipway.monitoring.streams import Sense
 from slipway.stats import distribution_shift
 from slipway.stats.distribution_shift import Floats, Shift
@@ -97,7 +97,7 @@ def _of(one: Sketch, ids: npt.NDArray[np.uint64]) -> Floats:
 
 
 def _numeric(sketch: Sketch) -> bool:
-    return sketch.asked.reading is Reading.NUMBER
+    return sketch.asked.reading is CountedAs.NUMBER
 
 
 def _numbers(now: Sketch, before: Sketch) -> dict[Sense, Shift]:

@@ -23,7 +23,7 @@ DENSE = 16_000_000
 """Cells of a table of counts above which only those that occur are held."""
 
 
-class Reading(StrEnum):
+class CountedAs(StrEnum):
     """How the values of a column are counted."""
 
     NUMBER = "number"
@@ -35,7 +35,7 @@ class Asked(NamedTuple):
     """A column to be counted; ``centre`` is where numbers are told apart most closely."""
 
     name: str
-    reading: Reading
+    reading: CountedAs
     centre: float = 0.0
 
 
@@ -58,7 +58,7 @@ class Sketch:
     """What ``keys`` are told apart by: strings are slow to look for, so values have hashes (uint64)."""
 
     def __post_init__(self) -> None:
-        number = self.asked.reading is Reading.NUMBER
+        number = self.asked.reading is CountedAs.NUMBER
         ids = self.keys if number else hash_array(self.keys.astype(object), categorize=False)
         object.__setattr__(self, "ids", ids)
 
@@ -106,7 +106,7 @@ def sketches(
     for column in asked:
         values = table[column.name]
         values = values if whole else values.filter(pa.array(inside))
-        if column.reading is Reading.NUMBER:
+        if column.reading is CountedAs.NUMBER:
             yield from _numbers(column, values, own, rows)
         else:
             yield from _values(column, values, own, rows, most)
@@ -135,7 +135,7 @@ def _numbers(
 def _values(
     asked: Asked, values: pa.ChunkedArray, group: Ints, rows: Ints, most: int
 ) -> Iterator[tuple[int, Sketch]]:
-    if asked.reading is Reading.WORDS:
+    if asked.reading is CountedAs.WORDS:
         values, group, missing = _split(values, group, len(rows))
         codes, names = coded(values)
     else:

@@ -17,7 +17,7 @@ from slipway.data import part_chain
 from slipway.data.part_chain import PartChain
 from slipway.data.schema import TIME
 from slipway.domain.line import Line
-from slipway.monitoring.sketch import Asked, Reading, Sketch
+from slipway.monitoring.sketch import Asked, CountedAs, Sketch
 from slipway.monitoring.slots import Distances, Places
 from slipway.monitoring.streams import Sense, Stream
 from slipway.stats.distribution_shift import Shift
@@ -51,19 +51,19 @@ DISTANCES = pa.schema(
 )
 
 
-class Known(StrEnum):
+class Watermark(StrEnum):
     """What must be known of a day before it is sketched."""
 
     ARRIVED = "arrived"
     MATURED = "matured"
 
 
-def days(home: Path, line: Line, known: Known) -> PartChain:
+def days(home: Path, line: Line, known: Watermark) -> PartChain:
     """The chain of days with their sketches (table ``sketches``)."""
     return PartChain(home / "rollups" / line.name / f"watch-{known}-days-{LAYOUT}")
 
 
-def weeks(home: Path, line: Line, known: Known) -> PartChain:
+def weeks(home: Path, line: Line, known: Watermark) -> PartChain:
     """The chain of weeks with their distances (table ``distances``)."""
     return PartChain(home / "rollups" / line.name / f"watch-{known}-weeks-{LAYOUT}")
 
@@ -116,7 +116,7 @@ def centres(places: Iterable[Places]) -> dict[str, float]:
 
 
 def _row(day: datetime, place: tuple[str, str], sketch: Sketch) -> Mapping[str, Any]:
-    number = sketch.asked.reading is Reading.NUMBER
+    number = sketch.asked.reading is CountedAs.NUMBER
     return {
         "hour": day,
         "column": place[0],
@@ -131,8 +131,8 @@ def _row(day: datetime, place: tuple[str, str], sketch: Sketch) -> Mapping[str, 
 
 
 def _sketch(row: Mapping[str, Any]) -> Sketch:
-    reading = Reading(row["reading"])
-    number = reading is Reading.NUMBER
+    reading = CountedAs(row["reading"])
+    number = reading is CountedAs.NUMBER
     keys = np.array(row["cells"], np.int64) if number else np.array(row["values"], object)
     return Sketch(
         Asked(row["column"], reading, row["centre"]),

@@ -13,7 +13,7 @@ from slipway.monitoring import collect, store
 from slipway.monitoring.drift import GAMMA, judge
 from slipway.monitoring.notes import DriftReport, report
 from slipway.monitoring.slots import followed, period_distances
-from slipway.monitoring.store import DAY, WEEK, Known
+from slipway.monitoring.store import DAY, WEEK, Watermark
 from slipway.monitoring.streams import Stream
 from slipway.settings import settings
 from slipway.stats.distribution_shift import Shift
@@ -33,7 +33,7 @@ def update(line_name: str) -> dict[str, object]:
     policy = policy_of(line_name)
     log.recover_and_report(home, line)
     complete = log.complete_until(home, line, now)
-    for known, wait in ((Known.ARRIVED, rollup.GRACE), (Known.MATURED, line.maturity)):
+    for known, wait in ((Watermark.ARRIVED, rollup.GRACE), (Watermark.MATURED, line.maturity)):
         _sketch(home, line, known, complete - wait, policy)
         _compare(home, line, known, policy)
     found = judged(line, policy)
@@ -58,13 +58,13 @@ def judged(line: Line, policy: WatchPolicy) -> DriftReport:
     home = settings().home
     weeks: dict[datetime, dict[Stream, Shift]] = {}
     begin = _since(line, policy)
-    for known in Known:
+    for known in Watermark:
         for week, found in store.read_weeks(
             store.weeks(home, line, known), begin, _FOREVER
         ).items():
             weeks.setdefault(week, {}).update(found)
     order = sorted(weeks)
-    names = [each.name for known in Known for each in collect.wanted(line, known)]
+    names = [each.name for known in Watermark for each in collect.wanted(line, known)]
     streams = followed([weeks[week] for week in order])
     return report(line.name, judge(streams, policy, columns=len(names)), order, names)
 
@@ -74,13 +74,13 @@ _FOREVER = datetime.max.replace(tzinfo=UTC)
 
 def _since(line: Line, policy: WatchPolicy) -> datetime:
     """Where the year begins that is judged, with the weeks that its noise is learnt from."""
-    end = store.weeks(settings().home, line, Known.ARRIVED).end
+    end = store.weeks(settings().home, line, Watermark.ARRIVED).end
     if end is None:
         return datetime.min.replace(tzinfo=UTC)
     return end - WEEK * (round(1 / GAMMA) + policy.memory)
 
 
-def _sketch(home: Path, line: Line, known: Known, until: datetime, policy: WatchPolicy) -> None:
+def _sketch(home: Path, line: Line, known: Watermark, until: datetime, policy: WatchPolicy) -> None:
     """Every whole day before ``until`` that is not sketched yet, oldest first."""
     chain = store.days(home, line, known)
     centres = _centres(chain)
@@ -122,7 +122,7 @@ def _centres(chain: PartChain) -> dict[str, float]:
     return {} if end is None else store.centres(store.read_days(chain, end - WEEK, end).values())
 
 
-def _compare(home: Path, line: Line, known: Known, policy: WatchPolicy) -> None:
+def _compare(home: Path, line: Line, known: Watermark, policy: WatchPolicy) -> None:
     """Every whole week of sketched days that is not compared yet, oldest first."""
     days, weeks = store.days(home, line, known), store.weeks(home, line, known)
     sketched = days.parts()

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from slipway.monitoring import sketch
-from slipway.monitoring.sketch import Asked, Reading, added, centre_of, sketches
+from slipway.monitoring.sketch import Asked, CountedAs, added, centre_of, sketches
 
-NUMBER, VALUE, WORDS = (Asked("x", reading) for reading in Reading)
+NUMBER, VALUE, WORDS = (Asked("x", reading) for reading in CountedAs)
 
 
 def made(values, asked, group=None, groups=1, most=100):

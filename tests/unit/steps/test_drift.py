@@ -11,7 +11,7 @@ from slipway.data.schema import OUTCOMES, exposure_schema
 from slipway.domain.errors import BadInput
 from slipway.domain.watch_policy import WatchPolicy
 from slipway.monitoring import store
-from slipway.monitoring.store import Known
+from slipway.monitoring.store import Watermark
 from slipway.settings import settings
 from slipway.steps import context, drift, watch_facts
 
@@ -100,12 +100,12 @@ def test_looking_again_reads_nothing_again(looked, at_home, monkeypatch):
 
 def test_what_is_kept_is_what_was_counted(looked, at_home):
     """Of each day every row of a column is in a cell, in a value or missing; outcomes are there too."""
-    days = store.read_days(store.days(at_home, LINE, Known.ARRIVED), BEGIN, BEGIN + 2 * DAY)
+    days = store.read_days(store.days(at_home, LINE, Watermark.ARRIVED), BEGIN, BEGIN + 2 * DAY)
     assert len(days) == 2
     for sketch in days[BEGIN].values():
         assert sketch.counts.sum() + sketch.rest + sketch.missing == sketch.rows
     assert {column for column, _ in days[BEGIN]} == {c.name for c in LINE.columns} | {"score"}
-    label = store.read_days(store.days(at_home, LINE, Known.MATURED), BEGIN, BEGIN + DAY)
+    label = store.read_days(store.days(at_home, LINE, Watermark.MATURED), BEGIN, BEGIN + DAY)
     clicked = label[BEGIN][LINE.label.name, "all"]
     counts = dict(zip(clicked.keys.tolist(), clicked.counts.tolist(), strict=True))
     assert sum(counts.values()) == ROWS
@@ -124,7 +124,7 @@ def test_the_command_says_it(looked, at_home, monkeypatch, capsys):
 
 def test_a_part_that_cannot_be_read_is_named(looked, at_home):
     """A damaged part of the distances is no quiet week."""
-    chain = store.weeks(at_home, LINE, Known.ARRIVED)
+    chain = store.weeks(at_home, LINE, Watermark.ARRIVED)
     path = chain.parts()[-1].file("distances")
     whole = path.read_bytes()
     path.write_bytes(whole[:40])
