@@ -190,5 +190,5 @@ def _damaged(path: Path, found: str, expected: str) -> BadInput:
         f"rollup {path}",
         found=found,
         expected=expected,
-        next_step="restore it, or remove the line's rollups: they are made anew",
+        next_step="restore it, or remove the line's rollups: they are made again",
     )

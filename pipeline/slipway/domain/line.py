@@ -213,7 +213,7 @@ class Line:
     @property
     def primary(self) -> Outcome:
         """The outcome that models predict."""
-        return check_outcomes(self.outcomes, self.name)
+        return next(o for o in self.outcomes if o.primary or len(self.outcomes) == 1)
 
     @property
     def label(self) -> Column:
