@@ -9,7 +9,7 @@ from slipway.cli.app import AsJson, LineName, app, out, print_json
 @app.command()
 def watch(line: LineName, *, as_json: AsJson = False) -> None:
     """What moved in a line, since when and how far; what is not known is said as well."""
-    from slipway.steps import watch_facts  # noqa: PLC0415 - heavy
+    from slipway.steps import watch_facts
 
     facts = watch_facts.of(line)
     if as_json:
