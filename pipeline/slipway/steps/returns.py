@@ -219,7 +219,7 @@ def now() -> datetime:
     """The present event time; wall time where the clock cannot be read: a return needs none."""
     try:
         return context.now()
-    except Exception:  # noqa: BLE001 - as above
+    except Exception:  # noqa: BLE001 - whatever keeps the clock from being read
         return datetime.now(UTC)
 
 
