@@ -33,7 +33,7 @@ _KEYS = ["request_id", "item"]
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class OwnTable:
     """One of the team's tables with the field that each of its columns is.
 
     ``found`` maps fields to the team's names, ``constants`` stand for the others; ``arrival`` is the
@@ -94,7 +94,7 @@ def connect(line: Line, source: Tables) -> Backend:
         return con
 
 
-def batch(asked: Asked, begin: datetime, stop: datetime) -> pa.Table:
+def batch(asked: OwnTable, begin: datetime, stop: datetime) -> pa.Table:
     """Rows that arrived in ``[begin, stop)`` as the log holds them; raises BadInput, NotComputable."""
     at = asked.table[asked.found[asked.arrival]]
     rows = asked.table.filter(at >= ibis.literal(begin), at < ibis.literal(stop))
@@ -117,7 +117,7 @@ def batch(asked: Asked, begin: datetime, stop: datetime) -> pa.Table:
     return table
 
 
-def _column(asked: Asked, field: pa.Field, read: pa.Table) -> pa.Array:
+def _column(asked: OwnTable, field: pa.Field, read: pa.Table) -> pa.Array:
     """A field of all rows; a number that is missing is NaN, as the log holds it."""
     name = field.name
     if name not in asked.found and name not in asked.constants:
@@ -189,7 +189,7 @@ def _table(con: Backend, source: Tables, name: str) -> Table:
     return con.table(plain, database=schema or None)
 
 
-def _refused(asked: Asked, name: str, found: str, expected: str) -> BadInput:
+def _refused(asked: OwnTable, name: str, found: str, expected: str) -> BadInput:
     return BadInput(f"{asked.what} column {asked.found.get(name, name)}", found=found, expected=expected,
                     next_step="correct the rows; nothing of this time was taken over")  # fmt: skip
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from slipway.data import json_file, parts, taken
-from slipway.data.own_rows import Asked, batch, connect
+from slipway.data.own_rows import OwnTable, batch, connect
 from slipway.domain.line import Line
 
 DAY = timedelta(days=1)
@@ -27,7 +27,7 @@ def take_over(home: Path, line: Line, now: datetime) -> int:
         return 0
     con = connect(line, source)
     try:
-        shown, came = (Asked.of(con, line, source, kind) for kind in KINDS)
+        shown, came = (OwnTable.of(con, line, source, kind) for kind in KINDS)
         begin = taken.until(home, line) or _first(shown, came, now)
         end, rows = now - source.settled, 0
         while begin < end:
@@ -40,7 +40,7 @@ def take_over(home: Path, line: Line, now: datetime) -> int:
 
 
 def _take(
-    home: Path, line: Line, asked: tuple[Asked, Asked], begin: datetime, stop: datetime
+    home: Path, line: Line, asked: tuple[OwnTable, OwnTable], begin: datetime, stop: datetime
 ) -> int:
     shown, came = (batch(one, begin, stop) for one in asked)
     if shown.num_rows or came.num_rows:
@@ -61,7 +61,7 @@ def _stop(home: Path, line: Line, begin: datetime, stop: datetime) -> datetime:
     return stop
 
 
-def _first(shown: Asked, came: Asked, now: datetime) -> datetime:
+def _first(shown: OwnTable, came: OwnTable, now: datetime) -> datetime:
     """The hour of the first row."""
     times = [one.first() for one in (shown, came)]
     return parts.floor_hour(min([at for at in times if at is not None], default=now))
