@@ -51,7 +51,7 @@ from slipway.release.forecast import forecast
 from slipway.release.ledger import Ledger
 from slipway.release.required_sample import Flow, needs
 from slipway.settings import settings
-from slipway.steps import look, returns, traffic_profile
+from slipway.steps import look, returns, traffic_profile, watch_look
 from slipway.training import dataset, examination
 from slipway.training.clusters import folder as cluster_folder
 from slipway.training.clusters import track
@@ -356,7 +356,7 @@ def watched(home, own, now):
     """One look at a champion after its promotion."""
     rollup.update(home, FEED, now=now)
     champion = returns.promoted(tuple(own), "2")
-    m = look.measure_watch(FEED, champion, own, now=now)
+    m = watch_look.measure(FEED, champion, own, now=now)
     gates = gates_for(Stage.CHAMPION, has_champion=True)
     verdicts = [judge(gate, m, FEED.policy) for gate in gates]
     state = fold("feed", own)

@@ -35,7 +35,13 @@ HELD_BACK = (
     "champion before it keeps its share, so that the recorded step has a larger one"
 )
 
+ANEW = (
+    "was one process since the promotion, beside the rules: in the watch, and only there, evidence of harm "
+    "begins anew after every two days, and all starts share its budget"
+)
+
 ON_PURPOSE = {
+    "feed.looks.watch.*.verdicts.watch_harm": ANEW,
     "ledger.feed.decisions.25.2": HELD_BACK,
     "feed.looks.*.verdicts.dwell.1.0": SEEN,
     "feed.looks.good_shadow.*.verdicts.shadow.*": SEEN,
@@ -75,6 +81,7 @@ NOT_KEPT = {
 """What is not compared from the beginning, and why."""
 
 IN_EFFECT: tuple[str, ...] = (
+    "feed.looks.watch.*.verdicts.watch_harm",
     "ledger.feed.decisions.25.2",
     "feed.looks.*.verdicts.dwell.1.0",
     "feed.looks.good_shadow.*.verdicts.shadow.*",

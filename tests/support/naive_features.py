@@ -52,7 +52,7 @@ def value(wanted, keys, rows, as_of, now):  # noqa: PLR0911 - a case for each st
             for r in mine
             if r[wanted.of] is not None and (wanted.statistic == "last" or r[wanted.of] > 0)
         ]
-    if not mine and wanted.by:
+    if not mine and (wanted.by or wanted.statistic == "last"):
         return fallback
     values = [row[wanted.of] for row in mine if wanted.of and row[wanted.of] is not None]
     match wanted.statistic:

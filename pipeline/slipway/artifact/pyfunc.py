@@ -14,6 +14,7 @@ from slipway import lines
 from slipway.artifact.inputs import Inputs
 from slipway.artifact.load import load_ranker
 from slipway.artifact.manifest import Manifest
+from slipway.data import words
 
 PROBABILITY, RANKING = "probability", "ranking_score"
 
@@ -36,7 +37,8 @@ def _load_pyfunc(path: str) -> BatchModel:
     ranker, inputs = load_ranker(folder, line), Inputs(line)
 
     def answer(rows: pd.DataFrame) -> pd.DataFrame:
-        probability, ranking = ranker.score(inputs.matrix(rows))
+        with words.of_one_request():
+            probability, ranking = ranker.score(inputs.matrix(rows))
         return pd.DataFrame({PROBABILITY: probability, RANKING: ranking}, index=rows.index)
 
     return BatchModel(answer)

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
+from slipway.data.words import words_of
 from slipway.domain.errors import BadConfig, BadInput
-from slipway.domain.line import Column, Line
+from slipway.domain.line import Column, DType, Line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,20 +29,23 @@ MOST_LEVELS = 10_000
 class InputColumn(NamedTuple):
     """One input: its place among the line's features, and its dictionary if it is a category.
 
-    ``codes`` are the values in the log, rising, and ``levels`` their words; both empty for a number.
+    ``codes`` are the values in the log, rising, and ``levels`` their words; both empty for a number, and
+    for a ``text``, which is read as it is.
     """
 
     name: str
     place: int
     codes: tuple[float, ...] | None = None
     levels: tuple[str, ...] = ()
+    text: bool = False
 
 
 @dataclass(frozen=True)
 class TypedFrame:
     """Makes features float64[n, F] into a data frame of the inputs, always in the same order.
 
-    ``missing`` is the word of a level that stands for missing and unknown categories; "": NaN does.
+    ``missing`` is the word of a level that stands for missing and unknown categories; "": NaN does. A
+    missing text is that word, too.
     """
 
     columns: tuple[InputColumn, ...]
@@ -82,8 +86,11 @@ class TypedFrame:
         return np.column_stack([self._coded(column, features) for column in self.columns])
 
     def _values(self, column: InputColumn, features: Array) -> Any:  # noqa: ANN401 - a pandas column
-        import pandas as pd  # noqa: PLC0415 - as above
+        import pandas as pd  # noqa: PLC0415 - heavy, and a router may hold compiled models alone
 
+        if column.text:
+            said = words_of(features[:, column.place].tolist())
+            return np.array([self.missing if word is None else word for word in said], dtype=object)
         if column.codes is None:
             return np.ascontiguousarray(features[:, column.place])
         place = self._coded(column, features)
@@ -91,7 +98,7 @@ class TypedFrame:
         return pd.Categorical.from_codes(codes, dtype=self._dtype(column))
 
     def _dtype(self, column: InputColumn) -> Any:  # noqa: ANN401 - pandas' own
-        import pandas as pd  # noqa: PLC0415 - as above
+        import pandas as pd  # noqa: PLC0415 - heavy, and a router may hold compiled models alone
 
         levels = (*column.levels, self.missing) if self.missing else column.levels
         return pd.CategoricalDtype(pd.Index(levels, dtype=object))
@@ -109,7 +116,9 @@ class TypedFrame:
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form; :meth:`from_dict` reads it back."""
-        return {"columns": [column._asdict() for column in self.columns], "missing": self.missing}
+        columns = [column._asdict() for column in self.columns]
+        plain = [{n: v for n, v in each.items() if n != "text" or v} for each in columns]
+        return {"columns": plain, "missing": self.missing}
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any], line: Line) -> Self:
@@ -129,13 +138,14 @@ class TypedFrame:
                 )
             codes = None if item["codes"] is None else tuple(float(code) for code in item["codes"])
             place = order.index(item["name"])
-            found.append(InputColumn(item["name"], place, codes, tuple(item["levels"])))
+            levels, text = tuple(item["levels"]), bool(item.get("text"))
+            found.append(InputColumn(item["name"], place, codes, levels, text))
         return cls(tuple(found), str(raw["missing"]))
 
 
 def _learned(line: Line, column: Column, place: int, values: Array, missing: str) -> InputColumn:
     if not column.dtype.is_category:
-        return InputColumn(column.name, place)
+        return InputColumn(column.name, place, text=column.dtype is DType.TEXT)
     codes = np.unique(values[~np.isnan(values)])
     levels = tuple(_word(column, code) for code in codes.tolist())
     if len(codes) > MOST_LEVELS or missing in levels:

@@ -35,6 +35,9 @@ def status(line: Annotated[str | None, EVERY_LINE] = None, *, as_json: AsJson = 
         since = f" since {_when(state.champion_since)}" if state.champion_since else ""
         who_leads = f"version {state.champion}" if state.champion else "the rules"
         out.print(f"  champion   {who_leads}{since}")
+        if state.previous_share:
+            kept = f"version {state.previous_champion}, {state.previous_share:.1%} of users"
+            out.print(f"  hold-back  {kept} until the champion's watch is over")
         for word, who in (("candidate", state.candidate), ("waiting", state.waiting)):
             if who:
                 stands = f"in {who.stage} since {_when(who.stage_since)}"
@@ -64,7 +67,7 @@ def history(line: LineName, *, as_json: AsJson = False) -> None:
 @app.command("approve-url")
 def approve_url(line: LineName, *, as_json: AsJson = False) -> None:
     """Where a reviewer decides about the candidate that waits for one."""
-    from slipway.registry.page import version_url  # noqa: PLC0415 - heavy
+    from slipway.registry.page import version_url
 
     candidate = _state(line).candidate
     if candidate is None or candidate.stage is not Stage.APPROVAL:
@@ -94,7 +97,7 @@ def rollback(
     as_json: AsJson = False,
 ) -> None:
     """Take the candidate (or, with --champion, the champion) off live traffic at once."""
-    from slipway.steps.rollback import roll_back as act  # noqa: PLC0415 - heavy
+    from slipway.steps.rollback import roll_back as act
 
     _check_installation(line)
     step = act(line, reason, actor=getpass.getuser(), champion=champion)
@@ -113,9 +116,9 @@ def policy(
     as_json: AsJson = False,
 ) -> None:
     """What it takes to be released, and what ends a release, in plain words."""
-    from slipway.release.explain import explain, explain_clusters  # noqa: PLC0415 - heavy
-    from slipway.release.forecast_report import outlook, told  # noqa: PLC0415 - heavy
-    from slipway.steps import traffic_profile  # noqa: PLC0415 - heavy
+    from slipway.release.explain import explain, explain_clusters
+    from slipway.release.forecast_report import outlook, told
+    from slipway.steps import traffic_profile
 
     if words[:-1] not in ([], ["explain"]):
         raise UnknownReference(
@@ -143,7 +146,7 @@ def open_ledger(name: str) -> "Ledger":
 
     The line is not loaded: its release can be read, and rolled back, whatever is wrong with its package.
     """
-    from slipway.steps import context  # noqa: PLC0415 - heavy
+    from slipway.steps import context
 
     _check_installation(name)
     return context.ledger()
@@ -168,7 +171,7 @@ def _state(name: str) -> LineState:
 
 def _faults(name: str) -> list[str]:
     """What is wrong with the ledger, as far as it is known without the registry."""
-    from slipway.steps import ledger_check  # noqa: PLC0415 - heavy
+    from slipway.steps import ledger_check
 
     return ledger_check.on_board(name)
 
@@ -186,6 +189,7 @@ def _summary(state: LineState) -> dict[str, Any]:
         "champion": state.champion,
         "champion_since": state.champion_since.isoformat() if state.champion_since else None,
         "previous_champion": state.previous_champion,
+        "previous_share": state.previous_share,
         **{word: candidate_to_dict(who) if who else None for word, who in known.items()},
     }
 

@@ -1,6 +1,5 @@
 """Rows whose features are asked for, while these are found."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,8 +15,8 @@ class AskedRows:
     request is one number.
     """
 
-    def __init__(self, items: Ints, now_us: Any, user: Any, sent: Mapping[str, Any]) -> None:  # noqa: ANN401 - of one request, or of each row
+    def __init__(self, items: Ints, now_us: Any, user: Any, sent: dict[str, Any]) -> None:  # noqa: ANN401 - of one request, or of each row
         self.n, self.items, self.now_us, self.user = len(items), items, now_us, user
-        self.values: dict[str, Any] = dict(sent)
-        self.sent: Mapping[float, str] = {}
+        self.is_one_request = isinstance(user, str)
+        self.values = sent
         self.places: dict[str, Any] = {}

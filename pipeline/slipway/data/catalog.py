@@ -14,11 +14,14 @@ from slipway.data.schema import TIME
 from slipway.data.words import codes_of
 from slipway.domain.entities import VALID_FROM
 from slipway.domain.errors import BadInput, UnknownReference
-from slipway.domain.line import DType, Entity, Line
+from slipway.domain.line import DType, Entity, Field, Line, Single
 from slipway.domain.origins import ITEM
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+ANSWER = "answer"
+"""The one item of a single answer: it is in no request and in no reply."""
 
 _TYPES = {
     DType.NUMBER: pa.float64(),
@@ -35,7 +38,7 @@ class Catalog:
 
     ``index`` gives a key's place in ``items``. ``fields`` float64[m] hold numbers as declared, strings
     as :func:`slipway.data.words.codes_of`, times as microseconds since 1970, NaN where one is missing;
-    texts are for people, and left out. Rows of one key stand together, from ``first`` int64[n + 1] on,
+    texts that no column reads are left out. Rows of one key stand together, from ``first`` int64[n + 1] on,
     in the order of ``valid_from`` int64[m] (microseconds).
     """
 
@@ -48,7 +51,7 @@ class Catalog:
     def places(self, items: list[str]) -> list[int]:
         """Places of ``items``; raises UnknownReference for one that is not in the catalogue."""
         try:
-            return [self.index[item] for item in items]
+            return list(map(self.index.__getitem__, items))
         except (KeyError, TypeError):
             unknown = next(item for item in items if str(item) not in self.index)
             raise UnknownReference(
@@ -153,13 +156,27 @@ def load(home: Path, line: Line, name: str = ITEM) -> Catalog:
         fields={
             column.name: _array(table[column.name])
             for column in schema
-            if column.name not in (name, VALID_FROM)
-            and entity_of(line, name).fields[column.name] != DType.TEXT
+            if column.name in _read_by(line, name)
         },
         index={item: place for place, item in enumerate(items)},
         first=np.array([*first, len(keys)], np.int64),
         valid_from=_micros(table[VALID_FROM]) if since else None,
     )
+
+
+def _read_by(line: Line, name: str) -> set[str]:
+    """Fields of an entity that features may be made of: a text only where a column asks for it."""
+    typed = entity_of(line, name).fields
+    origins = [column.origin for column in line.columns]
+    asked = {o.field for o in origins if isinstance(o, Field) and o.entity == name}
+    return {n for n, dtype in typed.items() if dtype != DType.TEXT or n in asked}
+
+
+def load_items(home: Path, line: Line) -> Catalog:
+    """The table of what is ranked; of a line that ranks nothing its one answer. Raises as :func:`load`."""
+    if isinstance(line.exposure, Single):
+        return Catalog((ANSWER,), {}, {ANSWER: 0}, np.array([0, 1]))
+    return load(home, line)
 
 
 def load_others(home: Path, line: Line) -> dict[str, Catalog]:

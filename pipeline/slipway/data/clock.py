@@ -1,5 +1,6 @@
 """Parts of a request's time in a zone, for one request or many."""
 
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ import pandas as pd
 from slipway.data.parts import from_micros
 from slipway.domain.origins import Clock
 
+_zone = cache(ZoneInfo)
 _OF_ONE = {
     "hour": lambda at: at.hour,
     "weekday": lambda at: at.weekday(),
@@ -23,7 +25,7 @@ def part_of(clock: Clock, now_us: Any) -> Any:  # noqa: ANN401 - one time or an 
     if clock.part == "time":
         return np.asarray(now_us, np.float64)
     if np.ndim(now_us) == 0:
-        return float(_OF_ONE[clock.part](from_micros(int(now_us)).astimezone(ZoneInfo(clock.zone))))
+        return float(_OF_ONE[clock.part](from_micros(int(now_us)).astimezone(_zone(clock.zone))))
     times = pd.DatetimeIndex(np.asarray(now_us).astype("datetime64[us]")).tz_localize("UTC")
     found: npt.NDArray[np.float64] = np.asarray(
         getattr(times.tz_convert(clock.zone), clock.part), np.float64

@@ -29,6 +29,10 @@ def derived(
         raise _bad(column, f"shape {answer.shape} for {n} rows")
     if column.dtype in (DType.CATEGORY, DType.TEXT):
         return codes_of(answer.tolist())
+    if answer.dtype.kind == "M":
+        answer = np.where(
+            np.isnat(answer), np.nan, answer.astype("datetime64[us]").astype(np.int64)
+        )
     try:
         return answer.astype(np.float64)
     except (TypeError, ValueError) as error:

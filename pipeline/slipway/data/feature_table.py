@@ -4,7 +4,7 @@ Both ways go through the same code, so what is served is what a rebuild of logge
 Strings travel as numbers (:mod:`slipway.data.words`), times as microseconds since 1970.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,16 +20,38 @@ from slipway.data.catalog import Catalog, entity_of
 from slipway.data.clock import part_of
 from slipway.data.derived import derived
 from slipway.data.feature_files import FeatureCounts
+from slipway.data.groups import has_tables
 from slipway.data.lookup import Lookup
 from slipway.data.parts import micros
+from slipway.data.request_statistic import RequestStatistic
 from slipway.data.schema import as_of_columns, type_of
 from slipway.data.sent import coded
-from slipway.data.words import code_of, codes_of, words_of
-from slipway.domain.line import Age, AsOf, Clock, Column, Derived, DType, Field, Line, Statistic
+from slipway.data.words import code_of, words_of
+from slipway.domain.line import (
+    Age,
+    AsOf,
+    Clock,
+    Column,
+    Derived,
+    DType,
+    Field,
+    Line,
+    Sent,
+    Statistic,
+    Supplied,
+)
 from slipway.domain.origins import ITEM, USER
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+
+_TURN = {Field: 1, Age: 1, AsOf: 2, Derived: 2}
+"""What is sent comes first, then what tables say of it, then what is made of both."""
+
+
+Step = Callable[[AskedRows], Any]
+"""From rows to the values of one column: float64[n], or one for all."""
 
 
 class FeatureTable:
@@ -48,35 +70,27 @@ class FeatureTable:
         self._entity_numbers: dict[str, dict[float, int]] = {}
         self._lookup = Lookup(line, counts)
         self._place = {column.name: at for at, column in enumerate(line.columns)}
-        self._default = {
-            c.name: code_of(c.default) if isinstance(c.default, str) else float(c.default)
-            for c in line.columns
-            if c.default is not None
-        }
-        codes_of([c.default for c in line.columns if isinstance(c.default, str)])
+        self._default = {c.name: coded(c, c.default) for c in line.columns if c.default is not None}
         self._sent = line.context
         self._stamps = as_of_columns(line)
         self._worded = [
             (at, c.name) for at, c in enumerate(line.columns) if type_of(c) == pa.string()
         ]
-        self._born = {c.name: c.origin.source for c in line.columns if isinstance(c.origin, Age)}
-        self._placed = {
-            c.name: (c.origin.all_keys, self._lookup.placed(c.origin))
-            for c in line.columns
-            if isinstance(c.origin, AsOf)
-        }
-        late = [c for c in line.columns if isinstance(c.origin, AsOf | Derived)]
-        early = [c for c in line.columns if c not in late]
+        order = sorted(line.columns, key=lambda c: _TURN.get(type(c.origin), 0))
         self._item_places = self._places_of_items()
-        static = [c for c in (*early, *late) if self._is_static(c)]
+        static = [c for c in order if self._is_static(c)]
         every = AskedRows(np.arange(len(catalog.items)), 0, "", {})
         every.places = dict(self._item_places)
         self._block = np.zeros((len(catalog.items), len(line.columns)))
         for column in static:
             self._block[:, self._place[column.name]] = self._found(column, every)
         self._static = {c.name for c in static}
-        self._rest = [c for c in (*early, *late) if c.name not in self._static]
-        inputs = [c.origin.inputs for c in self._rest if isinstance(c.origin, Derived)]
+        self._rest = [
+            (c.name, self._place[c.name], self._step(c))
+            for c in order
+            if c.name not in self._static
+        ]
+        inputs = [c.origin.inputs for c in order if isinstance(c.origin, Derived)]
         self._needed = self._static & {name for names in inputs for name in names}
 
     def matrix(
@@ -87,27 +101,21 @@ class FeatureTable:
         A column that is missing in ``context``, and an unknown user, are no error. Raises
         UnknownReference for an unknown item and BadInput for a context that does not fit.
         """
-        places = np.array(self.catalog.places(items), np.int64)
+        places = np.array(self.catalog.places(items))
         sent = {c.name: coded(c, context.get(c.name)) for c in self._sent}
-        rows = AskedRows(places, micros(now), user, sent)
-        rows.sent = self._sent_words(context)
-        return self._filled(rows)
+        return self._filled(AskedRows(places, micros(now), user, sent))
 
     def words(self, matrix: Floats, context: Mapping[str, Any]) -> dict[str, Any]:
         """The columns of ``matrix`` [k, F] that are no numbers, as the log takes them: a string for all rows
         or one for each, and of what a feature store supplied its time (microseconds).
         """  # noqa: D205 - one sentence
         found: dict[str, Any] = {}
-        sent = self._sent_words(context)
         for place, name in self._worded:
-            words = words_of(matrix[:, place].tolist(), sent)
+            words = words_of(matrix[:, place].tolist())
             found[name] = words[0] if len(set(words)) == 1 else words
         for name in self._stamps:
             found[name] = micros(context[name]) if name in context else None
         return found
-
-    def _sent_words(self, context: Mapping[str, Any]) -> dict[float, str]:
-        return {code_of(value): value for value in context.values() if isinstance(value, str)}
 
     def rows(
         self,
@@ -126,50 +134,89 @@ class FeatureTable:
         return self._filled(AskedRows(np.asarray(items), np.asarray(requested_us), who, sent))
 
     def _filled(self, rows: AskedRows) -> Floats:
-        out: Floats = self._block[rows.items]
+        out: Floats = self._block.take(rows.items, axis=0)
         for name in self._needed:
             rows.values[name] = out[:, self._place[name]]
-        for column in self._rest:
-            values = self._found(column, rows)
-            rows.values[column.name] = values
-            out[:, self._place[column.name]] = values
+        for name, place, step in self._rest:
+            values = rows.values[name] = step(rows)
+            out[:, place] = values
         return out
 
     def _found(self, column: Column, rows: AskedRows) -> Any:  # noqa: ANN401 - float64[n], or one for all
         """The values of one column; a key's missing value has its default already."""
-        values = self._value(column, rows)
-        if column.name in self._default and (column.dtype.is_category or column.is_sent):
-            values = np.where(np.isnan(values), self._default[column.name], values)
-        return values
+        return self._step(column)(rows)
 
-    def _value(self, column: Column, rows: AskedRows) -> Any:  # noqa: ANN401 - as _found
+    def _step(self, column: Column) -> Step:
+        """How rows get the values of one column."""
+        step = self._plain_step(column)
+        own = column.dtype is not DType.NUMBER or column.is_sent  # others fall with their range
+        if not own or column.name not in self._default:
+            return step
+        default = self._default[column.name]
+
+        def filled(rows: AskedRows) -> Any:  # noqa: ANN401 - as step
+            values = step(rows)
+            return np.where(np.isnan(values), default, values)
+
+        return filled
+
+    def _plain_step(self, column: Column) -> Step:
         match column.origin:
-            case Clock() as origin:
-                return part_of(origin, rows.now_us)
-            case Field() as origin:
-                return self._field(origin, rows)
-            case Age() as origin:
-                since = self._field(self._born[column.name], rows)
-                return np.maximum((rows.now_us - since) / origin.microseconds, 0.0)
-            case AsOf():
-                keys, statistic = self._placed[column.name]
-                return statistic.value({key: self._key(key, rows) for key in keys}, rows.now_us)
+            case Clock() as clock:
+                return lambda rows: part_of(clock, rows.now_us)
+            case Field() as field:
+                return self._field_step(field)
+            case Age() as age:
+                born, unit = self._field_step(age.source), age.microseconds
+                return lambda rows: np.maximum((rows.now_us - born(rows)) / unit, 0.0)
+            case AsOf() as origin:
+                return self._statistic_step(origin)
             case Derived() as origin:
-                given = {n: self._declared(n, rows) for n in origin.inputs}
-                return derived(column, origin, given, rows.n)
+                return lambda rows: derived(
+                    column, origin, {n: self._declared(n, rows) for n in origin.inputs}, rows.n
+                )
             case _:
-                return rows.values[column.name]
+                return lambda rows: rows.values[column.name]
+
+    def _field_step(self, origin: Field) -> Step:
+        if self._stands_still(origin):
+            values = self.catalog.fields[origin.field]
+            return lambda rows: values.take(rows.items)
+        return lambda rows: self._field(origin, rows)
+
+    def _statistic_step(self, origin: AsOf) -> Step:
+        """The same of a statistic: one request looks up what is laid out, where it can be."""
+        keys, statistic = origin.all_keys, self._lookup.placed(origin)
+
+        def of_rows(rows: AskedRows) -> Any:  # noqa: ANN401 - float64[n], or one for all
+            return statistic.value({key: self._key(key, rows) for key in keys}, rows.now_us)
+
+        others = [key for key in statistic.cells.keys if key not in self._item_places]
+        alike = all(self._is_of_request(key) for key in others)
+        if not alike or not RequestStatistic.fits(statistic, self._item_places):
+            return of_rows
+        own = RequestStatistic(statistic, self._item_places, self._lookup.keys)
+
+        def of_request(rows: AskedRows) -> Any:  # noqa: ANN401 - as of_rows
+            if not rows.is_one_request:
+                return of_rows(rows)
+            places = tuple([self._key(key, rows) for key in own.of_request])
+            return own.of(rows.items, places)
+
+        return of_request
 
     def _declared(self, name: str, rows: AskedRows) -> npt.NDArray[Any]:
         """A column as its function expects it: numbers, or an array of strings."""
         values = np.array(np.broadcast_to(rows.values[name], rows.n))
         if type_of(self.line.column(name)) != pa.string():
             return values
-        return np.array(words_of(values.tolist(), rows.sent), dtype=object)
+        return np.array(words_of(values.tolist()), dtype=object)
+
+    def _stands_still(self, origin: Field) -> bool:
+        """Whether it is a field of the item that has no history."""
+        return origin.entity == ITEM and self.catalog.valid_from is None
 
     def _field(self, origin: Field, rows: AskedRows) -> Floats:
-        if origin.entity == ITEM and self.catalog.valid_from is None:
-            return self.catalog.fields[origin.field][rows.items]
         if origin.entity == ITEM:
             return self.catalog.field_at(origin.field, rows.items, rows.now_us)
         table = self._others[origin.entity]
@@ -200,7 +247,7 @@ class FeatureTable:
             rows.places[key] = self._key_places(key, rows)
         return rows.places[key]
 
-    def _key_places(self, key: str, rows: AskedRows) -> Any:  # noqa: ANN401 - as _key
+    def _key_places(self, key: str, rows: AskedRows) -> Any:  # noqa: ANN401 - int64[n], or one for all
         if key in self._item_places:
             return self._item_places[key][rows.items]
         known = self._lookup.keys[key]
@@ -221,17 +268,24 @@ class FeatureTable:
                 found[key] = known.places(self._found(self.line.column(key), rows))
         return found
 
+    def _is_of_request(self, key: str) -> bool:
+        """Whether a key has one value for all items of a request."""
+        return key == USER or isinstance(self.line.column(key).origin, Sent | Supplied | Clock)
+
     def _is_static(self, column: Column) -> bool:
         """Whether the item alone decides the value, whenever it is asked for."""
         origin = column.origin
-        if isinstance(origin, Field):
-            return origin.entity == ITEM and self.catalog.valid_from is None
-        if not isinstance(origin, AsOf) or origin.statistic is Statistic.TIME_SINCE:
-            return False
-        return all(
-            key == ITEM or (key != USER and self._is_static(self.line.column(key)))
-            for key in origin.all_keys
-        )
+        match origin:
+            case Field():
+                return self._stands_still(origin)
+            case AsOf():
+                fixed = all(
+                    key == ITEM or (key != USER and self._is_static(self.line.column(key)))
+                    for key in origin.all_keys
+                )
+                return fixed and origin.statistic is not Statistic.TIME_SINCE
+            case _:
+                return False
 
 
 def load(
@@ -239,10 +293,11 @@ def load(
 ) -> FeatureTable:
     """The table of ``as_of``, or else the newest not after ``now``; with today's catalogue.
 
-    Raises UnknownReference where no such table was computed and BadInput where one is corrupt.
+    A line that counts nothing and has no tables has one at any time. Raises UnknownReference where
+    no such table was computed and BadInput where one is corrupt.
     """
     latest = now or datetime.max.replace(tzinfo=UTC)
     wanted = as_of or feature_files.latest(home, line, latest)
-    counts = feature_files.read(home, line, wanted)
-    items, others = catalogue.load(home, line), catalogue.load_others(home, line)
+    counts = feature_files.read(home, line, wanted) if has_tables(line) else {}
+    items, others = catalogue.load_items(home, line), catalogue.load_others(home, line)
     return FeatureTable(wanted or latest, line, items, counts, others)

@@ -19,6 +19,7 @@ from slipway.data.erasures import Erasure
 from slipway.domain.errors import BadInput, UnknownReference
 
 _ORDER = ("request_id", "position")
+_MISSING = -1  # the length of a word that is not there
 
 
 @dataclass(frozen=True)
@@ -59,20 +60,24 @@ class Snapshot:
 
 
 def digest_of(table: pa.Table) -> str:
-    """Hex SHA-256 over names, types and values in order; every NaN and null float is the same."""
+    """Hex SHA-256 over names, types and values in order; every NaN and null float is the same.
+
+    A missing word is not the empty one, and a missing time is none that could be.
+    """
     total = hashlib.sha256()
     for name in table.column_names:
         column = table[name].combine_chunks()
         total.update(f"{name}:{column.type}:{len(column)};".encode())
         if pa.types.is_string(column.type):
-            lengths = pa.compute.binary_length(column).to_numpy().astype("<i4")
-            total.update(lengths.tobytes())
-            total.update(_bytes_of(column))
+            lengths = pa.compute.binary_length(column).fill_null(_MISSING)
+            total.update(lengths.to_numpy().astype("<i4").tobytes())
+            total.update(_bytes_of(column.fill_null("")))
         elif pa.types.is_floating(column.type):
             values = column.fill_null(np.nan).to_numpy().astype("<f8")
             total.update(np.where(np.isnan(values), np.nan, values + 0.0).tobytes())
         else:
-            total.update(column.cast(pa.int64()).to_numpy().astype("<i8").tobytes())
+            whole = column.cast(pa.int64()).fill_null(np.iinfo(np.int64).min)
+            total.update(whole.to_numpy().astype("<i8").tobytes())
     return total.hexdigest()
 
 

@@ -86,6 +86,18 @@ class Cells:
             number = number * radix + places[key]
         return number
 
+    def places(self) -> dict[str, Ints]:
+        """The places of each key, by row."""
+        left = (
+            np.arange(int(np.prod(self.radix, dtype=np.float64)))
+            if self.cells is None
+            else self.cells
+        )
+        found: dict[str, Ints] = {}
+        for key, size in zip(reversed(self.keys), reversed(self.radix), strict=True):
+            left, found[key] = np.divmod(left, size)
+        return found
+
     def rows(self, number: Any) -> Any:  # noqa: ANN401 - as numbers
         """The row of each combination; -1 where it has none."""
         if self.cells is None:
@@ -112,7 +124,7 @@ class PlacedStatistic:
         mine = [places[key] for key in self.cells.keys]
         if all(_lowest(place) >= 0 for place in mine):
             row = self.cells.rows(number)
-            if _lowest(row) >= 0 and self.wanted.statistic not in _SILENT:
+            if _lowest(row) >= 0 and self.wanted.statistic not in SILENT:
                 return statistics.at_request(self.wanted, known[row], now_us)
         alone = [place for place in mine if isinstance(place, int) and place < 0]
         if MISSING in alone and self.missing is not None:
@@ -127,7 +139,7 @@ class PlacedStatistic:
         found = known[row] if len(known) else np.full(np.shape(row), np.nan)
         found = statistics.at_request(self.wanted, found, now_us)
         absent = row < 0
-        if self.wanted.statistic in _SILENT:
+        if self.wanted.statistic in SILENT:
             absent = absent | np.isnan(found)
         if not np.any(absent):
             return found
@@ -137,7 +149,7 @@ class PlacedStatistic:
         return np.where(absent, prior, found)
 
 
-_SILENT = (Statistic.TIME_SINCE, Statistic.LAST)
+SILENT = (Statistic.TIME_SINCE, Statistic.LAST)
 """Statistics of which a key's rows may say nothing: none had the outcome, or a value."""
 
 
@@ -208,9 +220,7 @@ class Lookup:
         for name, values in kept.items():
             found = table[name].cast(pa.float64()).fill_null(np.nan).to_numpy()[order]
             values[number[order] if closed else slice(None)] = found
-        at, left = {}, cells
-        for key, size in zip(reversed(group.keys), reversed(radix), strict=True):
-            left, at[key] = np.divmod(left, size)
+        at = Cells(group.keys, radix, cells, {}).places()
         mine = [one for one in group.wanted if one.by == group.keys]
         values_of = {
             one: statistics.finalize(one, kept, _value(self._other(one, one.prior), at, 0))

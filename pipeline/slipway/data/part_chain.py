@@ -24,7 +24,10 @@ from slipway.data.once import Doubles
 from slipway.domain.errors import BadInput
 
 _FORMAT, _DAY = "%Y%m%dT%H", 8
-_KEYS = ("block_start", "hour", "epoch", "stage", "arm", "version", "segment", "user")
+_KEYS = (
+    *("block_start", "hour", "epoch", "stage", "arm", "version", "segment", "user"),
+    *("column", "sense"),  # of the watch
+)
 _PARTS_OF = {"trials": ("successes",), "requests": ("fallbacks",)}
 """Counts, and those that cannot be larger."""
 NOTHING: Mapping[datetime, Doubles] = MappingProxyType({})
@@ -163,6 +166,13 @@ def columns(wanted: list[RollupPart], table: str, schema: pa.Schema) -> pa.Table
     return pa.concat_tables(tables)
 
 
+def within(column: str, table: pa.Table, since: datetime, before: datetime) -> pa.Table:
+    """The rows whose time in ``column`` is in ``[since, before)``."""
+    at = table[column]
+    low, high = (pa.scalar(time, at.type) for time in (since, before))
+    return table.filter(pc.and_(pc.greater_equal(at, low), pc.less(at, high)))
+
+
 def _check(path: Path, rows: pa.Table) -> None:
     keys = [name for name in _KEYS if name in rows.column_names]
     if rows.group_by(keys).aggregate([]).num_rows < rows.num_rows:
@@ -180,5 +190,5 @@ def _damaged(path: Path, found: str, expected: str) -> BadInput:
         f"rollup {path}",
         found=found,
         expected=expected,
-        next_step="restore it, or remove the line's rollups: they are made anew",
+        next_step="restore it, or remove the line's rollups: they are made again",
     )

@@ -10,7 +10,7 @@ end when the first of them is made.
 
 So the sums do not depend on when they were made, and no row changes one that was committed
 (:mod:`slipway.data.part_chain`). What is summed (segments, means, maturity) names the folder: a line
-declared otherwise gets sums of its own, made anew from the log, and no look ever mixes them.
+declared otherwise gets sums of its own, made again from the log, and no look ever mixes them.
 """
 
 import hashlib
@@ -21,20 +21,17 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from slipway.data import engine, labels, log, once, part_chain, parts, set_aside, sums
+from slipway.data import engine, labels, log, once, part_chain, parts, set_aside, sums, user_caps
 from slipway.data.once import Doubles
 from slipway.data.part_chain import PartChain, RollupPart
 from slipway.data.schema import (
     ARRIVED_BLOCKS,
     ARRIVED_USERS,
-    COUNTED,
     ROLLUP_BLOCKS,
     VISIT,
     rollup_users,
 )
-from slipway.data.user_caps import WHO, Earlier
 from slipway.domain.line import Line
 
 __all__ = ["GRACE", "Rollup", "arrived", "doubles", "matured", "read", "read_arrived", "update"]
@@ -64,21 +61,19 @@ class Rollup:
 
 def matured(home: Path, line: Line) -> PartChain:
     """Where the sums with outcomes lie, of the line as it is declared now."""
-    means = [(mean.name, mean.column, mean.per_list.value) for mean in line.policy.means]
-    declared = repr((LAYOUT, line.segments, line.maturity, means, _caps(line)))
+    means = [
+        (mean.name, mean.column, mean.per_list.value, *((mean.cap,) if mean.cap else ()))
+        for mean in line.policy.means
+    ]
+    declared = repr((LAYOUT, line.segments, line.maturity, means, line.policy.caps_declared))
     digest = hashlib.sha256(declared.encode()).hexdigest()[:12]
     return PartChain(home / "rollups" / line.name / digest)
 
 
 def arrived(home: Path, line: Line) -> PartChain:
     """Where the sums without outcomes lie; of what the line declares they depend on users' caps alone."""
-    digest = hashlib.sha256(repr(_caps(line)).encode()).hexdigest()[:8]
+    digest = hashlib.sha256(repr(line.policy.caps_declared).encode()).hexdigest()[:8]
     return PartChain(home / "rollups" / line.name / f"arrived-{ARRIVED_LAYOUT}-{digest}")
-
-
-def _caps(line: Line) -> tuple[float, ...]:
-    of = line.policy
-    return of.user_cap_quantile, of.user_cap_ratio, of.user_cap_least
 
 
 def update(home: Path, line: Line, *, now: datetime) -> datetime:
@@ -145,7 +140,7 @@ def _roll_arrived(home: Path, line: Line, part: RollupPart) -> None:
     requests = sums.timely_requests(rows, GRACE)
     single, doubles = once.counted(con, requests, home, line, ("request_id",))
     chain = arrived(home, line)
-    made = sums.arrived(con, single, home, line, _earlier(chain, part, ARRIVED_USERS))
+    made = sums.arrived(con, single, home, line, user_caps.earlier(chain, part, ARRIVED_USERS))
     con.disconnect()
     tables = {"blocks": made.blocks, "users": made.users}
     chain.commit(part, tables, _unread(home, line, part, GRACE), doubles, made.usual)
@@ -159,21 +154,12 @@ def _roll_matured(home: Path, line: Line, part: RollupPart) -> None:
     single, doubles = once.counted(con, sums.timely_exposures(rows, line), home, line)
     labelled = labels.labelled_by(con, home, line, line.primary, single, cut=cut, **window)
     chain = matured(home, line)
-    made = sums.matured(con, labelled, home, line, _earlier(chain, part, rollup_users(line)))
+    made = sums.matured(
+        con, labelled, home, line, user_caps.earlier(chain, part, rollup_users(line))
+    )
     con.disconnect()
     tables = {"blocks": made.blocks, "users": made.users}
     chain.commit(part, tables, _unread(home, line, part, line.maturity), doubles, made.usual)
-
-
-def _earlier(chain: PartChain, part: RollupPart, schema: pa.Schema) -> Earlier:
-    """Users of the earlier hours of the part's first day, and what was usual the day before."""
-    midnight = part.begin.replace(hour=0)
-    same_day = chain.between(midnight, part.begin)
-    wanted = [f for f in schema if f.name in (*WHO, "hour", *COUNTED)]
-    users = part_chain.columns(same_day, "users", pa.schema(wanted))
-    before = chain.between(midnight - parts.HOUR, midnight)
-    usual = chain.usual(before[-1]) if before else {}
-    return Earlier(_between("hour", users, midnight, part.begin), usual)
 
 
 def doubles(home: Path, line: Line, since: datetime) -> Mapping[datetime, Doubles]:
@@ -205,8 +191,8 @@ def read_arrived(home: Path, line: Line, since: datetime, until: datetime | None
     blocks = part_chain.read(wanted, "blocks", ARRIVED_BLOCKS)
     users = part_chain.read(wanted, "users", ARRIVED_USERS)
     return Rollup(
-        blocks=_between("block_start", blocks, since, before).to_pandas(),
-        users=_between("hour", users, parts.floor_hour(since), before).to_pandas(),
+        blocks=part_chain.within("block_start", blocks, since, before).to_pandas(),
+        users=part_chain.within("hour", users, parts.floor_hour(since), before).to_pandas(),
         until=chain.end,
     )
 
@@ -243,10 +229,10 @@ def read(
     chain, before = matured(home, line), until or _EVER
     wanted = chain.between(since, before)
     schema = rollup_users(line)
-    blocks = _between(
+    blocks = part_chain.within(
         "block_start", part_chain.read(wanted, "blocks", ROLLUP_BLOCKS), since, before
     )
-    users = _between(
+    users = part_chain.within(
         "hour", part_chain.read(wanted, "users", schema), parts.floor_hour(since), before
     )
     if not hourly:
@@ -260,9 +246,3 @@ def _over_hours(hours: pa.Table) -> pa.Table:
     sums = [name for name in hours.column_names if name not in (*keys, "hour")]
     users = hours.group_by(keys).aggregate([(name, "sum") for name in sums])
     return users.rename_columns([*keys, *sums]).sort_by([(key, "ascending") for key in keys])
-
-
-def _between(column: str, table: pa.Table, since: datetime, before: datetime) -> pa.Table:
-    at = table[column]
-    low, high = (pa.scalar(time, at.type) for time in (since, before))
-    return table.filter(pc.and_(pc.greater_equal(at, low), pc.less(at, high)))

@@ -1,23 +1,15 @@
 """Features of a line that counts nothing and has no tables: what the caller sends, and what follows of it."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
-import numpy as np
-
-from slipway.data.catalog import Catalog
+from slipway.data import catalog
 from slipway.data.feature_table import FeatureTable
 from slipway.data.groups import has_tables
 from slipway.domain.errors import BadConfig
 from slipway.domain.line import Line
 
 NOTHING_COUNTED = datetime(1970, 1, 1, tzinfo=UTC)
-ANSWER = "answer"
-"""The one item of a single answer: it is in no request and in no reply."""
-
-
-def only_answer() -> Catalog:
-    """The catalogue of a line that ranks nothing."""
-    return Catalog((ANSWER,), {}, {ANSWER: 0}, np.array([0, 1]))
 
 
 class SentFeatures(FeatureTable):
@@ -31,4 +23,4 @@ class SentFeatures(FeatureTable):
                 expected="what is sent, the clock, or a function of them",
                 next_step="compute the line's feature table",
             )
-        super().__init__(NOTHING_COUNTED, line, only_answer(), {})
+        super().__init__(NOTHING_COUNTED, line, catalog.load_items(Path(), line), {})

@@ -11,30 +11,23 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from slipway.data import engine, once
+from slipway.data import engine, once, users_sums
 from slipway.data.schema import (
     ARRIVED_BLOCKS,
     ARRIVED_USERS,
     HISTOGRAM,
-    MICRO,
     OUTCOME_COUNTS,
     REQUEST_COUNTS,
     ROLLUP_BLOCKS,
-    VISIT,
-    amount_column,
     rollup_users,
 )
 from slipway.data.user_caps import Earlier, Usual, bounded
 from slipway.domain.blocks import BLOCK_MINUTES
 from slipway.domain.line import Line
-from slipway.domain.mean import Mean, PerList
 from slipway.stats.histogram import BUCKETS, LATENCY_EDGES_MS
 
 ALL = "all"
-_LABEL = "succeeded"
 _KEYS = ["block_start", "epoch", "stage", "arm", "version"]
-_USER_KEYS = ["hour", "arm", "version", "epoch", "user"]
-_VISIT_KEYS = [field.name for field in VISIT]
 _REQUEST_COUNTS = ["requests", "fallbacks", "shadow_requests", "shadow_errors"]
 _HISTOGRAMS = {"latency_hist": "latency_ms", "shadow_latency_hist": "shadow_latency_ms"}
 
@@ -54,8 +47,8 @@ def arrived(
 
     ``requests`` are those of :func:`timely_requests`, each once.
     """
-    narrow = engine.keep(con, _narrow_requests(requests), home, line)
-    kept, users, usual = bounded(con, narrow, _visits, REQUEST_COUNTS, earlier, home, line)
+    kept = engine.keep(con, _narrow_requests(requests), home, line)
+    users, usual = bounded(con, kept, users_sums.visits, REQUEST_COUNTS, earlier, home, line)
     counts = kept.group_by(*_KEYS).aggregate(**_totals(kept, _REQUEST_COUNTS)).order_by(*_KEYS)
     counted = engine.fetch(con, counts, home, line).to_pandas()
     columns = {
@@ -69,17 +62,10 @@ def arrived(
     }
     blocks = pa.table({**plain, **columns})
     return Sums(
-        _as_schema(blocks, ARRIVED_BLOCKS), _ordered(users, _VISIT_KEYS, ARRIVED_USERS), usual
+        _as_schema(blocks, ARRIVED_BLOCKS),
+        _ordered(users, users_sums.VISIT_KEYS, ARRIVED_USERS),
+        usual,
     )
-
-
-def _visits(kept: engine.Table) -> engine.Table:
-    """Requests and errors of each user."""
-    return kept.group_by(*_VISIT_KEYS).aggregate(requests=kept.count(), errors=_errors(kept))
-
-
-def _errors(kept: engine.Table) -> engine.Table:
-    return _sum(kept.fallbacks + kept.shadow_errors)
 
 
 def _ordered(users: pa.Table, keys: list[str], schema: pa.Schema) -> pa.Table:
@@ -118,55 +104,19 @@ def matured(
     ``rows`` are those of :func:`timely_exposures`, each once, with the label. Every question is asked
     to what was kept of them.
     """
-    narrow = engine.keep(con, _narrow(rows, line), home, line)
-    ask = partial(_users, line=line)
-    kept, users, usual = bounded(con, narrow, ask, OUTCOME_COUNTS, earlier, home, line)
+    kept = engine.keep(con, _narrow(rows, line), home, line)
+    ask = partial(users_sums.with_outcomes, line=line)
+    users, usual = bounded(con, kept, ask, OUTCOME_COUNTS, earlier, home, line)
     counted = engine.fetch(con, _counts(kept, line), home, line).to_pandas()
     whole = counted[counted["segment"] == ALL]
     grids = _grids(con, kept, whole, home, line)
-    return Sums(_blocks(counted, grids), _ordered(users, _USER_KEYS, rollup_users(line)), usual)
+    return Sums(
+        _blocks(counted, grids), _ordered(users, users_sums.KEYS, rollup_users(line)), usual
+    )
 
 
 def _as_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return table.select(schema.names).cast(schema)
-
-
-def _users(kept: engine.Table, line: Line) -> engine.Table:
-    """Trials, successes and lists of each user, and the amounts of the declared means."""
-    shown = {
-        "trials": kept.count(), "successes": _sum(kept[_LABEL]), "errors": _errors(kept),
-    }  # fmt: skip
-    if not line.policy.means:
-        return kept.group_by(*_USER_KEYS).aggregate(**shown, lists=_sum(kept.requests))
-    amounts = {amount_column(mean.name): _amount(kept, mean) for mean in line.policy.means}
-    lists = kept.group_by(*_USER_KEYS, "request_id").aggregate(**shown, **amounts)
-    summed = {name: _sum(lists[name]) for name in (*shown, *amounts)}
-    return lists.group_by(*_USER_KEYS).aggregate(lists=lists.count(), **summed)
-
-
-def _value(mean: Mean) -> str:
-    """A name of its own: a line's column may be called as one of the rollup's."""
-    return f"value_{mean.name}"
-
-
-def _amount(kept: engine.Table, mean: Mean) -> engine.Table:
-    """What a mean's column comes to on one list, in whole millionths."""
-    column = kept[_value(mean)]
-    worded = column.type().is_string()
-    column = column if worded else column.cast("float64")
-    there = engine.is_given(column) if worded else engine.is_number(column)
-    different = mean.per_list is PerList.DISTINCT
-    found = column.nunique(where=there) if different else _of_numbers(column, there, mean)
-    return (found.cast("float64").fill_null(0.0) * MICRO).round().cast("int64")
-
-
-def _of_numbers(column: engine.Table, there: engine.Table, mean: Mean) -> engine.Table:
-    summed = mean.per_list is PerList.SUM
-    return column.sum(where=there) if summed else column.mean(where=there)
-
-
-def _sum(column: engine.Table) -> engine.Table:
-    return column.sum().cast("int64")
 
 
 def _narrow(timely: engine.Table, line: Line) -> engine.Table:
@@ -177,8 +127,8 @@ def _narrow(timely: engine.Table, line: Line) -> engine.Table:
         *_HISTOGRAMS.values(),
         *line.segments,
         user=timely.user.fill_null(""),
-        **{_LABEL: timely[line.label.name]},
-        **{_value(mean): timely[mean.column] for mean in line.policy.means},
+        **{users_sums.LABEL: timely[line.label.name]},
+        **{users_sums.value(mean): timely[mean.column] for mean in line.policy.means},
         **_times(timely),
         **_request_flags(timely),
     )
@@ -205,7 +155,7 @@ def _request_flags(rows: engine.Table) -> dict[str, engine.Table]:
 
 
 def _totals(rows: engine.Table, names: list[str]) -> dict[str, engine.Table]:
-    return {name: _sum(rows[name]) for name in names}
+    return {name: users_sums.total(rows[name]) for name in names}
 
 
 def _floor(at: engine.Table) -> engine.Table:
@@ -216,7 +166,7 @@ def _counts(kept: engine.Table, line: Line) -> engine.Table:
     """Trials, successes and request counts by block and segment, in a fixed order."""
     cube = kept.group_by(*_KEYS, *line.segments).aggregate(
         trials=kept.count(),
-        successes=_sum(kept[_LABEL]),
+        successes=users_sums.total(kept[users_sums.LABEL]),
         **_totals(kept, _REQUEST_COUNTS),
     )
     whole = cube.group_by(*_KEYS, segment=ibis.literal(ALL)).aggregate(
@@ -229,7 +179,7 @@ def _counts(kept: engine.Table, line: Line) -> engine.Table:
         value = served[segment] if worded else served[segment].cast("int64").cast("string")
         name = ibis.literal(f"{segment}=") + value
         part = served.group_by(*_KEYS, segment=name).aggregate(
-            trials=_sum(served.trials), successes=_sum(served.successes)
+            trials=users_sums.total(served.trials), successes=users_sums.total(served.successes)
         )
         empty = dict.fromkeys(_REQUEST_COUNTS, ibis.literal(0, "int64"))
         pieces.append(part.mutate(**empty).select(*whole.columns))

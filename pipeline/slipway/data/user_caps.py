@@ -19,8 +19,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from slipway.data import engine
-from slipway.data.schema import beyond
+from slipway.data import engine, part_chain, parts
+from slipway.data.part_chain import PartChain, RollupPart
+from slipway.data.schema import COUNTED, beyond
 from slipway.domain.line import Line
 from slipway.domain.release import Arm
 from slipway.domain.user_cap import UserCap
@@ -57,9 +58,8 @@ class Earlier(NamedTuple):
 
 
 class Bounded(NamedTuple):
-    """The rows that count, the users' sums of them, and what is usual in each day of the part."""
+    """The users' sums of what counts, and what is usual in each day of the part."""
 
-    rows: engine.Table
     users: pa.Table
     usual: Usual
 
@@ -79,35 +79,50 @@ class _Part(NamedTuple):
     usual: Usual
 
 
+def earlier(chain: PartChain, part: RollupPart, schema: pa.Schema) -> Earlier:
+    """What is known before a part of ``chain``; ``schema`` is that of its users."""
+    midnight = part.begin.replace(hour=0)
+    wanted = pa.schema([f for f in schema if f.name in (*WHO, "hour", *COUNTED)])
+    users = part_chain.columns(chain.between(midnight, part.begin), "users", wanted)
+    before = chain.between(midnight - parts.HOUR, midnight)
+    usual_of = chain.usual(before[-1]) if before else {}
+    return Earlier(part_chain.within("hour", users, midnight, part.begin), usual_of)
+
+
 def bounded(  # noqa: PLR0917 - where it is asked, and what
     con: engine.Backend,
     rows: engine.Table,
     ask: Callable[[engine.Table], engine.Table],
     counts: tuple[str, ...],
-    earlier: Earlier,
+    before: Earlier,
     home: Path,
     line: Line,
 ) -> Bounded:  # fmt: skip
-    """Rows and users' sums within the caps; ``ask`` makes the sums, among them ``counts``, from rows."""
+    """Users' sums within the caps; what is beyond them is taken out of ``rows``, which were kept.
+
+    ``ask`` makes the sums, among them ``counts``, from rows.
+    """
     fetch = partial(engine.fetch, con, home=home, line=line)
     users = fetch(ask(rows))
-    part = _part(users, counts, earlier, line.policy)
+    part = _part(users, counts, before, line.policy)
     nothing = {beyond(name): pa.array(np.zeros(users.num_rows, np.int64)) for name in counts}
     whole = pa.table({**dict(zip(users.column_names, users.columns, strict=True)), **nothing})
     if not part.heavy.any():
-        return Bounded(rows, whole, part.usual)
+        return Bounded(whole, part.usual)
     of_heavy = part.heavy[part.code]
     raw = users.filter(pa.array(of_heavy))
     who = ibis.memtable(raw.select(WHO).group_by(WHO).aggregate([]))
-    requests = rows.semi_join(who, WHO).group_by(*_REQUEST, "hour")
+    theirs = engine.keep(con, rows.semi_join(who, WHO), home, line)
+    requests = theirs.group_by(*_REQUEST, "hour")
     sums = requests.aggregate(**{name: _OF_REQUEST[name] for name in counts})
     dropped = _dropped(fetch(sums), raw.select(WHO), part, counts)
     if not dropped.num_rows:
-        return Bounded(rows, whole, part.usual)
-    left = engine.keep(con, rows.anti_join(ibis.memtable(dropped), _REQUEST), home, line)
-    again = fetch(ask(left.semi_join(who, WHO)))
+        return Bounded(whole, part.usual)
+    for table in (rows, theirs):
+        engine.remove(con, table, dropped, _REQUEST)
+    again = fetch(ask(theirs))
     kept = pa.concat_tables([whole.filter(pa.array(~of_heavy)), _beside(raw, again, counts, whole)])
-    return Bounded(left, kept, part.usual)
+    return Bounded(kept, part.usual)
 
 
 def _part(users: pa.Table, counts: tuple[str, ...], earlier: Earlier, policy: UserCap) -> _Part:

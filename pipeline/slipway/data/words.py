@@ -6,7 +6,10 @@ where tables are read, and refused.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -19,6 +22,9 @@ Floats = npt.NDArray[np.float64]
 
 _SHIFT = 64 - 52  # float64 holds whole numbers below 2^53 exactly
 _WORDS: dict[float, str] = {}
+_SENT: dict[float, tuple[str, int]] = {}  # a word of requests at work, and how many of them hold it
+_SENT_LOCK = Lock()
+_REQUEST: ContextVar[dict[float, str] | None] = ContextVar("words of the request", default=None)
 
 
 def code_of(word: str) -> float:
@@ -37,13 +43,30 @@ def codes_of(words: Sequence[Any]) -> Floats:
     Raises BadInput where two words have one number.
     """
     place, different = pd.factorize(np.asarray(words, dtype=object))
-    numbers = np.array([_learnt(str(word)) for word in different] or [np.nan], np.float64)
+    numbers = np.array([number_of(str(word)) for word in different] or [np.nan], np.float64)
     return np.where(place < 0, np.nan, numbers[place])
 
 
+@contextmanager
+def of_one_request() -> Iterator[None]:
+    """Words that are read inside are forgotten at the end: callers send more than a process can keep."""
+    mine: dict[float, str] = {}
+    before = _REQUEST.set(mine)
+    try:
+        yield
+    finally:
+        _REQUEST.reset(before)
+        with _SENT_LOCK:
+            for code in mine:
+                word, held = _SENT.pop(code)
+                if held > 1:
+                    _SENT[code] = word, held - 1
+
+
 def word_of(code: float) -> str | None:
-    """The word of ``code`` among those that this process has read from tables."""
-    return _WORDS.get(code)
+    """The word of ``code`` among those of tables that this process has read, and of requests at work."""
+    found = _WORDS.get(code)
+    return _SENT.get(code, (None, 0))[0] if found is None else found
 
 
 def name_of(words: Sequence[str], code: float) -> str:
@@ -57,19 +80,32 @@ def name_of(words: Sequence[str], code: float) -> str:
     return word_of(code) or f"{code:.17g}"
 
 
-def words_of(codes: Iterable[float], sent: Mapping[float, str] | None = None) -> list[str | None]:
-    """The word of each code; None where it is missing. ``sent`` are words of one request, not of a table."""
-    own = sent or {}
-    return [own.get(code) or _WORDS.get(code) for code in codes]
+def words_of(codes: Iterable[float]) -> list[str | None]:
+    """The word of each code; None where it is missing."""
+    return [word_of(code) for code in codes]
 
 
-def _learnt(word: str) -> float:
-    code = code_of(word)
-    if _WORDS.setdefault(code, word) != word:
+def number_of(word: str) -> float:
+    """The number of ``word``, which is known to :func:`word_of` from now on; raises as :func:`codes_of`."""
+    code, mine = code_of(word), _REQUEST.get()
+    known = _WORDS.get(code)
+    if known is None:
+        known = _WORDS.setdefault(code, word) if mine is None else _held(code, word, mine)
+    if known != word:
         raise BadInput(
             "words of a category",
-            found=f"{word} and {_WORDS[code]}",
+            found=f"{word[:80]} and {known[:80]}",
             expected="words of different numbers",
             next_step="spell one of them otherwise; of a million words this happens to 6 in 100,000",
         )
     return code
+
+
+def _held(code: float, word: str, mine: dict[float, str]) -> str:
+    """The word of ``code`` among requests at work; the request that ``mine`` are of holds it, too."""
+    with _SENT_LOCK:
+        known, held = _SENT.get(code, (word, 0))
+        if code not in mine and known == word:
+            mine[code] = word
+            _SENT[code] = word, held + 1
+    return known

@@ -9,11 +9,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from slipway import serving
 from slipway.demo.demo_candidates import Fate
 from slipway.domain.policy import Policy
 from slipway.domain.release import Transition
 from slipway.domain.stage import Stage
+from slipway.stack.installation import Options
 from slipway.stack.stack import Addresses
 
 ROOMY = 120
@@ -53,7 +53,7 @@ def differences(production: Policy, demo: Policy) -> Iterator[tuple[str, object,
 
 
 def policy_table(production: Policy, demo: Policy, budget_ms: float) -> Table:
-    """The knobs that were turned for the demo's small traffic, and for machines that are busy."""
+    """The knobs that were turned for the demo's small traffic, and for its busy machine."""
     table = Table(
         title="The demo's policy: the same gates, these knobs for its small traffic",
         caption="The reconciler looks when a stage's hours are over, then every four event hours; in "
@@ -63,7 +63,8 @@ def policy_table(production: Policy, demo: Policy, budget_ms: float) -> Table:
         table.add_column(name)
     for name, old, new, unit in differences(production, demo):
         table.add_row(name, str(old), str(new), unit)
-    table.add_row("router's budget", str(serving.BUDGET_MS), str(budget_ms), "ms of an arm")
+    usual = Options().router_budget_ms
+    table.add_row("router's budget", str(usual), str(budget_ms), "ms of an arm")
     return table
 
 
@@ -78,9 +79,9 @@ def transition_line(t: Transition, who: str) -> str:
     )
 
 
-def fates(found: Sequence[Fate], width: int) -> RenderableType:
+def fates(found: Sequence[Fate], width: int, title: str) -> RenderableType:
     """The demo's last word on each candidate: a table where there is room for one, else a list."""
-    return _fates_table(found) if width >= ROOMY else Group("", *map(_fate, found))
+    return _fates_table(found, title) if width >= ROOMY else Group("", *map(_fate, found))
 
 
 def _fate(fate: Fate) -> RenderableType:
@@ -92,8 +93,8 @@ def _fate(fate: Fate) -> RenderableType:
     )
 
 
-def _fates_table(fates: Sequence[Fate]) -> Table:
-    table = Table(title="Five candidates down the slipway", show_lines=True)
+def _fates_table(fates: Sequence[Fate], title: str) -> Table:
+    table = Table(title=title, show_lines=True)
     for name, least in (("", 1), ("candidate", 12), ("version", 4), ("stage reached", 10)):
         table.add_column(name, min_width=least, overflow="fold")
     for name, least in (("verdict", 12), ("reason", 30), ("evidence", 20)):

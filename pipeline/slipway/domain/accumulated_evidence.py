@@ -5,7 +5,7 @@ What a look costs follows from what is new, not from the age of the release.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +20,18 @@ Floats = NDArray[np.float64]
 NOBODY = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
+class ArmUsers(NamedTuple):
+    """Impressions of an arm: all logged ones, those beyond users' caps, the heaviest user's, and nobody's.
+
+    Nothing yet: all zero. Those without a user's id are nobody's.
+    """
+
+    impressions: float = 0.0
+    beyond: float = 0.0
+    heaviest: float = 0.0
+    unnamed: float = 0.0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class AccumulatedEvidence:
     """Sums of every block that began before ``until_s`` (POSIX seconds).
@@ -28,6 +40,7 @@ class AccumulatedEvidence:
     log-evidence of one at the end of any block. ``exposures`` are the candidate's
     by stage. ``requests`` and ``fallbacks`` int64[2] and ``latency`` int64[2, K] are totals of
     control and candidate. ``users`` are sums over control users u of 1, N, C, N^2, N C and C^2.
+    ``candidate_users`` are those sums of the candidate's users; ``heavy`` is of control and candidate.
     ``hours`` int64[H, 3] are an hour's start (POSIX seconds) and the requests of control and candidate.
     ``trail`` float64[T, 3] has the end of each folded time (POSIX seconds), log-evidence of harm and
     of non-inferiority.
@@ -41,6 +54,8 @@ class AccumulatedEvidence:
     fallbacks: Ints = field(default_factory=lambda: np.zeros(2, np.int64))
     latency: Ints = field(default_factory=lambda: np.zeros((2, BUCKETS), np.int64))
     users: tuple[float, ...] = NOBODY
+    candidate_users: tuple[float, ...] = NOBODY
+    heavy: tuple[ArmUsers, ArmUsers] = (ArmUsers(), ArmUsers())
     trail: Floats = field(default_factory=lambda: np.zeros((0, 3)))
     hours: Ints = field(default_factory=lambda: np.zeros((0, 3), np.int64))
 
@@ -54,10 +69,13 @@ class AccumulatedEvidence:
         object.__setattr__(self, "trail", finite("past.trail", self.trail).reshape(-1, 3))
         object.__setattr__(self, "hours", whole("past.hours", self.hours, (None, 3)))
         finite("past.peaks", list(self.peaks.values()))
-        finite("past.users", self.users)
+        for name in ("users", "candidate_users"):
+            sums_of = getattr(self, name)
+            finite(f"past.{name}", sums_of)
+            check(len(sums_of) == len(NOBODY), f"past.{name}", len(sums_of), "six sums")
+        finite("past.heavy", self.heavy)
         whole("past.exposures", list(self.exposures.values()), (None,))
         whole("past.until_s", [self.until_s], (1,))
-        check(len(self.users) == len(NOBODY), "past.users", len(self.users), "six sums")
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form; :meth:`from_dict` reads it back."""
@@ -66,12 +84,16 @@ class AccumulatedEvidence:
         raw["peaks"] = {str(of): peak for of, peak in self.peaks.items()}
         for name in ("requests", "fallbacks", "latency", "trail", "hours"):
             raw[name] = raw[name].tolist()
-        return raw | {"users": list(self.users), "keyed_by": "id"}
+        users = {name: list(getattr(self, name)) for name in ("users", "candidate_users")}
+        return raw | users | {"heavy": [list(arm) for arm in self.heavy], "keyed_by": "id"}
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         """Read what :meth:`to_dict` wrote, also after a trip through JSON, and before there were ids."""
         clean = {**raw, "users": tuple(raw["users"])}
+        clean["candidate_users"] = tuple(raw.get("candidate_users", NOBODY))
+        heavy = raw.get("heavy", ((), ()))  # looks of before users had caps
+        clean["heavy"] = tuple(ArmUsers(*arm) for arm in heavy)
         read = ComparisonId.parse if clean.pop("keyed_by", None) else ComparisonId.of_label
         for name in ("sums", "peaks"):
             clean[name] = {read(text): part for text, part in raw[name].items()}

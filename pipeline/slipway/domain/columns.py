@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -48,7 +48,7 @@ class DType(StrEnum):
 class Unfit(StrEnum):
     """What serving does with a value outside the column's range."""
 
-    REFUSE = "refuse"  # the caller is told; only what the caller sent can be refused
+    REFUSE = "refuse"  # the caller gets an error; only what the caller sent can be refused
     DEFAULT = "default"  # the column's default takes its place
 
 
@@ -89,6 +89,7 @@ class Column:
         self._check_words()
         self._set(dtype=DType(self.dtype), unfit=self._one_of("unfit", self.unfit, Unfit))
         self._settle_time()
+        self._check_origin()
         self._settle_range()
         self._check_values()
 
@@ -146,6 +147,20 @@ class Column:
             raise self._bad("lag", str(self.lag), expected, "say how far it is from the request")
         self._set(available=Availability(available), lag=lag)
 
+    def _check_origin(self) -> None:
+        """What an origin gives is of its own type: an hour is no word, and a rate is no time."""
+        given: tuple[DType, ...] = tuple(DType)
+        match self.origin:
+            case Clock(part="time"):
+                given = (DType.NUMBER, DType.TIME)
+            case Clock() | AsOf():
+                given = (DType.NUMBER, DType.CODE)
+            case Age():
+                given = (DType.NUMBER,)
+        if self.dtype not in given:
+            expected = f"{' or '.join(given)}, as its origin is {type(self.origin).__name__}"
+            raise self._bad("dtype", str(self.dtype), expected, "correct the dtype")
+
     def _settle_range(self) -> None:
         low, high = _range(self)
         lower = low if self.lower is None else self.lower
@@ -161,7 +176,7 @@ class Column:
                 "lower", self.lower, f"none, as {self.name} is no number", "leave it out"
             )
         fits = self.default is None or isinstance(self.default, str) != numeric
-        if not fits or isinstance(self.default, bool):
+        if not fits or isinstance(self.default, bool) or not self._is_timely():
             raise self._bad("default", self.default, f"a {self.dtype}", "correct the default")
         if isinstance(self.default, str) and self.words and self.default not in self.words:
             raise self._bad("default", self.default, "one of its words", "correct the default")
@@ -170,6 +185,15 @@ class Column:
         if self.unfit == Unfit.REFUSE and not self.is_sent:
             words = "default, unless the caller sends the value"
             raise self._bad("unfit", self.unfit, words, "declare a default")
+
+    def _is_timely(self) -> bool:
+        """Whether the default of a time is one, with its zone."""
+        if self.dtype is not DType.TIME or self.default is None:
+            return True
+        try:
+            return datetime.fromisoformat(str(self.default)).tzinfo is not None
+        except ValueError:
+            return False
 
     def _one_of(self, field: str, found: str, words: type[StrEnum]) -> StrEnum:
         try:

@@ -118,8 +118,8 @@ def check_names(columns: Sequence[Column], outcomes: Sequence[Outcome], where: s
         seen.add(name)
 
 
-def check_outcomes(outcomes: Sequence[Outcome], where: str) -> Outcome:
-    """The primary outcome; raises BadConfig where there is none, or more than one."""
+def check_outcomes(outcomes: Sequence[Outcome], where: str) -> None:
+    """Raise BadConfig for events of one name, and unless one outcome is the primary one."""
     events = [outcome.event for outcome in outcomes]
     if len(set(events)) != len(events):
         raise _bad(f"{where}.outcomes", events, "events of different names", "rename one")
@@ -127,7 +127,6 @@ def check_outcomes(outcomes: Sequence[Outcome], where: str) -> Outcome:
     if len(primary) != 1:
         raise _bad(f"{where}.outcomes", [o.name for o in outcomes], "one that is primary",
                    "say which outcome decides: primary=True")  # fmt: skip
-    return primary[0]
 
 
 def check_exposure(exposure: Listed | Single, columns: Mapping[str, Column], where: str) -> None:
@@ -143,6 +142,18 @@ def check_exposure(exposure: Listed | Single, columns: Mapping[str, Column], whe
         if found is None or not found.dtype.is_category or ITEM in found.entity:
             raise _bad(f"{where}.exposure.group_of", exposure.group_of,
                        "a category of the request or user, declared in the line", "correct it")  # fmt: skip
+
+
+def check_items(exposure: Listed | Single, columns: Sequence[Column], entities: Sequence[Entity],
+                where: str) -> None:  # fmt: skip
+    """Raise BadConfig where a line that gives one answer a request speaks of items."""
+    if isinstance(exposure, Listed):
+        return
+    of_items = [f"entity {entity.name}" for entity in entities if entity.key == ITEM]
+    of_items += [f"column {column.name}" for column in columns if ITEM in column.entity]
+    if of_items:
+        raise _bad(where, of_items[0], "of the request, the user or a column that is sent, as a single"
+                   " answer has no items", "send its key with the request, and declare it as a column")  # fmt: skip
 
 
 def _owners(column: Column, known: Mapping[str, Column], tables: Mapping[str, Entity],
@@ -196,8 +207,7 @@ def _check_as_of(origin: AsOf, known: Mapping[str, Column], outcomes: Sequence[O
     for key in origin.keys:
         if key not in (USER, ITEM) and (key not in known or not known[key].dtype.is_category):
             keys = [USER, ITEM, *(n for n, c in known.items() if c.dtype.is_category)]
-            raise _bad(f"{where}.origin.keys", key, _one_of(keys),
-                       "declare the key as a category")  # fmt: skip
+            raise _bad(f"{where}.origin.keys", key, _one_of(keys), "declare the key as a category")
         if key in known and known[key].available is not Availability.REQUEST:
             raise _bad(
                 f"{where}.origin.keys", key, "known with the request", "group by another column"

@@ -1,6 +1,6 @@
 """A model line: something retrained on a schedule, declared once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -10,7 +10,7 @@ from slipway.domain.answer_shapes import Listed, Single
 from slipway.domain.as_of import AsOf, Refresh, Statistic
 from slipway.domain.columns import Availability, Column, DType, Unfit, column_named
 from slipway.domain.config import check_has_inputs, typed_replace
-from slipway.domain.declaration import check_exposure, check_outcomes, settled
+from slipway.domain.declaration import check_exposure, check_items, check_outcomes, settled
 from slipway.domain.entities import Entity
 from slipway.domain.errors import BadConfig
 from slipway.domain.mean import PerList
@@ -18,15 +18,19 @@ from slipway.domain.model import Adopt, Fit
 from slipway.domain.origins import ITEM, Age, Clock, Derived, Field, Sent, Supplied
 from slipway.domain.outcomes import Outcome, OutcomeKind, Take
 from slipway.domain.policy import Policy
-from slipway.domain.prediction_policy import PredictionPolicy
+from slipway.domain.policy_of_line import agreed_policy, check_window
 from slipway.domain.recipe import Recipe
 from slipway.domain.retention import Needs, Retention, check_retention
 from slipway.domain.schedule import Schedule
+from slipway.domain.source import Tables
+from slipway.domain.traffic import FlagFile, FlagFormat, Traffic, Webhook
 
 __all__ = [
-    "Age", "AsOf", "Availability", "Clock", "Column", "DType", "Derived", "Entity", "Field", "Line",
+    "Age", "AsOf", "Availability", "Clock", "Column", "DType", "Derived", "Entity", "Field", "FlagFile",
+    "FlagFormat", "Line",
     "Listed", "ModelRecipe", "Outcome", "OutcomeKind", "Recipe", "Refresh", "Schedule", "Sent", "Single",
-    "Statistic", "Supplied", "Suspicion", "Take", "Unfit",
+    "Statistic", "Supplied", "Suspicion", "Tables", "Take", "Unfit",
+    "Webhook",
 ]  # fmt: skip
 
 
@@ -56,7 +60,9 @@ class Line:
     of the users, unless others are named. ``live_segments`` compare live arms: only columns that
     are fixed before the ranking decides. An item's category is none of them: an arm that shows fewer
     and lower placed shoes gets fewer clicks on each, and may still be the better one. ``rules`` is
-    the module whose ``score`` are the hand-written rules that every model has to beat.
+    the module whose ``score`` are the hand-written rules that every model has to beat. ``source`` are a
+    team's own tables, where its own servers answer and log; ``traffic`` are its own flags and webhooks,
+    which are shown what the router is.
 
     Raises BadConfig for whatever contradicts itself or could never work: nothing is left for later.
     """
@@ -78,6 +84,8 @@ class Line:
     split_groups: tuple[str, ...] = ("request_id",)
     suspicion: Suspicion = Suspicion.NOTE
     retention: Retention = field(default_factory=Retention)
+    source: Tables | None = None
+    traffic: tuple[Traffic, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -86,19 +94,32 @@ class Line:
 
     def __post_init__(self) -> None:
         check_outcomes(self.outcomes, self.name)
-        self._check_policy()
+        policy = agreed_policy(self.policy, self.kind, self.primary, self.name)
+        object.__setattr__(self, "policy", policy)
         columns = settled(self.columns, self.entities, self.outcomes, self.name)
         object.__setattr__(self, "columns", columns)
         check_exposure(self.exposure, {c.name: c for c in columns}, self.name)
+        check_items(self.exposure, columns, self.entities, self.name)
         if not self.recipe.inputs:
-            recipe = replace(self.recipe, inputs=tuple(c.name for c in columns))
+            every = tuple(c.name for c in columns)
+            own = isinstance(self.recipe, Recipe)
+            recipe = replace(self.recipe, inputs=self.readable_by_trees(every) if own else every)
             object.__setattr__(self, "recipe", recipe)
         self._settle_segments()
-        for name in self.recipe.inputs:
-            self.column(name)
+        self._check_inputs(self.recipe)
         self._check_means()
-        self._check_window()
+        check_window(self.policy, self.maturity, self.name)
         check_retention(self.name, self.retention, self.needs)
+
+    def _check_inputs(self, recipe: ModelRecipe) -> None:
+        for name in recipe.inputs:
+            if self.column(name).dtype is DType.TEXT and isinstance(recipe, Recipe):
+                raise BadConfig(
+                    f"{self.name}.recipe.inputs",
+                    found=f"{name}, a text",
+                    expected="numbers and categories, as Slipway's own trees read them",
+                    next_step="take it out, or fit a model of your own that reads words: Fit(factory)",
+                )
 
     def _settle_segments(self) -> None:
         """Segments that are not named: the exposure's category and group; live ones are not of the item."""
@@ -128,50 +149,6 @@ class Line:
                     next_step="count the distinct values of a list instead",
                 )
 
-    def _check_policy(self) -> None:
-        """Knobs follow the kind, and what decides follows the outcome."""
-        exogenous = self.primary.exogenous
-        paired = exogenous and self.kind == "prediction"
-        if self.primary.kind is not OutcomeKind.BINARY and not paired:
-            raise BadConfig(
-                f"{self.name}.outcomes.{self.primary.name}.kind",
-                found=str(self.primary.kind),
-                expected="binary, or exogenous in a line of single answers: a split judges rates",
-                next_step="let a binary outcome be primary, and declare this one as a mean of the policy",
-            )
-        wanted = PredictionPolicy if self.kind == "prediction" else Policy
-        if wanted is PredictionPolicy and self.policy == Policy():  # nothing was declared
-            usual = PredictionPolicy(rules_share=self.policy.rules_share, paired=exogenous)
-            object.__setattr__(self, "policy", usual)
-        if type(self.policy) is not wanted:
-            raise BadConfig(
-                f"{self.name}.policy",
-                found=type(self.policy).__name__,
-                expected=f"{wanted.__name__}, as its answers are {type(self.exposure).__name__}",
-                next_step=f"declare policy={wanted.__name__}(...)",
-            )
-        if isinstance(self.policy, PredictionPolicy) and self.policy.paired != exogenous:
-            raise BadConfig(
-                f"{self.name}.policy.paired",
-                found=self.policy.paired,
-                expected=f"{exogenous}, as {self.primary.name} is "
-                f"{'exogenous' if exogenous else 'not exogenous'}",
-                next_step="say of the outcome whether it is the same whichever model answers",
-            )
-
-    def _check_window(self) -> None:
-        """In each stage exposures must mature before it is left; together they have one time-out."""
-        window, policy = self.maturity / timedelta(hours=1), self.policy
-        least = sum(max(rule.min_hours, window) for rule in policy.canary)
-        if least > 24 * policy.timeout_days:
-            raise BadConfig(
-                "policy.timeout_days",
-                found=policy.timeout_days,
-                expected=f"at least {least / 24:g}, as each of {len(policy.canary)} stages waits "
-                f"{window:g} h for the outcomes of {self.name}",
-                next_step="allow more days, or a shorter window: this can never be released",
-            )
-
     @property
     def all_columns(self) -> tuple[Column, ...]:
         """Columns that models may read, then those that the answer sets, then the outcomes."""
@@ -193,10 +170,15 @@ class Line:
             history=timedelta(days=self.policy.history_days),
         )
 
+    def readable_by_trees(self, inputs: Sequence[str]) -> tuple[str, ...]:
+        """Those that Slipway's own trees can read (all such columns, where none of them is): no texts."""
+        plain = [c.name for c in self.columns if c.dtype is not DType.TEXT]
+        return tuple(name for name in inputs if name in plain) or tuple(plain)
+
     @property
     def primary(self) -> Outcome:
         """The outcome that models predict."""
-        return check_outcomes(self.outcomes, self.name)
+        return next(o for o in self.outcomes if o.primary or len(self.outcomes) == 1)
 
     @property
     def label(self) -> Column:
@@ -234,6 +216,17 @@ class Line:
         return self.columns
 
     @property
+    def waiver(self) -> str:
+        """Why it may be trained although nobody can prove what was known when; "" where it is proven."""
+        return self.source.without_arrival if self.source else ""
+
+    @property
+    def counted(self) -> tuple[Column, ...]:
+        """Columns that are counted from the log, or made of such."""
+        late = (c for c in self.columns if c.available == Availability.AS_OF)
+        return tuple(c for c in late if not c.is_sent)
+
+    @property
     def context(self) -> tuple[Column, ...]:
         """Columns that the caller sends with the request."""
         return tuple(c for c in self.columns if c.is_sent)
@@ -242,4 +235,5 @@ class Line:
         """The line's recipe with a run's overrides; an unknown word or wrong type is refused."""
         chosen = typed_replace(self.recipe, overrides, where=f"{self.name}.recipe")
         check_has_inputs(chosen.inputs, f"{self.name}.recipe")
+        self._check_inputs(chosen)
         return chosen

@@ -12,6 +12,10 @@ from slipway.domain.blocks import BLOCK_S, Counts, Ints, StageUsers, Traffic, ch
 from slipway.domain.stage import Stage
 from slipway.stats.histogram import BUCKETS
 
+_OF_USERS = (
+    "user_trials", "user_successes", "candidate_user_trials", "candidate_user_successes",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Arrived:
@@ -50,9 +54,11 @@ class LiveMeasurements:
 
     ``control`` is all concurrent traffic of the arm ``champion`` (in a first release the rules
     answer there; ``has_champion`` is then false), ``rules`` all traffic that the rules answer.
-    In a watch the new champion stands as ``candidate`` and the rules as ``control``.
+    In a watch the new champion stands as ``candidate``, and as ``control`` the hold-back of the version
+    ``held_back``; where nobody is held back (``held_back`` None) the rules.
     ``segments`` maps ``"device=1"`` to its own :class:`Counts`. ``user_trials`` and
-    ``user_successes`` int64[U] are sums over the release for each **control** user (clustering).
+    ``user_successes`` int64[U] are sums over the release for each **control** user (clustering), those
+    of ``candidate_user_`` for each of the candidate's.
     ``reference_latency`` int64[K] are the champion's answers of the reference week, in the buckets
     of ``slipway.stats.histogram``. ``means`` are the line's declared means by name.
 
@@ -76,6 +82,8 @@ class LiveMeasurements:
     traffic: Traffic = field(default_factory=Traffic)
     user_trials: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     user_successes: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    candidate_user_trials: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    candidate_user_successes: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     arrivals: tuple[StageUsers, ...] = ()
     reference_latency: Ints = field(default_factory=lambda: np.zeros(BUCKETS, np.int64))
     means: Mapping[str, MeanTotals] = field(default_factory=dict)
@@ -83,12 +91,14 @@ class LiveMeasurements:
     outcome_window_s: int = 0
     reference: tuple[float, float] | None = (0.0, 0.0)
     arrived: Arrived | None = None
+    held_back: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("user_trials", "user_successes", "reference_latency"):
+        for name in (*_OF_USERS, "reference_latency"):
             object.__setattr__(self, name, whole(f"live.{name}", getattr(self, name), (None,)))
-        same = len(self.user_trials) == len(self.user_successes)
-        check(same, "live.user_successes", len(self.user_successes), "one for each control user")
+        for first, second in (_OF_USERS[:2], _OF_USERS[2:]):
+            same = len(getattr(self, first)) == len(getattr(self, second))
+            check(same, f"live.{second}", len(getattr(self, second)), "one for each user")
         whole("live.outcome_window_s", [self.outcome_window_s], (1,))
         if self.reference is not None:
             drift, variance = finite("live.reference", self.reference)
@@ -175,8 +185,7 @@ class LiveMeasurements:
             "clicks": _arrays(self.clicks),
             "segments": {name: _arrays(part) for name, part in self.segments.items()},
             "traffic": _arrays(self.traffic),
-            "user_trials": self.user_trials.tolist(),
-            "user_successes": self.user_successes.tolist(),
+            **{name: getattr(self, name).tolist() for name in _OF_USERS},
             "arrivals": [[a.stage.value, list(a.expected), list(a.users)] for a in self.arrivals],
             "reference_latency": self.reference_latency.tolist(),
             "means": {name: asdict(part) for name, part in self.means.items()},
@@ -184,6 +193,7 @@ class LiveMeasurements:
             "outcome_window_s": self.outcome_window_s,
             "reference": list(self.reference) if self.reference else None,
             **({"arrived": self.arrived.to_dict()} if self.arrived else {}),
+            **({"held_back": self.held_back} if self.held_back else {}),
         }
 
     @classmethod

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from slipway.artifact.load import own_ranker
 from slipway.artifact.ranker import Array, Ranker
+from slipway.data.words import name_of
 from slipway.domain.held_out import Difference, Ratio, Segment
 from slipway.domain.line import Line, ModelRecipe, Recipe
 from slipway.domain.model import Fit
@@ -67,7 +68,8 @@ def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
     arms[Arm.RULES] = _answered(rules, rows, scoring)
     compared, mismatches = parity.mismatches(candidate, rows.features)
     own, known = (predictions.fit_of(line, r) if r else None for r in (recipe, reference))
-    stand_in = predictions.fit_of(line, Recipe("trees on its inputs", recipe.inputs))
+    readable = line.readable_by_trees(recipe.inputs)
+    stand_in = predictions.fit_of(line, Recipe("trees on its inputs", readable))
     basis = known or own or stand_in
     chance, fits = _chance(line, basis, train, rows, scoring) if basis else ({}, 0)
     changed = otherwise or bool(known and own and of_fit(known) != of_fit(own))
@@ -153,8 +155,7 @@ def _segments(line: Line, rows: AnswerRows) -> Iterable[tuple[str, npt.NDArray[n
     for name in line.segments:
         values, words = rows.column(line, name), line.column(name).words
         for code in np.unique(values[~np.isnan(values)]):
-            known = code.is_integer() and 0 <= code < len(words)
-            yield f"{name}={words[int(code)] if known else f'{code:g}'}", values == code
+            yield f"{name}={name_of(words, code)}", values == code
 
 
 def _curve(answer: Array, outcome: Array) -> tuple[tuple[float, float, int], ...]:

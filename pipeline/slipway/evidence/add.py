@@ -16,7 +16,7 @@ from slipway.domain.measurement import Counts, LiveMeasurements, MeanTotals, Tra
 from slipway.domain.policy import Policy
 from slipway.domain.release import Transition
 from slipway.domain.stage import Stage
-from slipway.evidence import guardrail_sums, time_seen, user_table
+from slipway.evidence import arm_users, guardrail_sums, time_seen, user_table
 from slipway.evidence.accumulate import accumulate, accumulate_requests
 from slipway.evidence.comparisons import CANDIDATE, CONTROL
 from slipway.evidence.release_evidence import (
@@ -96,15 +96,23 @@ def add(
     reference = known.reference
     if known.until <= first.at:  # then it is fixed: thresholds must not move
         reference = reference + hour.shadow_latency
-    pair = (users.arm == CONTROL) | (users.arm == CANDIDATE)
+    pair = ((users.arm == CONTROL) | (users.arm == CANDIDATE)) & (users.counts[:, 0] > 0)
     exposed = users.among(pair & (users.epoch >= first.epoch))
     totals, deviations = guardrail_sums.add_hour(known.totals, known.history, exposed)
     new = _control(users, deviations)
     squares = known.squares + guardrail_sums.squares_of(known.users, new)
     of_users, totals = guardrail_sums.spread(squares, totals)
+    all_users = user_table.add(known.users, new)
+    arms = arm_users.add_hour(known, users, all_users)
     look = replace(
         release.look,
-        past=replace(known.past, users=of_users, hours=_with_shadow(known, hour)),
+        past=replace(
+            known.past,
+            users=of_users,
+            candidate_users=arms.squared,
+            heavy=arms.heavy,
+            hours=_with_shadow(known, hour),
+        ),
         reference_latency=reference,
         means=by_name(policy, totals),
         traffic=hour.traffic,
@@ -114,7 +122,10 @@ def add(
     return replace(
         known,
         until=known.until + HOUR,
-        users=user_table.add(known.users, new),
+        users=all_users,
+        candidates=arms.candidates,
+        candidate_squares=arms.squares,
+        beyond=arms.beyond,
         squares=squares,
         past=accumulate(look, policy),
         reference=reference,
@@ -160,7 +171,7 @@ def by_name(policy: Policy, totals: Sequence[MeanTotals]) -> dict[str, MeanTotal
 
 def _control(users: UserHours, deviations: UserSums) -> UserSums:
     """Trials and successes of the hour's control users, then the columns of ``deviations``."""
-    control = users.arm == CONTROL
+    control = (users.arm == CONTROL) & (users.counts[:, 0] > 0)
     keys, shown = user_table.summed(users.key[control], users.counts[control, :2])
     sums = np.pad(shown, ((0, 0), (0, deviations.sums.shape[1])))
     # who was exposed is a control user, too

@@ -112,6 +112,19 @@ def user_sums(m: LiveMeasurements) -> Floats:
     return np.asarray(m.past.users)
 
 
+def candidate_sums(m: LiveMeasurements) -> Floats:
+    """As :func:`user_sums`, of the candidate's users."""
+    if len(m.candidate_user_trials):
+        return deff.user_sums(m.candidate_user_trials, m.candidate_user_successes)
+    return np.asarray(m.past.candidate_users)
+
+
 def design_effect(m: LiveMeasurements) -> float:
-    """Of the control's users, at least 1; raises ValueError where none are known."""
-    return max(1.0, deff.of_sums(user_sums(m)))
+    """Of the arm whose users cluster more, at least 1; raises ValueError where none of the control are known.
+
+    The candidate's own counts where it is the larger alone: taken by itself the variance of a small arm
+    raises false alarms.
+    """
+    candidate = candidate_sums(m)
+    of_candidate = deff.of_sums(candidate) if candidate[1] > 0 else 1.0
+    return max(1.0, deff.of_sums(user_sums(m)), of_candidate)

@@ -11,7 +11,7 @@ from slipway.domain.accumulated_evidence import AccumulatedEvidence, MeanTotals
 from slipway.domain.blocks import Ints
 from slipway.domain.release import Arm, Transition
 from slipway.evidence.user_table import Ints as Indices
-from slipway.evidence.user_table import Keys, UserSums
+from slipway.evidence.user_table import Keys, UserSums, none
 from slipway.stats.histogram import BUCKETS
 from slipway.stats.split import Floats
 
@@ -38,7 +38,8 @@ class ReleaseEvidence:
     ``key`` says what was entered and under which policy. ``users`` are the control's: trials and
     successes since the shadow began, then lists beside the candidate, and for each declared mean the
     deviation of its amount and of its history; ``squares`` are their sums of squares and products
-    (:func:`slipway.evidence.guardrail_sums.squares_of`). ``history`` holds the amounts per list of users
+    (:func:`slipway.evidence.guardrail_sums.squares_of`). ``candidates`` and ``candidate_squares`` are of
+    trials, successes and lists of the candidate's, ``beyond`` trials beyond the caps of both arms' users. ``history`` holds the amounts per list of users
     before the release. ``reference`` is the champion's latency in the shadow.
     """
 
@@ -51,6 +52,9 @@ class ReleaseEvidence:
     reference: Ints = field(default_factory=lambda: np.zeros(BUCKETS, np.int64))
     totals: tuple[MeanTotals, ...] = ()
     seen: Seen = field(default_factory=dict)
+    candidates: UserSums = field(default_factory=lambda: none(3))
+    candidate_squares: Floats = field(default_factory=lambda: np.zeros((5, 5)))
+    beyond: tuple[UserSums, UserSums] = field(default_factory=lambda: (none(1), none(1)))
 
 
 def seen_by_step(
@@ -75,6 +79,6 @@ def seen_by_step(
     arms = [which.value for which in Arm]
     of = step * len(arms) + arm
     return {
-        (both // len(arms), arms[both % len(arms)]): np.unique(key[of == both])
+        (both // len(arms), arms[both % len(arms)]): np.unique(key[live & (of == both)])
         for both in np.unique(of[live]).tolist()
     }

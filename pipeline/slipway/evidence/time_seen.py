@@ -15,6 +15,7 @@ from slipway.domain.blocks import Bools, Ints
 from slipway.domain.measurement import LiveMeasurements, Traffic
 from slipway.domain.policy import Policy
 from slipway.domain.stage import Stage
+from slipway.stats.split import Floats
 
 HOUR_S = 3600
 
@@ -72,14 +73,23 @@ def seen(
     requests that control and candidate should get in it.
     """
     since_s, until_s = times
+    starts = counted(hours, times, fractions, policy)
+    inside = np.minimum(starts + HOUR_S, until_s) - np.maximum(starts, since_s)
+    return float(inside.sum() / HOUR_S)
+
+
+def counted(
+    hours: Ints, times: tuple[float, float], fractions: tuple[float, float], policy: Policy
+) -> Floats:
+    """The starts of the hours that :func:`seen` counts, POSIX seconds, in order."""
+    since_s, until_s = times
     own = hours[(hours[:, 0] + HOUR_S > since_s) & (hours[:, 0] < until_s)]
     total = own[:, 1:].sum(axis=1)
     there = total >= policy.seen_share * usual(hours)
     for arm, fraction in enumerate(fractions, 1):
         there &= by_chance(own[:, arm], total, fraction, policy.absence_alpha)
-    starts = own[there & (total > 0), 0].astype(np.float64)
-    inside = np.minimum(starts + HOUR_S, until_s) - np.maximum(starts, since_s)
-    return float(inside.sum() / HOUR_S)
+    starts: Floats = own[there & (total > 0), 0].astype(np.float64)
+    return starts
 
 
 def hours_in_stage(m: LiveMeasurements, policy: Policy) -> float:

@@ -11,6 +11,9 @@ Keys = NDArray[np.uint64]
 Ints = NDArray[np.int64]
 
 
+UNNAMED = np.uint64(0)
+
+
 class UserSums(NamedTuple):
     """``keys`` uint64[K] of users, sorted and distinct, and ``sums`` float64[K, C] of each."""
 
@@ -23,7 +26,8 @@ class UserHours(NamedTuple):
 
     ``hour_s`` int64[N] POSIX seconds, ``key`` uint64[N] the user, ``arm`` int64[N] the index in
     ``Arm``, ``epoch`` int64[N], ``counts`` float64[N, 3] trials, successes and lists, ``amounts``
-    float64[N, M] of the declared means.
+    float64[N, M] of the declared means, ``beyond`` float64[N] trials beyond the user's caps, which are in
+    no other number. :data:`UNNAMED` is who came without an id.
     """
 
     hour_s: Ints
@@ -32,6 +36,7 @@ class UserHours(NamedTuple):
     epoch: Ints
     counts: Floats
     amounts: Floats
+    beyond: Floats
 
     def among(self, keep: NDArray[np.bool_]) -> "UserHours":
         """Only the rows where ``keep`` [N] is true."""
@@ -42,7 +47,18 @@ class UserHours(NamedTuple):
             self.epoch[keep],
             self.counts[keep],
             self.amounts[keep],
+            self.beyond[keep],
         )
+
+    def of_arm(self, arm: int) -> UserSums:
+        """Trials, successes and lists of an arm's users who had any that counts."""
+        there = (self.arm == arm) & (self.counts[:, 0] > 0)
+        return summed(self.key[there], self.counts[there])
+
+    def beyond_of(self, arm: int) -> UserSums:
+        """Trials beyond their caps of an arm's users who had any."""
+        there = (self.arm == arm) & (self.beyond > 0)
+        return summed(self.key[there], self.beyond[there, None])
 
 
 def none(columns: int) -> UserSums:

@@ -38,8 +38,8 @@ GUARDS = ("harm", "sample_ratio", "errors", "latency", "means", "too_good_live")
 
 CANARY = (*GUARDS, "stage_evidence", "dwell")
 LEAVING = ("non_inferiority", "kinds_of_day", "beats_rules_live", "guardrails", "margin_creep")
-WATCH = ("harm", "sample_ratio", "errors")
-LIVE = ("shadow", *CANARY, *LEAVING)
+WATCH = ("watch_harm", "sample_ratio", "errors")
+LIVE = ("shadow", *CANARY, *LEAVING, WATCH[0])
 
 CLUSTERS_NEED_CHAMPION = ("ids_kept", "cluster_turnover")
 CLUSTERS = (*CLUSTERS_NEED_CHAMPION, "cluster_inertia", "cluster_sizes")

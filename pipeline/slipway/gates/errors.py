@@ -1,11 +1,13 @@
 """Does the candidate fail to answer, so that another arm must?
 
-An error is known at once: every request that has arrived is judged, whatever comes of it later.
+In the watch evidence begins anew, as that of clicks does. An error is known at once: every request that has arrived is judged, whatever comes of it later.
 """
 
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
+from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
+from slipway.evidence import watch
 from slipway.evidence.family import errors
 from slipway.gates import verdict_parts
 
@@ -18,7 +20,8 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     requests, fallbacks = int(m.requests[1]), int(m.fallbacks[1])
     if not requests:
         return verdict_parts.undecided(NAME, "no request to the candidate yet")
-    failed, evidence = verdict_parts.alarm(errors(m, policy), policy)
+    of = watch.errors if m.stage is Stage.CHAMPION else errors
+    failed, evidence = verdict_parts.alarm(of(m, policy), policy)
     rate = Evidence(
         "fallbacks", fallbacks / requests, "fraction of requests", threshold=policy.max_error_rate
     )

@@ -15,7 +15,7 @@ from slipway.domain.line import Line
 from slipway.lines import store
 from slipway.lines.declarations import GROUP, OBJECT, Declaration, declarations
 from slipway.lines.loading import import_line
-from slipway.lines.policy_file import strangers, with_policy
+from slipway.lines.policy_file import strangers, with_policy, with_understood
 
 __all__ = [
     "EXPECTATIONS",
@@ -33,6 +33,7 @@ __all__ = [
     "policy_faults",
     "suites_folder",
     "unasked_names",
+    "understood",
     "wanted_names",
 ]
 
@@ -75,11 +76,14 @@ def unasked_names() -> tuple[str, ...]:
 
 
 def wanted_names(home: Path) -> tuple[str, ...]:
-    """Names of the lines that anybody wants in ``home``: all but the examples that nobody planned there."""
-    used, usual = store.names(home), unasked_names()
-    found = declarations().items()
-    wanted = (name for name, d in found if not d.bundled or name in usual or name in used)
-    return tuple(dict.fromkeys((*wanted, *used)))
+    """Names of the lines that anybody wants in ``home``: a team's own, and the bundled ones in use there.
+
+    Before any is in use, those which every new stack uses.
+    """
+    used = store.names(home)
+    wanted = used or unasked_names()
+    found = (name for name, d in declarations().items() if not d.bundled or name in wanted)
+    return tuple(dict.fromkeys((*found, *used)))
 
 
 def bundled_modules(home: Path) -> tuple[str, ...]:
@@ -142,6 +146,15 @@ def declared(name: str, policy_file: Path | None = None) -> DeclaredLine:
     loaded, or for a wrong knob.
     """
     return with_policy(import_line(declaration_of(name)), policy_file)
+
+
+def understood(name: str, policy_file: Path | None, home: Path) -> tuple[DeclaredLine, str]:
+    """The line, by the policy that was last understood in ``home`` where the file cannot be now.
+
+    The second says what is wrong with it now, "" where nothing is. Raises as :func:`declared` for
+    whatever else is wrong, and for a policy file that was never understood.
+    """
+    return with_understood(import_line(declaration_of(name)), policy_file, home)
 
 
 def policy_faults(policy_file: Path | None) -> dict[str, str]:

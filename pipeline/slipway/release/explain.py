@@ -107,9 +107,16 @@ def _review(p: Policy) -> str:
 
 
 def _watch(p: Policy) -> str:
+    held = (
+        f"nobody is held back: {p.no_hold_back}"
+        if p.no_hold_back
+        else f"the previous champion keeps {p.previous_share:.1%} of users until then, or until the next "
+        "promotion"
+    )
     return (
-        f"champion   watched for {p.watch_days:g} days ({_gates(Stage.CHAMPION)}); harm restores the "
-        "previous champion."
+        f"champion   watched for {p.watch_days:g} days in which it was seen ({_gates(Stage.CHAMPION)}); "
+        f"{held}. Evidence begins anew every {p.watch_restart_days:g} days, and all starts share one "
+        f"budget of {p.alpha:.0%}; harm restores the previous champion."
     )
 
 

@@ -21,7 +21,6 @@ from uvicorn.supervisors import Multiprocess
 
 from slipway.domain.errors import SlipwayError
 from slipway.private_files import close, create_private
-from slipway.serving import BUDGET_MS
 from slipway.serving.connections import BoundedProtocol, room
 from slipway.serving.seldom import Seldom
 from slipway.settings import Settings
@@ -40,9 +39,7 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument(
-        "--budget-ms", type=float, default=BUDGET_MS, help="per arm, then the next one"
-    )
+    parser.add_argument("--budget-ms", type=float, default=50.0, help="per arm, then the next one")
     args = parser.parse_args()
     if args.workers < 1 or not 0 < args.port < 2**16 or args.budget_ms <= 0:
         parser.error("workers, port and budget must be positive, and the port below 65536")

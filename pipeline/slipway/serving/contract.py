@@ -7,7 +7,8 @@ from typing import Any
 from slipway.data.feature_ranges import Floats, Guard
 from slipway.data.sent import expected, fits, remedy, time_of
 from slipway.domain.errors import BadInput
-from slipway.domain.line import Availability, Line, Supplied, Unfit
+from slipway.domain.json_value import Json
+from slipway.domain.line import Line, Supplied, Unfit
 from slipway.serving import metrics
 from slipway.serving.requests import accepted, check_context, refuse
 
@@ -26,8 +27,7 @@ class Contract:
         self._guard = Guard(line)
         self._accepted = accepted(line)
         self._supplied = {c.name for c in line.columns if isinstance(c.origin, Supplied)}
-        counted = [c for c in line.features if c.available == Availability.AS_OF and not c.is_sent]
-        self._lag = min((c.lag for c in counted), default=None)
+        self._lag = min((c.lag for c in line.counted), default=None)
 
     def context(self, raw: Mapping[str, Any], now: datetime | None = None) -> dict[str, Any]:
         """The context that features may read: declared columns, values that fit.
@@ -48,7 +48,7 @@ class Contract:
             plain |= self._unpacked(name, value, now) if name in self._supplied else {name: value}
         return {name: value for name, value in plain.items() if self._fits(name, value)}
 
-    def _unpacked(self, name: str, raw: Any, now: datetime | None) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    def _unpacked(self, name: str, raw: Json, now: datetime | None) -> dict[str, Any]:
         """A value of a feature store and its time."""
         if raw is None:
             return {}
@@ -59,7 +59,7 @@ class Contract:
             raise refuse(f"context.{name}", raw, expected_, "send the value with its time")
         return {name: raw["value"], f"{name}_as_of": at}
 
-    def _fits(self, name: str, value: Any) -> bool:  # noqa: ANN401 - JSON
+    def _fits(self, name: str, value: Json) -> bool:
         column = self._context.get(name)
         if column is None or value is None:
             return value is not None

@@ -70,11 +70,11 @@ class LineKeeper:
             server.features = server.features or SentFeatures(line)
             return
         now = server.clock.at(time.time())
-        path = catalog.path_of(self.home, line)
-        written = path.stat().st_mtime_ns if path.exists() else None
+        paths = [catalog.path_of(self.home, line, entity.name) for entity in line.entities]
+        written = [path.stat().st_mtime_ns if path.exists() else None for path in paths]
         latest = feature_files.latest(self.home, line, now)
         changed = feature_files.stamp(self.home, line, latest) if latest else None
-        newest = (latest, written, changed)
+        newest = (latest, changed, *written)
         if None not in newest and newest != self.feature_stamp:
-            server.features = feature_table.load(self.home, line, newest[0])
+            server.features = feature_table.load(self.home, line, latest)
             self.feature_stamp = newest

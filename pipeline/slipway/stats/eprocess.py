@@ -30,7 +30,14 @@ from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from slipway.stats.normal_limit import NI_WEIGHTS
-from slipway.stats.ratio_sums import log_likelihood, mantel_haenszel, nothing, ratio_sums, shares
+from slipway.stats.ratio_sums import (
+    log_likelihood,
+    log_sum,
+    mantel_haenszel,
+    nothing,
+    ratio_sums,
+    shares,
+)
 from slipway.stats.split import Floats, Split, split
 
 __all__ = [
@@ -38,6 +45,7 @@ __all__ = [
     "Effect",
     "Split",
     "harm",
+    "likelihoods",
     "log_path",
     "mixture",
     "non_inferiority",
@@ -84,9 +92,24 @@ def log_path(
     ``kappa`` broadcasts to the axes before the last, ``before`` [..., WIDTH] are the sums of all
     earlier blocks. Raises ValueError for weights that do not fit, or a kappa below 1.
     """
+    if len(ratios) != len(weights):
+        raise ValueError(f"{len(ratios)} ratios, {len(weights)} weights")
+    parts = likelihoods(data, null_ratio=null_ratio, ratios=ratios, kappa=kappa, before=before)
+    return log_sum(parts, weights)
+
+
+def likelihoods(
+    data: Split,
+    *,
+    null_ratio: float,
+    ratios: Sequence[float],
+    kappa: ArrayLike = 1.0,
+    before: Floats | None = None,
+) -> Floats:
+    """l_j / kappa after each block, float64[J, ..., B], of each of J ratios; else as :func:`log_path`."""
     divisor = np.asarray(kappa, dtype=np.float64)
-    if len(ratios) != len(weights) or not (divisor >= 1).all():
-        raise ValueError(f"{len(ratios)} ratios, {len(weights)} weights, kappa {kappa!r}")
+    if not (divisor >= 1).all():
+        raise ValueError(f"kappa {kappa!r}")
     shape = data.control_trials.shape
     parts = np.zeros((len(ratios), *shape))
     fewer = _fewer(null_ratio, ratios)
@@ -97,10 +120,10 @@ def log_path(
     for place, ratio in enumerate(ratios):
         # ln(q_r / q_0) = ln(r / r0) - ln(D_r / D_0), D_r = pi r + 1 - pi: no q of 0 or 1 occurs
         shift = np.log1p(share * (ratio - 1)) - np.log1p(share * (null_ratio - 1))
-        told = data.candidate_successes * np.log(ratio / null_ratio) - drawn * shift
-        parts[place] = np.cumsum(told, axis=-1)
+        log_ratios = data.candidate_successes * np.log(ratio / null_ratio) - drawn * shift
+        parts[place] = np.cumsum(log_ratios, axis=-1)
         parts[place] = (parts[place] + begin[..., place, None]) / divisor[..., None]
-    return _log_sum(parts, weights)
+    return parts
 
 
 def mixture(
@@ -126,7 +149,7 @@ def mixture(
     )
     fewer = _fewer(null_ratio, ratios)
     begin = _begin(before, null_ratio, ratios, fewer=fewer)[:, None] / kappa
-    now = float(path[-1]) if path.size else float(_log_sum(begin, weights)[0])
+    now = float(path[-1]) if path.size else float(log_sum(begin, weights)[0])
     return EProcess(now, max(0.0, now, float(path.max(initial=0.0))), path)
 
 
@@ -205,7 +228,7 @@ def _effect(
         ratios = [null * (1 - m) ** -towards for m in effects]
         near = np.clip(ratios, np.exp(-WIDEST), np.exp(WIDEST))  # at the edge there is no beyond
         parts = _begin(sums, null, near)[:, None] / kappa
-        return float(_log_sum(parts, weights)[0]) - limit
+        return float(log_sum(parts, weights)[0]) - limit
 
     start = float(np.log(np.clip(over / under, np.exp(-WIDEST), np.exp(WIDEST))))
     lower = _crossing(lambda at: excess(at, 1), start, -WIDEST)
@@ -234,11 +257,3 @@ def _begin(
         return log_likelihood(sums, ratios, fewer=True)
     found = log_likelihood(sums, [*np.asarray(ratios).tolist(), null_ratio])
     return found[..., :-1] - found[..., -1:]
-
-
-def _log_sum(parts: Floats, weights: Sequence[float]) -> Floats:
-    """Logarithm of sum_j w_j exp(parts_j), float64[...] of parts [J, ...], without overflow."""
-    top = parts.max(axis=0)
-    shares = np.asarray(weights, dtype=np.float64)
-    mixed: Floats = top + np.log(np.tensordot(shares, np.exp(parts - top), axes=1))
-    return mixed

@@ -52,6 +52,11 @@ def below(
     return _against(trials, successes, limit, np.asarray(FEWER), before)
 
 
+def likelihoods(trials: ArrayLike, successes: ArrayLike, *, limit: float) -> Floats:
+    """Log-likelihood ratios after each block, float64[J, B], of the J rates that :func:`above` mixes."""
+    return _likelihoods(trials, successes, limit, np.asarray(RATIOS), NOTHING)[:, 1:]
+
+
 def _against(
     trials: ArrayLike,
     successes: ArrayLike,
@@ -59,6 +64,20 @@ def _against(
     ratios: Floats,
     before: tuple[float, float],
 ) -> EProcess:
+    path = _likelihoods(trials, successes, limit, ratios, before)
+    top = path.max(axis=0)
+    log_path = top + np.log(np.exp(path - top).mean(axis=0))
+    return EProcess(float(log_path[-1]), max(0.0, float(log_path.max())), log_path[1:])
+
+
+def _likelihoods(
+    trials: ArrayLike,
+    successes: ArrayLike,
+    limit: float,
+    ratios: Floats,
+    before: tuple[float, float],
+) -> Floats:
+    """Before the first block and after each, float64[J, B + 1]."""
     n, x = np.asarray(trials, dtype=np.float64), np.asarray(successes, dtype=np.float64)
     if n.shape != x.shape or not np.isfinite(n + x).all() or (x > n).any() or (x < 0).any():
         raise ValueError("counts must be finite, >= 0, and successes at most trials")
@@ -68,7 +87,5 @@ def _against(
         raise ValueError(f"limit == {limit}, must be in (0, {SURE})")
     n, x = (np.append(first, part).cumsum() for first, part in zip(before, (n, x), strict=True))
     rates = np.minimum(limit * ratios, SURE)[:, None]
-    path = x * np.log(rates / limit) + (n - x) * np.log((1 - rates) / (1 - limit))
-    top = path.max(axis=0)
-    log_path = top + np.log(np.exp(path - top).mean(axis=0))
-    return EProcess(float(log_path[-1]), max(0.0, float(log_path.max())), log_path[1:])
+    path: Floats = x * np.log(rates / limit) + (n - x) * np.log((1 - rates) / (1 - limit))
+    return path

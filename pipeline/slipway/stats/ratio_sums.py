@@ -23,6 +23,7 @@ which has the variance of x1, where m has 1 / (1 - rate) times as much. It holds
 and is kept at ``FEWER_NODES`` points of [-ln 25, 0] (there rho is 4.14).
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -32,7 +33,7 @@ from slipway.stats.split import Floats, Split
 
 NODES, FEWER_NODES = 40, 24
 FARTHEST = 25.0
-"""Ratios are known from 1 / 25 to 25; a rate is rarely told apart from zero beyond that."""
+"""Ratios are known from 1 / 25 to 25; a rate is rarely distinguishable from zero beyond that."""
 
 _HALF = float(np.log(FARTHEST))
 _POINTS: Floats = _HALF * np.cos((2 * np.arange(NODES) + 1) * np.pi / (2 * NODES))
@@ -156,3 +157,11 @@ def _basis(at: tuple[float, ...], *, fewer: bool = False) -> Floats:
     weights: Floats = np.where(hit, exact.astype(np.float64), parts)
     weights /= weights.sum(axis=1, keepdims=True)
     return weights
+
+
+def log_sum(parts: Floats, weights: Sequence[float]) -> Floats:
+    """Logarithm of sum_j w_j exp(parts_j), float64[...] of parts [J, ...], without overflow."""
+    top = parts.max(axis=0)
+    shares = np.asarray(weights, dtype=np.float64)
+    mixed: Floats = top + np.log(np.tensordot(shares, np.exp(parts - top), axes=1))
+    return mixed

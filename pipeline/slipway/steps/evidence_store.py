@@ -26,7 +26,7 @@ def save(line: Line, version: str, known: ReleaseEvidence) -> None:
     """Arrays first, then the page that names them: whoever reads sees the whole of it.
 
     A line has one candidate at a time: evidence of other versions is spent. Neighbours may save at
-    once; one of them may then find its arrays gone, and makes them anew.
+    once; one of them may then find its arrays gone, and makes them again.
     """
     folder = _folder(line)
     name = f"{version}-{known.key[:12]}-{known.until:%Y%m%dT%H}.bin"
@@ -37,6 +37,14 @@ def save(line: Line, version: str, known: ReleaseEvidence) -> None:
         "history_keys": known.history.keys,
         "history_sums": known.history.sums,
         "squares": known.squares,
+        "candidate_keys": known.candidates.keys,
+        "candidate_sums": known.candidates.sums,
+        "candidate_squares": known.candidate_squares,
+        **{
+            f"beyond {of} {place}": array
+            for place, part in enumerate(known.beyond)
+            for of, array in zip(("keys", "sums"), part, strict=True)
+        },
         "reference": known.reference,
         **{f"seen {place} {arm}": keys for (place, arm), keys in known.seen.items()},
     }
@@ -60,7 +68,7 @@ def save(line: Line, version: str, known: ReleaseEvidence) -> None:
 
 
 def forget(line: Line, key: np.uint64) -> list[Path]:
-    """Delete what was kept of releases in which this user was seen; it is made anew from the rollups.
+    """Delete what was kept of releases in which this user was seen; it is made again from the rollups.
 
     Returns the files. What cannot be read is deleted as well.
     """
@@ -122,4 +130,11 @@ def _evidence(page: dict[str, Any], kept: dict[str, Any]) -> ReleaseEvidence:
         kept["reference"],
         tuple(MeanTotals(**part) for part in page["totals"]),
         seen,
+        UserSums(kept["candidate_keys"], kept["candidate_sums"]),
+        kept["candidate_squares"],
+        (_beyond(kept, 0), _beyond(kept, 1)),
     )
+
+
+def _beyond(kept: dict[str, Any], arm: int) -> UserSums:
+    return UserSums(kept[f"beyond keys {arm}"], kept[f"beyond sums {arm}"])

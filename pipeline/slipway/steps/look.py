@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -11,12 +12,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from slipway.data import features, rollup
+from slipway.data import features, own_tables, rollup
 from slipway.data.groups import has_tables
 from slipway.domain.errors import BadInput, LogIncomplete, NotComputable, UnknownReference
 from slipway.domain.line import Line
-from slipway.domain.measurement import Arrived, LiveMeasurements
-from slipway.domain.release import Arm, Candidate, Transition
+from slipway.domain.measurement import LiveMeasurements
+from slipway.domain.release import Candidate, Transition
 from slipway.domain.stage import Stage
 from slipway.evidence.add import JudgedRelease
 from slipway.evidence.champion_chain import reference_of
@@ -33,6 +34,7 @@ def refresh(line: Line, now: datetime) -> datetime:
     """
     home = settings().home
     try:
+        own_tables.take_over(home, line, now)
         due = features.refresh_due(home, line, now) if has_tables(line) else None
         if due is not None:
             with suppress(LogIncomplete):  # a log that stays so has an alarm of its own
@@ -47,7 +49,7 @@ def refresh_error(line: Line, now: datetime) -> str:
     try:
         refresh(line, now)
     except Exception as error:  # noqa: BLE001 - whatever it is, proven harm does not wait for it
-        return context.said(error)
+        return context.in_one_line(error)
     return ""
 
 
@@ -105,14 +107,14 @@ def measure(
     Control is all concurrent traffic of the champion's arm. The latency reference is the
     champion's traffic of the candidate's own shadow stage: the same machines, the same hours.
     Users may be answered by the candidate for weeks: what was added to its evidence is not read
-    again. A shadow answers nobody: it is counted anew, and waits for no outcome.
+    again. A shadow answers nobody: it is counted again, and waits for no outcome.
     """
     own, blank = _blank(line, candidate, transitions, has_champion=has_champion, now=now)
     if candidate.stage.is_live:
         release = JudgedRelease(own, blank, moved(transitions))
         return evidence_update.measured(evidence_update.up_to_date(line, release), line, release)
     started = next((t for t in reversed(own) if t.to_stage is Stage.SHADOW), own[0])
-    blocks, _ = _arrived_since(line, started)
+    blocks, _ = arrived_since(line, started)
     return replace(
         blank,
         traffic=rollup_arrays.traffic(blocks, rollup_arrays.PAIR),
@@ -186,53 +188,20 @@ def _reference(
         return None
 
 
-def measure_watch(
-    line: Line, champion: Candidate, transitions: Sequence[Transition], *, now: datetime
-) -> LiveMeasurements:
-    """What became of ``champion`` since its promotion, beside the rules' permanent hold-out.
-
-    Users are counted while no other candidate has traffic: only then are the arms' fractions fixed.
-    """
-    own = [t for t in release_of(transitions, champion.version) if t.to_stage is Stage.CHAMPION]
-    blocks, users = _since(line, own[-1])
-    requests, visitors = _arrived_since(line, own[-1])
-    quiet = set(requests[requests["stage"].isin(["", Stage.SHADOW.value])]["epoch"])
-    arrived = visitors[visitors["epoch"].isin(quiet)].groupby("arm")["user"].nunique()
-    by_arm = {str(arm): int(n) for arm, n in arrived.items()}
-    arrivals = rollup_arrays.came(Stage.CHAMPION, 0.0, by_arm, line.policy, 0.0)
-    return LiveMeasurements(
-        line=line.name,
-        version=champion.version,
-        stage=Stage.CHAMPION,
-        now=now,
-        stage_since=champion.stage_since,
-        live_since=champion.stage_since,
-        has_champion=True,
-        **rollup_arrays.clicks(blocks, rollup_arrays.WATCH_PLACES),
-        traffic=rollup_arrays.traffic(blocks, rollup_arrays.WATCH_PLACES),
-        **rollup_arrays.users_of(users, Arm.RULES),
-        arrivals=(arrivals,),
-        arrived=Arrived(traffic=rollup_arrays.traffic(requests, rollup_arrays.WATCH_PLACES)),
-    )
-
-
-def _since(line: Line, start: Transition) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Matured blocks and users from a transition on; its epoch is logged by the router."""
-    seen = rollup.read(settings().home, line, since=start.at - timedelta(hours=1))
-    wanted = seen.blocks["segment"].str.split("=").str[0].isin(["all", *line.live_segments])
-    return (
-        seen.blocks[wanted & (seen.blocks["epoch"] >= start.epoch)],
-        seen.users[seen.users["epoch"] >= start.epoch],
-    )
-
-
-def _arrived_since(line: Line, start: Transition) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The same of requests, as far as they have arrived."""
+def arrived_since(
+    line: Line, start: Transition, end: float = math.inf
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Requests and visitors from a transition on to the epoch ``end``, as far as they have arrived."""
     seen = rollup.read_requests(settings().home, line, start.at - timedelta(hours=1))
     return (
-        seen.blocks[seen.blocks["epoch"] >= start.epoch],
-        seen.users[seen.users["epoch"] >= start.epoch],
+        seen.blocks[within(seen.blocks, start, end)],
+        seen.users[within(seen.users, start, end)],
     )
+
+
+def within(rows: pd.DataFrame, start: Transition, end: float) -> "pd.Series[bool]":
+    """Which rows were logged from a transition on, before the epoch ``end``; epochs are the router's."""
+    return (rows["epoch"] >= start.epoch) & (rows["epoch"] < end)
 
 
 def path_of(line_name: str, epoch: int, digest: str) -> Path:

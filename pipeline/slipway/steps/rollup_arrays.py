@@ -6,21 +6,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from slipway.data.schema import MICRO, amount_column
+from slipway.data.schema import MICRO, amount_column, beyond
 from slipway.domain.blocks import Counts, Ints, StageUsers, Traffic
 from slipway.domain.line import Line
 from slipway.domain.policy import Policy
 from slipway.domain.release import Arm, Transition
 from slipway.domain.stage import Stage
 from slipway.evidence.release_evidence import Seen, seen_by_step
-from slipway.evidence.user_table import Keys, UserHours
+from slipway.evidence.user_table import UNNAMED, Keys, UserHours
 from slipway.stats.histogram import BUCKETS
 
 LIVE = tuple(stage.value for stage in Stage if stage.is_live)
 PAIR = {Arm.CHAMPION.value: 0, Arm.CANDIDATE.value: 1}
 ARM_PLACES = {**PAIR, Arm.RULES.value: 2}
-WATCH_PLACES = {Arm.RULES.value: 0, Arm.CHAMPION.value: 1}
-"""In a watch the new champion stands as candidate and the rules' hold-out as control."""
+WATCH_PLACES = {Arm.PREVIOUS.value: 0, Arm.CHAMPION.value: 1, Arm.RULES.value: 2}
+RULES_PLACES = {Arm.RULES.value: 0, Arm.CHAMPION.value: 1}
+"""In a watch the new champion stands as candidate; as control the hold-back of the previous champion,
+and where there is none the rules' hold-out."""
 
 
 def clicks(blocks: pd.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:
@@ -43,7 +45,7 @@ def clicks(blocks: pd.DataFrame, places: Mapping[str, int]) -> dict[str, Any]:
 def traffic(blocks: pd.DataFrame, places: Mapping[str, int]) -> Traffic:
     """Requests, errors and latency of the whole line."""
     whole = _whole(blocks)
-    arm = _places(whole["arm"], places)
+    arm = _places(whole["arm"], {name: at for name, at in places.items() if at in PAIR.values()})
     kept = whole[arm >= 0]
     return Traffic.from_long(
         start_s=_seconds(kept["block_start"]),
@@ -96,12 +98,15 @@ def user_hours(users: pd.DataFrame, line: Line) -> UserHours:
         users["epoch"].to_numpy(np.int64),
         users[["trials", "successes", "lists"]].to_numpy(np.float64),
         users[columns].to_numpy(np.float64) / MICRO,
+        users[beyond("trials")].to_numpy(np.float64),
     )
 
 
 def keys_of(rows: pd.DataFrame) -> Keys:
     """Users as numbers of 64 bits: of a million users two share one once in 40 million releases."""
-    return pd.util.hash_array(rows["user"].to_numpy(dtype=object), categorize=False)
+    names = rows["user"].to_numpy(dtype=object)
+    keys = pd.util.hash_array(names, categorize=False)
+    return np.where(names == "", UNNAMED, keys)
 
 
 def users_of(users: pd.DataFrame, arm: Arm) -> dict[str, Any]:

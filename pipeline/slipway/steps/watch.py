@@ -8,10 +8,11 @@ from slipway.data.parts import floor_hour
 from slipway.domain.errors import PartUnseen
 from slipway.domain.release import Transition
 from slipway.domain.stage import Stage
+from slipway.evidence.watch import seen_days
 from slipway.gates import gates_for, judge
 from slipway.release import machine, transitions
 from slipway.release import watch as watching
-from slipway.steps import blind_spots, context, ledger_check, look, publish, returns
+from slipway.steps import blind_spots, context, ledger_check, look, publish, returns, watch_look
 
 
 def watch(line_name: str) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def watch(line_name: str) -> dict[str, Any]:
 def _judge(line_name: str) -> dict[str, Any]:
     """The verdicts on the champion, once in each hour of event time: no other look sees more."""
     returns.finish(line_name)
-    line, now = context.line_of(line_name), context.now()
+    line, now = context.judged_line(line_name), context.now()
     done = context.folder(line_name) / "judged.json"
     hour = floor_hour(now).isoformat()
     if _read(done) == {"hour": hour}:
@@ -49,12 +50,14 @@ def _judge(line_name: str) -> dict[str, Any]:
     if champion is None:
         ledger_check.after_step(line_name, ())
         return {"line": line_name, "reason": "no promoted champion to watch"}
-    trouble = look.refresh_error(line, now)
+    trouble = look.refresh_error(line, now) or context.judged(line_name)[1]
     at = max(now, champion.stage_since, look.seen_until(line))  # a clock that went back
-    live = look.measure_watch(line, champion, past, now=at)
+    live = watch_look.measure(line, champion, past, now=at)
     panel = gates_for(Stage.CHAMPION, has_champion=True, policy=line.policy)
     verdicts = tuple(judge(gate, live, line.policy) for gate in panel)
-    decision = watching.decide_watch(state, champion, verdicts, line.policy, now)
+    decision = watching.decide_watch(
+        state, champion, verdicts, line.policy, now, seen_days=seen_days(live, line.policy)
+    )
     if isinstance(decision, machine.Return):
         step = transitions.return_champion(
             state, champion, decision, now=at, actor=f"watch_{line_name}", verdicts=verdicts

@@ -88,7 +88,7 @@ def examples_of(rows: Rows, theta: Array, line: Line, recipe: Fit) -> Examples:
     """
     if not recipe.weighted:
         return Examples(rows.features, rows.clicked)
-    places = [name for name in recipe.inputs if _few(line, rows, name)]
+    places = [n for n in line.readable_by_trees(recipe.inputs) if _few(line, rows, n)]
     gamma = fit.first_look(rows, theta, line, Recipe("first look", tuple(places)))
     return Examples(rows.features, rows.clicked, fit.weights_of(rows, theta, gamma))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from slipway.data.matrix import matrix_of
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.model import Adopt, Fit
@@ -59,7 +60,7 @@ def load(path: Path, line: Line, digest: str | None = None) -> "pd.DataFrame":
 def rows_of(frame: "pd.DataFrame", line: Line, split: str) -> AnswerRows:
     """The rows of ``split``; raises BadInput for none, outcomes all alike, or infinite features."""
     part = frame[frame["split"] == split]
-    features = part[[c.name for c in line.features]].to_numpy(dtype=np.float64)
+    features = matrix_of(part, line)
     outcome = part[line.primary.name].to_numpy(dtype=np.float64)
     seconds = part["requested_at"].astype("int64") // 1_000_000
     found = None

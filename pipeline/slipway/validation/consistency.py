@@ -15,14 +15,11 @@ import numpy as np
 import pandas as pd
 
 from slipway.data import catalog, engine, features
-from slipway.data.catalog import Catalog
 from slipway.data.feature_ranges import Floats, Guard
 from slipway.data.feature_table import FeatureTable
 from slipway.data.matrix import matrix_of, numbers_of
-from slipway.data.sent_features import only_answer
 from slipway.domain.errors import LogIncomplete
 from slipway.domain.line import Line
-from slipway.domain.origins import ITEM
 
 EXAMPLES = 3
 """Rows of each column that are shown."""
@@ -70,10 +67,12 @@ class ConsistencyReport:
         return {**asdict(self), **times, "holds": self.holds}
 
 
-def consistency(home: Path, line: Line, start: datetime, end: datetime) -> ConsistencyReport:
+def consistency(
+    home: Path, line: Line, start: datetime, end: datetime, most: int | None = None
+) -> ConsistencyReport:
     """Compare the exposures requested in ``[start, end)`` with what they should have been served with.
 
-    Columns without a past that could be rebuilt (``tolerance`` None) are not compared. Raises
+    Of more than ``most`` rows whole requests are sampled by their ids. Columns without a past that could be rebuilt (``tolerance`` None) are not compared. Raises
     LogIncomplete while rows are still in the journal.
     """
     con = engine.connect()
@@ -85,12 +84,15 @@ def consistency(home: Path, line: Line, start: datetime, end: datetime) -> Consi
         requested_from=start,
         requested_to=end,
     )
+    if most is not None:
+        n = engine.fetch(con, shown.aggregate(n=shown.count()), home, line)["n"][0].as_py()
+        shown = shown.filter(shown.request_id.hash() % max(1, -(-n // most)) == 0)
     names = ["request_id", "item", "user", "requested_at", "features_as_of"]
     rows = engine.fetch(
         con, shown.select(*names, *(c.name for c in line.features)), home, line
     ).to_pandas()
     con.disconnect()
-    items, others = _items(home, line), catalog.load_others(home, line)
+    items, others = catalog.load_items(home, line), catalog.load_others(home, line)
     known = rows[rows["item"].isin(list(items.index))]
     logged, computed = [np.empty((0, len(line.features)))], [np.empty((0, len(line.features)))]
     pieces = []
@@ -108,12 +110,6 @@ def consistency(home: Path, line: Line, start: datetime, end: datetime) -> Consi
     return ConsistencyReport(
         line.name, start, end, len(known), len(rows) - len(known), tuple(columns)
     )
-
-
-def _items(home: Path, line: Line) -> Catalog:
-    """What there was to choose from; a single answer is chosen from nothing."""
-    has_items = any(entity.name == ITEM for entity in line.entities)
-    return catalog.load(home, line) if has_items else only_answer()
 
 
 def _again(table: FeatureTable, line: Line, rows: pd.DataFrame) -> Floats:

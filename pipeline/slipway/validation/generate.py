@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from slipway.domain.leak import LeakKind
-from slipway.domain.line import Availability, Column, Line, OutcomeKind, Supplied
+from slipway.domain.line import Line, OutcomeKind
 from slipway.domain.release import Arm
 from slipway.validation import suite_parts
 from slipway.validation.sentences import Item, between, follow, known, parameter, say
@@ -20,7 +19,7 @@ def suites(line: Line) -> dict[str, str]:
         exposures=("What was shown to whom, as served.", _exposures(line)),
         outcomes=("What came of what was shown.", _outcomes(line)),
         training=_training(line),
-        proofs=_proofs(line),
+        proofs=suite_parts.proofs(line),
     )
 
 
@@ -37,7 +36,7 @@ def _exposures(line: Line) -> Iterator[Item]:
     yield _between("position", 1, 1000, "places count from 1")
     yield _between("propensity", 0, 1, "a propensity is a probability above 0", strict_min=True)
     yield _between("latency_ms", 0, None, "a latency is not negative (ms)")
-    yield from _as_of(line)
+    yield from suite_parts.as_of_checks(line, _KEYS)
     yield _follow("requested_at", "arrived_at", "a row arrives no earlier than it was asked for")
     yield from suite_parts.feature_checks(line, _KEYS)
 
@@ -66,23 +65,11 @@ def _training(line: Line) -> Iterator[Item]:
         "no model input is the place in the list under another name",
         columns=parameter("inputs"), list_column="request_id", max_share=PLACE_SHARE,
     )  # fmt: skip
-    yield from _as_of(line)
+    yield from suite_parts.as_of_checks(line, _KEYS)
     yield from suite_parts.split_checks(line, ("user", "item"))
     yield say("rows_to_be_unique", "an item is in a list once", columns=_KEYS)
     yield from _label(line)
     yield from suite_parts.feature_checks(line, _KEYS)
-
-
-def _proofs(line: Line) -> Iterator[Item]:
-    sentences = {
-        LeakKind.ABSENT: "every input is sent or logged with each request, and the router takes it",
-        LeakKind.SKEW: "features as served are what a rebuild from the log gives, bit for bit",
-        LeakKind.LOOK_AHEAD: "features are counted from nothing but what had arrived before",
-        LeakKind.FITTED: "nothing that is fitted changes with the rows it is tested on",
-    }
-    if not any(c.available == Availability.AS_OF for c in line.features):
-        del sentences[LeakKind.LOOK_AHEAD]
-    return suite_parts.proofs(line, sentences)
 
 
 def _label(line: Line) -> Iterator[Item]:
@@ -94,42 +81,6 @@ def _label(line: Line) -> Iterator[Item]:
     yield suite_parts.zero_or_one(label, _KEYS)
     yield known(label.name, label.known, f"{label.name} is known in every row", _KEYS)
     yield suite_parts.plausible_rate(label)
-
-
-def _as_of(line: Line) -> Iterator[Item]:
-    """What is computed from the log was known before the request, and is not stale."""
-    for column in line.columns:
-        if isinstance(column.origin, Supplied):
-            yield from _supplied(column)
-    counted = [c for c in line.features if c.available == Availability.AS_OF and not c.is_sent]
-    if not counted:
-        return
-    names = ", ".join(c.name for c in counted)
-    sentence = f"{names}: as of a time no later than the request"
-    yield say(
-        "column_to_be_known_before", sentence,
-        earlier="features_as_of", later="requested_at", shown=_KEYS,
-    )  # fmt: skip
-    lag = min(c.lag for c in counted)
-    yield say(
-        "column_to_be_recent", f"features are no older than {suite_parts.span_in_words(lag)} in nearly every row",
-        earlier="features_as_of", later="requested_at", seconds=lag.total_seconds(), mostly=suite_parts.MOSTLY,
-        shown=_KEYS,
-    )  # fmt: skip
-
-
-def _supplied(column: Column) -> Iterator[Item]:
-    """What a feature store gave was known before the request, and is not stale."""
-    stamp, lag = f"{column.name}_as_of", column.lag
-    yield say(
-        "column_to_be_known_before", f"{column.name}: as of a time no later than the request",
-        earlier=stamp, later="requested_at", shown=_KEYS,
-    )  # fmt: skip
-    yield say(
-        "column_to_be_recent", f"{column.name} is no older than {suite_parts.span_in_words(lag)} in nearly every row",
-        earlier=stamp, later="requested_at", seconds=lag.total_seconds(), mostly=suite_parts.MOSTLY,
-        shown=_KEYS,
-    )  # fmt: skip
 
 
 def _between(

@@ -20,7 +20,7 @@ from slipway.data import engine, feature_files, feature_table, features, parts
 from slipway.data.feature_files import FeatureCounts
 from slipway.data.feature_ranges import Guard
 from slipway.data.feature_table import FeatureTable
-from slipway.data.groups import longest_window
+from slipway.data.groups import has_tables, longest_window
 from slipway.data.matrix import numbers_of
 from slipway.data.words import words_of
 from slipway.domain.leak import Leak, LeakKind
@@ -139,7 +139,8 @@ def served_otherwise_than_kept(
     pieces = []
     for at in pd.DatetimeIndex(served["features_as_of"].unique()):
         rows = served[served["features_as_of"] == at]
-        features.compute(home, line, at.to_pydatetime())
+        if has_tables(line):
+            features.compute(home, line, at.to_pydatetime())
         table = feature_table.load(home, line, at.to_pydatetime())
         known = rows[rows["item"].isin(list(table.catalog.index))]
         if len(known):

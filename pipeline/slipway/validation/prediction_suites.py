@@ -2,17 +2,10 @@
 
 from collections.abc import Iterator
 
-from slipway.domain.leak import LeakKind
 from slipway.domain.line import Line, OutcomeKind
 from slipway.domain.release import Arm
 from slipway.validation import suite_parts
 from slipway.validation.sentences import Item, between, follow, known, say
-
-PROOFS = {
-    LeakKind.ABSENT: "every input is sent or logged with each request, and the router takes it",
-    LeakKind.SKEW: "what the clock says is what was served, in the declared zone",
-    LeakKind.FITTED: "nothing that is fitted changes with the rows it is tested on",
-}
 
 _KEYS = ["request_id"]
 
@@ -24,7 +17,7 @@ def suites(line: Line) -> dict[str, str]:
         exposures=("What was answered to whom, as served.", _answers(line)),
         outcomes=("What came of what was answered.", _outcomes(line)),
         training=_training(line),
-        proofs=suite_parts.proofs(line, PROOFS),
+        proofs=suite_parts.proofs(line),
     )
 
 
@@ -39,6 +32,7 @@ def _answers(line: Line) -> Iterator[Item]:
     yield follow(
         "requested_at", "arrived_at", "a row arrives no earlier than it was asked for", shown=_KEYS
     )
+    yield from suite_parts.as_of_checks(line, _KEYS)
     yield from suite_parts.feature_checks(line, _KEYS)
 
 
@@ -63,6 +57,7 @@ def _outcomes(line: Line) -> Iterator[Item]:
 def _training(line: Line) -> Iterator[Item]:
     label = line.label
     yield from suite_parts.rows_and_inputs()
+    yield from suite_parts.as_of_checks(line, _KEYS)
     yield from suite_parts.split_checks(line, ())
     yield say("rows_to_be_unique", "a request is answered once", columns=_KEYS)
     yield suite_parts.settled(label, _KEYS)

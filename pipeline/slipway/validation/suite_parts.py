@@ -1,11 +1,11 @@
 """What the generated suites of lines have in common, whatever these answer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 
 from slipway.domain.in_words import counted
 from slipway.domain.leak import LeakKind
-from slipway.domain.line import Column, DType, Line, Suspicion
+from slipway.domain.line import Column, DType, Line, Supplied, Suspicion
 from slipway.validation.sentences import Item, between, known, parameter, say, text
 
 MIN_TRAINING_ROWS = 500
@@ -80,11 +80,25 @@ def plausible_rate(label: Column) -> Item:
     )  # fmt: skip
 
 
-def proofs(line: Line, sentences: Mapping[LeakKind, str]) -> Iterator[Item]:
-    """The proofs of these kinds; of inputs that know the outcome where the line stops for them."""
-    proxy = {LeakKind.PROXY: "no input plainly knows the outcome"}
-    stops = line.suspicion is Suspicion.STOP
-    for kind, sentence in (dict(sentences) | (proxy if stops else {})).items():
+PROOFS = {
+    LeakKind.ABSENT: "every input is sent or logged with each request, and the router takes it",
+    LeakKind.SKEW: "features as served are what a rebuild from the log gives, bit for bit",
+    LeakKind.LOOK_AHEAD: "features are counted from nothing but what had arrived before",
+    LeakKind.FITTED: "nothing that is fitted changes with the rows it is tested on",
+}
+"""What no single table can prove, in words."""
+
+
+def proofs(line: Line) -> Iterator[Item]:
+    """What no table proves alone; of inputs that know the outcome where the line stops for them."""
+    sentences = dict(PROOFS)
+    if not line.counted:
+        del sentences[LeakKind.LOOK_AHEAD]
+    if line.waiver:
+        sentences[LeakKind.LATER] = f"what was known when is NOT PROVABLE; waived: {line.waiver}"
+    if line.suspicion is Suspicion.STOP:
+        sentences[LeakKind.PROXY] = "no input plainly knows the outcome"
+    for kind, sentence in sentences.items():
         yield say("proof_to_hold", sentence, kind=kind.value)
 
 
@@ -107,6 +121,47 @@ def split_checks(line: Line, keys: tuple[str, ...]) -> Iterator[Item]:
         "rows_not_to_repeat_across_splits", "rows tested on are not rows trained on",
         columns=[*keys, *(c.name for c in line.features)], **split,
         max_share=REPEATED_SHARE,
+    )  # fmt: skip
+
+
+def as_of_checks(line: Line, keys: list[str]) -> Iterator[Item]:
+    """What is computed from the log was known before the request, and is not stale."""
+    for column in line.columns:
+        if isinstance(column.origin, Supplied):
+            yield from _supplied(column, keys)
+    if not line.counted:
+        return
+    names = ", ".join(c.name for c in line.counted)
+    sentence = f"{names}: as of a time no later than the request"
+    yield say(
+        "column_to_be_known_before", sentence,
+        earlier="features_as_of", later="requested_at", shown=keys,
+    )  # fmt: skip
+    lag = min(c.lag for c in line.counted)
+    yield say(
+        "column_to_be_recent", f"features are no older than {span_in_words(lag)} in nearly every row",
+        earlier="features_as_of", later="requested_at", seconds=lag.total_seconds(), mostly=MOSTLY,
+        shown=keys,
+    )  # fmt: skip
+
+
+def _supplied(column: Column, keys: list[str]) -> Iterator[Item]:
+    """What a feature store gave was known before the request, and is not stale.
+
+    What it did not give is missing, or the default, and has no time.
+    """
+    stamp, lag = f"{column.name}_as_of", column.lag
+    given: dict[str, object] = {"column": column.name}
+    if column.default is not None:
+        given["default"] = column.default
+    yield say(
+        "column_to_be_known_before", f"{column.name}: as of a time no later than the request",
+        earlier=stamp, later="requested_at", **given, shown=keys,
+    )  # fmt: skip
+    yield say(
+        "column_to_be_recent", f"{column.name} is no older than {span_in_words(lag)} in nearly every row",
+        earlier=stamp, later="requested_at", seconds=lag.total_seconds(), mostly=MOSTLY, **given,
+        shown=keys,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from slipway.validation.checks import (
     Table,
     Value,
     column_of,
+    missing,
 )  # fmt: skip
 
 _TICK = timedelta(microseconds=1)
@@ -34,6 +35,17 @@ def time_column(table: Table, name: str) -> Value:
 
 def _span(seconds: float) -> Value:
     return ibis.interval(microseconds=timedelta(seconds=seconds) // _TICK)
+
+
+def _not_given(table: Table, time: str, name: str, default: Value) -> Value:
+    """Whether a row has neither the ``time`` nor a value of its own in the column ``name``."""
+    if not name:
+        return ibis.literal(False)
+    value = column_of(table, name)
+    absent = missing(value)
+    if default is not None:
+        absent |= value == default
+    return time_column(table, time).isnull() & absent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,25 +87,38 @@ class TimesToFollow(RowCheck):
 class ColumnToBeKnownBefore(TimesToFollow):
     """What became known at ``earlier`` was known by ``later``, the time of the request.
 
-    A missing time breaks it, too: what is not known cannot be proven early enough.
+    A missing time breaks it, too: what is not known cannot be proven early enough. Where ``column`` is
+    named, a row without the time may have no value there, or its ``default``.
     """
 
+    column: str = ""
+    default: Value = None
     leak: ClassVar[LeakKind] = LeakKind.LATER
+
+    def broken(self, table: Table) -> Value:
+        """Known later, or nobody knows when."""
+        return super().broken(table) & ~_not_given(table, self.earlier, self.column, self.default)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnToBeRecent(RowCheck):
-    """``earlier`` lies at most ``seconds`` before ``later``; a missing time breaks it."""
+    """``earlier`` lies at most ``seconds`` before ``later``; a missing time breaks it.
+
+    ``column`` and ``default`` as in :class:`ColumnToBeKnownBefore`.
+    """
 
     earlier: str = ""
     later: str = ""
     seconds: float = 0.0
     mostly: float = 1.0
+    column: str = ""
+    default: Value = None
 
     def broken(self, table: Table) -> Value:
         """Too old, or not known."""
         early, late = time_column(table, self.earlier), time_column(table, self.later)
-        return ~(early + _span(self.seconds) >= late).fill_null(False)
+        old = ~(early + _span(self.seconds) >= late).fill_null(False)
+        return old & ~_not_given(table, self.earlier, self.column, self.default)
 
     @property
     def subject(self) -> str:

@@ -72,6 +72,7 @@ class Crowd:
         before = rng.binomial(chances[:-1], told)
         after = rng.binomial(chances[:JOINING], told * slower * (1 + effect))
         ruled = rng.binomial(chances[-1], told * (1 + scene.rules_effect))
+        self._add_heavy(number, first, rate, (trials, before, after))
         slow = rng.binomial(trials[:-1], SLOW)
         late = slow[:JOINING]
         if scene.slow_ratio != 1:
@@ -84,6 +85,22 @@ class Crowd:
             divergence(rate, effect),
         )
         return Day(*(self._placed(part, rows) for part in found))
+
+    def _add_heavy(
+        self, number: int, first: Ints, rate: Floats, counts: tuple[Ints, Ints, Ints]
+    ) -> None:
+        """What counts of heavy users, as trials and clicks of the group that each is in."""
+        scene, rng = self.scene, np.random.default_rng([self.seed, number + 1, 7])
+        begin = first[:, None] + np.arange(scene.blocks_per_day) * scene.block_s
+        age = number + np.arange(scene.blocks_per_day) / scene.blocks_per_day
+        trials, before, after = counts
+        for user in scene.heavy:
+            shown = user.between(begin, begin + scene.block_s, age, scene.caps)
+            clicks = rng.binomial(shown, rate if user.clicks is None else user.clicks)
+            trials[user.group] += shown
+            before[user.group] += clicks
+            if user.group < JOINING:
+                after[user.group] += clicks
 
     def _placed(self, part: NDArray[Any], rows: Ints) -> NDArray[Any]:
         """Releases ``rows`` among all of them, [..., R, B] of [..., n, B]."""

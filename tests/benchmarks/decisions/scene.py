@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from slipway.domain.policy import Policy
 
+from .robots import HeavyUser, caps_of
+
 Floats = NDArray[np.float64]
 Words = NDArray[np.str_]
 
@@ -33,7 +35,8 @@ class Scene:
     ``slower`` times as late from the candidate, and counts for ``wait_hours``: only exposures of
     that age are judged. ``lost`` is the part of the candidate's users who are never logged,
     ``slow_ratio`` multiplies its answers above the reference quantile. Releases begin at a random
-    time of the week, or of the day ``begins_on`` (Monday is 0).
+    time of the week, or of the day ``begins_on`` (Monday is 0). ``heavy`` users come beside the others;
+    their days count up to the users' caps unless the scene is not ``capped``.
     """
 
     effect: float = 0.0
@@ -60,6 +63,8 @@ class Scene:
     slow_ratio: float = 1.0
     segments: int = 0
     rules_effect: float = -0.15
+    heavy: tuple[HeavyUser, ...] = ()
+    capped: bool = True
     begins_on: int | None = None
 
     @property
@@ -76,6 +81,13 @@ class Scene:
     def users(self) -> float:
         """Users of the line; each comes back ``visits`` times a day on average."""
         return self.daily / (self.session * self.visits)
+
+    @property
+    def caps(self) -> tuple[float, ...]:
+        """What counts of a user's day: impressions and clicks."""
+        if not self.capped:
+            return (math.inf, math.inf)
+        return caps_of(self.visits, self.session, self.rate, self.active)
 
     def in_time(self, slower: float) -> float:
         """Fraction of clicks that come before ``wait_hours``."""

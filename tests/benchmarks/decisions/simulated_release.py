@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from people_kit import PEOPLE
+from slipway.domain.accumulated_evidence import AccumulatedEvidence
 from slipway.domain.approval import Approval
 from slipway.domain.blocks import Counts, Ints, StageUsers, Traffic
 from slipway.domain.measurement import LiveMeasurements
@@ -87,8 +88,7 @@ class SimulatedRelease:
             clicks=_counts(starts, seen.stages, counts),
             segments=_segments(starts, seen),
             traffic=_traffic(starts, seen.stages, counts),
-            user_trials=seen.users[0],
-            user_successes=seen.users[1],
+            past=AccumulatedEvidence(users=seen.users[0], candidate_users=seen.users[1]),
             arrivals=seen.arrivals,
             reference_latency=_histogram(
                 np.array([REFERENCE]), np.array([round(REFERENCE * SLOW)])
@@ -114,8 +114,8 @@ class SimulatedRelease:
 class Seen:
     """What a look is shown of one release.
 
-    ``blocks`` int[B, 8] by :data:`COLUMNS`, ``stages`` str[B]; ``users`` (trials, clicks) of
-    control users; ``parts`` int[B, S, 4] are n0, x0, n1, x1 of S segments.
+    ``blocks`` int[B, 8] by :data:`COLUMNS`, ``stages`` str[B]; ``users`` the six sums over users of
+    control and candidate; ``parts`` int[B, S, 4] are n0, x0, n1, x1 of S segments.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class Seen:
         stages: Words,
         *,
         block_s: int,
-        users: tuple[Ints, Ints],
+        users: tuple[tuple[float, ...], tuple[float, ...]],
         arrivals: tuple[StageUsers, ...],
         parts: Ints | None = None,
     ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from slipway.domain.release import Candidate, Origin, Transition
-from slipway.domain.stage import ROAD, Stage
+from slipway.domain.stage import RELEASE_STAGES, Stage
 from slipway.registry.state import ReleaseState
 from slipway.release.ledger import Ledger
 from slipway.release.orders import OrderFolder
@@ -34,7 +34,7 @@ def waiting(home, line):
     ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
     candidate = Candidate("3", "f" * 64, "adam", Origin.MANUAL, AT, Stage.OFFERED, AT)
     before = None
-    for number, stage in enumerate(ROAD[:-1], start=1):
+    for number, stage in enumerate(RELEASE_STAGES[:-1], start=1):
         candidate = replace(
             candidate, stage=stage, stage_since=AT + timedelta(hours=number), evidence_digest=DIGEST
         )
@@ -59,15 +59,32 @@ def test_status_says_who_serves_and_who_comes(ledger, run):
     assert (state["champion"], state["candidate"]["version"]) == (None, "3")
 
 
+def test_status_says_who_is_held_back(home, run):
+    """Beside a watched champion the one before it, and its share; the same as JSON."""
+    ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
+    for epoch, version, back in ((1, "1", 0.0), (2, "2", 0.05)):
+        who = Candidate(version, version, "adam", Origin.MANUAL, AT, Stage.CHAMPION, AT)
+        ledger.append(
+            Transition(
+                "feed", epoch, AT, "t", None, Stage.CHAMPION, 0.9, "so", who, version,
+                previous_share=back,
+            )
+        )  # fmt: skip
+    _, out, _ = run("status", "feed")
+    assert "hold-back  version 1, 5.0% of users until the champion's watch is over" in out
+    _, out, _ = run("status", "feed", "--json")
+    assert json.loads(out)[0]["previous_share"] == 0.05
+
+
 def test_history_tells_every_step_with_its_reason(ledger, run):
     """Each transition is one line with its reason as it stands in the ledger, brackets included."""
     code, out, _ = run("history", "feed")
     assert code == 0
-    assert len(out.splitlines()) == len(ROAD) - 1
+    assert len(out.splitlines()) == len(RELEASE_STAGES) - 1
     assert "canary_25 at 50%" in out
     assert "reached [canary_25]" in out
     code, out, _ = run("history", "feed", "--json")
-    assert [t["to_stage"] for t in json.loads(out)] == [str(s) for s in ROAD[:-1]]
+    assert [t["to_stage"] for t in json.loads(out)] == [str(s) for s in RELEASE_STAGES[:-1]]
 
 
 def test_history_of_a_new_line_is_no_error(home, run):

@@ -52,7 +52,7 @@ def test_an_effect_of_its_own_on_weekends_and_at_first():
 def test_a_panel_of_users_clusters_as_the_formula_says():
     """The measured design effect of users who came back for two days is that of the scene."""
     scene = Scene(session=5, active=0.32, visits=0.5)
-    visitors = Visitors(scene, POLICY, 60, seed=1)
+    visitors = Visitors(scene, POLICY, np.zeros(60, np.int64), seed=1)
     for hour in range(1, 49):
         visitors.hour(np.arange(60), np.zeros(60, np.int64), hour)
     found = [design_effect(*visitors.panel(row)) for row in range(60)]

@@ -38,9 +38,7 @@ def test_the_demo_policy_only_turns_the_knobs_it_names():
     assert "canary_1.harm_excluded" in turned
     assert not {"alpha", "beta", "harm_effects", "srm_alpha", "latency_ratio_max"} & turned
     console = Console(file=io.StringIO(), width=120)
-    console.print(
-        show.policy_table(production, lines.load("feed", demo.POLICY).policy, demo.BUDGET_MS)
-    )
+    console.print(show.policy_table(production, lines.load("feed", demo.POLICY).policy, 2_000.0))
     for name in (*turned, "router's budget"):
         assert name in console.file.getvalue()
 

@@ -72,6 +72,10 @@ def news(*columns, **more):
         (lambda: Column("c", "category", Sent(), default=1), "must be a category"),
         (lambda: Column("c", "category", Sent(), words=("a",), default="b"), "one of its words"),
         (lambda: Column("ctr", origin=Sent(), known=2), "a share from 0 to 1"),
+        (lambda: Column("h", "category", Clock()), "must be number or code, as its origin is Clock"),
+        (lambda: Column("h", "time", rate("user")), "must be number or code, as its origin is AsOf"),
+        (lambda: Column("h", "time", Age("item.born")), "must be number, as its origin is Age"),
+        (lambda: Column("h", "time", Sent(), default="2026-01-05"), "column h.default == '2026-01-05'"),
         (lambda: Clock("century"), "Clock.part == 'century', must be one of hour"),
         (lambda: Clock(zone="Mars/Base"), "Clock.zone == 'Mars/Base', must be an IANA zone"),
         (lambda: Field("genre"), "must be entity.field"),
@@ -90,6 +94,7 @@ def news(*columns, **more):
         (lambda: Outcome("o", kind="boolean"), "outcome o.kind == 'boolean', must be one of binary"),
         (lambda: Outcome("o", window=timedelta(0)), "outcome o.window"),
         (lambda: Outcome("o", cap=0), "outcome o.cap == 0"),
+        (lambda: Mean("m", "price", "sum", cap=float("inf")), "policy.means.m.cap == inf, must be above 0"),
         (lambda: Schedule("whenever"), "schedule.cron == 'whenever', must be five fields"),
         (lambda: Schedule("0 24 * * *"), "a hour of 0 to 23 in its place, not 24"),
         (lambda: Schedule(zone="UTC+25"), "schedule.zone"),
@@ -197,7 +202,8 @@ def test_segments_are_found_by_name():
 
 def test_one_answer_needs_no_category():
     """A line of single answers has no list, no position and no items' category."""
-    line = news(exposure=Single())
+    sent = Column("device", "category", Sent())
+    line = news(columns=(sent,), entities=(), exposure=Single())
     assert line.segments == ()
     assert [c.name for c in line.all_columns if not c.may_be_input] == [
         "arm",
@@ -257,3 +263,27 @@ def test_every_name_of_the_log_is_reserved():
     events = (Exposure, ShownItem, OutcomeEvent)
     named = {field.name for event in events for field in fields(event)} | {ARRIVED_AT}
     assert named <= RESERVED
+
+
+def test_slipway_s_own_trees_read_no_texts():
+    """A text is left out where no inputs are named, and refused where it is: its number says nothing."""
+    note = Column("note", "text", Sent())
+    assert "note" not in news(note).recipe.inputs
+    for refused in (
+        lambda: news(note, recipe=Recipe("words", ("note",))),
+        lambda: news(note).recipe_with({"inputs": ["device", "note"]}),
+    ):
+        with pytest.raises(BadConfig, match=r"news\.recipe\.inputs == 'note, a text'"):
+            refused()
+
+
+def test_a_single_answer_has_no_items():
+    """A line that ranks nothing can declare neither a table of items nor a statistic by them."""
+    place = {"entities": (), "exposure": Single()}
+    sent = Column("device", "category", Sent())
+    for columns, entities in (
+        ((sent,), (ARTICLE,)),
+        ((sent, Column("views", origin=AsOf("item", DAY, "count"))), ()),
+    ):
+        with pytest.raises(BadConfig, match="a single answer has no items"):
+            news(**{**place, "columns": columns, "entities": entities})

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from slipway.domain.accumulated_evidence import ArmUsers
 from slipway.domain.errors import BadConfig, NotComputable
 from slipway.domain.mean import Mean, PerList
 from slipway.domain.measurement import Arrived, LiveMeasurements, StageUsers
@@ -132,6 +133,40 @@ def test_stages_share_the_sample_ratio_budget():
     assert len(LIVE_STAGES) + 1 == TESTS
     limit = judge("sample_ratio", measure(SampleRelease(), POLICY), POLICY).evidence[0].threshold
     assert limit == pytest.approx(TESTS / POLICY.srm_alpha)
+
+
+@pytest.mark.parametrize(
+    ("arm", "conclusion", "said"),
+    [
+        (
+            ArmUsers(1000, 0, 200, 0),
+            PASS,
+            "the candidate's heaviest user has 20.0% of its impressions",
+        ),
+        (ArmUsers(1000, 180, 200, 0), PASS, "18.0% are beyond users' caps and count nowhere"),
+        (
+            ArmUsers(1000, 480, 500, 0),
+            UNDECIDED,
+            "undecided, as more than 33% is one id's or nobody's",
+        ),
+        (
+            ArmUsers(1000, 500, 10, 500),
+            UNDECIDED,
+            "50.0% have no user's id: log it with each request",
+        ),
+        (ArmUsers(), PASS, "users are assigned as planned"),
+    ],
+)
+def test_the_heaviest_users_share_is_named_and_half_of_an_arm_is_nobodys_split(
+    arm, conclusion, said
+):
+    """A share of each arm in one line, never an id; an id on half of the rows is no user's."""
+    found = measure(SampleRelease(), POLICY)
+    past = replace(found.past, heavy=(ArmUsers(), arm))
+    verdict = judge("sample_ratio", replace(found, past=past), POLICY)
+    assert verdict.conclusion is conclusion
+    assert said in verdict.reason
+    assert len(verdict.evidence) == (3 if arm.beyond else 1)
 
 
 def test_missing_clustering_is_an_error():

@@ -4,7 +4,6 @@ import getpass
 import socket
 import stat
 import tomllib
-from dataclasses import replace
 
 import pytest
 from slipway.domain.errors import BadConfig
@@ -132,13 +131,6 @@ def test_every_process_can_read_its_settings(installation, program):
     assert settings.home == installation.home
     assert settings.mlflow_url == installation.mlflow_url
     assert str(settings.clock_file) == "/clock.json"
-
-
-def test_the_router_is_told_how_long_an_arm_may_take(installation):
-    """A stack on a busy machine gives the arms more time; unasked the router keeps its own."""
-    assert "--budget-ms" not in argv(installation, "router")
-    patient = replace(installation.options, router_budget_ms=2_000.0)
-    assert argv(replace(installation, options=patient), "router")[-2:] == ["--budget-ms", "2000.0"]
 
 
 def test_no_secret_stands_in_a_command_or_configuration(installation):

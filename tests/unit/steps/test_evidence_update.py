@@ -31,6 +31,7 @@ def at_once():
     segments = live["segment"].str.split("=").str[0].isin(["all", *kit.LINE.live_segments])
     users = seen.users[seen.users["epoch"] >= 2]
     found = kit.looked()
+    candidates = rollup_arrays.users_of(users, Arm.CANDIDATE)
     return LiveMeasurements(
         "feed", "2", found.stage, found.now, found.stage_since, found.live_since,
         has_champion=True,
@@ -39,6 +40,7 @@ def at_once():
         means=found.means, arrivals=found.arrivals,
         **rollup_arrays.clicks(live[segments], rollup_arrays.ARM_PLACES),
         **rollup_arrays.users_of(users, Arm.CHAMPION),
+        **{f"candidate_{name}": counts for name, counts in candidates.items()},
     )  # fmt: skip
 
 
@@ -73,9 +75,9 @@ def test_every_gate_concludes_from_kept_evidence_what_it_does_from_all_blocks(lo
         assert one.conclusion is all_at_once.conclusion, (one, all_at_once)
         for a, b in zip(one.evidence, all_at_once.evidence, strict=True):
             if "strongest" not in a.name:
-                assert a.estimate == pytest.approx(
-                    b.estimate, rel=0.2 if "harm" in a.name else 1e-6
-                )
+                # a peak stands as it was judged, with the clustering that was known at its time
+                peak = "harm" in a.name or (a.name, a.unit) == ("clicks", "e-value")
+                assert a.estimate == pytest.approx(b.estimate, rel=0.2 if peak else 1e-6)
 
 
 def test_in_a_first_release_the_rules_answer_as_the_champion_too(logged):
@@ -224,7 +226,7 @@ def test_neighbours_that_look_at_once_see_the_same(logged):
 
 
 def test_a_mean_declared_in_the_middle_of_a_release_is_measured_from_its_start(logged):
-    """A policy with another mean gets sums of its own, made anew from the log, of every hour."""
+    """A policy with another mean gets sums of its own, made again from the log, of every hour."""
     kit.looked()
     other = replace(kit.POLICY, means=(*kit.POLICY.means, Mean("genres", "genre", PerList.MEAN)))
     line = replace(kit.LINE, policy=other)

@@ -169,7 +169,7 @@ def test_a_run_under_way_is_told_to_begin_again(home, whole):
 
 def test_feature_tables_with_erased_rows_are_not_accused(home, whole):
     """Counts that were served stay: they are not held against a log that lacks the person's rows."""
-    from slipway.kinds.ranking import leak_proofs
+    from slipway.kinds import leak_proofs
     from slipway.validation import kept_features
 
     assert leak_proofs._look_ahead(home, log_kit.LINE, [kit.CUT]) == ()

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from slipway.data.ibis_types import Backend
 from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.model import Adopt
 from slipway.domain.predictions import PredictionMeasurements
@@ -30,19 +31,21 @@ def suites(line: Line) -> dict[str, str]:
 
 
 def prove(
-    con: Any,  # noqa: ANN401 - Ibis is untyped
-    home: Path,  # noqa: ARG001 - nothing but the log is read
+    con: Backend,
+    home: Path,
     line: Line,
     run: Run[ModelRecipe],
     tables: Mapping[str, Any],
 ) -> Proofs:
-    """Inputs are audited, logged, the clock's own, and fitted on the past alone."""
-    from slipway.kinds import leak_audit
-    from slipway.kinds.prediction import leak_proofs
+    """Inputs are audited, served, served as rebuilt, counted and fitted on the past alone."""
+    from slipway.kinds import leak_audit, leak_proofs
+    from slipway.training.probe_fit import short_prediction_fit
 
     suspected = leak_audit.audited(line, run.recipe, tables["training"])
-    proofs = leak_proofs.prove(con, line, run.recipe, tables, leak_audit.leaks(suspected))
-    return Proofs(proofs, suspected, leak_audit.said(suspected))
+    proofs = leak_proofs.prove(
+        con, home, line, run.recipe, tables, short_prediction_fit, leak_audit.leaks(suspected)
+    )
+    return Proofs(proofs, suspected, leak_audit.summary(suspected))
 
 
 def fit(

@@ -10,12 +10,13 @@ from slipway.domain.line import Line
 from slipway.domain.paired_shadow import NOTHING, PairedShadow
 from slipway.domain.release import Arm, Candidate
 from slipway.evaluation.prediction_losses import SCORING
+from slipway.evidence import paired_requests
 from slipway.stats.paired_loss import paired_losses
 
 RULES = "rules"
 """Who answers, and is compared with, where there is no champion yet."""
 
-_US_PER_HOUR = 3_600_000_000
+_US_PER_DAY = 86_400_000_000
 
 
 def compare(  # noqa: PLR0917 - a candidate beside who answers, in a time
@@ -54,22 +55,23 @@ def compare(  # noqa: PLR0917 - a candidate beside who answers, in a time
     scored = engine.fetch(con, seen.aggregate(n=seen.count()), home, line)["n"][0].as_py()
     con.disconnect()
     of_control = (rows["version"] == champion) | (champion is None)
-    both = rows[of_control & rows["shadow_ok"].fillna(False) & rows[
-        "shadow_score"
-    ].notna()]  # fmt: skip
+    both = rows[of_control & rows["shadow_ok"].fillna(False) & rows["shadow_score"].notna()]
     excluded = int(scored) - len(both)
+    asked_us = both["requested_at"].astype("int64").to_numpy()
+    users = both["user"].fillna("").to_numpy(str)
+    of = paired_requests.counted(users, asked_us, line.policy)
+    both, beyond = both[of.kept], int((~of.kept).sum())
     if not len(both):
         return PairedShadow(
-            line.name, candidate.version, control, name, scoring.name, 0, excluded, NOTHING
+            line.name, candidate.version, control, name, scoring.name, 0, excluded, NOTHING, beyond
         )
     outcome = both[name].to_numpy(np.float64)
     theirs, mine = (
         scoring.loss(both[column].to_numpy(np.float64), outcome)
         for column in ("score", "shadow_score")
     )
-    asked_us = both["requested_at"].astype("int64").to_numpy()
-    hours = asked_us // _US_PER_HOUR
+    days = asked_us[of.kept] // _US_PER_DAY
     return PairedShadow(
-        line.name, candidate.version, control, name, scoring.name, len(np.unique(hours)), excluded,
-        paired_losses(theirs, mine, both["user"].to_numpy(str), hours // 24),
+        line.name, candidate.version, control, name, scoring.name, of.hours, excluded,
+        paired_losses(theirs, mine, users[of.kept], days), beyond, of.days,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from slipway.data.ibis_types import Backend
 from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.measurement import OfflineMeasurements
 from slipway.domain.model import Adopt, Fit
@@ -30,19 +31,21 @@ def suites(line: Line) -> dict[str, str]:
 
 
 def prove(
-    con: Any,  # noqa: ANN401 - Ibis is untyped
+    con: Backend,
     home: Path,
     line: Line,
     run: Run[ModelRecipe],
     tables: Mapping[str, Any],
 ) -> Proofs:
     """Inputs are audited, served, served as rebuilt, counted and fitted on the past alone."""
-    from slipway.kinds import leak_audit
-    from slipway.kinds.ranking import leak_proofs
+    from slipway.kinds import leak_audit, leak_proofs
+    from slipway.training.probe_fit import short_fit
 
     suspected = leak_audit.audited(line, run.recipe, tables["training"])
-    proofs = leak_proofs.prove(con, home, line, run.recipe, tables, leak_audit.leaks(suspected))
-    return Proofs(proofs, suspected, leak_audit.said(suspected))
+    proofs = leak_proofs.prove(
+        con, home, line, run.recipe, tables, short_fit, leak_audit.leaks(suspected)
+    )
+    return Proofs(proofs, suspected, leak_audit.summary(suspected))
 
 
 def fit(

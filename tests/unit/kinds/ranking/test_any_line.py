@@ -16,7 +16,7 @@ from slipway.domain.errors import BadInput
 from slipway.domain.leak import LeakKind
 from slipway.domain.line import AsOf, Clock, Column
 from slipway.evaluation.evaluate import evaluate
-from slipway.kinds.ranking import leak_proofs
+from slipway.kinds import leak_proofs
 from slipway.registry.state import ReleaseState
 from slipway.serving.rank import LineServer
 from slipway.serving.request_ids import RequestIds
@@ -24,6 +24,7 @@ from slipway.serving.served import Loader
 from slipway.serving.state import Known
 from slipway.settings import EventClock
 from slipway.training import examination
+from slipway.training.probe_fit import short_fit
 from slipway.training.train import train
 from slipway.validation import generate
 from slipway.validation.consistency import consistency
@@ -51,7 +52,7 @@ def test_it_is_proven_fitted_measured_and_served(home, week, tmp_path):
         con, home, line, arrived_before=kit.END, requested_from=kit.T0, requested_to=kit.END
     )
     tables = {"exposures": shown, "training": frozen_tables.verified(week.path)}
-    proofs = leak_proofs.prove(con, home, line, line.recipe, tables)
+    proofs = leak_proofs.prove(con, home, line, line.recipe, tables, short_fit)
     con.disconnect()
     assert proofs["holds"].all(), proofs[~proofs["holds"]].to_string()
     assert set(proofs[proofs["kind"] == LeakKind.SKEW.value]["column"]) == {
@@ -109,7 +110,7 @@ def strict(server, body):
 
 
 def test_what_was_logged_is_what_is_computed_again(home):
-    """Every row of every column, bit for bit, from tables counted anew."""
+    """Every row of every column, bit for bit, from tables counted again."""
     found = consistency(home, kit.LINE, kit.T0, kit.END)
     assert found.holds, found
     assert found.rows == 5 * 2 * 40 * 5

@@ -226,3 +226,11 @@ def test_a_corrupt_part_stops_the_freeze(home, kit, weeks):
     with pytest.raises(BadInput, match=path.parent.name):
         freeze(home, kit)
     assert not (home / "snapshots").exists()
+
+
+def test_a_missing_word_or_time_has_a_digest_of_its_own():
+    """Nothing sent is not the empty word, and no time is none of the times: each is another table."""
+    at = pa.timestamp("us", "UTC")
+    tables = [pa.table({"word": pa.array([word, "b"]), "at": pa.array([when, 1], at)})
+              for word in ("", None, "a") for when in (0, None)]  # fmt: skip
+    assert len({frozen_tables.digest_of(table) for table in tables}) == len(tables)

@@ -1,14 +1,15 @@
 """What no single table proves: inputs are served, served as rebuilt, counted and fitted on the past."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slipway.data import json_file
+from slipway.data.ibis_types import Backend, Table
 from slipway.domain.leak import Leak, LeakKind
-from slipway.domain.line import Availability, Line, ModelRecipe
+from slipway.domain.line import Line, ModelRecipe
 from slipway.serving.requests import accepted
 from slipway.validation.contract import absent_at_serving
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 SERVED_ROWS = 4_000
 """Exposures of two days that are built again from the kept feature tables."""
 SKEW_SHARE = 0.001
-"""Share of them that may differ: an item whose catalogue entry was corrected since."""
+"""Share of them that may differ where entities have tables: an entry that was corrected since."""
 COUNTED_AGAIN = 1
 """Feature tables counted again from the poisoned past in one run; which ones are done is kept."""
 FITTED_ROWS = 4_000
@@ -26,12 +27,17 @@ FITTED_ROWS = 4_000
 _PROVEN = "proven.json"
 
 
+ShortFit = Callable[["pd.DataFrame", Line, ModelRecipe], dict[str, Any]]
+"""What a short fit on a table learned, as digests by name (:mod:`slipway.training.probe_fit`)."""
+
+
 def prove(  # noqa: PLR0917 - a run's line, recipe and tables
-    con: Any,  # noqa: ANN401 - Ibis is untyped
+    con: Backend,
     home: Path,
     line: Line,
     recipe: ModelRecipe,
     tables: Mapping[str, Any],
+    short_fit: ShortFit,
     suspected: Sequence[Leak] = (),
 ) -> "pd.DataFrame":
     """The table of proofs for a run's exposures and training table, both sound in themselves.
@@ -43,21 +49,33 @@ def prove(  # noqa: PLR0917 - a run's line, recipe and tables
     shown, training = tables["exposures"], tables["training"].to_pandas()
     times = _times(con, shown)
     served = _served(con, line, shown, times)
-    counted = [c.name for c in line.features if c.available == Availability.AS_OF]
+    counted = [c.name for c in line.counted]
     rebuilt = [c.name for c in line.features if c.tolerance is not None]
     rows = [
         *proofs.proven(
             LeakKind.ABSENT, recipe.inputs, _absent(line, recipe, served, shown.columns)
         ),
         *proofs.proven(LeakKind.SKEW, rebuilt, _skew(home, line, served)),
-        *proofs.proven(LeakKind.LOOK_AHEAD, counted, _look_ahead(home, line, times)),
-        *proofs.proven(LeakKind.FITTED, ["model"], _fitted(line, recipe, training)),
+        *proofs.proven(
+            LeakKind.LOOK_AHEAD, counted, _look_ahead(home, line, times) if counted else ()
+        ),
+        *proofs.proven(LeakKind.FITTED, ["model"], _fitted(line, recipe, training, short_fit)),
         *proofs.proven(LeakKind.PROXY, recipe.inputs, suspected),
+        *_unproven(line),
     ]
     return proofs.table_of(rows)
 
 
-def _times(con: Any, shown: Any) -> list[datetime]:  # noqa: ANN401 - Ibis is untyped
+def _unproven(line: Line) -> list[dict[str, Any]]:
+    """That nobody can prove what was known when, and why the line is trained all the same."""
+    if not line.waiver:
+        return []
+    said = f"not provable, as no arrival was written down; waived: {line.waiver}"
+    return [{"kind": str(LeakKind.LATER), "column": "arrived_at", "holds": True, "wrong": 0, "of": 0,
+             "said": said}]  # fmt: skip
+
+
+def _times(con: Backend, shown: Table) -> list[datetime]:
     """The feature tables that the interval was served from, oldest first."""
     found = con.to_pyarrow(shown.select("features_as_of").distinct())["features_as_of"]
     return sorted(found.to_pylist())
@@ -92,7 +110,8 @@ def _absent(
 def _skew(home: Path, line: Line, served: "pd.DataFrame") -> Sequence[Any]:
     from slipway.validation import kept_features  # noqa: PLC0415 - loads the query engine
 
-    return kept_features.served_otherwise_than_kept(home, line, served, max_share=SKEW_SHARE)
+    share = SKEW_SHARE if line.entities else 0.0
+    return kept_features.served_otherwise_than_kept(home, line, served, max_share=share)
 
 
 def _look_ahead(home: Path, line: Line, times: Sequence[datetime]) -> Sequence[Any]:
@@ -127,8 +146,9 @@ def _erased(home: Path, line: Line, at: datetime) -> bool:
     return bool(found)
 
 
-def _fitted(line: Line, recipe: ModelRecipe, training: "pd.DataFrame") -> Sequence[Any]:
-    from slipway.training.probe_fit import short_fit  # noqa: PLC0415 - scikit-learn is heavy
+def _fitted(
+    line: Line, recipe: ModelRecipe, training: "pd.DataFrame", short_fit: ShortFit
+) -> Sequence[Any]:
     from slipway.validation.fitted import fitted_on_test  # noqa: PLC0415 - loads pandas
 
     some = training.groupby("split", group_keys=False)[list(training.columns)].head(FITTED_ROWS)

@@ -1,0 +1,119 @@
+"""The evidence of a watch: when its processes begin, beside whom, and with which part of the budget."""
+
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+
+import numpy as np
+import pytest
+from slipway.domain.comparison_id import OVER_RULES, PRIMARY
+from slipway.domain.policy import Policy
+from slipway.domain.stage import Stage
+from slipway.domain.verdict import Conclusion
+from slipway.evidence import comparisons, watch
+from slipway.gates import judge
+from support.sample_measurements import MONDAY, SampleRelease, measure
+
+POLICY = Policy(watch_days=8.0, watch_restart_days=2.0)
+DAY_S = 86_400
+
+
+@cache
+def watched(days=1, effect=0.0, *, held=True, seed=1, since=MONDAY):
+    """A champion in its watch, at half of the users."""
+    scene = SampleRelease(
+        blocks=288 * days, effect=effect, seed=seed, since=since, requests=20,
+        segment_effects={"age_band=1": effect},
+    )  # fmt: skip
+    return replace(measure(scene, POLICY), stage=Stage.CHAMPION, held_back="1" if held else None)
+
+
+def test_a_process_begins_after_every_two_days_that_were_seen():
+    """As many as the policy planned, at hours of the clock where traffic never stopped."""
+    found = watch.begun(watched(9), POLICY) - int(watched(9).stage_since.timestamp())
+    assert watch.planned(POLICY) == 4
+    assert (found / DAY_S).tolist() == [0, 2, 4, 6]
+
+
+def test_an_outage_moves_later_starts_and_the_end_of_the_watch():
+    """A day without anybody is no day of the watch, and evidence stays as it was."""
+    before = watched(5)
+    keep = (before.traffic.start_s - int(before.stage_since.timestamp())) // DAY_S != 3
+    clicks = before.clicks.among(keep)
+    traffic = replace(
+        before.traffic,
+        **{name: getattr(before.traffic, name)[keep] for name in type(before.traffic).__slots__},
+    )
+    out = replace(before, clicks=clicks, traffic=traffic, segments={})
+    assert watch.seen_days(before, POLICY) == pytest.approx(5)
+    assert watch.seen_days(out, POLICY) == pytest.approx(4)
+    found = watch.begun(out, POLICY) - int(out.stage_since.timestamp())
+    assert (found / DAY_S).tolist() == [0, 2, 5]
+
+
+def test_time_without_traffic_changes_no_evidence():
+    """Whatever passes after the last request, the verdict's numbers are the same."""
+    found = watched(3)
+    later = replace(found, now=found.now + timedelta(days=2))
+    one, other = judge("watch_harm", found, POLICY), judge("watch_harm", later, POLICY)
+    assert one.evidence == other.evidence
+    assert watch.seen_days(found, POLICY) == watch.seen_days(later, POLICY)
+
+
+def test_comparisons_and_segments_share_one_budget():
+    """Beside hold-back and rules alike, and in segments: together no more than the whole."""
+    for held in (True, False):
+        members = watch.click_members(watched(held=held), POLICY)
+        ids = [member.id for member in members]
+        assert (OVER_RULES in ids) is held
+        assert sum(member.weight for member in members) <= 1 - POLICY.guardrail_weight + 1e-12
+        assert sum(m.weight for m in members if m.id in {PRIMARY, OVER_RULES}) == pytest.approx(
+            POLICY.primary_weight
+        )
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_loss_is_found_and_told_since_when(held):
+    """Good days before do not hide it; the reason names who is better, since when and by how much."""
+    good = watched(4, 0.1, held=held)
+    turned = watched(4, -0.1, held=held, seed=2, since=good.now)
+    parts = {
+        name: np.concatenate((getattr(good.clicks, name), getattr(turned.clicks, name)))
+        for name in type(good.clicks).__slots__
+    }
+    traffic = {
+        name: np.concatenate((getattr(good.traffic, name), getattr(turned.traffic, name)))
+        for name in type(good.traffic).__slots__
+    }
+    both = replace(
+        turned, stage_since=good.stage_since, clicks=type(good.clicks)(**parts), segments={},
+        traffic=type(good.traffic)(**traffic),
+    )  # fmt: skip
+    verdict = judge("watch_harm", both, POLICY)
+    assert verdict.conclusion is Conclusion.FAIL
+    assert f"worse than {'version 1' if held else 'the rules'} in clicks since" in verdict.reason
+    assert f"{good.now:%Y-%m-%d}" in verdict.reason
+    told = watch.since_start(both, POLICY, PRIMARY)
+    assert told.start_s == int(good.now.timestamp())
+    assert told.found.exposed == turned.clicks.trials[:, comparisons.CANDIDATE].sum()
+
+
+def test_errors_that_begin_late_are_seen_as_early():
+    """Days without a fallback buy no later ones."""
+    found = watched(4)
+    late = found.traffic.start_s >= int(found.now.timestamp()) - DAY_S // 12
+    wrong = np.where(late[:, None], found.traffic.requests * [0, 1] // 3, 0)
+    broken = replace(found, traffic=replace(found.traffic, fallbacks=wrong))
+    policy = replace(POLICY, watch_restart_days=0.5)
+    assert judge("errors", broken, policy).conclusion is Conclusion.FAIL
+    assert (
+        judge("errors", replace(broken, stage=Stage.CANARY_50), policy).conclusion
+        is Conclusion.PASS
+    )
+
+
+def test_a_lasting_gain_is_kept():
+    """A champion that stays better beside both of its controls passes."""
+    verdict = judge("watch_harm", watched(6, 0.05), POLICY)
+    assert verdict.conclusion is Conclusion.PASS
+    assert "beside version 1" in verdict.reason

@@ -1,0 +1,151 @@
+"""The watch on a real log: beside the hold-back it sees a loss, returns the champion, and ends."""
+
+import json
+from dataclasses import replace
+
+import log_kit
+import numpy as np
+import pytest
+from slipway.data import rollup
+from slipway.domain.release import Candidate, Origin, Transition
+from slipway.domain.stage import Stage
+from slipway.gates import judge
+from slipway.registry import projection
+from slipway.registry.state import ReleaseState
+from slipway.steps import context, returns, watch, watch_look
+
+DAY = 24 * 60
+POLICY = replace(log_kit.LINE.policy, watch_days=0.75, watch_restart_days=0.25)
+LINE = replace(log_kit.LINE, policy=POLICY)
+ARMS = ("previous", "champion", "champion", "champion", "champion", "rules")
+VERSION = {"previous": "1", "champion": "2", "rules": "rules-1"}
+
+
+class Shown:
+    """The registry: what it was shown last."""
+
+    def __init__(self):
+        self.release = ReleaseState("feed")
+
+    def project(self, state, past, *, at_most=False):
+        """Show the ledger."""
+        assert not at_most
+        self.release = projection.project(state, past, "1").release
+        return ()
+
+    def release_state(self, _line):
+        """What is shown."""
+        return self.release
+
+    def take_off(self, order):
+        """A version that nobody may be answered by."""
+        self.release = self.release.without([order.version])
+
+
+def promotion(epoch, version, minute, champion, back=0.0):
+    """One version becomes champion."""
+    at = log_kit.at(minute)
+    who = Candidate(version, f"f{version}", "adam", Origin.MANUAL, at, Stage.CHAMPION, at)
+    return Transition(
+        "feed", epoch, at, "t", Stage.APPROVAL, Stage.CHAMPION, 0.9, "so", who, champion,
+        previous_share=back,
+    )  # fmt: skip
+
+
+PAST = (promotion(1, "1", 0, "1"), promotion(2, "2", DAY, "2", 0.05))
+
+
+@pytest.fixture
+def shown(home, monkeypatch):
+    """A line whose second champion is in its watch since a day."""
+    registry = Shown()
+    monkeypatch.setattr(context, "registry", lambda: registry)
+    monkeypatch.setattr(context, "line_of", lambda _: LINE)
+    for row in PAST:
+        context.ledger().append(row)
+    (home / "clock.json").write_text(
+        json.dumps({"wall0": 0.0, "event0": log_kit.at(2 * DAY + 200).timestamp(), "speed": 0.0})
+    )
+    registry.project(context.ledger().state("feed"), PAST)
+    return registry
+
+
+def write(home, clicked):
+    """A day of requests, one a minute, of sixty users; ``clicked`` is each arm's rate."""
+    rng = np.random.default_rng(7)
+    rows, clicks = [], []
+    for k in range(DAY):
+        user = int(rng.integers(60))
+        arm = ARMS[user % len(ARMS)]
+        row = log_kit.Shown(
+            f"r{k:05d}", minute=DAY + 1.0 + k, user=f"u{user}", arm=arm, epoch=2,
+            version=VERSION[arm],
+        )  # fmt: skip
+        rows.append(row)
+        if rng.random() < clicked[arm]:
+            clicks.append(log_kit.Click(row.request, minute=row.minute + 2))
+    log_kit.write(home, rows, clicks)
+    return rows
+
+
+EQUAL = {"previous": 0.3, "champion": 0.3, "rules": 0.2}
+
+
+def test_the_control_is_the_hold_back(shown, home):
+    """Previous champion, then champion, then rules; users, arrivals and requests of the same arms."""
+    rows = write(home, EQUAL)
+    rollup.update(home, LINE, now=context.now())
+    live = watch_look.measure(LINE, PAST[1].candidate, PAST, now=context.now())
+    count = {arm: sum(row.arm == arm for row in rows) for arm in VERSION}
+    assert live.held_back == "1"
+    assert live.clicks.trials.sum(axis=0).tolist() == [
+        count["previous"], count["champion"], count["rules"],
+    ]  # fmt: skip
+    assert live.user_trials.sum() == count["previous"]
+    assert live.arrived.traffic.requests.sum(axis=0).tolist() == [
+        count["previous"], count["champion"],
+    ]  # fmt: skip
+    assert live.arrivals[0].expected == pytest.approx((0.88, 0.0, 0.05, 0.02, 0.05))
+    assert live.arrivals[0].users == (40, 0, 10, 0, 10)
+    assert type(live).from_dict(live.to_dict()).held_back == "1"
+    assert judge("errors", live, POLICY).conclusion.name == "PASS"
+
+
+def test_a_loss_beside_the_hold_back_returns_the_champion(shown, home):
+    """The previous champion leads again with all users; the ledger says beside whom, and since when."""
+    write(home, EQUAL | {"champion": 0.03})
+    assert shown.release.previous_share == 0.05
+    watch._judge("feed")
+    state, last = context.ledger().state("feed"), context.ledger().transitions("feed")[-1]
+    assert (state.champion, state.previous_champion, state.previous_share) == ("1", None, 0.0)
+    assert last.to_stage is Stage.RETURNED
+    assert "watch_harm: worse than version 1 in clicks since 2026-01-0" in last.reason
+    assert (shown.release.champion, shown.release.previous_share) == ("1", 0.0)
+
+
+def test_a_watch_that_saw_enough_gives_the_hold_back_to_the_champion(shown, home):
+    """Its end is a row of the ledger, is shown, and nothing is decided after it."""
+    write(home, EQUAL)
+    assert watch._judge("feed")["reason"] == "the watch of 0.75 days is over"
+    past = context.ledger().transitions("feed")
+    assert [t.epoch for t in past] == [1, 2, 3]
+    assert past[-1].reason == "the watch of 0.75 days is over; the hold-back of version 1 ends"
+    assert (shown.release.champion, shown.release.previous_champion) == ("2", "1")
+    assert shown.release.previous_share == 0
+    (home / "feed" / "judged.json").unlink(missing_ok=True)
+    (context.folder("feed") / "judged.json").unlink(missing_ok=True)
+    watch._judge("feed")
+    assert context.ledger().transitions("feed") == past
+    assert returns.promoted(past, "2") == PAST[1].candidate
+
+
+def test_without_anybody_held_back_the_rules_are_the_control(shown, home):
+    """A ledger without the arm, or an arm that nobody came to, is judged beside the rules as before."""
+    write(home, EQUAL)
+    rollup.update(home, LINE, now=context.now())
+    plain = [replace(t, previous_share=0.0) for t in PAST]
+    live = watch_look.measure(LINE, PAST[1].candidate, plain, now=context.now())
+    assert live.held_back is None
+    assert len(live.arrivals[0].expected) == 4
+    assert live.user_trials.sum() == live.clicks.trials[:, 0].sum()
+    assert "beside the rules" in judge("watch_harm", live, POLICY).reason
