@@ -127,7 +127,8 @@ def _narrow(timely: engine.Table, line: Line) -> engine.Table:
         *_HISTOGRAMS.values(),
         *line.segments,
         user=timely.user.fill_null(""),
-        **{users_sums.LABEL: timely[line.label.name]},
+        # what was never measured is no success; the gates that ask for one do without these rows
+        **{users_sums.LABEL: timely[line.label.name].fill_null(0)},
         **{users_sums.value(mean): timely[mean.column] for mean in line.policy.means},
         **_times(timely),
         **_request_flags(timely),
