@@ -5,11 +5,20 @@ import json
 import router_kit as kit
 from hypothesis import strategies as st
 
-LINE = "feed"
+LINES = {"ranking": "feed", "prediction": "bike"}
+"""A line of each kind that has requests."""
 CONTEXT = [column.name for column in kit.LINE.context]
+WEATHER = {
+    "season": "summer", "holiday": "no", "workingday": 1, "weather": "mist", "temperature": 0.6,
+    "feels_like": 0.55, "humidity": 0.5, "windspeed": 0.2,
+}  # fmt: skip
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD")
 CLICK = {
     "request_id": "r-0", "item": kit.ITEMS[0], "kind": "click", "value": 1,
+    "happened_at": "2026-01-05T06:00:00+00:00", "delivery_id": "d-0",
+}  # fmt: skip
+RENTALS = {
+    "request_id": "r-0", "kind": "rentals", "value": 40.0,
     "happened_at": "2026-01-05T06:00:00+00:00", "delivery_id": "d-0",
 }  # fmt: skip
 
@@ -67,9 +76,9 @@ _MARK = "\x00mark\x00"
 
 
 @st.composite
-def bodies(draw: st.DrawFn, verb: str) -> bytes:
-    """A body of ``rank`` or ``outcomes`` with a fault in one or several places."""
-    whole: dict = json.loads(json.dumps(_good(draw, verb)))
+def bodies(draw: st.DrawFn, line: str, verb: str) -> bytes:
+    """A body of ``rank``, ``predict`` or ``outcomes`` with a fault in one or several places."""
+    whole: dict = json.loads(json.dumps(_good(draw, line, verb)))
     marked = False
     for _ in range(draw(st.integers(1, 3))):
         place = draw(st.sampled_from(_places(whole)))
@@ -90,9 +99,14 @@ def bodies(draw: st.DrawFn, verb: str) -> bytes:
     return _spoilt(draw, text.encode("utf-8", "surrogatepass"))
 
 
-def _good(draw: st.DrawFn, verb: str) -> dict:
+def _good(draw: st.DrawFn, line: str, verb: str) -> dict:
     if verb == "outcomes":
-        return {"outcomes": [CLICK] * draw(st.integers(1, 3))}
+        one = CLICK if line == LINES["ranking"] else RENTALS
+        return {"outcomes": [one] * draw(st.integers(1, 3))}
+    if verb == "predict":
+        row = {"user": "planner", "context": WEATHER}
+        several = draw(st.integers(0, 3))
+        return {"rows": [row] * several} if several else row
     context = {name: draw(st.integers(0, 2)) for name in CONTEXT}
     items = draw(st.lists(st.sampled_from(kit.ITEMS), min_size=1, max_size=5, unique=True))
     return {"user": "ann", "context": context, "items": items}
@@ -124,13 +138,14 @@ def _spoilt(draw: st.DrawFn, body: bytes) -> bytes:
 
 
 @st.composite
-def posts(draw: st.DrawFn, verb: str) -> dict:
+def posts(draw: st.DrawFn, line: str, verb: str) -> dict:
     """A request for ``verb`` as httpx takes it: mostly a bad body, now and then bad headers."""
     headers = {"content-type": "application/json"}
     if draw(st.integers(0, 9)) == 0:
         headers = draw(bad_headers)
     return {
-        "method": "POST", "url": f"/v1/{LINE}/{verb}", "content": draw(bodies(verb)), "headers": headers,
+        "method": "POST", "url": f"/v1/{line}/{verb}", "content": draw(bodies(line, verb)),
+        "headers": headers,
     }  # fmt: skip
 
 
@@ -153,8 +168,9 @@ bad_headers = st.fixed_dictionaries(
 _parts = st.sampled_from(
     [
         "v1",
-        LINE,
+        *LINES.values(),
         "rank",
+        "predict",
         "outcomes",
         "state",
         "readyz",
@@ -175,5 +191,10 @@ pages = st.fixed_dictionaries(
         "headers": bad_headers,
     }
 )
-KINDS = {"rank": posts("rank"), "outcomes": posts("outcomes"), "pages": pages}
-"""Bad requests by endpoint; ``pages`` are all others, those that are none among them."""
+KINDS = {
+    **{f"{kind}/outcomes": posts(line, "outcomes") for kind, line in LINES.items()},
+    "ranking/rank": posts(LINES["ranking"], "rank"),
+    "prediction/predict": posts(LINES["prediction"], "predict"),
+    "pages": pages,
+}
+"""Bad requests by kind of line and endpoint; ``pages`` are all others, those that are none among them."""

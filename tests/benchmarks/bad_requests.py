@@ -99,8 +99,9 @@ def main() -> None:
     faults: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         home = kit.furnish(Path(folder))
-        with kit.running(home) as router:
+        with kit.running(home, SLIPWAY_ROUTER_LINES=",".join(bad.LINES.values())) as router:
             router.wait_ready()
+            router.wait(lambda: router.http.get("/readyz/bike").status_code == 200)
             before = sorted(router.workers())
             for kind in bad.KINDS:
                 with readers(router, calm, refused):
@@ -110,7 +111,7 @@ def main() -> None:
                     statuses, wrong = attack(router, kind, args.requests, args.seed)
                 faults += wrong
                 took = time.perf_counter() - begun
-                print(f"ranking/{kind}: {sum(statuses.values())} in {took:.0f} s, {dict(statuses)}")
+                print(f"{kind}: {sum(statuses.values())} in {took:.0f} s, {dict(statuses)}")
             dead = before != sorted(router.workers())
             unexpected = router.output().count("Traceback")
     for name, times in (("alone", calm), ("beside", beside)):

@@ -10,12 +10,16 @@ import time
 from contextlib import nullcontext
 from pathlib import Path
 
+from slipway.stack.waiting import Stalled
+
 from . import checks, database, faults, outages, plan, servers, steps
 from .report import write_page
 from .world import World
 
 HERE = Path(__file__).parent
 CHECK_LOG_EVERY = 10
+FAULTS_EACH = 50
+"""Faults in one installation."""
 
 
 def main() -> int:
@@ -42,21 +46,34 @@ def _asked() -> argparse.Namespace:
 
 
 def _go_on(asked: argparse.Namespace, done: list[dict]) -> None:
+    """One installation after the other, each for some faults: also where one could not go on."""
     servers.load()
+    _say(f"{len(done)} faults recorded")
+    last = len(done) + asked.limit
+    with database.running() if asked.postgres else nullcontext() as server:
+        while _left(asked, done, server) and len(done) < last:
+            if server:
+                server.empty()
+            _installation(asked, done, server, min(last, len(done) + FAULTS_EACH))
+
+
+def _left(asked: argparse.Namespace, done: list[dict], server: database.Database | None) -> list:
     only = {kind.strip() for kind in asked.only.split(",") if kind}
-    first = len(done)
-    _say(f"{first} faults recorded")
+    return plan.left(done, asked.seed, only, postgres=bool(server))
+
+
+def _installation(
+    asked: argparse.Namespace, done: list[dict], server: database.Database | None, last: int
+) -> None:
+    """Faults in an installation of their own, up to the ``last``, or one that it does not survive."""
     with (
         tempfile.TemporaryDirectory(prefix="slipway-chaos-", ignore_cleanup_errors=True) as folder,
-        database.running() if asked.postgres else nullcontext() as server,
+        asked.record.open("a", encoding="utf-8") as out,
     ):
         world = World(Path(folder), asked.seed, server)
-        world.number = first * 3
-        with world.open(), asked.record.open("a", encoding="utf-8") as out:
-            while len(done) - first < asked.limit:
-                kinds = plan.left(done, asked.seed, only, postgres=bool(server))
-                if not kinds:
-                    break
+        world.number = len(done) * 3
+        with world.open():
+            while len(done) < last and (kinds := _left(asked, done, server)):
                 found = _one(world, kinds, asked.seed, len(done) + 1)
                 found |= {"number": len(done) + 1, "postgres": bool(server)}
                 done.append(found)
@@ -67,6 +84,8 @@ def _go_on(asked: argparse.Namespace, done: list[dict]) -> None:
                     f"{found['number']:4} {found['kind']:16} {found['s']:4.0f} s"
                     f" {found['did'][:110]}  {wrong or 'nothing wrong'}"
                 )
+                if found["over"]:
+                    return
 
 
 def _say(words: str) -> None:
@@ -81,7 +100,7 @@ def _done(record: Path) -> list[dict]:
 def _one(world: World, kinds: list[str], seed: int, number: int) -> dict:
     """Wait for a moment that suits a fault, do it, mend, and check everything."""
     began, after = time.time(), world.notes.stat().st_size
-    kind, wrong, did = "none", [], None
+    kind, wrong, did, over = "none", [], None, False
     try:
         world.registry_is_back()  # also where the fault before went wrong
         kind = _suiting(world, kinds)
@@ -93,12 +112,15 @@ def _one(world: World, kinds: list[str], seed: int, number: int) -> dict:
         wrong, world.replayed = found["wrong"], found["replayed"]
     except AssertionError as error:
         wrong = [str(error)[:500]]
+    except Stalled as error:
+        wrong, over = [str(error)[:2000]], True
     notes = str(world.notes)
     if number % CHECK_LOG_EVERY == 0:
         wrong += world.sure(checks.log, str(world.home), notes, time.time() - 1)
     wrong += world.sure(checks.answers, notes, after, world.down)
     took = time.time() - began
-    return {"kind": kind, "did": did or "hit nothing", "hit": bool(did), "wrong": wrong, "s": took}
+    found = {"kind": kind, "did": did or "hit nothing", "hit": bool(did), "wrong": wrong, "s": took}
+    return found | {"over": over}
 
 
 def _suiting(world: World, kinds: list[str]) -> str:

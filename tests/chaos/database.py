@@ -40,6 +40,12 @@ class Database:
         settings = f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.folder}"
         self._ctl("-o", settings, "-l", str(self.folder / "log"), "start")
 
+    def empty(self) -> None:
+        """Forget every ledger."""
+        with psycopg.connect(self.url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+
     @property
     def pid(self) -> int:
         """The number of the server's first process."""

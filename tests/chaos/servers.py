@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from slipway import lines
 from slipway.stack import launch, preload
 
 from . import crash
@@ -28,7 +27,7 @@ def load() -> None:
     rooms = (
         name for room in ("data", "gates", "reports", "steps") for name in preload._modules(room)
     )
-    preload.load([*SHARED, *rooms, *lines.bundled_modules()])
+    preload.load([*SHARED, *rooms, "slipway.examples.films.line"])
 
 
 class Server:

@@ -76,6 +76,7 @@ class World:
         self.database = database
         self.ledger_url = database.url if database else f"sqlite:///{home / 'ledger.db'}"
         self.number, self.replayed, self.down = 0, 0, []
+        self.speed = SPEED
         self.looks: Counter[str] = Counter()  # in which a step was last seen in a room
         self._visitors: subprocess.Popen | None = None
 
@@ -119,7 +120,7 @@ class World:
     def set_clock(self, at: datetime) -> None:
         """The event clock stands at ``at`` now, and runs on from there."""
         draft = self.clock_file.with_suffix(".draft")
-        clock = {"wall0": time.time(), "event0": at.timestamp(), "speed": SPEED}
+        clock = {"wall0": time.time(), "event0": at.timestamp(), "speed": self.speed}
         draft.write_text(json.dumps(clock))
         draft.replace(self.clock_file)
 

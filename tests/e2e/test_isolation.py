@@ -150,6 +150,22 @@ def test_a_table_of_the_policy_file_that_is_of_no_line_is_red_alone(tmp_path):
         assert 'slipway_alarm{kind="policy",line="fede"} 0.0' in router.http.get("/metrics").text
 
 
+def test_a_spoiled_policy_file_takes_no_answer_away(tmp_path):
+    """A router that starts beside it answers by the policy that was last understood, and says so."""
+    home = kit.furnish(tmp_path / "home")
+    policy = tmp_path / "policy.toml"
+    policy.write_text("[feed]\nrules_share = 0.2\n")
+    lines.understood("feed", policy, home)  # as by a look
+    policy.write_text("[feed\n")
+    with running(home, workers=1, SLIPWAY_POLICY=str(policy)) as router:
+        router.wait_ready()
+        assert router.rank()["items"]
+        (alarm,) = router.http.get("/readyz/feed").json()["alarms"]
+        assert alarm["kind"] == "policy"
+        assert "SLIPWAY_POLICY" in alarm["text"]
+        assert 'slipway_alarm{kind="policy",line="feed"} 1.0' in router.http.get("/metrics").text
+
+
 def test_an_edit_that_nobody_planned_is_said(tmp_path):
     """The line is answered for all the same, and the log says which definition is in use."""
     home = kit.furnish(tmp_path / "home")

@@ -13,8 +13,11 @@ from pathlib import Path
 import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from slipway.registry.state import ReleaseState
+from slipway.settings import settings as installation
 from slipway.stack import waiting
 from slipway.stack.waiting import Sight
+from slipway.steps import shown_state
 
 sys.path.append(str(Path(__file__).parents[1]))
 
@@ -248,8 +251,10 @@ def test_what_is_not_logged_is_an_alarm_and_names_no_path(tmp_path):
         assert not any(str(tmp_path) in page.text for page in pages)
 
 
-def test_strangers_to_a_guarded_router_learn_nothing(tmp_path):
-    """With a token only who sends it reads or writes a line; whether it is ready anybody may ask."""
+def test_strangers_to_a_guarded_router_learn_nothing(tmp_path, monkeypatch):
+    """With a token only who sends it reads or writes a line, as a return does that asks what is served; whether
+    it is ready anybody may ask.
+    """  # noqa: D205 - one promise
     home, word = kit.furnish(tmp_path), "0123456789abcdef"
     with running(home, workers=1, SLIPWAY_ROUTER_TOKEN=word) as router:
         router.wait_ready()
@@ -261,6 +266,11 @@ def test_strangers_to_a_guarded_router_learn_nothing(tmp_path):
         assert router.rank()["items"]
         assert router.http.get("/metrics").status_code == 200
         assert word not in router.output()
+        monkeypatch.setenv("SLIPWAY_ROUTER_URL", router.url)
+        monkeypatch.setenv("SLIPWAY_ROUTER_TOKEN", word)
+        installation.cache_clear()
+        assert shown_state.router_says("feed") == ReleaseState("feed")
+    installation.cache_clear()
 
 
 def test_sigterm_drains(tmp_path):

@@ -6,7 +6,7 @@ from typing import Any
 
 from slipway.domain.line import Line
 from slipway.domain.release import Transition
-from slipway.domain.stage import CANARY_STAGES, ROAD, Stage
+from slipway.domain.stage import CANARY_STAGES, RELEASE_STAGES, Stage
 from slipway.domain.verdict import Conclusion, Verdict
 
 WORSE_LIVE = -0.10
@@ -135,11 +135,11 @@ def fate(candidate: DemoCandidate, record: Record) -> Fate:
 
 
 def _furthest(record: Record) -> str:
-    """The stage furthest down the road that was reached, and how the release ended."""
+    """The furthest stage that was reached, and how the release ended."""
     if record.stopped:
         return "retraining" if record.broke else "before training"
-    on_road = [stage for stage in record.stages if stage in ROAD]
-    best = max(on_road, key=ROAD.index, default=None)
+    known = [stage for stage in record.stages if stage in RELEASE_STAGES]
+    best = max(known, key=RELEASE_STAGES.index, default=None)
     end = record.stages[-1] if record.ended else None
     names = [stage.value for stage in dict.fromkeys((best, end)) if stage]
     return " → ".join(names) or "none"
@@ -161,7 +161,7 @@ def _failed(verdicts: Sequence[Verdict]) -> list[Verdict]:
 
 def _became_champion(record: Record) -> bool:
     """Every stage of the road in order, and a champion at its end."""
-    return record.stages == ROAD and record.transitions[-1].champion == record.version
+    return record.stages == RELEASE_STAGES and record.transitions[-1].champion == record.version
 
 
 def _stopped_before_training(record: Record) -> bool:

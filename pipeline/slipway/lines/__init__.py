@@ -15,7 +15,7 @@ from slipway.domain.line import Line
 from slipway.lines import store
 from slipway.lines.declarations import GROUP, OBJECT, Declaration, declarations
 from slipway.lines.loading import import_line
-from slipway.lines.policy_file import strangers, with_policy
+from slipway.lines.policy_file import strangers, with_policy, with_understood
 
 __all__ = [
     "EXPECTATIONS",
@@ -33,6 +33,7 @@ __all__ = [
     "policy_faults",
     "suites_folder",
     "unasked_names",
+    "understood",
     "wanted_names",
 ]
 
@@ -142,6 +143,15 @@ def declared(name: str, policy_file: Path | None = None) -> DeclaredLine:
     loaded, or for a wrong knob.
     """
     return with_policy(import_line(declaration_of(name)), policy_file)
+
+
+def understood(name: str, policy_file: Path | None, home: Path) -> tuple[DeclaredLine, str]:
+    """The line, by the policy that was last understood in ``home`` where the file cannot be now.
+
+    The second says what is wrong with it now, "" where nothing is. Raises as :func:`declared` for
+    whatever else is wrong, and for a policy file that was never understood.
+    """
+    return with_understood(import_line(declaration_of(name)), policy_file, home)
 
 
 def policy_faults(policy_file: Path | None) -> dict[str, str]:

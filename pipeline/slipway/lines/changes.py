@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from slipway.domain.in_words import counted
+from slipway.domain.json_value import Json
 from slipway.lines.definition import Definition
 
 
@@ -32,7 +33,7 @@ class ChangeEffect(StrEnum):
     )
     SNAPSHOT = "training tables differ from the next run on, and past ones differ when made again"
     FEATURES = (
-        "feature tables are counted anew, and those of the past set aside; what was logged until now "
+        "feature tables are counted again, and those of the past set aside; what was logged until now "
         "holds the old values, so a week that has both does not pass validation"
     )
     BREAKING = (
@@ -125,7 +126,7 @@ def _whole(definition: Definition) -> dict[str, Any]:
     return {**content, "kind": definition.kind, "code": {**parts, "functions": code}}
 
 
-def _differences(place: str, was: Any, now: Any) -> Iterator[tuple[str, tuple[Any, Any]]]:  # noqa: ANN401 - JSON
+def _differences(place: str, was: Json, now: Json) -> Iterator[tuple[str, tuple[Any, Any]]]:
     """Places of the smallest parts that differ; None where a side has none."""
     was, now = _by_name(was), _by_name(now)
     same = isinstance(was, Mapping) and isinstance(now, Mapping) and was.get("is") == now.get("is")
@@ -137,7 +138,7 @@ def _differences(place: str, was: Any, now: Any) -> Iterator[tuple[str, tuple[An
         yield place, (was, now)
 
 
-def _by_name(value: Any) -> Any:  # noqa: ANN401 - JSON
+def _by_name(value: Json) -> Json:
     """A list of named things as a table by their names: their order says nothing here."""
     if (
         isinstance(value, list)
@@ -148,7 +149,7 @@ def _by_name(value: Any) -> Any:  # noqa: ANN401 - JSON
     return value
 
 
-def _effect(place: str, was: Any, now: Any) -> ChangeEffect:  # noqa: ANN401 - JSON
+def _effect(place: str, was: Json, now: Json) -> ChangeEffect:
     table = _CHANGED
     if _is_one_of_many(place) and (was is None or now is None):
         table = (*(_ADDED if was is None else _REMOVED), *_CHANGED)
@@ -163,7 +164,7 @@ def _is_one_of_many(place: str) -> bool:
     return first in {"columns", "outcomes", "entities"} and bool(rest) and "." not in rest
 
 
-def _said(value: Any, missing: str = "none") -> str:  # noqa: ANN401 - JSON
+def _said(value: Json, missing: str = "none") -> str:
     """A value in few words."""
     if value is None:
         return missing

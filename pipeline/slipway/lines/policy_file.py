@@ -1,7 +1,9 @@
 """The installation's policy file: single knobs of declared lines, overridden in TOML."""
 
+import os
 import tomllib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,13 @@ from slipway.domain.config import typed_replace
 from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import BadConfig
 from slipway.domain.stage import CANARY_STAGES
+from slipway.domain.watch_policy import WatchPolicy
+
+WATCH = "watch"
+"""The table of a line's watch."""
+
+FOLDER = "policy"
+"""Below the installation's home: the policy file as it was last understood for each line."""
 
 
 def with_policy(line: DeclaredLine, policy_file: Path | None) -> DeclaredLine:
@@ -23,6 +32,7 @@ def with_policy(line: DeclaredLine, policy_file: Path | None) -> DeclaredLine:
     overrides = dict(_table(where, _tables(policy_file).get(line.name, {})))
     if hasattr(line.policy, "canary"):  # of a kind with traffic
         overrides["canary"] = _canary(where, line.policy, overrides.pop("canary", {}))
+    overrides.pop(WATCH, None)  # decides nothing of a release
     kept = f"{line.name}.retention"
     days = _table(kept, overrides.pop("retention", {}))
     changed: DeclaredLine = replace(
@@ -31,6 +41,55 @@ def with_policy(line: DeclaredLine, policy_file: Path | None) -> DeclaredLine:
         policy=typed_replace(line.policy, overrides, where=where),
     )
     return changed
+
+
+def watch_policy(name: str, policy_file: Path | None) -> WatchPolicy:
+    """The knobs of a line's watch, with those of its table ``watch``; raises BadConfig as :func:`with_policy`."""
+    if policy_file is None:
+        return WatchPolicy()
+    where = f"{name}.{WATCH}"
+    own = _table(f"{name}.policy", _tables(policy_file).get(name, {}))
+    return typed_replace(WatchPolicy(), _table(where, own.get(WATCH, {})), where=where)
+
+
+def with_understood(
+    line: DeclaredLine, policy_file: Path | None, home: Path
+) -> tuple[DeclaredLine, str]:
+    """The line with the knobs of ``policy_file``, or with those that were last understood in ``home``.
+
+    The second says what is wrong with the file now, "" where nothing is: harm is judged and users
+    are answered all the same. Raises BadConfig for a file that was never understood.
+    """
+    if policy_file is None:
+        return line, ""
+    last = home / FOLDER / f"{line.name}.toml"
+    text = _bytes(policy_file)
+    try:
+        found = with_policy(line, policy_file)
+    except BadConfig as error:
+        if not last.is_file():
+            raise
+        said = f"{error}; until then the policy that was last understood goes on"
+        return with_policy(line, last), said
+    if text is not None and text != _bytes(last):
+        with suppress(OSError):  # a full disk keeps nobody from being judged
+            _keep(last, text)
+    return found, ""
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _keep(path: Path, text: bytes) -> None:
+    """Replace the file, all or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.stem}.{os.getpid()}.draft")
+    draft.write_bytes(text)
+    draft.replace(path)
 
 
 def _canary(where: str, policy: Any, raw: Any) -> tuple[Any, ...]:  # noqa: ANN401 - the kind's own, TOML

@@ -60,6 +60,7 @@ class LineService:
         self.tried = asyncio.Event()  # the first try to open the line is over, however it went
         self._settings, self._budget_s, self._ids, self._poller = settings, budget_s, ids, poller
         self._last: dict[str, str] = {}
+        self._misread = ""  # what is wrong with the policy file
         self._signs = LineSigns(settings, name)
         self._mark = settings.home / "router" / name / "opened"
         self._tasks: list[asyncio.Task[None]] = []
@@ -91,7 +92,8 @@ class LineService:
         """What cannot be seen or shown of the line; an alarm keeps nobody from an answer."""
         if self.keeper is None:
             return ()
-        return alarms(self._signs.read(self.keeper.server, self.keeper.file))
+        found = alarms(self._signs.read(self.keeper.server, self.keeper.file))
+        return (*found, Alarm("policy", self._misread)) if self._misread else found
 
     def epoch(self) -> int | None:
         """Epoch of the release that this worker serves."""
@@ -135,12 +137,14 @@ class LineService:
         A line of a kind without requests stays closed.
         """
         home, name = self._settings.home, self.name
-        line = lines.declared(name, self._settings.policy_file)
+        line, misread = lines.understood(name, self._settings.policy_file, home)
         if not isinstance(line, Line):
             self.has_requests = False  # nothing to serve, and nothing wrong
             return
-        if told := edits.unplanned(home, name):
-            log.warning(told)
+        self._misread = misread
+        metrics.policy_alarm(name, raised=bool(misread))
+        for note in filter(None, (misread, edits.unplanned(home, name))):
+            log.warning("%s", note)
         clock = self._settings.clock
         writer = LogWriter(home, line, f"router-{os.getpid()}-{os.urandom(4).hex()}", clock)
         server = server_of(line)(line, self._ids, writer, clock, self._budget_s)
@@ -198,21 +202,21 @@ class LineService:
             recover(self._settings.home, self.required().server.line)
 
     def round(self, name: str, work: Callable[[], None]) -> None:
-        """One round of a task; a mishap of the line is its own, and told once, not at every round."""
+        """One round of a task; a problem of the line is its own, and logged once, not at every round."""
         try:
             work()
-            told = ""
+            problem = ""
         except Exception as error:  # noqa: BLE001 - a team's code may raise anything
             metrics.troubles(name).inc()
-            told = " ".join(str(error).split()) or type(error).__name__
+            problem = " ".join(str(error).split()) or type(error).__name__
             if not isinstance(error, SlipwayError):
-                told = f"{self.name}: {type(error).__name__}: {told}"
-            if told != self._last.get(name):
-                log.warning("%s of %s: %s", name, self.name, told)
-        if not told and self._last.get(name):
+                problem = f"{self.name}: {type(error).__name__}: {problem}"
+            if problem != self._last.get(name):
+                log.warning("%s of %s: %s", name, self.name, problem)
+        if not problem and self._last.get(name):
             log.info("%s of %s: works again", name, self.name)
-        self._last[name] = told
-        if not told:
+        self._last[name] = problem
+        if not problem:
             self._signs.done(name)
 
     async def _keep_open(self) -> None:

@@ -9,6 +9,7 @@ import orjson
 
 from slipway.data.catalog import ANSWER
 from slipway.domain.events import Exposure
+from slipway.domain.json_value import Json
 from slipway.domain.line import DType, Line, OutcomeKind, Single
 from slipway.serving.assignment import arm_of
 from slipway.serving.rank import Array, LineServer
@@ -112,7 +113,7 @@ def server_of(line: Line) -> type[LineServer]:
     return AnswerServer if isinstance(line.exposure, Single) else LineServer
 
 
-def _row(raw: Any, where: str) -> AskedRow:  # noqa: ANN401 - JSON
+def _row(raw: Json, where: str) -> AskedRow:
     if not isinstance(raw, dict):
         raise refuse(where, raw, "an object")
     for word in raw:

@@ -16,6 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from slipway.domain.json_value import Json
 from slipway.registry.server.command import mlflow_argv, mlflow_start
 from slipway.stack import preload, processes
 from slipway.stack.environment import process_environment, registry_server
@@ -148,7 +149,7 @@ def start_fork(work: Callable[[], Any]) -> Callable[[], Any]:
             json.dump(work(), answer)
     os.close(writer)
 
-    def result() -> Any:  # noqa: ANN401 - whatever JSON holds
+    def result() -> Json:
         with os.fdopen(reader) as answer:
             text = answer.read()
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

@@ -1,6 +1,6 @@
 """What the watch misses of a line: its router, its reconciler, and the step between the two.
 
-Each is told by another part than the one that may be dead: the router says what it misses of looks and
+Each is reported by another part than the one that may be dead: the router says what it misses of looks and
 workers, and here the watch misses the router, and looks that a candidate waits for.
 """
 
@@ -14,7 +14,7 @@ import httpx
 from slipway.domain.errors import SlipwayError
 from slipway.domain.last_look import LATE_AFTER, LEAST_S, LastLook
 from slipway.settings import settings
-from slipway.steps import context, doubled
+from slipway.steps import context, doubled, shown_state
 
 READY_TIMEOUT_S = 5.0
 BROKEN_OFF = 3.0
@@ -59,15 +59,7 @@ def find(line_name: str) -> tuple[str, ...]:
 
 def router_health(line_name: str, timeout_s: float = READY_TIMEOUT_S) -> dict[str, Any]:
     """What the router says of the line's readiness; raises httpx.HTTPError where it is not ready."""
-    token = settings().router_token
-    answer = httpx.get(
-        f"{settings().router_url}/readyz/{line_name}",
-        timeout=timeout_s,
-        headers={"authorization": f"Bearer {token}"} if token else {},
-    )
-    answer.raise_for_status()
-    health: dict[str, Any] = answer.json()
-    return health
+    return shown_state.router_page(f"readyz/{line_name}", timeout_s)
 
 
 def router_health_of(
@@ -91,7 +83,7 @@ def doubled_when_watched(line_name: str) -> list[str]:
 
 
 def _unlooked(line_name: str, version: str, wall: float, since: float) -> list[str]:
-    """Whether the candidate waits for a look that does not come, or that cannot be told."""
+    """Whether the candidate waits for a look that does not come, or whether that is not known."""
     try:
         look = context.registry().last_look(line_name)
     except SlipwayError as error:

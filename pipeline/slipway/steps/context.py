@@ -50,6 +50,17 @@ def declared(name: str) -> DeclaredLine:
     return lines.declared(name, settings().policy_file)
 
 
+def judged(name: str) -> tuple[DeclaredLine, str]:
+    """The line that harm is judged by, and what is wrong with its policy file: nothing promotes then."""
+    return lines.understood(name, settings().policy_file, settings().home)
+
+
+def judged_line(name: str) -> Line:
+    """The same where it has requests."""
+    line, _ = judged(name)
+    return line if isinstance(line, Line) else line_of(name)  # which says what it is instead
+
+
 def policy_of(name: str) -> Policy | ClusterPolicy:
     """The policy in force of a line of any kind."""
     policy: Policy | ClusterPolicy = declared(name).policy
@@ -97,7 +108,7 @@ def registry() -> "Registry":
     return Registry.from_settings(settings())
 
 
-def said(error: BaseException) -> str:
+def in_one_line(error: BaseException) -> str:
     """An error in one line."""
     return " ".join((str(error) or type(error).__name__).split())
 

@@ -21,14 +21,14 @@ def text(line_name: str) -> str:
     """
     from slipway.data import rollup  # noqa: PLC0415 - loads the query engine
 
-    line = context.declared(line_name)
+    line, _ = context.judged(line_name)
     if not line.has_traffic:
         return ""
     since = context.now() - HEARD_FOR
     try:
-        found = rollup.doubles(settings().home, context.line_of(line_name), since)
+        found = rollup.doubles(settings().home, context.judged_line(line_name), since)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, SlipwayError) as error:
-        return f"whether the log holds rows twice is not known: {context.said(error)}"
+        return f"whether the log holds rows twice is not known: {context.in_one_line(error)}"
     if not found:
         return ""
     rows, conflicts = (sum(each) for each in zip(*found.values(), strict=True))

@@ -48,7 +48,7 @@ def refresh_error(line: Line, now: datetime) -> str:
     try:
         refresh(line, now)
     except Exception as error:  # noqa: BLE001 - whatever it is, proven harm does not wait for it
-        return context.said(error)
+        return context.in_one_line(error)
     return ""
 
 
@@ -106,7 +106,7 @@ def measure(
     Control is all concurrent traffic of the champion's arm. The latency reference is the
     champion's traffic of the candidate's own shadow stage: the same machines, the same hours.
     Users may be answered by the candidate for weeks: what was added to its evidence is not read
-    again. A shadow answers nobody: it is counted anew, and waits for no outcome.
+    again. A shadow answers nobody: it is counted again, and waits for no outcome.
     """
     own, blank = _blank(line, candidate, transitions, has_champion=has_champion, now=now)
     if candidate.stage.is_live:

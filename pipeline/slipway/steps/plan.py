@@ -44,16 +44,16 @@ def use_bundled(home: Path) -> list[str]:
     An example that nobody planned waits for somebody who does. A team's line is left to its team:
     whether it is declared and not in use stands at the end.
     """
-    told, used = list[str](), store.names(home)
+    plans, used = list[str](), store.names(home)
     bundled = [n for n in lines.bundled_names() if n in used or n in lines.unasked_names()]
     for name in bundled:
         found = plan(name, store.in_use(home, name), definition_of(name), kept=_kept(home, name))
         if found.stages:
             apply(found, home, breaking=True)
-            told.append(explain(found) if found.changes else headline(found))
+            plans.append(explain(found) if found.changes else headline(found))
     known = {*lines.bundled_names(), *used}
     waiting = (name for name in lines.all_names() if name not in known)
-    return [*told, *(f"{name}: declared, not in use: slipway plan {name}" for name in waiting)]
+    return [*plans, *(f"{name}: declared, not in use: slipway plan {name}" for name in waiting)]
 
 
 def required(line_name: str) -> str:

@@ -55,7 +55,7 @@ def attach_once(line_name: str, past: Sequence[Transition]) -> None:
     step = past[-1] if past else None
     if step is None or step.look is None:
         return
-    line = context.line_of(line_name)
+    line = context.judged_line(line_name)
     path = look.path_of(line.name, step.epoch - 1, step.look)
     done = path.with_suffix(".attached")
     if not done.exists():

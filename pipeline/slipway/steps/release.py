@@ -34,10 +34,10 @@ def observe(line_name: str) -> dict[str, Any]:
     returned and nothing else is decided.
     """
     returns.finish(line_name)
-    line = context.declared(line_name)
-    trouble = ""
+    line, misread = context.judged(line_name)
+    trouble = misread
     if line.has_traffic:
-        trouble = look.refresh_error(context.line_of(line_name), context.now())
+        trouble = look.refresh_error(context.judged_line(line_name), context.now()) or misread
     ledger = context.ledger()
     state = ledger.state(line_name)
     now = context.now()  # after the state, so that a step is never older than the one before it
@@ -51,9 +51,10 @@ def observe(line_name: str) -> dict[str, Any]:
     gates = gates_for(stage, has_champion=has_champion, policy=line.policy)
     seen |= {"stage": stage.value, "gates": list(gates)}
     if stage is Stage.OFFERED:
-        return seen
+        return seen | ({"trouble": misread} if misread else {})
     if not line.has_traffic:
-        return seen | {"unseen": _sorted_unseen(state, state.candidate, now).to_dict()}
+        unseen = _sorted_unseen(state, state.candidate, now).to_dict()
+        return seen | {"unseen": unseen} | ({"trouble": trouble} if trouble else {})
     return _measured(seen, state, ledger.transitions(line_name), now, trouble)
 
 
@@ -66,12 +67,12 @@ def _measured(
 ) -> dict[str, Any]:
     """The look with its measurements; with what was kept of earlier ones where it cannot be whole."""
     assert state.candidate is not None
-    line, has_champion = context.line_of(state.line), state.champion is not None
+    line, has_champion = context.judged_line(state.line), state.champion is not None
     at = max(now, state.candidate.stage_since, look.seen_until(line))  # a clock that went back
     try:
         live = look.measure(line, state.candidate, past, has_champion=has_champion, now=at)
     except Exception as error:  # noqa: BLE001 - what is known of harm does not wait for a repair
-        trouble = trouble or context.said(error)
+        trouble = trouble or context.in_one_line(error)
         live = look.measure_what_is_kept(
             line, state.candidate, past, has_champion=has_champion, now=at
         )
@@ -87,7 +88,7 @@ def _paired(state: LineState, candidate: Candidate, now: datetime) -> PairedShad
     """Losses of the candidate and of who answers, on the same requests since the shadow began."""
     from slipway.kinds.prediction import shadow  # noqa: PLC0415 - SciPy is heavy
 
-    line, since = context.line_of(state.line), candidate.stage_since
+    line, since = context.judged_line(state.line), candidate.stage_since
     return shadow.compare(settings().home, line, candidate, state.champion, since, now)
 
 
@@ -105,7 +106,7 @@ def compare(seen: Mapping[str, Any], gate: str) -> dict[str, Any]:
 
     An offered candidate is judged by the offline verdicts that stand in the ledger.
     """
-    name, policy = seen["line"], context.policy_of(seen["line"])
+    name, policy = seen["line"], context.judged(seen["line"])[0].policy
     if gate == PAIRED_SHADOW:
         return judge(gate, PairedShadow.from_dict(seen["paired"]), policy).to_dict()
     if "unseen" in seen:
@@ -120,7 +121,7 @@ def compare(seen: Mapping[str, Any], gate: str) -> dict[str, Any]:
 
 def decide(seen: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     """The next line of the ledger, or None to hold; a look that is out of date decides nothing."""
-    policy = context.policy_of(seen["line"])
+    policy = context.judged(seen["line"])[0].policy
     state = context.ledger().state(seen["line"])
     if state.epoch != seen["epoch"] or state.candidate is None:
         return None
@@ -182,7 +183,7 @@ def _review(line_name: str, candidate: Candidate) -> tuple[Approval | None, str]
         people = settings().people
         return verify(approval, keys.values(), line_name, candidate, people), ""
     except Exception as error:  # noqa: BLE001 - any error of the review is no review
-        why = context.said(error)
+        why = context.in_one_line(error)
         logging.getLogger("slipway").warning("no review: %s", why)
         return None, why
 
@@ -192,18 +193,18 @@ def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
 
     Whatever an interrupted run left undone is finished here, whether or not there is a new step; last
     it shows that somebody looked, so that a look which fails before is missed like one that never was.
-    A return is told everywhere at once, before anything else and before its evidence page, because
+    A return is announced everywhere at once, before anything else and before its evidence page, because
     harm must not wait; any other step is shown after its page, so that a reviewer never decides
     without one. On a ledger that is not sound only what takes away is done. Raises LedgerDamaged for
-    that, and ReturnIncomplete where somebody could not be told of a return.
+    that, and ReturnIncomplete where some place could not be reached with a return.
     """
     taken = Transition.from_dict(step) if step is not None else None
-    told = taken is not None and returns.stops_traffic(taken)
-    if taken is not None and told:
+    announced = taken is not None and returns.stops_traffic(taken)
+    if taken is not None and announced:
         returns.take_off(returns.order_of(taken), returns.record_step(taken))
     returns.finish_registry(line_name)
     faults = ledger_check.before_step(line_name, taken)
-    if taken is not None and not told:
+    if taken is not None and not announced:
         if ledger_check.may_append(taken, faults) and _may_promote(taken):
             returns.append_once(taken)
         else:
@@ -244,4 +245,4 @@ def _may_promote(step: Transition) -> bool:
 def pace_s(line_name: str) -> float:
     """Wall seconds from one look to the next; without traffic only a reviewer's word is waited for."""
     every = settings().release_every_s
-    return every if context.declared(line_name).has_traffic else max(every, UNSEEN_EVERY_S)
+    return every if context.judged(line_name)[0].has_traffic else max(every, UNSEEN_EVERY_S)

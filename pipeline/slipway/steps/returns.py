@@ -1,4 +1,4 @@
-"""Take a version off by every way there is, and finish later what could not be told.
+"""Take a version off by every way there is, and finish later what could not be reached.
 
 The order in the stack's folder comes first, then the ledger, then the registry. None waits for
 another, and each that fails is said: the next look tells the rest (:func:`finish`).
@@ -27,13 +27,13 @@ log = logging.getLogger("slipway")
 
 
 class ReturnIncomplete(SlipwayError):
-    """A version was ordered off, and not everybody could be told; the next look tells the rest."""
+    """A version was ordered off, and not every place could be reached; the next look reaches the rest."""
 
     retryable = True
 
 
 class ReturnFailed(SlipwayError):
-    """Nobody could be told anything: the version still answers."""
+    """No place could be reached: the version still answers."""
 
     retryable = True
 
@@ -44,7 +44,7 @@ def take_off(
     """Order a version off everywhere; ``record`` appends its return to the ledger.
 
     Returns the ledger's step; None where the ledger had none to take. Raises ReturnIncomplete where
-    somebody could not be told, and ReturnFailed where nobody could.
+    a place could not be reached, and ReturnFailed where nobody could.
     """
     troubles: dict[str, str] = {}
     steps: list[Transition | None] = []
@@ -170,9 +170,9 @@ def order_off(line: str, version: str, reason: str, actor: str, at: datetime) ->
 
 
 def finish(line_name: str) -> None:
-    """Tell ledger and registry of the folder's orders that they were not told of.
+    """Tell ledger and registry of the folder's orders that they do not have.
 
-    Every look begins with it. What still cannot be told is said in the log: the order stands.
+    Every look begins with it. What still cannot be delivered is logged: the order stands.
     """
     orders, troubles = _folder().read(line_name)
     for order in orders:
@@ -188,7 +188,7 @@ def finish(line_name: str) -> None:
 
 
 def finish_registry(line_name: str) -> None:
-    """Put on record what only the registry was told of; said in the log where that fails."""
+    """Put on record what only the registry has; logged where that fails."""
     troubles: dict[str, str] = {}
     orders: list[ReturnOrder] = []
     _try(troubles, "registry", lambda: orders.extend(context.registry().orders(line_name)))
@@ -215,7 +215,7 @@ def now() -> datetime:
     """The present event time; wall time where the clock cannot be read: a return needs none."""
     try:
         return context.now()
-    except Exception:  # noqa: BLE001 - as above
+    except Exception:  # noqa: BLE001 - whatever keeps the clock from being read
         return datetime.now(UTC)
 
 
@@ -226,16 +226,16 @@ def _folder() -> OrderFolder:
 def _try(troubles: dict[str, str], way: str, tell: Callable[[], object]) -> None:
     try:
         tell()
-    except Exception as error:  # noqa: BLE001 - whatever fails keeps no other from being told
-        troubles[way] = context.said(error)
+    except Exception as error:  # noqa: BLE001 - whatever fails keeps no other from being reached
+        troubles[way] = context.in_one_line(error)
 
 
 def _say(order: ReturnOrder, troubles: dict[str, str]) -> None:
     if not troubles:
         return
-    told = [way for way in WAYS if way not in troubles]
+    reached = [way for way in WAYS if way not in troubles]
     why = "; ".join(f"{way}: {error}" for way, error in troubles.items())
-    if not told:
+    if not reached:
         raise ReturnFailed(
             f"return of {order.line} version {order.version}",
             found=why,
@@ -244,7 +244,7 @@ def _say(order: ReturnOrder, troubles: dict[str, str]) -> None:
         )
     raise ReturnIncomplete(
         f"return of {order.line} version {order.version}",
-        found=f"told to {' and '.join(told)}; not told: {why}",
+        found=f"told to {' and '.join(reached)}; not told: {why}",
         expected="told to the stack's folder, the ledger and the registry",
         next_step="it is off at the router's next poll, and the next look tells the rest",
     )

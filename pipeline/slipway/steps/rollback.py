@@ -17,7 +17,7 @@ def roll_back(
     The order is written to the stack's folder, the ledger and the registry, whichever there is.
     Returns the ledger's step; None where the ledger had returned it already. Raises BadInput without
     a reason or a candidate, NotEligible without a champion, ReturnIncomplete where somebody could
-    not be told and ReturnFailed where nobody could.
+    not be reached and ReturnFailed where none could.
     """
     if not reason.strip():
         raise BadInput(

@@ -1,6 +1,7 @@
 """What requests are answered by now, from whoever can say it."""
 
 from contextlib import suppress
+from typing import Any
 
 import httpx
 
@@ -33,9 +34,20 @@ def served(line_name: str) -> ReleaseState | None:
 
 def router_says(line_name: str) -> ReleaseState:
     """The state that the router answers by; raises httpx.HTTPError and BadInput."""
-    answer = httpx.get(f"{settings().router_url}/v1/{line_name}/state", timeout=ROUTER_S)
+    return ReleaseState.from_dict(router_page(f"v1/{line_name}/state", ROUTER_S), line_name)
+
+
+def router_page(page: str, timeout_s: float) -> dict[str, Any]:
+    """What a page of the router says to who knows its token; raises httpx.HTTPError and ValueError."""
+    token = settings().router_token
+    answer = httpx.get(
+        f"{settings().router_url}/{page}",
+        timeout=timeout_s,
+        headers={"authorization": f"Bearer {token}"} if token else {},
+    )
     answer.raise_for_status()
-    return ReleaseState.from_dict(answer.json(), line_name)
+    said: dict[str, Any] = answer.json()
+    return said
 
 
 def shown(line_name: str) -> ReleaseState | None:

@@ -38,7 +38,7 @@ def watch(line_name: str) -> dict[str, Any]:
 def _judge(line_name: str) -> dict[str, Any]:
     """The verdicts on the champion, once in each hour of event time: no other look sees more."""
     returns.finish(line_name)
-    line, now = context.line_of(line_name), context.now()
+    line, now = context.judged_line(line_name), context.now()
     done = context.folder(line_name) / "judged.json"
     hour = floor_hour(now).isoformat()
     if _read(done) == {"hour": hour}:
@@ -50,7 +50,7 @@ def _judge(line_name: str) -> dict[str, Any]:
     if champion is None:
         ledger_check.after_step(line_name, ())
         return {"line": line_name, "reason": "no promoted champion to watch"}
-    trouble = look.refresh_error(line, now)
+    trouble = look.refresh_error(line, now) or context.judged(line_name)[1]
     at = max(now, champion.stage_since, look.seen_until(line))  # a clock that went back
     live = watch_look.measure(line, champion, past, now=at)
     panel = gates_for(Stage.CHAMPION, has_champion=True, policy=line.policy)

@@ -14,7 +14,7 @@ def log(tmp_path, monkeypatch):
     """A home with three requests, rolled up after five hours; returns what writes a part and looks."""
     monkeypatch.setenv("SLIPWAY_HOME", str(tmp_path))
     settings.cache_clear()
-    monkeypatch.setattr(context, "line_of", lambda _: kit.LINE)
+    monkeypatch.setattr(context, "judged_line", lambda _: kit.LINE)
     monkeypatch.setattr(context, "now", lambda: kit.at(300))
 
     def said(*parts):

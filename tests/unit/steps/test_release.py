@@ -15,7 +15,7 @@ from slipway.domain.verdict import Conclusion, Verdict
 from slipway.gates import gates_for, judge
 from slipway.registry.rest import RegistryRefused, RegistryUnavailable
 from slipway.release import machine
-from slipway.settings import EventClock
+from slipway.settings import EventClock, settings
 from slipway.steps import context, look, release, watch_look
 
 DAY = 24 * 60
@@ -106,6 +106,30 @@ def test_harm_is_returned_though_a_released_champion_has_lost_its_comparison(hom
     others = [release.compare(seen, gate) for gate in seen["gates"] if gate != "margin_creep"]
     assert release.decide(seen, others)["to_stage"] == Stage.RETURNED
     assert "verdict margin_creep of a released champion" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "text", ["[feed\n", "[feed]\nmargin = 2\n", None], ids=["no TOML", "a knob", "gone"]
+)
+def test_harm_is_judged_by_the_policy_that_was_last_understood(home, monkeypatch, tmp_path, text):
+    """A spoiled policy file keeps nobody's harm from being returned; the look promotes nothing, and says why."""
+    file = tmp_path / "policy.toml"
+    file.write_text("[feed]\nmargin = 0.05\n")
+    monkeypatch.setenv("SLIPWAY_POLICY", str(file))
+    settings.cache_clear()
+    for line in HISTORY:
+        context.ledger().append(line)
+    log_kit.write(home, failing(range(DAY, DAY + 60)))
+    set_clock(home, DAY + 65)
+    assert looked()[1] is None  # and here it is understood
+    file.unlink() if text is None else file.write_text(text)
+    set_clock(home, DAY + 70)
+    seen, decided = looked()
+    assert decided["to_stage"] == Stage.RETURNED
+    assert "SLIPWAY_POLICY" in seen["trouble"] or "margin" in seen["trouble"]
+    fine = [v | {"conclusion": "PASS"} for v in decided["verdicts"]]
+    with pytest.raises(NotComputable, match="the policy that was last understood goes on"):
+        release.decide(seen, fine)
 
 
 @pytest.mark.parametrize("days", [28, 90])

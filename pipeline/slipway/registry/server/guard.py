@@ -68,7 +68,7 @@ class GuardedStore(ReviewDesk):
 
     def rename_registered_model(self, name: str, new_name: str) -> object:
         """A line's model keeps its name, and no other model takes it."""
-        line = new_name if permissions.is_guarded(new_name) else name
+        line = new_name if self.is_of_a_line(new_name) else name
         return self._rename(line, name, new_name)
 
     @guards
@@ -85,6 +85,7 @@ class GuardedStore(ReviewDesk):
         with self._locked(name) as session:
             model = self._get_registered_model(session, name)
             if tag.key == RELEASE:
+                permissions.check_declared(name)
                 now = self._get_registered_model_tag(session, name, RELEASE)
                 look = functools.partial(self._look, session)
                 old = now.value if now else None
@@ -199,7 +200,7 @@ class GuardedStore(ReviewDesk):
     # inside
 
     def _rename(self, line: str, name: str, new_name: str) -> object:
-        if permissions.is_guarded(line):
+        if self.is_of_a_line(line):
             refusal = f"renaming of {name} to {new_name}: a line's name is fixed"
             raise MlflowException(refusal, error_code=PERMISSION_DENIED)
         return super().rename_registered_model(name, new_name)

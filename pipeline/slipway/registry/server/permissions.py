@@ -44,6 +44,17 @@ def is_guarded(model: str) -> bool:
     return model.removesuffix(RULES_SUFFIX) in all_names()
 
 
+def check_declared(model: str) -> None:
+    """A release is shown of a line that this server knows: of another nobody could say what may lead."""
+    if not is_guarded(model):
+        raise forbidden(
+            f"release of {model}",
+            found="no such line in MLflow's server",
+            expected=f"one of {', '.join(all_names())}",
+            next_step="install the line's package there, or name its folder in SLIPWAY_LINES",
+        )
+
+
 def check_service(caller: Caller, act: str) -> None:
     """Only the pipeline's service account writes to a line's models."""
     if caller.role is not Role.SERVICE:

@@ -16,13 +16,14 @@ from mlflow.store.model_registry.dbmodels.models import (
     SqlModelVersion,
     SqlModelVersionTag,
     SqlRegisteredModel,
+    SqlRegisteredModelTag,
 )
 from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
 from sqlalchemy.orm import Session
 
 from slipway.domain.errors import BadConfig, SlipwayError
 from slipway.registry.facts import VersionFacts
-from slipway.registry.names import FINGERPRINT, LEARNED
+from slipway.registry.names import FINGERPRINT, LEARNED, RELEASE, RULES_SUFFIX
 from slipway.registry.server import permissions
 from slipway.registry.server.caller import current_caller
 from slipway.registry.server.refusals import BAD, CONFLICT, FORBIDDEN, Refused
@@ -34,16 +35,22 @@ F = TypeVar("F", bound=Callable[..., object])
 
 
 def guards(check: F) -> F:
-    """Run ``check`` for a line's models and MLflow's own method for all others."""
+    """Run ``check`` for a line's models and for the release tag; MLflow's own method for all others."""
 
     @functools.wraps(check)
     def answer(self: "GuardedTables", name: str, *args: object, **kwargs: object) -> object:
-        if not permissions.is_guarded(name):
+        if not self.is_of_a_line(name) and not _gives_release(args):
             return getattr(SqlAlchemyStore, check.__name__)(self, name, *args, **kwargs)
         with as_mlflow_exceptions():
             return check(self, name, *args, **kwargs)
 
     return cast("F", answer)
+
+
+def _gives_release(args: tuple[object, ...]) -> bool:
+    """Whether a call sets the tag that routers obey, alone or with a new model."""
+    tags = args[0] if args and isinstance(args[0], list | tuple) else args
+    return any(getattr(tag, "key", None) == RELEASE for tag in tags)
 
 
 @contextmanager
@@ -69,6 +76,19 @@ class GuardedTables(SqlAlchemyStore):  # type: ignore[misc]  # MLflow has no typ
                 expected=f"one of {', '.join(_DATABASES)}",
                 next_step="the guard is proven on these two alone",
             )
+
+    def is_of_a_line(self, name: str) -> bool:
+        """Whether a model is, or was, of a line: what a router obeys stays guarded.
+
+        A line whose package is missing here, or was taken away, is no door around the approval.
+        """
+        if permissions.is_guarded(name):
+            return True
+        line = name.removesuffix(RULES_SUFFIX)
+        with self.ManagedSessionMaker() as session:
+            tag = SqlRegisteredModelTag
+            found = self._get_query(session, tag).filter(tag.name == line, tag.key == RELEASE)
+            return found.first() is not None
 
     def _with_workspace_field(self, instance: Any) -> Any:  # noqa: ANN401 - any row of MLflow's
         if isinstance(instance, SqlModelVersion):

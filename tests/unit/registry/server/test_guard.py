@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from mlflow.entities.model_registry import ModelVersionTag, RegisteredModelTag
+from mlflow.exceptions import MlflowException
 from mlflow.store.model_registry.sqlalchemy_store import SqlAlchemyStore
 from slipway.artifact.digest import files_digest
 from slipway.artifact.manifest import Manifest
+from slipway.registry.server import permissions
 from slipway.registry.server.guard import GuardedStore
 from slipway.registry.server.keys import create_key_pair
 from slipway.registry.shown import ShownRun
@@ -258,7 +260,7 @@ TAKES_AWAY = [
     pytest.param({"share": 0.0, "stage": "shadow"}, id="nobody"),
     pytest.param({}, id="all keep their places"),
 ]
-HARM = ("keys made anew, the old ones lost", "candidate rejected", "evidence frozen anew")
+HARM = ("keys made again, the old ones lost", "candidate rejected", "evidence frozen again")
 
 
 @pytest.mark.parametrize("away", TAKES_AWAY)
@@ -659,3 +661,31 @@ def test_a_store_without_its_key_does_not_start(tmp_path, monkeypatch, empty_dat
     monkeypatch.setenv("SLIPWAY_SIGNING_KEY", str(tmp_path / "none"))
     with pytest.raises(BadConfig, match="SLIPWAY_SIGNING_KEY"):
         GuardedStore(f"slipway:sqlite:///{empty_database}")
+
+
+def test_a_line_that_the_server_does_not_know_any_more_stays_guarded(desk, refused, monkeypatch):
+    """Its package went, or is missing in this server alone: nobody leads by that door, and nothing is undone."""
+    version = desk.register()
+    release(desk)
+    monkeypatch.setattr(permissions, "all_names", lambda: ("other",))
+    leads = json.dumps(STATE | {"champion": version, "epoch": 2})
+    for user in ("slipway", "rita"):
+        with refused(403, ""):
+            desk.model_tag(user, "slipway.release", leads)
+    with refused(403, ""):
+        desk.model_tag("rita", "slipway.orders", "[]")
+    with refused(403, "history stays"), desk.as_user("slipway") as store:
+        store.delete_registered_model("feed")
+    with pytest.raises(MlflowException, match="fixed"), desk.as_user("slipway") as store:
+        store.rename_registered_model("feed", "feed2")
+
+
+def test_no_release_is_shown_of_a_model_that_is_no_line(desk, refused):
+    """Routers obey that tag: it is checked whatever the model is called, and all other tags are plain MLflow."""
+    with desk.as_user("slipway") as store:
+        store.create_registered_model("stranger")
+        store.set_registered_model_tag("stranger", RegisteredModelTag("note", "x"))
+        with refused(403, "no such line"):
+            store.set_registered_model_tag("stranger", RegisteredModelTag("slipway.release", "{}"))
+        with refused(403, ""):
+            store.create_registered_model("another", [RegisteredModelTag("slipway.release", "{}")])
