@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from slipway.data import features, rollup
+from slipway.data import features, own_tables, rollup
 from slipway.data.groups import has_tables
 from slipway.domain.errors import BadInput, LogIncomplete, NotComputable, UnknownReference
 from slipway.domain.line import Line
@@ -33,6 +33,7 @@ def refresh(line: Line, now: datetime) -> datetime:
     """
     home = settings().home
     try:
+        own_tables.take_over(home, line, now)
         due = features.refresh_due(home, line, now) if has_tables(line) else None
         if due is not None:
             with suppress(LogIncomplete):  # a log that stays so has an alarm of its own
