@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse
 from slipway import lines
 from slipway.domain.errors import SlipwayError
 from slipway.domain.release import LineState, Transition
-from slipway.domain.stage import ROAD, Stage
+from slipway.domain.stage import RELEASE_STAGES, Stage
 from slipway.registry.page import version_url
 from slipway.registry.reader import RegistryReader
 from slipway.registry.rest import RetryPolicy
@@ -43,7 +43,10 @@ def releases(transitions: tuple[Transition, ...]) -> list[dict[str, Any]]:
     stories = []
     for version, group in groupby(by_version, key=lambda t: t.candidate.version):
         steps = tuple(group)
-        reached = max((ROAD.index(t.to_stage) for t in steps if t.to_stage in ROAD), default=-1)
+        reached = max(
+            (RELEASE_STAGES.index(t.to_stage) for t in steps if t.to_stage in RELEASE_STAGES),
+            default=-1,
+        )
         last = steps[-1]
         stories.append(
             {
@@ -51,8 +54,9 @@ def releases(transitions: tuple[Transition, ...]) -> list[dict[str, Any]]:
                 "candidate": last.candidate,
                 "steps": steps[::-1],
                 "last": last,
-                "road": [
-                    {"stage": stage, "past": place <= reached} for place, stage in enumerate(ROAD)
+                "stages": [
+                    {"stage": stage, "past": place <= reached}
+                    for place, stage in enumerate(RELEASE_STAGES)
                 ],
                 "tone": _tone(last.to_stage),
                 "newest": last.epoch,
@@ -149,7 +153,7 @@ class ReleaseBoard(AirflowPlugin):  # type: ignore[misc]  # Airflow is untyped h
 
     name = "slipway_board"
     fastapi_apps = [{"app": app, "url_prefix": "/slipway", "name": "Slipway releases"}]  # noqa: RUF012 - Airflow's own attribute
-    external_views = [  # noqa: RUF012 - as above
+    external_views = [  # noqa: RUF012 - Airflow's own attribute
         {
             "name": "Releases",
             "href": "slipway/",

@@ -141,7 +141,7 @@ def interval_of(dag_run: Any) -> tuple[str, str]:  # noqa: ANN401 - Airflow's ru
     return dag_run.data_interval_start.isoformat(), dag_run.data_interval_end.isoformat()
 
 
-def origin_of(dag_run: Any) -> str:  # noqa: ANN401 - as above
+def origin_of(dag_run: Any) -> str:  # noqa: ANN401 - Airflow's run, of several classes
     """``scheduled``, ``manual`` or ``backfill``; a run's id would lie about a reprocessed run."""
     for origin in ("scheduled", "manual"):
         if dag_run.run_type == origin:
@@ -149,11 +149,11 @@ def origin_of(dag_run: Any) -> str:  # noqa: ANN401 - as above
     return "backfill"  # and whatever else Airflow invents: it gets no traffic
 
 
-def author_of(dag_run: Any) -> str:  # noqa: ANN401 - as above
+def author_of(dag_run: Any) -> str:  # noqa: ANN401 - Airflow's run, of several classes
     """Who started the run: a person's account, or ``scheduler``."""
     return getattr(dag_run, "triggering_user_name", None) or "scheduler"
 
 
-def was_cleared(dag_run: Any) -> bool:  # noqa: ANN401 - as above
+def was_cleared(dag_run: Any) -> bool:  # noqa: ANN401 - Airflow's run, of several classes
     """Whether the run was cleared and runs again; its run type does not tell."""
     return bool(dag_run.clear_number)

@@ -77,7 +77,7 @@ def judge(run: Json, gate: str) -> Json:
 
 
 @step(**PATIENT)
-def register(panel: list[Json], verdicts: list[Json], dag_run: Any) -> Json:  # noqa: ANN401 - as above
+def register(panel: list[Json], verdicts: list[Json], dag_run: Any) -> Json:  # noqa: ANN401 - Airflow's run
     """Register the version with its evidence and where it came from."""
     from slipway.domain.release import Origin
     from slipway.domain.run import EvaluatedRun
@@ -89,7 +89,7 @@ def register(panel: list[Json], verdicts: list[Json], dag_run: Any) -> Json:  # 
 
 
 @step(**PATIENT)
-def offer(run: Json, verdicts: list[Json], dag_run: Any) -> Json:  # noqa: ANN401 - as above
+def offer(run: Json, verdicts: list[Json], dag_run: Any) -> Json:  # noqa: ANN401 - Airflow's run
     """Put the version on the slipway, if this run may touch live traffic."""
     from slipway.domain.run import RegisteredRun
     from slipway.steps.context import read_run

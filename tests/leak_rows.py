@@ -99,7 +99,7 @@ def scaled(frame, strength, rng):
 
 
 def immature(frame, strength, rng):
-    """Outcomes of the newest rows that have not come: 95 %, a growing part, 30 % of 3, 6, 2 % of the rows (or of as many as held 30, 40 outcomes; a restless history is dealt out anew)."""
+    """Outcomes of the newest rows that have not come: 95 %, a growing part, 30 % of 3, 6, 2 % of the rows (or of as many as held 30, 40 outcomes; a restless history is dealt out again)."""
     frame = frame.sort_values("at", kind="stable").reset_index(drop=True)
     yes = yes_of(frame)
     rows, hits = {BLATANT: (0.03, 30), MODERATE: (0.06, 40), FAINT: (0.02, 0)}[strength]

@@ -209,7 +209,7 @@ MENDED_BY = ("strong", "bank", "retail", "taxi", "experiments")
 
 
 def clean(name: str, seed: int, folder: Path | None) -> Clean:
-    """The clean table ``name``, drawn anew for each seed."""
+    """The clean table ``name``, drawn afresh for each seed."""
     rng = np.random.default_rng([seed, *name.encode()])
     if name in SIMULATED:
         return Clean(name, SIMULATED[name](rng))

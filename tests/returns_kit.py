@@ -252,7 +252,7 @@ class World:
         return self.processes[0][0].server.served.release
 
     def restart(self):
-        """Both processes anew: nothing in memory."""
+        """Both processes again: nothing in memory."""
         self.processes = [self.process(), self.process()]
         return self.poll()
 

@@ -85,7 +85,7 @@ class Settings:
                 "SLIPWAY_PEOPLE",
                 found=f"{path}: {error}",
                 expected="a readable TOML file",
-                next_step="restore it; until then no review can be told from the author's own",
+                next_step="restore it; until then no review can be distinguished from the author's own",
             ) from error
         return People.from_dict(raw, path.name)
 

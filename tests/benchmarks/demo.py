@@ -230,7 +230,7 @@ def main() -> None:
                     f" {run.peak_bytes / 1e9:8.2f}  {run.pages_s}  {run.first_version_s}"
                     f"  {run.first_fate_s}",
                     flush=True,
-                )  # fmt: skip
+                )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 ``python tests/benchmarks/leaks.py [--plants 200] [--data FOLDER] [--seconds 540]``
 
 Of each kind at least as many leaks are planted as ``--plants`` says, blatant and moderate (and a
-quarter as many faint ones), each into a table drawn anew (seeds are fixed); with a folder of data real tables are planted in and audited, too.
+quarter as many faint ones), each into a table drawn afresh (seeds are fixed); with a folder of data real tables are planted in and audited, too.
 What is done is kept in ``.bench``, under the digest of the code that did it, so that a long run may
 be made in pieces of ``--seconds``; seeds go round by round, so that every piece holds all kinds.
 ``leaks.md`` beside this file is written when all is done. Exit code 1 where a goal is missed.

@@ -118,18 +118,25 @@ def write_hour(home: Path, rng: np.random.Generator, at: datetime, users: int) -
         "successes": rng.binomial(lists * 10, 0.05), "lists": lists,
         **{amount_column(m.name): (lists * (4e6 + came % 7 * 1e5)).astype(np.int64) for m in POLICY.means},
     }  # fmt: skip
-    came = pa.table({f.name: pa.array(rows[f.name], f.type) for f in schema})
+    came = filled(rows, schema)
     commit(home, at, {"blocks": blocks.select(ROLLUP_BLOCKS.names), "users": came})
+
+
+def filled(columns: dict[str, object], schema: pa.Schema) -> pa.Table:
+    """A table of ``schema``; nobody has a column's count that is not given."""
+    none = np.zeros(len(columns["hour"]), np.int64)
+    return pa.table({f.name: pa.array(columns.get(f.name, none), f.type) for f in schema})
 
 
 def commit(home: Path, at: datetime, tables: dict[str, pa.Table]) -> None:
     """The hour as both watermarks have it."""
     chain = rollup.matured(home, LINE)
     chain.commit(chain.part(at, at + HOUR), tables)
+    users = tables["users"].to_pydict()
     blocks = tables["blocks"].filter(pc.equal(tables["blocks"]["segment"], "all"))
     came = {
         "blocks": blocks.select(ARRIVED_BLOCKS.names),
-        "users": tables["users"].select(ARRIVED_USERS.names),
+        "users": filled(users | {"requests": users["lists"]}, ARRIVED_USERS),
     }
     chain = rollup.arrived(home, LINE)
     chain.commit(chain.part(at, at + HOUR), came)

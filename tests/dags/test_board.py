@@ -16,16 +16,16 @@ sys.path.append(str(Path(__file__).parents[1]))
 import lines_kit
 
 MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
-ROAD = [Stage.OFFERED, Stage.SHADOW, Stage.CANARY_1, Stage.RETURNED]
+STEPS = [Stage.OFFERED, Stage.SHADOW, Stage.CANARY_1, Stage.RETURNED]
 
 
 def story(version="7", author="adam"):
     """A release that ended in a return."""
     steps = []
-    for epoch, stage in enumerate(ROAD, start=1):
+    for epoch, stage in enumerate(STEPS, start=1):
         candidate = Candidate(version, "f" * 64, author, Origin.MANUAL, MONDAY, stage, MONDAY)
         verdict = Verdict("harm", Conclusion.FAIL, "10 % fewer clicks")
-        before = ROAD[epoch - 2] if epoch > 1 else None
+        before = STEPS[epoch - 2] if epoch > 1 else None
         steps.append(
             Transition("feed", epoch, MONDAY, "release_feed", before, stage,
                        0.01 if stage is Stage.CANARY_1 else 0.0, f"reason {epoch}",
@@ -43,7 +43,7 @@ def page(steps, faults=()):
 def test_the_page_tells_the_whole_release():
     """Every transition stands there with its reason, its verdicts and the version's page."""
     html = page(story())
-    for epoch in range(1, len(ROAD) + 1):
+    for epoch in range(1, len(STEPS) + 1):
         assert f"reason {epoch}" in html
     assert "10 % fewer clicks" in html
     assert "http://mlflow/#/models/feed/versions/7" in html
@@ -51,9 +51,9 @@ def test_the_page_tells_the_whole_release():
 
 
 def test_a_return_shows_how_far_the_version_came():
-    """The road is marked up to the last stage reached, not up to the end."""
+    """Stages are marked up to the last stage reached, not up to the end."""
     (release,) = slipway_board.releases(story())
-    assert [part["stage"] for part in release["road"] if part["past"]] == ROAD[:-1]
+    assert [part["stage"] for part in release["stages"] if part["past"]] == STEPS[:-1]
 
 
 def test_a_hold_back_is_a_fact_of_its_line():
@@ -96,7 +96,7 @@ def test_what_is_wrong_with_the_ledger_stands_above_everything():
 
 
 def test_a_damaged_row_does_not_take_the_page_away():
-    """A version of which no stage on the road is known, or that is no number, is a row as others."""
+    """A version of which no stage is known, or that is no number, is a row as others."""
     last = story()[-1]
     html = page((replace(last, candidate=replace(last.candidate, version="x")),))
     assert "Version" in html

@@ -14,7 +14,7 @@ from slipway.steps.plan import use_bundled
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "dags").glob("*.py"))
-KINDS = ("retrain", "release", "retention", "watch")
+KINDS = ("retrain", "release", "retention", "watch", "drift")
 HEAVY = (
     "pandas", "numpy", "pyarrow", "duckdb", "ibis", "scipy", "sklearn", "numba", "mlflow",
     "great_expectations", "matplotlib", "slipway.steps", "slipway.data", "slipway.release",

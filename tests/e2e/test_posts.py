@@ -74,7 +74,7 @@ class Office:
         return apply("posts", decide(seen, [compare(seen, gate) for gate in seen["gates"]]))
 
     def release(self, look):
-        """Look until the candidate reigns; a reviewer approves it where it waits."""
+        """Look until the candidate is the champion; a reviewer approves it where it waits."""
         self.at(context.now() + timedelta(days=4))
         for _ in range(4):
             look()
@@ -118,7 +118,7 @@ def champion(office):
 
 
 def test_airflow_takes_the_first_week_to_champion(office, champion):
-    """Both DAGs run in Airflow: validated, gated, sorted unseen, approved by a person, it reigns."""
+    """Both DAGs run in Airflow: validated, gated, sorted unseen, approved by a person: the champion."""
     tasks, state, candidate = champion
     assert set(tasks.values()) == {"success"}
     assert {"validate", "train", "judge[0]", "register", "offer"} <= set(tasks)
@@ -158,8 +158,8 @@ def test_a_backfill_gives_the_same_fingerprint_and_no_release(office, champion):
 
 def test_a_champion_that_cannot_be_loaded_stops_the_week(office, champion):
     """Clear words, nothing registered, and the champion stays."""
-    reigning = context.ledger().state("posts").champion
-    facts = office.registry.facts("posts", reigning)
+    champion = context.ledger().state("posts").champion
+    facts = office.registry.facts("posts", champion)
     (file,) = office.home.rglob(f"{facts.run_id}/artifacts/ranker/clusters.json")
     kept = file.read_bytes()
     file.write_bytes(b"{}")
@@ -168,7 +168,7 @@ def test_a_champion_that_cannot_be_loaded_stops_the_week(office, champion):
             office.run(WEEKS + 1, key="damaged")
     finally:
         file.write_bytes(kept)
-    assert context.ledger().state("posts").champion == reigning
+    assert context.ledger().state("posts").champion == champion
 
 
 def test_a_week_without_posts_stops_the_run(office, champion):

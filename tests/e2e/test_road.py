@@ -19,7 +19,7 @@ from slipway.demo.demo_candidates import DemoCandidate
 from slipway.demo.event_time import EventTime
 from slipway.demo.follow import Follower
 from slipway.demo.setting import Setting
-from slipway.domain.stage import ROAD, Stage
+from slipway.domain.stage import RELEASE_STAGES, Stage
 from slipway.registry.client import Registry
 from slipway.registry.rest import RegistryRefused
 from slipway.settings import settings
@@ -173,7 +173,7 @@ def test_a_release_goes_on_whatever_is_killed(road):
         road.until(stage.value, lambda wanted=stage: wanted in road.stages("good"))
         road.kill(program)
     road.until("full release", lambda: road.follower.record("good").ended)
-    assert road.stages("good") == ROAD
+    assert road.stages("good") == RELEASE_STAGES
     assert road.killed == ["dag-processor", "scheduler", "router", "mlflow"]
     epochs = [t.epoch for t in road.follower.transitions]
     assert epochs == list(range(1, len(epochs) + 1))

@@ -8,7 +8,7 @@ from people_kit import PEOPLE
 from slipway.domain.approval import Approval
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Origin, Transition, fold
-from slipway.domain.stage import LIVE_STAGES, ROAD, Stage
+from slipway.domain.stage import LIVE_STAGES, RELEASE_STAGES, Stage
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.gates import gates_for
 from slipway.registry.projection import project
@@ -93,9 +93,9 @@ def test_nobody_reigns_unseen_unproven_or_unapproved(world):
     for line in lines:
         if line.to_stage is Stage.CHAMPION and line.from_stage is not Stage.CHAMPION:
             own = [t for t in lines if t.candidate.version == line.candidate.version]
-            assert [t.to_stage for t in own][: len(ROAD)] == list(ROAD)
+            assert [t.to_stage for t in own][: len(RELEASE_STAGES)] == list(RELEASE_STAGES)
             assert line.candidate.version in approved
-        if line.to_stage in ROAD[1:] and line.from_stage is not Stage.CHAMPION:
+        if line.to_stage in RELEASE_STAGES[1:] and line.from_stage is not Stage.CHAMPION:
             assert line.verdicts
             assert all(v.conclusion is Conclusion.PASS for v in line.verdicts)
 

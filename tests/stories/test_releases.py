@@ -128,7 +128,7 @@ def launch(slipway, version, **truth):
 
 
 def test_a_good_candidate_becomes_champion(slipway):
-    """It takes every stage in order, waits for the reviewer, and then reigns."""
+    """It takes every stage in order, waits for the reviewer, and is then the champion."""
     slipway.offer("1")
     walked, shares = [slipway.state.candidate.stage], []
     for _ in range(30):
@@ -178,9 +178,7 @@ def test_an_undecided_candidate_times_out(slipway):
         slipway.look()
         if slipway.state.candidate is None:
             break
-    assert stages(slipway, "2") == [
-        Stage.OFFERED, Stage.SHADOW, Stage.CANARY_1, Stage.TIMED_OUT,
-    ]  # fmt: skip
+    assert stages(slipway, "2") == [Stage.OFFERED, Stage.SHADOW, Stage.CANARY_1, Stage.TIMED_OUT]
     last = slipway.ledger.transitions("feed")[-1]
     assert "still undecided after 21 days" in last.reason
     assert last.at - last.candidate.live_since >= timedelta(days=POLICY.timeout_days)
@@ -197,7 +195,7 @@ def test_an_undecided_candidate_times_out(slipway):
     ],
 )
 def test_a_candidate_that_fails_offline_is_never_exposed(slipway, offline, gate):
-    """Too slow, swung to one genre, too good, or undecided: rejected on the dock, by name."""
+    """Too slow, swung to one genre, too good, or undecided: rejected while queued, by name."""
     launch(slipway, "1")
     slipway.offer("2", **offline)
     assert stages(slipway, "2") == [Stage.OFFERED, Stage.REJECTED]

@@ -44,7 +44,7 @@ def read(folder: Path, trusted: Sequence[str]) -> Any:  # noqa: ANN401 - anyone'
     )
 
 
-def column_names(estimator: Any, inputs: Sequence[str]) -> tuple[str, ...]:  # noqa: ANN401 - as above
+def column_names(estimator: Any, inputs: Sequence[str]) -> tuple[str, ...]:  # noqa: ANN401 - anyone's estimator
     """The inputs in the order in which the model was fitted.
 
     A LightGBM model answers swapped columns without a word (4.7), so that a model which does not

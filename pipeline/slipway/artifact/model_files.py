@@ -53,25 +53,25 @@ def _save_lightgbm(estimator: Any, path: Path) -> None:  # noqa: ANN401 - the li
     getattr(estimator, "booster_", estimator).save_model(str(path), num_iteration=-1)
 
 
-def _load_lightgbm(_: str, path: Path) -> Any:  # noqa: ANN401 - as above
+def _load_lightgbm(_: str, path: Path) -> Any:  # noqa: ANN401 - the library's own
     return _library("lightgbm").Booster(model_file=str(path), params={"num_threads": 1})
 
 
-def _save_xgboost(estimator: Any, path: Path) -> None:  # noqa: ANN401 - as above
+def _save_xgboost(estimator: Any, path: Path) -> None:  # noqa: ANN401 - the library's own
     estimator.save_model(str(path))
 
 
-def _load_xgboost(name: str, path: Path) -> Any:  # noqa: ANN401 - as above
+def _load_xgboost(name: str, path: Path) -> Any:  # noqa: ANN401 - the library's own
     estimator = getattr(_library("xgboost"), name)(enable_categorical=True, n_jobs=1)
     estimator.load_model(str(path))
     return estimator
 
 
-def _save_catboost(estimator: Any, path: Path) -> None:  # noqa: ANN401 - as above
+def _save_catboost(estimator: Any, path: Path) -> None:  # noqa: ANN401 - the library's own
     estimator.save_model(str(path), format="cbm")
 
 
-def _load_catboost(name: str, path: Path) -> Any:  # noqa: ANN401 - as above
+def _load_catboost(name: str, path: Path) -> Any:  # noqa: ANN401 - the library's own
     estimator = getattr(_library("catboost"), name)(thread_count=1)
     estimator.load_model(str(path), format="cbm")
     return estimator
@@ -145,10 +145,10 @@ def load(stored: str, folder: Path, trusted: Sequence[str]) -> Any:  # noqa: ANN
     return load_skops(folder / ESTIMATOR, (*TRUSTED, *trusted))
 
 
-def load_skops(path: Path, trusted: Sequence[str]) -> Any:  # noqa: ANN401 - as above
+def load_skops(path: Path, trusted: Sequence[str]) -> Any:  # noqa: ANN401 - anyone's estimator
     """What skops stored at ``path``; raises BadInput where it is damaged or holds other types."""
     from skops.io import get_untrusted_types  # noqa: PLC0415 - heavy, and rarely needed
-    from skops.io import load as read  # noqa: PLC0415 - as above
+    from skops.io import load as read  # noqa: PLC0415 - heavy, and rarely needed
 
     try:
         foreign = sorted(set(get_untrusted_types(file=path)) - set(trusted))

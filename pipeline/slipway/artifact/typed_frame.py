@@ -86,7 +86,7 @@ class TypedFrame:
         return np.column_stack([self._coded(column, features) for column in self.columns])
 
     def _values(self, column: InputColumn, features: Array) -> Any:  # noqa: ANN401 - a pandas column
-        import pandas as pd  # noqa: PLC0415 - as above
+        import pandas as pd  # noqa: PLC0415 - heavy, and a router may hold compiled models alone
 
         if column.text:
             said = words_of(features[:, column.place].tolist())
@@ -98,7 +98,7 @@ class TypedFrame:
         return pd.Categorical.from_codes(codes, dtype=self._dtype(column))
 
     def _dtype(self, column: InputColumn) -> Any:  # noqa: ANN401 - pandas' own
-        import pandas as pd  # noqa: PLC0415 - as above
+        import pandas as pd  # noqa: PLC0415 - heavy, and a router may hold compiled models alone
 
         levels = (*column.levels, self.missing) if self.missing else column.levels
         return pd.CategoricalDtype(pd.Index(levels, dtype=object))

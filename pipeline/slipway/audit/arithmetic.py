@@ -8,14 +8,17 @@ from numpy.typing import NDArray
 from slipway.audit.finding import Finding, Grade
 from slipway.audit.table import Prepared
 from slipway.audit.threshold import threshold_of
-from slipway.audit.thresholds import Knobs
+from slipway.audit.thresholds import (
+    ARITHMETIC_NEARLY,
+    ARITHMETIC_ROWS,
+    ARITHMETIC_ROWS_PER_COLUMN,
+    Knobs,
+)
 from slipway.audit.two_columns import limit_of_two, result_of_two
 from slipway.domain.leak import LeakKind
 from slipway.stats import exact_sum
 
 Floats = NDArray[np.float64]
-ROWS = 4_000
-"""Rows, evenly spread, in which an identity is looked for; it holds in all rows or in none."""
 
 ASK = "Is the label computed from these? Then at least one of them is known only with it."
 
@@ -23,7 +26,7 @@ ASK = "Is the label computed from these? Then at least one of them is known only
 def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
     """Columns that together give the label exactly: linearly, as a product, or by a threshold."""
     names = candidates(table)
-    rows = np.linspace(0, table.rows - 1, min(ROWS, table.rows)).astype(np.int64)
+    rows = np.linspace(0, table.rows - 1, min(ARITHMETIC_ROWS, table.rows)).astype(np.int64)
     names, matrix = _complete(table, names, rows, knobs.model_columns)
     if len(names) < 2:  # noqa: PLR2004 - a sum of two
         return []
@@ -33,7 +36,7 @@ def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
         return two
     names, matrix = _in_order(table, names, matrix, affordable(table, knobs))
     fine = np.isfinite(matrix).all(axis=1)
-    if len(names) < 2 or fine.sum() < ROWS_PER_COLUMN * len(names):  # noqa: PLR2004 - a sum of two
+    if len(names) < 2 or fine.sum() < ARITHMETIC_ROWS_PER_COLUMN * len(names):  # noqa: PLR2004 - a sum of two
         return []
     x, picked = matrix[fine], rows[fine]
     if y is not None:
@@ -54,14 +57,17 @@ def candidates(table: Prepared) -> list[str]:
 
 
 def affordable(table: Prepared, knobs: Knobs) -> int:
-    """Columns among which a sum of many can be told from chance."""
-    return min(knobs.model_columns, int(NEARLY * min(table.rows, ROWS)) // ROWS_PER_COLUMN)
+    """Columns among which a sum of many is no chance."""
+    return min(
+        knobs.model_columns,
+        int(ARITHMETIC_NEARLY * min(table.rows, ARITHMETIC_ROWS)) // ARITHMETIC_ROWS_PER_COLUMN,
+    )
 
 
 def _correlation(x: Floats, y: Floats) -> float:
     known = np.isfinite(x) & np.isfinite(y)
     a, b = x[known], y[known]
-    if len(a) < ROWS_PER_COLUMN or a.std() == 0 or b.std() == 0:
+    if len(a) < ARITHMETIC_ROWS_PER_COLUMN or a.std() == 0 or b.std() == 0:
         return 0.0
     return float(np.mean((a - a.mean()) * (b - b.mean())) / (a.std() * b.std()))
 
@@ -79,11 +85,6 @@ def _of_two(
     return [] if found is None else _findings(names, found.columns, said.format(found.how))
 
 
-ROWS_PER_COLUMN = 20
-NEARLY = 0.95
-"""Share of the rows in which a column is known that a sum of many may hold."""
-
-
 def _complete(
     table: Prepared, names: list[str], rows: NDArray[np.int64], most: int
 ) -> tuple[list[str], Floats]:
@@ -92,7 +93,7 @@ def _complete(
     for name in names:
         values = table.values[name][rows]
         known = np.isfinite(values)
-        if known.mean() >= NEARLY and len(np.unique(values[known])) > 1:
+        if known.mean() >= ARITHMETIC_NEARLY and len(np.unique(values[known])) > 1:
             kept.append(name)
     kept = kept[:most]
     return kept, np.column_stack([table.values[n][rows] for n in kept]) if kept else np.zeros(
@@ -124,10 +125,16 @@ def _in_order(
 
 
 def _findings(names: list[str], parts: Sequence[int], said: str) -> list[Finding]:
-    told = " and ".join(sorted(names[k] for k in parts))
+    others = " and ".join(sorted(names[k] for k in parts))
     return [
         Finding(
-            names[k], LeakKind.PROXY, Grade.LEAK, 1.0, f"{said} {told}", ASK, {"parts": len(parts)}
+            names[k],
+            LeakKind.PROXY,
+            Grade.LEAK,
+            1.0,
+            f"{said} {others}",
+            ASK,
+            {"parts": len(parts)},
         )
         for k in parts
     ]

@@ -7,14 +7,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from slipway.audit.thresholds import BINS_EDGE_SAMPLE, BINS_MOST_BINS, BINS_MOST_WORDS
+
 MISSING = 0
 """The code of a missing value, in every column."""
 
-MOST_BINS = 64
-MOST_WORDS = 250
-"""More frequent words keep a code each; all others share the last."""
 
-EDGE_SAMPLE = 100_000
 TINY = 1e-300  # the number next to 0 reads as 0
 
 
@@ -49,9 +47,9 @@ def numbers(values: NDArray[np.float64], say: Callable[[float], str] | None = No
     known = values[np.isfinite(values)]
     if not len(known):
         return Coded(np.zeros(len(values), dtype=np.int32), ("missing",), ordered=True)
-    shown = known[:: max(1, len(known) // EDGE_SAMPLE)]
+    shown = known[:: max(1, len(known) // BINS_EDGE_SAMPLE)]
     some = np.unique(shown)
-    if len(some) <= MOST_BINS and len(np.unique(known)) <= MOST_BINS:
+    if len(some) <= BINS_MOST_BINS and len(np.unique(known)) <= BINS_MOST_BINS:
         exact = np.unique(known)
         edges, names = exact[1:], tuple(say(v) for v in exact)
     else:
@@ -63,7 +61,7 @@ def numbers(values: NDArray[np.float64], say: Callable[[float], str] | None = No
 
 
 def _quantile_edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    cut = np.quantile(values, np.arange(1, MOST_BINS) / MOST_BINS, method="nearest")
+    cut = np.quantile(values, np.arange(1, BINS_MOST_BINS) / BINS_MOST_BINS, method="nearest")
     edges, count = np.unique(cut, return_counts=True)
     spikes = edges[count > 1]
     return np.unique(np.concatenate([edges, np.nextafter(spikes, np.inf)]))
@@ -79,16 +77,16 @@ def _ranges(marks: NDArray[np.float64], say: Callable[[float], str]) -> tuple[st
 
 
 def words(values: pa.DictionaryArray) -> Coded:
-    """Codes of words, the most frequent first; beyond :data:`MOST_WORDS` they share one code."""
+    """Codes of words, the most frequent first; beyond :data:`BINS_MOST_WORDS` they share one code."""
     index = values.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     said = values.dictionary.to_pylist()
     count = np.bincount(index[index >= 0], minlength=len(said))
     order = np.argsort(-count, kind="stable")
     place = np.empty(len(said), dtype=np.int32)
-    place[order] = np.minimum(np.arange(len(said)), MOST_WORDS) + 1
+    place[order] = np.minimum(np.arange(len(said)), BINS_MOST_WORDS) + 1
     code = np.where(index >= 0, place[index] if len(said) else 0, MISSING).astype(np.int32)
-    names = [f"{said[k]!r}" for k in order[:MOST_WORDS]]
-    if len(said) > MOST_WORDS:
+    names = [f"{said[k]!r}" for k in order[:BINS_MOST_WORDS]]
+    if len(said) > BINS_MOST_WORDS:
         names.append("rarer words")
     return Coded(code, ("missing", *names), ordered=False)
 

@@ -7,12 +7,7 @@ from numpy.typing import NDArray
 
 from slipway.audit.digest import Column, Digest, mix, of_rows
 from slipway.audit.split_sides import SidePair
-
-RICHEST = 4
-"""Columns with the most values that are asked whether they agree by chance: copies agree in all."""
-
-OTHERS = 6
-"""Columns, at most, in which near misses may differ instead."""
+from slipway.audit.thresholds import CHANCE_COPIES_OTHERS, CHANCE_COPIES_RICHEST
 
 
 def expected(columns: Sequence[Column], pair: SidePair) -> float:
@@ -31,11 +26,11 @@ def expected(columns: Sequence[Column], pair: SidePair) -> float:
     order = np.argsort(-values, kind="stable")
     every = _partners(whole, pair)
     found = [float(pair.late.sum())]
-    for j in order[:RICHEST]:
+    for j in order[:CHANCE_COPIES_RICHEST]:
         most = max(
             (
                 _agreeing(whole, hashed[j], hashed[k], every, pair)
-                for k in order[::-1][:OTHERS]
+                for k in order[::-1][:CHANCE_COPIES_OTHERS]
                 if k != j
             ),
             default=_share_of_equals(hashed[j]),

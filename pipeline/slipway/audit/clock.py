@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from slipway.audit.source import Raw
+from slipway.audit.thresholds import CLOCK_COUNTED, CLOCK_FITS, CLOCK_MOST_UNREADABLE, CLOCK_SAMPLE
 from slipway.domain.errors import BadInput
 
 ZONE = r"\d\d:\d\d.*([Zz]|UTC|GMT|[+-]\d\d(:?\d\d)?)\s*$"
@@ -20,8 +21,6 @@ DATE = (
 )
 NO_DATE = r"^0000|[-/. ]00[-/. ]|^00[-/.]|^\d{4}[-/]\d\d?[-/]00"
 """What systems write for no date: 0000-00-00, 00/00/2024."""
-FITS = 0.5
-"""Share of a column's cells that must be dates; the others are counted and named."""
 DAYS = (
     "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%d %b %Y", "%d %B %Y",
     "%d-%b-%Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%b-%Y", "%b %Y", "%B %Y",
@@ -30,7 +29,6 @@ DAYS = (
 """Dates that are not ISO 8601. One form reads a whole column: 03/04 alone may be March or April."""
 OTHER_ORDER = {"day-first": ("%m/", "%m-"), "month-first": ("%d/", "%d-", "%d.")}
 OF_DAY = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-SAMPLE = 300
 
 EPOCHS = {1e6: "s", 1e3: "ms", 1.0: "us", 1e-3: "ns"}
 """Microseconds in the unit of a count since 1970."""
@@ -39,10 +37,6 @@ COMPACT = {1: "%Y%m%d", 10_000: "%Y%m%d%H%M", 1_000_000: "%Y%m%d%H%M%S"}
 """Dates as 20261123, 202611231405 and 20261123140559, by what their day is multiplied with."""
 SAYS_TIME = re.compile(r"(?i)(?:^|[_ .])(?:at|on|ts|epoch)$|time|date|created|changed|modified")
 """Names of columns whose counts since 1970 are times; other numbers of that size may be ids."""
-COUNTED = (3e14, 5e15)
-"""Microseconds since 1970 of the years 1979 and 2128: between them a number counts time."""
-MOST_UNREADABLE = 0.01
-"""Share of times that may be unreadable before the column is no time."""
 
 
 def times(raw: Raw, names: Sequence[str]) -> tuple[NDArray[np.float64], tuple[str, ...]]:
@@ -72,7 +66,7 @@ def read_words(
     """
     words = pa.array(said, pa.string())
     dates = _matches(words, DATE) & ~_matches(words, NO_DATE)
-    if not len(said) or count[dates].sum() < FITS * count.sum():
+    if not len(said) or count[dates].sum() < CLOCK_FITS * count.sum():
         return None
     some = words.filter(pa.array(dates))
     strange = ~_matches(some, ISO)
@@ -83,7 +77,7 @@ def read_words(
         return None
     found = np.full(len(said), np.nan)
     found[dates] = _read(some.to_pandas(), order)
-    return found if count[np.isfinite(found)].sum() >= FITS * count.sum() else None
+    return found if count[np.isfinite(found)].sum() >= CLOCK_FITS * count.sum() else None
 
 
 def is_ambiguous(word: str) -> bool:
@@ -103,13 +97,13 @@ def numbers_as_times(
     if not known.any() or (values[known] != np.floor(values[known])).any():
         return None
     often = np.ones(len(values)) if count is None else count
-    least = (1 - MOST_UNREADABLE) * often[known].sum()
+    least = (1 - CLOCK_MOST_UNREADABLE) * often[known].sum()
     for day in COMPACT:
         good = (values >= FIRST_DAY * day) & (values <= (LAST_DAY + 1) * day)
         if often[good].sum() >= least:
             found = _compact(np.where(good, values, np.nan), day)
             return found if often[np.isfinite(found)].sum() >= least else None
-    good = (values > 0) & (values < COUNTED[1] * max(EPOCHS))
+    good = (values > 0) & (values < CLOCK_COUNTED[1] * max(EPOCHS))
     if not SAYS_TIME.search(name) or often[good].sum() < least:
         return None
     usual = np.where(good, values, np.nan)
@@ -148,7 +142,7 @@ def _parsed(name: str, values: pa.DictionaryArray) -> tuple[NDArray[np.float64],
     if len(read):
         found[known] = read[index[known]]
     missing = np.isnan(found[known]).mean() if known.any() else 1.0
-    if missing > MOST_UNREADABLE:
+    if missing > CLOCK_MOST_UNREADABLE:
         bad = said.to_pandas()[np.isnan(read)].iloc[0] if len(read) else "missing in every row"
         raise BadInput(
             f"times of {name!r}",
@@ -165,7 +159,7 @@ def _counted(values: NDArray[np.float64]) -> NDArray[np.float64]:
     if not len(known):
         return values
     for unit in EPOCHS:
-        if COUNTED[0] <= known.min() * unit and known.max() * unit <= COUNTED[1]:
+        if CLOCK_COUNTED[0] <= known.min() * unit and known.max() * unit <= CLOCK_COUNTED[1]:
             return values * unit
     for day in COMPACT:
         if known.min() >= FIRST_DAY * day and known.max() <= (LAST_DAY + 1) * day:
@@ -181,10 +175,10 @@ def _form(said: "pd.Series[str]", order: str | None = None) -> str | None:
         if order is None
         else [d for d in DAYS if not d.startswith(OTHER_ORDER.get(order, "-"))]
     )
-    some = said.iloc[:: max(1, len(said) // SAMPLE)]
-    best, fewest = None, MOST_UNREADABLE
+    some = said.iloc[:: max(1, len(said) // CLOCK_SAMPLE)]
+    best, fewest = None, CLOCK_MOST_UNREADABLE
     for form in (day + time for day in days for time in OF_DAY):
-        if _unread(some, form) > MOST_UNREADABLE or (unread := _unread(said, form)) > fewest:
+        if _unread(some, form) > CLOCK_MOST_UNREADABLE or (unread := _unread(said, form)) > fewest:
             continue
         if best is None or unread < fewest:
             best, fewest = form, unread

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from slipway.audit.bins import Coded
 from slipway.audit.design import Design
+from slipway.audit.thresholds import CONDITIONAL_MODEL_DETERMINED, CONDITIONAL_MODEL_FOLDS
 
 Floats = NDArray[np.float64]
-FOLDS = 3
 
 
 class ConditionalModel:
@@ -37,9 +37,9 @@ class ConditionalModel:
         if not names:
             return base
         matrix = np.column_stack([self.columns[name].code for name in names])
-        fold = self.design.fold % FOLDS
+        fold = self.design.fold % CONDITIONAL_MODEL_FOLDS
         found = base.copy()
-        for k in range(FOLDS):
+        for k in range(CONDITIONAL_MODEL_FOLDS):
             train, test = fold != k, fold == k
             if 0 < yes[train].sum() < train.sum() and test.any():
                 found[test] = _fit(matrix[train], yes[train], matrix[test])
@@ -70,10 +70,6 @@ def _fit(train: NDArray[np.int32], yes: NDArray[np.bool_], test: NDArray[np.int3
     return predicted
 
 
-DETERMINED = 0.8
-"""Share of a column's entropy that a copy explains."""
-
-
 def _determines(other: Coded, own: Coded) -> bool:
     joint = np.bincount(
         other.code.astype(np.int64) * own.size + own.code, minlength=other.size * own.size
@@ -83,7 +79,7 @@ def _determines(other: Coded, own: Coded) -> bool:
     # with as many cells as rows, anything explains anything
     spare = (np.count_nonzero(joint) - np.count_nonzero(joint.sum(axis=1))) / (2 * total)
     shared = h_own + h_other - _entropy((joint / total).ravel()) - spare
-    return bool(h_own > 0 and shared > DETERMINED * h_own)
+    return bool(h_own > 0 and shared > CONDITIONAL_MODEL_DETERMINED * h_own)
 
 
 def _entropy(share: Floats) -> float:

@@ -5,10 +5,7 @@ from numpy.typing import NDArray
 
 from slipway.audit.order import places
 from slipway.audit.table import Prepared
-from slipway.audit.thresholds import Knobs
-
-MOST_VALUES = 400
-"""A day of the year is the longest cycle that is looked for."""
+from slipway.audit.thresholds import CYCLES_MOST_VALUES, Knobs
 
 
 def cycles(table: Prepared, knobs: Knobs) -> frozenset[str]:
@@ -25,7 +22,7 @@ def cycles(table: Prepared, knobs: Knobs) -> frozenset[str]:
 
 def _runs(code: NDArray[np.int32], size: int, left_open: float) -> bool:
     fewest = 5
-    if size > MOST_VALUES or len(np.unique(code)) < fewest:
+    if size > CYCLES_MOST_VALUES or len(np.unique(code)) < fewest:
         return False
     pair = np.bincount(code[:-1].astype(np.int64) * size + code[1:], minlength=size * size)
     share = pair.reshape(size, size) / pair.sum()

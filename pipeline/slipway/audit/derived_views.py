@@ -12,15 +12,13 @@ from slipway.audit import inside_words
 from slipway.audit.bins import Coded, duration, numbers, words
 from slipway.audit.order import counts_rows
 from slipway.audit.table import Prepared, index_of
+from slipway.audit.thresholds import DERIVED_VIEWS_PARTS, DERIVED_VIEWS_UNIQUE
 from slipway.domain.leak import LeakKind
 
 Floats = NDArray[np.float64]
 
-UNIQUE = 0.9
-"""Share of distinct values from which a column is an identifier."""
 
 MOST_DECIMALS = 6
-PARTS = 512
 
 
 ENDS = ("its character 1 (", "its characters 1 to 2 (", "its character 1 from the end (")
@@ -83,9 +81,9 @@ def _inside(table: Prepared, name: str) -> Iterator[View]:
     if inside_words.is_text(said):
         for about, coded in inside_words.words_of(said, index, table.design):
             yield View(name, about, coded, is_reading=True)
-    elif len(said) >= UNIQUE * np.count_nonzero(index >= 0):
+    elif len(said) >= DERIVED_VIEWS_UNIQUE * np.count_nonzero(index >= 0):
         for about, coded in inside_words.parts_of(said, index, table.design):
-            if len(said) <= PARTS or not about.startswith(ENDS):
+            if len(said) <= DERIVED_VIEWS_PARTS or not about.startswith(ENDS):
                 yield View(name, about, coded, LeakKind.HIDDEN)
 
 
@@ -94,7 +92,11 @@ def _inside_number(table: Prepared, name: str) -> Iterator[View]:
     values = table.values[name]
     some, index = np.unique(values, return_inverse=True)
     known = np.isfinite(some)
-    if not known.any() or name == table.group_name or len(some) < UNIQUE * len(values):
+    if (
+        not known.any()
+        or name == table.group_name
+        or len(some) < DERIVED_VIEWS_UNIQUE * len(values)
+    ):
         return
     if (some[known] != np.floor(some[known])).any() or counts_rows(values):
         return
@@ -123,7 +125,7 @@ def _number(name: str, values: Floats) -> Iterator[View]:
         yield View(name, "its number of decimals", _digits(_decimals(values)))
         return
     # the digits of a number that counts rows, in whatever order they are now, tell the time at most
-    if counts_rows(values) or len(np.unique(known)) < UNIQUE * len(known):
+    if counts_rows(values) or len(np.unique(known)) < DERIVED_VIEWS_UNIQUE * len(known):
         return
     yield View(name, "its last digit", _digits(np.abs(values) % 10), LeakKind.HIDDEN)
     yield View(name, "its remainder by 16", _digits(np.abs(values) % 16), LeakKind.HIDDEN)
@@ -134,9 +136,9 @@ def _word(name: str, column: pa.DictionaryArray) -> Iterator[View]:
     said = column.dictionary
     index = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     known = index[index >= 0]
-    if len(said) <= PARTS or not len(known):
+    if len(said) <= DERIVED_VIEWS_PARTS or not len(known):
         return
-    kind = LeakKind.HIDDEN if len(said) >= UNIQUE * len(known) else LeakKind.PROXY
+    kind = LeakKind.HIDDEN if len(said) >= DERIVED_VIEWS_UNIQUE * len(known) else LeakKind.PROXY
     count = np.bincount(known, minlength=len(said))
     rarity = np.floor(np.log2(np.maximum(count, 1)))
     found = {
@@ -188,12 +190,12 @@ def _second(sixteenth: float) -> str:
 
 
 def _digits(values: Floats, say: Callable[[float], str] = "{:g}".format) -> Coded:
-    """Small whole numbers as codes; more than :data:`PARTS` different ones are folded."""
+    """Small whole numbers as codes; more than :data:`DERIVED_VIEWS_PARTS` different ones are folded."""
     known = np.isfinite(values)
     distinct, inverse = np.unique(values[known], return_inverse=True)
     code = np.zeros(len(values), dtype=np.int32)
-    code[known] = inverse % PARTS + 1
-    shown = distinct[:PARTS]
+    code[known] = inverse % DERIVED_VIEWS_PARTS + 1
+    shown = distinct[:DERIVED_VIEWS_PARTS]
     return Coded(code, ("missing", *map(say, shown)), ordered=False)
 
 

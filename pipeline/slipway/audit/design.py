@@ -6,17 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit.digest import mix
-from slipway.audit.thresholds import Knobs
+from slipway.audit.thresholds import (
+    DESIGN_CHUNKS,
+    DESIGN_FEWEST_OF_CLASS,
+    DESIGN_MOST_ASKED,
+    DESIGN_MOST_CLASSES,
+    DESIGN_TAIL,
+    Knobs,
+)
 from slipway.domain.errors import BadInput
 
-MOST_CLASSES = 20
-MOST_ASKED = 10
-"""Classes that are asked about, the largest first."""
-FEWEST_OF_CLASS = 20
-"""Rows a class must have beyond the four largest: of fewer nothing can be told."""
 SHOWN_CLASSES = 4
-TAIL = 0.9
-CHUNKS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +76,20 @@ def targets(
     if len(present) == 2:  # noqa: PLR2004
         return (Target(f"{name} is {names[present[1]]}", code == present[1]),)
     largest = sorted(present, key=lambda k: (-size[k], k))
-    if len(present) > MOST_CLASSES and values is None:
+    if len(present) > DESIGN_MOST_CLASSES and values is None:
         raise BadInput(
             f"label {name!r}",
             found=f"{len(present)} different words or more",
-            expected=f"a number, or at most {MOST_CLASSES} classes",
+            expected=f"a number, or at most {DESIGN_MOST_CLASSES} classes",
             next_step="name the column that is to be predicted, or join rare classes",
         )
-    asked = [k for k in largest if size[k] >= FEWEST_OF_CLASS][:MOST_ASKED]
+    asked = [k for k in largest if size[k] >= DESIGN_FEWEST_OF_CLASS][:DESIGN_MOST_ASKED]
     asked = max(asked, largest[:SHOWN_CLASSES], key=len)
     classes = tuple(Target(f"{name} is {names[k]}", code == k) for k in asked)
     if values is None or len(present) <= SHOWN_CLASSES:
         return classes
     cuts = _thresholds(name, values)
-    whole = len(present) <= MOST_CLASSES and bool((values == np.floor(values)).all())
+    whole = len(present) <= DESIGN_MOST_CLASSES and bool((values == np.floor(values)).all())
     return (*cuts, *(c for c in classes if not _asked(c, cuts))) if whole else cuts
 
 
@@ -100,7 +100,7 @@ def _asked(target: Target, others: tuple[Target, ...]) -> bool:
 
 def _thresholds(name: str, values: NDArray[np.float64]) -> tuple[Target, ...]:
     found: list[Target] = []
-    for share in (0.5, TAIL, 1 - TAIL):
+    for share in (0.5, DESIGN_TAIL, 1 - DESIGN_TAIL):
         limit = float(np.quantile(values, share))
         yes = values > limit
         if not 0 < yes.mean() < 1:
@@ -134,8 +134,8 @@ def lay_out(
 
 def sorted_by(target: Target, row: NDArray[np.int64], knobs: Knobs) -> bool:
     """Whether yes and no lie in different parts of the file."""
-    chunk = np.minimum(row * CHUNKS // (int(row.max()) + 1), CHUNKS - 1)
-    n = np.bincount(chunk, minlength=CHUNKS)
-    rate = np.bincount(chunk, target.yes, CHUNKS) / np.maximum(n, 1)
+    chunk = np.minimum(row * DESIGN_CHUNKS // (int(row.max()) + 1), DESIGN_CHUNKS - 1)
+    n = np.bincount(chunk, minlength=DESIGN_CHUNKS)
+    rate = np.bincount(chunk, target.yes, DESIGN_CHUNKS) / np.maximum(n, 1)
     spread = np.average((rate - target.yes.mean()) ** 2, weights=n)
     return bool(spread > knobs.sorted_share * target.yes.mean() * (1 - target.yes.mean()))

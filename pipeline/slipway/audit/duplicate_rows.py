@@ -8,22 +8,19 @@ from numpy.typing import NDArray
 from slipway.audit import digest
 from slipway.audit.chance_copies import expected
 from slipway.audit.finding import WHOLE_TABLE, Finding, Grade
-from slipway.audit.near_copies import NO_TWINS, UNIQUE, Twins, beyond, equal_rows, near, unusual
+from slipway.audit.near_copies import NO_TWINS, Twins, beyond, equal_rows, near, unusual
 from slipway.audit.repeated_texts import Text, equal_in, own_texts, similar_in, thinned
 from slipway.audit.shared_groups import worst_of
 from slipway.audit.split_sides import SidePair
 from slipway.audit.table import Prepared, index_of
-from slipway.audit.thresholds import Knobs
+from slipway.audit.thresholds import (
+    DUPLICATE_ROWS_BY_CHANCE,
+    DUPLICATE_ROWS_NEIGHBOURS_AGREE,
+    DUPLICATE_ROWS_UNLIKELY,
+    NEAR_COPIES_UNIQUE,
+    Knobs,
+)
 from slipway.domain.leak import LeakKind
-
-BY_CHANCE = 2.0
-"""Times as many equal rows as chance gives, from which they are copies."""
-
-UNLIKELY = 0.01
-"""Chance that rows as many as near copies of one outcome agree, below which they are copies."""
-
-NEIGHBOURS_AGREE = 0.5
-"""Kappa of rows of neighbouring numbers from which a number is an amount, and equal ones are no copies."""
 
 Floats = NDArray[np.float64]
 
@@ -69,7 +66,10 @@ def _same_numbers(table: Prepared, pair: SidePair) -> Iterator[tuple[str, Twins]
         known = np.isfinite(values)
         fine = pair._replace(early=pair.early & known, late=pair.late & known)
         same = equal_rows(digest.of_rows([values], table.rows), fine)
-        if len(same.late) and kappa(yes, _neighbours(values, same, fine)) < NEIGHBOURS_AGREE:
+        if (
+            len(same.late)
+            and kappa(yes, _neighbours(values, same, fine)) < DUPLICATE_ROWS_NEIGHBOURS_AGREE
+        ):
             yield name, same
 
 
@@ -89,7 +89,7 @@ def _exact(
     if found is None:
         return None
     chance = expected(_columns(table, names), pair)
-    if len(exact.late) < BY_CHANCE * chance:
+    if len(exact.late) < DUPLICATE_ROWS_BY_CHANCE * chance:
         return None
     return found
 
@@ -101,7 +101,9 @@ def _telling(table: Prepared) -> list[str]:
         name
         for name in table.coded
         if name != table.group_name
-        and not (name in table.words and len(table.words[name].dictionary) >= UNIQUE * rows)
+        and not (
+            name in table.words and len(table.words[name].dictionary) >= NEAR_COPIES_UNIQUE * rows
+        )
         and not _counts(table, name)
     ]
 
@@ -113,7 +115,7 @@ def _counts(table: Prepared, name: str) -> bool:
         return values is not None
     known = values[np.isfinite(values)]
     whole = bool(len(known) and (known == np.floor(known)).all())
-    return whole and len(np.unique(known)) >= UNIQUE * len(known)
+    return whole and len(np.unique(known)) >= NEAR_COPIES_UNIQUE * len(known)
 
 
 def _digest(table: Prepared, names: list[str]) -> digest.Digest:
@@ -132,7 +134,7 @@ def _near_copies(
     share = float(yes.mean())
     if (
         len(np.unique(yes[near.late])) == 1
-        and (share**2 + (1 - share) ** 2) ** len(near.late) > UNLIKELY
+        and (share**2 + (1 - share) ** 2) ** len(near.late) > DUPLICATE_ROWS_UNLIKELY
     ):
         return None
     return _copies(table, near, pair, words, (knobs.near_share, knobs.near_kappa), knobs)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from slipway.audit.thresholds import DURATION_WORDS_PROBED
+
 CLOCK = re.compile(
     r"(?P<sign>-)?(?:(?P<days>\d+) days?,? )?(?P<h>\d{1,3}):(?P<m>[0-5]\d)(?::(?P<s>[0-5]\d(?:[.,]\d+)?))?"
 )
@@ -22,7 +24,6 @@ SPELT = re.compile(
 SHORT = re.compile(r"(?P<sign>-)?(?P<h>\d{1,3}) ?[hH] ?(?P<m>[0-5]\d)")
 """Hours and minutes as 25h07."""
 SECONDS = {"days": 86_400, "h": 3_600, "m": 60, "s": 1}
-PROBED = 200
 
 
 def seconds(word: str) -> float | None:
@@ -49,7 +50,7 @@ def seconds(word: str) -> float | None:
 
 def read(said: Sequence[str]) -> NDArray[np.float64] | None:
     """Distinct words [d] in seconds, NaN where one is no duration; None where hardly any is."""
-    tried = said[:: max(1, len(said) // PROBED)]
+    tried = said[:: max(1, len(said) // DURATION_WORDS_PROBED)]
     if not tried or sum(seconds(w) is not None for w in tried) < len(tried) / 2:
         return None
     return np.array([np.nan if (s := seconds(w)) is None else s for w in said])

@@ -11,15 +11,13 @@ from slipway.audit.digest import mix
 from slipway.audit.finding import Finding, Grade
 from slipway.audit.order import places
 from slipway.audit.table import Prepared, index_of
-from slipway.audit.thresholds import Knobs
+from slipway.audit.thresholds import ENCODINGS_ALIKE, Knobs
 from slipway.domain.leak import LeakKind
 from slipway.stats.target_encoding import FEWEST_GROUPS, History, share_of_noise
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
-ALIKE = 0.8
-"""Chance of two rows to hold one value above which equal neighbours say nothing."""
 
 ALL_ROWS = ""
 ASK = "Which rows is this mean computed from? Only labels known before the row's time may count."
@@ -123,7 +121,7 @@ def _look(name: str, values: Floats, entity: EncodedEntity, knobs: Knobs) -> Fin
     steady = float(np.mean(x == middle[entity.group]))
     _, shown = np.unique(x, return_counts=True)
     by_chance = float(np.sum((shown / len(x)) ** 2))
-    if steady < knobs.encoding_steady or by_chance > ALIKE:
+    if steady < knobs.encoding_steady or by_chance > ENCODINGS_ALIKE:
         return _echo(name, x, entity, knobs)
     return _mean_of_rows(name, x, entity, knobs) if entity.name else None
 
@@ -155,7 +153,7 @@ def _echo(name: str, x: Floats, entity: EncodedEntity, knobs: Knobs) -> Finding 
         said = (
             "it lies the lower the higher the row's own label is, exactly as the label's mean of all the"
             " other rows, later ones among them"
-        )  # fmt: skip
+        )
     elif found.ahead >= knobs.echo_ahead:
         grade = Grade.LEAK if found.ahead >= knobs.echo_leak else Grade.SUSPECT
         strength, said = found.ahead, (

@@ -86,8 +86,8 @@ class Audit:
         """All columns, the most suspicious first: by grade, strength, then power alone."""
 
         def key(name: str) -> tuple[float, float, float]:
-            told = [(f.grade, f.strength) for f in self.of(name) if f.strength]
-            worst = max(told, default=(Grade.CLEAR, 0.0))
+            graded = [(f.grade, f.strength) for f in self.of(name) if f.strength]
+            worst = max(graded, default=(Grade.CLEAR, 0.0))
             return (-worst[0], -worst[1], -abs(self.powers[name].within - 0.5))
 
         return tuple(sorted(self.powers, key=key))

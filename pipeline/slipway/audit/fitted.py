@@ -7,13 +7,12 @@ from numpy.typing import NDArray
 
 from slipway.audit.finding import Finding, Grade
 from slipway.audit.table import Prepared
-from slipway.audit.thresholds import Knobs
+from slipway.audit.thresholds import FITTED_FEWEST, Knobs
 from slipway.domain.leak import LeakKind
 
 Floats = NDArray[np.float64]
 Fits = Callable[[Floats, float], bool]
 
-FEWEST = 50
 ASK = "Was this step fitted before the split? Fit it on the training rows alone."
 QUARTILES = (0.25, 0.5, 0.75)
 
@@ -46,7 +45,7 @@ def _step(values: Floats, late: NDArray[np.bool_], knobs: Knobs) -> str:
     """What was fitted on all rows, in words; "" where nothing was."""
     known = np.isfinite(values)
     whole, early = values[known], values[known & ~late]
-    if len(early) < FEWEST or len(early) == len(whole) or (whole == np.floor(whole)).all():
+    if len(early) < FITTED_FEWEST or len(early) == len(whole) or (whole == np.floor(whole)).all():
         return ""
     exact = min(knobs.fitted_exact, knobs.fitted_chance / np.sqrt(len(whole)))
     for words, fits in STEPS.items():
@@ -78,7 +77,7 @@ def _robust(values: Floats, exact: float) -> bool:
 def _ranked(values: Floats, exact: float) -> bool:  # noqa: ARG001 - one signature
     """Evenly spaced from end to end, as ranks are and drawn numbers never."""
     gaps = np.diff(np.unique(values))
-    even = bool(len(gaps) > FEWEST and np.ptp(gaps) < 1e-6 * gaps.mean())
+    even = bool(len(gaps) > FITTED_FEWEST and np.ptp(gaps) < 1e-6 * gaps.mean())
     return even and len(gaps) > len(values) / 2 and bool(values.max() <= 1 + TINY)
 
 
@@ -95,7 +94,11 @@ def _filled(whole: Floats, early: Floats) -> str:
     said, count = np.unique(whole, return_counts=True)
     top = int(np.argmax(count))
     spike = float(said[top])
-    if len(said) < FEWEST or count[top] < FEWEST or count[top] < 5 * np.partition(count, -2)[-2]:
+    if (
+        len(said) < FITTED_FEWEST
+        or count[top] < FITTED_FEWEST
+        or count[top] < 5 * np.partition(count, -2)[-2]
+    ):
         return ""
     rest, before = whole[whole != spike], early[early != spike]
     if not len(before):

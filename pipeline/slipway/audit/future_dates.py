@@ -8,7 +8,12 @@ from numpy.typing import NDArray
 from slipway.audit.finding import Finding, Grade
 from slipway.audit.related_columns import explained
 from slipway.audit.table import Prepared
-from slipway.audit.thresholds import Knobs
+from slipway.audit.thresholds import (
+    FUTURE_DATES_DELAYS,
+    FUTURE_DATES_PLANNED_US,
+    FUTURE_DATES_ROWS,
+    Knobs,
+)
 from slipway.domain.leak import LeakKind
 
 Floats = NDArray[np.float64]
@@ -21,14 +26,7 @@ GRAINS = (DAY_US, 60 * MINUTE_US, 15 * MINUTE_US, 5 * MINUTE_US, MINUTE_US, SECO
 
 UNITS = {"milliseconds": 1_000, "seconds": SECOND_US, "minutes": MINUTE_US,
          "hours": 60 * MINUTE_US, "days": DAY_US}  # fmt: skip
-PLANNED_US = 5 * MINUTE_US
-"""People plan for full five minutes; what happens does not keep to them."""
 
-DELAYS = 20
-"""Different delays, at most, by which a rule sets deadlines."""
-
-ROWS = 100_000
-"""Rows, evenly spread, that are looked at."""
 
 ASK = (
     "Was it foreseen at the row's time, or seen afterwards? Then neither it nor what is written with"
@@ -44,7 +42,7 @@ def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
     """
     if not table.dated:
         return []
-    rows = np.linspace(0, table.rows - 1, min(ROWS, table.rows)).astype(np.int64)
+    rows = np.linspace(0, table.rows - 1, min(FUTURE_DATES_ROWS, table.rows)).astype(np.int64)
     found: dict[str, Finding] = {}
     for name in table.coded:
         if table.kinds[name] == "time":
@@ -83,9 +81,9 @@ def _later(table: Prepared, name: str, rows: NDArray[np.int64], knobs: Knobs) ->
 
 def _planned(when: Floats, gap: Floats, knobs: Knobs) -> bool:
     """Whether times [n], or delays ``gap`` after their rows, keep to full five minutes or are few."""
-    full = max(float(np.mean(times % PLANNED_US == 0)) for times in (when, gap))
+    full = max(float(np.mean(times % FUTURE_DATES_PLANNED_US == 0)) for times in (when, gap))
     _, rows = np.unique(gap // SECOND_US, return_counts=True)
-    few = float(np.sort(rows)[-DELAYS:].sum() / len(gap))
+    few = float(np.sort(rows)[-FUTURE_DATES_DELAYS:].sum() / len(gap))
     return max(full, few) >= knobs.plan_share
 
 

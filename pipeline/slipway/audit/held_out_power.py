@@ -6,14 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit.design import Design
+from slipway.audit.thresholds import HELD_OUT_POWER_MOST_TARGETS, HELD_OUT_POWER_PRIOR
 from slipway.stats import separation
 from slipway.stats.separation import Separation
-
-PRIOR = 5.0
-"""Rows of average outcome that a code starts with."""
-
-MOST_TARGETS = 8
-"""Questions about the label, the largest classes, that are looked at."""
 
 
 class Question(NamedTuple):
@@ -26,7 +21,9 @@ class Question(NamedTuple):
 def questions(design: Design, rows: NDArray[np.int64]) -> list[Question]:
     """The label's questions on some rows; folds, and with them groups, are kept whole."""
     learn = design.fold[rows] % 2 == 0
-    return [Question(target.yes[rows], learn) for target in design.targets[:MOST_TARGETS]]
+    return [
+        Question(target.yes[rows], learn) for target in design.targets[:HELD_OUT_POWER_MOST_TARGETS]
+    ]
 
 
 def power(code: NDArray[np.int64] | NDArray[np.int32], question: Question) -> Separation:
@@ -36,7 +33,7 @@ def power(code: NDArray[np.int64] | NDArray[np.int32], question: Question) -> Se
     n = np.bincount(code[learn], minlength=size)
     hits = np.bincount(code[learn & yes], minlength=size)
     base = float(yes[learn].mean()) if learn.any() else 0.0
-    score = (hits - base * n) / (n + PRIOR)
+    score = (hits - base * n) / (n + HELD_OUT_POWER_PRIOR)
     good = np.bincount(code[~learn & yes], minlength=size).astype(float)
     bad = np.bincount(code[~learn & ~yes], minlength=size).astype(float)
     found = separation.within(bad[None], good[None], score[None], np.zeros(1, dtype=np.intp))

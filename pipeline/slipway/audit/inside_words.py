@@ -16,18 +16,18 @@ from scipy.special import ndtri
 from slipway.audit.bins import Coded
 from slipway.audit.design import Design
 from slipway.audit.held_out_power import Question, power, questions
+from slipway.audit.thresholds import (
+    INSIDE_WORDS_BETTER,
+    INSIDE_WORDS_FEWEST,
+    INSIDE_WORDS_MOST,
+    INSIDE_WORDS_ONE_SIDED,
+    INSIDE_WORDS_SAMPLE,
+    INSIDE_WORDS_TEXT_WORDS,
+)
 from slipway.audit.word_lists import Tokens, telling
 
 Codes = NDArray[np.int64]
 
-SAMPLE = 20_000
-"""Rows, at most, on which a part is looked for; what was found is then judged on all of them."""
-
-FEWEST = 50
-"""Distinct words from which something inside of them can be common to many."""
-
-TEXT_WORDS = 3.5
-"""Words, on average, from which a value is a text and not a number of a case or a name."""
 
 LONGEST, RIGHT, RUNS = 40, 8, 6
 """Letters of a number of a case that are read, from its end, and its runs of letters or digits."""
@@ -38,7 +38,6 @@ LEADING = 3
 CHECKS = (7, 9, 10, 11, 13, 97)
 """Moduli of check digits (ISO 7064, ISBN, IBAN)."""
 
-ONE_SIDED = 0.00135
 RUN = re.compile(r"[^\W\d_]+|\d+")
 
 
@@ -58,13 +57,13 @@ class Part(NamedTuple):
 
 def is_text(said: Sequence[str]) -> bool:
     """Whether values are texts of several words."""
-    some = said[:: -(-len(said) // SAMPLE)]
-    return float(np.mean([len(word.split()) for word in some])) >= TEXT_WORDS
+    some = said[:: -(-len(said) // INSIDE_WORDS_SAMPLE)]
+    return float(np.mean([len(word.split()) for word in some])) >= INSIDE_WORDS_TEXT_WORDS
 
 
 def words_of(said: Sequence[str], index: Codes, design: Design) -> Iterator[Inside]:
-    """The few words of texts ``said`` that tell the label best, rows ``index`` [n] of it (-1 missing)."""
-    if len(said) < FEWEST:
+    """The few words of texts ``said`` that predict the label best, rows ``index`` [n] of it (-1 missing)."""
+    if len(said) < INSIDE_WORDS_FEWEST:
         return
     rows, some, place = _sample(said, index)
     found = telling(Tokens.of_words(some), place, questions(design, rows))
@@ -77,21 +76,21 @@ def words_of(said: Sequence[str], index: Codes, design: Design) -> Iterator[Insi
 def parts_of(
     said: Sequence[str], index: Codes, design: Design, *, is_number: bool = False
 ) -> Iterator[Inside]:
-    """The part of numbers of cases ``said`` that tells the label best, or letters anywhere in them.
+    """The part of numbers of cases ``said`` that predicts the label best, or letters anywhere in them.
 
     The first digits of a number are its size, and nothing hidden: ``is_number`` leaves them out.
     """
-    if len(said) < FEWEST:
+    if len(said) < INSIDE_WORDS_FEWEST:
         return
     rows, some, place = _sample(said, index)
     asked = questions(design, rows)
     parts = list(_number_parts(some) if is_number else _parts(some))
-    sure = float(-ndtri(ONE_SIDED / max(len(parts), 1)))
+    sure = float(-ndtri(INSIDE_WORDS_ONE_SIDED / max(len(parts), 1)))
     best, at = 0.0, -1
     for k, part in enumerate(parts):
         code = _coded(part, some, place)
         here = max((_sure(code.code, question, sure) for question in asked), default=0.0)
-        if here > best + BETTER:  # a simpler part, which comes first, is as good
+        if here > best + INSIDE_WORDS_BETTER:  # a simpler part, which comes first, is as good
             best, at = here, k
     if at >= 0:
         coded = _coded(parts[at], said, index)
@@ -109,7 +108,7 @@ def parts_of(
 def _sample(said: Sequence[str], index: Codes) -> tuple[Codes, list[str], Codes]:
     """Some rows, evenly spread, the words in them, and each row's place among these."""
     known = np.flatnonzero(index >= 0)
-    rows = known[:: -(-len(known) // SAMPLE) or 1]
+    rows = known[:: -(-len(known) // INSIDE_WORDS_SAMPLE) or 1]
     used, place = np.unique(index[rows], return_inverse=True)
     return rows, [said[k] for k in used], place.astype(np.int64)
 
@@ -127,15 +126,13 @@ def _coded(part: Part, said: Sequence[str], index: Codes) -> Coded:
     size = np.bincount(of_row, minlength=len(names) + 1)[:-1]
     order = np.argsort(-size, kind="stable")
     place = np.empty(len(names) + 1, dtype=np.int32)
-    place[order] = np.minimum(np.arange(len(names)), MOST - 1) + 1
+    place[order] = np.minimum(np.arange(len(names)), INSIDE_WORDS_MOST - 1) + 1
     place[-1] = 0
-    shown = [repr(str(names[k])) for k in order[:MOST]]
+    shown = [repr(str(names[k])) for k in order[:INSIDE_WORDS_MOST]]
     return Coded(place[of_row], ("missing", *shown), ordered=False)
 
 
-MOST = 250
 MOST_DIGITS = 40
-BETTER = 0.005
 
 
 def _parts(said: Sequence[str]) -> Iterator[Part]:

@@ -6,27 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit.table import Prepared
+from slipway.audit.thresholds import (
+    LIST_EVIDENCE_FOLLOWS,
+    LIST_EVIDENCE_NO_REPEATS,
+    LIST_EVIDENCE_ONE_WAY,
+    LIST_EVIDENCE_REPEATS,
+    LIST_EVIDENCE_UNEVEN,
+)
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
-FOLLOWS = 0.95
-"""Share of neighbouring places from which a column falls (or a date stays) from one to the next."""
-
-UNEVEN = 0.5
-"""Variation coefficient of the falls from which no countdown made them."""
-
-REPEATS = 20.0
-"""Repeats of an item within a list that chance would give, from which none is evidence."""
-
-ONE_WAY = 0.8
-"""Share of neighbouring places from which a column goes one way, or of rows which their place names: no item."""
 
 NEVER_TWICE = "no list holds one"
 """The weakest evidence: a user may see every item once, too."""
-
-NO_REPEATS = 0.02
-"""Share of these that may be there: items of a list that were joined twice."""
 
 
 def ranked_at_once(table: Prepared, name: str, lists: Codes) -> str:
@@ -66,7 +59,10 @@ def _evidence(
     here, there = pairs
     for other in _others(table, name):
         if other in table.values and table.kinds[other] == "time":
-            if np.mean(table.values[other][here] == table.values[other][there]) >= FOLLOWS:
+            if (
+                np.mean(table.values[other][here] == table.values[other][there])
+                >= LIST_EVIDENCE_FOLLOWS
+            ):
                 yield f"{other} is one time per list"
         elif other in table.values and _falls(table.values[other], here, there):
             yield f"{other} falls from place to place"
@@ -81,9 +77,9 @@ def _falls(values: Floats, here: Codes, there: Codes) -> bool:
     fall = values[here] - values[there]
     known = np.isfinite(fall)
     moved = known & (fall != 0)
-    if moved.sum() <= known.sum() / 2 or np.mean(fall[known] >= 0) < FOLLOWS:
+    if moved.sum() <= known.sum() / 2 or np.mean(fall[known] >= 0) < LIST_EVIDENCE_FOLLOWS:
         return False
-    return float(fall[moved].std()) > UNEVEN * abs(float(fall[moved].mean()))
+    return float(fall[moved].std()) > LIST_EVIDENCE_UNEVEN * abs(float(fall[moved].mean()))
 
 
 def _is_item(code: NDArray[np.int32], place: NDArray[np.int32], pairs: tuple[Codes, Codes]) -> bool:
@@ -95,7 +91,9 @@ def _is_item(code: NDArray[np.int32], place: NDArray[np.int32], pairs: tuple[Cod
     at, count = np.unique(place[there].astype(np.int64) * size + code[there], return_counts=True)
     most = np.zeros(int(place.max()) + 1)
     np.maximum.at(most, at // size, count)
-    return one_way < ONE_WAY and float(most.sum()) / len(there) < ONE_WAY
+    return (
+        one_way < LIST_EVIDENCE_ONE_WAY and float(most.sum()) / len(there) < LIST_EVIDENCE_ONE_WAY
+    )
 
 
 def _never_twice(code: NDArray[np.int32], lists: Codes) -> bool:
@@ -109,4 +107,4 @@ def _never_twice(code: NDArray[np.int32], lists: Codes) -> bool:
         lists[rows].astype(np.int64) * (int(code.max()) + 1) + code[rows], return_counts=True
     )
     twice = float(np.sum(count * (count - 1) / 2))
-    return expected >= REPEATS and twice <= NO_REPEATS * expected
+    return expected >= LIST_EVIDENCE_REPEATS and twice <= LIST_EVIDENCE_NO_REPEATS * expected

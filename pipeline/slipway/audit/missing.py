@@ -7,6 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from slipway.audit.thresholds import MISSING_FEW_CLASSES, MISSING_FREQUENT
+
 NULLS = (
     "", "NULL", "null", "NA", "N/A", "n/a", "nan", "NaN", "None", "none", "\\N", "<NA>", "NaT", "#N/A",
 )  # fmt: skip
@@ -14,12 +16,6 @@ NULLS = (
 
 NAMES_NOTHING = ("None", "none")
 """Those that also answer "how much": none, minor, major."""
-FEW_CLASSES = 2
-"""Classes of a label beside which NA is rather no answer; beside more it may be one of them."""
-
-
-FREQUENT = 0.01
-"""Share of rows from which "none" among the numbers of a label is an answer."""
 
 
 class Writings(NamedTuple):
@@ -56,7 +52,7 @@ def filled(column: pa.DictionaryArray, word: str) -> pa.DictionaryArray:
 def answers_none(column: pa.DictionaryArray) -> bool:
     """Whether "none" is frequent in a label."""
     said = pc.is_in(column.dictionary_decode(), value_set=pa.array(NAMES_NOTHING))
-    return bool(pc.sum(said).as_py() or 0) and pc.mean(said).as_py() >= FREQUENT
+    return bool(pc.sum(said).as_py() or 0) and pc.mean(said).as_py() >= MISSING_FREQUENT
 
 
 def of_label(column: pa.DictionaryArray) -> tuple[pa.DictionaryArray, str]:
@@ -71,7 +67,7 @@ def of_label(column: pa.DictionaryArray) -> tuple[pa.DictionaryArray, str]:
     said = column.dictionary.to_pylist()
     others = len(said) - int(nulls.sum())
     names = [w for w, null in zip(said, nulls, strict=True) if null]
-    value = others == 1 or others > FEW_CLASSES or any(w in NAMES_NOTHING for w in names)
+    value = others == 1 or others > MISSING_FEW_CLASSES or any(w in NAMES_NOTHING for w in names)
     if not value:
         return blanked(column), ""
     return column, (

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from slipway.audit import digest
 from slipway.audit.split_sides import SidePair
 from slipway.audit.table import Prepared
-from slipway.audit.thresholds import Knobs
+from slipway.audit.thresholds import NEAR_COPIES_CELL, NEAR_COPIES_UNIQUE, Knobs
 
 PARTS = 8
 """Sets of columns in which near copies are looked for: a few differing columns spoil some sets, not
@@ -19,11 +19,6 @@ first that tells rows apart."""
 
 SHARES = (1 / 2, 3 / 4, 9 / 10)
 
-UNIQUE = 0.9
-"""Share of distinct rows from which a set of columns tells rows apart."""
-
-CELL = 0.02
-"""Standard deviations within which numbers of near copies lie."""
 
 FAR = 2**40
 
@@ -82,7 +77,7 @@ def near(table: Prepared, names: list[str], pair: SidePair, knobs: Knobs) -> Twi
 
 
 def _cells(table: Prepared, name: str) -> Cells:
-    """Cells [n] of numbers, :data:`CELL` deviations wide; twice the code of words.
+    """Cells [n] of numbers, :data:`NEAR_COPIES_CELL` deviations wide; twice the code of words.
 
     Near copies share a cell, or lie in neighbouring ones.
     """
@@ -91,7 +86,7 @@ def _cells(table: Prepared, name: str) -> Cells:
         return 2 * table.coded[name].code.astype(np.int64)
     known = np.isfinite(values)
     spread = float(values[known].std()) if known.any() else 0.0
-    cell = np.floor(np.where(known, values, 0.0) / (CELL * spread or 1.0) + 1 / 3)
+    cell = np.floor(np.where(known, values, 0.0) / (NEAR_COPIES_CELL * spread or 1.0) + 1 / 3)
     return np.where(known, np.clip(cell, -FAR, FAR), 2 * FAR).astype(np.int64)
 
 
@@ -100,7 +95,7 @@ def _digests(cells: Mapping[str, Cells]) -> Iterator[digest.Digest]:
     for sets in _parts(list(cells)):
         for part in sets:
             of = digest.of_rows((cells[name] for name in part), len(cells[part[0]]))
-            if len(np.unique(of)) >= UNIQUE * len(of):
+            if len(np.unique(of)) >= NEAR_COPIES_UNIQUE * len(of):
                 yield of
                 break
 

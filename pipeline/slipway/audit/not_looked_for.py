@@ -11,7 +11,7 @@ def not_looked_for(table: Prepared, proxies: Proxies, model_rows: int) -> tuple[
     numbers = [n for n in table.values if n in table.coded]
     if model_rows < knobs.pair_rows and len(numbers) > 1:
         found.append(
-            f"pairs of columns that tell the label only together were not weighed against the others: that"
+            f"pairs of columns that predict the label only together were not weighed against the others: that"
             f" takes {knobs.pair_rows:,} rows, there are {model_rows:,}; exact differences, sums, products"
             " and ratios of two were tried"
         )

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from slipway.audit.thresholds import NUMBER_WORDS_COMMON_AFFIX, NUMBER_WORDS_MOST_AFFIXES
 from slipway.audit.units import CURRENCIES, FAMILIES, ISO_4217, KNOWN, SCALES, SYMBOLS, WRITTEN
 
 Floats = NDArray[np.float64]
@@ -34,9 +35,6 @@ FORMS = {
 }
 """How a number may be written, by its decimal sign."""
 
-MOST_AFFIXES = 8
-COMMON_AFFIX = 0.01
-"""Share of the cells that an unknown unit or code must have."""
 
 PROBED, HOPELESS = 400, 0.05
 """Words that are tried first, and the share that must fit for the others to be tried."""
@@ -141,9 +139,9 @@ def _affixes(cells: Sequence[Parsed | None], count: Sequence[int]) -> Counter[tu
         if c is not None:
             seen[c.before, c.after] += n
     fine = {k: n for k, n in seen.items() if _known(*k)}
-    fewest = COMMON_AFFIX * seen.total()
+    fewest = NUMBER_WORDS_COMMON_AFFIX * seen.total()
     unknown = {k: n for k, n in seen.items() if not _known(*k) and n >= fewest}
-    if len(unknown) > MOST_AFFIXES or (
+    if len(unknown) > NUMBER_WORDS_MOST_AFFIXES or (
         len(unknown) > 1 and any(len(after) == 1 for _, after in unknown)
     ):
         unknown = {}  # seats and codes: 12A, 12B

@@ -7,16 +7,10 @@ from slipway.audit.design import Target, sorted_by
 from slipway.audit.digest import mix
 from slipway.audit.finding import WHOLE_TABLE, Finding, Grade
 from slipway.audit.table import Prepared
-from slipway.audit.thresholds import Knobs
+from slipway.audit.thresholds import ORDER_DENSE, ORDER_FEWEST, Knobs
 from slipway.domain.leak import LeakKind
 from slipway.stats import separation
 from slipway.stats.separation import Separation, distance
-
-FEWEST = 50
-"""Rows of each outcome among equal times, from which one or two times are enough to be sure."""
-
-DENSE = 0.9
-"""Share of whole numbers that are there, from which they count rows."""
 
 ASK = "Was the table sorted or glued together by outcome? Shuffle it, and drop row numbers."
 
@@ -34,7 +28,7 @@ def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
     grade = Grade.LEAK if power >= knobs.trace_leak else Grade.NOTE
     return [Finding(
         WHOLE_TABLE, LeakKind.HIDDEN, grade, 2 * auc - 1,
-        f"the place of a row in the file tells whether {target.name}: AUC {found.auc:.3f}"
+        f"the place of a row in the file predicts whether {target.name}: AUC {found.auc:.3f}"
         f" ± {2 * found.se:.3f} among rows of equal time",
         ASK, {"auc": found.auc, "se": found.se},
     )]  # fmt: skip
@@ -55,8 +49,8 @@ def places(table: Prepared, knobs: Knobs) -> NDArray[np.int64]:
 def counts_rows(values: NDArray[np.float64]) -> bool:
     """Whether numbers [n] are whole, differ from row to row, and leave hardly any out."""
     distinct = np.unique(values[np.isfinite(values)])
-    whole = len(distinct) > DENSE * len(values) and (distinct == np.floor(distinct)).all()
-    return bool(whole and np.mean(np.diff(distinct) == 1) > DENSE)
+    whole = len(distinct) > ORDER_DENSE * len(values) and (distinct == np.floor(distinct)).all()
+    return bool(whole and np.mean(np.diff(distinct) == 1) > ORDER_DENSE)
 
 
 def _made_by_label(table: Prepared, place: NDArray[np.int64], knobs: Knobs) -> bool:
@@ -101,6 +95,6 @@ def among_equals(
     found = separation.ratio(wins, pairs)
     many = [float(np.bincount(tie, part)[pairs > 0].sum()) for part in (~hit, hit)]
     coins = 0.5 / float(np.sqrt(max(min(many), 1.0)))
-    if np.isfinite(found.se) or min(many) < FEWEST:
+    if np.isfinite(found.se) or min(many) < ORDER_FEWEST:
         return found._replace(se=max(found.se, coins))
     return found._replace(se=max(separation.hanley_mcneil(found.auc, *many), coins))

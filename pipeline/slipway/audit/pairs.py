@@ -1,4 +1,4 @@
-"""LeakKind.PROXY: two columns that tell the label together and hardly alone, as a difference does."""
+"""LeakKind.PROXY: two columns that predict the label together and hardly alone, as a difference does."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from slipway.audit.power import beyond, scored
 from slipway.audit.proxies import Proxies
 from slipway.audit.table import Prepared
 from slipway.audit.threshold import cuts_through
+from slipway.audit.thresholds import PAIRS_MOST
 from slipway.domain.leak import LeakKind
 from slipway.stats import discriminant
 from slipway.stats.separation import distance
@@ -20,12 +21,10 @@ Floats = NDArray[np.float64]
 
 ASK = "Is one of the two written with the outcome, or the outcome computed from both?"
 SAID = {"sum": "a weighted sum of it and", "product": "a product of powers of it and"}
-MOST = 4
-"""Pairs of a target that are looked at closely."""
 
 
 class Pair(NamedTuple):
-    """Two columns, how they are joined, and the target that they may tell."""
+    """Two columns, how they are joined, and the target that they may predict."""
 
     first: str
     second: str
@@ -97,7 +96,7 @@ def _promising(
         gain = both - np.maximum(alone[:, None], alone[None, :])
         worth = np.triu((both >= knobs.pair_candidate) & (gain >= knobs.pair_gain / 2), 1)
         order = np.argwhere(worth)
-        order = order[np.argsort(-both[tuple(order.T)], kind="stable")][:MOST]
+        order = order[np.argsort(-both[tuple(order.T)], kind="stable")][:PAIRS_MOST]
         yield from (Pair(names[i], names[j], how, k) for i, j in order)
 
 
@@ -126,7 +125,7 @@ def _judge(
     return [
         Finding(
             name, LeakKind.PROXY, grade, squash(sure),
-            f"{SAID[pair.how]} {other} tells whether {target.name} with AUC {own.auc:.3f}"
+            f"{SAID[pair.how]} {other} predicts whether {target.name} with AUC {own.auc:.3f}"
             f" ± {2 * own.se:.3f} among rows of like time; all other columns together reach"
             f" {together.auc:.3f}",
             ASK,

@@ -100,7 +100,7 @@ class Beyond(NamedTuple):
 
 
 def beyond(own: Separation, together: Separation, target: Target, z: float) -> Beyond:
-    """How much farther ``own`` tells the target than all others ``together``, at ``z`` errors.
+    """How much farther ``own`` predicts the target than all others ``together``, at ``z`` errors.
 
     No AUC is known closer to 1 than by half a row of the rarer outcome.
     """

@@ -12,7 +12,7 @@ from slipway.audit.derived_views import AHEAD, View
 from slipway.audit.design import Design
 from slipway.audit.finding import Finding, Grade, squash
 from slipway.audit.power import Alone, Beyond, alone, beyond, scored
-from slipway.audit.thresholds import Knobs
+from slipway.audit.thresholds import PROXIES_MANY_WORDS, Knobs
 from slipway.domain.leak import LeakKind
 from slipway.stats.separation import distance
 
@@ -23,9 +23,6 @@ THROUGH = ", and it goes with them through the outcome alone, as what is written
 WHO_FORMATS = (
     "Which system writes this column, and does it write differently once the outcome is known?"
 )
-
-MANY_WORDS = 20
-"""Words from which a column names things (a user, an experiment) whose outcomes may persist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +81,8 @@ class Proxies:
         found = [self._power(key, reference) for key in fresh]
         return [finding for finding in found if finding is not None]
 
-    def tells(self, column: str) -> bool:
-        """Whether some view of a column is strong: a date that tells when the outcome came."""
+    def is_strong(self, column: str) -> bool:
+        """Whether some view of a column is strong: a date may show when the outcome came."""
         views = (s for k, s in self.strengths.items() if self.views[k].column == column)
         return any(s.within >= self.knobs.strong for s in views)
 
@@ -132,7 +129,7 @@ class Proxies:
         together = scored(predicted, reference.design, target)
         ahead = beyond(own.alone.within, together, target, self.knobs.z_power)
         tie = tie_of(reference.columns[key], predicted, target.yes)
-        # a class that the others tell as well is easily told, unless it is told without one error
+        # a class that the others predict as well is an easy one, unless it is predicted without one error
         easy = distance(together.auc) >= self.knobs.near_perfect and ahead.errs
         follows = own.sure >= self.knobs.lone and not easy and tie.follows(self.knobs)
         grade = max(self._ahead(view, own), Grade.SUSPECT if follows else Grade.CLEAR)
@@ -146,7 +143,7 @@ class Proxies:
         subject = view.about or "alone it"
         return Finding(
             view.column, view.kind, grade, squash(own.sure),
-            f"{subject} tells whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f}"
+            f"{subject} predicts whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f}"
             f" among rows of like time; all comparable columns together reach {together.auc:.3f}"
             + (THROUGH if follows else ""),
             WRITTEN_WHEN,
@@ -160,9 +157,9 @@ class Proxies:
         return Grade.SUSPECT if lone else Grade.CLEAR
 
     def _ahead(self, view: View, own: Strength) -> Grade:
-        """SUSPECT where a date to come tells the label, however well the others do."""
-        told = view.about == AHEAD and own.sure >= self.knobs.strong
-        return Grade.SUSPECT if told else Grade.CLEAR
+        """SUSPECT where a date to come predicts the label, however well the others do."""
+        suspect = view.about == AHEAD and own.sure >= self.knobs.strong
+        return Grade.SUSPECT if suspect else Grade.CLEAR
 
     def _grade(self, own: Strength, ahead: Beyond, view: View) -> Grade:
         knobs = self.knobs
@@ -170,12 +167,12 @@ class Proxies:
             return Grade.CLEAR
         if ahead.whole >= knobs.excess_leak or own.sure >= knobs.near_perfect:
             return Grade.LEAK
-        named = not view.coded.ordered and view.coded.size > MANY_WORDS
+        named = not view.coded.ordered and view.coded.size > PROXIES_MANY_WORDS
         needed = knobs.excess_named if named else knobs.excess
         return Grade.SUSPECT if ahead.whole >= needed else Grade.CLEAR
 
     def _trace(self, key: str) -> Finding | None:
-        """A format or an identifier that tells the label: honest ones hardly do."""
+        """A format or an identifier that predicts the label: honest ones hardly do."""
         own, view, knobs = self.strengths[key], self.views[key], self.knobs
         if view.column in self.accused or own.sure <= own.within / 2:
             return None
@@ -193,7 +190,7 @@ class Proxies:
         power, target = own.alone.within, self.design.targets[own.target]
         return Finding(
             view.column, view.kind, grade, squash(own.sure),
-            f"{view.about} tells whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f}"
+            f"{view.about} predicts whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f}"
             " among rows of like time",
             WHO_FORMATS,
             {"auc": power.auc, "se": power.se},

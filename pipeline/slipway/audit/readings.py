@@ -13,12 +13,16 @@ from slipway.audit.asked_kinds import DATES, NUMERIC, SIGNS, AskedKind
 from slipway.audit.bins import Coded
 from slipway.audit.missing import blanked, writings
 from slipway.audit.number_words import Numbers
+from slipway.audit.thresholds import (
+    READINGS_IDENTIFIES,
+    READINGS_MOSTLY,
+    READINGS_SAMPLED,
+    READINGS_SENTENCE,
+)
 from slipway.domain.errors import BadInput
 
 Floats = NDArray[np.float64]
 
-MOSTLY = 0.5
-"""Share of the known cells that must fit; the others are counted and named, and audited as words."""
 SHOWN = 3
 
 
@@ -101,7 +105,7 @@ def _reading(
             found = _fitted("time", times, said, count, index)
             return replace(found, is_time=True, others=(*found.others, *ways))
         fits = np.isfinite(numbers.values)
-        if count[fits].sum() >= (MOSTLY if asked is None else 0) * count.sum():
+        if count[fits].sum() >= (READINGS_MOSTLY if asked is None else 0) * count.sum():
             found = _fitted(numbers.about, numbers.values, said, count, index)
             return replace(found, others=(*_other_ways(numbers, index), *found.others, *ways))
     if asked in NUMERIC:
@@ -114,7 +118,7 @@ def _reading(
     if asked in DATES:
         raise _not_so(name, asked, said)
     lasted = duration_words.read(said) if asked is None else None
-    if lasted is not None and count[np.isfinite(lasted)].sum() >= MOSTLY * count.sum():
+    if lasted is not None and count[np.isfinite(lasted)].sum() >= READINGS_MOSTLY * count.sum():
         found = _fitted("duration or time of day in seconds", lasted, said, count, index)
         return replace(found, others=(*found.others, *ways))
     kept = clean if asked is None and writings(column).ways <= 1 else column
@@ -125,27 +129,22 @@ def _sort(said: Sequence[str], count: NDArray[np.int64]) -> str:
     """What kind of words they are, for people."""
     if 0 < len(said) <= len(("yes", "no")) and {word.lower() for word in said} <= BOOLEAN:
         return "boolean"
-    if len(said) < IDENTIFIES * count.sum():
+    if len(said) < READINGS_IDENTIFIES * count.sum():
         return "category"
-    spaces = float(np.mean([word.count(" ") for word in said[:SAMPLED]])) if said else 0.0
-    return "text" if spaces >= SENTENCE else "identifier"
+    spaces = float(np.mean([word.count(" ") for word in said[:READINGS_SAMPLED]])) if said else 0.0
+    return "text" if spaces >= READINGS_SENTENCE else "identifier"
 
 
 BOOLEAN = frozenset((
     "yes", "no", "y", "n", "true", "false", "t", "f", "ja", "nein", "oui", "non", "si", "on", "off",
 ))  # fmt: skip
-IDENTIFIES = 0.9
-"""Share of distinct words from which they identify a row."""
-SAMPLED = 200
-SENTENCE = 2
-"""Spaces in a word from which it is a text."""
 
 
 def _other_order(
     said: Sequence[str], count: NDArray[np.int64], index: NDArray[np.int64], asked: AskedKind | None
 ) -> tuple[tuple[str, Coded], ...]:
     """Dates as 03/04/2024 of which no day is beyond 12, read with the month first."""
-    if asked is not None or not any(clock.is_ambiguous(word) for word in said[:SAMPLED]):
+    if asked is not None or not any(clock.is_ambiguous(word) for word in said[:READINGS_SAMPLED]):
         return ()
     day, month = (
         clock.read_words(said, count, order=order)

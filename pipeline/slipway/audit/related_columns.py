@@ -12,21 +12,16 @@ from slipway.audit.conditional_model import ConditionalModel
 from slipway.audit.finding import Finding, Grade
 from slipway.audit.proxies import Proxies
 from slipway.audit.table import Prepared
+from slipway.audit.thresholds import (
+    RELATED_COLUMNS_CONTROL,
+    RELATED_COLUMNS_CONTROLS,
+    RELATED_COLUMNS_FEW_VALUES,
+    RELATED_COLUMNS_FEWEST,
+    RELATED_COLUMNS_LEAST_GAP,
+)
 from slipway.domain.leak import LeakKind
 
 Floats = NDArray[np.float64]
-
-FEWEST = 500
-"""Rows from which a relation is looked at."""
-
-FEW_VALUES = 20
-"""Values that two columns must share at least, so that small numbers are no kinship."""
-
-CONTROLS = 3
-"""Columns, at most, that may say when the outcome came before others are asked."""
-
-CONTROL = 0.1
-"""Share of the outcome's time from which a column says it by its nature (a length of stay)."""
 
 
 def judge(table: Prepared, proxies: Proxies, reference: ConditionalModel) -> list[Finding]:
@@ -59,14 +54,14 @@ def _made_of(table: Prepared, proxies: Proxies, reference: ConditionalModel) -> 
 def _twins(table: Prepared) -> Iterator[Finding]:
     """Of two columns that hold the same kind of thing, the one that is missing more often."""
     values = {n: _distinct(table, n) for n in table.coded}
-    telling = [n for n, some in values.items() if len(some) >= FEW_VALUES]
+    telling = [n for n, some in values.items() if len(some) >= RELATED_COLUMNS_FEW_VALUES]
     for one, two in combinations(telling, 2):
         shared = len(values[one] & values[two]) / min(len(values[one]), len(values[two]))
         first, second = sorted((one, two), key=lambda n: _missing(table, n))
         gap = _missing(table, second) - _missing(table, first)
         if (
             shared < 1 / 2
-            or gap < LEAST_GAP
+            or gap < RELATED_COLUMNS_LEAST_GAP
             or _missing(table, second) < 2 * _missing(table, first)
         ):
             continue
@@ -76,9 +71,6 @@ def _twins(table: Prepared) -> Iterator[Finding]:
             " as the later one of two is",
             f"Is it known as early as {first}?",
         )  # fmt: skip
-
-
-LEAST_GAP = 0.005
 
 
 def _distinct(table: Prepared, name: str) -> set[float] | set[str]:
@@ -98,13 +90,13 @@ def _missing(table: Prepared, name: str) -> float:
 def _grown(table: Prepared, proxies: Proxies) -> Iterator[Finding]:
     """Numbers that go with the time at which the outcome came, among rows of one outcome."""
     for accused in sorted(proxies.accused & set(table.values)):
-        told = table.dated and table.kinds[accused] == "time" and proxies.tells(accused)
-        if not told or table.time is None:
+        shows_time = table.dated and table.kinds[accused] == "time" and proxies.is_strong(accused)
+        if not shows_time or table.time is None:
             continue
         gap = table.values[accused] - table.time
         for yes in (True, False):
             rows = np.flatnonzero((table.design.targets[0].yes == yes) & np.isfinite(gap))
-            if len(rows) >= FEWEST:
+            if len(rows) >= RELATED_COLUMNS_FEWEST:
                 yield from _with_time(table, proxies, accused, gap, rows)
 
 
@@ -113,9 +105,9 @@ def _with_time(
 ) -> Iterator[Finding]:
     coded = {n: c.taken(rows) for n, c in table.coded.items() if n not in proxies.accused}
     rest = rankdata(gap[rows])
-    for _ in range(min(CONTROLS, len(coded))):
+    for _ in range(min(RELATED_COLUMNS_CONTROLS, len(coded))):
         name = max(coded, key=lambda n: explained(rest, coded[n]))
-        if explained(rest, coded[name]) < CONTROL:
+        if explained(rest, coded[name]) < RELATED_COLUMNS_CONTROL:
             break
         rest = rest - means(rest, coded.pop(name))
     for name in coded:
@@ -148,7 +140,7 @@ def _copies(
 def explained(y: Floats, coded: Coded) -> float:
     """Share of the rank variance of ``y`` [n] between the bins of a column (correlation ratio)."""
     known = np.isfinite(y)
-    if known.sum() < FEWEST:
+    if known.sum() < RELATED_COLUMNS_FEWEST:
         return 0.0
     rank = rankdata(y[known])
     part = coded.taken(known)

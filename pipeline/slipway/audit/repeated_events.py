@@ -9,30 +9,22 @@ from numpy.typing import NDArray
 from slipway.audit import digest
 from slipway.audit.finding import WHOLE_TABLE, Finding, Grade
 from slipway.audit.table import Prepared
-from slipway.audit.thresholds import Knobs
+from slipway.audit.thresholds import (
+    REPEATED_EVENTS_BEYOND,
+    REPEATED_EVENTS_FEW_VALUES,
+    REPEATED_EVENTS_FEWEST,
+    REPEATED_EVENTS_HELD,
+    REPEATED_EVENTS_LEAST_SHARE,
+    REPEATED_EVENTS_MORE,
+    REPEATED_EVENTS_ONE_LABEL,
+    Knobs,
+)
 from slipway.domain.leak import LeakKind
 
 Codes = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-FEWEST = 20
-"""Events in several rows from which they are looked at."""
 
-LEAST_SHARE = 0.005
-
-ONE_LABEL = 0.98
-"""Share of such events whose rows hold one label: several events at one time would differ."""
-
-BEYOND = 0.8
-"""The same as a kappa, against neighbouring events of the same group: an outcome of the group is none of the event."""
-
-HELD = 0.95
-"""Share of events all of whose rows but one hold their own label in a feature."""
-
-MORE = 0.1
-"""How much more often than in rows that stand alone."""
-
-FEW_VALUES = 12
 ASK = "Does a join repeat each event, once per item of it? Take one row per event before the past is computed."
 
 
@@ -75,7 +67,7 @@ def _events(table: Prepared) -> Iterator[Events]:
     if table.time is None:
         return
     _, time, count = np.unique(table.time, return_inverse=True, return_counts=True)
-    if np.mean(count[time] > 1) < LEAST_SHARE:
+    if np.mean(count[time] > 1) < REPEATED_EVENTS_LEAST_SHARE:
         return
     if table.group is not None:
         codes = {table.group_name: table.group}
@@ -90,7 +82,10 @@ def _events(table: Prepared) -> Iterator[Events]:
 def _grouped(name: str, key: digest.Digest, table: Prepared) -> Events | None:
     _, event, count = np.unique(key, return_inverse=True, return_counts=True)
     several = np.flatnonzero(count[event] > 1)
-    if np.count_nonzero(count > 1) < FEWEST or len(several) < LEAST_SHARE * table.rows:
+    if (
+        np.count_nonzero(count > 1) < REPEATED_EVENTS_FEWEST
+        or len(several) < REPEATED_EVENTS_LEAST_SHARE * table.rows
+    ):
         return None
     rows = several[np.lexsort((table.row[several], event[several]))]
     _, dense = np.unique(event[rows], return_inverse=True)
@@ -109,12 +104,14 @@ def _one_label(table: Prepared, events: Events, code: Codes) -> bool:
     rate = float(yes.mean())
     across = float(np.mean(yes[here] == yes[there], where=near)) if near.any() else 0.0
     across = max(across, rate**2 + (1 - rate) ** 2)
-    return within >= ONE_LABEL and within - across >= BEYOND * (1 - across)
+    return within >= REPEATED_EVENTS_ONE_LABEL and within - across >= REPEATED_EVENTS_BEYOND * (
+        1 - across
+    )
 
 
 def _several(table: Prepared, events: Events, found: list[Finding]) -> Finding:
     share = len(events.rows) / table.rows
-    differ = [n for n in table.coded if _differs(table, events, n) >= HELD]
+    differ = [n for n in table.coded if _differs(table, events, n) >= REPEATED_EVENTS_HELD]
     torn = 0
     if table.sides is not None:
         side = table.sides.code[events.rows]
@@ -141,7 +138,7 @@ def _differs(table: Prepared, events: Events, name: str) -> float:
 def _own_label(table: Prepared, events: Events, name: str, knobs: Knobs) -> Finding | None:
     share, usual = max(_as_label(table, events, name), _as_sum(table, events, name))
     errors = knobs.z_power * float(np.sqrt(max(usual * (1 - usual), 1e-4) / events.many))
-    if share < HELD or share < usual + max(MORE, errors):
+    if share < REPEATED_EVENTS_HELD or share < usual + max(REPEATED_EVENTS_MORE, errors):
         return None
     return Finding(
         name, LeakKind.LOOK_AHEAD, Grade.LEAK, share,
@@ -154,7 +151,7 @@ def _own_label(table: Prepared, events: Events, name: str, knobs: Knobs) -> Find
 def _as_label(table: Prepared, events: Events, name: str) -> tuple[float, float]:
     """Share of events in which all rows but one hold a value that stands for their label; rows alone that do."""
     coded, yes = table.coded[name], table.design.targets[0].yes
-    if coded.size > FEW_VALUES or not _differs(table, events, name):
+    if coded.size > REPEATED_EVENTS_FEW_VALUES or not _differs(table, events, name):
         return 0.0, 1.0
     n = np.bincount(coded.code[events.rows], minlength=coded.size)
     hits = np.bincount(coded.code[events.rows], yes[events.rows], coded.size)
@@ -171,7 +168,7 @@ def _as_sum(table: Prepared, events: Events, name: str) -> tuple[float, float]:
     inside = events.event[1:] == events.event[:-1]
     step, outcome = np.diff(value)[inside], yes[1:][inside]
     step, outcome = step[np.isfinite(step)], outcome[np.isfinite(step)]
-    if not (step > 0).any() or len(step) < FEWEST:
+    if not (step > 0).any() or len(step) < REPEATED_EVENTS_FEWEST:
         return 0.0, 1.0
     moved = float(np.mean((step > 0) == outcome))
     spread = float(np.mean((step != 0) == outcome))

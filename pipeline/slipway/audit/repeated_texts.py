@@ -11,31 +11,19 @@ from numpy.typing import NDArray
 from slipway.audit.digest import mix
 from slipway.audit.split_sides import SidePair
 from slipway.audit.table import Prepared, index_of
+from slipway.audit.thresholds import (
+    REPEATED_TEXTS_ALIKE,
+    REPEATED_TEXTS_FEWEST_WORDS,
+    REPEATED_TEXTS_FORM_SHARE,
+    REPEATED_TEXTS_HEAD_ROWS,
+    REPEATED_TEXTS_HEAD_SHARE,
+    REPEATED_TEXTS_MOST_ASKED,
+    REPEATED_TEXTS_MOSTLY_OWN,
+    REPEATED_TEXTS_TRIES,
+)
 
 Codes = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
-
-MOSTLY_OWN = 0.5
-"""Distinct values per row from which a column's value is the row's own: a text, a number of a case."""
-
-HEAD_ROWS = 20
-HEAD_SHARE = 0.01
-"""A value of more rows than both is a common answer and not a row's own."""
-
-FORM_SHARE = 0.05
-"""Share of the texts from which two neighbouring words belong to a form that many fill in."""
-
-FEWEST_WORDS = 4
-"""Pairs of neighbouring words, at least, by which a text is compared beyond what many texts share."""
-
-ALIKE = 0.6
-"""Jaccard similarity of these pairs: one word of nine was changed."""
-
-TRIES = 16
-"""Minimal hashes by which a similar text is looked for: of a small vocabulary some lead astray."""
-
-MOST_ASKED = 5_000
-"""Late rows, evenly spread, for which similar texts are looked for."""
 
 
 class Text(NamedTuple):
@@ -56,7 +44,7 @@ def own_texts(table: Prepared) -> Iterator[Text]:
             continue
         index = index_of(words)
         known = int((index >= 0).sum())
-        if known and len(words.dictionary) >= MOSTLY_OWN * known:
+        if known and len(words.dictionary) >= REPEATED_TEXTS_MOSTLY_OWN * known:
             yield _plain(name, words.dictionary, index)
 
 
@@ -71,7 +59,7 @@ def _plain(name: str, said: pa.Array, index: NDArray[np.int32]) -> Text:
     code = joined[index]
     empty = pc.equal(encoded.dictionary, "").to_numpy(zero_copy_only=False)
     size = np.bincount(code[code >= 0], minlength=len(empty))
-    common = (size > HEAD_ROWS) & (size > HEAD_SHARE * len(code))
+    common = (size > REPEATED_TEXTS_HEAD_ROWS) & (size > REPEATED_TEXTS_HEAD_SHARE * len(code))
     return Text(
         name,
         np.append(np.where(empty | common, -1, np.arange(len(empty))), -1)[code],
@@ -98,10 +86,10 @@ def _joined(key: Codes | Hashes, here: Codes, there: Codes) -> tuple[Codes, Code
 
 
 def thinned(pair: SidePair) -> SidePair:
-    """The pair with :data:`MOST_ASKED` of its late rows, evenly spread."""
+    """The pair with :data:`REPEATED_TEXTS_MOST_ASKED` of its late rows, evenly spread."""
     late = np.flatnonzero(pair.late)
     asked = np.zeros(len(pair.late), dtype=bool)
-    asked[late[:: -(-len(late) // MOST_ASKED) or 1]] = True
+    asked[late[:: -(-len(late) // REPEATED_TEXTS_MOST_ASKED) or 1]] = True
     return pair._replace(late=asked)
 
 
@@ -119,13 +107,14 @@ def similar_in(text: Text, pair: SidePair) -> tuple[Codes, Codes]:
         return empty, empty
     found: dict[int, int] = {}
     texts = np.flatnonzero(many)
-    for k in range(TRIES):
+    for k in range(REPEATED_TEXTS_TRIES):
         least = np.zeros(len(many), dtype=np.uint64)
         least[texts] = np.minimum.reduceat(mix(hashes + np.uint64(k)), start[:-1][texts])
         for late, early in zip(*_joined(least[text.code], here, there), strict=True):
             if (
                 late not in found
-                and _jaccard(hashes, start, text.code[late], text.code[early]) >= ALIKE
+                and _jaccard(hashes, start, text.code[late], text.code[early])
+                >= REPEATED_TEXTS_ALIKE
             ):
                 found[int(late)] = int(early)
     return np.array(sorted(found), dtype=np.int64), np.array(
@@ -144,9 +133,9 @@ def _shingles(text: Text) -> tuple[Hashes, Codes]:
     within = of[1:] == of[:-1]
     pair, of = mix(mix(word[:-1]) + word[1:])[within], of[:-1][within]
     _, place, count = np.unique(pair, return_inverse=True, return_counts=True)
-    rare = count[place] <= max(HEAD_ROWS / 4, FORM_SHARE * len(size))
+    rare = count[place] <= max(REPEATED_TEXTS_HEAD_ROWS / 4, REPEATED_TEXTS_FORM_SHARE * len(size))
     pair, of = pair[rare], of[rare]
-    enough = np.bincount(of, minlength=len(size))[of] >= FEWEST_WORDS
+    enough = np.bincount(of, minlength=len(size))[of] >= REPEATED_TEXTS_FEWEST_WORDS
     pair, of = pair[enough], of[enough]
     return pair, np.searchsorted(of, np.arange(len(size) + 1))
 

@@ -8,21 +8,17 @@ from numpy.typing import NDArray
 from slipway.audit.finding import WHOLE_TABLE, Finding, Grade
 from slipway.audit.split_sides import SidePair
 from slipway.audit.table import Prepared
-from slipway.audit.thresholds import Knobs
+from slipway.audit.thresholds import (
+    SHARED_GROUPS_BEGUN,
+    SHARED_GROUPS_IN_ORDER,
+    SHARED_GROUPS_STRAY_ROWS,
+    SHARED_GROUPS_STRAY_SHARE,
+    Knobs,
+)
 from slipway.domain.leak import LeakKind
 
 Floats = NDArray[np.float64]
 
-IN_ORDER = 0.95
-"""Chance that a row of the later side is the later one of two, from which the split is one by time."""
-
-STRAY_SHARE = 0.001
-"""Share of the earlier side's rows inside the later side's period from which a split by time is torn."""
-
-STRAY_ROWS = 10
-
-BEGUN = 0.02
-"""Share of the later side's rows after which its period has begun: a few odd dates begin none."""
 
 ASK_TIME = "Will the model be used on rows later than all it has learned? Then split by time."
 
@@ -65,18 +61,18 @@ def _times(time: Floats, pair: SidePair) -> Finding | None:
     early, late = np.sort(time[pair.early]), np.sort(time[pair.late])
     below = np.searchsorted(early, late, side="left") + np.searchsorted(early, late, side="right")
     ahead = float(below.mean() / (2 * len(early)))
-    begun = late[int(BEGUN * len(late))]
+    begun = late[int(SHARED_GROUPS_BEGUN * len(late))]
     stray = float(np.mean(early > begun))
     early_name, late_name = pair.early_name, pair.late_name
     numbers = {"later": ahead, "stray": stray}
-    if ahead <= 1 - IN_ORDER:
+    if ahead <= 1 - SHARED_GROUPS_IN_ORDER:
         said = f"the {late_name} rows lie before the {early_name} rows: the model learns from their future"
         return Finding(
             WHOLE_TABLE, LeakKind.OVERLAP, Grade.SUSPECT, 1 - ahead, said, ASK_TIME, numbers
         )
-    if stray * len(early) < STRAY_ROWS or stray < STRAY_SHARE:
+    if stray * len(early) < SHARED_GROUPS_STRAY_ROWS or stray < SHARED_GROUPS_STRAY_SHARE:
         return None
-    torn = ahead >= IN_ORDER
+    torn = ahead >= SHARED_GROUPS_IN_ORDER
     return Finding(
         WHOLE_TABLE, LeakKind.OVERLAP, Grade.SUSPECT if torn else Grade.NOTE, stray,
         f"{stray:.1%} of the {early_name} rows lie in the time of the {late_name} rows or after it"

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from slipway.audit import table_errors
 from slipway.audit.missing import NULLS
+from slipway.audit.thresholds import SOURCE_FEWEST_ROWS, SOURCE_SAMPLE
 from slipway.domain.errors import BadInput
 
 NUMBER = re.compile(r"^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*|BOOLEAN)$")
 TIME = re.compile(r"^(DATE|TIMESTAMP.*)$")
 BLANK = ("",)
-FEWEST_ROWS = 50
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".csv.zst")
 
 Table: TypeAlias = Path | pa.Table
@@ -29,8 +29,8 @@ Values: TypeAlias = NDArray[np.float64] | pa.DictionaryArray
 class Raw:
     """A table as read: float64 numbers and times (microseconds, UTC), dictionaries of words.
 
-    ``beside`` holds the words for "missing" that stand in columns of numbers. ``kinds`` is "number", "time" or "word" per column. ``row`` int64[n] is each row's place in the
-    file; ``rows`` counts the whole file.
+    ``beside`` holds the words for "missing" that stand in columns of numbers. ``kinds`` is "number", "time" or
+    "word" per column. ``row`` int64[n] is each row's place in the file; ``rows`` counts the whole file.
     """
 
     columns: Mapping[str, Values]
@@ -53,12 +53,11 @@ def read(
 ) -> Raw:
     """The whole table, or an even sample of about ``most_rows`` rows with whole groups.
 
-    ``time`` columns of a CSV come as words: only the words show whether they carry a zone; so do the
-    columns ``as_words``, as written; ``known`` have to be there. A CSV's words for "missing" stay words, but in numbers. Raises
+    ``time`` columns of a CSV come as words, which show whether they carry a zone; so do the columns
+    ``as_words``; ``known`` have to be there. Words for "missing" stay words, but in numbers. Raises
     BadInput for what cannot be read: no such file or column, not UTF-8, too few rows.
     """
-    name = table.name if isinstance(table, Path) else "table"
-    con = duckdb.connect()
+    con, name = duckdb.connect(), table.name if isinstance(table, Path) else "table"
     con.execute("SET enable_progress_bar = false")
     try:
         types = _types(con, _source(con, table, NULLS))
@@ -115,7 +114,6 @@ def _columns(
 
 ISO = re.compile(r"\d{4}-\d\d?-\d\d?")
 MAYBE_THOUSANDS = re.compile(r"[-+]?(?:[1-9]\d{0,2}(?:\.\d{3})+|\d{1,3})")
-SAMPLE = 1000
 
 
 def _unsure(con: Any, table: Table, types: Mapping[str, str]) -> set[str]:  # noqa: ANN401 - DuckDB is untyped
@@ -128,7 +126,7 @@ def _unsure(con: Any, table: Table, types: Mapping[str, str]) -> set[str]:  # no
         return set()
     source = _source(con, table, BLANK, dict.fromkeys(types, "VARCHAR"))
     names = ", ".join(map(_quoted, asked))
-    rows = con.execute(f"SELECT {names} FROM {source} LIMIT {SAMPLE}").fetchall()  # noqa: S608
+    rows = con.execute(f"SELECT {names} FROM {source} LIMIT {SOURCE_SAMPLE}").fetchall()  # noqa: S608
     words = {
         n: [w for w in some if w] for n, some in zip(asked, zip(*rows, strict=True), strict=False)
     }
@@ -195,12 +193,12 @@ def _fetch(
         f"CREATE TEMP TABLE audited AS SELECT {wanted}, row_number() OVER () AS __row FROM {source}"  # noqa: S608
     )
     rows = int(con.execute("SELECT count(*) FROM audited").fetchall()[0][0])
-    if rows < FEWEST_ROWS:
+    if rows < SOURCE_FEWEST_ROWS:
         raise BadInput(
             "rows of the table",
             found=rows,
-            expected=f"at least {FEWEST_ROWS}",
-            next_step="audit a table with enough rows to tell chance from evidence",
+            expected=f"at least {SOURCE_FEWEST_ROWS}",
+            next_step="audit a table with enough rows to distinguish evidence from chance",
         )
     key = f"hash({_quoted(group)})" if group else "__row"
     table = con.sql(

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from slipway.audit.thresholds import SPLIT_SIDES_MOST_FOLDS, SPLIT_SIDES_MOST_SIDES
+
 Rows = NDArray[np.bool_]
 
 ROLES = (
@@ -14,12 +16,6 @@ ROLES = (
     ("test", "hold", "oot"),
 )
 """How the sides of a split are called, by what they begin with, from training to test."""
-
-MOST_SIDES = 5
-"""Sides that are held against each other in pairs; of more (folds), each against all the others."""
-
-MOST_FOLDS = 12
-"""Folds, the largest ones, that are looked at."""
 
 
 class SidePair(NamedTuple):
@@ -45,9 +41,9 @@ class Sides(NamedTuple):
 
     def pairs(self) -> Iterator[SidePair]:
         """Any two sides, the later one second; of many folds, each against all the others."""
-        if len(self.names) > MOST_SIDES:
+        if len(self.names) > SPLIT_SIDES_MOST_SIDES:
             size = np.bincount(self.code[self.code >= 0], minlength=len(self.names))
-            for k in np.argsort(-size, kind="stable")[:MOST_FOLDS]:
+            for k in np.argsort(-size, kind="stable")[:SPLIT_SIDES_MOST_FOLDS]:
                 rest = (self.code != k) & (self.code >= 0)
                 yield SidePair("other", self.names[k], rest, self.code == k)
             return

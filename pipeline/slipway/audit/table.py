@@ -14,7 +14,7 @@ from slipway.audit.design import Design, Target
 from slipway.audit.readings import ColumnReading
 from slipway.audit.source import Raw, Values
 from slipway.audit.split_sides import Sides, named
-from slipway.audit.thresholds import Knobs
+from slipway.audit.thresholds import TABLE_FEW_LOST, TABLE_LATE_SHARE, Knobs
 from slipway.domain.errors import BadInput
 
 Floats = NDArray[np.float64]
@@ -123,17 +123,13 @@ def _usable(
     return keep, None if when is None else when[keep], remarks
 
 
-FEW_LOST = 0.01
-"""Share of rows without label or time up to which a remark is enough."""
-
-
 def _lost(keep: NDArray[np.bool_]) -> int:
     return len(keep) - int(keep.sum())
 
 
 def _reservations(label: str, keep: NDArray[np.bool_]) -> tuple[str, ...]:
     lost = _lost(keep)
-    if lost <= FEW_LOST * len(keep):
+    if lost <= TABLE_FEW_LOST * len(keep):
         return ()
     said = (
         f"{lost:,} of {len(keep):,} rows ({lost / len(keep):.0%}) have no label or time and were not looked"
@@ -210,9 +206,6 @@ def _codes_of(
     return np.where(alone, len(code) + np.arange(len(code)), code).astype(np.int64)
 
 
-LATE_SHARE = 0.2
-
-
 def _sides(
     time: Floats | None,
     values: Mapping[str, Floats],
@@ -228,7 +221,7 @@ def _sides(
         missing = np.isnan(values[name])
         found = named(np.where(missing, -1, code), tuple(f"{v:.6g}" for v in some), time)
     elif time is not None:
-        late = time > np.quantile(time, 1 - LATE_SHARE)
+        late = time > np.quantile(time, 1 - TABLE_LATE_SHARE)
         found = Sides(late.astype(np.int64), ("training", "test")[: 1 + int(late.any())])
     else:
         return None

@@ -3,18 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from slipway.audit.thresholds import THRESHOLD_CLOSE, THRESHOLD_NEAREST, THRESHOLD_RIGHT
 from slipway.stats.exact_sum import standard
 
 Floats = NDArray[np.float64]
-
-NEAREST = 0.05
-"""Share of the rows, those nearest to the limit, that must be on the right side as well."""
-
-CLOSE = 0.25
-"""Deviations of the score within which the nearest rows lie where the limit cuts through rows."""
-
-RIGHT = 0.95
-"""Share of the nearest rows that rounding may leave on the right side."""
 
 
 def threshold_of(x: Floats, yes: NDArray[np.bool_], *, most: int) -> list[int]:
@@ -47,7 +39,7 @@ def _splits(x: Floats, yes: NDArray[np.bool_]) -> bool:
     below, last = np.cumsum(yes[order]), np.append(np.diff(x[order]) > 0, True)
     right = 2 * below - np.arange(1, len(x) + 1) + (~yes).sum()
     best = max(right[last].max(), len(x) - right[last].min())
-    return bool(best >= (1 - NEAREST * (1 - RIGHT)) * len(x))
+    return bool(best >= (1 - THRESHOLD_NEAREST * (1 - THRESHOLD_RIGHT)) * len(x))
 
 
 def _direction(z: Floats, yes: NDArray[np.bool_]) -> Floats | None:
@@ -70,16 +62,20 @@ def _cuts(z: Floats, yes: NDArray[np.bool_]) -> bool:
     near = _nearest(score)
     right = (score > 0) == yes
     close = _close(score, near)
-    return bool(right[near].mean() >= RIGHT and close and right.mean() >= 1 - NEAREST * (1 - RIGHT))
+    return bool(
+        right[near].mean() >= THRESHOLD_RIGHT
+        and close
+        and right.mean() >= 1 - THRESHOLD_NEAREST * (1 - THRESHOLD_RIGHT)
+    )
 
 
 def _nearest(score: Floats) -> NDArray[np.intp]:
     """The rows nearest to a limit of 0."""
-    return np.argsort(np.abs(score))[: max(20, int(NEAREST * len(score)))]
+    return np.argsort(np.abs(score))[: max(20, int(THRESHOLD_NEAREST * len(score)))]
 
 
 def _close(score: Floats, near: NDArray[np.intp]) -> bool:
-    return bool(np.abs(score[near]).max() <= CLOSE * score.std())
+    return bool(np.abs(score[near]).max() <= THRESHOLD_CLOSE * score.std())
 
 
 def cuts_through(score: Floats, yes: NDArray[np.bool_]) -> bool:

@@ -1,6 +1,7 @@
-"""The thresholds of an audit that may be set for a table, with unit and reason.
+"""All numbers that decide in an audit, with unit and reason.
 
-What belongs to one probe's method alone (a number of bins, a sample's size) stands in its module.
+:class:`Knobs` may be set for a table; what belongs to one probe's method alone (a number of bins, a
+sample's size) stands after them, under the name of its module.
 """
 
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ class Knobs:
         0.3  # share of the tie to the others that an effect of the outcome would have
     )
     trace: float = 0.75  # d' (AUC .70) of missingness or format: suspect
-    trace_beyond: float = 0.3  # d' by which a format must tell more than the value itself
+    trace_beyond: float = 0.3  # d' by which a format must say more than the value itself
     trace_identifier: float = 0.18  # d' (AUC .55) of an identifier's digits or letters: suspect
     trace_order: float = 0.36  # d' (AUC .60) of the place in the file among equal times: a note
     trace_leak: float = 1.8  # d' (AUC .90) of any of these: leak
@@ -113,3 +114,108 @@ class Knobs:
 
 
 KNOBS = Knobs()
+
+ARITHMETIC_ROWS = 4_000  # rows, evenly spread, in which an identity is looked for
+ARITHMETIC_ROWS_PER_COLUMN = 20  # rows that each column of a sum asks for
+ARITHMETIC_NEARLY = 0.95  # share of the rows in which a column is known that a sum of many may hold
+BINS_MOST_BINS = 64  # bins of a number's values
+BINS_MOST_WORDS = 250  # more frequent words keep a code each; all others share the last
+BINS_EDGE_SAMPLE = 100_000  # rows, evenly spread, that say where bins end
+CHANCE_COPIES_RICHEST = 4  # columns with most values, asked whether they agree by chance
+CHANCE_COPIES_OTHERS = 6  # columns, at most, in which near misses may differ instead
+CLOCK_FITS = 0.5  # share of a column's cells that must be dates; the others are counted and named
+CLOCK_SAMPLE = 300  # words, evenly spread, that are tried in each form of a date
+CLOCK_COUNTED = (3e14, 5e15)  # µs since 1970 of 1979 and 2128: numbers between them count time
+CLOCK_MOST_UNREADABLE = 0.01  # share of times that may be unreadable before the column is no time
+CONDITIONAL_MODEL_FOLDS = 3  # folds of the model of the other columns
+CONDITIONAL_MODEL_DETERMINED = 0.8  # share of a column's entropy that a copy explains
+CYCLES_MOST_VALUES = 400  # a day of the year is the longest cycle that is looked for
+DERIVED_VIEWS_UNIQUE = 0.9  # share of distinct values from which a column is an identifier
+DERIVED_VIEWS_PARTS = 512  # different parts of words that are kept; more are folded
+DESIGN_MOST_CLASSES = 20  # classes of a label that are no amounts
+DESIGN_MOST_ASKED = 10  # classes that are asked about, the largest first
+DESIGN_FEWEST_OF_CLASS = 20  # rows of a class beyond the four largest: fewer say nothing
+DESIGN_TAIL = 0.9  # share of the rows below the upper tail of a number as label
+DESIGN_CHUNKS = 100  # parts of the file whose rates say whether it is sorted
+DUPLICATE_ROWS_BY_CHANCE = 2.0  # times as many equal rows as chance gives: copies
+DUPLICATE_ROWS_UNLIKELY = 0.01  # chance that near copies' outcomes agree so often: below it, copies
+DUPLICATE_ROWS_NEIGHBOURS_AGREE = 0.5  # kappa of neighbouring numbers: above it amounts, no copies
+DURATION_WORDS_PROBED = 200  # words, evenly spread, that say whether a column holds durations
+ENCODINGS_ALIKE = 0.8  # chance of two rows to hold one value: above it neighbours say nothing
+FITTED_FEWEST = 50  # rows from which a fitted step can be seen
+FUTURE_DATES_PLANNED_US = 300_000_000  # five minutes (µs): people plan for full ones
+FUTURE_DATES_DELAYS = 20  # different delays, at most, by which a rule sets deadlines
+FUTURE_DATES_ROWS = 100_000  # rows, evenly spread, that are looked at
+HELD_OUT_POWER_PRIOR = 5.0  # rows of average outcome that a code starts with
+HELD_OUT_POWER_MOST_TARGETS = 8  # questions about the label, the largest classes, at most
+INSIDE_WORDS_SAMPLE = 20_000  # rows, at most, on which a part is looked for; all rows judge it
+INSIDE_WORDS_FEWEST = 50  # distinct words from which something inside them can be common
+INSIDE_WORDS_TEXT_WORDS = 3.5  # words on average from which a value is a text, not a number or name
+INSIDE_WORDS_ONE_SIDED = 0.00135  # chance of 3 standard errors on one side, over all parts
+INSIDE_WORDS_MOST = 250  # values of a part that keep a code each; the others share one
+INSIDE_WORDS_BETTER = 0.005  # AUC by which a later part must be better than a simpler one
+LIST_EVIDENCE_FOLLOWS = 0.95  # share of neighbouring places at which a column falls, a date stays
+LIST_EVIDENCE_UNEVEN = 0.5  # variation coefficient of the falls from which no countdown made them
+LIST_EVIDENCE_REPEATS = 20.0  # repeats in a list expected by chance, from which none is evidence
+LIST_EVIDENCE_ONE_WAY = 0.8  # share of places at which a column goes one way, or its place names it
+LIST_EVIDENCE_NO_REPEATS = 0.02  # share of repeats that may be there: items joined twice
+MISSING_FEW_CLASSES = 2  # classes beside which NA is no answer; beside more it may be one
+MISSING_FREQUENT = 0.01  # share of rows from which "none" among numbers is an answer
+NEAR_COPIES_UNIQUE = 0.9  # share of distinct rows from which a set of columns tells rows apart
+NEAR_COPIES_CELL = 0.02  # standard deviations within which numbers of near copies lie
+NUMBER_WORDS_MOST_AFFIXES = 8  # different units or codes that a column of amounts may have
+NUMBER_WORDS_COMMON_AFFIX = 0.01  # share of the cells that an unknown unit or code must have
+ORDER_FEWEST = 50  # rows of each outcome among equal times, from which one or two times suffice
+ORDER_DENSE = 0.9  # share of whole numbers that are there, from which they count rows
+PAIRS_MOST = 4  # pairs of a target that are looked at closely
+PROXIES_MANY_WORDS = 20  # words from which a column names things whose outcomes may persist
+READINGS_MOSTLY = 0.5  # share of known cells that must fit; the others are counted and named
+READINGS_IDENTIFIES = 0.9  # share of distinct words from which they identify a row
+READINGS_SAMPLED = 200  # words that say how a column is to be read
+READINGS_SENTENCE = 2  # spaces in a word from which it is a text
+RELATED_COLUMNS_FEWEST = 500  # rows from which a relation is looked at
+RELATED_COLUMNS_FEW_VALUES = 20  # values that two columns must share: small numbers are no relation
+RELATED_COLUMNS_CONTROLS = 3  # columns, at most, that may say when the outcome came
+RELATED_COLUMNS_CONTROL = 0.1  # share of the outcome's time from which a column says it by nature
+RELATED_COLUMNS_LEAST_GAP = 0.005  # correlation beyond which two differ at all
+REPEATED_EVENTS_FEWEST = 20  # events in several rows from which they are looked at
+REPEATED_EVENTS_LEAST_SHARE = 0.005  # share of events in several rows from which they are looked at
+REPEATED_EVENTS_ONE_LABEL = 0.98  # share of such events whose rows hold one label
+REPEATED_EVENTS_BEYOND = 0.8  # the same as a kappa against neighbouring events of the group
+REPEATED_EVENTS_HELD = 0.95  # share of events all of whose rows but one hold their own label
+REPEATED_EVENTS_MORE = 0.1  # how much more often than in rows that stand alone
+REPEATED_EVENTS_FEW_VALUES = 12  # values above which a column can tell events apart
+REPEATED_TEXTS_MOSTLY_OWN = 0.5  # distinct values per row from which a value is the row's own
+REPEATED_TEXTS_HEAD_ROWS = 20  # with HEAD_SHARE: a value of more rows than both is a common answer
+REPEATED_TEXTS_HEAD_SHARE = 0.01  # a value of more rows than both is a common answer
+REPEATED_TEXTS_FORM_SHARE = 0.05  # share of texts from which two neighbouring words are of a form
+REPEATED_TEXTS_FEWEST_WORDS = 4  # pairs of neighbouring words by which texts are compared, at least
+REPEATED_TEXTS_ALIKE = 0.6  # Jaccard similarity of these pairs: one word of nine changed
+REPEATED_TEXTS_TRIES = 16  # minimal hashes by which a similar text is looked for
+REPEATED_TEXTS_MOST_ASKED = 5_000  # late rows, evenly spread, whose similar texts are looked for
+SHARED_GROUPS_IN_ORDER = 0.95  # chance that the later side's row is later: above it a split by time
+SHARED_GROUPS_STRAY_SHARE = 0.001  # share of early rows in the later period from which it is torn
+SHARED_GROUPS_STRAY_ROWS = 10  # the same in rows: fewer are strays
+SHARED_GROUPS_BEGUN = 0.02  # share of the later side's rows after which its period has begun
+SOURCE_FEWEST_ROWS = 50  # rows of a table from which it is audited
+SOURCE_SAMPLE = 1000  # rows that say whether DuckDB's guess of a type is the only one
+SPLIT_SIDES_MOST_SIDES = 5  # sides held against each other in pairs; of more, each against the rest
+SPLIT_SIDES_MOST_FOLDS = 12  # folds, the largest ones, that are looked at
+TABLE_FEW_LOST = 0.01  # share of rows without label or time up to which a remark is enough
+TABLE_LATE_SHARE = 0.2  # share of the rows, the latest, that are the later side by default
+THRESHOLD_NEAREST = 0.05  # share of rows, the nearest to the limit, that must be right as well
+THRESHOLD_CLOSE = 0.25  # deviations of the score within which the nearest rows lie
+THRESHOLD_RIGHT = 0.95  # share of the nearest rows that must be on the right side
+TWO_COLUMNS_MOST = 60  # columns of which every pair is tried
+TWO_COLUMNS_FEWEST = 50  # rows in which both columns have to be known
+TWO_COLUMNS_KNOWN = 0.8  # share of the rows in which both columns have to be known
+TWO_COLUMNS_RIGHT = 0.995  # share of rows that has to agree; others may be rounded
+TWO_COLUMNS_FIRST = 40  # rows that are tried first
+UPDATED_ROWS = 4_000  # rows, evenly spread, that find the pairs; all rows judge them
+WORD_LISTS_MOST_WORDS = 3  # words of a list: outcomes have few names, a longer list is a model
+WORD_LISTS_FEWEST_ROWS = 8  # rows that hold a word, at least
+WORD_LISTS_SURE = 4.0  # standard errors by which a word's rate differs where it is picked
+WORD_LISTS_STRONG = 1.2  # d' (AUC .80) of the list on the other folds: judged further
+WORD_LISTS_Z_POWER = 3.0  # standard errors of the list's AUC
+WORD_LISTS_PURE = 0.97  # share of a word's rows of one outcome: nearly all of that outcome
+WORD_LISTS_COVERED = 0.4  # share of one outcome in such a word: judged further, too

@@ -11,19 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit.threshold import cuts_through
+from slipway.audit.thresholds import (
+    TWO_COLUMNS_FEWEST,
+    TWO_COLUMNS_FIRST,
+    TWO_COLUMNS_KNOWN,
+    TWO_COLUMNS_MOST,
+    TWO_COLUMNS_RIGHT,
+)
 
 Floats = NDArray[np.float64]
-
-MOST = 60
-"""Columns of which every pair is tried."""
-FEWEST = 50
-"""Rows in which both columns have to be known."""
-KNOWN = 0.8
-"""Share of the rows in which both columns have to be known."""
-RIGHT = 0.995
-"""Share of the rows that has to agree; the others may be rounded or corrected by hand."""
-FIRST = 40
-"""Rows that are tried first."""
 
 
 class OfTwo(NamedTuple):
@@ -45,14 +41,14 @@ def results(a: Floats, b: Floats) -> Iterator[tuple[str, Floats]]:
 
 def result_of_two(x: Floats, y: Floats) -> OfTwo | None:
     """The first pair of columns of ``x`` [n, d] of which ``y`` [n] is a result, up to its sign."""
-    for i, j in combinations(range(min(MOST, x.shape[1])), 2):
+    for i, j in combinations(range(min(TWO_COLUMNS_MOST, x.shape[1])), 2):
         rows = _rows(x, i, j, np.isfinite(y))
         if rows is None:
             continue
         a, b, goal = x[rows, i], x[rows, j], y[rows]
         for how, found in results(a, b):
             if (
-                _equal(found[:FIRST], goal[:FIRST])
+                _equal(found[:TWO_COLUMNS_FIRST], goal[:TWO_COLUMNS_FIRST])
                 and _equal(found, goal)
                 and not _lone(a, b, goal)
             ):
@@ -64,7 +60,7 @@ def _equal(found: Floats, goal: Floats) -> bool:
     size = np.maximum(np.abs(goal), np.std(goal)) * 1e-6 + 1e-12
     same = np.abs(found - goal) <= size
     opposite = np.abs(found + goal) <= size
-    return bool(max(same.mean(), opposite.mean()) >= RIGHT)
+    return bool(max(same.mean(), opposite.mean()) >= TWO_COLUMNS_RIGHT)
 
 
 def _lone(a: Floats, b: Floats, goal: Floats) -> bool:
@@ -75,10 +71,10 @@ def _lone(a: Floats, b: Floats, goal: Floats) -> bool:
 def limit_of_two(x: Floats, yes: NDArray[np.bool_]) -> OfTwo | None:
     """The pair of which a limit on a result is ``yes`` [n] best, where the rows lie close to it.
 
-    None where some pair is as good and merely lies far apart: classes that are easily told.
+    None where some pair is as good and merely lies far apart: classes that are easy to separate.
     """
     best, found = 0.0, dict[OfTwo, Floats]()
-    for i, j in combinations(range(min(MOST, x.shape[1])), 2):
+    for i, j in combinations(range(min(TWO_COLUMNS_MOST, x.shape[1])), 2):
         rows = _rows(x, i, j, np.ones(len(yes), dtype=bool))
         if rows is None or not 0 < yes[rows].mean() < 1:
             continue
@@ -95,10 +91,13 @@ def limit_of_two(x: Floats, yes: NDArray[np.bool_]) -> OfTwo | None:
 def _limits(a: Floats, b: Floats, yes: NDArray[np.bool_]) -> Iterator[tuple[str, Floats, float]]:
     """Results that a limit parts, which neither column alone does, with the share that is right."""
     for how, found in results(a, b):
-        if not np.isfinite(found).all() or _parts(found[:FIRST], yes[:FIRST]) < RIGHT:
+        if (
+            not np.isfinite(found).all()
+            or _parts(found[:TWO_COLUMNS_FIRST], yes[:TWO_COLUMNS_FIRST]) < TWO_COLUMNS_RIGHT
+        ):
             continue
         right = _parts(found, yes)
-        if right >= RIGHT and max(_parts(a, yes), _parts(b, yes)) < RIGHT:
+        if right >= TWO_COLUMNS_RIGHT and max(_parts(a, yes), _parts(b, yes)) < TWO_COLUMNS_RIGHT:
             yield how, found if found[yes].mean() > found[~yes].mean() else -found, right
 
 
@@ -112,4 +111,4 @@ def _parts(x: Floats, yes: NDArray[np.bool_]) -> float:
 
 def _rows(x: Floats, i: int, j: int, also: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
     fine = np.isfinite(x[:, i]) & np.isfinite(x[:, j]) & also
-    return fine if fine.sum() >= max(FEWEST, KNOWN * len(fine)) else None
+    return fine if fine.sum() >= max(TWO_COLUMNS_FEWEST, TWO_COLUMNS_KNOWN * len(fine)) else None

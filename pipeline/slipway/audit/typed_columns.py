@@ -7,10 +7,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from slipway.audit import clock, design, missing, readings
+from slipway.audit import clock, missing, readings
 from slipway.audit.asked_kinds import DATES, NUMERIC, AskedKind
 from slipway.audit.readings import ColumnReading
 from slipway.audit.source import Raw, Values
+from slipway.audit.thresholds import DESIGN_MOST_CLASSES
 
 Floats = NDArray[np.float64]
 
@@ -26,7 +27,7 @@ def with_label(raw: Raw, label: str, asked: Mapping[str, AskedKind]) -> tuple[Ra
         column, kind = missing.blanked(column), None
     fine = kind if kind in (*NUMERIC, *DATES) else None
     reading = readings.of_words({label: column}, {label: fine} if fine else {})[label]
-    few = len(column.dictionary) <= design.MOST_CLASSES
+    few = len(column.dictionary) <= DESIGN_MOST_CLASSES
     words = kind in (AskedKind.WORDS, AskedKind.BLANK) or reading.values is None
     words = words or (few and kind is None and missing.answers_none(column))
     if words or (reading.unfit and few):
@@ -34,9 +35,9 @@ def with_label(raw: Raw, label: str, asked: Mapping[str, AskedKind]) -> tuple[Ra
             f"{label!r} mixes numbers ({reading.share:.0%}) and words; each is a class of its own"
         )
         classes, remark = (column, "") if kind else missing.of_label(column)
-        told = (said,) if reading.unfit else ()
+        remarks = (said,) if reading.unfit else ()
         replaced = replace(raw, columns={**raw.columns, label: classes})
-        return replaced, (*told, remark.replace("LABEL", label)) if remark else told
+        return replaced, (*remarks, remark.replace("LABEL", label)) if remark else remarks
     assert reading.values is not None
     columns = {**raw.columns, label: reading.values}
     kinds = {**raw.kinds, label: "time" if reading.is_time else "number"}

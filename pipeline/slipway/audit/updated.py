@@ -11,20 +11,18 @@ from slipway.audit.conditional_model import block_rate
 from slipway.audit.design import Target
 from slipway.audit.finding import Finding, Grade
 from slipway.audit.table import Prepared
-from slipway.audit.thresholds import Knobs
+from slipway.audit.thresholds import UPDATED_ROWS, Knobs
 from slipway.domain.leak import LeakKind
 from slipway.stats.pure_bins import odds_multiple
 
 Rows: TypeAlias = NDArray[np.int64]
 
-ROWS = 4_000
-"""Rows, evenly spread, that find the pairs; all rows judge them."""
 
 ASK = "Which of the two is written later, and what else is written then? Take the earlier one."
 
 
 def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
-    """Pairs of columns that agree in most rows, and whose differences tell the label.
+    """Pairs of columns that agree in most rows, and whose differences predict the label.
 
     Rows do not say which of the two is newer; the second one is named.
     """
@@ -55,7 +53,7 @@ def _judge(
 
 def _pairs(table: Prepared, knobs: Knobs) -> Iterator[tuple[str, str]]:
     """Pairs of words, or of numbers with many values, that agree in most rows and not in all."""
-    rows = np.linspace(0, table.rows - 1, min(ROWS, table.rows)).astype(np.int64)
+    rows = np.linspace(0, table.rows - 1, min(UPDATED_ROWS, table.rows)).astype(np.int64)
     few = 5
     for pool in (table.words, table.values):
         names = [n for n in pool if n in table.coded and table.coded[n].size >= few]

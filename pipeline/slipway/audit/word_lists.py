@@ -1,4 +1,4 @@
-"""The few words of texts, or pairs of letters of numbers of cases, that tell a label best."""
+"""The few words of texts, or pairs of letters of numbers of cases, that predict a label best."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,24 +9,19 @@ from numpy.typing import NDArray
 
 from slipway.audit.bins import Coded
 from slipway.audit.held_out_power import Question, power
+from slipway.audit.thresholds import (
+    WORD_LISTS_COVERED,
+    WORD_LISTS_FEWEST_ROWS,
+    WORD_LISTS_MOST_WORDS,
+    WORD_LISTS_PURE,
+    WORD_LISTS_STRONG,
+    WORD_LISTS_SURE,
+    WORD_LISTS_Z_POWER,
+)
 from slipway.stats.separation import distance
 
 Codes = NDArray[np.int64]
 
-MOST_WORDS = 3
-"""Words of a list: outcomes have few names; a list of many is a model of the text, and may be honest."""
-
-FEWEST_ROWS = 8
-SURE = 4.0
-"""Standard errors by which a word's rate must differ on the folds it is picked on."""
-
-STRONG = 1.2
-"""d' (AUC .80) of the list on the other folds from which it is judged further."""
-
-Z_POWER = 3.0
-PURE = 0.97
-COVERED = 0.4
-"""Share of one outcome that lies in a word which is nearly all of that outcome: judged further, too."""
 
 WORD = re.compile(r"\w+")
 
@@ -84,7 +79,7 @@ class WordList(NamedTuple):
 
 
 def telling(tokens: Tokens, index: Codes, asked: Sequence[Question]) -> WordList | None:
-    """The words that tell one of the questions for sure, on rows they were not picked on; None without.
+    """The words that predict one of the questions for sure, on rows they were not picked on; None without.
 
     ``index`` [n] is each row's value.
     """
@@ -96,8 +91,8 @@ def telling(tokens: Tokens, index: Codes, asked: Sequence[Question]) -> WordList
         code = WordList(words).coded(tokens, index).code
         own = power(code, question)
         far = distance(own.auc)
-        sure = own.above(Z_POWER) > 0.5  # noqa: PLR2004 - a coin
-        if sure and far > best and (far >= STRONG or _covers(code, question)):
+        sure = own.above(WORD_LISTS_Z_POWER) > 0.5  # noqa: PLR2004 - a coin
+        if sure and far > best and (far >= WORD_LISTS_STRONG or _covers(code, question)):
             best, found = far, WordList(words)
     return found
 
@@ -106,13 +101,13 @@ def _picked(tokens: Tokens, index: Codes, question: Question) -> tuple[str, ...]
     """The surest words, each among the rows without those before, on the rows to learn on."""
     left = question.learn.copy()
     found: list[int] = []
-    for _ in range(MOST_WORDS):
+    for _ in range(WORD_LISTS_MOST_WORDS):
         n, hits = _counts(tokens, index, left), _counts(tokens, index, left & question.yes)
         base = float(question.yes[left].mean()) if left.any() else 0.0
         spread = np.sqrt(np.maximum(n * base * (1 - base), 1e-9))
         rest = np.sqrt(np.maximum(1 - n / max(int(left.sum()), 1), 1e-9))
-        z = np.where(n >= FEWEST_ROWS, np.abs(hits - n * base) / spread / rest, 0.0)
-        if not len(z) or z.max() < SURE or n[int(z.argmax())] >= left.sum():
+        z = np.where(n >= WORD_LISTS_FEWEST_ROWS, np.abs(hits - n * base) / spread / rest, 0.0)
+        if not len(z) or z.max() < WORD_LISTS_SURE or n[int(z.argmax())] >= left.sum():
             break
         k = int(z.argmax())
         found.append(k)
@@ -135,6 +130,6 @@ def _covers(code: NDArray[np.int32], question: Question) -> bool:
     n = np.bincount(code[rows])[2:]
     hits = np.bincount(code[rows & question.yes], minlength=int(code[rows].max(initial=0)) + 1)[2:]
     good, bad = int((rows & question.yes).sum()), int((rows & ~question.yes).sum())
-    yes = (hits >= PURE * n) & (hits >= COVERED * good)
-    no = (n - hits >= PURE * n) & (n - hits >= COVERED * bad)
+    yes = (hits >= WORD_LISTS_PURE * n) & (hits >= WORD_LISTS_COVERED * good)
+    no = (n - hits >= WORD_LISTS_PURE * n) & (n - hits >= WORD_LISTS_COVERED * bad)
     return bool((yes | no).any())

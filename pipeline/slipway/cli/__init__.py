@@ -12,6 +12,7 @@ from slipway.cli import (
     review,
     stack,
     suites,
+    watch,
 )
 from slipway.cli.app import app, main
 
@@ -29,4 +30,5 @@ __all__ = [
     "review",
     "stack",
     "suites",
+    "watch",
 ]

@@ -43,8 +43,8 @@ def enter(context: typer.Context) -> None:
 
     Variables that are set already win over what the stack wrote down.
     """
-    from slipway.stack.environment import client_environment  # noqa: PLC0415 - heavy
-    from slipway.stack.installation import Installation  # noqa: PLC0415 - heavy
+    from slipway.stack.environment import client_environment
+    from slipway.stack.installation import Installation
 
     if context.invoked_subcommand not in FOR_PEOPLE:
         create_private()

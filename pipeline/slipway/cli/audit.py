@@ -53,8 +53,8 @@ def audit(  # noqa: PLR0917 - options of a command line
 
     Exit code 0: nothing accused. 1: a leak or a suspect. 2: the table could not be read.
     """
-    from slipway.audit.run import audit as run  # noqa: PLC0415 - heavy
-    from slipway.reports import audit as report  # noqa: PLC0415 - heavy
+    from slipway.audit.run import audit as run
+    from slipway.reports import audit as report
 
     progress = Console(stderr=True)
     names = tuple(part.strip() for part in time.split(",") if part.strip())

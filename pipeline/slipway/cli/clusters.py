@@ -21,8 +21,8 @@ def clusters(
     as_json: AsJson = False,
 ) -> None:
     """The clusters of a week: public id, name, posts, since when."""
-    from slipway.steps import clusters as steps  # noqa: PLC0415 - heavy
-    from slipway.steps import context  # noqa: PLC0415 - only commands that ask for a line need it
+    from slipway.steps import clusters as steps
+    from slipway.steps import context
 
     declared = context.clusters_of(line)
     shown = version or context.ledger().state(line).champion
@@ -49,8 +49,8 @@ def import_posts(
     line: LineName = "posts",
 ) -> None:
     """Put the posts of a Stack Exchange export into the log of a line of clusters."""
-    from slipway.examples import stackexchange  # noqa: PLC0415 - heavy
-    from slipway.steps import context  # noqa: PLC0415 - only commands that ask for a line need it
+    from slipway.examples import stackexchange
+    from slipway.steps import context
 
     with out.status("reading posts"):
         count = stackexchange.write(settings().home, context.clusters_of(line), folder)

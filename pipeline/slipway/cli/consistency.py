@@ -20,7 +20,7 @@ def consistency(
     ] = 1,
 ) -> None:
     """Compute every logged row of a line again, and say which columns differ."""
-    from slipway.steps.consistency import compare  # noqa: PLC0415 - heavy
+    from slipway.steps.consistency import compare
 
     report, path = compare(line, days, settings().clock.at(time.time()))
     table = Table("column", "rows", "mismatch", "missing", "extra")

@@ -30,7 +30,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Read every row again; exit code 1 and one line for each fault where it is not sound."""
-    from slipway.steps import ledger_check  # noqa: PLC0415 - heavy
+    from slipway.steps import ledger_check
 
     faults = []
     for name in (line,) if line else lines.wanted_names(settings().home):
@@ -60,7 +60,7 @@ def repair(
 
     Nothing is deleted: what is replaced is kept in the record of the repair.
     """
-    from slipway.steps import ledger_repair  # noqa: PLC0415 - heavy
+    from slipway.steps import ledger_repair
 
     open_ledger(line)
     if apply is not None:
@@ -97,7 +97,7 @@ def migrate(
 
     Stop the stack before going down: what opens the ledger next brings it up again.
     """
-    from slipway.release.ledger.database import HEAD, REVISIONS, LedgerDatabase  # noqa: PLC0415 - heavy
+    from slipway.release.ledger.database import HEAD, REVISIONS, LedgerDatabase
 
     database = LedgerDatabase(settings().ledger_url)
     found = database.revision()

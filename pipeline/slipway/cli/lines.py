@@ -11,7 +11,7 @@ from slipway.cli.app import BAD_INPUT, AsJson, LineName, app, out, print_json
 from slipway.domain.errors import SlipwayError
 from slipway.lines import store
 from slipway.lines.apply import apply
-from slipway.lines.explain import explain, said
+from slipway.lines.explain import explain, stage_in_words
 from slipway.lines.plan import LinePlan
 from slipway.settings import settings
 
@@ -21,7 +21,7 @@ EVERY_LINE = typer.Argument(metavar="[LINE]", help="Your own lines and those in 
 @app.command("compile")
 def compile_line(line: LineName, *, as_json: AsJson = False) -> None:
     """Write down what a line declares, as an immutable file with a digest; nothing follows it yet."""
-    from slipway.steps import plan as steps  # noqa: PLC0415 - heavy
+    from slipway.steps import plan as steps
 
     path = steps.keep(line)
     if as_json:
@@ -39,7 +39,7 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Say what the declared line changes of the one in use, before it does; --apply does it."""
-    from slipway.steps.plan import plan_of  # noqa: PLC0415 - heavy
+    from slipway.steps.plan import plan_of
 
     plans, strangers = [], lines.policy_faults(settings().policy_file)
     faults = [fault for name, fault in strangers.items() if line in {None, name}]
@@ -83,6 +83,6 @@ def _to_dict(found: LinePlan) -> dict[str, Any]:
             {"place": c.place, "before": c.before, "after": c.after, "effect": c.effect.name}
             for c in found.changes
         ],
-        "stages": [said(stage) for stage in found.stages],
+        "stages": [stage_in_words(stage) for stage in found.stages],
         "under_way": found.under_way,
     }

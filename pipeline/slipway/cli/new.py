@@ -82,8 +82,8 @@ def write(name: str, kind: NewKind, target: Path) -> None:
 
 def _write_suites(name: str, package: Path) -> None:
     """The suites that the new line declares."""
-    from slipway.kinds import kind_of  # noqa: PLC0415 - heavy
-    from slipway.validation import suite_files  # noqa: PLC0415 - heavy
+    from slipway.kinds import kind_of
+    from slipway.validation import suite_files
 
     line = lines.from_module(f"{name}.line", name, package.parent)
     suite_files.write(name, kind_of(line).suites(line), package / lines.EXPECTATIONS)

@@ -29,7 +29,7 @@ def retention(
     as_json: AsJson = False,
 ) -> None:
     """What of a line is older than it is kept; nothing goes without --apply."""
-    from slipway.steps import retention as steps  # noqa: PLC0415 - heavy
+    from slipway.steps import retention as steps
 
     names = (line,) if line else lines.wanted_names(settings().home)
     if apply:
@@ -80,7 +80,7 @@ def forget(
 
     Exit code 1: rows of the person arrived meanwhile, so it is not finished.
     """
-    from slipway.steps import forget as steps  # noqa: PLC0415 - heavy
+    from slipway.steps import forget as steps
 
     if not settings().home.is_dir():
         raise BadInput(
@@ -129,7 +129,7 @@ def _say(rows: dict[str, int], late: int) -> None:
 @app.command("erasures")
 def show_erasures(*, as_json: AsJson = False) -> None:
     """Every erasure: when, why, what changed; a person is shown as a keyed hash."""
-    from slipway.data import erasures  # noqa: PLC0415 - heavy
+    from slipway.data import erasures
 
     found = erasures.recorded(settings().home)
     if as_json:

@@ -67,7 +67,7 @@ def history(line: LineName, *, as_json: AsJson = False) -> None:
 @app.command("approve-url")
 def approve_url(line: LineName, *, as_json: AsJson = False) -> None:
     """Where a reviewer decides about the candidate that waits for one."""
-    from slipway.registry.page import version_url  # noqa: PLC0415 - heavy
+    from slipway.registry.page import version_url
 
     candidate = _state(line).candidate
     if candidate is None or candidate.stage is not Stage.APPROVAL:
@@ -94,13 +94,15 @@ def rollback(
     reason: Annotated[str, typer.Option(help="Why; it stands in the ledger permanently.")],
     *,
     champion: Annotated[bool, typer.Option(help="Take the champion off instead.")] = False,
+    previous: Annotated[bool, typer.Option(help="Take off who is held back beside it.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take the candidate (or, with --champion, the champion) off live traffic at once."""
-    from slipway.steps.rollback import roll_back as act  # noqa: PLC0415 - heavy
+    """Take the candidate (with --champion the champion, with --previous the hold-back) off at once."""
+    from slipway.steps.rollback import roll_back as act
 
     _check_installation(line)
-    step = act(line, reason, actor=getpass.getuser(), champion=champion)
+    actor = getpass.getuser()
+    step = act(line, reason, actor=actor, champion=champion, previous=previous)
     if as_json:
         print_json(step.to_dict() if step else None)
     else:
@@ -116,9 +118,9 @@ def policy(
     as_json: AsJson = False,
 ) -> None:
     """What it takes to be released, and what ends a release, in plain words."""
-    from slipway.release.explain import explain, explain_clusters  # noqa: PLC0415 - heavy
-    from slipway.release.forecast_report import outlook, told  # noqa: PLC0415 - heavy
-    from slipway.steps import traffic_profile  # noqa: PLC0415 - heavy
+    from slipway.release.explain import explain, explain_clusters
+    from slipway.release.forecast_report import outlook, told
+    from slipway.steps import traffic_profile
 
     if words[:-1] not in ([], ["explain"]):
         raise UnknownReference(
@@ -146,7 +148,7 @@ def open_ledger(name: str) -> "Ledger":
 
     The line is not loaded: its release can be read, and rolled back, whatever is wrong with its package.
     """
-    from slipway.steps import context  # noqa: PLC0415 - heavy
+    from slipway.steps import context
 
     _check_installation(name)
     return context.ledger()
@@ -171,7 +173,7 @@ def _state(name: str) -> LineState:
 
 def _faults(name: str) -> list[str]:
     """What is wrong with the ledger, as far as it is known without the registry."""
-    from slipway.steps import ledger_check  # noqa: PLC0415 - heavy
+    from slipway.steps import ledger_check
 
     return ledger_check.on_board(name)
 

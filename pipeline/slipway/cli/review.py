@@ -49,7 +49,7 @@ def reopen(
     as_json: AsJson = False,
 ) -> None:
     """Offer a version again that was rejected, returned or timed out: it goes the whole way again."""
-    from slipway.steps.reopen import reopen as act  # noqa: PLC0415 - heavy
+    from slipway.steps.reopen import reopen as act
 
     step = act(line, version, reason, reviewer=_as(user, password), actor=user)
     if as_json:
@@ -59,7 +59,7 @@ def reopen(
 
 
 def _as(user: str, password: str) -> "Registry":
-    from slipway.registry.client import Registry  # noqa: PLC0415 - heavy
+    from slipway.registry.client import Registry
 
     of = settings()
     return Registry(of.mlflow_url, user, password, of.public_key)

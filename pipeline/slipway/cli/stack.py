@@ -24,7 +24,7 @@ def up(
 
     With --no-shop it is empty, for lines of your own.
     """
-    from slipway.demo.start import start, start_empty  # noqa: PLC0415 - heavy
+    from slipway.demo.start import start, start_empty
 
     if shop:
         start(home_folder(), rate, out)
@@ -35,7 +35,7 @@ def up(
 @app.command()
 def down() -> None:
     """Stop exactly what `slipway up` started."""
-    from slipway.stack import stack  # noqa: PLC0415 - heavy
+    from slipway.stack import stack
 
     out.print(f"{stack.down(home_folder())} processes stopped")
 
@@ -43,15 +43,17 @@ def down() -> None:
 @app.command()
 def demo(
     *,
-    data: Annotated[Path | None, typer.Option(help="A folder of real ratings.")] = None,
+    line: Annotated[str, typer.Option(help="Any declared line with requests.")] = "",
+    data: Annotated[Path | None, typer.Option(help="A folder of real data.")] = None,
     home: Annotated[Path, typer.Option(help="Emptied first.")] = DEMO_HOME,
     keep: Annotated[bool, typer.Option(help="Leave the stack running at the end.")] = False,
 ) -> None:
-    """Four past weeks and five candidates who must meet five fates, in a few minutes."""
-    from slipway.demo.demo import run  # noqa: PLC0415 - heavy
+    """The bundled shop's five candidates who must meet five fates, or two of any line, in a few minutes."""
+    from slipway.demo.demo import run
+    from slipway.demo.setting import LINE
 
     console = Console(highlight=False)
-    raise SystemExit(run(home.absolute(), data, console, keep=keep))
+    raise SystemExit(run(home.absolute(), data, console, keep=keep, line=line or LINE))
 
 
 @app.command(
@@ -60,8 +62,8 @@ def demo(
 )
 def airflow(arguments: Annotated[list[str], typer.Argument(metavar="ARGUMENTS")]) -> None:
     """Airflow's own command line, on the stack: `slipway airflow backfill create --help`."""
-    from slipway.stack.environment import process_environment  # noqa: PLC0415 - heavy
-    from slipway.stack.installation import Installation  # noqa: PLC0415 - heavy
+    from slipway.stack.environment import process_environment
+    from slipway.stack.installation import Installation
 
     environment = process_environment(Installation.load(home_folder()), "cli")
     command = [sys.executable, "-m", "airflow", *arguments]

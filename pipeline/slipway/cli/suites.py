@@ -15,7 +15,7 @@ def expectations(
     check: Annotated[bool, typer.Option("--check", help="Only say what differs.")] = False,
 ) -> None:
     """Write the suites of Great Expectations that a line declares; --check compares them."""
-    from slipway.steps.suites import differences, write  # noqa: PLC0415 - heavy
+    from slipway.steps.suites import differences, write
 
     if not check:
         changed = write(line)

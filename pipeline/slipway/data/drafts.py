@@ -16,9 +16,7 @@ ABANDONED_S = 86_400.0
 EXPIRED = ".expired-"
 """Begins the name of what was taken out of sight before it is deleted."""
 
-_ROOTS = (
-    "erasures", "features", "keys", "log", "rollups", "router", "run", "snapshots", "work",
-)  # fmt: skip
+_ROOTS = ("erasures", "features", "keys", "log", "rollups", "router", "run", "snapshots", "work")
 _DRAFT = re.compile(
     r"""^\..*\.draft$            # parts, pages, arrays
       | ^\.(draft|expired)-      # folders

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import duckdb
 import ibis
@@ -18,25 +18,26 @@ import pyarrow.parquet as pq
 from ibis.common.exceptions import IbisError
 
 from slipway import private_files
-from slipway.data import parts, spark
+from slipway.data import ibis_types, parts, spark
 from slipway.data.schema import OUTCOMES, exposure_schema
 from slipway.domain.errors import BadInput, NotComputable
 from slipway.domain.line import Line
 from slipway.settings import ENGINES, settings
-
-Table = Any  # ibis.expr.types.Table; Ibis is untyped here
-Backend = Any  # ibis.BaseBackend
 
 DUCKDB, SPARK = ENGINES
 
 TICK = timedelta(microseconds=1)
 
 
+Table: TypeAlias = ibis_types.Table
+Backend: TypeAlias = ibis_types.Backend
+
+
 def connect(engine: str = DUCKDB, *, threads: int = 2, memory: str = "2GB") -> Backend:
     """One of ``settings.ENGINES``; results of this room depend neither on it nor on ``threads``.
 
     What does not fit into DuckDB's ``memory`` goes to a folder of this connection alone in the home;
-    Spark is told of its cores and memory by its own settings.
+    Spark gets its cores and memory by its own settings.
     """
     if engine == SPARK:
         return spark.connect()
@@ -70,9 +71,9 @@ def _scan(con: Backend, files: list[str], schema: pa.Schema) -> Table:
         return ibis.memtable(schema.empty_table())
     if con.name == DUCKDB:
         # the writer's minima and maxima leave NaN out; an optimizer that trusts them folds isnan()
-        # away and answers wrongly (duckdb/duckdb#25521), so it must be told that NaN may be there
-        told = {"union_by_name": True, "hive_partitioning": False, "can_have_nan": True}
-        table = con.read_parquet(files, **told)
+        # away and answers wrongly (duckdb/duckdb#25521), so it must be set that NaN may be there
+        options = {"union_by_name": True, "hive_partitioning": False, "can_have_nan": True}
+        table = con.read_parquet(files, **options)
     else:
         table = spark.read_parquet(con, files, wanted)
     missing = {name: ibis.null(kind) for name, kind in wanted.items() if name not in table.columns}

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from slipway import private_files
+from slipway.domain.json_value import Json
 
 _MAC_LENGTH = 32
 
@@ -74,12 +75,12 @@ def begin(home: Path, user: str, *, at: datetime, wall_s: float, by: str, reason
     return Erasure(path, subject, at, wall_s, by, reason)
 
 
-def changed(erasure: Erasure, **facts: Any) -> None:  # noqa: ANN401 - JSON values
+def changed(erasure: Erasure, **facts: Json) -> None:
     """Say what is about to change, before it does; saying it twice counts once."""
     _append(erasure.path, {"t": "changed", **facts})
 
 
-def end(erasure: Erasure, **facts: Any) -> None:  # noqa: ANN401 - JSON values
+def end(erasure: Erasure, **facts: Json) -> None:
     """The erasure has ended: nothing is left of the person."""
     _append(erasure.path, {"t": "ended", **facts})
 

@@ -247,7 +247,7 @@ class FeatureTable:
             rows.places[key] = self._key_places(key, rows)
         return rows.places[key]
 
-    def _key_places(self, key: str, rows: AskedRows) -> Any:  # noqa: ANN401 - as _key
+    def _key_places(self, key: str, rows: AskedRows) -> Any:  # noqa: ANN401 - int64[n], or one for all
         if key in self._item_places:
             return self._item_places[key][rows.items]
         known = self._lookup.keys[key]

@@ -23,6 +23,7 @@ from slipway.data.schema import (
 )
 from slipway.domain.errors import BadInput
 from slipway.domain.events import ARRIVED_AT, LISTS, VALUES
+from slipway.domain.json_value import Json
 from slipway.domain.line import Line
 
 _LARGEST_POSITION = 32_767
@@ -33,7 +34,7 @@ def _refuse(what: str, found: object, expected: str) -> BadInput:
     return BadInput(what, found=found, expected=expected, next_step="nothing was logged")
 
 
-def _number(value: Any) -> float | None:  # noqa: ANN401 - JSON values, here and below
+def _number(value: Json) -> float | None:
     if isinstance(value, int | float) and math.isfinite(value):
         return float(value)
     return None

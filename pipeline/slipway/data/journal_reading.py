@@ -21,6 +21,7 @@ from slipway.data.schema import (
 )
 from slipway.domain.errors import BadInput
 from slipway.domain.events import ARRIVED_AT, LISTS, OF_ITEMS, VALUES
+from slipway.domain.json_value import Json
 from slipway.domain.line import DType, Line
 
 _LATEST = (
@@ -69,7 +70,7 @@ def _tables(lines: Sequence[bytes], line: Line) -> tuple[pa.Table, pa.Table]:
     return _exposure_table(exposures, features, line), _outcome_table(outcomes, words)
 
 
-def _names(found: Any) -> list[str]:  # noqa: ANN401 - JSON
+def _names(found: Json) -> list[str]:
     _require(isinstance(found, list) and all(isinstance(name, str) for name in found))
     return list(found)
 

@@ -24,7 +24,10 @@ from slipway.data.once import Doubles
 from slipway.domain.errors import BadInput
 
 _FORMAT, _DAY = "%Y%m%dT%H", 8
-_KEYS = ("block_start", "hour", "epoch", "stage", "arm", "version", "segment", "user")
+_KEYS = (
+    *("block_start", "hour", "epoch", "stage", "arm", "version", "segment", "user"),
+    *("column", "sense"),  # of the watch
+)
 _PARTS_OF = {"trials": ("successes",), "requests": ("fallbacks",)}
 """Counts, and those that cannot be larger."""
 NOTHING: Mapping[datetime, Doubles] = MappingProxyType({})
@@ -187,5 +190,5 @@ def _damaged(path: Path, found: str, expected: str) -> BadInput:
         f"rollup {path}",
         found=found,
         expected=expected,
-        next_step="restore it, or remove the line's rollups: they are made anew",
+        next_step="restore it, or remove the line's rollups: they are made again",
     )

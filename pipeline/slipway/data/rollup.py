@@ -10,7 +10,7 @@ end when the first of them is made.
 
 So the sums do not depend on when they were made, and no row changes one that was committed
 (:mod:`slipway.data.part_chain`). What is summed (segments, means, maturity) names the folder: a line
-declared otherwise gets sums of its own, made anew from the log, and no look ever mixes them.
+declared otherwise gets sums of its own, made again from the log, and no look ever mixes them.
 """
 
 import hashlib
@@ -61,7 +61,10 @@ class Rollup:
 
 def matured(home: Path, line: Line) -> PartChain:
     """Where the sums with outcomes lie, of the line as it is declared now."""
-    means = [(mean.name, mean.column, mean.per_list.value) for mean in line.policy.means]
+    means = [
+        (mean.name, mean.column, mean.per_list.value, *((mean.cap,) if mean.cap else ()))
+        for mean in line.policy.means
+    ]
     declared = repr((LAYOUT, line.segments, line.maturity, means, line.policy.caps_declared))
     digest = hashlib.sha256(declared.encode()).hexdigest()[:12]
     return PartChain(home / "rollups" / line.name / digest)

@@ -7,6 +7,7 @@ from typing import Any
 from slipway.data.parts import micros
 from slipway.data.words import number_of
 from slipway.domain.errors import BadInput
+from slipway.domain.json_value import Json
 from slipway.domain.line import Column, DType
 
 MAX_CATEGORY, MAX_TEXT = 200, 10_000
@@ -14,7 +15,7 @@ MAX_CATEGORY, MAX_TEXT = 200, 10_000
 _YEARS = (1970, 9000)
 
 
-def fits(column: Column, value: Any) -> bool:  # noqa: ANN401 - JSON
+def fits(column: Column, value: Json) -> bool:
     """Whether ``value`` is one of the column's type and range."""
     match column.dtype:
         case DType.CATEGORY:
@@ -30,7 +31,7 @@ def fits(column: Column, value: Any) -> bool:  # noqa: ANN401 - JSON
             return number and _finite(value) and _in_range(column, value)
 
 
-def time_of(value: Any) -> datetime | None:  # noqa: ANN401 - JSON
+def time_of(value: Json) -> datetime | None:
     """The time that an ISO 8601 text with its zone says; None for anything else."""
     try:
         at = datetime.fromisoformat(value)

@@ -45,7 +45,10 @@ def _amount(kept: engine.Table, mean: Mean) -> engine.Table:
     there = engine.is_given(column) if worded else engine.is_number(column)
     different = mean.per_list is PerList.DISTINCT
     found = column.nunique(where=there) if different else _of_numbers(column, there, mean)
-    return (found.cast("float64").fill_null(0.0) * MICRO).round().cast("int64")
+    amount = found.cast("float64").fill_null(0.0)
+    if mean.cap is not None:
+        amount = amount.clip(-mean.cap, mean.cap)
+    return (amount * MICRO).round().cast("int64")
 
 
 def _of_numbers(column: engine.Table, there: engine.Table, mean: Mean) -> engine.Table:

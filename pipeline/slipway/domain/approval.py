@@ -20,7 +20,7 @@ class Approval:
 
     ``signature_hex`` is the Ed25519 signature of :meth:`signed_bytes` in hexadecimal; it is empty
     until the registry's server has signed. ``second_reviewer`` is the other person where one could
-    not be told from the author.
+    not be distinguished from the author.
     """
 
     line: str

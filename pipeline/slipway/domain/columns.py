@@ -48,7 +48,7 @@ class DType(StrEnum):
 class Unfit(StrEnum):
     """What serving does with a value outside the column's range."""
 
-    REFUSE = "refuse"  # the caller is told; only what the caller sent can be refused
+    REFUSE = "refuse"  # the caller gets an error; only what the caller sent can be refused
     DEFAULT = "default"  # the column's default takes its place
 
 

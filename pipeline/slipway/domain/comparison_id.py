@@ -135,5 +135,5 @@ def _unknown(text: str) -> BadInput:
         "comparison",
         found=text,
         expected=f"one of {', '.join(Compared)}, the last four with ':' and of what",
-        next_step="it was written by another version of Slipway: remove the evidence, it is made anew",
+        next_step="it was written by another version of Slipway: remove the evidence, it is made again",
     )

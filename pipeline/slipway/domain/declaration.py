@@ -118,8 +118,8 @@ def check_names(columns: Sequence[Column], outcomes: Sequence[Outcome], where: s
         seen.add(name)
 
 
-def check_outcomes(outcomes: Sequence[Outcome], where: str) -> Outcome:
-    """The primary outcome; raises BadConfig where there is none, or more than one."""
+def check_outcomes(outcomes: Sequence[Outcome], where: str) -> None:
+    """Raise BadConfig for events of one name, and unless one outcome is the primary one."""
     events = [outcome.event for outcome in outcomes]
     if len(set(events)) != len(events):
         raise _bad(f"{where}.outcomes", events, "events of different names", "rename one")
@@ -127,7 +127,6 @@ def check_outcomes(outcomes: Sequence[Outcome], where: str) -> Outcome:
     if len(primary) != 1:
         raise _bad(f"{where}.outcomes", [o.name for o in outcomes], "one that is primary",
                    "say which outcome decides: primary=True")  # fmt: skip
-    return primary[0]
 
 
 def check_exposure(exposure: Listed | Single, columns: Mapping[str, Column], where: str) -> None:
@@ -208,8 +207,7 @@ def _check_as_of(origin: AsOf, known: Mapping[str, Column], outcomes: Sequence[O
     for key in origin.keys:
         if key not in (USER, ITEM) and (key not in known or not known[key].dtype.is_category):
             keys = [USER, ITEM, *(n for n, c in known.items() if c.dtype.is_category)]
-            raise _bad(f"{where}.origin.keys", key, _one_of(keys),
-                       "declare the key as a category")  # fmt: skip
+            raise _bad(f"{where}.origin.keys", key, _one_of(keys), "declare the key as a category")
         if key in known and known[key].available is not Availability.REQUEST:
             raise _bad(
                 f"{where}.origin.keys", key, "known with the request", "group by another column"

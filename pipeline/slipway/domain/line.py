@@ -18,15 +18,19 @@ from slipway.domain.model import Adopt, Fit
 from slipway.domain.origins import ITEM, Age, Clock, Derived, Field, Sent, Supplied
 from slipway.domain.outcomes import Outcome, OutcomeKind, Take
 from slipway.domain.policy import Policy
-from slipway.domain.prediction_policy import PredictionPolicy
+from slipway.domain.policy_of_line import agreed_policy, check_window
 from slipway.domain.recipe import Recipe
 from slipway.domain.retention import Needs, Retention, check_retention
 from slipway.domain.schedule import Schedule
+from slipway.domain.source import Tables
+from slipway.domain.traffic import FlagFile, FlagFormat, Traffic, Webhook
 
 __all__ = [
-    "Age", "AsOf", "Availability", "Clock", "Column", "DType", "Derived", "Entity", "Field", "Line",
+    "Age", "AsOf", "Availability", "Clock", "Column", "DType", "Derived", "Entity", "Field", "FlagFile",
+    "FlagFormat", "Line",
     "Listed", "ModelRecipe", "Outcome", "OutcomeKind", "Recipe", "Refresh", "Schedule", "Sent", "Single",
-    "Statistic", "Supplied", "Suspicion", "Take", "Unfit",
+    "Statistic", "Supplied", "Suspicion", "Tables", "Take", "Unfit",
+    "Webhook",
 ]  # fmt: skip
 
 
@@ -56,7 +60,9 @@ class Line:
     of the users, unless others are named. ``live_segments`` compare live arms: only columns that
     are fixed before the ranking decides. An item's category is none of them: an arm that shows fewer
     and lower placed shoes gets fewer clicks on each, and may still be the better one. ``rules`` is
-    the module whose ``score`` are the hand-written rules that every model has to beat.
+    the module whose ``score`` are the hand-written rules that every model has to beat. ``source`` are a
+    team's own tables, where its own servers answer and log; ``traffic`` are its own flags and webhooks,
+    which are shown what the router is.
 
     Raises BadConfig for whatever contradicts itself or could never work: nothing is left for later.
     """
@@ -78,6 +84,8 @@ class Line:
     split_groups: tuple[str, ...] = ("request_id",)
     suspicion: Suspicion = Suspicion.NOTE
     retention: Retention = field(default_factory=Retention)
+    source: Tables | None = None
+    traffic: tuple[Traffic, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -86,7 +94,8 @@ class Line:
 
     def __post_init__(self) -> None:
         check_outcomes(self.outcomes, self.name)
-        self._check_policy()
+        policy = agreed_policy(self.policy, self.kind, self.primary, self.name)
+        object.__setattr__(self, "policy", policy)
         columns = settled(self.columns, self.entities, self.outcomes, self.name)
         object.__setattr__(self, "columns", columns)
         check_exposure(self.exposure, {c.name: c for c in columns}, self.name)
@@ -99,7 +108,7 @@ class Line:
         self._settle_segments()
         self._check_inputs(self.recipe)
         self._check_means()
-        self._check_window()
+        check_window(self.policy, self.maturity, self.name)
         check_retention(self.name, self.retention, self.needs)
 
     def _check_inputs(self, recipe: ModelRecipe) -> None:
@@ -140,50 +149,6 @@ class Line:
                     next_step="count the distinct values of a list instead",
                 )
 
-    def _check_policy(self) -> None:
-        """Knobs follow the kind, and what decides follows the outcome."""
-        exogenous = self.primary.exogenous
-        paired = exogenous and self.kind == "prediction"
-        if self.primary.kind is not OutcomeKind.BINARY and not paired:
-            raise BadConfig(
-                f"{self.name}.outcomes.{self.primary.name}.kind",
-                found=str(self.primary.kind),
-                expected="binary, or exogenous in a line of single answers: a split judges rates",
-                next_step="let a binary outcome be primary, and declare this one as a mean of the policy",
-            )
-        wanted = PredictionPolicy if self.kind == "prediction" else Policy
-        if wanted is PredictionPolicy and self.policy == Policy():  # nothing was declared
-            usual = PredictionPolicy(rules_share=self.policy.rules_share, paired=exogenous)
-            object.__setattr__(self, "policy", usual)
-        if type(self.policy) is not wanted:
-            raise BadConfig(
-                f"{self.name}.policy",
-                found=type(self.policy).__name__,
-                expected=f"{wanted.__name__}, as its answers are {type(self.exposure).__name__}",
-                next_step=f"declare policy={wanted.__name__}(...)",
-            )
-        if isinstance(self.policy, PredictionPolicy) and self.policy.paired != exogenous:
-            raise BadConfig(
-                f"{self.name}.policy.paired",
-                found=self.policy.paired,
-                expected=f"{exogenous}, as {self.primary.name} is "
-                f"{'exogenous' if exogenous else 'not exogenous'}",
-                next_step="say of the outcome whether it is the same whichever model answers",
-            )
-
-    def _check_window(self) -> None:
-        """In each stage exposures must mature before it is left; together they have one time-out."""
-        window, policy = self.maturity / timedelta(hours=1), self.policy
-        least = sum(max(rule.min_hours, window) for rule in policy.canary)
-        if least > 24 * policy.timeout_days:
-            raise BadConfig(
-                "policy.timeout_days",
-                found=policy.timeout_days,
-                expected=f"at least {least / 24:g}, as each of {len(policy.canary)} stages waits "
-                f"{window:g} h for the outcomes of {self.name}",
-                next_step="allow more days, or a shorter window: this can never be released",
-            )
-
     @property
     def all_columns(self) -> tuple[Column, ...]:
         """Columns that models may read, then those that the answer sets, then the outcomes."""
@@ -213,7 +178,7 @@ class Line:
     @property
     def primary(self) -> Outcome:
         """The outcome that models predict."""
-        return check_outcomes(self.outcomes, self.name)
+        return next(o for o in self.outcomes if o.primary or len(self.outcomes) == 1)
 
     @property
     def label(self) -> Column:
@@ -249,6 +214,11 @@ class Line:
     def features(self) -> tuple[Column, ...]:
         """Columns that are known at inference, in declared order."""
         return self.columns
+
+    @property
+    def waiver(self) -> str:
+        """Why it may be trained although nobody can prove what was known when; "" where it is proven."""
+        return self.source.without_arrival if self.source else ""
 
     @property
     def counted(self) -> tuple[Column, ...]:

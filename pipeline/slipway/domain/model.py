@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from slipway.domain.config import DECLARED, check_knobs, check_recipe_words, knob
+from slipway.domain import fit_knobs
+from slipway.domain.config import DECLARED, check_knobs, check_recipe_words
 from slipway.domain.errors import BadConfig
 
 Factory = Callable[..., Any]
@@ -33,17 +34,9 @@ class Fit:
     factory: Factory = field(metadata={DECLARED: True})
     inputs: tuple[str, ...]
     name: str = "weekly"
-    seeds: tuple[int, ...] = knob(
-        (11, 12, 13),
-        unit="seed",
-        about="each random draw follows from one",
-        at_least=0,
-        below=2**32,
-    )
+    seeds: tuple[int, ...] = fit_knobs.seeds()
     params: Mapping[str, float] | None = None
-    max_rows: int = knob(
-        60_000, unit="rows", about="to train on at most", at_least=1, at_most=1_000_000_000
-    )
+    max_rows: int = fit_knobs.max_rows()
     missing: str = ""
     weighted: bool = True
     trusted: tuple[str, ...] = field(default=(), metadata={DECLARED: True})

@@ -9,7 +9,7 @@ from slipway.domain.config import check_knobs, knob
 from slipway.domain.errors import BadConfig
 from slipway.domain.mean import Mean, check_means
 from slipway.domain.shares import check_shares, why_nobody
-from slipway.domain.stage import ROAD, Stage
+from slipway.domain.stage import RELEASE_STAGES, Stage
 from slipway.domain.user_cap import UserCap
 
 TINY, MANY, YEAR_H = 1e-9, 1_000_000_000, 365 * 24
@@ -61,11 +61,7 @@ class Policy(UserCap):
         1000, unit="exposures", about="candidate exposures in each canary stage"
     )
     seen_share: float = knob(
-        0.05,
-        unit="fraction of the usual hourly traffic",
-        about="below it an hour was not seen, and counts for no stage",
-        above=0,
-        below=1,
+        0.05, unit="fraction of usual hourly traffic", about="less is not seen", above=0, below=1
     )
     absence_alpha: float = error(0.01, about="P(an hour counts as unseen | both arms are on)")
     both_weekday_types: bool = True  # full release wants the next two on each kind of day
@@ -230,7 +226,7 @@ class Policy(UserCap):
     @property
     def stages(self) -> tuple[Stage, ...]:
         """The stages of a good release."""
-        return ROAD
+        return RELEASE_STAGES
 
     def rule(self, stage: Stage) -> CanaryRule:
         """The rule of a canary stage; the approval stage keeps the last canary's rule."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from slipway.domain import former_names
+from slipway.domain import fit_knobs, former_names
 from slipway.domain.config import FORMERLY, check_knobs, check_recipe_words, knob
 from slipway.domain.errors import BadConfig
 
@@ -42,16 +42,8 @@ class Recipe:
     max_features: float = knob(
         0.8, unit="fraction of inputs", about="that a split may choose from", above=0, at_most=1
     )
-    max_rows: int = knob(
-        60_000, unit="rows", about="to train on at most", at_least=1, at_most=1_000_000_000
-    )
-    seeds: tuple[int, ...] = knob(
-        (11, 12, 13),
-        unit="seed",
-        about="each random draw follows from one",
-        at_least=0,
-        below=2**32,
-    )
+    max_rows: int = fit_knobs.max_rows()
+    seeds: tuple[int, ...] = fit_knobs.seeds()
     category_boost: Mapping[str, float] | None = field(
         default=None, metadata={FORMERLY: former_names.CATEGORY_BOOST}
     )

@@ -15,6 +15,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from slipway.domain.config import typed_replace, written
 from slipway.domain.errors import BadConfig, BadInput
+from slipway.domain.json_value import Json
 from slipway.domain.release import Origin
 
 TRAIN, HOLDOUT = "train", "holdout"
@@ -161,7 +162,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a run holds
     return str(value) if isinstance(value, Path) else value
 
 
-def _read(kind: Any, raw: Any, where: str, recipe: Any = None) -> Any:  # noqa: ANN401 - as above
+def _read(kind: Any, raw: Any, where: str, recipe: Any = None) -> Any:  # noqa: ANN401 - whatever a run holds
     """The dataclass ``kind`` from its dict form; ``where`` names it for whoever reads the error."""
     names = [item.name for item in dataclasses.fields(kind)]
     _expect_names(raw, names, where)
@@ -192,7 +193,7 @@ def _value(hint: Any, raw: Any, where: str) -> Any:  # noqa: ANN401 - types are 
     raise _refused(where, raw, f"a {hint.__name__}")
 
 
-def _recipe(own: R, raw: Any) -> R:  # noqa: ANN401 - whatever JSON holds
+def _recipe(own: R, raw: Json) -> R:
     _expect_names(raw, list(written(own)), "run.recipe")
     try:
         return typed_replace(own, raw, where="run.recipe")
@@ -200,7 +201,7 @@ def _recipe(own: R, raw: Any) -> R:  # noqa: ANN401 - whatever JSON holds
         raise _refused(error.what, error.found, error.expected) from error
 
 
-def _expect_names(raw: Any, names: list[str], where: str) -> None:  # noqa: ANN401 - as above
+def _expect_names(raw: Json, names: list[str], where: str) -> None:
     if not isinstance(raw, Mapping):
         raise _refused(where, raw, f"a table of {', '.join(names)}")
     for word, odd in (("unknown", set(raw) - set(names)), ("missing", set(names) - set(raw))):

@@ -37,7 +37,7 @@ FINAL_STAGES = frozenset(
 )
 BAD_ENDINGS = frozenset((Stage.REJECTED, Stage.RETURNED, Stage.TIMED_OUT))
 """Decisions against a model: it is not offered again unless a person reopens it."""
-ROAD = (Stage.OFFERED, Stage.SHADOW, *CANARY_STAGES, Stage.APPROVAL, Stage.CHAMPION)
+RELEASE_STAGES = (Stage.OFFERED, Stage.SHADOW, *CANARY_STAGES, Stage.APPROVAL, Stage.CHAMPION)
 
 
 def label(stage: Stage) -> str:
@@ -49,7 +49,7 @@ def label(stage: Stage) -> str:
     return stage.value.replace("_", " ")
 
 
-def next_stage(stage: Stage, stages: tuple[Stage, ...] = ROAD) -> Stage:
+def next_stage(stage: Stage, stages: tuple[Stage, ...] = RELEASE_STAGES) -> Stage:
     """The stage after ``stage`` in the ``stages`` of a good release.
 
     >>> next_stage(Stage.SHADOW)

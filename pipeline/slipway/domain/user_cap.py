@@ -14,7 +14,8 @@ class UserCap:
     On a day a user's requests count until its impressions, clicks or errors have reached their cap:
     ``user_cap_ratio`` times what all but the heaviest of the control's own users had, of the day before
     or of this day so far, whichever is more. Who always clicks is stopped by its clicks, a crawler
-    that never does by its impressions.
+    that never does by its impressions. Whether a request counts follows from those before it, so the
+    rates of both arms stay what they are.
     """
 
     user_cap_quantile: float = knob(
@@ -25,7 +26,7 @@ class UserCap:
         below=1,
     )
     user_cap_ratio: float = knob(
-        1.5,
+        1.0,
         unit="ratio",
         about="1.5: half as much again as is usual counts",
         at_least=1,
@@ -55,7 +56,7 @@ class UserCap:
         """The caps that follow from what was usual, of each count; None where nothing is known.
 
         >>> UserCap().cap((18.0, 3.0), None, (20.0, 1.0))
-        (30.0, 5.0)
+        (20.0, 3.0)
         """
         known = [day for day in usual if day is not None]
         if not known:

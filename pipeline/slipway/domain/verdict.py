@@ -76,11 +76,11 @@ class Verdict:
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form; :meth:`from_dict` reads it back."""
-        told = {
+        words = {
             "conclusion": self.conclusion.name,
             "evidence": tuple(e.to_dict() for e in self.evidence),
         }
-        return asdict(self) | told
+        return asdict(self) | words
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:

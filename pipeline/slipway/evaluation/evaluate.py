@@ -115,7 +115,7 @@ def _fitted_here(recipe: ModelRecipe | None) -> Recipe | Fit | None:
     return None if isinstance(recipe, Adopt) else recipe
 
 
-def _scored(  # noqa: PLR0917 - as above
+def _scored(  # noqa: PLR0917 - the arms of one comparison, in their fixed order
     week: HeldOut,
     train: Rows,
     theta: Array,
@@ -134,7 +134,7 @@ def _scored(  # noqa: PLR0917 - as above
     return arms
 
 
-def _floors(  # noqa: PLR0917 - as above
+def _floors(  # noqa: PLR0917 - the arms of one comparison, in their fixed order
     line: Line,
     recipes: tuple[Recipe | Fit, Recipe | Fit],
     changed: bool,
@@ -169,7 +169,7 @@ def _chance(spreads: Sequence[dict[str, Chance]]) -> dict[str, Chance]:
     }
 
 
-def _worth(  # noqa: PLR0917 - as above
+def _worth(  # noqa: PLR0917 - the arms of one comparison, in their fixed order
     plain: Ranker | None,
     arms: dict[Arm, Scored],
     week: HeldOut,

@@ -99,7 +99,7 @@ def _with_both(part: Rows) -> Rows:
             "noise floor",
             found=f"{len(part)} rows of one class in a quarter of the training rows",
             expected="clicked and unclicked rows in each",
-            next_step="train on more weeks; a gain cannot be told from chance",
+            next_step="train on more weeks; a gain cannot be distinguished from chance",
         )
     return part
 

@@ -101,7 +101,7 @@ def rankings(  # noqa: PLR0917 - the arms of one comparison, in their fixed orde
         ),
         "pairs_won": won,
         "pairs_lost": lost,
-    }  # fmt: skip
+    }
 
 
 def sizes(offered: Lists) -> tuple[int, int]:

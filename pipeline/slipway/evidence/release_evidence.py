@@ -79,6 +79,6 @@ def seen_by_step(
     arms = [which.value for which in Arm]
     of = step * len(arms) + arm
     return {
-        (both // len(arms), arms[both % len(arms)]): np.unique(key[of == both])
+        (both // len(arms), arms[both % len(arms)]): np.unique(key[live & (of == both)])
         for both in np.unique(of[live]).tolist()
     }

@@ -24,6 +24,6 @@ def judge(m: PredictionMeasurements, policy: PredictionPolicy) -> Verdict:
     if not m.rows:
         return Verdict(NAME, Conclusion.UNDECIDED, "no held-out rows", (evidence,))
     what = "predictions are off" if binary else f"the mean answer for {m.outcome} is off"
-    said = f"{error:.4f} on average" if binary else f"{error:.2%} of the mean outcome"
+    reason = f"{error:.4f} on average" if binary else f"{error:.2%} of the mean outcome"
     conclusion = Conclusion.PASS if error <= limit else Conclusion.FAIL
-    return Verdict(NAME, conclusion, f"{what} by {said}, {limit:g} allowed", (evidence,))
+    return Verdict(NAME, conclusion, f"{what} by {reason}, {limit:g} allowed", (evidence,))

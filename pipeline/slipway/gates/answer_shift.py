@@ -17,7 +17,7 @@ def judge(m: PredictionMeasurements, policy: PredictionPolicy) -> Verdict:
     evidence = [
         Evidence("answers moved", moved, "of their own spread", threshold=floor + policy.shift_max)
     ]
-    said = (
+    reason = (
         f"answers moved by {moved:.1%} of their own spread, chance alone moves them by {floor:.1%}, "
         f"{policy.shift_max:.0%} beyond it allowed"
     )
@@ -25,9 +25,9 @@ def judge(m: PredictionMeasurements, policy: PredictionPolicy) -> Verdict:
         by_chance = m.chance["flips"].total if "flips" in m.chance else 0.0
         limit = by_chance + policy.flips_max
         evidence.append(Evidence("decisions flipped", m.flips, "of rows", threshold=limit))
-        said += (
+        reason += (
             f"; {m.flips:.2%} of decisions at {m.threshold:g} flip, by chance {by_chance:.2%}, "
             f"{policy.flips_max:.1%} beyond it allowed"
         )
     bad = [item for item in evidence if item.estimate > (item.threshold or 0.0)]
-    return Verdict(NAME, Conclusion.FAIL if bad else Conclusion.PASS, said, tuple(evidence))
+    return Verdict(NAME, Conclusion.FAIL if bad else Conclusion.PASS, reason, tuple(evidence))

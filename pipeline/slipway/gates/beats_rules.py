@@ -31,16 +31,16 @@ def judge(m: OfflineMeasurements, policy: Policy) -> Verdict:
         policy.quality_alpha,
         threshold=-policy.ndcg_margin,
     )
-    said = f"log-loss {range_of(loss)} and NDCG {range_of(rank)} against the rules, NDCG margin {policy.ndcg_margin:.0%}"
+    reason = f"log-loss {range_of(loss)} and NDCG {range_of(rank)} against the rules, NDCG margin {policy.ndcg_margin:.0%}"
     if not m.rows:
         conclusion = Conclusion.UNDECIDED
     elif loss.estimate < -policy.too_good:
         conclusion = Conclusion.FAIL
-        said += f": a gain above {policy.too_good:.0%} is too good until explained"
+        reason += f": a gain above {policy.too_good:.0%} is too good until explained"
     elif upper_of(loss) < 0 and lower_of(rank) > -policy.ndcg_margin:
         conclusion = Conclusion.PASS
     elif lower_of(loss) > 0 or upper_of(rank) < -policy.ndcg_margin:
         conclusion = Conclusion.FAIL
     else:
         conclusion = Conclusion.UNDECIDED
-    return Verdict(NAME, conclusion, f"{said}, on {counted(m.rows, 'row')}", (loss, rank))
+    return Verdict(NAME, conclusion, f"{reason}, on {counted(m.rows, 'row')}", (loss, rank))

@@ -27,5 +27,5 @@ def judge(m: PredictionMeasurements, policy: PredictionPolicy) -> Verdict:
         conclusion = Conclusion.PASS
     else:
         conclusion = Conclusion.FAIL if lower_of(loss) > 0 else Conclusion.UNDECIDED
-    said = f"{m.loss_name} of {m.outcome} {range_of(loss)} against the rules, on {counted(m.rows, 'row')}"
-    return Verdict(NAME, conclusion, said, (loss,))
+    reason = f"{m.loss_name} of {m.outcome} {range_of(loss)} against the rules, on {counted(m.rows, 'row')}"
+    return Verdict(NAME, conclusion, reason, (loss,))

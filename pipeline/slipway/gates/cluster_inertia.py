@@ -15,9 +15,9 @@ def judge(m: ClusterMeasurements, policy: ClusterPolicy) -> Verdict:
         raise ValueError(f"inertia {m.inertia}")
     loss = m.inertia - 1
     evidence = Evidence("inertia over fresh fits", loss, "relative", threshold=policy.inertia_max)
-    said = (
+    reason = (
         f"inertia {100 * loss:+.2f} % against the best of fresh fits with as many clusters, "
         f"at most {100 * policy.inertia_max:g} %"
     )
     fine = loss <= policy.inertia_max
-    return Verdict(NAME, Conclusion.PASS if fine else Conclusion.FAIL, said, (evidence,))
+    return Verdict(NAME, Conclusion.PASS if fine else Conclusion.FAIL, reason, (evidence,))

@@ -14,8 +14,8 @@ def judge(m: ClusterMeasurements, policy: ClusterPolicy) -> Verdict:
     largest = max(m.sizes, key=lambda cluster: (m.sizes[cluster], cluster))
     share = m.sizes[largest] / m.posts
     evidence = Evidence("largest cluster", share, "fraction of posts", threshold=policy.largest_max)
-    said = (
+    reason = (
         f"cluster {largest} holds {share:.0%} of {m.posts} posts, at most {policy.largest_max:.0%}"
     )
     fine = share <= policy.largest_max
-    return Verdict(NAME, Conclusion.PASS if fine else Conclusion.FAIL, said, (evidence,))
+    return Verdict(NAME, Conclusion.PASS if fine else Conclusion.FAIL, reason, (evidence,))

@@ -17,10 +17,10 @@ def judge(m: ClusterMeasurements, policy: ClusterPolicy) -> Verdict:
         "clusters that came or went", share, "fraction of clusters",
         threshold=policy.moved_clusters_max,
     )  # fmt: skip
-    said = (
+    reason = (
         f"{len(m.born)} born, {len(m.split_off)} split off, {len(m.merged)} merged and "
         f"{len(m.retired)} retired: {share:.0%} of {len(m.sizes)} clusters, at most "
         f"{policy.moved_clusters_max:.0%} in one week"
     )
     fine = share <= policy.moved_clusters_max
-    return Verdict(NAME, Conclusion.PASS if fine else Conclusion.FAIL, said, (evidence,))
+    return Verdict(NAME, Conclusion.PASS if fine else Conclusion.FAIL, reason, (evidence,))

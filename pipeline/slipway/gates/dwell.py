@@ -16,7 +16,7 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
         return verdict_parts.undecided(NAME, "no exposure of the candidate in this stage yet")
     hours = time_seen.hours_in_stage(m, policy)
     evidence = Evidence("time seen in stage", hours, "hours", threshold=rule.min_hours)
-    said = time_seen.words(m, policy, rule.min_hours)
+    reason = time_seen.words(m, policy, rule.min_hours)
     if hours < rule.min_hours:
-        return verdict_parts.undecided(NAME, said, evidence)
-    return Verdict(NAME, Conclusion.PASS, said, (evidence,))
+        return verdict_parts.undecided(NAME, reason, evidence)
+    return Verdict(NAME, Conclusion.PASS, reason, (evidence,))

@@ -17,7 +17,7 @@ def judge(m: ClusterMeasurements, policy: ClusterPolicy) -> Verdict:
     evidence = Evidence(
         "posts that kept their id", share, "fraction", bounds.lower, bounds.upper, policy.kept_min
     )
-    said = (
+    reason = (
         f"{share:.1%} of {m.common} posts kept their cluster ({bounds.lower:.1%} to "
         f"{bounds.upper:.1%}), at least {policy.kept_min:.0%} must; {m.rematched} of "
         f"{m.living_twice} clusters are matched to themselves without looking at ids"
@@ -28,4 +28,4 @@ def judge(m: ClusterMeasurements, policy: ClusterPolicy) -> Verdict:
         conclusion = Conclusion.FAIL
     else:
         conclusion = Conclusion.UNDECIDED
-    return Verdict(NAME, conclusion, said, (evidence,))
+    return Verdict(NAME, conclusion, reason, (evidence,))

@@ -29,10 +29,12 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
         )
         for name, log_e in kinds.items()
     )
-    told = ", ".join(f"{name} {e.estimate:.3g}" for name, e in zip(kinds, evidence, strict=True))
+    e_values = ", ".join(
+        f"{name} {e.estimate:.3g}" for name, e in zip(kinds, evidence, strict=True)
+    )
     reason = (
         f"harm of {policy.day_harm_excluded:.0%} is {'not yet ' if open_ else ''}excluded in "
-        f"{' and in '.join(open_ or kinds)}: evidence {told}; each needs {policy.day_e:g}"
+        f"{' and in '.join(open_ or kinds)}: evidence {e_values}; each needs {policy.day_e:g}"
     )
     conclusion = Conclusion.UNDECIDED if open_ else Conclusion.PASS
     return Verdict(NAME, conclusion, reason, evidence)

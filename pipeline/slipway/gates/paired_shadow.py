@@ -30,23 +30,25 @@ def judge(m: PairedShadow, policy: PredictionPolicy) -> Verdict:
         Evidence("users", users, "users", threshold=policy.paired_min_users),
         Evidence("days seen", days, "days", threshold=policy.paired_min_days),
     )
-    said = (
+    reason = (
         f"{m.loss_name} of {m.outcome} {100 * found.effect:+.2f} % beside {m.control} on the same "
         f"{counted(found.rows)} requests of {counted(users)} users and {days} days"
     )
     if m.beyond:
-        said += f" ({counted(m.beyond)} more are beyond users' caps or nobody's, and count nowhere)"
+        reason += (
+            f" ({counted(m.beyond)} more are beyond users' caps or nobody's, and count nowhere)"
+        )
     if harm >= math.log(limits[0]):
-        return Verdict(NAME, Conclusion.FAIL, f"proven worse: {said}", evidence)
+        return Verdict(NAME, Conclusion.FAIL, f"proven worse: {reason}", evidence)
     if users < policy.paired_min_users or days < policy.paired_min_days:
         wanted = f"{policy.paired_min_users} users and {policy.paired_min_days} days"
-        return undecided(NAME, f"{said}, needs {wanted}", *evidence)
+        return undecided(NAME, f"{reason}, needs {wanted}", *evidence)
     if excluded >= math.log(limits[1]):
         lost = f"{policy.paired_margin:.0%} more is excluded"
-        return Verdict(NAME, Conclusion.PASS, f"{said}: {lost}", evidence)
+        return Verdict(NAME, Conclusion.PASS, f"{reason}: {lost}", evidence)
     return undecided(
         NAME,
-        f"{said}: evidence {evidence[1].estimate:.3g} against {policy.paired_margin:.0%} more, "
+        f"{reason}: evidence {evidence[1].estimate:.3g} against {policy.paired_margin:.0%} more, "
         f"needs {limits[1]:g}",
         *evidence,
     )

@@ -35,20 +35,20 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
         Evidence("time seen in stage", hours, "hours", threshold=policy.shadow_min_hours),
         Evidence("shadow errors", rate, "fraction of requests", threshold=policy.max_error_rate),
     )
-    said = (
+    reason = (
         f"{verdict_parts.counted(scored)} of {verdict_parts.counted(policy.shadow_min_requests)} requests "
         f"scored, {rate:.2%} with an error, "
         f"{time_seen.words(m, policy, policy.shadow_min_hours)}"
     )
     bad = [item.name for alarmed, item in alarms if alarmed]
     if bad:
-        return Verdict(NAME, Conclusion.FAIL, f"{' and '.join(bad)} too high: {said}", evidence)
+        return Verdict(NAME, Conclusion.FAIL, f"{' and '.join(bad)} too high: {reason}", evidence)
     ready = (
         scored >= policy.shadow_min_requests
         and hours >= policy.shadow_min_hours
         and rate <= policy.max_error_rate
     )
-    return Verdict(NAME, Conclusion.PASS if ready else Conclusion.UNDECIDED, said, evidence)
+    return Verdict(NAME, Conclusion.PASS if ready else Conclusion.UNDECIDED, reason, evidence)
 
 
 def _latency(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:

@@ -17,29 +17,29 @@ def judge(m: SortedUnseen, policy: ClusterPolicy) -> Verdict:
     FAIL where the ids carried on are not those of the current champion: an id might be given twice.
     """
     if m.follows != m.champion:
-        said = (
-            f"its ids follow version {m.follows or 'nobody'}, but {m.champion or 'nobody'} reigns: "
+        reason = (
+            f"its ids follow version {m.follows or 'nobody'}, but {m.champion or 'no version'} is the champion: "
             "an id could stand for two clusters; the next week follows the champion"
         )
-        return Verdict(NAME, Conclusion.FAIL, said)
+        return Verdict(NAME, Conclusion.FAIL, reason)
     if m.posts < (needed := _needed(m.usual_week, policy)):
-        said = f"{m.posts} posts came after the cut, {needed} are needed"
-        return Verdict(NAME, Conclusion.UNDECIDED, said)
+        reason = f"{m.posts} posts came after the cut, {needed} are needed"
+        return Verdict(NAME, Conclusion.UNDECIDED, reason)
     if m.alike is None:
-        said = f"{m.posts} posts that came after the cut were sorted; there is no champion"
-        return Verdict(NAME, Conclusion.PASS, said)
+        reason = f"{m.posts} posts that came after the cut were sorted; there is no champion"
+        return Verdict(NAME, Conclusion.PASS, reason)
     share = m.alike / m.posts
     bounds = wilson(m.alike, m.posts, policy.alpha)
     evidence = Evidence(
         "sorted as by the champion", share, "fraction", bounds.lower, bounds.upper,
         policy.agreement_min,
     )  # fmt: skip
-    said = (
+    reason = (
         f"{share:.1%} of {m.posts} posts that came after the cut go where the champion puts them "
         f"({bounds.lower:.1%} to {bounds.upper:.1%}), at least {policy.agreement_min:.0%} must"
     )
     harmful = bounds.upper < policy.agreement_min
-    return Verdict(NAME, Conclusion.FAIL if harmful else Conclusion.PASS, said, (evidence,))
+    return Verdict(NAME, Conclusion.FAIL if harmful else Conclusion.PASS, reason, (evidence,))
 
 
 def _needed(usual_week: float, policy: ClusterPolicy) -> int:
@@ -48,7 +48,5 @@ def _needed(usual_week: float, policy: ClusterPolicy) -> int:
     Never so few that not even a candidate which sorts every post differently would be caught.
     """
     share = math.ceil(policy.shadow_week_share * usual_week)
-    telling = next(
-        n for n in count(1) if wilson(0, n, policy.alpha).upper < policy.agreement_min
-    )  # fmt: skip
+    telling = next(n for n in count(1) if wilson(0, n, policy.alpha).upper < policy.agreement_min)
     return max(min(policy.shadow_min_posts, share), telling)

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from slipway.data.ibis_types import Backend
 from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.run import Run, SnapshotRecord, TrainedRun
 from slipway.kinds.kind import FetchModel
@@ -38,7 +39,7 @@ def freeze(
     return SnapshotRecord(table.path, table.digest, table.rows)
 
 
-def tables(con: Any, home: Path, line: Line, run: Run[ModelRecipe]) -> dict[str, Any]:  # noqa: ANN401 - Ibis is untyped
+def tables(con: Backend, home: Path, line: Line, run: Run[ModelRecipe]) -> dict[str, Any]:
     """Exposures and outcomes as expressions that are not read yet, the training table in memory."""
     from slipway.data import engine, frozen_tables
 

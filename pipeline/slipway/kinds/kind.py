@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
+from slipway.data.ibis_types import Backend
 from slipway.domain.release import Origin
 from slipway.domain.run import EvaluatedRun, Run, SnapshotRecord, TrainedRun, ValidatedRun
 from slipway.domain.verdict import Verdict
@@ -97,11 +98,11 @@ class LineKind(Protocol[L_contra, R, M]):
     def suites(self, line: L_contra) -> Mapping[str, str]:
         """The text of each suite of expectations, by the kind of table it is of."""
 
-    def tables(self, con: Any, home: Path, line: L_contra, run: Run[R]) -> Mapping[str, Any]:  # noqa: ANN401 - Ibis is untyped
+    def tables(self, con: Backend, home: Path, line: L_contra, run: Run[R]) -> Mapping[str, Any]:
         """The tables that are proven before training, by their kind."""
 
     def prove(
-        self, con: Any, home: Path, line: L_contra, run: Run[R], tables: Mapping[str, Any]  # noqa: ANN401 - as above
+        self, con: Backend, home: Path, line: L_contra, run: Run[R], tables: Mapping[str, Any]
     ) -> Proofs:  # fmt: skip
         """What no single table proves, of tables that are sound in themselves."""
 

@@ -48,7 +48,7 @@ def audited(line: Line, recipe: ModelRecipe, training: "pa.Table") -> "Audit | N
         return None
 
 
-def said(audit: "Audit | None") -> str:
+def summary(audit: "Audit | None") -> str:
     """What the evidence page and the task's note say of it."""
     if audit is None:
         return "not audited"

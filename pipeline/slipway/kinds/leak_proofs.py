@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slipway.data import json_file
+from slipway.data.ibis_types import Backend, Table
 from slipway.domain.leak import Leak, LeakKind
 from slipway.domain.line import Line, ModelRecipe
 from slipway.serving.requests import accepted
@@ -31,7 +32,7 @@ ShortFit = Callable[["pd.DataFrame", Line, ModelRecipe], dict[str, Any]]
 
 
 def prove(  # noqa: PLR0917 - a run's line, recipe and tables
-    con: Any,  # noqa: ANN401 - Ibis is untyped
+    con: Backend,
     home: Path,
     line: Line,
     recipe: ModelRecipe,
@@ -60,11 +61,21 @@ def prove(  # noqa: PLR0917 - a run's line, recipe and tables
         ),
         *proofs.proven(LeakKind.FITTED, ["model"], _fitted(line, recipe, training, short_fit)),
         *proofs.proven(LeakKind.PROXY, recipe.inputs, suspected),
+        *_unproven(line),
     ]
     return proofs.table_of(rows)
 
 
-def _times(con: Any, shown: Any) -> list[datetime]:  # noqa: ANN401 - Ibis is untyped
+def _unproven(line: Line) -> list[dict[str, Any]]:
+    """That nobody can prove what was known when, and why the line is trained all the same."""
+    if not line.waiver:
+        return []
+    said = f"not provable, as no arrival was written down; waived: {line.waiver}"
+    return [{"kind": str(LeakKind.LATER), "column": "arrived_at", "holds": True, "wrong": 0, "of": 0,
+             "said": said}]  # fmt: skip
+
+
+def _times(con: Backend, shown: Table) -> list[datetime]:
     """The feature tables that the interval was served from, oldest first."""
     found = con.to_pyarrow(shown.select("features_as_of").distinct())["features_as_of"]
     return sorted(found.to_pylist())

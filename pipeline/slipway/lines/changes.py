@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from slipway.domain.in_words import counted
+from slipway.domain.json_value import Json
 from slipway.lines.definition import Definition
 
 
@@ -19,6 +20,9 @@ class ChangeEffect(StrEnum):
         "what is older goes at the next cleaning; it is not brought back by keeping it longer"
     )
     SCHEDULE = "the next run is started, and its data interval cut, by it"
+    TRAFFIC = (
+        "the next look shows the release state there, and no more where it was shown until now"
+    )
     POLICY = "the next look judges by it, also a candidate that is on its way"
     RULES = (
         "the rules get a new version at the next run; until then the built-in ones are the new ones"
@@ -32,7 +36,7 @@ class ChangeEffect(StrEnum):
     )
     SNAPSHOT = "training tables differ from the next run on, and past ones differ when made again"
     FEATURES = (
-        "feature tables are counted anew, and those of the past set aside; what was logged until now "
+        "feature tables are counted again, and those of the past set aside; what was logged until now "
         "holds the old values, so a week that has both does not pass validation"
     )
     BREAKING = (
@@ -49,10 +53,12 @@ _CHANGED: tuple[tuple[str, ChangeEffect], ...] = (
     ("*.known", ChangeEffect.CHECKS),
     ("*.tolerance", ChangeEffect.CHECKS),
     ("suspicion", ChangeEffect.CHECKS),
+    ("source.without_arrival", ChangeEffect.CHECKS),
     ("retention*", ChangeEffect.RETENTION),
     ("cron", ChangeEffect.SCHEDULE),
     ("schedule.cron", ChangeEffect.SCHEDULE),
     ("schedule.zone", ChangeEffect.SCHEDULE),
+    ("traffic*", ChangeEffect.TRAFFIC),
     ("policy*", ChangeEffect.POLICY),
     ("*segments*", ChangeEffect.POLICY),
     ("exposure.category_of", ChangeEffect.POLICY),
@@ -85,11 +91,13 @@ _CHANGED: tuple[tuple[str, ChangeEffect], ...] = (
 _ADDED: tuple[tuple[str, ChangeEffect], ...] = (
     ("columns.*", ChangeEffect.FEATURES),
     ("outcomes.*", ChangeEffect.SNAPSHOT),
+    ("traffic*", ChangeEffect.TRAFFIC),
     ("policy*", ChangeEffect.POLICY),
 )
 _REMOVED: tuple[tuple[str, ChangeEffect], ...] = (
     ("columns.*", ChangeEffect.BREAKING),
     ("outcomes.*", ChangeEffect.BREAKING),
+    ("traffic*", ChangeEffect.TRAFFIC),
     ("policy*", ChangeEffect.POLICY),
 )
 
@@ -125,7 +133,7 @@ def _whole(definition: Definition) -> dict[str, Any]:
     return {**content, "kind": definition.kind, "code": {**parts, "functions": code}}
 
 
-def _differences(place: str, was: Any, now: Any) -> Iterator[tuple[str, tuple[Any, Any]]]:  # noqa: ANN401 - JSON
+def _differences(place: str, was: Json, now: Json) -> Iterator[tuple[str, tuple[Any, Any]]]:
     """Places of the smallest parts that differ; None where a side has none."""
     was, now = _by_name(was), _by_name(now)
     same = isinstance(was, Mapping) and isinstance(now, Mapping) and was.get("is") == now.get("is")
@@ -137,7 +145,7 @@ def _differences(place: str, was: Any, now: Any) -> Iterator[tuple[str, tuple[An
         yield place, (was, now)
 
 
-def _by_name(value: Any) -> Any:  # noqa: ANN401 - JSON
+def _by_name(value: Json) -> Json:
     """A list of named things as a table by their names: their order says nothing here."""
     if (
         isinstance(value, list)
@@ -148,7 +156,7 @@ def _by_name(value: Any) -> Any:  # noqa: ANN401 - JSON
     return value
 
 
-def _effect(place: str, was: Any, now: Any) -> ChangeEffect:  # noqa: ANN401 - JSON
+def _effect(place: str, was: Json, now: Json) -> ChangeEffect:
     table = _CHANGED
     if _is_one_of_many(place) and (was is None or now is None):
         table = (*(_ADDED if was is None else _REMOVED), *_CHANGED)
@@ -163,7 +171,7 @@ def _is_one_of_many(place: str) -> bool:
     return first in {"columns", "outcomes", "entities"} and bool(rest) and "." not in rest
 
 
-def _said(value: Any, missing: str = "none") -> str:  # noqa: ANN401 - JSON
+def _said(value: Json, missing: str = "none") -> str:
     """A value in few words."""
     if value is None:
         return missing

@@ -148,7 +148,7 @@ def _scalar(value: object, where: str) -> object:
     )
 
 
-def _function(value: Any, where: str, modules: set[str]) -> dict[str, Any]:  # noqa: ANN401 - as above
+def _function(value: Any, where: str, modules: set[str]) -> dict[str, Any]:  # noqa: ANN401 - JSON of anything
     """A function or class by its name; the source of its module is part of the definition."""
     if isinstance(value, partial):
         bound = {"args": value.args, "keywords": value.keywords}

@@ -27,12 +27,12 @@ def _lines(plan: LinePlan) -> Iterator[str]:
         for change in plan.changes:
             if change.effect is effect:
                 yield f"    {change.place}: {change.before} → {change.after}"
-        if told := _tables(plan, effect):
-            yield f"    {told}"
+        if tables_so_far := _tables(plan, effect):
+            yield f"    {tables_so_far}"
     if plan.under_way and plan.changes:
         yield f"  {plan.under_way}"
     for number, stage in enumerate(plan.stages, start=1):
-        yield f"  {number}. {said(stage)}"
+        yield f"  {number}. {stage_in_words(stage)}"
 
 
 def headline(plan: LinePlan) -> str:
@@ -65,26 +65,26 @@ def _range(names: tuple[str, ...]) -> str:
 
 
 @singledispatch
-def said(stage: Stage) -> str:
+def stage_in_words(stage: Stage) -> str:
     """One stage in words."""
     raise TypeError(stage)
 
 
-@said.register
+@stage_in_words.register
 def _(stage: WriteDefinition) -> str:
     return f"keep definition {stage.definition.short}"
 
 
-@said.register
+@stage_in_words.register
 def _(stage: SetFeaturesAside) -> str:
-    return f"set the feature tables of {stage.of} aside; the next look counts them anew"
+    return f"set the feature tables of {stage.of} aside; the next look counts them again"
 
 
-@said.register
+@stage_in_words.register
 def _(stage: UseDefinition) -> str:
     return f"use it: the DAGs of {stage.line} and its next run follow it"
 
 
-@said.register
+@stage_in_words.register
 def _(stage: RetireLine) -> str:
     return f"take the DAGs of {stage.line} away; its log, versions and ledger stay"

@@ -41,7 +41,7 @@ class RetireLine:
     line: str
 
 
-COUNTED_ANEW = (ChangeEffect.FEATURES,)
+COUNTED_AGAIN = (ChangeEffect.FEATURES,)
 """Effects after which the feature tables that were counted so far are of no use."""
 
 Stage = WriteDefinition | SetFeaturesAside | UseDefinition | RetireLine
@@ -127,6 +127,6 @@ def _stages(
         return (write, use)
     if before.digest == after.digest:
         return ()
-    if any(change.effect in COUNTED_ANEW for change in found):
+    if any(change.effect in COUNTED_AGAIN for change in found):
         return (write, SetFeaturesAside(line, before.short), use)
     return (write, use)

@@ -12,6 +12,10 @@ from slipway.domain.config import typed_replace
 from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import BadConfig
 from slipway.domain.stage import CANARY_STAGES
+from slipway.domain.watch_policy import WatchPolicy
+
+WATCH = "watch"
+"""The table of a line's watch."""
 
 FOLDER = "policy"
 """Below the installation's home: the policy file as it was last understood for each line."""
@@ -28,6 +32,7 @@ def with_policy(line: DeclaredLine, policy_file: Path | None) -> DeclaredLine:
     overrides = dict(_table(where, _tables(policy_file).get(line.name, {})))
     if hasattr(line.policy, "canary"):  # of a kind with traffic
         overrides["canary"] = _canary(where, line.policy, overrides.pop("canary", {}))
+    overrides.pop(WATCH, None)  # decides nothing of a release
     kept = f"{line.name}.retention"
     days = _table(kept, overrides.pop("retention", {}))
     changed: DeclaredLine = replace(
@@ -36,6 +41,15 @@ def with_policy(line: DeclaredLine, policy_file: Path | None) -> DeclaredLine:
         policy=typed_replace(line.policy, overrides, where=where),
     )
     return changed
+
+
+def watch_policy(name: str, policy_file: Path | None) -> WatchPolicy:
+    """The knobs of a line's watch, with those of its table ``watch``; raises BadConfig as :func:`with_policy`."""
+    if policy_file is None:
+        return WatchPolicy()
+    where = f"{name}.{WATCH}"
+    own = _table(f"{name}.policy", _tables(policy_file).get(name, {}))
+    return typed_replace(WatchPolicy(), _table(where, own.get(WATCH, {})), where=where)
 
 
 def with_understood(

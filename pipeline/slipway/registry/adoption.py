@@ -14,7 +14,7 @@ def download(url: str, user: str, password: str, uri: str, into: Path) -> Path:
     Raises UnknownReference where there is no such version, or it cannot be fetched.
     """
     from mlflow.artifacts import download_artifacts  # noqa: PLC0415 - heavy, and rarely needed
-    from mlflow.exceptions import MlflowException  # noqa: PLC0415 - as above
+    from mlflow.exceptions import MlflowException  # noqa: PLC0415 - heavy, and rarely needed
 
     into.mkdir(parents=True, exist_ok=True)
     try:

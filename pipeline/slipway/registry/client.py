@@ -150,7 +150,7 @@ class Registry(ReviewedVersions, OrderedRegistry):
         projected = tags.get(PROJECTED, "")
         since = int(projected) if projected.isascii() and projected.isdigit() else 0
         wanted = projection.project(state, transitions, rules, since)
-        waiting = orders_of(tags.get(ORDERS), state.line)  # the ledger was not told of them yet
+        waiting = orders_of(tags.get(ORDERS), state.line)  # the ledger does not have them yet
         wanted = wanted.without({order.version for order in waiting})
         changed: list[str] = []
         shown = ReleaseState.if_understood(tags.get(RELEASE), state.line)

@@ -22,10 +22,10 @@ from slipway.domain.declared_line import DeclaredLine
 def described(ranker: Path, line: str) -> Iterator[Path]:
     """A copy of the folder ``ranker`` with its ``MLmodel`` file; gone at the end."""
     from mlflow import pyfunc  # noqa: PLC0415 - heavy, and only where something is registered
-    from mlflow.models import Model, ModelSignature  # noqa: PLC0415 - as above
+    from mlflow.models import Model, ModelSignature  # noqa: PLC0415 - heavy, and only where something is registered
 
-    from slipway.artifact import pyfunc as rankers  # noqa: PLC0415 - as above
-    from slipway.training.clusters import pyfunc as clusters  # noqa: PLC0415 - as above
+    from slipway.artifact import pyfunc as rankers  # noqa: PLC0415 - heavy, and only where something is registered
+    from slipway.training.clusters import pyfunc as clusters  # noqa: PLC0415 - heavy, and only where something is registered
 
     declared = lines.declared(line)
     loader = clusters if isinstance(declared, ClusterLine) else rankers
@@ -41,10 +41,10 @@ def described(ranker: Path, line: str) -> Iterator[Path]:
 
 def _inputs(line: DeclaredLine) -> Any:  # noqa: ANN401 - MLflow's Schema
     """What the model reads; of any type, for MLflow would refuse whole numbers the loader can take."""
-    from mlflow.types import ColSpec, Schema  # noqa: PLC0415 - as above
-    from mlflow.types.schema import AnyType  # noqa: PLC0415 - as above
+    from mlflow.types import ColSpec, Schema  # noqa: PLC0415 - heavy, and only where something is registered
+    from mlflow.types.schema import AnyType  # noqa: PLC0415 - heavy, and only where something is registered
 
-    from slipway.training.clusters.pyfunc import TEXT  # noqa: PLC0415 - as above
+    from slipway.training.clusters.pyfunc import TEXT  # noqa: PLC0415 - heavy, and only where something is registered
 
     if isinstance(line, ClusterLine):
         return Schema([ColSpec("string", TEXT)])
@@ -53,7 +53,7 @@ def _inputs(line: DeclaredLine) -> Any:  # noqa: ANN401 - MLflow's Schema
 
 
 def _pipeline() -> dict[str, Any]:
-    import sklearn  # noqa: PLC0415 - as above
+    import sklearn  # noqa: PLC0415 - heavy, and only where something is registered
 
     return {
         "pickled_model": MODEL,

@@ -26,7 +26,7 @@ def orders_of(text: str | None, line: str) -> tuple[ReturnOrder, ...]:
 
 
 class OrderedRegistry(RegistryReader):
-    """The registry as the place of orders that the ledger could not be told."""
+    """The registry as the place of orders that the ledger could not be given."""
 
     def orders(self, line: str) -> tuple[ReturnOrder, ...]:
         """The orders that wait there for the ledger."""

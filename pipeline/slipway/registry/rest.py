@@ -17,6 +17,7 @@ from tenacity import (
 
 from slipway.artifact.digest import digest
 from slipway.domain.errors import BadInput, SlipwayError
+from slipway.domain.json_value import Json
 
 _SERVER_ERROR = 500
 _COME_BACK = frozenset((HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS))
@@ -88,11 +89,11 @@ class Rest:
         """Close the connection."""
         self._http.close()
 
-    def get(self, call: str, **query: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    def get(self, call: str, **query: Json) -> dict[str, Any]:
         """One reading call, repeated while the server is away; raises RegistryUnavailable."""
         return self._patiently("GET", f"/api/2.0/mlflow/{call}", params=query)
 
-    def search(self, call: str, **body: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    def search(self, call: str, **body: Json) -> dict[str, Any]:
         """A reading call that MLflow wants as POST."""
         return self._patiently("POST", f"/api/2.0/mlflow/{call}", json=body)
 
@@ -100,7 +101,7 @@ class Rest:
         """A writing call that may be repeated without harm."""
         return self._patiently(method, f"/api/2.0/mlflow/{call}", json=body)
 
-    def create(self, call: str, **body: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    def create(self, call: str, **body: Json) -> dict[str, Any]:
         """A writing call that would do it twice when repeated: sent once."""
         return self._json("POST", f"/api/2.0/mlflow/{call}", json=body)
 

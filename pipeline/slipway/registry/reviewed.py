@@ -67,7 +67,7 @@ class ReviewedVersions(RegistryReader):
                 self._rest.put(call, method="PATCH", **named, description=text)
 
     def _knows(self, facts: VersionFacts) -> bool:
-        """Whether one reviewer can be told from the author; a page does not wait for a broken file."""
+        """Whether one reviewer is known not to be the author; a page does not wait for a broken file."""
         try:
             return self._people().author(facts.tags.get(AUTHOR, "")) is not None
         except BadConfig:

@@ -16,7 +16,7 @@ MAX_BODY = 2**20
 SMALL, MAX_LARGE = 2**16, 32 * 2**20
 """Bytes of a body that always has room; of all larger ones of a worker that are on their way."""
 MAX_AT_WORK = 256
-"""Requests of a worker that wait for their models; more are told to come again."""
+"""Requests of a worker that wait for their models; more are asked to come again."""
 
 _AGAIN = {"retry-after": "1"}
 

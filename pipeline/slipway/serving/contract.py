@@ -7,6 +7,7 @@ from typing import Any
 from slipway.data.feature_ranges import Floats, Guard
 from slipway.data.sent import expected, fits, remedy, time_of
 from slipway.domain.errors import BadInput
+from slipway.domain.json_value import Json
 from slipway.domain.line import Line, Supplied, Unfit
 from slipway.serving import metrics
 from slipway.serving.requests import accepted, check_context, refuse
@@ -47,7 +48,7 @@ class Contract:
             plain |= self._unpacked(name, value, now) if name in self._supplied else {name: value}
         return {name: value for name, value in plain.items() if self._fits(name, value)}
 
-    def _unpacked(self, name: str, raw: Any, now: datetime | None) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    def _unpacked(self, name: str, raw: Json, now: datetime | None) -> dict[str, Any]:
         """A value of a feature store and its time."""
         if raw is None:
             return {}
@@ -58,7 +59,7 @@ class Contract:
             raise refuse(f"context.{name}", raw, expected_, "send the value with its time")
         return {name: raw["value"], f"{name}_as_of": at}
 
-    def _fits(self, name: str, value: Any) -> bool:  # noqa: ANN401 - JSON
+    def _fits(self, name: str, value: Json) -> bool:
         column = self._context.get(name)
         if column is None or value is None:
             return value is not None

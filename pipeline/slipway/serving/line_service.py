@@ -143,8 +143,8 @@ class LineService:
             return
         self._misread = misread
         metrics.policy_alarm(name, raised=bool(misread))
-        for told in filter(None, (misread, edits.unplanned(home, name))):
-            log.warning("%s", told)
+        for note in filter(None, (misread, edits.unplanned(home, name))):
+            log.warning("%s", note)
         clock = self._settings.clock
         writer = LogWriter(home, line, f"router-{os.getpid()}-{os.urandom(4).hex()}", clock)
         server = server_of(line)(line, self._ids, writer, clock, self._budget_s)
@@ -202,21 +202,21 @@ class LineService:
             recover(self._settings.home, self.required().server.line)
 
     def round(self, name: str, work: Callable[[], None]) -> None:
-        """One round of a task; a mishap of the line is its own, and told once, not at every round."""
+        """One round of a task; a problem of the line is its own, and logged once, not at every round."""
         try:
             work()
-            told = ""
+            problem = ""
         except Exception as error:  # noqa: BLE001 - a team's code may raise anything
             metrics.troubles(name).inc()
-            told = " ".join(str(error).split()) or type(error).__name__
+            problem = " ".join(str(error).split()) or type(error).__name__
             if not isinstance(error, SlipwayError):
-                told = f"{self.name}: {type(error).__name__}: {told}"
-            if told != self._last.get(name):
-                log.warning("%s of %s: %s", name, self.name, told)
-        if not told and self._last.get(name):
+                problem = f"{self.name}: {type(error).__name__}: {problem}"
+            if problem != self._last.get(name):
+                log.warning("%s of %s: %s", name, self.name, problem)
+        if not problem and self._last.get(name):
             log.info("%s of %s: works again", name, self.name)
-        self._last[name] = told
-        if not told:
+        self._last[name] = problem
+        if not problem:
             self._signs.done(name)
 
     async def _keep_open(self) -> None:

@@ -11,6 +11,7 @@ import orjson
 
 from slipway.domain.errors import BadInput
 from slipway.domain.events import OutcomeEvent
+from slipway.domain.json_value import Json
 from slipway.domain.line import Line, OutcomeKind
 
 MAX_ITEMS = 500
@@ -23,7 +24,7 @@ Ranges = Mapping[str, tuple[float, float]]
 """Events of outcomes, and the least and largest value of each: one beyond stops a week's training."""
 CLOCK_SKEW = timedelta(days=1)
 """How far ahead of the router's clock an outcome may claim to have happened. What it claims decides
-nothing (its arrival does), but many wrong ones are a broken caller, who is told so."""
+nothing (its arrival does), but many wrong ones are a broken caller, and it is answered so."""
 
 _SHOWN = 80
 _brief = Repr()
@@ -134,7 +135,7 @@ def parse_outcomes(
     ]  # fmt: skip
 
 
-def _outcome(raw: Any, where: str, ranges: Ranges, latest: datetime) -> OutcomeEvent:  # noqa: ANN401 - JSON
+def _outcome(raw: Json, where: str, ranges: Ranges, latest: datetime) -> OutcomeEvent:
     if not isinstance(raw, dict):
         raise refuse(where, raw, "an object")
     _words(raw, _OUTCOME_WORDS, _DELIVERY, where)
@@ -164,7 +165,7 @@ def _range(low: float, high: float) -> str:
     )
 
 
-def _time(value: Any, what: str, latest: datetime) -> datetime:  # noqa: ANN401 - JSON
+def _time(value: Json, what: str, latest: datetime) -> datetime:
     expected = "an ISO 8601 time with its zone, like 2026-01-05T06:00:00+00:00"
     if not isinstance(value, str):
         raise refuse(what, value, expected)
@@ -180,7 +181,7 @@ def _time(value: Any, what: str, latest: datetime) -> datetime:  # noqa: ANN401 
     return at
 
 
-def _word(value: Any, what: str) -> str:  # noqa: ANN401 - JSON
+def _word(value: Json, what: str) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= MAX_WORD:
         raise refuse(what, value, f"a string of 1 to {MAX_WORD} characters")
     return value

@@ -77,8 +77,8 @@ def write(environment: Mapping[str, str]) -> None:
     prepare(server, described.secrets.mlflow)
     write_airflow_files(described)
     public = described.home / "keys" / PUBLIC_NAME
-    for told in use_bundled(described.home):
-        sys.stdout.write(f"{told}\n")
+    for note in use_bundled(described.home):
+        sys.stdout.write(f"{note}\n")
     copy_public(server.signing.public, public)
     mend(described.home)
 

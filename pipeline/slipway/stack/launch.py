@@ -16,6 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from slipway.domain.json_value import Json
 from slipway.registry.server.command import mlflow_argv, mlflow_start
 from slipway.stack import preload, processes
 from slipway.stack.environment import process_environment, registry_server
@@ -35,6 +36,7 @@ def argv(installation: Installation, program: str) -> list[str]:
         return [
             *(sys.executable, "-m", "slipway.serving"),
             *("--port", port, "--workers", workers),
+            *("--budget-ms", f"{installation.options.router_budget_ms:g}"),
         ]
     # the API server reads task logs from the disk they share; a log server listens on every address
     extra = ("--skip-serve-logs",) if program == "scheduler" else ()
@@ -148,7 +150,7 @@ def start_fork(work: Callable[[], Any]) -> Callable[[], Any]:
             json.dump(work(), answer)
     os.close(writer)
 
-    def result() -> Any:  # noqa: ANN401 - whatever JSON holds
+    def result() -> Json:
         with os.fdopen(reader) as answer:
             text = answer.read()
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

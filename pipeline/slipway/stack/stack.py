@@ -57,8 +57,8 @@ def begin(
         installation = Installation.prepare(home, _with_lines(options or Options()))
         prepare(registry_server(installation), installation.secrets.mlflow)
         write_airflow_files(installation)
-        for told in use_bundled(home):
-            say(told)
+        for note in use_bundled(home, installation.options.uses):
+            say(note)
         supervisor.start(installation)
     return installation
 
@@ -85,7 +85,7 @@ def finish(installation: Installation, *, say: Callable[[str], None] = lambda _:
 def up(home: Path, options: Options | None = None) -> Addresses:
     """Start the stack of ``home`` and wait until it is healthy; repeatable.
 
-    A stack that already runs there is stopped and started anew.
+    A stack that already runs there is stopped and started again.
     """
     return finish(begin(home, options))
 

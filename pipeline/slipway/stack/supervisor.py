@@ -57,7 +57,7 @@ _SESSION = "session"
 def configuration(installation: Installation) -> str:
     """The text of ``supervisord.conf``; it holds no secret."""
     run = _escaped(str(installation.run))
-    user = "user = root" if os.geteuid() == 0 else ""  # as root it wants to be told so
+    user = "user = root" if os.geteuid() == 0 else ""  # as root it asks for this setting
     python = _escaped(f'"{sys.executable}"')
     others = [name for name in PROGRAMS if name != "scheduler"]
     head = _HEAD.format(run=run, user=user, programs=",".join(others))

@@ -116,7 +116,7 @@ def _needs(each: Distribution, there: Mapping[Any, Distribution]) -> list[str]:
 
 
 def audit(locks: Sequence[Path]) -> int:
-    """Exit code 1 for a package with a known vulnerability; what could not be asked is told, and 0."""
+    """Exit code 1 for a package with a known vulnerability; what could not be asked is reported, and 0."""
     if importlib.util.find_spec("pip_audit") is None:
         sys.stderr.write(NOT_DONE.format(why="pip-audit is not installed (make setup-dev)"))
         return 0
@@ -136,10 +136,10 @@ def audit(locks: Sequence[Path]) -> int:
         why = (done.stderr.strip().splitlines() or ["no answer"])[-1][:300]
         sys.stderr.write(NOT_DONE.format(why=f"no advisory service answered ({why})"))
         return 0
-    return _told(json.loads(text))
+    return _reported(json.loads(text))
 
 
-def _told(answer: Mapping[str, Any]) -> int:
+def _reported(answer: Mapping[str, Any]) -> int:
     found = list(_advisories(answer))
     for line in found:
         sys.stderr.write(f"{line}\n")

@@ -106,7 +106,7 @@ class Patience:
 
 @dataclass(slots=True)
 class Watch:
-    """A :class:`Patience` that is told what the clock and the processes say at each look."""
+    """A :class:`Patience` that is given what the clock and the processes say at each look."""
 
     patience: Patience = field(default_factory=Patience)
     _own: Meter = field(default_factory=Meter)

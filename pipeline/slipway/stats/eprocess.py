@@ -120,8 +120,8 @@ def likelihoods(
     for place, ratio in enumerate(ratios):
         # ln(q_r / q_0) = ln(r / r0) - ln(D_r / D_0), D_r = pi r + 1 - pi: no q of 0 or 1 occurs
         shift = np.log1p(share * (ratio - 1)) - np.log1p(share * (null_ratio - 1))
-        told = data.candidate_successes * np.log(ratio / null_ratio) - drawn * shift
-        parts[place] = np.cumsum(told, axis=-1)
+        log_ratios = data.candidate_successes * np.log(ratio / null_ratio) - drawn * shift
+        parts[place] = np.cumsum(log_ratios, axis=-1)
         parts[place] = (parts[place] + begin[..., place, None]) / divisor[..., None]
     return parts
 

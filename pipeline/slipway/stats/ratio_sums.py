@@ -33,7 +33,7 @@ from slipway.stats.split import Floats, Split
 
 NODES, FEWER_NODES = 40, 24
 FARTHEST = 25.0
-"""Ratios are known from 1 / 25 to 25; a rate is rarely told apart from zero beyond that."""
+"""Ratios are known from 1 / 25 to 25; a rate is rarely distinguishable from zero beyond that."""
 
 _HALF = float(np.log(FARTHEST))
 _POINTS: Floats = _HALF * np.cos((2 * np.arange(NODES) + 1) * np.pi / (2 * NODES))

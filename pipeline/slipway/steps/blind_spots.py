@@ -1,6 +1,6 @@
 """What the watch misses of a line: its router, its reconciler, and the step between the two.
 
-Each is told by another part than the one that may be dead: the router says what it misses of looks and
+Each is reported by another part than the one that may be dead: the router says what it misses of looks and
 workers, and here the watch misses the router, and looks that a candidate waits for.
 """
 
@@ -83,7 +83,7 @@ def doubled_when_watched(line_name: str) -> list[str]:
 
 
 def _unlooked(line_name: str, version: str, wall: float, since: float) -> list[str]:
-    """Whether the candidate waits for a look that does not come, or that cannot be told."""
+    """Whether the candidate waits for a look that does not come, or whether that is not known."""
     try:
         look = context.registry().last_look(line_name)
     except SlipwayError as error:

@@ -108,7 +108,7 @@ def registry() -> "Registry":
     return Registry.from_settings(settings())
 
 
-def said(error: BaseException) -> str:
+def in_one_line(error: BaseException) -> str:
     """An error in one line."""
     return " ".join((str(error) or type(error).__name__).split())
 

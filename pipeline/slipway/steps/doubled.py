@@ -28,7 +28,7 @@ def text(line_name: str) -> str:
     try:
         found = rollup.doubles(settings().home, context.judged_line(line_name), since)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, SlipwayError) as error:
-        return f"whether the log holds rows twice is not known: {context.said(error)}"
+        return f"whether the log holds rows twice is not known: {context.in_one_line(error)}"
     if not found:
         return ""
     rows, conflicts = (sum(each) for each in zip(*found.values(), strict=True))

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -13,6 +12,7 @@ from slipway.data import erasing, erasures, parts, set_aside, snapshot_erasing
 from slipway.data.erasing import REQUEST, USER
 from slipway.data.erasures import Erasure
 from slipway.domain.in_words import counted
+from slipway.domain.json_value import Json
 from slipway.domain.line import Line
 from slipway.steps import evidence_store, rollup_arrays
 
@@ -71,7 +71,7 @@ class LineErasure:
     def _say(self, what: str, done: int, of: int) -> None:
         self._tell(f"{self.line.name}: {what}, {done} of {of}")
 
-    def _changed(self, kind: str, path: Path, rows: int, **facts: Any) -> None:  # noqa: ANN401 - JSON values
+    def _changed(self, kind: str, path: Path, rows: int, **facts: Json) -> None:
         what = str(path.relative_to(self.home))
         said = {"line": self.line.name, "kind": kind, "what": what, "rows": rows, **facts}
         erasures.changed(self.erasure, **said)

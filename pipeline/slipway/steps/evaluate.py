@@ -13,7 +13,7 @@ from slipway.steps import context
 
 
 def evaluate(run: TrainedRun[Any]) -> EvaluatedRun[Any]:
-    """Write the run's offline measurements; the champion is the one that reigns now."""
+    """Write the run's offline measurements; the champion is today's."""
     line = context.declared(run.line)
     champion = context.ledger().state(run.line).champion
     with context.versions(run.line) as fetch:

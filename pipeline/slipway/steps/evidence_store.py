@@ -26,7 +26,7 @@ def save(line: Line, version: str, known: ReleaseEvidence) -> None:
     """Arrays first, then the page that names them: whoever reads sees the whole of it.
 
     A line has one candidate at a time: evidence of other versions is spent. Neighbours may save at
-    once; one of them may then find its arrays gone, and makes them anew.
+    once; one of them may then find its arrays gone, and makes them again.
     """
     folder = _folder(line)
     name = f"{version}-{known.key[:12]}-{known.until:%Y%m%dT%H}.bin"
@@ -68,7 +68,7 @@ def save(line: Line, version: str, known: ReleaseEvidence) -> None:
 
 
 def forget(line: Line, key: np.uint64) -> list[Path]:
-    """Delete what was kept of releases in which this user was seen; it is made anew from the rollups.
+    """Delete what was kept of releases in which this user was seen; it is made again from the rollups.
 
     Returns the files. What cannot be read is deleted as well.
     """

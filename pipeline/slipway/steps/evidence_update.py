@@ -1,7 +1,7 @@
 """Bring the evidence of a release up to date: load it, add hour by hour, save it.
 
 Hours are added one by one in the order of time, so the sums depend on the rollups alone and never
-on when somebody looked. Whatever is missing, damaged or written under another policy is made anew
+on when somebody looked. Whatever is missing, damaged or written under another policy is made again
 from the rollups. Requests run ahead of outcomes: those that have not matured are read at each look.
 """
 
@@ -37,7 +37,7 @@ DAY, HOUR_S = timedelta(days=1), 3600
 def up_to_date(line: Line, release: JudgedRelease) -> ReleaseEvidence:
     """The release's evidence with every hour of the rollups.
 
-    Evidence that is made anew is read a day at a time and kept after each: the memory is bounded,
+    Evidence that is made again is read a day at a time and kept after each: the memory is bounded,
     and who is killed goes on from there.
     """
     version, key = release.look.version, _key(line, release)

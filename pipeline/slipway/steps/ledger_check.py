@@ -36,7 +36,7 @@ def find(line_name: str, *, ask_registry: bool = True, whole: bool = False) -> l
         try:
             shown = context.registry().release_state(line_name).epoch
         except BadInput as error:  # an epoch that no ledger has, or no state at all
-            said = f"{context.said(error)}; the ledger's own state is shown again"
+            said = f"{context.in_one_line(error)}; the ledger's own state is shown again"
             found = [LedgerFault(line_name, LedgerFaultKind.TAG, said)]
     ledger = context.ledger()
     return [*_found(ledger, line_name, ledger.rows(line_name), shown, whole=whole), *found]

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from slipway.data import features, rollup
+from slipway.data import features, own_tables, rollup
 from slipway.data.groups import has_tables
 from slipway.domain.errors import BadInput, LogIncomplete, NotComputable, UnknownReference
 from slipway.domain.line import Line
@@ -34,6 +33,7 @@ def refresh(line: Line, now: datetime) -> datetime:
     """
     home = settings().home
     try:
+        own_tables.take_over(home, line, now)
         due = features.refresh_due(home, line, now) if has_tables(line) else None
         if due is not None:
             with suppress(LogIncomplete):  # a log that stays so has an alarm of its own
@@ -48,7 +48,7 @@ def refresh_error(line: Line, now: datetime) -> str:
     try:
         refresh(line, now)
     except Exception as error:  # noqa: BLE001 - whatever it is, proven harm does not wait for it
-        return context.said(error)
+        return context.in_one_line(error)
     return ""
 
 
@@ -106,7 +106,7 @@ def measure(
     Control is all concurrent traffic of the champion's arm. The latency reference is the
     champion's traffic of the candidate's own shadow stage: the same machines, the same hours.
     Users may be answered by the candidate for weeks: what was added to its evidence is not read
-    again. A shadow answers nobody: it is counted anew, and waits for no outcome.
+    again. A shadow answers nobody: it is counted again, and waits for no outcome.
     """
     own, blank = _blank(line, candidate, transitions, has_champion=has_champion, now=now)
     if candidate.stage.is_live:
@@ -187,20 +187,13 @@ def _reference(
         return None
 
 
-def arrived_since(
-    line: Line, start: Transition, end: float = math.inf
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Requests and visitors from a transition on to the epoch ``end``, as far as they have arrived."""
+def arrived_since(line: Line, start: Transition) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Requests and visitors from a transition on, as far as they have arrived; epochs are the router's."""
     seen = rollup.read_requests(settings().home, line, start.at - timedelta(hours=1))
     return (
-        seen.blocks[within(seen.blocks, start, end)],
-        seen.users[within(seen.users, start, end)],
+        seen.blocks[seen.blocks["epoch"] >= start.epoch],
+        seen.users[seen.users["epoch"] >= start.epoch],
     )
-
-
-def within(rows: pd.DataFrame, start: Transition, end: float) -> "pd.Series[bool]":
-    """Which rows were logged from a transition on, before the epoch ``end``; epochs are the router's."""
-    return (rows["epoch"] >= start.epoch) & (rows["epoch"] < end)
 
 
 def path_of(line_name: str, epoch: int, digest: str) -> Path:

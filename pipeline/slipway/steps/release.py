@@ -20,7 +20,7 @@ from slipway.registry.attestation import public_keys
 from slipway.release import machine, transitions
 from slipway.release.approval import verify
 from slipway.settings import settings
-from slipway.steps import context, ledger_check, look, publish, returns
+from slipway.steps import context, ledger_check, look, publish, returns, traffic
 
 UNSEEN_EVERY_S = 300.0
 """Wall seconds between two looks at a line without traffic, at least."""
@@ -72,7 +72,7 @@ def _measured(
     try:
         live = look.measure(line, state.candidate, past, has_champion=has_champion, now=at)
     except Exception as error:  # noqa: BLE001 - what is known of harm does not wait for a repair
-        trouble = trouble or context.said(error)
+        trouble = trouble or context.in_one_line(error)
         live = look.measure_what_is_kept(
             line, state.candidate, past, has_champion=has_champion, now=at
         )
@@ -183,7 +183,7 @@ def _review(line_name: str, candidate: Candidate) -> tuple[Approval | None, str]
         people = settings().people
         return verify(approval, keys.values(), line_name, candidate, people), ""
     except Exception as error:  # noqa: BLE001 - any error of the review is no review
-        why = context.said(error)
+        why = context.in_one_line(error)
         logging.getLogger("slipway").warning("no review: %s", why)
         return None, why
 
@@ -193,18 +193,18 @@ def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
 
     Whatever an interrupted run left undone is finished here, whether or not there is a new step; last
     it shows that somebody looked, so that a look which fails before is missed like one that never was.
-    A return is told everywhere at once, before anything else and before its evidence page, because
+    A return is announced everywhere at once, before anything else and before its evidence page, because
     harm must not wait; any other step is shown after its page, so that a reviewer never decides
     without one. On a ledger that is not sound only what takes away is done. Raises LedgerDamaged for
-    that, and ReturnIncomplete where somebody could not be told of a return.
+    that, and ReturnIncomplete where some place could not be reached with a return.
     """
     taken = Transition.from_dict(step) if step is not None else None
-    told = taken is not None and returns.stops_traffic(taken)
-    if taken is not None and told:
+    announced = taken is not None and returns.stops_traffic(taken)
+    if taken is not None and announced:
         returns.take_off(returns.order_of(taken), returns.record_step(taken))
     returns.finish_registry(line_name)
     faults = ledger_check.before_step(line_name, taken)
-    if taken is not None and not told:
+    if taken is not None and not announced:
         if ledger_check.may_append(taken, faults) and _may_promote(taken):
             returns.append_once(taken)
         else:
@@ -219,6 +219,7 @@ def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
         publish.show(line_name, at_most=not ledger_check.may_show(faults))
     ledger_check.after_step(line_name, faults)
     context.registry().show_look(line_name, time.time(), pace_s(line_name))
+    traffic.show(line_name)
     return {
         "line": line_name,
         "epoch": past[-1].epoch if past else 0,

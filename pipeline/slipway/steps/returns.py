@@ -1,4 +1,4 @@
-"""Take a version off by every way there is, and finish later what could not be told.
+"""Take a version off by every way there is, and finish later what could not be reached.
 
 The order in the stack's folder comes first, then the ledger, then the registry. None waits for
 another, and each that fails is said: the next look tells the rest (:func:`finish`).
@@ -13,11 +13,11 @@ from slipway.domain.errors import LedgerConflict, LedgerDamaged, SlipwayError
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Transition
 from slipway.domain.stage import Stage
-from slipway.release import machine, transitions
+from slipway.release import machine, transitions, watch
 from slipway.release.ledger import takes_away
 from slipway.release.orders import OrderFolder, ReturnOrder
 from slipway.settings import settings
-from slipway.steps import context, publish, shown_state
+from slipway.steps import context, publish, shown_state, traffic
 
 TRIES = 5
 """How often a return is decided again where another step was taken meanwhile."""
@@ -27,13 +27,13 @@ log = logging.getLogger("slipway")
 
 
 class ReturnIncomplete(SlipwayError):
-    """A version was ordered off, and not everybody could be told; the next look tells the rest."""
+    """A version was ordered off, and not every place could be reached; the next look reaches the rest."""
 
     retryable = True
 
 
 class ReturnFailed(SlipwayError):
-    """Nobody could be told anything: the version still answers."""
+    """No place could be reached: the version still answers."""
 
     retryable = True
 
@@ -44,7 +44,7 @@ def take_off(
     """Order a version off everywhere; ``record`` appends its return to the ledger.
 
     Returns the ledger's step; None where the ledger had none to take. Raises ReturnIncomplete where
-    somebody could not be told, and ReturnFailed where nobody could.
+    a place could not be reached, and ReturnFailed where nobody could.
     """
     troubles: dict[str, str] = {}
     steps: list[Transition | None] = []
@@ -54,7 +54,11 @@ def take_off(
         order = order.as_recorded(steps[0].epoch if steps[0] else 0)
         _try(troubles, "folder", lambda: _folder().write(order))
     _try(troubles, "registry", lambda: _tell_registry(order))
-    _say(order, troubles)
+    own: list[str] = []
+    _try(troubles, "traffic", lambda: own.extend(traffic.adapters(order.line)))
+    for name in own:  # last: a server of theirs that hangs keeps nobody else from being told
+        _try(troubles, name, partial(traffic.take_off, order, name))
+    _say(order, troubles, (*WAYS, *own))
     return steps[0] if steps else None
 
 
@@ -135,14 +139,16 @@ def step_of(state: LineState, past: Sequence[Transition], order: ReturnOrder) ->
     """The line of the ledger that takes a version off; None where it stands nowhere."""
     now = max([order.at, *(t.at for t in past[-1:])])
     if state.candidate is not None and state.candidate.version == order.version:
-        decision = machine.stop(state, order.reason)
-        policy = Policy()  # a return has no share, whatever the line's policy says
+        decision, policy = machine.stop(state, order.reason), Policy()  # a return has no share
         return transitions.transition(state, decision, policy=policy, now=now, actor=order.actor)
-    champion = promoted(past, state.champion)
-    if champion is None or champion.version != order.version:
+    leads = order.version == state.champion
+    held = order.version == state.previous_champion and state.previous_share
+    who = promoted(past, order.version) if leads or held else None
+    if who is None:
         return None
+    take_back = transitions.return_champion if leads else watch.return_hold_back
     back = machine.Return(Stage.RETURNED, order.reason)
-    return transitions.return_champion(state, champion, back, now=now, actor=order.actor)
+    return take_back(state, who, back, now=now, actor=order.actor)
 
 
 def promoted(past: Sequence[Transition], version: str | None) -> Candidate | None:
@@ -170,9 +176,9 @@ def order_off(line: str, version: str, reason: str, actor: str, at: datetime) ->
 
 
 def finish(line_name: str) -> None:
-    """Tell ledger and registry of the folder's orders that they were not told of.
+    """Tell ledger and registry of the folder's orders that they do not have.
 
-    Every look begins with it. What still cannot be told is said in the log: the order stands.
+    Every look begins with it. What still cannot be delivered is logged: the order stands.
     """
     orders, troubles = _folder().read(line_name)
     for order in orders:
@@ -188,7 +194,7 @@ def finish(line_name: str) -> None:
 
 
 def finish_registry(line_name: str) -> None:
-    """Put on record what only the registry was told of; said in the log where that fails."""
+    """Put on record what only the registry has; logged where that fails."""
     troubles: dict[str, str] = {}
     orders: list[ReturnOrder] = []
     _try(troubles, "registry", lambda: orders.extend(context.registry().orders(line_name)))
@@ -215,7 +221,7 @@ def now() -> datetime:
     """The present event time; wall time where the clock cannot be read: a return needs none."""
     try:
         return context.now()
-    except Exception:  # noqa: BLE001 - as above
+    except Exception:  # noqa: BLE001 - whatever keeps the clock from being read
         return datetime.now(UTC)
 
 
@@ -226,16 +232,16 @@ def _folder() -> OrderFolder:
 def _try(troubles: dict[str, str], way: str, tell: Callable[[], object]) -> None:
     try:
         tell()
-    except Exception as error:  # noqa: BLE001 - whatever fails keeps no other from being told
-        troubles[way] = context.said(error)
+    except Exception as error:  # noqa: BLE001 - whatever fails keeps no other from being reached
+        troubles[way] = context.in_one_line(error)
 
 
-def _say(order: ReturnOrder, troubles: dict[str, str]) -> None:
+def _say(order: ReturnOrder, troubles: dict[str, str], ways: Sequence[str]) -> None:
     if not troubles:
         return
-    told = [way for way in WAYS if way not in troubles]
+    reached = [way for way in ways if way not in troubles]
     why = "; ".join(f"{way}: {error}" for way, error in troubles.items())
-    if not told:
+    if not reached:
         raise ReturnFailed(
             f"return of {order.line} version {order.version}",
             found=why,
@@ -244,7 +250,7 @@ def _say(order: ReturnOrder, troubles: dict[str, str]) -> None:
         )
     raise ReturnIncomplete(
         f"return of {order.line} version {order.version}",
-        found=f"told to {' and '.join(told)}; not told: {why}",
-        expected="told to the stack's folder, the ledger and the registry",
+        found=f"told to {' and '.join(reached)}; not told: {why}",
+        expected=f"told to {', '.join(ways)}",
         next_step="it is off at the router's next poll, and the next look tells the rest",
     )

@@ -57,7 +57,7 @@ def _check_all(run: Run[Any]) -> "tuple[tuple[ValidationResult, ...], Proofs]":
 
     line, home = context.declared(run.line), settings().home
     kind, con = kind_of(line), engine.connect(settings().engine)
-    told: dict[str, Any] = {
+    shared: dict[str, Any] = {
         "line": line,
         "recipe": run.recipe,
         "suites_dir": context.suites_folder(line.name),
@@ -67,13 +67,13 @@ def _check_all(run: Run[Any]) -> "tuple[tuple[ValidationResult, ...], Proofs]":
     }
     try:
         tables = kind.tables(con, home, line, run)
-        with checkpoints(home / "datadocs" / line.name, line.name) as told["docs"]:
-            results = [check(name, table, **told) for name, table in tables.items()]
+        with checkpoints(home / "datadocs" / line.name, line.name) as shared["docs"]:
+            results = [check(name, table, **shared) for name, table in tables.items()]
             proofs = Proofs()
             if all(result.success for result in results):
                 proofs = kind.prove(con, home, line, run, tables)
             if proofs.table is not None:
-                results.append(check("proofs", proofs.table, **told))
+                results.append(check("proofs", proofs.table, **shared))
         return tuple(results), proofs
     finally:
         con.disconnect()

@@ -34,7 +34,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 _FORMER = "lock"
 """A part that only fingerprints of Slipway 0.1 have; their ``code`` is that of four rooms."""
 
-SAID = {
+PARTS = {
     "snapshot": "the rows of the snapshot",
     "code": "Slipway's code",
     "environment": "the installed packages",
@@ -96,7 +96,7 @@ def differing(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, .
     >>> differing({"code": "1", "environment": "2"}, {"code": "1", "environment": "3"})
     ('the installed packages',)
     """
-    return tuple(said for part, said in SAID.items() if before.get(part) != now.get(part))
+    return tuple(said for part, said in PARTS.items() if before.get(part) != now.get(part))
 
 
 def compare(earlier: Sequence[Mapping[str, str]], now: Mapping[str, str]) -> str:
@@ -114,24 +114,24 @@ def compare(earlier: Sequence[Mapping[str, str]], now: Mapping[str, str]) -> str
     causes, learned = _causes(nearest, now), nearest["learned"] == now["learned"]
     if not causes and not learned:
         raise NotReproducible(
-            SAID["learned"],
+            PARTS["learned"],
             found=now["learned"][:12],
             expected=f"{nearest['learned'][:12]}, as from the same rows, code, packages and recipe before",
             next_step=f"compare the machines: this one is {platform.platform()}",
         )
     if not causes:
         return "the same as an earlier run of this interval and recipe"
-    end = f"; {SAID['learned']} is the same" if learned else ""
+    end = f"; {PARTS['learned']} is the same" if learned else ""
     return f"differs from an earlier run of this interval in {' and '.join(causes)}{end}"
 
 
 def _causes(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(said for said in differing(before, now) if said != SAID["learned"])
+    return tuple(said for said in differing(before, now) if said != PARTS["learned"])
 
 
 def _beside_former(earlier: Sequence[Mapping[str, str]], now: Mapping[str, str]) -> str:
     """As :func:`compare`, where all earlier runs were fingerprinted by Slipway 0.1."""
-    unlike = {SAID["code"], SAID["environment"]}
+    unlike = {PARTS["code"], PARTS["environment"]}
     found = [[said for said in differing(before, now) if said not in unlike] for before in earlier]
     nearest = min(reversed(found), key=len)
     rest = f"differs in {' and '.join(nearest)}" if nearest else "is the same in all else"

@@ -5,6 +5,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from slipway.data.ibis_types import Backend
 from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import NotComputable, ValidationFailed
 from slipway.validation import suite as suites
@@ -27,7 +28,7 @@ def check(  # noqa: PLR0917 - what, by which declaration, by which suite, told w
     docs: "Path | Checkpoints",
     *,
     run: str = "by hand",
-    con: Any = None,  # noqa: ANN401 - Ibis is untyped
+    con: Backend = None,
     **parameters: Any,  # noqa: ANN401 - whatever the suite asks for
 ) -> ValidationResult:
     """Run the checkpoint of table ``kind`` (one of ``suite.KINDS``) on ``table``.
@@ -60,7 +61,7 @@ def check(  # noqa: PLR0917 - what, by which declaration, by which suite, told w
     return ValidationResult(kind, line.name, run, scan.facts["rows"], success, findings, address)
 
 
-def _parameters(line: DeclaredLine, recipe: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
+def _parameters(line: DeclaredLine, recipe: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever the suite asks for
     return {
         "inputs": list(recipe.inputs),
         "availability": {column.name: str(column.available) for column in line.all_columns},

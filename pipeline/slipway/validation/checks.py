@@ -8,16 +8,17 @@ that break it, fetched only where it is broken. A missing value is NULL or NaN.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 import ibis
 import pandas as pd
 
+from slipway.data import ibis_types
 from slipway.domain.errors import NotComputable
 from slipway.domain.in_words import counted
 from slipway.domain.leak import NEXT_STEP, LeakKind
 
-Table = Any  # ibis.expr.types.Table; Ibis is untyped here
+Table: TypeAlias = ibis_types.Table
 Value = Any  # an Ibis column or scalar
 Facts = Mapping[str, Any]
 Fetch = Callable[[Table], pd.DataFrame]
@@ -107,7 +108,7 @@ def how_many(rows: Value) -> Value:
 
 
 def together(table: Table, names: tuple[str, ...], digits: int | None = None) -> Value:
-    """The columns as one value that is told apart exactly (an engine's hashes of words collide).
+    """The columns as one value that is compared exactly (an engine's hashes of words collide).
 
     With ``digits`` floats are rounded to so many decimal places first.
     """

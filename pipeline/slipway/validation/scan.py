@@ -66,7 +66,7 @@ class Scan:
         return frame
 
 
-def engine_of(table: Any) -> engine.Backend:  # noqa: ANN401 - Ibis is untyped
+def engine_of(table: Table) -> engine.Backend:
     """The engine that holds ``table``, a new one for rows in memory."""
     held = isinstance(table, ibis.Table) and table._find_backends()[0]  # noqa: SLF001 - no public way
     return held[0] if held else engine.connect()

@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from slipway.domain.json_value import Json
 from slipway.validation.suite import PARAMETER
 
 Item = dict[str, Any]
 
 
-def say(kind: str, sentence: str, /, **arguments: Any) -> Item:  # noqa: ANN401 - JSON
+def say(kind: str, sentence: str, /, **arguments: Json) -> Item:
     """The expectation ``expect_<kind>`` with the sentence a reviewer reads."""
     return {"type": f"expect_{kind}", "description": sentence, "kwargs": arguments}
 

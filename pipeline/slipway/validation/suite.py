@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from slipway.domain.errors import BadConfig
+from slipway.domain.json_value import Json
 from slipway.validation.catalogue import make
 from slipway.validation.checks import Check
 
@@ -42,7 +43,7 @@ def resolved(suite: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[st
     Raises BadConfig for a parameter that the run does not give.
     """
 
-    def value(of: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    def value(of: Json) -> Json:
         if not isinstance(of, dict) or PARAMETER not in of:
             return of
         if of[PARAMETER] not in parameters:

@@ -20,7 +20,7 @@ from .scene import DAY_S, HOUR_S, Floats, Words
 from .simulated_release import Seen, SimulatedRelease
 from .visitors import Visitors, hours_of
 
-ROAD = (*CANARY_STAGES, Stage.APPROVAL)
+STEPS = (*CANARY_STAGES, Stage.APPROVAL)
 
 
 class Outcomes(NamedTuple):
@@ -80,7 +80,7 @@ class Fleet:
         """How all releases ended; those still under way stand where they are."""
         return Outcomes(
             ending=np.array([v.candidate.stage.value for v in self.voyages]),
-            stage=np.array([ROAD[k].value for k in self.stage]),
+            stage=np.array([STEPS[k].value for k in self.stage]),
             cause=np.array([v.stopped_by for v in self.voyages]),
             days=self.ended * self.scene.block_s / DAY_S,
             exposures=self.log.exposures(self.ended).astype(np.float64),
@@ -135,8 +135,8 @@ class Fleet:
         after = voyage.candidate.stage
         if after is before:
             return
-        if after in ROAD:
-            self.stage[row], self.entered[row] = ROAD.index(after), block + 1
+        if after in STEPS:
+            self.stage[row], self.entered[row] = STEPS.index(after), block + 1
             self.log.enter(row, int(self.stage[row]), block + 1)
             self.alert.enter(row)
         else:
@@ -144,14 +144,14 @@ class Fleet:
 
     def _seen(self, row: int, block: int) -> Seen:
         blocks, stages, parts = self.log.shown(row, block - self.scene.wait_blocks)
-        names, visitors = np.array([stage.value for stage in ROAD]), self.visitors
+        names, visitors = np.array([stage.value for stage in STEPS]), self.visitors
         return Seen(
             blocks,
             names[stages],
             block_s=self.scene.block_s,
             users=visitors.user_sums(row),
             arrivals=tuple(
-                StageUsers(ROAD[place], visitors.expected(place), users)
+                StageUsers(STEPS[place], visitors.expected(place), users)
                 for place, users in visitors.arrived(row, int(self.stage[row]))
             ),
             parts=parts,

@@ -167,7 +167,7 @@ def test_a_thing_whose_outcome_never_changed_is_no_news_among_such_things():
 
 
 def test_an_hour_is_no_place_in_lists_of_consecutive_hours():
-    """A clock runs on from list to list; a place starts anew with each."""
+    """A clock runs on from list to list; a place starts again with each."""
     frame = honest(4000)
     hours = pd.Timestamp("2026-01-05", tz="UTC") + pd.to_timedelta(np.arange(4000), unit="h")
     lists = (np.arange(4000) + 3) // 8

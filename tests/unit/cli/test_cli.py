@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from slipway.domain.release import Candidate, Origin, Transition
-from slipway.domain.stage import ROAD, Stage
+from slipway.domain.stage import RELEASE_STAGES, Stage
 from slipway.registry.state import ReleaseState
 from slipway.release.ledger import Ledger
 from slipway.release.orders import OrderFolder
@@ -34,7 +34,7 @@ def waiting(home, line):
     ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
     candidate = Candidate("3", "f" * 64, "adam", Origin.MANUAL, AT, Stage.OFFERED, AT)
     before = None
-    for number, stage in enumerate(ROAD[:-1], start=1):
+    for number, stage in enumerate(RELEASE_STAGES[:-1], start=1):
         candidate = replace(
             candidate, stage=stage, stage_since=AT + timedelta(hours=number), evidence_digest=DIGEST
         )
@@ -80,11 +80,11 @@ def test_history_tells_every_step_with_its_reason(ledger, run):
     """Each transition is one line with its reason as it stands in the ledger, brackets included."""
     code, out, _ = run("history", "feed")
     assert code == 0
-    assert len(out.splitlines()) == len(ROAD) - 1
+    assert len(out.splitlines()) == len(RELEASE_STAGES) - 1
     assert "canary_25 at 50%" in out
     assert "reached [canary_25]" in out
     code, out, _ = run("history", "feed", "--json")
-    assert [t["to_stage"] for t in json.loads(out)] == [str(s) for s in ROAD[:-1]]
+    assert [t["to_stage"] for t in json.loads(out)] == [str(s) for s in RELEASE_STAGES[:-1]]
 
 
 def test_history_of_a_new_line_is_no_error(home, run):

@@ -84,6 +84,4 @@ def test_a_version_is_reopened_on_record(said, monkeypatch, capsys):
     said[1].refuse = False
     assert run(monkeypatch, capsys, *words, *AS_RITA)[0] == 0
     last = context.ledger().transitions("feed")[-1]
-    assert (last.actor, last.reason, last.to_stage) == (
-        "rita", "the gate was wrong", Stage.OFFERED,
-    )  # fmt: skip
+    assert (last.actor, last.reason, last.to_stage) == ("rita", "the gate was wrong", Stage.OFFERED)

@@ -7,7 +7,7 @@ import pytest
 from slipway import lines
 from slipway.demo.demo_candidates import Record, demo_candidates, fate
 from slipway.domain.release import Candidate, Origin, Transition
-from slipway.domain.stage import ROAD, Stage
+from slipway.domain.stage import RELEASE_STAGES, Stage
 from slipway.domain.verdict import Conclusion, Verdict
 
 AT = datetime(2025, 2, 17, 7, tzinfo=UTC)
@@ -46,12 +46,12 @@ def steps(*stages, failing=None, version="5", champion=None):
 
 
 RIGHT = {
-    "good": Record("5", steps(*ROAD, champion="5")),
+    "good": Record("5", steps(*RELEASE_STAGES, champion="5")),
     "position": Record(
         stopped="training: position is set by the ranking",
         tasks={"validate": "failed", "train": "upstream_failed"},
     ),
-    "worse": Record("5", steps(*ROAD[:4], Stage.RETURNED, failing="harm")),
+    "worse": Record("5", steps(*RELEASE_STAGES[:4], Stage.RETURNED, failing="harm")),
     "slow": Record("5", steps(Stage.OFFERED, Stage.REJECTED, failing="latency_offline")),
     "genre": Record("5", steps(Stage.OFFERED, Stage.REJECTED, failing="stability")),
 }
@@ -74,7 +74,7 @@ def test_no_other_fate_is_right(key, other):
 
 def test_a_champion_that_skipped_a_stage_is_not_right():
     """A good candidate must have passed every stage, the reviewer's included."""
-    skipped = [stage for stage in ROAD if stage is not Stage.APPROVAL]
+    skipped = [stage for stage in RELEASE_STAGES if stage is not Stage.APPROVAL]
     assert not fate(CANDIDATES["good"], Record("5", steps(*skipped, champion="5"))).right
 
 

@@ -94,6 +94,7 @@ def news(*columns, **more):
         (lambda: Outcome("o", kind="boolean"), "outcome o.kind == 'boolean', must be one of binary"),
         (lambda: Outcome("o", window=timedelta(0)), "outcome o.window"),
         (lambda: Outcome("o", cap=0), "outcome o.cap == 0"),
+        (lambda: Mean("m", "price", "sum", cap=float("inf")), "policy.means.m.cap == inf, must be above 0"),
         (lambda: Schedule("whenever"), "schedule.cron == 'whenever', must be five fields"),
         (lambda: Schedule("0 24 * * *"), "a hour of 0 to 23 in its place, not 24"),
         (lambda: Schedule(zone="UTC+25"), "schedule.zone"),

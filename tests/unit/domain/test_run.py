@@ -41,7 +41,7 @@ def test_an_overridden_recipe_travels_whole():
     ],
 )
 def test_a_run_of_another_version_says_how_to_go_on(change, words):
-    """One line names the field, and says that the run begins anew from its first task."""
+    """One line names the field, and says that the run begins again from its first task."""
     raw = run_kit.evaluated().to_dict() | change
     with pytest.raises(BadInput, match="clear the run from its first task") as refused:
         EvaluatedRun.from_dict(raw, run_kit.LINE.recipe)
@@ -50,7 +50,7 @@ def test_a_run_of_another_version_says_how_to_go_on(change, words):
 
 
 def test_a_knob_of_another_type_is_refused_as_the_run_is():
-    """A recipe that was handed on is not corrected by hand: the run begins anew."""
+    """A recipe that was handed on is not corrected by hand: the run begins again."""
     raw = run_kit.frozen().to_dict()
     raw["recipe"] = {**raw["recipe"], "max_iter": "many"}
     with pytest.raises(BadInput, match=r"run\.recipe\.max_iter == 'many'.*first task"):

@@ -28,9 +28,9 @@ def measure(snapshot, line, rankers):
 
     def of(name, champion="champion"):
         if (name, champion) not in known:
-            reference, reigning = rankers[champion] if champion else (None, None)
+            reference, champion_now = rankers[champion] if champion else (None, None)
             known[name, champion] = evaluate(
-                snapshot, line, *rankers[name], reigning, rankers["rules"][1],
+                snapshot, line, *rankers[name], champion_now, rankers["rules"][1],
                 reference=reference, timer=ticking(),
             )  # fmt: skip
         return known[name, champion]

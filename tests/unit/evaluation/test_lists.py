@@ -40,7 +40,7 @@ def test_lists_hold_different_films(offered):
 
 
 def test_the_same_rows_give_the_same_lists(offered, rows, line):
-    """Nothing is drawn anew."""
+    """Nothing is drawn afresh."""
     again = lists.rebuild(rows, line)
     assert np.array_equal(again.features, offered.features, equal_nan=True)
     assert np.array_equal(again.item, offered.item)

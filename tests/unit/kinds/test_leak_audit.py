@@ -41,7 +41,7 @@ def training(rows=3000, **planted):
 def test_honest_inputs_are_not_suspected():
     """One sentence says so."""
     found = leak_audit.audited(LINE, LINE.recipe, training())
-    assert leak_audit.said(found) == "no input is suspected of a leak"
+    assert leak_audit.summary(found) == "no input is suspected of a leak"
     assert leak_audit.leaks(found) == []
 
 
@@ -49,7 +49,7 @@ def test_a_leaking_input_is_named_with_kind_and_evidence():
     """The sentence names column, grade, kind and evidence; a plain leak may stop the run."""
     table = training(user_ctr=lambda y, rng: y + rng.normal(0, 0.2, len(y)))
     found = leak_audit.audited(LINE, LINE.recipe, table)
-    assert leak_audit.said(found).startswith("user_ctr (LEAK): stands in for the label, ")
+    assert leak_audit.summary(found).startswith("user_ctr (LEAK): stands in for the label, ")
     assert [(leak.kind, leak.column) for leak in leak_audit.leaks(found)] == [
         (LeakKind.PROXY, "user_ctr")
     ]
@@ -65,7 +65,7 @@ def test_only_a_line_that_asks_for_it_is_stopped():
 def test_what_cannot_be_audited_is_no_suspicion():
     """Rows of one class: a note says that nobody looked; a line that stops wants to know."""
     table = training(clicked=lambda y, _: y * 0)
-    assert leak_audit.said(leak_audit.audited(LINE, LINE.recipe, table)) == "not audited"
+    assert leak_audit.summary(leak_audit.audited(LINE, LINE.recipe, table)) == "not audited"
     ignoring = replace(LINE, suspicion=Suspicion.IGNORE)
     assert leak_audit.audited(ignoring, LINE.recipe, training()) is None
     with pytest.raises(BadInput):

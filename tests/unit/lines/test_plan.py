@@ -58,7 +58,7 @@ def test_a_change_is_said_with_what_it_does(after, effect):
 
 
 def test_a_code_edit_of_the_rules_is_seen():
-    """Rules whose source changed get a new version, though nothing was declared anew."""
+    """Rules whose source changed get a new version, though nothing was declared again."""
     edited = replace(BEFORE, code={**BEFORE.code, FEED.rules: "0" * 64})
     found = plan("feed", BEFORE, edited)
     assert [change.effect for change in found.changes] == [ChangeEffect.RULES]

@@ -18,7 +18,7 @@ from slipway.domain.errors import ApprovalRefused
 from slipway.domain.mean import Mean, PerList
 from slipway.domain.policy import Policy
 from slipway.domain.release import LineState, Origin, Transition, _after
-from slipway.domain.stage import CANARY_STAGES, LIVE_STAGES, ROAD, Stage, next_stage
+from slipway.domain.stage import CANARY_STAGES, LIVE_STAGES, RELEASE_STAGES, Stage, next_stage
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.gates import gates_for
 from slipway.release.approval import verify
@@ -26,7 +26,7 @@ from slipway.release.machine import Advance, Decision, Hold, Return, decide
 from slipway.release.transitions import offer, transition
 
 POLICY = Policy(means=(Mean("diversity", "genre", PerList.DISTINCT),))
-STAGES = ROAD[:-1]
+STAGES = RELEASE_STAGES[:-1]
 PASS, UNDECIDED, FAIL = Conclusion.PASS, Conclusion.UNDECIDED, Conclusion.FAIL
 
 
@@ -106,7 +106,7 @@ class Outcome:
 
     @property
     def promoted(self) -> bool:
-        """Another version reigns."""
+        """Another version is the champion."""
         return self.after.champion != self.before.champion
 
     @property
@@ -240,7 +240,7 @@ LAWS = {
         ),
     "a canary stage is never left forward before its dwell":
         lambda s, o: s.stage not in CANARY_STAGES or s.dwelt or not o.advanced,
-    "a newer candidate ends one on the dock as superseded, whatever its gates say":
+    "a newer candidate ends a queued one as superseded, whatever its gates say":
         lambda s, o: not s.newer or s.stage is not Stage.OFFERED or s.origin is Origin.BACKFILL
         or o.to_stage is Stage.SUPERSEDED,
     "superseded is an outcome of the dock alone, where there is a newer one":

@@ -24,7 +24,7 @@ def step(state, to_stage, now, verdicts=VERDICTS):
     )
 
 
-def road(candidate, now, *stages):
+def steps_of(candidate, now, *stages):
     """All lines of a release through ``stages``, an hour each."""
     lines = list(offer(LineState("feed"), candidate, now=now, actor="test", verdicts=VERDICTS))
     for hour, stage in enumerate(stages, 1):
@@ -37,7 +37,7 @@ def routed_share(lines):
     return project(fold("feed", lines), lines, None).release.share
 
 
-GOOD_ROAD = (
+GOOD_RELEASE = (
     Stage.SHADOW, Stage.CANARY_1, Stage.CANARY_5, Stage.CANARY_25, Stage.CANARY_50, Stage.APPROVAL,
     Stage.CHAMPION,
 )  # fmt: skip
@@ -45,7 +45,7 @@ GOOD_ROAD = (
 
 def test_shares_follow_the_policy(candidate, now):
     """Each stage has the policy's share; the dock and the shadow have none; the champion the rest."""
-    lines = road(candidate, now, *GOOD_ROAD)
+    lines = steps_of(candidate, now, *GOOD_RELEASE)
     assert [t.share for t in lines] == [0, 0, 0.01, 0.05, 0.25, 0.5, 0.5, pytest.approx(0.93)]
     for place, line in enumerate(lines[:-1], 1):
         assert routed_share(lines[:place]) == line.share
@@ -54,7 +54,7 @@ def test_shares_follow_the_policy(candidate, now):
 
 def test_evidence_is_frozen_on_entering_approval(candidate, now):
     """The digest covers the verdicts of that step, stays, and is what the promotion carries."""
-    lines = road(candidate, now, *GOOD_ROAD)
+    lines = steps_of(candidate, now, *GOOD_RELEASE)
     approval, champion = lines[-2:]
     expected = evidence_digest(candidate.fingerprint, VERDICTS)
     assert approval.candidate.evidence_digest == approval.evidence_digest == expected
@@ -65,28 +65,28 @@ def test_evidence_is_frozen_on_entering_approval(candidate, now):
 
 def test_exposure_begins_with_the_first_canary(candidate, now):
     """The clock of a release starts with its first exposure and runs on."""
-    lines = road(candidate, now, *GOOD_ROAD)
+    lines = steps_of(candidate, now, *GOOD_RELEASE)
     assert lines[1].candidate.live_since is None
     assert {t.candidate.live_since for t in lines[2:]} == {now + timedelta(hours=2)}
 
 
 def test_holding_writes_nothing(candidate, now):
     """To hold is no line; neither is anything without a candidate."""
-    state = fold("feed", road(candidate, now))
+    state = fold("feed", steps_of(candidate, now))
     assert transition(state, Hold("wait"), policy=POLICY, now=now, actor="test") is None
     assert step(LineState("feed"), Stage.SHADOW, now) is None
 
 
 def test_a_repeated_offer_changes_nothing(candidate, now):
     """Offering a version that is on the way, waiting or champion again adds no line."""
-    for stages in ((), GOOD_ROAD):
-        state = fold("feed", road(candidate, now, *stages))
+    for stages in ((), GOOD_RELEASE):
+        state = fold("feed", steps_of(candidate, now, *stages))
         assert offer(state, candidate, now=now, actor="test", verdicts=()) == ()
 
 
 def test_backfills_and_old_intervals_are_not_offered(candidate, now):
     """A backfill or an interval older than the newest offered is refused with what to do."""
-    state = fold("feed", road(candidate, now))
+    state = fold("feed", steps_of(candidate, now))
     old = replace(candidate, version="8", interval_end=candidate.interval_end - timedelta(days=7))
     for bad in (old, replace(candidate, version="9", origin=Origin.BACKFILL)):
         with pytest.raises(NotEligible):
@@ -95,7 +95,7 @@ def test_backfills_and_old_intervals_are_not_offered(candidate, now):
 
 def test_a_newer_candidate_waits_and_supersedes_who_waited(candidate, now):
     """Behind a candidate on its way one may wait; a still newer one takes its place, on record."""
-    lines = road(candidate, now, Stage.SHADOW)
+    lines = steps_of(candidate, now, Stage.SHADOW)
     for version, weeks in (("8", 1), ("9", 2)):
         newer = replace(
             candidate, version=version, interval_end=candidate.interval_end + timedelta(weeks=weeks)
@@ -111,8 +111,8 @@ def test_a_newer_candidate_waits_and_supersedes_who_waited(candidate, now):
 
 
 def test_a_returned_champion_gives_way_to_the_previous_one(candidate, now):
-    """The previous champion reigns again, and a candidate on its way stays on it."""
-    lines = road(candidate, now, *GOOD_ROAD)
+    """The previous version is the champion again, and a candidate on its way stays on it."""
+    lines = steps_of(candidate, now, *GOOD_RELEASE)
     newer = replace(
         candidate, version="8", interval_end=candidate.interval_end + timedelta(weeks=1)
     )

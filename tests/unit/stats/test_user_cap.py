@@ -55,8 +55,9 @@ def test_no_user_counts_for_more_than_a_cap_and_its_last_request():
 
 
 @pytest.mark.parametrize(
-    ("usual_day", "cap"), [((18.0, 3.0), (27.0, 5.0)), ((0.0, 0.0), (3.0, 3.0))]
+    ("usual_day", "cap"), [((18.0, 5.0), (27.0, 8.0)), ((0.0, 0.0), (3.0, 3.0))]
 )
 def test_caps_follow_from_what_is_usual(usual_day, cap):
     """Half as much again, whole, and never less than three."""
-    assert UserCap().cap(usual_day) == cap
+    assert UserCap(user_cap_ratio=1.5).cap(usual_day) == cap
+    assert UserCap().cap((18.0, 5.0)) == (18.0, 5.0)

@@ -104,7 +104,7 @@ def test_a_part_that_is_made_again_changes_nothing(logged):
 
 
 def test_late_rows_change_no_look(logged):
-    """What arrives after its hour was summed is in no evidence, whether that is kept or made anew."""
+    """What arrives after its hour was summed is in no evidence, whether that is kept or made again."""
     first = kit.looked().to_dict()
     minute = (AT - log_kit.T0) / timedelta(minutes=1)
     late = log_kit.Shown("x", minute=minute, delay=300, arm="candidate", epoch=3, stage="canary_1")
@@ -146,7 +146,7 @@ def test_hours_in_two_parts_are_an_error(logged):
 
 
 def by_hour(home):
-    """Roll up anew, in parts of one hour."""
+    """Roll up again, in parts of one hour."""
     shutil.rmtree(home / "rollups")
     for hour in range(kit.HISTORY_H + kit.SHADOW_H + kit.LIVE_H + 2):
         rollup.update(home, kit.LINE, now=log_kit.at(hour * kit.HOUR))

@@ -166,7 +166,7 @@ def test_harm_is_returned_before_an_alarm_is_raised(world, monkeypatch):
 
 @pytest.mark.parametrize("text", ["", "7", "[]", "{}", '{"at": "x"}'])
 def test_a_damaged_memory_is_none(world, tmp_path, text):
-    """The watch begins anew."""
+    """The watch begins again."""
     world.after(0)
     (tmp_path / "work" / "feed" / "watched.json").write_text(text)
     assert world.after(1) == ()

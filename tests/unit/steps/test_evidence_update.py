@@ -226,7 +226,7 @@ def test_neighbours_that_look_at_once_see_the_same(logged):
 
 
 def test_a_mean_declared_in_the_middle_of_a_release_is_measured_from_its_start(logged):
-    """A policy with another mean gets sums of its own, made anew from the log, of every hour."""
+    """A policy with another mean gets sums of its own, made again from the log, of every hour."""
     kit.looked()
     other = replace(kit.POLICY, means=(*kit.POLICY.means, Mean("genres", "genre", PerList.MEAN)))
     line = replace(kit.LINE, policy=other)

@@ -190,6 +190,17 @@ def test_what_may_be_shown_of_a_damaged_ledger_is_never_more(past):
     assert at_most(leads, wanted, ended) == ReleaseState("feed", 6, "", 0.0, "2", None, "1", None)
 
 
+@pytest.mark.parametrize("shown", [0.0, 0.02, 0.05])
+@pytest.mark.parametrize("wanted", [0.0, 0.02, 0.05])
+def test_a_hold_back_of_a_damaged_ledger_is_never_more(shown, wanted):
+    """It may become smaller beside the same two champions and goes with either; it never comes or grows."""
+    one = ReleaseState("feed", 4, "", 0.0, "3", None, "1", "2", shown)
+    other = ReleaseState("feed", 4, "", 0.0, "3", None, "1", "2", wanted)
+    assert at_most(one, other, ()).previous_share == min(shown, wanted)
+    newer = ReleaseState("feed", 4, "", 0.0, "4", None, "1", "3", wanted)
+    assert at_most(one, newer, ()).previous_share == 0
+
+
 def test_the_copy_follows_each_look_and_a_full_disk_is_red(home, past, monkeypatch):
     """Every verified row is in the copy after its look; a copy that cannot be written is a fault."""
     assert [row.epoch for row in ledger_check.copy_of("feed").load().rows] == [1, 2, 3, 4]

@@ -43,13 +43,13 @@ def test_a_run_that_may_not_go_live_is_refused_and_leaves_no_trace(home, changes
 
 
 def test_offering_the_same_version_twice_changes_nothing(home):
-    """A retried task finds its version on the dock."""
+    """A retried task finds its version queued."""
     offer(registered(), VERDICTS, cleared=False)
     assert offer(registered(), VERDICTS, cleared=False)["epochs"] == []
 
 
 def ended(version, stage=Stage.REJECTED):
-    """End the release of the candidate on the dock, as a reconciler's look would."""
+    """End the release of the queued candidate, as a reconciler's look would."""
     ledger = context.ledger()
     state = ledger.state("feed")
     step = transition(

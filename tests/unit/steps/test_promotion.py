@@ -14,7 +14,7 @@ from slipway.steps import context, publish, release
 from slipway.steps.reopen import reopen
 
 VERDICTS = (Verdict("parity", Conclusion.PASS, "equal"),)
-ROAD = (Stage.OFFERED, Stage.SHADOW, Stage.CANARY_50, Stage.APPROVAL)
+STEPS = (Stage.OFFERED, Stage.SHADOW, Stage.CANARY_50, Stage.APPROVAL)
 
 
 class Office:
@@ -59,7 +59,7 @@ def office(home, monkeypatch):
     office = Office()
     monkeypatch.setattr(context, "registry", lambda: office)
     before = None
-    for epoch, stage in enumerate(ROAD, 1):
+    for epoch, stage in enumerate(STEPS, 1):
         context.ledger().append(line(epoch, before, stage))
         before = stage
     return office

@@ -32,7 +32,8 @@ OLD = log_kit.T0 - timedelta(days=200)
 @pytest.fixture
 def line(home, monkeypatch):
     """The line with short times, in a home with 200 days of everything and no release."""
-    declared = replace(lines.load("feed"), retention=SHORT)
+    feed = lines.load("feed")
+    declared = replace(feed, retention=SHORT, policy=replace(feed.policy, watch_days=14.0))
     monkeypatch.setattr(context, "declared", lambda _: declared)
     for day in range(0, 214, 10):
         minute = (OLD + timedelta(days=day) - log_kit.T0).total_seconds() / 60

@@ -55,9 +55,7 @@ def logged(model, folder, **options):
 @pytest.fixture(scope="module")
 def logistic(table, small, tmp_path_factory):
     model = factories.logistic(1).fit(table, small[0]["clicked"])
-    trusted = [
-        "numpy.dtype", "sklearn.compose._column_transformer.make_column_selector",
-    ]  # fmt: skip
+    trusted = ["numpy.dtype", "sklearn.compose._column_transformer.make_column_selector"]
     folder = tmp_path_factory.mktemp("elsewhere") / "model"
     return model, logged(model, folder, serialization_format="skops", skops_trusted_types=trusted)
 

@@ -47,7 +47,7 @@ def test_what_an_installer_adds_changes_nothing(package, line):
     [RECORD.replace("aaa", "xxx"), RECORD.replace("bbb", "xxx"), RECORD.replace("1.0", "1.1")],
 )
 def test_a_changed_file_or_version_changes_the_digest(package, record):
-    """A package that was patched in place or released anew is another."""
+    """A package that was patched in place or released again is another."""
     before = of_packages([package()])
     assert of_packages([package(record)]) != before
 

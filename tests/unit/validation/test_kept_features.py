@@ -38,7 +38,7 @@ def test_a_table_counted_from_the_past_is_proven(home):
 
 
 def test_the_poisoned_past_holds_what_is_counted_and_whole_days_are_one_link(home, tmp_path):
-    """Days before the window are left out; the cut's own hour is written anew."""
+    """Days before the window are left out; the cut's own hour is written again."""
     past, at = tmp_path / "past", CUT + WEEKS
     seen = []
     for cut in (CUT, at):

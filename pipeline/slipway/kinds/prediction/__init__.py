@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from slipway.data.ibis_types import Backend
 from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.model import Adopt
 from slipway.domain.predictions import PredictionMeasurements
@@ -30,7 +31,7 @@ def suites(line: Line) -> dict[str, str]:
 
 
 def prove(
-    con: Any,  # noqa: ANN401 - Ibis is untyped
+    con: Backend,
     home: Path,
     line: Line,
     run: Run[ModelRecipe],
@@ -44,7 +45,7 @@ def prove(
     proofs = leak_proofs.prove(
         con, home, line, run.recipe, tables, short_prediction_fit, leak_audit.leaks(suspected)
     )
-    return Proofs(proofs, suspected, leak_audit.said(suspected))
+    return Proofs(proofs, suspected, leak_audit.summary(suspected))
 
 
 def fit(

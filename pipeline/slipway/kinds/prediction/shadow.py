@@ -55,9 +55,7 @@ def compare(  # noqa: PLR0917 - a candidate beside who answers, in a time
     scored = engine.fetch(con, seen.aggregate(n=seen.count()), home, line)["n"][0].as_py()
     con.disconnect()
     of_control = (rows["version"] == champion) | (champion is None)
-    both = rows[of_control & rows["shadow_ok"].fillna(False) & rows[
-        "shadow_score"
-    ].notna()]  # fmt: skip
+    both = rows[of_control & rows["shadow_ok"].fillna(False) & rows["shadow_score"].notna()]
     excluded = int(scored) - len(both)
     asked_us = both["requested_at"].astype("int64").to_numpy()
     users = both["user"].fillna("").to_numpy(str)

@@ -47,7 +47,7 @@ def suites(line: ClusterLine) -> dict[str, str]:
 def tables(
     con: Any,  # noqa: ANN401, ARG001 - posts are in memory
     home: Path,  # noqa: ARG001 - a window is one file
-    line: ClusterLine,  # noqa: ARG001 - as above
+    line: ClusterLine,  # noqa: ARG001 - a window is one file
     run: Run[ClusterRecipe],
 ) -> dict[str, Any]:
     """The posts of the window."""
@@ -102,10 +102,10 @@ def fit(
 
 def measure(
     home: Path,  # noqa: ARG001 - what is measured lies in the run's folder
-    line: ClusterLine,  # noqa: ARG001 - as above
+    line: ClusterLine,  # noqa: ARG001 - what is measured lies in the run's folder
     run: TrainedRun[ClusterRecipe],
     champion: str | None,  # noqa: ARG001 - ids are compared with those they follow
-    fetch: FetchModel,  # noqa: ARG001 - as above
+    fetch: FetchModel,  # noqa: ARG001 - ids are compared with those they follow
 ) -> tuple[ClusterMeasurements, str | None]:
     """What was measured where the week's ids were carried on."""
     return read_measurements(json_file.read(run.work / _MEASURED)), run.model.follows

@@ -56,7 +56,7 @@ def mlflow_start(words: Sequence[str]) -> dict[str, Any]:
     process that will not serve it. Raises RuntimeError where MLflow ends without starting anything.
     """
     import mlflow.server  # noqa: PLC0415 - heavy, and only here
-    from mlflow.cli import cli  # noqa: PLC0415 - as above
+    from mlflow.cli import cli  # noqa: PLC0415 - heavy, and only here
 
     asked: dict[str, Any] = {}
 

@@ -3,7 +3,7 @@
 MLflow hashes a password of half a second inside the loop that serves everybody, as often as anybody
 guesses. Here each credential is proven once, in a thread of its own, and remembered for a minute by a
 keyed digest. One that was good before has its own thread and no limit; others share one that yields to
-everybody, and whoever failed a few times is kept waiting, then told to come again. So guessing is slow,
+everybody, and whoever failed a few times is kept waiting, then asked to come again. So guessing is slow,
 nobody who is known is locked out, and a person's first login under attack takes seconds.
 """
 

@@ -120,7 +120,7 @@ def _ini_text(server: RegistryServer, accounts: Mapping[str, str]) -> str:
         "admin_username": ADMIN,
         "admin_password": escaped[ADMIN],
         "authorization_function": "mlflow.server.auth:authenticate_request_basic_auth",
-        # without the cache each request hashes the password anew: .6 CPU seconds
+        # without the cache each request hashes the password again: .6 CPU seconds
         "auth_cache_ttl_seconds": "60",
     }
     lines[SLIPWAY_SECTION] = {"audit_log": str(server.audit_log).replace("%", "%%")}

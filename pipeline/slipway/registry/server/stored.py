@@ -35,8 +35,8 @@ def shown(facts: VersionFacts) -> ShownRun:
             }
     except (MlflowException, OSError) as error:
         raise _unreadable(facts, str(error)) from error
-    told = run.data
-    return ShownRun(files, run_data(told.params, told.metrics, told.tags.get(NOTE, "")))
+    data = run.data
+    return ShownRun(files, run_data(data.params, data.metrics, data.tags.get(NOTE, "")))
 
 
 def manifest(facts: VersionFacts) -> Manifest:
@@ -57,7 +57,7 @@ def manifest(facts: VersionFacts) -> Manifest:
 
 def _store() -> Any:  # noqa: ANN401 - MLflow has no types
     from mlflow.server import ARTIFACTS_DESTINATION_ENV_VAR  # noqa: PLC0415 - only in the server
-    from mlflow.store.artifact.artifact_repository_registry import (  # noqa: PLC0415 - as above
+    from mlflow.store.artifact.artifact_repository_registry import (  # noqa: PLC0415 - only in the server
         get_artifact_repository,
     )
 
@@ -72,7 +72,7 @@ def _inside(facts: VersionFacts, uri: str) -> str:
     return path
 
 
-def _paths(store: Any, folder: str) -> Iterator[str]:  # noqa: ANN401 - as above
+def _paths(store: Any, folder: str) -> Iterator[str]:  # noqa: ANN401 - MLflow has no types
     for item in store.list_artifacts(folder):
         if item.is_dir:
             yield from _paths(store, item.path)
@@ -80,7 +80,7 @@ def _paths(store: Any, folder: str) -> Iterator[str]:  # noqa: ANN401 - as above
             yield item.path
 
 
-def _sha256(store: Any, path: str, scratch: str) -> str:  # noqa: ANN401 - as above
+def _sha256(store: Any, path: str, scratch: str) -> str:  # noqa: ANN401 - MLflow has no types
     content = Path(store.download_artifacts(path, dst_path=scratch))
     found = hashlib.sha256(content.read_bytes()).hexdigest()
     content.unlink()

@@ -131,9 +131,9 @@ class SetUp:
         """Show the child that moved last, or one of which a person should know."""
         clock, there = time.monotonic(), packages.recorded(self.venv)
         names = {name.partition("==")[0] for name in there}
-        told = [(*child.tells(names, clock - self.looked), child.moved) for child in self.active]
+        shown = [(*child.tells(names, clock - self.looked), child.moved) for child in self.active]
         kind, text, _ = max(
-            told, key=lambda each: (each[0] in words.URGENT, each[0] not in words.DULL, each[2])
+            shown, key=lambda each: (each[0] in words.URGENT, each[0] not in words.DULL, each[2])
         )
         halves = sum(child.fetched for child in self.active) + sum(
             2 if name in there or name in self.foreign else name in self.fetched

@@ -110,7 +110,7 @@ def strict(server, body):
 
 
 def test_what_was_logged_is_what_is_computed_again(home):
-    """Every row of every column, bit for bit, from tables counted anew."""
+    """Every row of every column, bit for bit, from tables counted again."""
     found = consistency(home, kit.LINE, kit.T0, kit.END)
     assert found.holds, found
     assert found.rows == 5 * 2 * 40 * 5

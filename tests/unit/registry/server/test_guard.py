@@ -260,7 +260,7 @@ TAKES_AWAY = [
     pytest.param({"share": 0.0, "stage": "shadow"}, id="nobody"),
     pytest.param({}, id="all keep their places"),
 ]
-HARM = ("keys made anew, the old ones lost", "candidate rejected", "evidence frozen anew")
+HARM = ("keys made again, the old ones lost", "candidate rejected", "evidence frozen again")
 
 
 @pytest.mark.parametrize("away", TAKES_AWAY)

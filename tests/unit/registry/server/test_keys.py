@@ -11,7 +11,7 @@ def mode(path):
 
 
 def test_the_private_key_is_private_and_stays(tmp_path):
-    """The signing key is readable by its owner alone and is never made anew."""
+    """The signing key is readable by its owner alone and is never made again."""
     first = create_key_pair(tmp_path / "keys")
     before = first.private.read_bytes()
     again = create_key_pair(tmp_path / "keys")

@@ -14,9 +14,7 @@ from slipway.training.clusters.state import State
 
 def test_a_week_of_clusters_sorts_texts(tmp_path):
     """A new post gets the id of its cluster."""
-    sorter = Sorter(
-        np.array(["beer", "wine"]), np.ones(2), np.eye(2), np.eye(2), np.array([4, 9])
-    )  # fmt: skip
+    sorter = Sorter(np.array(["beer", "wine"]), np.ones(2), np.eye(2), np.eye(2), np.array([4, 9]))
     nothing = np.array([], dtype=np.int64)
     week = State(date(2026, 3, 2), np.array([], dtype=str), nothing, nothing, (), 10, sorter)
     folder = clusters.write(tmp_path / "ranker", "posts", week, "f", None)

@@ -71,7 +71,7 @@ def test_an_open_segment_keeps_its_hour_from_being_rolled_up(home, kit):
 
 
 def test_arrived_sums_do_not_depend_on_what_a_line_declares(home, kit):
-    """Other segments, means or windows make the matured sums anew, and no requests."""
+    """Other segments, means or windows make the matured sums again, and no requests."""
     kit.write(home, [kit.Shown("a")])
     rollup.update(home, kit.LINE, now=kit.at(180))
     before = files(home)
@@ -303,11 +303,15 @@ def test_declared_means_are_summed_by_user_and_hour(home, kit):
 
 
 @pytest.mark.parametrize(
-    ("per_list", "amount"), [(PerList.SUM, 5.0), (PerList.MEAN, 2.5), (PerList.DISTINCT, 2.0)]
-)
-def test_a_mean_is_what_it_is_declared_to_be(home, kit, per_list, amount):
-    """Sum, mean and distinct values of a column on one list."""
-    declared = Policy(means=(Mean("some", "hour", per_list),))
+    ("per_list", "cap", "amount"),
+    [
+        (PerList.SUM, None, 5.0), (PerList.MEAN, None, 2.5), (PerList.DISTINCT, None, 2.0),
+        (PerList.SUM, 4.5, 4.5), (PerList.SUM, 9.0, 5.0),
+    ],
+)  # fmt: skip
+def test_a_mean_is_what_it_is_declared_to_be(home, kit, per_list, cap, amount):
+    """Sum, mean and distinct values of a column on one list, up to what one list counts."""
+    declared = Policy(means=(Mean("some", "hour", per_list, cap=cap),))
     line = replace(kit.LINE, policy=declared)
     table = kit.exposures([kit.Shown("a"), kit.Shown("a", item="film-1", position=2)])
     hours = table.schema.get_field_index("hour")

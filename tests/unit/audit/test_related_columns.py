@@ -1,4 +1,4 @@
-"""Columns that no power accuses are still asked about where they are kin to what is known later."""
+"""Columns that no power accuses are still asked about where they follow what is known later."""
 
 import numpy as np
 import pandas as pd

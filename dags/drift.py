@@ -1,0 +1,34 @@
+"""Once a day: sketch the days of a line's log that are complete, compare its weeks, note what moved.
+
+Drift explains and never returns a model. **Red?** The log could not be read: the first line of the task's
+log says where. What was found stands in `slipway watch` and on the line's page *Watch*.
+"""
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import DAG, DeltaTriggerTimetable
+from slipway.lines.definition import Definition
+from slipway_lines import each_line
+from slipway_tasks import TASK_DEFAULTS, verb
+
+
+def declare(line: Definition) -> None:
+    """One task; of a line that has traffic."""
+    if not line.has_traffic:
+        return
+    with DAG(
+        dag_id=f"drift_{line.name}",
+        schedule=DeltaTriggerTimetable(timedelta(days=1)),
+        start_date=pendulum.datetime(2000, 1, 1, tz="UTC"),
+        catchup=False,
+        max_active_runs=1,
+        allowed_run_types=["scheduled", "manual"],
+        tags=["slipway", line.name],
+        doc_md=__doc__,
+        default_args=TASK_DEFAULTS,
+    ):
+        verb("drift.update")(line.name)
+
+
+each_line(declare)

@@ -1,0 +1,70 @@
+"""What a line's watch tolerates and how sure it wants to be: every number with its unit and range."""
+
+from dataclasses import dataclass
+
+from slipway.domain.config import check_knobs, knob
+from slipway.domain.policy import count, error
+
+
+@dataclass(frozen=True, slots=True)
+class WatchPolicy:
+    """Knobs of the watch; a table ``[<line>.watch]`` of the policy file overrides them.
+
+    The tolerances say what is too small to be spoken of, however many rows prove it.
+    """
+
+    alpha: float = error(0.05, about="P(any false note of a line in a year, over all columns)")
+    all_weight: float = knob(
+        0.5, unit="weight", about="share of alpha for all rows, the rest is the segments'", above=0, below=1
+    )  # fmt: skip
+    location: float = knob(
+        0.03, unit="sd of the reference", about="move of a number that is tolerated", above=0, at_most=10
+    )  # fmt: skip
+    spread: float = knob(
+        0.10, unit="log ratio of spreads", about="change of spread that is tolerated", above=0, at_most=10
+    )  # fmt: skip
+    moved: float = knob(
+        0.03, unit="share of rows", about="rows that may go to other values", above=0, below=1
+    )
+    missing: float = knob(
+        0.01, unit="share of rows", about="change of missing values that is tolerated", above=0, below=1
+    )  # fmt: skip
+    new: float = knob(
+        0.005, unit="share of rows", about="change of the share of values never seen", above=0, below=1
+    )  # fmt: skip
+    vanished: float = knob(
+        0.05, unit="share of rows", about="change of the share of values that are gone", above=0, below=1
+    )  # fmt: skip
+    turnover: float = knob(
+        0.2, unit="share of the top", about="change of how many of the top are replaced", above=0, below=1
+    )  # fmt: skip
+    top: int = knob(20, unit="values", about="that are the top", at_least=1, at_most=1000)
+    table: int = knob(
+        20_000, unit="values", about="of a category that are kept of a day", at_least=100, at_most=1_000_000
+    )  # fmt: skip
+    reference: int = knob(
+        4, unit="periods", about="earlier same weekdays that a day is held against", at_least=1, at_most=52
+    )  # fmt: skip
+    odd_days: int = knob(
+        3, unit="days", about="of a week that may be holidays", at_least=0, at_most=3
+    )
+    fewest_periods: int = knob(
+        4, unit="periods", about="of noise before anything is said", at_least=3, at_most=52
+    )
+    newest_weight: float = knob(
+        0.3, unit="weight", about="of the newest period in what is expected of the next", above=0, at_most=1
+    )  # fmt: skip
+    memory: int = knob(
+        26, unit="periods", about="of noise that are remembered", at_least=4, at_most=520
+    )
+    most_degrees: float = knob(
+        50.0, unit="degrees of freedom", about="worlds have heavier tails than a normal one", at_least=2,
+        at_most=1000,
+    )  # fmt: skip
+    quiet: float = knob(
+        0.05, unit="p-value", about="above it a period closes a note", above=0, below=1
+    )
+    least_rows: int = count(30, unit="rows", about="of a day below which it is not compared")
+
+    def __post_init__(self) -> None:
+        check_knobs(self, "watch")

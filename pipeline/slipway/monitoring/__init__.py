@@ -1,0 +1,1 @@
+"""What becomes of a line after its release: drift, promises and alerts, from sums that are kept."""

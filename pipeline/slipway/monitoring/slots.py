@@ -1,0 +1,86 @@
+"""Slots of time (days) with their sketches become streams of distances of periods (weeks)."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from slipway.domain.watch_policy import WatchPolicy
+from slipway.monitoring.distances import FEWEST_TO_CHOOSE, Period, distances
+from slipway.monitoring.drift import Followed
+from slipway.monitoring.sketch import Sketch
+from slipway.monitoring.streams import Sense, Stream
+from slipway.stats.distribution_shift import Shift
+
+Places = Mapping[tuple[str, str], Sketch]
+"""The sketches of one slot, by column and segment."""
+Distances = Mapping[Stream, Shift]
+
+
+class Calendar(NamedTuple):
+    """How time repeats: ``length`` slots make a period, after ``season`` slots a slot is of its kind again."""
+
+    length: int = 7
+    season: int = 7
+
+
+WEEKS = Calendar()
+
+
+def period_distances(
+    at: int, slots: Mapping[int, Places], policy: WatchPolicy, calendar: Calendar = WEEKS
+) -> dict[Stream, Shift]:
+    """Every distance of the period of ``calendar.length`` slots from slot ``at`` on.
+
+    ``slots`` need only hold those of the period and of its reference, by number; others had no rows.
+    """
+    found: dict[Stream, Shift] = {}
+    enough = min(FEWEST_TO_CHOOSE, policy.reference)  # before that a holiday would be the reference
+    own = [slots.get(at + k, {}) for k in range(calendar.length)]
+    first = at - calendar.season * policy.reference
+    for place in dict.fromkeys(place for slot in own for place in slot):
+        period = _period(place, at, slots, policy, calendar, first)
+        if all(len(before) >= enough for before in period.before):
+            for sense, shift in distances(period, policy).items():
+                found[Stream(*place, sense)] = shift
+    return found
+
+
+def _period(  # noqa: PLR0917 - one place in one time
+    place: tuple[str, str], at: int, slots: Mapping[int, Places], policy: WatchPolicy,
+    calendar: Calendar, first: int,
+) -> Period:  # fmt: skip
+    there = [k for k in range(at, at + calendar.length) if place in slots.get(k, {})]
+    asked = slots[there[0]][place].asked
+
+    def of(places: Sequence[int]) -> tuple[Sketch, ...]:
+        held = (slots.get(k, {}).get(place) for k in places)
+        return tuple(one for one in held if one is not None and one.asked == asked)
+
+    earlier = [
+        [k - back * calendar.season for back in range(1, policy.reference + 1)] for k in there
+    ]
+    return Period(of(there), tuple(map(of, earlier)), of(range(first, at)))
+
+
+def followed(periods: Sequence[Distances]) -> Followed:
+    """Streams over periods; places in the order in which they were first seen."""
+    rank = {sense: place for place, sense in enumerate(Sense)}
+    seen = dict.fromkeys(stream for period in periods for stream in period)
+    order = {place: at for at, place in enumerate(dict.fromkeys(s.place for s in seen))}
+    streams = tuple(sorted(seen, key=lambda s: (order[s.place], rank[s.sense])))
+    number = {stream: k for k, stream in enumerate(streams)}
+    value, error = np.full((2, len(streams), len(periods)), np.nan)
+    for at, period in enumerate(periods):
+        for stream, shift in period.items():
+            value[number[stream], at], error[number[stream], at] = shift
+    return Followed(streams, value, error)
+
+
+def all_distances(
+    slots: Sequence[Places], policy: WatchPolicy, calendar: Calendar = WEEKS
+) -> list[dict[Stream, Shift]]:
+    """The distances of every whole period of ``slots``."""
+    numbered = dict(enumerate(slots))
+    starts = range(0, len(slots) // calendar.length * calendar.length, calendar.length)
+    return [period_distances(at, numbered, policy, calendar) for at in starts]

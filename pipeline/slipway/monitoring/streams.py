@@ -1,0 +1,51 @@
+"""The distances that are followed: of which column, in which segment, and in what sense."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from slipway.domain.watch_policy import WatchPolicy
+
+ALL = "all"
+"""The segment of all rows."""
+
+
+class Sense(StrEnum):
+    """In what sense a column may move."""
+
+    LOCATION = "location"  # numbers are higher or lower
+    SPREAD = "spread"  # numbers lie further apart or closer together
+    MOVED = "moved"  # rows went to other values
+    MISSING = "missing"  # more or fewer values are missing
+    NEW = "new"  # values that the reference never had
+    VANISHED = "vanished"  # values of the reference that are gone
+    TURNOVER = "turnover"  # of the most frequent values others are the most frequent
+
+
+WORDS = {
+    Sense.LOCATION: "moved by {:+.2f} sd",
+    Sense.SPREAD: "its spread changed by {:+.0%}",
+    Sense.MOVED: "{:.1%} of rows went to other values",
+    Sense.MISSING: "missing in {:+.1%} of rows",
+    Sense.NEW: "{:+.1%} of rows have values never seen",
+    Sense.VANISHED: "values of {:+.1%} of rows are gone",
+    Sense.TURNOVER: "{:+.0%} of the most frequent values are others",
+}
+"""What is said of an effect, beyond what is usual."""
+
+
+class Stream(NamedTuple):
+    """One distance that is followed from period to period."""
+
+    column: str
+    segment: str
+    sense: Sense
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The column and segment: what a note is about."""
+        return self.column, self.segment
+
+
+def tolerance_of(sense: Sense, policy: WatchPolicy) -> float:
+    """What is too small to be spoken of, in the unit of the sense."""
+    return float(getattr(policy, sense.value))

@@ -1,0 +1,95 @@
+"""Years that are watched: quiet ones stay quiet, changes are named in their week."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from slipway.domain.watch_policy import WatchPolicy
+from slipway.monitoring.drift import judge, weights
+from slipway.monitoring.slots import followed
+from slipway.monitoring.streams import ALL, Sense, Stream
+from slipway.stats.distribution_shift import Shift
+
+from tests.drift_kit import PLANTED, World, judged
+
+SMALL = World(weeks=17, numbers=3, categories=4, holidays=4)
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_a_planted_change_is_named_in_its_week(planted):
+    """A shift of .25 sd, a share of .40 that falls to .30, 2 % new values, NaN and units x 1000."""
+    found = judged(SMALL, 3, planted, at=14)
+    place = found.places.index((PLANTED[planted], ALL))
+    assert not found.alarms[:, :14].any()
+    assert found.alarms[place, 14]
+    others = np.delete(found.alarms, place, axis=0)
+    assert not others.any()
+
+
+def test_a_quiet_time_is_quiet():
+    """Seasons, weekdays, wobble and holidays of a sd for 20 weeks raise nothing."""
+    assert not judged(dataclasses.replace(SMALL, weeks=20), 5).alarms.any()
+
+
+def periods(values, sense=Sense.MOVED, column="x", segment=ALL):
+    """One stream's periods, from its values."""
+    return [{Stream(column, segment, sense): Shift(float(v), 0.01)} for v in values]
+
+
+def test_a_note_closes_when_the_new_state_is_the_usual_one():
+    """A change that stays is an alarm while its reference is older, and none after that."""
+    quiet = [0.001, 0.0, 0.002, 0.001, 0.0, 0.001] * 2
+    found = judge(followed(periods([*quiet, 0.5, 0.5, 0.5, 0.5, 0.0, 0.001, 0.0])), WatchPolicy())
+    assert found.alarms[0].tolist() == [False] * 12 + [True] * 4 + [False] * 3
+
+
+def test_judging_again_gives_the_same_past():
+    """What was judged of a week does not change as later weeks come."""
+    values = np.random.default_rng(1).normal(0, 0.02, 20)
+    values[15] = 0.4
+    whole = judge(followed(periods(values)), WatchPolicy())
+    for end in (10, 16, 18):
+        part = judge(followed(periods(values[:end])), WatchPolicy())
+        assert np.array_equal(part.strength, whole.strength[:, :end])
+
+
+def test_a_week_without_rows_is_no_evidence():
+    """A week that was not seen is not known, and raises nothing."""
+    values = np.random.default_rng(2).normal(0, 0.01, 12).tolist()
+    seen = judge(followed([*periods(values), {}, *periods([0.0])]), WatchPolicy())
+    assert not seen.known[0, 12]
+    assert np.isnan(seen.effect[0, 12])
+    assert not seen.alarms.any()
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abcde"), st.sampled_from([ALL, "d=1", "d=2", "d=3"])),
+        min_size=1,
+        unique=True,
+    ),
+    st.integers(0, 9),
+)
+def test_the_family_spends_no_more_than_its_error(places, columns):
+    """Shares of all columns and segments sum to at most 1, and a later segment changes no earlier one's."""
+    policy = WatchPolicy()
+    shares = weights(places, policy, columns)
+    assert shares.sum() <= 1 + 1e-12
+    assert (shares > 0).all()
+
+
+def test_alarms_of_many_columns_are_as_rare_as_those_of_one():
+    """Of 20 years of 30 columns of pure noise at most 3 hold any alarm."""
+    rng = np.random.default_rng(11)
+    count = 0
+    for _ in range(20):
+        values = rng.normal(0, 0.03, (53, 30))
+        year = [
+            {Stream(f"x{k}", ALL, Sense.LOCATION): Shift(float(v), 0.02) for k, v in enumerate(row)}
+            for row in values
+        ]
+        count += bool(judge(followed(year), WatchPolicy()).alarms.any())
+    assert count <= 3
