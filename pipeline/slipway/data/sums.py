@@ -63,13 +63,9 @@ def arrived(
     blocks = pa.table({**plain, **columns})
     return Sums(
         _as_schema(blocks, ARRIVED_BLOCKS),
-        _ordered(users, users_sums.VISIT_KEYS, ARRIVED_USERS),
+        _as_schema(users, ARRIVED_USERS),
         usual,
     )
-
-
-def _ordered(users: pa.Table, keys: list[str], schema: pa.Schema) -> pa.Table:
-    return _as_schema(users.sort_by([(key, "ascending") for key in keys]), schema)
 
 
 def timely_requests(rows: engine.Table, grace: timedelta) -> engine.Table:
@@ -110,9 +106,7 @@ def matured(
     counted = engine.fetch(con, _counts(kept, line), home, line).to_pandas()
     whole = counted[counted["segment"] == ALL]
     grids = _grids(con, kept, whole, home, line)
-    return Sums(
-        _blocks(counted, grids), _ordered(users, users_sums.KEYS, rollup_users(line)), usual
-    )
+    return Sums(_blocks(counted, grids), _as_schema(users, rollup_users(line)), usual)
 
 
 def _as_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
