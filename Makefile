@@ -28,7 +28,7 @@ $(STAMP) $(DEV_STAMP):
 	@PYTHONPATH=pipeline $(PYTHON) -m slipway.stack.setup_environment $(VENV) $(SET_UP)
 
 demo: setup
-	@$(BIN)/slipway demo $(if $(DATA),--data $(DATA)) $(if $(KEEP),--keep)
+	@$(BIN)/slipway demo $(if $(LINE),--line $(LINE)) $(if $(DATA),--data $(DATA)) $(if $(KEEP),--keep)
 
 up: setup
 	@$(BIN)/slipway up

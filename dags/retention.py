@@ -1,7 +1,9 @@
-"""Once a day: delete what is older than it is kept, and finish erasures that were stopped.
+"""Once a day: delete what is older than it is kept, finish erasures that were stopped, and compare.
 
-What a standing version needs stays, however old. **Red?** The retention of the line would lose what
-it still reads; the first line of the log says the least value. `slipway retention` says what would go.
+What a standing version needs stays, however old. **Red `apply`?** The retention of the line
+would lose what it still reads; the first line of the log says the least value. `slipway retention` says what
+would go. **Red `compare_day`?** Rows of the day before were logged otherwise than they are computed
+again; the first line of the log names the columns, and `slipway consistency` shows rows of them.
 """
 
 from datetime import timedelta
@@ -14,7 +16,7 @@ from slipway_tasks import TASK_DEFAULTS, verb
 
 
 def declare(line: Definition) -> None:
-    """One task: it deletes, and says what."""
+    """One task deletes, and says what; another compares, where answers are logged with features."""
     with DAG(
         dag_id=f"retention_{line.name}",
         schedule=DeltaTriggerTimetable(timedelta(days=1)),
@@ -27,6 +29,8 @@ def declare(line: Definition) -> None:
         default_args=TASK_DEFAULTS,
     ):
         verb("retention.apply")(line.name)
+        if line.has_traffic:
+            verb("consistency.compare_day")(line.name)
 
 
 each_line(declare)

@@ -18,7 +18,7 @@ from rich.table import Table
 from slipway.artifact.folder import recipe_of, write_rules
 from slipway.artifact.load import load_ranker
 from slipway.data import snapshot
-from slipway.demo import demo, history, setting
+from slipway.demo import film_story, history, setting
 from slipway.domain.stage import Stage
 from slipway.evaluation.evaluate import evaluate
 from slipway.examples.films.line import LINE
@@ -30,8 +30,8 @@ WEEK = timedelta(weeks=1)
 
 def past(home, folder, weeks, requests, console):
     """Write the log of ``weeks`` whole weeks and those that the first one trains on."""
-    start = demo.REAL_MONDAY - (LINE.schedule.train + 2 * WEEK)
-    end = demo.REAL_MONDAY + weeks * WEEK
+    start = film_story.REAL_MONDAY - (LINE.schedule.train + 2 * WEEK)
+    end = film_story.REAL_MONDAY + weeks * WEEK
     world = setting.Setting(start.isoformat(), kind=setting.REAL, data=str(folder)).world(10)
     told = history.InventedPast(home, LINE, world, requests, "rules-1")
     days = (end - start).days
@@ -58,7 +58,7 @@ def main():
         past(home, given.folder, given.weeks, given.requests, console)
         champion = None
         for number in track(range(given.weeks + 1), "weeks", console=console):
-            end = demo.REAL_MONDAY + number * WEEK
+            end = film_story.REAL_MONDAY + number * WEEK
             table_of = snapshot.freeze(home, LINE, end - WEEK, end, now=end, recipe=recipe)
             out = home / f"week{number}"
             found = train(table_of, LINE, recipe, out, champion)

@@ -184,6 +184,10 @@ def test_every_origin_goes_from_request_to_fitted_answer(shop):
         install(shop, model)
         router.wait(lambda: shop.state(router).get("champion") == "1")
         answers = shop.day(router, 1, second)
+        of_user = {body["user"]: answer for body, answer in zip(second, answers, strict=True)}
+        for user, answer in list(of_user.items())[:5]:
+            told = router.http.get(f"/v1/{line.name}/assign", params={"user": user}).json()
+            assert told == {n: answer[n] for n in ("arm", "version", "stage")} | {"epoch": 1}
     assert {a["version"] for a in answers if a["arm"] == "champion"} == {"1"}
     again = router_kit.read_log(home, line)[0].to_pandas()
     again = again[again["version"] == "1"]

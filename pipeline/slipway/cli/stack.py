@@ -43,15 +43,17 @@ def down() -> None:
 @app.command()
 def demo(
     *,
-    data: Annotated[Path | None, typer.Option(help="A folder of real ratings.")] = None,
+    line: Annotated[str, typer.Option(help="Any declared line with requests.")] = "",
+    data: Annotated[Path | None, typer.Option(help="A folder of real data.")] = None,
     home: Annotated[Path, typer.Option(help="Emptied first.")] = DEMO_HOME,
     keep: Annotated[bool, typer.Option(help="Leave the stack running at the end.")] = False,
 ) -> None:
-    """Four past weeks and five candidates who must meet five fates, in a few minutes."""
+    """The bundled shop's five candidates who must meet five fates, or two of any line, in a few minutes."""
     from slipway.demo.demo import run
+    from slipway.demo.setting import LINE
 
     console = Console(highlight=False)
-    raise SystemExit(run(home.absolute(), data, console, keep=keep))
+    raise SystemExit(run(home.absolute(), data, console, keep=keep, line=line or LINE))
 
 
 @app.command(

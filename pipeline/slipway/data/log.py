@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from slipway.data import journal, journal_reading, parts, set_aside
+from slipway.data import journal, journal_reading, parts, set_aside, taken
 from slipway.data.parts import from_micros, micros, publish_by_hour, write_parts
 from slipway.domain.errors import BadInput, LogIncomplete
 from slipway.domain.line import Line
@@ -227,7 +227,8 @@ def complete_until(home: Path, line: Line, now: datetime) -> datetime:
 
     ``now`` must be taken before the call: rows stamped later may be in segments not yet seen.
     """
-    return min((_opened_at(segment) for segment in _segments(home, line)), default=now)
+    own = now if line.source is None else taken.until(home, line) or parts.EPOCH
+    return min((_opened_at(segment) for segment in _segments(home, line)), default=min(now, own))
 
 
 def require_complete(home: Path, line: Line, cut: datetime, now: datetime) -> None:

@@ -47,7 +47,8 @@ class Demo:
     follower: Follower
     clock: EventTime
     display: DemoDisplay
-    candidates: dict[str, demo_candidates.DemoCandidate]
+    candidates: Mapping[str, demo_candidates.DemoCandidate]
+    asked: str = "lists"
     backfilled: set[str] = field(default_factory=set)
     backfill: int | None = None
     _asked: float = 0.0
@@ -56,6 +57,11 @@ class Demo:
     def dag(self) -> str:
         """The DAG of the weekly run."""
         return f"retrain_{self.line.name}"
+
+    def start(self, *keys: str) -> None:
+        """Start the weekly runs of candidates."""
+        for key in keys:
+            self.follower.start(self.candidates[key], self.clock.now)
 
     def wait(self, step: str, done: Callable[[], bool]) -> None:
         """Follow everything until ``done()``; raises Stalled where nothing moves any more."""
@@ -68,7 +74,7 @@ class Demo:
         self._look_at_backfill()
         tally = self.follower.visits()
         head = (
-            f"event time {self.clock.now:%a %d %b %H:%M} · {tally.get('answered', 0):,} lists, "
+            f"event time {self.clock.now:%a %d %b %H:%M} · {tally.get('answered', 0):,} {self.asked}, "
             f"{tally.get('visits_per_s', 0):.0f}/s · looks {self.clock.looks}"
         )
         if self.backfill is not None:
@@ -141,7 +147,7 @@ def play(on: Demo) -> None:
 def first_release(on: Demo) -> None:
     """One candidate becomes champion; another is stopped before it is trained."""
     record = on.follower.record
-    _start(on, "good", "position")
+    on.start("good", "position")
     on.wait(
         "training the first candidate",
         lambda: bool(record("good").transitions) or record("good").ended,
@@ -155,7 +161,7 @@ def first_release(on: Demo) -> None:
 
 def offline_gates(on: Demo) -> None:
     """Two candidates that must get no traffic, while the week comes to its end."""
-    _start(on, "genre", "slow")
+    on.start("genre", "slow")
     _live(on, QUIET_VISITS_PER_DAY, QUIET_WALL_S_PER_DAY)
     on.clock.until = next_monday = on.monday + timedelta(weeks=1, minutes=90)
     on.wait(
@@ -167,7 +173,7 @@ def offline_gates(on: Demo) -> None:
 def harmful_release(on: Demo) -> None:
     """The next week's candidate, better offline and worse live."""
     # registered before the other is judged it would supersede it: a whole retraining against one look
-    _start(on, "worse")
+    on.start("worse")
     judged, record = _ended(on, "genre", "slow"), on.follower.record
     on.wait(
         "training the next week's candidate",
@@ -188,11 +194,6 @@ def backfill(on: Demo) -> None:
     end = last + timedelta(weeks=1)
     on.display.say(f"backfilling {BACKFILLED_WEEKS} past weeks: {first:%d %b %Y} to {end:%d %b %Y}")
     on.backfill = on.api.backfill(on.dag, first, last)
-
-
-def _start(on: Demo, *keys: str) -> None:
-    for key in keys:
-        on.follower.start(on.candidates[key], on.clock.now)
 
 
 def _live(

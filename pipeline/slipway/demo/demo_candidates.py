@@ -82,7 +82,7 @@ def demo_candidates(line: Line, genre: str = "Comedy") -> dict[str, DemoCandidat
     recipe = line.recipe
     candidates = (
         DemoCandidate(
-            "good", "a good one", {}, "champion, approved by a reviewer", _became_champion
+            "good", "a good one", {}, "champion, approved by a reviewer", became_champion
         ),
         DemoCandidate(
             "position",
@@ -96,7 +96,7 @@ def demo_candidates(line: Line, genre: str = "Comedy") -> dict[str, DemoCandidat
             "better offline, 10 % worse live",
             {"name": "finer trees", "max_iter": 150, "learning_rate": 0.08},
             "returned from a canary stage by harm",
-            _returned_for_harm,
+            returned_for_harm,
             gate="harm",
         ),
         DemoCandidate(
@@ -104,7 +104,7 @@ def demo_candidates(line: Line, genre: str = "Comedy") -> dict[str, DemoCandidat
             "as good, 5 x slower",
             {"name": "five in one", "ensemble": 5, "tree_sets": 5, "seeds": [11, 12, 13, 14, 15]},
             "rejected by the latency gate",
-            lambda record: _rejected_by(record, "latency_offline"),
+            lambda record: rejected_by(record, "latency_offline"),
             gate="latency_offline",
         ),
         DemoCandidate(
@@ -112,7 +112,7 @@ def demo_candidates(line: Line, genre: str = "Comedy") -> dict[str, DemoCandidat
             "swings to one genre",
             {"name": f"{genre.lower()} week", "category_boost": {genre: 3.0}},
             "rejected by the stability gate",
-            lambda record: _rejected_by(record, "stability"),
+            lambda record: rejected_by(record, "stability"),
             gate="stability",
         ),
     )
@@ -148,18 +148,19 @@ def _furthest(record: Record) -> str:
 def _why(last: Transition | None, gate: str) -> tuple[str, str]:
     if last is None:
         return "none", "nothing was offered"
-    failed = sorted(_failed(last.verdicts), key=lambda v: v.gate != gate)
-    if failed:
-        others = f" (and {', '.join(v.gate for v in failed[1:])})" if failed[1:] else ""
-        return f"{failed[0].gate}: FAIL{others}", failed[0].reason
+    stopping = sorted(failed(last.verdicts), key=lambda v: v.gate != gate)
+    if stopping:
+        others = f" (and {', '.join(v.gate for v in stopping[1:])})" if stopping[1:] else ""
+        return f"{stopping[0].gate}: FAIL{others}", stopping[0].reason
     return f"{len(last.verdicts)} gates: PASS", last.reason
 
 
-def _failed(verdicts: Sequence[Verdict]) -> list[Verdict]:
+def failed(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """The verdicts that stopped a candidate."""
     return [v for v in verdicts if v.conclusion is Conclusion.FAIL]
 
 
-def _became_champion(record: Record) -> bool:
+def became_champion(record: Record) -> bool:
     """Every stage of the road in order, and a champion at its end."""
     return record.stages == RELEASE_STAGES and record.transitions[-1].champion == record.version
 
@@ -175,21 +176,23 @@ def _stopped_before_training(record: Record) -> bool:
     )
 
 
-def _returned_for_harm(record: Record) -> bool:
+def returned_for_harm(record: Record) -> bool:
+    """Whether harm was proven on users, and the candidate taken off."""
     last = record.transitions[-1] if record.transitions else None
     return (
         last is not None
         and last.to_stage is Stage.RETURNED
         and last.from_stage in CANARY_STAGES
-        and "harm" in {v.gate for v in _failed(last.verdicts)}
+        and "harm" in {v.gate for v in failed(last.verdicts)}
     )
 
 
-def _rejected_by(record: Record, gate: str) -> bool:
+def rejected_by(record: Record, gate: str) -> bool:
+    """Whether an offline gate stopped it."""
     last = record.transitions[-1] if record.transitions else None
     return (
         last is not None
         and last.to_stage is Stage.REJECTED
         and last.from_stage is Stage.OFFERED
-        and gate in {v.gate for v in _failed(last.verdicts)}
+        and gate in {v.gate for v in failed(last.verdicts)}
     )

@@ -33,20 +33,32 @@ ASK_EVERY_S = 1.0
 """Wall seconds between two questions to Airflow."""
 
 
-def next_look(candidate: Candidate, policy: Policy, last: datetime | None) -> datetime:
+def next_look(
+    candidate: Candidate,
+    policy: Policy,
+    last: datetime | None,
+    *,
+    proves: timedelta = timedelta(0),
+    settles: timedelta = timedelta(0),
+    again: timedelta = LOOK_AGAIN,
+) -> datetime:
     """When the reconciler can first conclude something new about ``candidate`` (event time).
 
-    ``last`` is when it looked last. Before a stage's own time is over no evidence moves it on.
+    ``last`` is when it looked last. Before a stage's own time is over no evidence moves it on;
+    what came of a canary stage is known ``settles`` later, and a shadow that decides has seen enough after
+    ``proves``.
     """
-    hours = {stage: policy.rule(stage).min_hours for stage in CANARY_STAGES}
-    hours[Stage.SHADOW] = policy.shadow_min_hours
+    least = {stage: policy.rule(stage).min_hours for stage in CANARY_STAGES}
+    least[Stage.SHADOW] = policy.shadow_min_hours
     first = candidate.stage_since
-    if asked := hours.get(candidate.stage, 0.0):
+    if asked := least.get(candidate.stage, 0.0):
         # an hour of traffic is seen once it is over and in the log
-        first = floor_hour(first + timedelta(hours=asked)) + HOUR + GRACE
+        hours = timedelta(hours=asked)
+        enough = max(hours, proves) if candidate.stage is Stage.SHADOW else hours + settles
+        first = floor_hour(first + enough) + HOUR + GRACE
     if last is None or last < first:
         return first
-    return last + LOOK_AGAIN
+    return last + again
 
 
 @dataclass
@@ -54,7 +66,7 @@ class EventTime:
     """Drives the clock of a demo and starts the looks of its reconciler.
 
     ``until`` is how far time may run while no release is on its way; ``last_look`` is when the
-    reconciler last began to look, whoever asked for it.
+    reconciler last began to look, whoever asked for it. ``proves``, ``settles`` and ``again`` as in :func:`next_look`.
     """
 
     home: Path
@@ -66,6 +78,9 @@ class EventTime:
     looks: int = 0
     looking: bool = False
     due: datetime | None = None
+    proves: timedelta = timedelta(0)
+    settles: timedelta = timedelta(0)
+    again: timedelta = LOOK_AGAIN
     _asked: float = 0.0
 
     @property
@@ -93,7 +108,10 @@ class EventTime:
         elif waits:
             limit = candidate.stage_since + LOOK_AHEAD
         else:
-            self.due = next_look(candidate, self.line.policy, self.last_look)
+            self.due = next_look(
+                candidate, self.line.policy, self.last_look, proves=self.proves,
+                settles=self.settles, again=self.again,
+            )  # fmt: skip
             self._look(now, self.due)
             began = self.last_look if self.looking else None
             limit = (began or self.due) + LOOK_AHEAD

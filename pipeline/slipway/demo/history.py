@@ -16,7 +16,7 @@ from slipway.data import catalog, features, log, parts
 from slipway.data.feature_table import FeatureTable
 from slipway.demo import past_day
 from slipway.demo.counted_past import WINDOW, CountedPast
-from slipway.demo.past_day import Clicks, PastDay, Words
+from slipway.demo.past_day import DUPLICATE_SHARE, LATE_HOURS, LATE_SHARE, Came, PastDay, Words
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
 from slipway.domain.release import Arm
@@ -30,13 +30,6 @@ CANDIDATES = 30
 
 CLICK_DELAY_S = 360.0
 """Mean event seconds between a list and a click on it."""
-
-LATE_SHARE = 0.01
-LATE_HOURS = (8.0, 20.0)
-"""Share of outcomes that arrive hours late, beyond any outcome window."""
-
-DUPLICATE_SHARE = 0.005
-"""Share of outcomes that are sent twice."""
 
 TYPICAL_LATENCY_MS = 0.15
 """Median of the invented latencies of the past (log-normal, sigma .25)."""
@@ -80,15 +73,15 @@ def generate(past: InventedPast, start: datetime, end: datetime) -> Iterator[Wri
     of somebody else, which would have to be counted, too.
     """
     line, world = past.line, past.world
-    days = list(_days(start, end))
-    _require_own(past, start, end, {_part(low) for low, _ in days})
+    days = list(days_of(start, end))
+    require_own(past.home, line, start, end, {part_name(low) for low, _ in days})
     catalog.write(past.home, line, world.catalogue())
     films = catalog.load(past.home, line)
     arms = np.array([assign(u, line.name, SALT, line.policy, None, 0).value for u in world.users])
     counted = CountedPast(world, line)
     for number, (low, high) in enumerate(days):
         rng = np.random.default_rng((past.seed, number))
-        as_of = _midnight(low)
+        as_of = midnight(low)
         counts = counted.counts(as_of)
         features.keep(past.home, line, as_of, counts)
         table = FeatureTable(as_of, line, films, counts)
@@ -99,36 +92,38 @@ def generate(past: InventedPast, start: datetime, end: datetime) -> Iterator[Wri
         log.write_parts(past.home, line, exposures, outcomes, day.part)
         counted.add(past_day.shown(day, clicks))
         yield Written(len(day.users), exposures.num_rows, outcomes.num_rows)
-    features.keep(past.home, line, _midnight(end), counted.counts(_midnight(end)))
+    features.keep(past.home, line, midnight(end), counted.counts(midnight(end)))
 
 
-def _require_own(past: InventedPast, start: datetime, end: datetime, own: set[str]) -> None:
-    """Refuse a log with rows that :class:`CountedPast` will not know of."""
-    log.require_complete(past.home, past.line, _midnight(end), _midnight(end))
+def require_own(home: Path, line: Line, start: datetime, end: datetime, own: set[str]) -> None:
+    """Refuse a log with rows that a past which is counted as it is written will not know of."""
+    log.require_complete(home, line, midnight(end), midnight(end))
     for kind in (parts.EXPOSURES_KIND, parts.OUTCOMES_KIND):
-        for path in parts.paths(past.home, past.line, kind, start - WINDOW, end):
+        for path in parts.paths(home, line, kind, start - WINDOW, end):
             if Path(path).stem not in own:
                 raise BadInput(
-                    f"log of {past.line.name}, a part before {end.isoformat()}",
+                    f"log of {line.name}, a part before {end.isoformat()}",
                     found=path,
                     expected="a day of this past",
                     next_step="write the past to a new home folder; nothing was written",
                 )
 
 
-def _midnight(at: datetime) -> datetime:
+def midnight(at: datetime) -> datetime:
+    """The midnight (UTC) before."""
     return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _part(low: datetime) -> str:
+def part_name(low: datetime) -> str:
+    """What the part of the log that begins at ``low`` is called."""
     return f"history-{low:%Y%m%dT%H%M}"
 
 
-def _days(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+def days_of(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
     """[start, end) cut at every midnight, UTC."""
     low = start
     while low < end:
-        high = min(_midnight(low) + timedelta(days=1), end)
+        high = min(midnight(low) + timedelta(days=1), end)
         yield low, high
         low = high
 
@@ -144,7 +139,7 @@ def _serve(  # noqa: PLR0917 - all that decides a day
     n = int(rng.poisson(past.requests_per_week * share))
     users, at = world.visitors(rng, start, n), world.visit_times(rng, start, end, n)
     offered = world.shelf(rng, start).draw(rng, n, CANDIDATES)
-    asked_us = _micros(at)
+    asked_us = to_micros(at)
     served = _features(table, world, users, offered, asked_us)
     scores = rules.score(served.reshape(n * CANDIDATES, -1)).reshape(n, CANDIDATES)
     explored = arms[users] == Arm.EXPLORE.value
@@ -152,8 +147,8 @@ def _serve(  # noqa: PLR0917 - all that decides a day
     best = np.argsort(-key, axis=1, kind="stable")[:, : past.line.list_length]
     latency_ms = TYPICAL_LATENCY_MS * rng.lognormal(0.0, 0.25, n)
     return PastDay(
-        _part(low), table.as_of, users, at, asked_us,
-        arrived_us=asked_us + _micros(latency_ms / 1e3) + 1,
+        part_name(low), table.as_of, users, at, asked_us,
+        arrived_us=asked_us + to_micros(latency_ms / 1e3) + 1,
         latency_ms=latency_ms,
         arms=arms[users],
         propensity=np.where(explored, 1.0 / CANDIDATES, 1.0),
@@ -179,7 +174,7 @@ def _features(
     return rows.reshape(*offered.shape, -1)
 
 
-def _clicks(world: World, day: PastDay, rng: np.random.Generator, end: datetime) -> Clicks:
+def _clicks(world: World, day: PastDay, rng: np.random.Generator, end: datetime) -> Came:
     """Clicks of the day; some arrive late, some twice, and none after ``end``."""
     places = np.arange(1, day.items.shape[1] + 1)
     chance = world.click_probability(day.users[:, None], day.items, places, day.at[:, None])
@@ -193,8 +188,9 @@ def _clicks(world: World, day: PastDay, rng: np.random.Generator, end: datetime)
         happened + rng.random(len(rows)) * 5 + late * rng.uniform(*LATE_HOURS, len(rows)) * HOUR_S
     )
     known = arrived < end.timestamp()
-    return Clicks(rows[known], _micros(happened[known]), _micros(arrived[known]))
+    return Came(rows[known], to_micros(happened[known]), to_micros(arrived[known]))
 
 
-def _micros(seconds: Floats) -> Ints:
+def to_micros(seconds: Floats) -> Ints:
+    """POSIX seconds as whole microseconds."""
     return (seconds * np.float64(1e6)).astype(np.int64)

@@ -39,18 +39,20 @@ ROOM_BYTES = 10**9
 class Opening:
     """A past to be written: ``weeks`` whole weeks of the line before ``monday``, then until ``end``.
 
-    ``monday`` is the end of the last complete data interval.
+    ``monday`` is the end of the last complete data interval; ``begin`` is when the past begins, where that is
+    not a number of weeks before.
     """
 
     setting: Setting
     monday: datetime
     end: datetime
     weeks: int = 6
+    begin: datetime | None = None
 
     @property
     def start(self) -> datetime:
         """When the past begins."""
-        return self.monday - timedelta(weeks=self.weeks)
+        return self.begin or self.monday - timedelta(weeks=self.weeks)
 
 
 def last_interval_end(now: datetime) -> datetime:

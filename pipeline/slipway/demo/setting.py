@@ -4,21 +4,28 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slipway.domain.errors import BadConfig, UnknownReference
+from slipway.domain.line import Line
 from slipway.examples.films import movietweetings, world
 from slipway.examples.films.world import World
 
+if TYPE_CHECKING:
+    from slipway.demo.line_world import LineWorld
+    from slipway.demo.recorded_world import RecordedWorld
+
 INVENTED = "invented"
 REAL = "movietweetings"
+DRAWN, RECORDED = "drawn", "recorded"
+"""Worlds of any line: drawn from its columns, or from a recorded table of them."""
 LINE = "feed"
 """The bundled line that the shop shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How to build the world again; ``start`` is ISO 8601, ``data`` a folder of real ratings.
+    """How to build the world again; ``start`` and ``end`` of its past are ISO 8601, ``data`` is a folder.
 
     ``films`` is the number of films of an invented world at its start, ``users`` that of its users.
     """
@@ -29,6 +36,24 @@ class Setting:
     users: int = 12_000
     films: int = 500
     data: str | None = None
+    line: str = LINE
+    end: str = ""
+
+    @property
+    def is_of_films(self) -> bool:
+        """Whether the visitors are those of the film shop."""
+        return self.kind in (INVENTED, REAL)
+
+    def line_world(self, line: Line) -> "LineWorld | RecordedWorld":
+        """The world of any line: recorded, where a folder of data is named, else drawn."""
+        from slipway.demo.line_world import LineWorld  # noqa: PLC0415 - one of two worlds
+        from slipway.demo.recorded_world import recorded_world  # noqa: PLC0415 - as above
+
+        start = datetime.fromisoformat(self.start)
+        if self.kind == RECORDED and self.data and self.end:
+            end = datetime.fromisoformat(self.end)
+            return recorded_world(line, Path(self.data), start, end)
+        return LineWorld(line, start, self.seed)
 
     def world(self, places: int) -> World:
         """The world; ``places`` is the length of its lists."""

@@ -1,13 +1,14 @@
-"""A shop full of visitors: live traffic over the router's real HTTP, clicking as the world says.
+"""Live traffic over the router's real HTTP: visitors ask, and some time later what came of it is sent.
 
-One process with keep-alive connections. A visitor asks for a ranked list and, some event minutes
-later, clicks what the world makes them click; clicks travel in small batches, a few of them hours
-late, a few twice. ``scenario.json`` in the simulation's folder is read several times a second::
+One process with keep-alive connections. Who comes and what comes of an answer is the world's
+(:mod:`slipway.demo.film_visitors`, :mod:`slipway.demo.line_visitors`); outcomes travel in small batches,
+a few of them hours late, a few twice. ``scenario.json`` in the simulation's folder is read several
+times a second::
 
-    {"visits_per_day": 4200, "live_effect": {"4": -0.10}}
+    {"visits_per_day": 4200, "live_effect": {"4": -0.10}, "turned": false}
 
-``visits_per_day`` counts event days; a list answered by version 4 is then clicked 10 % less than its
-films deserve. ``shop.json`` beside it shows what has happened, and the event time before which
+``visits_per_day`` counts event days; of an answer of version 4 then comes 10 % less than it deserves, and
+``turned`` says that what one column tells has turned round. ``shop.json`` beside it shows what has happened, and the event time before which
 nothing is left to be answered: whoever drives a demo's clock waits for it. On the wall clock, which
 waits for nobody, visitors beyond what the router can take turn away.
 """
@@ -31,21 +32,15 @@ import uvloop
 
 from slipway import lines
 from slipway.demo import setting
-from slipway.demo.history import (
-    CANDIDATES,
-    CLICK_DELAY_S,
-    DUPLICATE_SHARE,
-    LATE_HOURS,
-    LATE_SHARE,
-)
+from slipway.demo.past_day import DUPLICATE_SHARE, LATE_HOURS, LATE_SHARE
 from slipway.demo.post import Post, Tally
+from slipway.demo.setting import Setting
+from slipway.demo.visitors import Call, Consequence, Scenario, Visitors
 from slipway.domain.line import Line
-from slipway.examples.films.item_sampling import Floats, Ints, Shelf
-from slipway.examples.films.world import HOUR_S, World
 from slipway.settings import Settings, settings
 from slipway.stack import stack
 
-DAY_S = 24 * HOUR_S
+HOUR_S, DAY_S = 3_600.0, 86_400.0
 TICK_S = 0.05  # wall seconds between two groups of visitors
 STATUS_S = 0.25  # wall seconds between two looks at the scenario
 MAX_OPEN = 256  # requests under way; visitors beyond it wait, or turn away as in a real queue
@@ -61,29 +56,18 @@ class _Due:
     outcome: dict[str, Any] = field(compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _Crowd:
-    """Visitors of one tick: users ``[n]``, films offered and their attraction ``[n, offered]``."""
-
-    users: Ints
-    items: Ints
-    attraction: Floats
-    luck: Floats
-
-
 class Shop:
     """Visitors of one line's router; :meth:`run` until told to stop.
 
     ``lost`` says that the scenario names the process of a driver who is gone: the stack ends, too.
     """
 
-    def __init__(self, of: Settings, line: Line, world: World, *, seed: int) -> None:
+    def __init__(self, of: Settings, line: str, visitors: Visitors, *, seed: int) -> None:
         self.tally = Tally()
-        self._settings, self._line, self._world = of, line, world
+        self._settings, self._line, self._visitors = of, line, visitors
         self._folder = setting.folder(of.home)
-        self._per_day, self._effects = 0.0, dict[str, float]()
+        self._per_day, self._scenario = 0.0, Scenario()
         self._rng = np.random.default_rng(seed)
-        self._shelf: tuple[int, Shelf] | None = None
         self._due: list[_Due] = []
         self._open: dict[asyncio.Task[None], float] = {}
         self._latency_ms: deque[float] = deque(maxlen=2000)
@@ -93,8 +77,8 @@ class Shop:
         self._read_scenario()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Send visitors until ``stop`` is set, then wait for those inside and send their clicks."""
-        async with Post(self._settings.router_url, self._line.name, self.tally) as post:
+        """Send visitors until ``stop`` is set, then wait for those inside and send what came of them."""
+        async with Post(self._settings.router_url, self._line, self.tally) as post:
             looks = asyncio.create_task(self._look(stop))
             while not stop.is_set():
                 await asyncio.sleep(TICK_S)
@@ -103,7 +87,7 @@ class Shop:
             await self._drain(post)
 
     async def _drain(self, post: Post) -> None:
-        """Wait for those inside; clicks that would come later than ``DRAIN_S`` do not happen."""
+        """Wait for those inside; outcomes that would come later than ``DRAIN_S`` do not happen."""
         last = self._clock.at(time.time() + DRAIN_S).timestamp()
         while self._open or (self._due and self._due[0].at <= last):
             await asyncio.sleep(TICK_S)
@@ -126,7 +110,8 @@ class Shop:
     def _read_scenario(self) -> None:
         scenario = setting.read(self._folder / "scenario.json", {})
         self._per_day = float(scenario.get("visits_per_day", self._per_day))
-        self._effects = {str(k): float(v) for k, v in scenario.get("live_effect", {}).items()}
+        effects = {str(k): float(v) for k, v in scenario.get("live_effect", {}).items()}
+        self._scenario = Scenario(effects, bool(scenario.get("turned", False)))
         owner = scenario.get("leash")
         self.lost = owner is not None and not psutil.pid_exists(owner)
 
@@ -144,7 +129,7 @@ class Shop:
         """Let in who came since the tick before, and send the outcomes that are due."""
         now, since = self._now(), self._let_in
         self._flush(post, now)
-        mean = self._per_day * (now - since) / DAY_S * float(self._world.intensity(since))
+        mean = self._per_day * (now - since) / DAY_S * self._visitors.intensity(since)
         wanted = int(self._rng.poisson(max(0.0, mean)))
         n = max(0, min(wanted, MAX_OPEN - len(self._open)))
         if n < wanted and self._waits:
@@ -152,10 +137,8 @@ class Shop:
         else:
             self._let_in = max(now, since)
             self.tally.turned_away += wanted - n
-        if n:
-            crowd = self._crowd(since, n)
-            for row in range(n):
-                self._spawn(self._visit(post, crowd, row), since)
+        for call in self._visitors.calls(since, n) if n else ():
+            self._spawn(self._visit(post, call), since)
 
     def _spawn(self, work: Any, at: float) -> None:  # noqa: ANN401 - a coroutine
         """Start a visit or a call of event time ``at``; until it ends that time is not done."""
@@ -163,52 +146,26 @@ class Shop:
         self._open[task] = at
         task.add_done_callback(self._open.pop)
 
-    def _crowd(self, at: float, n: int) -> _Crowd:
-        hour = int(at // HOUR_S)
-        if self._shelf is None or self._shelf[0] != hour:
-            self._shelf = (hour, self._world.shelf(self._rng, at))
-        users = self._world.visitors(self._rng, at, n)
-        items = self._shelf[1].draw(self._rng, n, CANDIDATES)
-        attraction = self._world.attraction(users[:, None], items, np.full((n, 1), at))
-        return _Crowd(users, items, attraction, self._rng.random((n, self._line.list_length)))
-
-    async def _visit(self, post: Post, crowd: _Crowd, row: int) -> None:
-        user = int(crowd.users[row])
-        items = [self._world.items[item] for item in crowd.items[row].tolist()]
-        body = {
-            "user": self._world.users[user],
-            "context": {"age_band": int(self._world.age_band[user])},
-            "items": items,
-        }
-        self.tally.visits += 1
+    async def _visit(self, post: Post, call: Call) -> None:
+        self.tally.visits += call.visits
         before = time.perf_counter()
-        answer = await post.ask("rank", body)
+        answer = await post.ask(call.verb, call.body)
         if answer is None:
             return
         self._latency_ms.append((time.perf_counter() - before) * 1e3)
-        self.tally.answered += 1
-        attraction = dict(zip(items, crowd.attraction[row].tolist(), strict=True))
-        for shown, luck in zip(answer["items"], crowd.luck[row].tolist(), strict=False):
-            look = self._world.examination[shown["position"] - 1]
-            effect = 1.0 + self._effects.get(str(answer["version"]), 0.0)
-            if luck < look * attraction[shown["item"]] * effect:
-                self._click(answer["request_id"], shown["item"])
+        self.tally.answered += call.visits
+        for outcome in call.outcomes(answer, self._scenario):
+            self._came(outcome)
 
-    def _click(self, request_id: str, item: str) -> None:
-        """Put a click in the post; a few travel for hours, a few are sent twice."""
+    def _came(self, outcome: Consequence) -> None:
+        """Put an outcome in the post; a few travel for hours, a few are sent twice."""
         self.tally.clicks += 1
-        clicked = self._now() + self._rng.exponential(CLICK_DELAY_S)
-        outcome = {
-            "request_id": request_id,
-            "item": item,
-            "kind": "click",
-            "value": 1,
-            "happened_at": datetime.fromtimestamp(clicked, UTC).isoformat(),
-        }
+        happened = self._now() + outcome.delay_s
+        event = outcome.event | {"happened_at": datetime.fromtimestamp(happened, UTC).isoformat()}
         late = self._rng.uniform(*LATE_HOURS) * HOUR_S if self._rng.random() < LATE_SHARE else 0.0
-        heapq.heappush(self._due, _Due(clicked + late, outcome))
+        heapq.heappush(self._due, _Due(happened + late, event))
         if self._rng.random() < DUPLICATE_SHARE:
-            heapq.heappush(self._due, _Due(clicked + late + 1.0, outcome))
+            heapq.heappush(self._due, _Due(happened + late + 1.0, event))
 
     def _flush(self, post: Post, now: float) -> None:
         batch: list[_Due] = []
@@ -231,6 +188,7 @@ def set_scenario(
     *,
     visits_per_day: float | None = None,
     live_effect: Mapping[str, float] | None = None,
+    turned: bool | None = None,
 ) -> None:
     """Change the scenario of a running shop; what is not named stays as it is."""
     path = setting.folder(home) / "scenario.json"
@@ -239,17 +197,30 @@ def set_scenario(
         scenario["visits_per_day"] = visits_per_day
     if live_effect is not None:
         scenario["live_effect"] = scenario.get("live_effect", {}) | dict(live_effect)
+    if turned is not None:
+        scenario["turned"] = turned
     setting.write(path, scenario)
 
 
 def main() -> None:
     """Open the shop of this installation (``SLIPWAY_*``) until SIGTERM or SIGINT."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    of = settings()
-    line = lines.load(setting.LINE, of.policy_file)
-    world = setting.load(of.home).world(line.list_length)
-    shop = Shop(of, line, world, seed=os.getpid())
+    of, seed = settings(), os.getpid()
+    world = setting.load(of.home)
+    line = lines.load(world.line, of.policy_file)
+    shop = Shop(of, line.name, visitors_of(world, line, seed), seed=seed)
     uvloop.run(_until_told(shop))
+
+
+def visitors_of(world: Setting, line: Line, seed: int) -> Visitors:
+    """Who comes in an installation's world."""
+    if world.is_of_films:
+        from slipway.demo.film_visitors import FilmVisitors  # noqa: PLC0415 - one of two worlds
+
+        return FilmVisitors(world.world(line.list_length), line, seed)
+    from slipway.demo.line_visitors import LineVisitors  # noqa: PLC0415 - as above
+
+    return LineVisitors(world.line_world(line), seed)
 
 
 async def _until_told(shop: Shop) -> None:

@@ -76,9 +76,9 @@ def transition_line(t: Transition, who: str) -> str:
     )
 
 
-def fates(found: Sequence[Fate], width: int) -> RenderableType:
+def fates(found: Sequence[Fate], width: int, title: str) -> RenderableType:
     """The demo's last word on each candidate: a table where there is room for one, else a list."""
-    return _fates_table(found) if width >= ROOMY else Group("", *map(_fate, found))
+    return _fates_table(found, title) if width >= ROOMY else Group("", *map(_fate, found))
 
 
 def _fate(fate: Fate) -> RenderableType:
@@ -90,8 +90,8 @@ def _fate(fate: Fate) -> RenderableType:
     )
 
 
-def _fates_table(fates: Sequence[Fate]) -> Table:
-    table = Table(title="Five candidates down the slipway", show_lines=True)
+def _fates_table(fates: Sequence[Fate], title: str) -> Table:
+    table = Table(title=title, show_lines=True)
     for name, least in (("", 1), ("candidate", 12), ("version", 4), ("stage reached", 10)):
         table.add_column(name, min_width=least, overflow="fold")
     for name, least in (("verdict", 12), ("reason", 30), ("evidence", 20)):

@@ -22,11 +22,15 @@ from slipway.domain.policy_of_line import agreed_policy, check_window
 from slipway.domain.recipe import Recipe
 from slipway.domain.retention import Needs, Retention, check_retention
 from slipway.domain.schedule import Schedule
+from slipway.domain.source import Tables
+from slipway.domain.traffic import FlagFile, FlagFormat, Traffic, Webhook
 
 __all__ = [
-    "Age", "AsOf", "Availability", "Clock", "Column", "DType", "Derived", "Entity", "Field", "Line",
+    "Age", "AsOf", "Availability", "Clock", "Column", "DType", "Derived", "Entity", "Field", "FlagFile",
+    "FlagFormat", "Line",
     "Listed", "ModelRecipe", "Outcome", "OutcomeKind", "Recipe", "Refresh", "Schedule", "Sent", "Single",
-    "Statistic", "Supplied", "Suspicion", "Take", "Unfit",
+    "Statistic", "Supplied", "Suspicion", "Tables", "Take", "Unfit",
+    "Webhook",
 ]  # fmt: skip
 
 
@@ -56,7 +60,9 @@ class Line:
     of the users, unless others are named. ``live_segments`` compare live arms: only columns that
     are fixed before the ranking decides. An item's category is none of them: an arm that shows fewer
     and lower placed shoes gets fewer clicks on each, and may still be the better one. ``rules`` is
-    the module whose ``score`` are the hand-written rules that every model has to beat.
+    the module whose ``score`` are the hand-written rules that every model has to beat. ``source`` are a
+    team's own tables, where its own servers answer and log; ``traffic`` are its own flags and webhooks,
+    which are shown what the router is.
 
     Raises BadConfig for whatever contradicts itself or could never work: nothing is left for later.
     """
@@ -78,6 +84,8 @@ class Line:
     split_groups: tuple[str, ...] = ("request_id",)
     suspicion: Suspicion = Suspicion.NOTE
     retention: Retention = field(default_factory=Retention)
+    source: Tables | None = None
+    traffic: tuple[Traffic, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -206,6 +214,11 @@ class Line:
     def features(self) -> tuple[Column, ...]:
         """Columns that are known at inference, in declared order."""
         return self.columns
+
+    @property
+    def waiver(self) -> str:
+        """Why it may be trained although nobody can prove what was known when; "" where it is proven."""
+        return self.source.without_arrival if self.source else ""
 
     @property
     def counted(self) -> tuple[Column, ...]:

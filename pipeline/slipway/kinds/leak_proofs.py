@@ -61,8 +61,18 @@ def prove(  # noqa: PLR0917 - a run's line, recipe and tables
         ),
         *proofs.proven(LeakKind.FITTED, ["model"], _fitted(line, recipe, training, short_fit)),
         *proofs.proven(LeakKind.PROXY, recipe.inputs, suspected),
+        *_unproven(line),
     ]
     return proofs.table_of(rows)
+
+
+def _unproven(line: Line) -> list[dict[str, Any]]:
+    """That nobody can prove what was known when, and why the line is trained all the same."""
+    if not line.waiver:
+        return []
+    said = f"not provable, as no arrival was written down; waived: {line.waiver}"
+    return [{"kind": str(LeakKind.LATER), "column": "arrived_at", "holds": True, "wrong": 0, "of": 0,
+             "said": said}]  # fmt: skip
 
 
 def _times(con: Backend, shown: Table) -> list[datetime]:

@@ -76,11 +76,14 @@ def unasked_names() -> tuple[str, ...]:
 
 
 def wanted_names(home: Path) -> tuple[str, ...]:
-    """Names of the lines that anybody wants in ``home``: all but the examples that nobody planned there."""
-    used, usual = store.names(home), unasked_names()
-    found = declarations().items()
-    wanted = (name for name, d in found if not d.bundled or name in usual or name in used)
-    return tuple(dict.fromkeys((*wanted, *used)))
+    """Names of the lines that anybody wants in ``home``: a team's own, and the bundled ones in use there.
+
+    Before any is in use, those which every new stack uses.
+    """
+    used = store.names(home)
+    wanted = used or unasked_names()
+    found = (name for name, d in declarations().items() if not d.bundled or name in wanted)
+    return tuple(dict.fromkeys((*found, *used)))
 
 
 def bundled_modules(home: Path) -> tuple[str, ...]:

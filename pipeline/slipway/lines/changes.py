@@ -20,6 +20,9 @@ class ChangeEffect(StrEnum):
         "what is older goes at the next cleaning; it is not brought back by keeping it longer"
     )
     SCHEDULE = "the next run is started, and its data interval cut, by it"
+    TRAFFIC = (
+        "the next look shows the release state there, and no more where it was shown until now"
+    )
     POLICY = "the next look judges by it, also a candidate that is on its way"
     RULES = (
         "the rules get a new version at the next run; until then the built-in ones are the new ones"
@@ -50,10 +53,12 @@ _CHANGED: tuple[tuple[str, ChangeEffect], ...] = (
     ("*.known", ChangeEffect.CHECKS),
     ("*.tolerance", ChangeEffect.CHECKS),
     ("suspicion", ChangeEffect.CHECKS),
+    ("source.without_arrival", ChangeEffect.CHECKS),
     ("retention*", ChangeEffect.RETENTION),
     ("cron", ChangeEffect.SCHEDULE),
     ("schedule.cron", ChangeEffect.SCHEDULE),
     ("schedule.zone", ChangeEffect.SCHEDULE),
+    ("traffic*", ChangeEffect.TRAFFIC),
     ("policy*", ChangeEffect.POLICY),
     ("*segments*", ChangeEffect.POLICY),
     ("exposure.category_of", ChangeEffect.POLICY),
@@ -86,11 +91,13 @@ _CHANGED: tuple[tuple[str, ChangeEffect], ...] = (
 _ADDED: tuple[tuple[str, ChangeEffect], ...] = (
     ("columns.*", ChangeEffect.FEATURES),
     ("outcomes.*", ChangeEffect.SNAPSHOT),
+    ("traffic*", ChangeEffect.TRAFFIC),
     ("policy*", ChangeEffect.POLICY),
 )
 _REMOVED: tuple[tuple[str, ChangeEffect], ...] = (
     ("columns.*", ChangeEffect.BREAKING),
     ("outcomes.*", ChangeEffect.BREAKING),
+    ("traffic*", ChangeEffect.TRAFFIC),
     ("policy*", ChangeEffect.POLICY),
 )
 

@@ -5,6 +5,7 @@
 ``POST /v1/{line}/predict``             one answer, or one for each row, of a line that predicts
 ``POST /v1/{line}/outcomes``            acknowledged once they are in the log
 ``GET /v1/{line}/state``                the release state in force
+``GET /v1/{line}/assign?user=...``      the arm and version of a user, for a team's own servers
 ``GET /healthz`` ``/readyz``            alive; able to answer, line by line
 ``GET /readyz/{line}``                  whether this line can answer
 ``GET /metrics``                        Prometheus, all workers together
@@ -26,12 +27,12 @@ import orjson
 from slipway import lines
 from slipway.data import words
 from slipway.domain.errors import BadInput, SlipwayError, UnknownReference
-from slipway.serving import metrics
+from slipway.serving import line_pages, metrics
 from slipway.serving.admission import Admission, RequestRefused, require_json
 from slipway.serving.bodies import AtWork, Receive, Scope, Send, read
 from slipway.serving.line_service import LineService
 from slipway.serving.predict import AnswerServer
-from slipway.serving.rank import LineServer, NotReady
+from slipway.serving.rank import LineServer
 from slipway.serving.readiness import READY, public
 from slipway.serving.worker import Worker
 from slipway.settings import settings
@@ -99,13 +100,19 @@ class Application:
         self, name: str, verb: str, scope: Scope, receive: Receive, started: float
     ) -> bytes:
         kind = self._admission.check(scope["headers"])
-        if verb not in {"rank", "predict", "outcomes", "state"}:
+        if verb not in {"rank", "predict", "outcomes", "state", "assign"}:
             raise RequestRefused(_NOT_FOUND, f"no such page: {scope['path'][:80]}")
         keeper = await self._line_named(name).ask()
-        if verb == "state":
+        if verb in {"state", "assign"}:
             _require(scope, "GET")
-            return _state(keeper.server, keeper.file.age_s())
+            if verb == "state":
+                return line_pages.state(keeper.server, keeper.file.age_s())
+            return line_pages.assignment(keeper.server, scope["query_string"])
         _require(scope, "POST")
+        if keeper.server.line.source is not None:
+            raise RequestRefused(
+                _NOT_FOUND, f"{name} is answered and logged elsewhere: ask /assign"
+            )
         require_json(kind)
         body = await read(scope, receive)
         if verb in {"rank", "predict"}:
@@ -225,27 +232,3 @@ def _public(error: Exception) -> str:
 def _error(text: str) -> bytes:
     line = " ".join(text.split())
     return orjson.dumps({"error": line.encode("utf-8", "replace").decode()})
-
-
-def _state(server: LineServer, age_s: float | None) -> bytes:
-    served = server.served
-    if served is None:
-        raise NotReady(
-            f"state of {server.line.name}",
-            found="absent",
-            expected="loaded",
-            next_step="ask again in a second",
-        )
-    features = server.features.as_of.isoformat() if server.features else None
-    return orjson.dumps(
-        served.release.to_dict()
-        | {
-            "problems": {
-                key: text.replace(str(settings().home), "~")
-                for key, text in served.problems.items()
-            },
-            "features_as_of": features,
-            "registry_age_s": age_s,
-            "now": server.clock.at(time.time()).isoformat(),
-        }
-    )

@@ -1,5 +1,6 @@
 """Requests for one answer each, alone or in a batch: every row is a request of its own in the log."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -47,7 +48,9 @@ class AnswerServer(LineServer):
         asked = [_row(each, f"rows[{place}]") for place, each in enumerate(rows)]
         for row in asked:
             self.contract.context(self._coded(row.context))
-        return orjson.dumps({"answers": [await self._answered(row, started) for row in asked]})
+        # side by side, so that a model which is slow per call is asked once for all of them
+        answers = await asyncio.gather(*(self._answered(row, started) for row in asked))
+        return orjson.dumps({"answers": answers})
 
     def outcome_ranges(self) -> dict[str, tuple[float, float]]:
         """The line's own outcomes, by the word they are sent under."""

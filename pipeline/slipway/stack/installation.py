@@ -20,15 +20,18 @@ _PASSWORD_BYTES, _KEY_BYTES = 12, 64
 class Options:
     """What a caller may choose; database URLs default to SQLite files in the home folder.
 
-    ``release_every_s`` is the pace of the reconciler in wall seconds. ``reviewers`` and ``authors``
+    ``release_every_s`` is the pace of the reconciler in wall seconds, ``router_budget_ms`` how long an arm
+    may take to score. ``reviewers`` and ``authors``
     are MLflow accounts; only the first may approve. With ``paused`` no DAG runs before it is unpaused.
-    ``lines`` are folders of a team's lines, as in ``SLIPWAY_LINES``.
+    ``lines`` are folders of a team's lines, as in ``SLIPWAY_LINES``; ``uses`` names the lines that are used as
+    they are declared, in place of those that every new stack uses.
     """
 
     clock_file: str | None = None
     policy_file: str | None = None
     release_every_s: float = 300.0
     router_workers: int = 2
+    router_budget_ms: float = 50.0
     reviewers: tuple[str, ...] = ("rita",)
     authors: tuple[str, ...] = ("adam",)
     airflow_db: str | None = None
@@ -36,6 +39,7 @@ class Options:
     ledger_url: str | None = None
     paused: bool = False
     lines: str | None = None
+    uses: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,8 @@ class Installation:
         raw = _read(run / "options.json")
         options = Options(**raw)
         options = replace(options, reviewers=tuple(raw["reviewers"]), authors=tuple(raw["authors"]))
+        if options.uses is not None:
+            options = replace(options, uses=tuple(options.uses))
         return cls(
             home,
             _ports(run),

@@ -36,6 +36,7 @@ def argv(installation: Installation, program: str) -> list[str]:
         return [
             *(sys.executable, "-m", "slipway.serving"),
             *("--port", port, "--workers", workers),
+            *("--budget-ms", f"{installation.options.router_budget_ms:g}"),
         ]
     # the API server reads task logs from the disk they share; a log server listens on every address
     extra = ("--skip-serve-logs",) if program == "scheduler" else ()

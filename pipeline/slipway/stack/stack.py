@@ -57,7 +57,7 @@ def begin(
         installation = Installation.prepare(home, _with_lines(options or Options()))
         prepare(registry_server(installation), installation.secrets.mlflow)
         write_airflow_files(installation)
-        for note in use_bundled(home):
+        for note in use_bundled(home, installation.options.uses):
             say(note)
         supervisor.start(installation)
     return installation

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from slipway.data import features, rollup
+from slipway.data import features, own_tables, rollup
 from slipway.data.groups import has_tables
 from slipway.domain.errors import BadInput, LogIncomplete, NotComputable, UnknownReference
 from slipway.domain.line import Line
@@ -34,6 +33,7 @@ def refresh(line: Line, now: datetime) -> datetime:
     """
     home = settings().home
     try:
+        own_tables.take_over(home, line, now)
         due = features.refresh_due(home, line, now) if has_tables(line) else None
         if due is not None:
             with suppress(LogIncomplete):  # a log that stays so has an alarm of its own
@@ -187,20 +187,13 @@ def _reference(
         return None
 
 
-def arrived_since(
-    line: Line, start: Transition, end: float = math.inf
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Requests and visitors from a transition on to the epoch ``end``, as far as they have arrived."""
+def arrived_since(line: Line, start: Transition) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Requests and visitors from a transition on, as far as they have arrived; epochs are the router's."""
     seen = rollup.read_requests(settings().home, line, start.at - timedelta(hours=1))
     return (
-        seen.blocks[within(seen.blocks, start, end)],
-        seen.users[within(seen.users, start, end)],
+        seen.blocks[seen.blocks["epoch"] >= start.epoch],
+        seen.users[seen.users["epoch"] >= start.epoch],
     )
-
-
-def within(rows: pd.DataFrame, start: Transition, end: float) -> "pd.Series[bool]":
-    """Which rows were logged from a transition on, before the epoch ``end``; epochs are the router's."""
-    return (rows["epoch"] >= start.epoch) & (rows["epoch"] < end)
 
 
 def path_of(line_name: str, epoch: int, digest: str) -> Path:

@@ -1,5 +1,6 @@
 """Which definition of a line is in use, and what it takes to use the declared one."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from slipway import lines
@@ -38,20 +39,22 @@ def plan_of(line_name: str) -> LinePlan:
     )  # fmt: skip
 
 
-def use_bundled(home: Path) -> list[str]:
+def use_bundled(home: Path, asked: Sequence[str] | None = None) -> list[str]:
     """Use the bundled lines as they are declared; returns what that changed, in words.
 
-    An example that nobody planned waits for somebody who does. A team's line is left to its team:
-    whether it is declared and not in use stands at the end.
+    An example that nobody planned waits for somebody who does; ``asked`` are lines that are used in place
+    of those which every new stack uses. A team's line is left to its team: whether it is declared and
+    not in use stands at the end.
     """
     plans, used = list[str](), store.names(home)
-    bundled = [n for n in lines.bundled_names() if n in used or n in lines.unasked_names()]
-    for name in bundled:
+    wanted = lines.unasked_names() if asked is None else asked
+    bundled = [name for name in lines.bundled_names() if name in used]
+    for name in dict.fromkeys((*wanted, *bundled)):
         found = plan(name, store.in_use(home, name), definition_of(name), kept=_kept(home, name))
         if found.stages:
             apply(found, home, breaking=True)
             plans.append(explain(found) if found.changes else headline(found))
-    known = {*lines.bundled_names(), *used}
+    known = {*lines.bundled_names(), *used, *wanted}
     waiting = (name for name in lines.all_names() if name not in known)
     return [*plans, *(f"{name}: declared, not in use: slipway plan {name}" for name in waiting)]
 

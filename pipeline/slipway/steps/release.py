@@ -20,7 +20,7 @@ from slipway.registry.attestation import public_keys
 from slipway.release import machine, transitions
 from slipway.release.approval import verify
 from slipway.settings import settings
-from slipway.steps import context, ledger_check, look, publish, returns
+from slipway.steps import context, ledger_check, look, publish, returns, traffic
 
 UNSEEN_EVERY_S = 300.0
 """Wall seconds between two looks at a line without traffic, at least."""
@@ -219,6 +219,7 @@ def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
         publish.show(line_name, at_most=not ledger_check.may_show(faults))
     ledger_check.after_step(line_name, faults)
     context.registry().show_look(line_name, time.time(), pace_s(line_name))
+    traffic.show(line_name)
     return {
         "line": line_name,
         "epoch": past[-1].epoch if past else 0,

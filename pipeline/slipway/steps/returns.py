@@ -13,11 +13,11 @@ from slipway.domain.errors import LedgerConflict, LedgerDamaged, SlipwayError
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Transition
 from slipway.domain.stage import Stage
-from slipway.release import machine, transitions
+from slipway.release import machine, transitions, watch
 from slipway.release.ledger import takes_away
 from slipway.release.orders import OrderFolder, ReturnOrder
 from slipway.settings import settings
-from slipway.steps import context, publish, shown_state
+from slipway.steps import context, publish, shown_state, traffic
 
 TRIES = 5
 """How often a return is decided again where another step was taken meanwhile."""
@@ -54,7 +54,11 @@ def take_off(
         order = order.as_recorded(steps[0].epoch if steps[0] else 0)
         _try(troubles, "folder", lambda: _folder().write(order))
     _try(troubles, "registry", lambda: _tell_registry(order))
-    _say(order, troubles)
+    own: list[str] = []
+    _try(troubles, "traffic", lambda: own.extend(traffic.adapters(order.line)))
+    for name in own:  # last: a server of theirs that hangs keeps nobody else from being told
+        _try(troubles, name, partial(traffic.take_off, order, name))
+    _say(order, troubles, (*WAYS, *own))
     return steps[0] if steps else None
 
 
@@ -135,14 +139,16 @@ def step_of(state: LineState, past: Sequence[Transition], order: ReturnOrder) ->
     """The line of the ledger that takes a version off; None where it stands nowhere."""
     now = max([order.at, *(t.at for t in past[-1:])])
     if state.candidate is not None and state.candidate.version == order.version:
-        decision = machine.stop(state, order.reason)
-        policy = Policy()  # a return has no share, whatever the line's policy says
+        decision, policy = machine.stop(state, order.reason), Policy()  # a return has no share
         return transitions.transition(state, decision, policy=policy, now=now, actor=order.actor)
-    champion = promoted(past, state.champion)
-    if champion is None or champion.version != order.version:
+    leads = order.version == state.champion
+    held = order.version == state.previous_champion and state.previous_share
+    who = promoted(past, order.version) if leads or held else None
+    if who is None:
         return None
+    take_back = transitions.return_champion if leads else watch.return_hold_back
     back = machine.Return(Stage.RETURNED, order.reason)
-    return transitions.return_champion(state, champion, back, now=now, actor=order.actor)
+    return take_back(state, who, back, now=now, actor=order.actor)
 
 
 def promoted(past: Sequence[Transition], version: str | None) -> Candidate | None:
@@ -230,10 +236,10 @@ def _try(troubles: dict[str, str], way: str, tell: Callable[[], object]) -> None
         troubles[way] = context.in_one_line(error)
 
 
-def _say(order: ReturnOrder, troubles: dict[str, str]) -> None:
+def _say(order: ReturnOrder, troubles: dict[str, str], ways: Sequence[str]) -> None:
     if not troubles:
         return
-    reached = [way for way in WAYS if way not in troubles]
+    reached = [way for way in ways if way not in troubles]
     why = "; ".join(f"{way}: {error}" for way, error in troubles.items())
     if not reached:
         raise ReturnFailed(
@@ -245,6 +251,6 @@ def _say(order: ReturnOrder, troubles: dict[str, str]) -> None:
     raise ReturnIncomplete(
         f"return of {order.line} version {order.version}",
         found=f"told to {' and '.join(reached)}; not told: {why}",
-        expected="told to the stack's folder, the ledger and the registry",
+        expected=f"told to {', '.join(ways)}",
         next_step="it is off at the router's next poll, and the next look tells the rest",
     )

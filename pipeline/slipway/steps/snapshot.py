@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from slipway.data import own_tables
+from slipway.domain.line import Line
 from slipway.domain.run import Run
 from slipway.kinds import kind_of
 from slipway.settings import settings
@@ -24,6 +26,8 @@ def snapshot(
     line = context.declared(line_name)
     chosen = line.recipe_with(recipe)
     first, last = datetime.fromisoformat(start), datetime.fromisoformat(end)
+    if isinstance(line, Line):
+        own_tables.take_over(settings().home, line, context.now())
     kept = kind_of(line).freeze(settings().home, line, (first, last), chosen, context.now())
     work = context.run_folder(line_name, run_key)
     interval = {"start": first.isoformat(), "end": last.isoformat()}

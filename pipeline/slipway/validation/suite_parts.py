@@ -94,6 +94,8 @@ def proofs(line: Line) -> Iterator[Item]:
     sentences = dict(PROOFS)
     if not line.counted:
         del sentences[LeakKind.LOOK_AHEAD]
+    if line.waiver:
+        sentences[LeakKind.LATER] = f"what was known when is NOT PROVABLE; waived: {line.waiver}"
     if line.suspicion is Suspicion.STOP:
         sentences[LeakKind.PROXY] = "no input plainly knows the outcome"
     for kind, sentence in sentences.items():

@@ -143,7 +143,8 @@ def curve(kept: list[tuple[Case, pd.DataFrame]], path: Path) -> None:
     axes[1].set(title="equal, and one user clicks none", ylabel="returned, %")
     for each in axes:
         each.set(xlabel="its share of the arm's impressions, %", ylim=(-3, 103))
-        each.legend()
+        each.set_xscale("symlog", linthresh=0.1)
+    axes[0].legend()
     figure.savefig(path, dpi=100)
     plt.close(figure)
 

@@ -61,7 +61,7 @@ def clicked(rng, day):
     rows = rng.integers(0, max(1, day.items.size), day.items.size)
     delay = rng.integers(0, 10, len(rows)) * HOUR_US
     arrived = np.repeat(day.requested_us, day.items.shape[1])[rows] + delay
-    return past_day.Clicks(rows, arrived, arrived)
+    return past_day.Came(rows, arrived, arrived)
 
 
 @pytest.mark.parametrize("seed", range(2))

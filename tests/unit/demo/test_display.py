@@ -74,7 +74,7 @@ def test_the_rest_is_estimated_from_how_fast_this_machine_was():
 def test_the_last_word_on_each_candidate_fits(width):
     """Fates are a table where there is room, and a list where there is none; nothing is lost."""
     console = Console(file=io.StringIO(), width=width)
-    console.print(show.fates([FATE], width))
+    console.print(show.fates([FATE], width, "Candidates"))
     text = console.file.getvalue()
     assert all(len(line) <= width for line in text.splitlines())
     for words in (

@@ -73,8 +73,8 @@ def trade(of, line, *, meanwhile=lambda: None):
     The clock goes on when the shop has answered all that came, so that no machine is too slow.
     """
     shop.set_scenario(of.home, visits_per_day=4000.0)
-    world = setting.load(of.home).world(line.list_length)
-    open_shop = shop.Shop(of, line, world, seed=3)
+    visitors = shop.visitors_of(setting.load(of.home), line, 3)
+    open_shop = shop.Shop(of, line.name, visitors, seed=3)
 
     async def main():
         stop = asyncio.Event()

@@ -18,6 +18,7 @@ from slipway.domain.release import Arm
 from slipway.examples.bike import rules
 from slipway.examples.bike.line import LINE
 from slipway.registry.state import ReleaseState
+from slipway.serving.batching import MicroBatcher
 from slipway.serving.predict import AnswerServer, server_of
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.served import ServableModel, Served
@@ -90,6 +91,25 @@ def test_a_batch_answers_row_by_row_as_single_requests_do(desk):
     alone = [asked(desk, row)["answer"] for row in rows]
     assert [one["answer"] for one in found] == alone
     assert len({one["request_id"] for one in found}) == 2
+
+
+def test_rows_of_a_batch_are_asked_together(desk):
+    """A model that is slow per call is asked for a whole batch in a few calls, the shadow as well."""
+    calls = []
+
+    class Counted(Constant):
+        def predict(self, rows):
+            calls.append(len(rows))
+            return super().predict(rows)
+
+    frame = TypedFrame.learn(LINE, LINE.recipe.inputs, np.zeros((1, len(LINE.features))))
+    ranker = own_ranker(OwnModel(Counted(5.0), frame, OutcomeKind.CONTINUOUS), LINE, ())
+    slow = ServableModel("2", ranker, MicroBatcher(ranker))
+    desk.served = Served(ReleaseState("bike"), dict.fromkeys(Arm, (slow,)), slow, {})
+    found = asked(desk, {"rows": [{"user": f"u{k}", "context": CONTEXT} for k in range(40)]})
+    assert [one["answer"] for one in found["answers"]] == [5.0] * 40
+    assert sum(calls) == 80
+    assert len(calls) <= 6
 
 
 def test_its_outcome_needs_no_item_and_keeps_its_own_range(desk, tmp_path):

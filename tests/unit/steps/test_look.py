@@ -5,6 +5,8 @@ from dataclasses import replace
 import log_kit
 import pytest
 from slipway.data import rollup
+from slipway.domain.errors import NotComputable
+from slipway.domain.line import Tables
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import Stage
 from slipway.evidence import comparisons
@@ -125,3 +127,14 @@ def test_a_step_is_appended_once_however_often_its_task_runs(home):
     returns.append_once(HISTORY[0])
     returns.append_once(HISTORY[0])
     assert len(context.ledger().transitions("feed")) == 1
+
+
+def test_hours_are_rolled_up_where_a_team_s_tables_cannot_be_read(home, monkeypatch):
+    """What has arrived is looked at for harm; the error is raised after that, and names the table."""
+    known = {"outcome_columns": {}, "without_arrival": "loaded every night"}
+    line = replace(log_kit.LINE, source=Tables(str(home / "gone.parquet"), "none", **known))
+    rolled = []
+    monkeypatch.setattr(look.rollup, "update", lambda *words, now: rolled.append(now))
+    with pytest.raises(NotComputable, match=r"gone\.parquet.*nothing was taken over"):
+        look.refresh(line, log_kit.at(60))
+    assert rolled == [log_kit.at(60)]

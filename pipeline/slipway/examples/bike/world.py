@@ -1,7 +1,6 @@
-"""An invented city whose hours have the line's columns, and the real one's table in the same form."""
+"""An invented city whose hours have the line's columns."""
 
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -57,28 +56,3 @@ def hours(start: datetime, count: int, seed: int) -> pd.DataFrame:
     noise = 1 + shock + rng.normal(0, SPREAD, count)
     frame["rentals"] = np.maximum(0, np.round(rentals * noise))
     return frame
-
-
-def recorded(path: Path) -> pd.DataFrame:
-    """The hourly table at ``path`` (``hour.csv`` or ``hour.csv.gz``) as :func:`hours` gives one."""
-    raw = pd.read_csv(path)
-    local = pd.to_datetime(raw["dteday"]) + pd.to_timedelta(raw["hr"], unit="h")
-    at = local.dt.tz_localize(ZoneInfo(ZONE), ambiguous=False, nonexistent="shift_forward")
-    frame = pd.DataFrame(
-        {
-            "requested_at": at.dt.tz_convert("UTC"),
-            "hour": at.dt.hour.astype(float),
-            "weekday": at.dt.weekday.astype(float),
-            "month": at.dt.month.astype(float),
-            "season": raw["season"].astype(float) - 1,
-            "holiday": raw["holiday"].astype(float),
-            "workingday": raw["workingday"].astype(float),
-            "weather": raw["weathersit"].astype(float) - 1,
-            "temperature": raw["temp"],
-            "feels_like": raw["atemp"],
-            "humidity": raw["hum"],
-            "windspeed": raw["windspeed"],
-            "rentals": raw["cnt"].astype(float),
-        }
-    )
-    return frame.drop_duplicates("requested_at").sort_values("requested_at", ignore_index=True)

@@ -1,43 +1,35 @@
 """The line ``bike`` goes from its log to the decision of its paired shadow, through the steps of any line."""
 
-import json
 import os
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
+import offline_kit
 import pandas as pd
 import pyarrow as pa
 import pytest
 from slipway import bundled
 from slipway.artifact.load import load_ranker
-from slipway.data import log
+from slipway.data import log, rollup
 from slipway.data.schema import OUTCOMES, exposure_schema
 from slipway.domain.errors import ValidationFailed
-from slipway.domain.release import Candidate, LineState, Origin
+from slipway.domain.release import Candidate, Origin
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion
-from slipway.examples.bike import rules, world
+from slipway.examples.bike import recorded, rules, world
 from slipway.examples.bike.line import LINE
 from slipway.gates import PAIRED_SHADOW
 from slipway.gates import judge as judge_gate
 from slipway.kinds import kind_of
 from slipway.kinds.prediction import shadow
-from slipway.settings import settings
-from slipway.steps import context, ledger_check
-from slipway.steps.evaluate import evaluate, judge, offline_gates
-from slipway.steps.register import register
-from slipway.steps.snapshot import snapshot
-from slipway.steps.train import train
-from slipway.steps.validate import validate
 from slipway.validation import suite_files
 from slipway.validation.consistency import consistency
 
 BEGIN = datetime(2025, 1, 6, 6, tzinfo=UTC)
 MONTH, TRAINED = timedelta(weeks=4), timedelta(weeks=26)
-REAL = Path(os.environ.get("DATA", "")) / "bike_sharing" / "hour.csv.gz"
+REAL = Path(os.environ.get("DATA", "")) / "bike_sharing"
 SUITES = bundled.folder("expectations")
 RECIPE = {"params": {"trees": 25}}
 
@@ -75,47 +67,15 @@ def write(home, table, score, shadowed=None, version="1"):
 
 
 @pytest.fixture
-def city(tmp_path, monkeypatch):
+def city(tmp_path):
     """A home of its own, and folders in place of a registry."""
-    made = []
-
-    def keep(line, model, evidence, **shown):
-        made.append(SimpleNamespace(model=model, evidence=evidence, **shown))
-        return str(len(made))
-
-    def download(line, version, into):
-        return Path(shutil.copytree(made[int(version) - 1].model, into))
-
-    registry = SimpleNamespace(
-        register=keep, download=download, register_rules=lambda *a, **k: "1",
-        log_validation_failure=lambda *a, **k: "http://mlflow/run",
-    )  # fmt: skip
-    state = SimpleNamespace(champion=None)
-    ledger = SimpleNamespace(
-        state=lambda _: LineState("bike", champion=state.champion), transitions=lambda _: ()
-    )
-    monkeypatch.setattr(context, "registry", lambda: registry)
-    monkeypatch.setattr(context, "ledger", lambda: ledger)
-    monkeypatch.setattr(ledger_check, "show", lambda _: ())
-    clock = tmp_path / "clock.json"
-    monkeypatch.setenv("SLIPWAY_HOME", str(tmp_path))
-    monkeypatch.setenv("SLIPWAY_CLOCK", str(clock))
-
-    def at(when):
-        clock.write_text(json.dumps({"wall0": 0.0, "event0": when.timestamp(), "speed": 0.0}))
-        settings.cache_clear()
-
-    yield SimpleNamespace(home=tmp_path, at=at, made=made, state=state)
-    settings.cache_clear()
+    with offline_kit.office(tmp_path) as office:
+        yield office
 
 
 def month(city, end, key, recipe=None):
     """A monthly run up to its registered version; returns the run and its verdicts."""
-    city.at(end + timedelta(hours=3))
-    frozen = snapshot("bike", (end - MONTH).isoformat(), end.isoformat(), recipe or RECIPE, key)
-    measured = evaluate(train(validate(frozen)))
-    verdicts = [judge(measured, gate) for gate in offline_gates(measured)]
-    return register(measured, verdicts, Origin.MANUAL, "adam"), verdicts
+    return city.run("bike", end - MONTH, end, key, recipe or RECIPE)
 
 
 def answers(city, version, table):
@@ -130,7 +90,7 @@ def released(city, table):
     old = table[table["requested_at"] < second]
     write(city.home, old, rules.score(old[list(world.COLUMNS)].to_numpy(float)))
     champion, beside_rules = month(city, first, "manual__1")
-    city.state.champion = champion.version
+    city.champion = champion.version
     candidate, beside_champion = month(city, second, "manual__2")
     new = table[(table["requested_at"] >= second) & (table["requested_at"] < last)]
     mine, theirs = (answers(city, run.version, new) for run in (candidate, champion))
@@ -198,6 +158,19 @@ def test_logged_hours_are_what_is_computed_again(city):
     assert {column.column for column in wrong.columns if not column.holds} >= {"hour"}
 
 
+def test_hours_that_nobody_counted_are_summed_all_the_same(city):
+    """A request whose measurement never came is a request: the sums of its hour are made, and hold no success."""
+    table = world.hours(BEGIN, 24 * 4, seed=7)
+    write(city.home, table, rules.score(table[list(world.COLUMNS)].to_numpy(float)))
+    for part in (city.home / "log" / "outcomes").rglob("*.parquet"):
+        part.unlink()
+    rollup.update(city.home, LINE, now=BEGIN + timedelta(days=4))
+    blocks = rollup.read(city.home, LINE, BEGIN).blocks
+    whole = blocks[blocks["segment"] == "all"]
+    assert whole["requests"].sum() > 24
+    assert whole["successes"].sum() == 0
+
+
 def test_an_hour_in_the_wrong_zone_is_found(city):
     """A caller whose clock is the server's, not the city's, is proven to be skewed."""
     table = world.hours(BEGIN, 24 * 7 * 31, seed=5)
@@ -207,12 +180,10 @@ def test_an_hour_in_the_wrong_zone_is_found(city):
         month(city, BEGIN + TRAINED + MONTH, "manual__1")
 
 
-@pytest.mark.skipif(
-    not REAL.is_file(), reason="no real table: set DATA to the folder that holds it"
-)
+@pytest.mark.skipif(not REAL.is_dir(), reason="no real table: set DATA to the folder that holds it")
 def test_the_real_city_goes_the_same_road(city):
     """On the recorded hours of two years the first models are judged, and compared in pairs."""
-    table = world.recorded(REAL)
+    table = recorded.read(REAL)["visits"].rename(columns={"at": "requested_at"})
     shift = pd.Timestamp(BEGIN) - pd.Timestamp("2011-01-03T06:00Z")
     table = table.assign(requested_at=table["requested_at"] + shift.round("7D"))
     table = table[table["requested_at"] >= BEGIN]

@@ -1,0 +1,177 @@
+"""Adapters that show a release state to a team's own flags and servers.
+
+Each has ``show``, which may be called again with the same state, and ``shown``, the epoch that it holds.
+flagd's flags are those of its schema (https://flagd.dev/schema/v0/flags.json).
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+
+from slipway.domain.errors import NotComputable
+from slipway.domain.policy import Policy
+from slipway.domain.release import Arm
+from slipway.domain.traffic import FlagFile, FlagFormat, Traffic, Webhook
+from slipway.registry.state import ReleaseState
+
+WEIGHTS = 10_000
+"""Parts of the users that flags divide them into."""
+
+_ACCEPTED = range(200, 300)
+
+
+class ShownTraffic(Protocol):
+    """Somebody who is shown the state of a line."""
+
+    def show(self, state: ReleaseState) -> None:
+        """Let users be answered by ``state``; raises NotComputable where that could not be said."""
+
+    def shown(self) -> int | None:
+        """Epoch of the state that holds there; None: none, or nobody knows."""
+
+
+def adapter(of: Traffic, policy: Policy, memory: Path) -> ShownTraffic:
+    """The adapter of a declaration; ``memory`` is where a webhook's last answer is kept."""
+    return FlagWriter(of, policy) if isinstance(of, FlagFile) else WebhookCaller(of, policy, memory)
+
+
+def shares(state: ReleaseState, policy: Policy) -> dict[str, float]:
+    """The fraction of all users that each arm has, as the router assigns them."""
+    rest = 1 - policy.rules_share - policy.explore_share
+    share = state.share if state.candidate else 0.0
+    return {
+        Arm.CHAMPION.value: rest * (1 - share),
+        Arm.CANDIDATE.value: rest * share,
+        Arm.RULES.value: policy.rules_share,
+        Arm.EXPLORE.value: policy.explore_share,
+    }
+
+
+def payload(state: ReleaseState, policy: Policy) -> dict[str, Any]:
+    """The state as others read it; ``epoch`` is to be logged with each answer that it decided."""
+    return state.to_dict() | {"shares": shares(state, policy)}
+
+
+class FlagWriter:
+    """Writes a flag file."""
+
+    def __init__(self, of: FlagFile, policy: Policy) -> None:
+        self._of, self._policy = of, policy
+
+    def show(self, state: ReleaseState) -> None:
+        """Replace the file as a whole; one of a later epoch stays."""
+        held = self.shown()
+        if held is not None and held > state.epoch:
+            return
+        flagd = self._of.format is FlagFormat.FLAGD
+        body = flags(state, self._policy) if flagd else payload(state, self._policy)
+        text = json.dumps(body, indent=1, sort_keys=True) + "\n"
+        try:
+            path = self._path()
+            draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+            draft.write_text(text)
+            draft.replace(path)
+        except OSError as error:
+            raise _untold(self._of.name, str(error)) from error
+
+    def shown(self) -> int | None:
+        """What the file says."""
+        try:
+            raw = json.loads(self._path().read_text())
+            found = raw.get("metadata", raw)["epoch"]
+        except (OSError, ValueError, KeyError, AttributeError, TypeError):
+            return None
+        return found if isinstance(found, int) else None
+
+    def _path(self) -> Path:
+        return Path(_plain(self._of.path, self._of.name))
+
+
+class WebhookCaller:
+    """Calls a webhook."""
+
+    def __init__(self, of: Webhook, policy: Policy, memory: Path) -> None:
+        self._of, self._policy, self._memory = of, policy, memory
+
+    def show(self, state: ReleaseState) -> None:
+        """POST the state; what it answers is not read, but for the status."""
+        headers = {}
+        if self._of.token:
+            headers["authorization"] = f"Bearer {_plain(self._of.token, self._of.name)}"
+        url, body = _plain(self._of.url, self._of.name), payload(state, self._policy)
+        try:
+            with httpx.stream(
+                "POST", url, json=body, headers=headers, timeout=self._of.timeout_s
+            ) as answer:
+                status = answer.status_code
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            why = str(error) or type(error).__name__
+            raise _untold(
+                self._of.name, f"no answer in {self._of.timeout_s:g} s ({why})"
+            ) from error
+        if status not in _ACCEPTED:
+            raise _untold(self._of.name, f"status {status}")
+        self._memory.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._memory.with_suffix(".draft")
+        draft.write_text(json.dumps({"epoch": state.epoch}))
+        draft.replace(self._memory)
+
+    def shown(self) -> int | None:
+        """The last state that it took."""
+        try:
+            return int(json.loads(self._memory.read_text())["epoch"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+
+def flags(state: ReleaseState, policy: Policy) -> dict[str, Any]:
+    """The state as a flag of flagd, whose variants are the arms with who answers in each.
+
+    Hold-outs are drawn by the line alone, so that they stay; the rest is drawn by the candidate's version,
+    its first users being the candidate's: a share that grows only adds users.
+    """
+    parts = {arm: round(share * WEIGHTS) for arm, share in shares(state, policy).items()}
+    held = [[arm.value, parts[arm]] for arm in (Arm.RULES, Arm.EXPLORE) if parts[arm]]
+    mine = round((state.share if state.candidate else 0.0) * WEIGHTS)
+    split: list[list[Any]] = [[Arm.CANDIDATE.value, mine], [Arm.CHAMPION.value, WEIGHTS - mine]]
+    user = {"var": "targetingKey"}
+    rest = {"fractional": [{"cat": [state.line, "|", state.candidate or "", "|", user]},
+                           *[each for each in split if each[1]]]}  # fmt: skip
+    drawn = {"fractional": [{"cat": [state.line, "|hold-out|", user]}, *held,
+                            ["rest", WEIGHTS - parts[Arm.RULES] - parts[Arm.EXPLORE]]]}  # fmt: skip
+    arms = [name for name, _ in held]
+    targeting = {"if": [{"in": [drawn, arms]}, drawn, rest]} if held else rest
+    told = {"stage": state.stage, "epoch": state.epoch}
+    versions = {
+        Arm.CHAMPION: state.champion, Arm.CANDIDATE: state.candidate or state.champion,
+        Arm.RULES: state.rules, Arm.EXPLORE: state.champion,
+    }  # fmt: skip
+    flag = {
+        "state": "ENABLED",
+        "variants": {a.value: {"arm": a.value, "version": v, **told} for a, v in versions.items()},
+        "defaultVariant": Arm.CHAMPION.value,
+        "targeting": targeting,
+    }
+    return {
+        "$schema": "https://flagd.dev/schema/v0/flags.json",
+        "flags": {state.line: flag},
+        "metadata": {"epoch": state.epoch, "line": state.line},
+    }
+
+
+def _plain(text: str, name: str) -> str:
+    """The text itself, or what the variable that it names holds."""
+    if not text.startswith("$"):
+        return text
+    found = os.environ.get(text[1:], "")
+    if not found:
+        raise _untold(name, f"{text} is not set")
+    return found
+
+
+def _untold(name: str, found: str) -> NotComputable:
+    return NotComputable(name, found=found, expected="the release state shown there",
+                         next_step="mend it; the next look tells it again")  # fmt: skip

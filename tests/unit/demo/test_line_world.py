@@ -1,0 +1,159 @@
+"""The world of any line: its visitors fit the declaration, its truth is known, and it is the same everywhere."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+from slipway import lines
+from slipway.demo.column_draws import drawn
+from slipway.demo.line_past import LinePast, generate
+from slipway.demo.line_truth import LEAST_RATE
+from slipway.demo.line_visitors import LineVisitors
+from slipway.demo.line_world import LineWorld
+from slipway.domain.errors import BadInput
+from slipway.domain.line import Column, Sent, Single, Supplied
+from slipway.domain.outcomes import Outcome, OutcomeKind
+from slipway.domain.prediction_policy import PredictionPolicy
+from slipway.serving.contract import Contract
+from slipway.validation.consistency import consistency
+from support import news
+
+START = datetime(2025, 3, 3, tzinfo=UTC)
+STRANGE = (
+    Column("plan", "category", Sent(of="user"), words=("free", "paid"), known=0.9),
+    Column("city", "category", Sent()),
+    Column("device", "code", Sent(), words=("phone", "tablet"), unfit="refuse"),
+    Column("note", "text", Sent()),
+    Column("since", "time", Sent()),
+    Column("share", origin=Sent(), lower=0, upper=1, unfit="refuse"),
+    Column("amount", origin=Sent(), lower=0, unfit="refuse"),
+    Column("balance", origin=Sent()),
+    Column("risk", origin=Supplied("store:risk"), lower=0, upper=1),
+)
+
+
+def strange(outcome):
+    """A line of columns of every type."""
+    return replace(
+        news.LINE, name="strange", columns=STRANGE, entities=(), outcomes=(outcome,),
+        exposure=Single(group_of="plan"), segments=(), live_segments=(), rules=__name__,
+        recipe=replace(news.LINE.recipe, inputs=()),
+        policy=PredictionPolicy(rules_share=0.05, paired=outcome.exogenous),
+    )  # fmt: skip
+
+
+def score(features):
+    """Rules: a half, whatever is known."""
+    return np.full(len(features), 0.5)
+
+
+BOUGHT = Outcome("bought", window=timedelta(hours=2))
+
+
+def test_what_visitors_send_fits_what_is_declared():
+    """No value of any type is refused at the contract, none is undeclared, and some are missing."""
+    line = strange(BOUGHT)
+    contract, calls = (
+        Contract(line),
+        LineVisitors(LineWorld(line, START), 1).calls(START.timestamp(), 200),
+    )
+    rows = [row for call in calls for row in call.body["rows"]]
+    assert len(rows) == 200
+    for row in rows:
+        taken = contract.context(row["context"], START + timedelta(minutes=1))
+        assert set(row["context"]) <= set(taken)
+    assert any("plan" not in row["context"] for row in rows)
+    plans = {}
+    for row in rows:
+        plans.setdefault(row["user"], set()).add(row["context"].get("plan"))
+    assert all(len(seen) == 1 for seen in plans.values())  # a user keeps what is theirs
+
+
+def test_the_world_is_the_same_in_every_process():
+    """The shop's process sees the users, items and truth that the past was written from."""
+    one, two = (LineWorld(lines.load("feed"), START) for _ in range(2))
+    at = np.full(50, START.timestamp())
+    seen = [w.visits(np.random.default_rng(3), at) for w in (one, two)]
+    assert np.array_equal(seen[0].offered, seen[1].offered)
+    assert one.entities["item"].equals(two.entities["item"])
+    came = [
+        w.outcomes(np.random.default_rng(4), v, v.offered[:, :5], np.zeros(50), turned=False)
+        for w, v in zip((one, two), seen, strict=True)
+    ]
+    assert np.array_equal(came[0]["clicked"], came[1]["clicked"])
+
+
+@pytest.mark.parametrize("kind", list(OutcomeKind))
+def test_outcomes_of_every_kind_come_at_the_level_of_the_rules(kind):
+    """A binary one is as likely as the rules say, amounts and counts lie around what they expect."""
+    outcome = Outcome("bought", kind, window=timedelta(hours=2), exogenous=kind != "binary")
+    world = LineWorld(strange(outcome), START)
+    rng = np.random.default_rng(5)
+    visits = world.visits(rng, np.full(4000, START.timestamp()))
+    found = world.outcomes(rng, visits, visits.offered, np.zeros(4000), turned=False)["bought"]
+    assert found.shape == (4000, 1)
+    assert 0.3 < found.mean() < 0.9
+    if kind is not OutcomeKind.CONTINUOUS:
+        assert found.min() == 0
+
+
+def test_what_seldom_comes_comes_often_enough_for_a_demo(monkeypatch):
+    """Rules that expect next to nothing are raised to a rate that a demo can decide on."""
+    monkeypatch.setitem(globals(), "score", lambda features: np.full(len(features), 0.004))
+    world = LineWorld(strange(BOUGHT), START)
+    rng = np.random.default_rng(6)
+    visits = world.visits(rng, np.full(4000, START.timestamp()))
+    found = world.outcomes(rng, visits, visits.offered, np.zeros(4000), turned=False)["bought"]
+    assert 0.7 * LEAST_RATE < found.mean() < 1.6 * LEAST_RATE
+    less = world.outcomes(rng, visits, visits.offered, np.full(4000, -0.5), turned=False)["bought"]
+    assert less.mean() == pytest.approx(found.mean() / 2, rel=0.2)
+
+
+def test_a_split_s_outcome_depends_on_what_was_answered():
+    """Whom an answer calls unlikely is attended to less; a measured outcome does not care."""
+    world = LineWorld(strange(BOUGHT), START)
+    low, usual, high = world.response(np.array([0.0, world.truth.rate, 1.0])).tolist()
+    assert -1 < low < usual == high == 0
+    outcome = Outcome("demand", OutcomeKind.CONTINUOUS, window=timedelta(hours=2), exogenous=True)
+    assert not LineWorld(strange(outcome), START).response(np.array([0.0, 1.0])).any()
+
+
+def test_the_fragile_column_turns_round_and_nothing_else_does():
+    """Of an exogenous outcome the mean of rows moves against what the column said; a split has none."""
+    outcome = Outcome("demand", OutcomeKind.CONTINUOUS, window=timedelta(hours=2), exogenous=True)
+    world = LineWorld(strange(outcome), START)
+    assert world.fragile == "share"
+    visits = world.visits(np.random.default_rng(7), np.full(3000, START.timestamp()))
+    before, after = (
+        world.outcomes(np.random.default_rng(8), visits, visits.offered, np.zeros(3000), turned=t)
+        for t in (False, True)
+    )
+    there = ~np.isnan(visits.numbers(world.line)["share"])
+    moved = (before["demand"] != after["demand"])[:, 0]
+    assert moved[there].mean() > 0.9
+    assert not moved[~there].any()
+    assert LineWorld(strange(BOUGHT), START).fragile is None
+
+
+def test_a_strangers_past_is_what_its_declaration_gives(tmp_path):
+    """A line of strings, entities, derived and hourly columns has a past, every row as computed again; the
+    same past written twice is there once, and is not added to somebody else's log.
+    """  # noqa: D205 - one promise
+    line, end = replace(news.LINE, rules="support.news"), START + timedelta(hours=5)
+    past = LinePast(tmp_path, LineWorld(line, START), 1500.0, "rules-1")
+    written = sum(one.requests for one in generate(past, START, end))
+    assert written == sum(one.requests for one in generate(past, START, end)) > 50
+    found = consistency(tmp_path, line, START, end)
+    assert found.holds, [column for column in found.columns if not column.holds]
+    assert found.rows == written * line.list_length
+    with pytest.raises(BadInput, match="a day of this past"):
+        list(generate(past, START + timedelta(hours=2), end))
+
+
+def test_numbers_keep_their_ends():
+    """Whatever the season, no value is drawn outside of its declared range."""
+    at = START.timestamp() + np.arange(0, 366) * 86_400.0
+    for column in (STRANGE[5], Column("age", origin=Sent(), lower=17, upper=100)):
+        values = drawn(np.random.default_rng(1), column, at)
+        assert column.lower <= np.nanmin(values) < np.nanmax(values) <= column.upper
