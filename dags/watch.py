@@ -2,7 +2,7 @@
 
 **Red?** A part is silent (router, reconciler, log), or a number could not be computed; the first line of
 the log says which. A champion that does harm is taken back to the previous one by this run, with its reason
-in the ledger.
+in the ledger; once the watch saw enough, this run ends the previous champion's hold-back.
 """
 
 from datetime import timedelta

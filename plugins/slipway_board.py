@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 from airflow.api_fastapi.core_api.security import requires_access_dag
 from airflow.plugins_manager import AirflowPlugin
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, HTTPException
 from fastapi.responses import HTMLResponse
 from slipway import lines
 from slipway.domain.errors import SlipwayError
@@ -146,6 +146,17 @@ def show() -> str:
     for name, fault in lines.policy_faults(of.policy_file).items():
         found[name], unseen[name] = (ledger.state(name), ledger.transitions(name)), (fault,)
     return board(found, of.mlflow_pages, faults, unseen)
+
+
+@app.get("/watch/{line}", response_class=HTMLResponse)
+def watch(line: str) -> str:
+    """What the watch of one line knows."""
+    from slipway.monitoring import page  # noqa: PLC0415 - heavy
+    from slipway.steps import watch_facts  # noqa: PLC0415 - heavy
+
+    if line not in lines.all_names():
+        raise HTTPException(404, f"there is no line {line}: the page Releases names them")
+    return page.html(line, watch_facts.of(line).drift)
 
 
 class ReleaseBoard(AirflowPlugin):  # type: ignore[misc]  # Airflow is untyped here

@@ -106,7 +106,7 @@ def _one(world: World, kinds: list[str], seed: int, number: int) -> dict:
         kind = _suiting(world, kinds)
         did = _inject(world, kind, random.Random(f"{seed}-{number}"))
         world.registry_is_back()
-        world.sure(steps.look)
+        world.sure(steps.show if kind in plan.SHOWN_AFTER else steps.look)
         world.router.wait_epoch(world.sure(steps.stage)["epoch"])
         found = world.sure(checks.release, world.replayed)
         wrong, world.replayed = found["wrong"], found["replayed"]
@@ -147,9 +147,9 @@ def _inject(world: World, kind: str, rng: random.Random) -> str | None:
     did = {
         **dict.fromkeys(("append", "register"), lambda: faults.offer_dies(world, rng, kind)),
         **dict.fromkeys(
-            ("project", "evidence", "look"),
-            lambda: faults.step_dies(world, rng, kind, steps.look),
+            ("evidence", "look"), lambda: faults.step_dies(world, rng, kind, steps.look)
         ),
+        "project": lambda: faults.projection_dies(world, rng),
         **dict.fromkeys(
             ("worker", "router", "registry", "database"),
             lambda: faults.process_dies(world, rng, kind),

@@ -45,11 +45,19 @@ def offer_dies(world: World, rng: random.Random, kind: str) -> str | None:
     return f"{did} while offering" if did else None
 
 
+def projection_dies(world: World, rng: random.Random) -> str | None:
+    """Kill who shows the registry a step that the ledger has just taken."""
+    world.number += 1
+    world.sure(steps.offer, world.number)
+    return step_dies(world, rng, "project", steps.show)
+
+
 def process_dies(world: World, rng: random.Random, kind: str) -> str:
     """Kill a server at any time while a step is under way."""
     answer = world.home / "beside.json"
     answer.unlink(missing_ok=True)
-    beside = child.start(world.home, steps.look, answer=answer)
+    step = steps.show if kind in {"worker", "router"} else steps.look
+    beside = child.start(world.home, step, answer=answer)
     time.sleep(rng.random() * 1.5)
     if kind == "worker":
         with suppress(ProcessLookupError):
@@ -63,7 +71,7 @@ def process_dies(world: World, rng: random.Random, kind: str) -> str:
         time.sleep(rng.random())
         world.registry_is_back()
     os.waitpid(beside, 0)
-    return f"killed while a look was under way ({answer.read_text()[:80]})"
+    return f"killed while a step was under way ({answer.read_text()[:80]})"
 
 
 def server_dies(world: World, rng: random.Random, step, *words) -> str | None:

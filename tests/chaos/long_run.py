@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 from . import servers, steps
-from .world import BEGIN, World
+from .world import World
 
 FIRST, LAST, MORE = 2, 24, 1.02
 PAGE = """# A day of event time
@@ -62,9 +62,11 @@ def _day(world: World) -> tuple[dict[int, dict[str, tuple[float, int]]], list[st
     """What the servers took at the end of each hour, and what each look raised."""
     world.number += 1
     world.sure(steps.offer, world.number)
-    taken, said = {}, []
+    world.sure(steps.look)  # the candidate scores from here on: its trees are in memory
+    world.router.wait_epoch(world.sure(steps.stage)["epoch"])
+    taken, said, begin = {}, [], world.now
     for hour in range(1, LAST + 1):
-        while world.now < BEGIN + timedelta(hours=hour):
+        while world.now < begin + timedelta(hours=hour):
             said.append(world.run(steps.look).error)
             time.sleep(1200 / world.speed)
         taken[hour] = {

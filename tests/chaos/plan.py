@@ -25,6 +25,8 @@ OTHERS = {
     "disk full": 2, "disk slow": 2,
 }  # fmt: skip
 EVERY = KILLS | OUTAGES | OTHERS
+SHOWN_AFTER = frozenset(("append", "project", "seal", "register", "worker", "router", "take back"))
+"""Faults after which the ledger is shown, and no whole look is taken: that costs ten times as much."""
 ON_POSTGRES = {kind for kind in EVERY if kind.startswith("database")}
 
 

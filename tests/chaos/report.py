@@ -3,7 +3,7 @@
 from collections import defaultdict
 from pathlib import Path
 
-from .plan import KILLED, KILLS
+from .plan import EVERY, KILLED, KILLS
 
 HEAD = """# Chaos
 
@@ -14,12 +14,12 @@ its decisions again, no request without an answer while the router's parent live
 every acknowledged answer and outcome is in the log, and no exposure twice. Visitors send outcomes late,
 twice and out of order all the time. Airflow, which starts the steps, is played by the loop.
 
-| killed | times |
-|---|---|
+| killed | to be done | times |
+|---|---|---|
 {killed}
 
-| fault | hit | on PostgreSQL | something was wrong | seconds, median |
-|---|---|---|---|---|
+| fault | to be done | hit | on PostgreSQL | something was wrong | seconds, median |
+|---|---|---|---|---|---|
 """
 
 
@@ -29,9 +29,10 @@ def write_page(path: Path, done: list[dict], seed: int) -> None:
     for found in done:
         by_kind[found["kind"]].append(found)
     hit = {kind: sum(f["hit"] for f in found) for kind, found in by_kind.items()}
-    rows = [_row(kind, found) for kind, found in sorted(by_kind.items())]
+    rows = [_row(kind, by_kind.get(kind, [])) for kind in sorted(EVERY)]
     killed = [
-        f"| {who} | {sum(hit.get(kind, 0) for kind in kinds)} |" for who, kinds in KILLED.items()
+        f"| {who} | {sum(KILLS[kind] for kind in kinds)} | {sum(hit.get(kind, 0) for kind in kinds)} |"
+        for who, kinds in KILLED.items()
     ]
     kills = sum(hit.get(kind, 0) for kind in KILLS)
     wrong = [f"- {f['number']} {f['kind']}: {w}" for f in done for w in f["wrong"]]
@@ -46,6 +47,6 @@ def write_page(path: Path, done: list[dict], seed: int) -> None:
 def _row(kind: str, found: list[dict]) -> str:
     hit = [f for f in found if f["hit"]]
     on = sum(f["postgres"] for f in hit)
-    took = sorted(f["s"] for f in found)[len(found) // 2]
+    took = f"{sorted(f['s'] for f in found)[len(found) // 2]:.0f}" if found else ""
     wrong = sum(bool(f["wrong"]) for f in found)
-    return f"| {kind} | {len(hit)} | {on} | {wrong} | {took:.0f} |"
+    return f"| {kind} | {EVERY[kind]} | {len(hit)} | {on} | {wrong} | {took} |"

@@ -13,7 +13,7 @@ from slipway.domain.verdict import Conclusion, Verdict
 from slipway.gates import OFFLINE
 from slipway.release import transitions
 from slipway.settings import settings
-from slipway.steps import context, release, rollback
+from slipway.steps import context, publish, release, rollback
 
 LINE = "feed"
 
@@ -24,6 +24,11 @@ def look() -> dict[str, Any]:
     verdicts = [release.compare(seen, gate) for gate in seen["gates"]]
     found = release.apply(LINE, release.decide(seen, verdicts))
     return {"epoch": found["epoch"], "moved": found["moved"], "reason": found["reason"]}
+
+
+def show() -> list[str]:
+    """What every look ends with: bring the registry in step with the ledger."""
+    return list(publish.show(LINE))
 
 
 def register_rules() -> str:

@@ -120,7 +120,7 @@ def test_a_bundled_line_goes_from_its_world_to_an_answer(small):
     said = {verdict["gate"]: verdict for verdict in verdicts}
     assert said["parity"]["conclusion"] == Conclusion.PASS.name, said["parity"]
     page = (office.made[0].evidence / "evidence.html").read_text().lower()
-    assert line.primary.name in page
+    assert line.primary.event in page
     assert not FILM_WORDS & set(page.split())
     assert len({learned_with(line, run, seeds) for seeds in ([1, 2, 3], [4, 5, 6])}) == 2
     server = served(line, office.made[0].model, office.home, end + timedelta(hours=2))

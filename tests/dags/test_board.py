@@ -5,7 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 import slipway_board
+from fastapi import HTTPException
 from slipway.domain.release import Candidate, Origin, Transition, fold
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict
@@ -110,7 +112,7 @@ def test_names_are_escaped():
 
 def test_every_page_of_the_application_asks_for_an_account():
     """What FastAPI adds by itself is open to everybody, so there is nothing but our own pages."""
-    assert {route.path for route in slipway_board.app.routes} == {"/"}
+    assert {route.path for route in slipway_board.app.routes} == {"/", "/watch/{line}"}
 
 
 def test_what_cannot_be_seen_stands_above_the_story():
@@ -122,3 +124,14 @@ def test_what_cannot_be_seen_stands_above_the_story():
     )
     assert "Unseen:</b> no look &lt;b&gt;" in html
     assert "Unseen" not in page(story())
+
+
+def test_a_line_has_a_page_of_its_watch(tmp_path, monkeypatch):
+    """Before anything was compared it says so; a line that is not declared has none."""
+    monkeypatch.setenv("SLIPWAY_HOME", str(tmp_path))
+    settings.cache_clear()
+    assert "No week was compared yet" in slipway_board.watch("feed")
+    with pytest.raises(HTTPException, match="no line sofa"):
+        slipway_board.watch("sofa")
+    settings.cache_clear()
+    assert 'href="watch/feed"' in page(story())

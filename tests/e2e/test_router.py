@@ -31,12 +31,14 @@ running = partial(kit.running, budget_ms=3.6e6)  # who answers must not depend o
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
-    """A router of two workers with a champion and a candidate, without a registry."""
+    """A router of two workers with a champion and a candidate, and a line that predicts; without a registry."""
     home = kit.furnish(tmp_path_factory.mktemp("shop"))
     digests = [kit.install(home, "feed", v, seed=int(v)) for v in ("1", "2")]
     kit.release(home, digests, stage="canary_50", share=0.5, champion="1", candidate="2", epoch=4)
-    with running(home) as router:
+    both = ",".join(bad_requests_kit.LINES.values())
+    with running(home, SLIPWAY_ROUTER_LINES=both) as router:
         router.wait_ready()
+        router.wait(lambda: router.http.get("/readyz/bike").status_code == 200)
         yield router
 
 

@@ -94,13 +94,15 @@ def rollback(
     reason: Annotated[str, typer.Option(help="Why; it stands in the ledger permanently.")],
     *,
     champion: Annotated[bool, typer.Option(help="Take the champion off instead.")] = False,
+    previous: Annotated[bool, typer.Option(help="Take off who is held back beside it.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take the candidate (or, with --champion, the champion) off live traffic at once."""
+    """Take the candidate (with --champion the champion, with --previous the hold-back) off at once."""
     from slipway.steps.rollback import roll_back as act
 
     _check_installation(line)
-    step = act(line, reason, actor=getpass.getuser(), champion=champion)
+    actor = getpass.getuser()
+    step = act(line, reason, actor=actor, champion=champion, previous=previous)
     if as_json:
         print_json(step.to_dict() if step else None)
     else:

@@ -16,9 +16,10 @@ import pyarrow as pa
 from slipway.data import catalog as catalogue
 from slipway.data import feature_files
 from slipway.data.asked_rows import AskedRows
-from slipway.data.catalog import Catalog, entity_of
+from slipway.data.catalog import Catalog
 from slipway.data.clock import part_of
 from slipway.data.derived import derived
+from slipway.data.entity_fields import EntityFields
 from slipway.data.feature_files import FeatureCounts
 from slipway.data.groups import has_tables
 from slipway.data.lookup import Lookup
@@ -26,7 +27,7 @@ from slipway.data.parts import micros
 from slipway.data.request_statistic import RequestStatistic
 from slipway.data.schema import as_of_columns, type_of
 from slipway.data.sent import coded
-from slipway.data.words import code_of, words_of
+from slipway.data.words import words_of
 from slipway.domain.line import (
     Age,
     AsOf,
@@ -66,8 +67,7 @@ class FeatureTable:
         others: Mapping[str, Catalog] | None = None,
     ) -> None:
         self.as_of, self.line, self.catalog = as_of, line, catalog
-        self._others = others or {}
-        self._entity_numbers: dict[str, dict[float, int]] = {}
+        self._fields = EntityFields(line, catalog, others or {})
         self._lookup = Lookup(line, counts)
         self._place = {column.name: at for at, column in enumerate(line.columns)}
         self._default = {c.name: coded(c, c.default) for c in line.columns if c.default is not None}
@@ -165,9 +165,9 @@ class FeatureTable:
             case Clock() as clock:
                 return lambda rows: part_of(clock, rows.now_us)
             case Field() as field:
-                return self._field_step(field)
+                return self._fields.step(field)
             case Age() as age:
-                born, unit = self._field_step(age.source), age.microseconds
+                born, unit = self._fields.step(age.source), age.microseconds
                 return lambda rows: np.maximum((rows.now_us - born(rows)) / unit, 0.0)
             case AsOf() as origin:
                 return self._statistic_step(origin)
@@ -177,12 +177,6 @@ class FeatureTable:
                 )
             case _:
                 return lambda rows: rows.values[column.name]
-
-    def _field_step(self, origin: Field) -> Step:
-        if self._stands_still(origin):
-            values = self.catalog.fields[origin.field]
-            return lambda rows: values.take(rows.items)
-        return lambda rows: self._field(origin, rows)
 
     def _statistic_step(self, origin: AsOf) -> Step:
         """The same of a statistic: one request looks up what is laid out, where it can be."""
@@ -211,35 +205,6 @@ class FeatureTable:
         if type_of(self.line.column(name)) != pa.string():
             return values
         return np.array(words_of(values.tolist()), dtype=object)
-
-    def _stands_still(self, origin: Field) -> bool:
-        """Whether it is a field of the item that has no history."""
-        return origin.entity == ITEM and self.catalog.valid_from is None
-
-    def _field(self, origin: Field, rows: AskedRows) -> Floats:
-        if origin.entity == ITEM:
-            return self.catalog.field_at(origin.field, rows.items, rows.now_us)
-        table = self._others[origin.entity]
-        key = entity_of(self.line, origin.entity).key
-        places = self._entity_places(table, key, rows)
-        return table.field_at(origin.field, places, rows.now_us)
-
-    def _entity_places(self, table: Catalog, key: str, rows: AskedRows) -> Ints:
-        """Where the rows' keys stand in another entity's table; -1: not there."""
-        if key == USER:
-            users = [rows.user] if isinstance(rows.user, str) else rows.user
-            found = [table.index.get(user, -1) for user in users]
-        else:
-            numbers = self._numbers_of(key, table)
-            found = [numbers.get(value, -1) for value in np.ravel(rows.values[key]).tolist()]
-        return np.broadcast_to(np.array(found, np.int64), rows.n)
-
-    def _numbers_of(self, key: str, table: Catalog) -> dict[float, int]:
-        """The places of a table's keys by the numbers that requests bring."""
-        if key not in self._entity_numbers:
-            code = float if self.line.column(key).dtype is DType.CODE else code_of
-            self._entity_numbers[key] = {code(name): at for name, at in table.index.items()}
-        return self._entity_numbers[key]
 
     def _key(self, key: str, rows: AskedRows) -> Any:  # noqa: ANN401 - int64[n], or one for all
         """Where the rows' values of a key stand in the tables of counts."""
@@ -277,7 +242,7 @@ class FeatureTable:
         origin = column.origin
         match origin:
             case Field():
-                return self._stands_still(origin)
+                return self._fields.stands_still(origin)
             case AsOf():
                 fixed = all(
                     key == ITEM or (key != USER and self._is_static(self.line.column(key)))

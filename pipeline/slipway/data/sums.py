@@ -63,13 +63,9 @@ def arrived(
     blocks = pa.table({**plain, **columns})
     return Sums(
         _as_schema(blocks, ARRIVED_BLOCKS),
-        _ordered(users, users_sums.VISIT_KEYS, ARRIVED_USERS),
+        _as_schema(users, ARRIVED_USERS),
         usual,
     )
-
-
-def _ordered(users: pa.Table, keys: list[str], schema: pa.Schema) -> pa.Table:
-    return _as_schema(users.sort_by([(key, "ascending") for key in keys]), schema)
 
 
 def timely_requests(rows: engine.Table, grace: timedelta) -> engine.Table:
@@ -110,9 +106,7 @@ def matured(
     counted = engine.fetch(con, _counts(kept, line), home, line).to_pandas()
     whole = counted[counted["segment"] == ALL]
     grids = _grids(con, kept, whole, home, line)
-    return Sums(
-        _blocks(counted, grids), _ordered(users, users_sums.KEYS, rollup_users(line)), usual
-    )
+    return Sums(_blocks(counted, grids), _as_schema(users, rollup_users(line)), usual)
 
 
 def _as_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -127,7 +121,8 @@ def _narrow(timely: engine.Table, line: Line) -> engine.Table:
         *_HISTOGRAMS.values(),
         *line.segments,
         user=timely.user.fill_null(""),
-        **{users_sums.LABEL: timely[line.label.name]},
+        # what was never measured is no success; the gates that ask for one do without these rows
+        **{users_sums.LABEL: timely[line.label.name].fill_null(0)},
         **{users_sums.value(mean): timely[mean.column] for mean in line.policy.means},
         **_times(timely),
         **_request_flags(timely),

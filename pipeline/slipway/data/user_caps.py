@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 import ibis
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -121,7 +120,7 @@ def bounded(  # noqa: PLR0917 - where it is asked, and what
     for table in (rows, theirs):
         engine.remove(con, table, dropped, _REQUEST)
     again = fetch(ask(theirs))
-    kept = pa.concat_tables([whole.filter(pa.array(~of_heavy)), _beside(raw, again, counts, whole)])
+    kept = _beside(whole, raw, again, counts, np.flatnonzero(of_heavy))
     return Bounded(kept, part.usual)
 
 
@@ -211,14 +210,22 @@ def _dropped(requests: pa.Table, raw: pa.Table, part: _Part, counts: tuple[str, 
     return pa.Table.from_pandas(rest, requests.select(_REQUEST).schema, preserve_index=False)
 
 
-def _beside(raw: pa.Table, again: pa.Table, counts: tuple[str, ...], whole: pa.Table) -> pa.Table:
-    """The sums ``again`` of what counts of heavy users, with what was beyond it; 0 of who has no more."""
+def _beside(
+    whole: pa.Table, raw: pa.Table, again: pa.Table, counts: tuple[str, ...], place: Ints
+) -> pa.Table:
+    """``whole`` with the sums ``again`` of what counts of heavy users in the rows ``place``.
+
+    Beside them stands what was beyond the caps; what counts of who has no more rows is 0.
+    """
     values = [name for name in raw.column_names if pa.types.is_int64(raw.schema.field(name).type)]
     keys = [name for name in raw.column_names if name not in values]
     before, after = (part.to_pandas().set_index(keys)[values] for part in (raw, again))
     after = after.reindex(before.index, fill_value=0)
     for name in counts:
         after[beyond(name)] = before[name] - after[name]
-    return pa.Table.from_pandas(
-        pd.DataFrame(after.reset_index()), whole.schema, preserve_index=False
-    )
+    columns = dict(zip(whole.column_names, whole.columns, strict=True))
+    for name in after.columns:
+        column = columns[name].to_numpy().copy()
+        column[place] = after[name].to_numpy()
+        columns[name] = pa.array(column)
+    return pa.table(columns)

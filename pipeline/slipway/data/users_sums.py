@@ -11,8 +11,9 @@ VISIT_KEYS = [field.name for field in VISIT]
 
 
 def visits(kept: engine.Table) -> engine.Table:
-    """Requests and errors of each user."""
-    return kept.group_by(*VISIT_KEYS).aggregate(requests=kept.count(), errors=_errors(kept))
+    """Requests and errors of each user, ordered by the keys."""
+    found = kept.group_by(*VISIT_KEYS).aggregate(requests=kept.count(), errors=_errors(kept))
+    return found.order_by(*VISIT_KEYS)
 
 
 def _errors(kept: engine.Table) -> engine.Table:
@@ -20,16 +21,17 @@ def _errors(kept: engine.Table) -> engine.Table:
 
 
 def with_outcomes(kept: engine.Table, line: Line) -> engine.Table:
-    """Trials, successes and lists of each user, and the amounts of the declared means."""
+    """Trials, successes and lists of each user, and the amounts of the declared means; ordered by the keys."""
     shown = {
         "trials": kept.count(), "successes": total(kept[LABEL]), "errors": _errors(kept),
     }  # fmt: skip
     if not line.policy.means:
-        return kept.group_by(*KEYS).aggregate(**shown, lists=total(kept.requests))
+        plain = kept.group_by(*KEYS).aggregate(**shown, lists=total(kept.requests))
+        return plain.order_by(*KEYS)
     amounts = {amount_column(mean.name): _amount(kept, mean) for mean in line.policy.means}
     lists = kept.group_by(*KEYS, "request_id").aggregate(**shown, **amounts)
     summed = {name: total(lists[name]) for name in (*shown, *amounts)}
-    return lists.group_by(*KEYS).aggregate(lists=lists.count(), **summed)
+    return lists.group_by(*KEYS).aggregate(lists=lists.count(), **summed).order_by(*KEYS)
 
 
 def value(mean: Mean) -> str:

@@ -29,7 +29,7 @@ COUNTED_BEFORE = timedelta(weeks=1)
 """How long before its training rows the past begins, where columns count it."""
 LATE = timedelta(hours=12)
 """A window of outcomes beyond which a look at a stage waits for it."""
-PROVES, AGAIN = timedelta(days=17), timedelta(hours=12)
+PROVES, AGAIN = timedelta(days=21), timedelta(hours=12)
 """For how long a paired shadow is seen before its first look: its evidence grows with the days; and after it."""
 PAIRED_PER_DAY, LATE_PER_DAY, SPLIT_PER_DAY = 450.0, 1_200.0, 3_000.0
 """Visits of an event day: a paired shadow decides on a fraction of what a split needs, and where outcomes come

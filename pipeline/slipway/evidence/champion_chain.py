@@ -33,11 +33,10 @@ def reference_of(
         if t.to_stage is Stage.APPROVAL:
             asked[version] = next((v for v in t.verdicts if v.gate == GATE), None)
         elif t.to_stage is Stage.CHAMPION:
-            if version not in {
-                known for known, *_ in champions
-            }:  # the end of a watch is no release
+            if not champions or champions[-1][0] != version:  # the end of a watch is no release
                 champions.append((version, t.at, asked.get(version)))
-        elif t.from_stage is Stage.CHAMPION:
+        elif t.from_stage is Stage.CHAMPION and t.champion not in {c for c, *_ in champions[-1:]}:
+            # a hold-back that is taken off led no more: the champion's link stands on its own
             champions = [champion for champion in champions if champion[0] != version]
     since = now - timedelta(days=policy.creep_days)
     recent = [

@@ -10,6 +10,8 @@ import numpy as np
 from slipway.monitoring.drift import Judged
 from slipway.monitoring.streams import ALL, WORDS
 
+FILE = "drift.json"
+"""Where the last report of a line lies, in its folder of the watch."""
 EXPLAINING = 3
 """Columns that are named beside what was predicted."""
 

@@ -5,7 +5,7 @@ There is at most one: a newer promotion ends the older one, and so does every re
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from slipway.domain.clusters import ClusterPolicy
@@ -120,6 +120,24 @@ def end_hold_back(
         reason=f"{end.reason}; the hold-back of version {state.previous_champion} ends",
         candidate=champion,
         champion=champion.version,
+    )
+
+
+def return_hold_back(
+    state: LineState, previous: Candidate, back: Return, *, now: datetime, actor: str
+) -> Transition:
+    """The line that takes the held back champion off for good: the champion has its users."""
+    return Transition(
+        line=state.line,
+        epoch=state.epoch + 1,
+        at=now,
+        actor=actor,
+        from_stage=Stage.CHAMPION,
+        to_stage=Stage.RETURNED,
+        share=0.0,
+        reason=back.reason,
+        candidate=replace(previous, stage=Stage.RETURNED, stage_since=now),
+        champion=state.champion,
     )
 
 

@@ -11,7 +11,7 @@ from slipway.domain.watch_policy import WatchPolicy
 from slipway.lines import policy_file
 from slipway.monitoring import collect, store
 from slipway.monitoring.drift import GAMMA, judge
-from slipway.monitoring.notes import DriftReport, report
+from slipway.monitoring.notes import FILE, DriftReport, report
 from slipway.monitoring.slots import followed, period_distances
 from slipway.monitoring.store import DAY, WEEK, Watermark
 from slipway.monitoring.streams import Stream
@@ -19,7 +19,6 @@ from slipway.settings import settings
 from slipway.stats.distribution_shift import Shift
 from slipway.steps import context
 
-FILE = "drift.json"
 TOGETHER, MOST_BYTES = 7, 64 << 20
 """Days, and bytes of the log, that are read at once."""
 

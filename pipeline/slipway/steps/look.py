@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -188,20 +187,13 @@ def _reference(
         return None
 
 
-def arrived_since(
-    line: Line, start: Transition, end: float = math.inf
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Requests and visitors from a transition on to the epoch ``end``, as far as they have arrived."""
+def arrived_since(line: Line, start: Transition) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Requests and visitors from a transition on, as far as they have arrived; epochs are the router's."""
     seen = rollup.read_requests(settings().home, line, start.at - timedelta(hours=1))
     return (
-        seen.blocks[within(seen.blocks, start, end)],
-        seen.users[within(seen.users, start, end)],
+        seen.blocks[seen.blocks["epoch"] >= start.epoch],
+        seen.users[seen.users["epoch"] >= start.epoch],
     )
-
-
-def within(rows: pd.DataFrame, start: Transition, end: float) -> "pd.Series[bool]":
-    """Which rows were logged from a transition on, before the epoch ``end``; epochs are the router's."""
-    return (rows["epoch"] >= start.epoch) & (rows["epoch"] < end)
 
 
 def path_of(line_name: str, epoch: int, digest: str) -> Path:

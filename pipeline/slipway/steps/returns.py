@@ -13,7 +13,7 @@ from slipway.domain.errors import LedgerConflict, LedgerDamaged, SlipwayError
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Transition
 from slipway.domain.stage import Stage
-from slipway.release import machine, transitions
+from slipway.release import machine, transitions, watch
 from slipway.release.ledger import takes_away
 from slipway.release.orders import OrderFolder, ReturnOrder
 from slipway.settings import settings
@@ -139,14 +139,16 @@ def step_of(state: LineState, past: Sequence[Transition], order: ReturnOrder) ->
     """The line of the ledger that takes a version off; None where it stands nowhere."""
     now = max([order.at, *(t.at for t in past[-1:])])
     if state.candidate is not None and state.candidate.version == order.version:
-        decision = machine.stop(state, order.reason)
-        policy = Policy()  # a return has no share, whatever the line's policy says
+        decision, policy = machine.stop(state, order.reason), Policy()  # a return has no share
         return transitions.transition(state, decision, policy=policy, now=now, actor=order.actor)
-    champion = promoted(past, state.champion)
-    if champion is None or champion.version != order.version:
+    leads = order.version == state.champion
+    held = order.version == state.previous_champion and state.previous_share
+    who = promoted(past, order.version) if leads or held else None
+    if who is None:
         return None
+    take_back = transitions.return_champion if leads else watch.return_hold_back
     back = machine.Return(Stage.RETURNED, order.reason)
-    return transitions.return_champion(state, champion, back, now=now, actor=order.actor)
+    return take_back(state, who, back, now=now, actor=order.actor)
 
 
 def promoted(past: Sequence[Transition], version: str | None) -> Candidate | None:

@@ -16,7 +16,7 @@ from slipway.steps import blind_spots, context, ledger_check, look, publish, ret
 
 
 def watch(line_name: str) -> dict[str, Any]:
-    """Judge the champion against the rules' hold-out; return the previous champion on harm.
+    """Judge the champion beside hold-back and rules; return the previous champion on harm.
 
     Returns what was seen, with one verdict for each gate of the watch. Whatever cannot be seen of the
     line is said after the judgement, so that it keeps no harm from being returned: raises PartUnseen.

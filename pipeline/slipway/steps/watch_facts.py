@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from slipway.monitoring.notes import DriftReport
+from slipway.monitoring.notes import FILE, DriftReport
 from slipway.steps import context
-from slipway.steps.drift import FILE
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,20 +20,23 @@ def measure(
 ) -> LiveMeasurements:
     """What became of ``champion`` since its promotion, beside the hold-back of the champion before.
 
-    Where nobody is held back, or nobody of them came yet, the rules' permanent hold-out is the control.
-    Users are counted while no other candidate has traffic: only then are the arms' fractions fixed.
+    Where nobody is held back (any more), or nobody of them came yet, the rules' permanent hold-out is the
+    control. Users are counted while no other candidate has traffic, and as long as the hold-back stands:
+    only then are the arms' fractions fixed.
     """
     start, end, before = _watched(champion, transitions)
-    blocks, users = _since(line, start, end)
-    requests, visitors = look.arrived_since(line, start, end)
-    held = bool((requests["arm"] == Arm.PREVIOUS.value).any() and start.previous_share)
+    blocks, users = _since(line, start)
+    requests, visitors = look.arrived_since(line, start)
+    stands = bool(start.previous_share) and math.isinf(end)
+    held = stands and bool((requests["arm"] == Arm.PREVIOUS.value).any())
     control, places = (
         (Arm.PREVIOUS, rollup_arrays.WATCH_PLACES)
         if held
         else (Arm.RULES, rollup_arrays.RULES_PLACES)
     )
     quiet = set(requests[requests["stage"].isin(["", Stage.SHADOW.value])]["epoch"])
-    arrived = visitors[visitors["epoch"].isin(quiet)].groupby("arm")["user"].nunique()
+    counted = visitors["epoch"].isin(quiet) & (visitors["epoch"] < end)
+    arrived = visitors[counted].groupby("arm")["user"].nunique()
     by_arm = {str(arm): int(n) for arm, n in arrived.items()}
     back = start.previous_share
     return LiveMeasurements(
@@ -65,11 +68,11 @@ def _watched(
     return start, next(ends, math.inf), before[-1] if before else None
 
 
-def _since(line: Line, start: Transition, end: float) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Matured blocks and users from a transition on, to the epoch ``end``; epochs are logged by the router."""
+def _since(line: Line, start: Transition) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Matured blocks and users from a transition on; its epoch is logged by the router."""
     seen = rollup.read(settings().home, line, since=start.at - timedelta(hours=1))
     wanted = seen.blocks["segment"].str.split("=").str[0].isin(["all", *line.live_segments])
     return (
-        seen.blocks[wanted & look.within(seen.blocks, start, end)],
-        seen.users[look.within(seen.users, start, end)],
+        seen.blocks[wanted & (seen.blocks["epoch"] >= start.epoch)],
+        seen.users[seen.users["epoch"] >= start.epoch],
     )

@@ -10,9 +10,10 @@ from slipway.domain.release import LineState, Transition, fold
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.gates import gates_for
+from slipway.registry.projection import project
 from slipway.release.machine import Advance, Hold, Return
 from slipway.release.transitions import offer, return_champion, transition
-from slipway.release.watch import EndHoldBack, decide_watch, end_hold_back
+from slipway.release.watch import EndHoldBack, decide_watch, end_hold_back, return_hold_back
 
 POLICY = Policy()
 PASS, FAIL = Conclusion.PASS, Conclusion.FAIL
@@ -201,3 +202,17 @@ def test_a_ledger_of_before_there_were_hold_backs_is_read_as_it_was(candidate, n
     assert not any("previous_share" in t.to_dict() for t in lines)
     state = fold("feed", [Transition.from_dict(t.to_dict()) for t in lines])
     assert (state.previous_champion, state.previous_share) == ("1", 0.0)
+
+
+def test_a_hold_back_can_be_taken_off_for_good(candidate, now):
+    """The champion keeps its place and gets the users; who was taken off never stands in again."""
+    lines = crowned(candidate, now, "0", "1", "2")
+    state, held = fold("feed", lines), lines[3].candidate
+    back = Return(Stage.RETURNED, "wrong films")
+    row = return_hold_back(state, held, back, now=now + 3 * DAY, actor="ops")
+    after = fold("feed", [*lines, row])
+    assert (after.champion, after.previous_champion, after.previous_share) == ("2", "0", 0.0)
+    assert after.champion_since == state.champion_since
+    assert after.ending_of(held).stage is Stage.RETURNED
+    shown = project(after, [*lines, row], None).release
+    assert (shown.champion, shown.previous_champion, shown.previous_share) == ("2", "0", 0.0)

@@ -7,12 +7,16 @@ import log_kit
 import numpy as np
 import pytest
 from slipway.data import rollup
-from slipway.domain.release import Candidate, Origin, Transition
+from slipway.domain.errors import NotEligible, UnknownReference
+from slipway.domain.release import Candidate, LineState, Origin, Transition
 from slipway.domain.stage import Stage
 from slipway.gates import judge
 from slipway.registry import projection
+from slipway.registry.rest import RegistryUnavailable
 from slipway.registry.state import ReleaseState
-from slipway.steps import context, returns, watch, watch_look
+from slipway.release.machine import Advance, Return
+from slipway.steps import context, release, returns, watch, watch_look
+from slipway.steps.rollback import roll_back
 
 DAY = 24 * 60
 POLICY = replace(log_kit.LINE.policy, watch_days=0.75, watch_restart_days=0.25)
@@ -60,7 +64,7 @@ def shown(home, monkeypatch):
     """A line whose second champion is in its watch since a day."""
     registry = Shown()
     monkeypatch.setattr(context, "registry", lambda: registry)
-    monkeypatch.setattr(context, "line_of", lambda _: LINE)
+    monkeypatch.setattr(context, "judged_line", lambda _: LINE)
     for row in PAST:
         context.ledger().append(row)
     (home / "clock.json").write_text(
@@ -149,3 +153,36 @@ def test_without_anybody_held_back_the_rules_are_the_control(shown, home):
     assert len(live.arrivals[0].expected) == 4
     assert live.user_trials.sum() == live.clicks.trials[:, 0].sum()
     assert "beside the rules" in judge("watch_harm", live, POLICY).reason
+
+
+def test_a_hold_back_that_a_person_takes_off_is_gone_everywhere(shown, home):
+    """Ledger and registry hold it, the champion leads on, and the watch goes on beside the rules."""
+    write(home, EQUAL)
+    step = roll_back("feed", "wrong films", actor="ops", previous=True)
+    assert (step.candidate.version, step.to_stage, step.champion) == ("1", Stage.RETURNED, "2")
+    assert (shown.release.champion, shown.release.previous_champion) == ("2", None)
+    assert shown.release.previous_share == 0
+    rollup.update(home, LINE, now=context.now())
+    live = watch_look.measure(LINE, PAST[1].candidate, [*PAST, step], now=context.now())
+    assert live.held_back is None
+    assert live.clicks.trials[:, 0].sum() > 0
+    with pytest.raises(NotEligible, match="nobody is answered by the previous champion"):
+        roll_back("feed", "again", actor="ops", previous=True)
+
+
+def test_a_champion_that_the_registry_lost_is_not_held_back(monkeypatch):
+    """Only where it is known to be gone: any other trouble of the registry is no reason to lose a control."""
+    errors = [UnknownReference("version", found="1", expected="x", next_step="y")]
+
+    class Away:
+        def facts(self, *_of):
+            raise errors[0]
+
+    monkeypatch.setattr(context, "registry", Away)
+    state = LineState("feed", champion="1")
+    crown, back = Advance(Stage.CHAMPION, "good"), Return(Stage.RETURNED, "harm")
+    assert release._unfit(state, crown) == "version 1 is not in the registry any more"
+    assert release._unfit(state, back) == release._unfit(LineState("feed"), crown) == ""
+    errors[0] = RegistryUnavailable("MLflow", found="503", expected="an answer", next_step="x")
+    with pytest.raises(RegistryUnavailable):
+        release._unfit(state, crown)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from slipway import bundled
 from slipway.artifact.load import load_ranker
-from slipway.data import log
+from slipway.data import log, rollup
 from slipway.data.schema import OUTCOMES, exposure_schema
 from slipway.domain.errors import ValidationFailed
 from slipway.domain.release import Candidate, Origin
@@ -156,6 +156,19 @@ def test_logged_hours_are_what_is_computed_again(city):
     later = BEGIN + timedelta(days=7)
     wrong = consistency(city.home, LINE, later, later + timedelta(days=2))
     assert {column.column for column in wrong.columns if not column.holds} >= {"hour"}
+
+
+def test_hours_that_nobody_counted_are_summed_all_the_same(city):
+    """A request whose measurement never came is a request: the sums of its hour are made, and hold no success."""
+    table = world.hours(BEGIN, 24 * 4, seed=7)
+    write(city.home, table, rules.score(table[list(world.COLUMNS)].to_numpy(float)))
+    for part in (city.home / "log" / "outcomes").rglob("*.parquet"):
+        part.unlink()
+    rollup.update(city.home, LINE, now=BEGIN + timedelta(days=4))
+    blocks = rollup.read(city.home, LINE, BEGIN).blocks
+    whole = blocks[blocks["segment"] == "all"]
+    assert whole["requests"].sum() > 24
+    assert whole["successes"].sum() == 0
 
 
 def test_an_hour_in_the_wrong_zone_is_found(city):

@@ -1,0 +1,46 @@
+"""The page *Watch*."""
+
+from dataclasses import replace
+
+from slipway.monitoring import page
+from slipway.monitoring.notes import DriftReport, Note
+
+NOTE = Note(
+    "hour",
+    "all",
+    "missing",
+    "2026-03-02",
+    None,
+    1.0,
+    1e-9,
+    "hour <b> missing in +100% of rows",
+    ("age",),
+)
+DRIFT = DriftReport(
+    "feed", ("2026-02-23", "2026-03-02"), ("hour", "age"), ((-9.0, 3.0), (-9.0, -9.0)),
+    (("", "moved"), ("", "")), (NOTE,), (), (),
+)  # fmt: skip
+
+
+def test_a_note_stands_on_the_page_with_its_week_and_picture():
+    """What moved, since when, what moved beside it, and the heat map; words are no markup."""
+    said = page.html("feed", DRIFT)
+    assert "hour &lt;b&gt; missing in +100% of rows" in said
+    assert "from the week of 2026-03-02" in said
+    assert "moved most beside it: age" in said
+    assert "data:image/png;base64," in said
+    assert ">NOTE</span></h1>" in said
+
+
+def test_a_line_nobody_looked_at_is_not_clear():
+    """Without a comparison, or without a column that is known, the page is UNDECIDED; else CLEAR."""
+    assert ">UNDECIDED</span></h1>" in page.html("feed", None)
+    assert ">UNDECIDED</span></h1>" in page.html(
+        "feed", replace(DRIFT, notes=(), not_known=("hour", "age"))
+    )
+    assert ">CLEAR</span></h1>" in page.html("feed", replace(DRIFT, notes=(), not_known=("age",)))
+
+
+def test_a_report_comes_back_from_json():
+    """What is written is what is read."""
+    assert DriftReport.from_dict(DRIFT.to_dict()) == DRIFT
