@@ -42,6 +42,10 @@ class WatchPolicy:
     table: int = knob(
         20_000, unit="values", about="of a category that are kept of a day", at_least=100, at_most=1_000_000
     )  # fmt: skip
+    word_rows: int = knob(
+        3, unit="rows", about="of a day and segment from which a word of a text is kept: rarer ones may name a person",
+        at_least=1, at_most=1000,
+    )  # fmt: skip
     reference: int = knob(
         4, unit="periods", about="earlier same weekdays that a day is held against", at_least=1, at_most=52
     )  # fmt: skip

@@ -123,8 +123,9 @@ def sketch_table(  # noqa: PLR0917 - one table
                 width = max(1, len(names))
                 both = np.where(group < 0, -1, day * width + group)
                 for place, sketch in sketches(
-                    part, known, both, width * len(days), most=policy.table
-                ):
+                    part, known, both, width * len(days),
+                    most=policy.table, word_rows=policy.word_rows,
+                ):  # fmt: skip
                     at, value = divmod(place, width)
                     name = f"{segment}={names[value]}" if segment else ALL
                     yield at, (sketch.asked.name, name), sketch

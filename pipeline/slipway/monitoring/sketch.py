@@ -93,11 +93,18 @@ def added(sketches: Sequence[Sketch]) -> Sketch:
 
 
 def sketches(
-    table: pa.Table, asked: Sequence[Asked], group: Ints, groups: int, *, most: int
+    table: pa.Table,
+    asked: Sequence[Asked],
+    group: Ints,
+    groups: int,
+    *,
+    most: int,
+    word_rows: int = 1,
 ) -> Iterator[tuple[int, Sketch]]:
     """Each asked column of ``table`` in each group of rows that has any, with the group's number.
 
-    ``group`` int64[n] is below ``groups``, or -1: in none. Tables of values hold the ``most`` frequent.
+    ``group`` int64[n] is below ``groups``, or -1: in none. Tables of values hold the ``most`` frequent, those
+    of a text's words what at least ``word_rows`` rows of a group hold.
     """
     inside = group >= 0
     whole = bool(inside.all())
@@ -109,7 +116,8 @@ def sketches(
         if column.reading is CountedAs.NUMBER:
             yield from _numbers(column, values, own, rows)
         else:
-            yield from _values(column, values, own, rows, most)
+            least = word_rows if column.reading is CountedAs.WORDS else 1
+            yield from _values(column, values, own, rows, (most, least))
 
 
 def _numbers(
@@ -133,8 +141,9 @@ def _numbers(
 
 
 def _values(
-    asked: Asked, values: pa.ChunkedArray, group: Ints, rows: Ints, most: int
+    asked: Asked, values: pa.ChunkedArray, group: Ints, rows: Ints, kept_of: tuple[int, int]
 ) -> Iterator[tuple[int, Sketch]]:
+    most, least = kept_of
     if asked.reading is CountedAs.WORDS:
         values, group, missing = _split(values, group, len(rows))
         codes, names = coded(values)
@@ -147,7 +156,8 @@ def _values(
         if not rows[place]:
             continue
         order = np.lexsort((own_codes, -counts))
-        kept, left = order[:most], order[most:]
+        end = min(most, int((counts >= least).sum()))
+        kept, left = order[:end], order[end:]
         yield (
             place,
             Sketch(
@@ -207,7 +217,9 @@ def _split(values: pa.ChunkedArray, group: Ints, groups: int) -> tuple[pa.Chunke
     some = np.zeros(len(group), bool)
     some[parent] = True
     missing = np.bincount(group[~some], minlength=groups)
-    return pa.chunked_array([words]), group[parent], missing
+    codes = words.dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    _, once = np.unique(parent * (codes.max(initial=0) + 1) + codes, return_index=True)
+    return pa.chunked_array([words.take(pa.array(once))]), group[parent[once]], missing
 
 
 def centre_of(values: pa.ChunkedArray) -> float:
