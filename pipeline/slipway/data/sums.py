@@ -121,8 +121,8 @@ def _narrow(timely: engine.Table, line: Line) -> engine.Table:
         *_HISTOGRAMS.values(),
         *line.segments,
         user=timely.user.fill_null(""),
-        # what was never measured is no success; the gates that ask for one do without these rows
-        **{users_sums.LABEL: timely[line.label.name].fill_null(0)},
+        # what was never measured is no success, and 30 rentals are one answer with any
+        **{users_sums.LABEL: (timely[line.label.name].fill_null(0) > 0).cast("int8")},
         **{users_sums.value(mean): timely[mean.column] for mean in line.policy.means},
         **_times(timely),
         **_request_flags(timely),

@@ -171,6 +171,18 @@ def test_hours_that_nobody_counted_are_summed_all_the_same(city):
     assert whole["successes"].sum() == 0
 
 
+def test_an_answer_with_any_rentals_is_one_success(city):
+    """Sums of a line whose outcome is an amount count answers, never the amount itself."""
+    table = world.hours(BEGIN, 24 * 4, seed=7)
+    write(city.home, table, rules.score(table[list(world.COLUMNS)].to_numpy(float)))
+    rollup.update(city.home, LINE, now=BEGIN + timedelta(days=4))
+    blocks = rollup.read(city.home, LINE, BEGIN).blocks
+    whole = blocks[blocks["segment"] == "all"]
+    known = table["requested_at"] < blocks["block_start"].max() + pd.Timedelta("1h")
+    assert whole["successes"].sum() == (table["rentals"][known] > 0).sum() > 24
+    assert table["rentals"].max() > 1
+
+
 def test_an_hour_in_the_wrong_zone_is_found(city):
     """A caller whose clock is the server's, not the city's, is proven to be skewed."""
     table = world.hours(BEGIN, 24 * 7 * 31, seed=5)
