@@ -14,7 +14,7 @@ FOLDER_MODE = 0o700
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 OF_HOME = (
-    "airflow", "catalog", "clock.json", "datadocs", "erasures", "features", "keys", "ledger",
+    "airflow", "catalog", "clock.json", "datadocs", "demo_policy.toml", "erasures", "features", "keys", "ledger",
     "ledger.db", "ledger.db-shm", "ledger.db-wal", "lines", "log", "mlflow", "orders", "people.toml", "rollups", "router", "run",
     "simulation", "snapshots", "spill", "work",
 )  # fmt: skip
