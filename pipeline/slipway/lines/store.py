@@ -28,7 +28,7 @@ def write(home: Path, definition: Definition) -> Path:
     """Keep a definition; the same one again changes nothing."""
     path = folder(home, definition.name) / f"{definition.digest}.json"
     if not path.exists():
-        _write(path, definition.to_text(), mode=0o444)
+        _write(path, definition.to_text(), mode=0o400)
     return path
 
 
@@ -50,7 +50,7 @@ def in_use(home: Path, name: str) -> Definition | None:
 
 def use(home: Path, name: str, digest: str) -> None:
     """Let runs and DAGs follow the kept definition ``digest`` from now on."""
-    _write(folder(home, name) / IN_USE, f"{digest}\n", mode=0o644)
+    _write(folder(home, name) / IN_USE, f"{digest}\n", mode=0o600)
 
 
 def retire(home: Path, name: str) -> None:
