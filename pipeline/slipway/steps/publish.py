@@ -50,10 +50,11 @@ def attach_once(line_name: str, past: Sequence[Transition]) -> None:
     """Attach the evidence of the newest step, unless it was taken on none or that is done already.
 
     What a review will be bound to is what was attached from here, not what the registry holds by
-    then.
+    then. A promotion adds nothing: it was reviewed with the page of its approval, and a file beside what
+    was reviewed would void the approval.
     """
     step = past[-1] if past else None
-    if step is None or step.look is None:
+    if step is None or step.look is None or step.to_stage is Stage.CHAMPION:
         return
     line = context.judged_line(line_name)
     path = look.path_of(line.name, step.epoch - 1, step.look)

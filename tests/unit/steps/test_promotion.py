@@ -87,6 +87,20 @@ def test_a_promotion_uses_its_approval_first(office):
     assert context.ledger().state("feed").epoch == 5
 
 
+def test_a_promotion_leaves_what_was_reviewed_as_it_was(office, monkeypatch):
+    """No page is attached beside those that the approval names: it would void the approval."""
+    attached = []
+    monkeypatch.setattr(
+        publish, "attach_live", lambda _line, step, *_: attached.append(step.to_stage)
+    )
+    monkeypatch.setattr(publish.look, "load", lambda _path: None)
+    for step in (line(4, None, Stage.CANARY_50), line(5, Stage.APPROVAL, Stage.CHAMPION, "7")):
+        path = publish.look.path_of("feed", step.epoch - 1, "d" * 64)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        publish.attach_once("feed", [replace(step, look="d" * 64)])
+    assert attached == [Stage.CANARY_50]
+
+
 def test_an_approval_that_was_withdrawn_promotes_nobody(office):
     """The look holds, and the registry is brought in step all the same."""
     office.refusal = ApprovalRefused("approval", found="none", expected="one", next_step="review")
