@@ -25,7 +25,11 @@ AT_MOST: dict[str, float] = {
 OF_LISTS = ("ndcg_margin", "category_mix_max", "logloss_margin")
 """Knobs that a line which predicts never asks for."""
 REPLAYED = "outcomes are replayed as they were recorded, whoever answers"
-PLAIN: dict[str, Any] = {"both_weekday_types": False, "prove_gain": False}
+PLAIN: dict[str, Any] = {
+    "both_weekday_types": False, "prove_gain": False,
+    "latency_tolerance": 3.0, "latency_ratios": [4.0, 8.0, 16.0],
+}  # fmt: skip
+"""A machine that trains, serves and draws visitors at once is slow in bursts, and no model's fault is shown so."""
 SHADOW_H = 12.0
 """Hours of a shadow that only asks whether the candidate answers."""
 HARM_EXCLUDED = {"canary_1": 0.5, "canary_5": 0.3, "canary_25": 0.15, "canary_50": 0.12}
