@@ -65,7 +65,8 @@ def line_story(home: Path, name: str, data: Path | None) -> Story:
     policy_file.write_text(line_policy.toml(own, recorded=data is not None), encoding="utf-8")
     line = lines.load(name, policy_file)
     world = past.setting.line_world(line)
-    played = plot(line, world.fragile)
+    # a column that turns round was no harm in a mild spring: what must be stopped has to be worse in any season
+    played = plot(line, None)
     paired = line.primary.exogenous
     late = line.maturity > LATE and not paired
     return Story(
