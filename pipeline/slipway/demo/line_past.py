@@ -155,7 +155,7 @@ def _came(past: LinePast, rng: np.random.Generator, day: PastDay, end: datetime)
         raise TypeError("a day of a line's world has visits")
     single = isinstance(line.exposure, Single)
     effect = past.world.response(day.scores[:, 0]) if single else np.zeros(len(day.users))
-    found = past.world.outcomes(rng, day.visits, day.items, effect, turned=False)
+    found = past.world.outcomes(rng, day.visits, day.items, effect)
     for of in line.outcomes:
         values = found[of.name].ravel()
         rows = np.flatnonzero(is_sent(of, values))

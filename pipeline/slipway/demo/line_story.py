@@ -55,7 +55,7 @@ def line_story(home: Path, name: str, data: Path | None) -> Story:
     """
     own = lines.load(name)
     past = _opening(own, name, data)
-    plot(own, None)  # what cannot be played is said before anything is deleted
+    plot(own)  # what cannot be played is said before anything is deleted
     if data:
         past.setting.line_world(own)
     opening.check_room(home)
@@ -65,8 +65,7 @@ def line_story(home: Path, name: str, data: Path | None) -> Story:
     policy_file.write_text(line_policy.toml(own, recorded=data is not None), encoding="utf-8")
     line = lines.load(name, policy_file)
     world = past.setting.line_world(line)
-    # a column that turns round was no harm in a mild spring: what must be stopped has to be worse in any season
-    played = plot(line, None)
+    played = plot(line)
     paired = line.primary.exogenous
     late = line.maturity > LATE and not paired
     return Story(
@@ -124,8 +123,6 @@ def play(played: Plot, on: Demo) -> None:
     if not on.candidates[GOOD].met(record(GOOD)):
         return
     on.start(HARMFUL)
-    if played.turns:
-        shop.set_scenario(on.installation.home, turned=True)
     on.wait(
         "training the harmful candidate",
         lambda: bool(record(HARMFUL).version or record(HARMFUL).ended),

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from slipway.demo.column_draws import Floats, Ints, seed_of
-from slipway.domain.line import AsOf, Column, DType, Line, Outcome, OutcomeKind, Sent
+from slipway.domain.line import AsOf, Column, Line, Outcome, OutcomeKind
 
 LEAST_RATE = 0.2
 """Below it outcomes would take more traffic to decide on than a demo has."""
@@ -17,8 +17,6 @@ STRENGTH = {
     OutcomeKind.CONTINUOUS: 0.35,
 }  # fmt: skip
 """Standard deviation of all columns' effects together (log odds, or log of the mean)."""
-FRAGILE = 0.35
-"""The effect of the fragile column, to each side (as above)."""
 TASTE = 0.5
 """Standard deviation of an item's own appeal, and of a group's taste for a category (log odds)."""
 TINY = 1e-6
@@ -46,7 +44,6 @@ class LineTruth:
     shift: float
     spread: float
     positive: bool
-    fragile: str | None
     rate: float = 0.0
 
     @classmethod
@@ -61,11 +58,9 @@ class LineTruth:
         if line.primary.kind is OutcomeKind.BINARY:
             mean = min(max(float(answers.mean()), 1e-4), 0.9)
             shift = max(0.0, _logit(LEAST_RATE) - _logit(mean))
-        found = cls(
-            line, seed, low, high, shift, size, bool(answers.min() >= 0), fragile_column(line)
-        )
+        found = cls(line, seed, low, high, shift, size, bool(answers.min() >= 0))
         items = np.zeros(len(sample), np.int64)
-        rate = float(found.mean(sample, items, turned=False).mean())
+        rate = float(found.mean(sample, items).mean())
         return replace(found, rate=rate)
 
     def response(self, answers: Floats) -> Floats:
@@ -79,9 +74,9 @@ class LineTruth:
         reach = np.clip(answers / max(self.rate, TINY), 0.0, 1.0)
         return np.asarray(UNATTENDED * (reach - 1), np.float64)
 
-    def mean(self, known: Floats, items: Ints, *, turned: bool) -> Floats:
+    def mean(self, known: Floats, items: Ints) -> Floats:
         """Expected primary outcomes [m] (a probability, where it is binary) of known features [m, F]."""
-        said, unknown = rules_score(self.line, known), self._unknown(known, items, turned=turned)
+        said, unknown = rules_score(self.line, known), self._unknown(known, items)
         if self.line.primary.kind is OutcomeKind.BINARY:
             odds = np.log(np.clip(said, 1e-4, 0.95) / (1 - np.clip(said, 1e-4, 0.95)))
             found: Floats = 1 / (1 + np.exp(-(odds + self.shift + unknown)))
@@ -89,12 +84,12 @@ class LineTruth:
         return said * np.exp(unknown) if self.positive else said + self.spread * unknown
 
     def drawn(
-        self, rng: np.random.Generator, known: Floats, shown: Ints, effect: Floats, *, turned: bool
+        self, rng: np.random.Generator, known: Floats, shown: Ints, effect: Floats
     ) -> dict[str, Floats]:  # fmt: skip
         """Outcomes by name [n, w] of features [n, w, F]; ``effect`` [n] is relative."""
         n, width = shown.shape
         flat = known.reshape(n * width, -1)
-        mean = self.mean(flat, shown.ravel(), turned=turned).reshape(n, width)
+        mean = self.mean(flat, shown.ravel()).reshape(n, width)
         looked = np.arange(1, width + 1) ** -EXAMINATION
         primary = self.line.primary
         first = _values(rng, primary, mean * looked * (1 + effect[:, None]))
@@ -104,24 +99,16 @@ class LineTruth:
                 found[other.name] = _follows(rng, other, first)
         return found
 
-    def _unknown(self, known: Floats, items: Ints, *, turned: bool) -> Floats:
+    def _unknown(self, known: Floats, items: Ints) -> Floats:
         """What the rules do not know [m]."""
         columns = [
             (place, c) for place, c in enumerate(self.line.features)
-            if not isinstance(c.origin, AsOf) and c.name != self.fragile
+            if not isinstance(c.origin, AsOf)
         ]  # fmt: skip
         each = STRENGTH[self.line.primary.kind] * math.sqrt(1 / max(1, len(columns)))
         total = np.zeros(len(known))
         for place, column in columns:
             total += each * self._effect(column, place, known[:, place])
-        if self.fragile is not None:
-            place = [c.name for c in self.line.features].index(self.fragile)
-            sign = -1.0 if turned else 1.0
-            total += (
-                sign
-                * FRAGILE
-                * self._effect(self.line.column(self.fragile), place, known[:, place])
-            )
         if self.line.list_length > 1:
             total += TASTE * self._normals("item", items.astype(np.float64))
             if self.line.group is not None:
@@ -162,16 +149,6 @@ class LineTruth:
 
 _PRIME = 1_000_003
 """Codes of words are large: two of them fit into one exact number below its square."""
-
-
-def fragile_column(line: Line) -> str | None:
-    """A sent number, else a sent category, that an outcome's meaning does not hang on; None without one."""
-    if not line.primary.exogenous:
-        return None
-    busy = {*line.segments, line.exposure.group_of}
-    sent = [c for c in line.columns if isinstance(c.origin, Sent) and c.name not in busy]
-    read = [c for c in sent if c.name in line.recipe.inputs and len(line.recipe.inputs) > 1]
-    return next((c.name for c in sorted(read, key=lambda c: c.dtype is not DType.NUMBER)), None)
 
 
 def rules_score(line: Line, known: Floats) -> Floats:

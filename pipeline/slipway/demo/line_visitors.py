@@ -60,7 +60,7 @@ class LineCall:
         if self.verb == "predict":
             said = np.array([a["answer"] for a in answers], np.float64)
             effect = (1 + effect) * (1 + self.world.response(said)) - 1
-        found = self.world.outcomes(self.rng, self.seen, shown, effect, turned=scenario.turned)
+        found = self.world.outcomes(self.rng, self.seen, shown, effect)
         for of in self.world.line.outcomes:
             values = found[of.name]
             rows, places = is_sent(of, values).nonzero()

@@ -3,8 +3,7 @@
 Nothing here knows a line. What its columns declare (types, ranges, words, entities, clocks) says what
 visitors send and what there is to choose from; its rules say at what level outcomes come. The truth is
 what the rules say times what they do not know: a smooth effect of each column, of each item, and of each
-group's taste. One column is *fragile*: what it says can turn round, as it does where a feed changes its
-meaning, and a model that leans on it then errs.
+group's taste.
 """
 
 from collections.abc import Mapping
@@ -94,8 +93,6 @@ class TrafficWorld(Protocol):
         visits: DrawnVisits,
         shown: Ints,
         effect: Floats,
-        *,
-        turned: bool,
     ) -> Mapping[str, Floats]:
         """What comes of items ``shown`` [n, w], by outcome [n, w]; ``effect`` [n] is relative."""
 
@@ -155,21 +152,14 @@ class LineWorld:
         visits: DrawnVisits,
         shown: Ints,
         effect: Floats,
-        *,
-        turned: bool,
     ) -> Mapping[str, Floats]:
         """What comes of ``shown`` [n, w] by outcome; 0 where nothing comes."""
         known = known_features(self._table, self.line, self.users, visits, shown)
-        return self.truth.drawn(rng, known, shown, effect, turned=turned)
+        return self.truth.drawn(rng, known, shown, effect)
 
     def response(self, answers: Floats) -> Floats:
         """The relative effect of answers [n] on what comes of them; 0 where it does not depend on them."""
         return self.truth.response(answers)
-
-    @property
-    def fragile(self) -> str | None:
-        """The column whose effect turns round; None where the line sends none that could."""
-        return self.truth.fragile
 
     def _fixed(self, column: Column) -> Values:
         rng = np.random.default_rng(seed_of(self.seed, self.line.name, column.name))

@@ -75,9 +75,6 @@ class RecordedWorld:
     users: tuple[str, ...] = field(init=False)
     items: tuple[str, ...] = (ANSWER,)
 
-    fragile: str | None = None
-    """Nothing recorded turns round."""
-
     def __post_init__(self) -> None:
         self._check()
         self.users = tuple(f"row{k:06d}" for k in range(len(self.table)))
@@ -117,11 +114,8 @@ class RecordedWorld:
         visits: DrawnVisits,
         shown: Ints,
         effect: Floats,
-        *,
-        turned: bool,
     ) -> Mapping[str, Floats]:
         """What came of the recorded visits [n, 1]; of those with a negative effect some outcomes are lost."""
-        del turned
         kept = rng.random(len(visits.rows)) < 1 + effect
         return {
             of.name: np.where(kept, self.table[of.name].to_numpy(np.float64)[visits.rows], 0.0)[

@@ -5,11 +5,10 @@ One process with keep-alive connections. Who comes and what comes of an answer i
 a few of them hours late, a few twice. ``scenario.json`` in the simulation's folder is read several
 times a second::
 
-    {"visits_per_day": 4200, "live_effect": {"4": -0.10}, "turned": false}
+    {"visits_per_day": 4200, "live_effect": {"4": -0.10}}
 
-``visits_per_day`` counts event days; of an answer of version 4 then comes 10 % less than it deserves, and
-``turned`` says that what one column tells has turned round. ``shop.json`` beside it shows what has happened, and the event time before which
-nothing is left to be answered: whoever drives a demo's clock waits for it. On the wall clock, which
+``visits_per_day`` counts event days; of an answer of version 4 then comes 10 % less than it deserves.
+``shop.json`` beside it shows what has happened, and the event time before which nothing is left to be answered: whoever drives a demo's clock waits for it. On the wall clock, which
 waits for nobody, visitors beyond what the router can take turn away.
 """
 
@@ -111,7 +110,7 @@ class Shop:
         scenario = setting.read(self._folder / "scenario.json", {})
         self._per_day = float(scenario.get("visits_per_day", self._per_day))
         effects = {str(k): float(v) for k, v in scenario.get("live_effect", {}).items()}
-        self._scenario = Scenario(effects, bool(scenario.get("turned", False)))
+        self._scenario = Scenario(effects)
         owner = scenario.get("leash")
         self.lost = owner is not None and not psutil.pid_exists(owner)
 
@@ -188,7 +187,6 @@ def set_scenario(
     *,
     visits_per_day: float | None = None,
     live_effect: Mapping[str, float] | None = None,
-    turned: bool | None = None,
 ) -> None:
     """Change the scenario of a running shop; what is not named stays as it is."""
     path = setting.folder(home) / "scenario.json"
@@ -197,8 +195,6 @@ def set_scenario(
         scenario["visits_per_day"] = visits_per_day
     if live_effect is not None:
         scenario["live_effect"] = scenario.get("live_effect", {}) | dict(live_effect)
-    if turned is not None:
-        scenario["turned"] = turned
     setting.write(path, scenario)
 
 

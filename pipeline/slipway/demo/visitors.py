@@ -7,10 +7,9 @@ from typing import Any, NamedTuple, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What is done to the world: relative effects of versions, and whether the fragile column turned."""
+    """What is done to the world: relative effects of versions."""
 
     effects: Mapping[str, float] = field(default_factory=dict)
-    turned: bool = False
 
 
 class Consequence(NamedTuple):

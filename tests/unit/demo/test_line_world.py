@@ -78,7 +78,7 @@ def test_the_world_is_the_same_in_every_process():
     assert np.array_equal(seen[0].offered, seen[1].offered)
     assert one.entities["item"].equals(two.entities["item"])
     came = [
-        w.outcomes(np.random.default_rng(4), v, v.offered[:, :5], np.zeros(50), turned=False)
+        w.outcomes(np.random.default_rng(4), v, v.offered[:, :5], np.zeros(50))
         for w, v in zip((one, two), seen, strict=True)
     ]
     assert np.array_equal(came[0]["clicked"], came[1]["clicked"])
@@ -91,7 +91,7 @@ def test_outcomes_of_every_kind_come_at_the_level_of_the_rules(kind):
     world = LineWorld(strange(outcome), START)
     rng = np.random.default_rng(5)
     visits = world.visits(rng, np.full(4000, START.timestamp()))
-    found = world.outcomes(rng, visits, visits.offered, np.zeros(4000), turned=False)["bought"]
+    found = world.outcomes(rng, visits, visits.offered, np.zeros(4000))["bought"]
     assert found.shape == (4000, 1)
     assert 0.3 < found.mean() < 0.9
     if kind is not OutcomeKind.CONTINUOUS:
@@ -104,9 +104,9 @@ def test_what_seldom_comes_comes_often_enough_for_a_demo(monkeypatch):
     world = LineWorld(strange(BOUGHT), START)
     rng = np.random.default_rng(6)
     visits = world.visits(rng, np.full(4000, START.timestamp()))
-    found = world.outcomes(rng, visits, visits.offered, np.zeros(4000), turned=False)["bought"]
+    found = world.outcomes(rng, visits, visits.offered, np.zeros(4000))["bought"]
     assert 0.7 * LEAST_RATE < found.mean() < 1.6 * LEAST_RATE
-    less = world.outcomes(rng, visits, visits.offered, np.full(4000, -0.5), turned=False)["bought"]
+    less = world.outcomes(rng, visits, visits.offered, np.full(4000, -0.5))["bought"]
     assert less.mean() == pytest.approx(found.mean() / 2, rel=0.2)
 
 
@@ -117,23 +117,6 @@ def test_a_split_s_outcome_depends_on_what_was_answered():
     assert -1 < low < usual == high == 0
     outcome = Outcome("demand", OutcomeKind.CONTINUOUS, window=timedelta(hours=2), exogenous=True)
     assert not LineWorld(strange(outcome), START).response(np.array([0.0, 1.0])).any()
-
-
-def test_the_fragile_column_turns_round_and_nothing_else_does():
-    """Of an exogenous outcome the mean of rows moves against what the column said; a split has none."""
-    outcome = Outcome("demand", OutcomeKind.CONTINUOUS, window=timedelta(hours=2), exogenous=True)
-    world = LineWorld(strange(outcome), START)
-    assert world.fragile == "share"
-    visits = world.visits(np.random.default_rng(7), np.full(3000, START.timestamp()))
-    before, after = (
-        world.outcomes(np.random.default_rng(8), visits, visits.offered, np.zeros(3000), turned=t)
-        for t in (False, True)
-    )
-    there = ~np.isnan(visits.numbers(world.line)["share"])
-    moved = (before["demand"] != after["demand"])[:, 0]
-    assert moved[there].mean() > 0.9
-    assert not moved[~there].any()
-    assert LineWorld(strange(BOUGHT), START).fragile is None
 
 
 def test_a_strangers_past_is_what_its_declaration_gives(tmp_path):

@@ -40,9 +40,7 @@ def test_a_visit_is_a_recorded_one_of_a_like_hour():
     hours = pd.to_datetime(visits.at, unit="s", utc=True).tz_convert("America/Chicago").hour
     assert visits.sent["fare"].tolist() == hours.astype(float).tolist()
     assert (np.abs(visits.rows - 2000) < 1600).all()
-    found = world.outcomes(
-        np.random.default_rng(2), visits, visits.offered, np.zeros(24), turned=True
-    )
+    found = world.outcomes(np.random.default_rng(2), visits, visits.offered, np.zeros(24))
     assert np.array_equal(found["tip"][:, 0], visits.rows / 100)
     assert set(visits.sent["company"].tolist()) <= {None, "c0", "c1", "c2"}
 
@@ -51,9 +49,9 @@ def test_an_effect_loses_outcomes_and_nothing_else_changes_them():
     """Of a version that does harm some outcomes do not come; the others are as recorded."""
     world = RecordedWorld(lines.load("taxi"), rides(), START, END)
     visits = world.visits(np.random.default_rng(1), np.full(2000, START.timestamp()))
-    found = world.outcomes(
-        np.random.default_rng(2), visits, visits.offered, np.full(2000, -0.5), turned=False
-    )["tip"][:, 0]
+    found = world.outcomes(np.random.default_rng(2), visits, visits.offered, np.full(2000, -0.5))[
+        "tip"
+    ][:, 0]
     lost = (found == 0) & (visits.rows > 0)
     assert 0.4 < lost.mean() < 0.6
     assert np.array_equal(found[~lost], visits.rows[~lost] / 100)
