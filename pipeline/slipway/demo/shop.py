@@ -8,8 +8,9 @@ times a second::
     {"visits_per_day": 4200, "live_effect": {"4": -0.10}}
 
 ``visits_per_day`` counts event days; of an answer of version 4 then comes 10 % less than it deserves.
-``shop.json`` beside it shows what has happened, and the event time before which nothing is left to be answered: whoever drives a demo's clock waits for it. On the wall clock, which
-waits for nobody, visitors beyond what the router can take turn away.
+``shop.json`` beside it shows what has happened, and the event time before which nothing is left to be
+answered: whoever drives a demo's clock waits for it. On the wall clock, which waits for nobody, visitors
+beyond what the router can take turn away.
 """
 
 import asyncio
