@@ -14,10 +14,13 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine may take its time for an example, and for making one up; hangs are found by `hanging`.
-hypothesis.settings.register_profile(
-    "by-progress", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+BY_PROGRESS = hypothesis.settings(
+    deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
-hypothesis.settings.load_profile("by-progress")
+# A commit is judged by the same examples each time; `--hypothesis-profile=search` looks for new ones.
+hypothesis.settings.register_profile("same", BY_PROGRESS, derandomize=True)
+hypothesis.settings.register_profile("search", BY_PROGRESS)
+hypothesis.settings.load_profile("same")
 
 
 class _FilesStayWhole(LoadScopeScheduling):

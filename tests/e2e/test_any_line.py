@@ -42,7 +42,7 @@ def furnish(home, line):
                   "opened": T0 - 500 * DAY} for s in STORES for k in range(2)],
         "person": [{"person": u, "valid_from": T0 - 9 * DAY, "plan": "gold" if n % 3 else "basic",
                     "since": T0 - n * DAY} for n, u in enumerate(USERS[:-4])],
-        "item": [{"item": i, "valid_from": T0 - 9 * DAY, "sort": f"sort {n % 3}", "price": float(n),
+        "item": [{"item": i, "valid_from": T0 - 9 * DAY, "sort": f"sort {n % 3}", "price": n + 0.5,
                   "title": f"The {n}th article"} for n, i in enumerate(ITEMS)],
     }  # fmt: skip
     for entity in line.entities:

@@ -1,5 +1,7 @@
 """Is a column the place in a list? What the rows say, whatever it is called."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -28,8 +30,10 @@ def sample_lists(lists: npt.NDArray[np.int64]) -> npt.NDArray[np.intp]:
 def place_share(values: npt.ArrayLike, lists: npt.NDArray[np.intp]) -> float:
     """Share of lists in which ``values`` [n] count the items: 1..k, 0..k-1, backwards, or 1/place.
 
-    ``lists`` are codes as of :func:`list_codes`. Lists of fewer than three items do not count;
-    without longer ones the share is 0.
+    It is the share beyond chance, (found - expected) / (1 - expected) as in Cohen (1960), with what
+    is expected of values drawn one by one from all of the column: one to three stars count the
+    items of many a list of three. ``lists`` are codes as of :func:`list_codes`. Lists of fewer than
+    three items do not count; without longer ones the share is 0.
 
     >>> place_share([3, 1, 2, 3, 2, 1], np.array([0, 0, 0, 1, 1, 1]))
     1.0
@@ -45,10 +49,22 @@ def place_share(values: npt.ArrayLike, lists: npt.NDArray[np.intp]) -> float:
         return 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
         shapes = (value, -value, 1 / value)
-    counted = np.zeros(len(size), dtype=bool)
+    counted, expected = np.zeros(len(size), dtype=bool), 0.0
     for shape in shapes:
         counted |= _counts(shape, code, size)
-    return float(counted[long].mean())
+        expected += _by_chance(shape, size[long])
+    return max(0.0, (float(counted[long].mean()) - expected) / (1 - expected))
+
+
+def _by_chance(value: Array, sizes: npt.NDArray[np.intp]) -> float:
+    """Share of lists of such sizes that values drawn from all of ``value`` count, from 0 or from 1."""
+    lengths, lists = np.unique(sizes, return_counts=True)
+    wanted = np.arange(lengths[-1] + 1)
+    whole = np.round(value)
+    near = np.isfinite(value) & np.isclose(value, whole) & (whole >= 0) & (whole < len(wanted))
+    share = np.bincount(whole[near].astype(int), minlength=len(wanted)) / len(value)
+    chance = [math.factorial(k) * (np.prod(share[:k]) + np.prod(share[1 : k + 1])) for k in lengths]
+    return float(np.average(chance, weights=lists))
 
 
 def _counts(

@@ -103,3 +103,14 @@ def test_who_is_no_reviewer_any_more_may_edit_nothing(server, caplog):
     assert "rita is no reviewer any more" in caplog.text
     server.start(WORDS, "ruth")
     assert may_edit(server, "adam") == ["somebody-elses"]  # not a line's
+
+
+def test_a_module_of_accounts_without_a_database_serves_none(monkeypatch):
+    """MLflow's module may stand imported in a process that serves no accounts: nobody is granted."""
+    from mlflow.server import auth
+    from mlflow.server.auth.sqlalchemy_store import SqlAlchemyStore
+    from slipway.registry.server.grants import let_reviewers_review
+
+    monkeypatch.setattr(auth, "store", SqlAlchemyStore(), raising=False)
+    monkeypatch.setenv("SLIPWAY_REVIEWERS", "rita")
+    let_reviewers_review("feed")
