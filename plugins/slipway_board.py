@@ -76,7 +76,7 @@ def unseen_of(line: str, state: LineState) -> tuple[str, ...]:
     found: list[str] = []
     if line in lines.names():
         blind_spots.router_health_of(line, found, timeout_s=PATIENCE_S)
-        found += blind_spots.doubled_when_watched(line)
+        found += blind_spots.log_faults_when_watched(line)
     if state.candidate is None:
         return tuple(found)
     of = settings()
