@@ -70,7 +70,7 @@ def unseen_of(line: str, state: LineState, since: float) -> tuple[str, ...]:
     with suppress(SlipwayError):  # a line that cannot be loaded is a fault of its own
         if lines.declared(line).has_traffic:
             blind_spots.router_health_of(line, found, timeout_s=PATIENCE_S)
-            found += blind_spots.doubled_when_watched(line)
+            found += blind_spots.log_faults_when_watched(line)
     if state.candidate is not None:
         late = _late_look(line, state.candidate.version, since)
         found += [late] if late else []
