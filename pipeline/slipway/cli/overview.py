@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from slipway.cli.app import home_folder, out, print_json
-from slipway.release.needs import LineFacts, Need, by_urgency, needs_of, standing_in_words
+from slipway.release.needs import LineFacts, WaitingTask, by_urgency, needs_of, standing_in_words
 
 
 def show(*, as_json: bool) -> None:
@@ -61,7 +61,7 @@ def _stack() -> dict[str, Any]:
     }
 
 
-def _next_step(stack: str, facts: Sequence[LineFacts], needs: Sequence[Need]) -> str:
+def _next_step(stack: str, facts: Sequence[LineFacts], needs: Sequence[WaitingTask]) -> str:
     if stack == "none":
         return "slipway up"
     if stack == "down":
@@ -83,7 +83,7 @@ _STACKS = {
 
 
 def _say(
-    stack: dict[str, Any], facts: Sequence[LineFacts], needs: Sequence[Need], next_step: str
+    stack: dict[str, Any], facts: Sequence[LineFacts], needs: Sequence[WaitingTask], next_step: str
 ) -> None:
     out.print(escape(_STACKS[str(stack["state"])].format(home=home_folder(), **stack)))
     table = Table(show_header=False, box=None)

@@ -26,7 +26,7 @@ REVIEWER, ENGINEER = "a reviewer", "an engineer"
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
+class WaitingTask:
     """One thing that waits for a person; ``since`` is unknown where it was only found just now.
 
     ``next_step`` is a command of this command line, or what to do elsewhere. ``version`` is the one
@@ -65,44 +65,48 @@ class LineFacts:
     drill_due: str = ""
 
 
-def needs_of(facts: LineFacts) -> tuple[Need, ...]:
+def needs_of(facts: LineFacts) -> tuple[WaitingTask, ...]:
     """Everything that waits for a person in one line, the most urgent first."""
     line = facts.line
     needs = [
-        Need(line, NeedKind.LEDGER, ENGINEER, fault, f"slipway ledger verify {line}")
+        WaitingTask(line, NeedKind.LEDGER, ENGINEER, fault, f"slipway ledger verify {line}")
         for fault in facts.ledger_faults
     ]
     needs += [
-        Need(line, NeedKind.FAULT, ENGINEER, fault, f"slipway plan {line}")
+        WaitingTask(line, NeedKind.FAULT, ENGINEER, fault, f"slipway plan {line}")
         for fault in facts.faults
     ]
     needs += [
-        Need(line, NeedKind.UNSEEN, ENGINEER, text, f"slipway status {line}")
+        WaitingTask(line, NeedKind.UNSEEN, ENGINEER, text, f"slipway status {line}")
         for text in facts.unseen
     ]
     needs += _approval(facts.state)
     if facts.drill_due:
-        needs.append(Need(line, NeedKind.DRILL, ENGINEER, facts.drill_due, f"slipway drill {line}"))
+        needs.append(
+            WaitingTask(line, NeedKind.DRILL, ENGINEER, facts.drill_due, f"slipway drill {line}")
+        )
     if facts.unplanned:
         words = "declared and not in use"
-        needs.append(Need(line, NeedKind.PLAN, ENGINEER, words, f"slipway plan {line} --apply"))
+        needs.append(
+            WaitingTask(line, NeedKind.PLAN, ENGINEER, words, f"slipway plan {line} --apply")
+        )
     return tuple(needs)
 
 
-def _approval(state: LineState | None) -> list[Need]:
+def _approval(state: LineState | None) -> list[WaitingTask]:
     candidate = state.candidate if state else None
     if state is None or candidate is None or candidate.stage is not Stage.APPROVAL:
         return []
     words = f"version {candidate.version} by {candidate.author} waits for approval"
     return [
-        Need(
+        WaitingTask(
             state.line, NeedKind.APPROVAL, REVIEWER, words, f"slipway approve-url {state.line}",
             candidate.stage_since, candidate.version,
         )
     ]  # fmt: skip
 
 
-def by_urgency(needs: Sequence[Need]) -> list[Need]:
+def by_urgency(needs: Sequence[WaitingTask]) -> list[WaitingTask]:
     """All lines' needs in one list, the most urgent first, and of one kind the oldest."""
     order = list(NeedKind)
     return sorted(
