@@ -32,7 +32,7 @@ class Subgroup(NamedTuple):
     pure: float = 0.0
 
 
-class Rows(NamedTuple):
+class CountedRows(NamedTuple):
     """``weight`` [n] counts copies of a row once; ``usual`` [n] is each target's rate in the row's time block."""
 
     weight: Floats
@@ -44,7 +44,9 @@ def judge(proxies: Proxies, reference: ConditionalModel, weight: Floats) -> list
 
     ``weight`` [n] counts copies of a row once: a booking repeated a hundred times is one booking.
     """
-    rows = Rows(weight, tuple(block_rate(proxies.design, t.yes) for t in proxies.design.targets))
+    rows = CountedRows(
+        weight, tuple(block_rate(proxies.design, t.yes) for t in proxies.design.targets)
+    )
     candidates = {}
     for key, view in proxies.views.items():
         if view.column in proxies.accused or key in proxies.exempt:
@@ -62,7 +64,7 @@ def judge(proxies: Proxies, reference: ConditionalModel, weight: Floats) -> list
 
 
 def _subgroup(
-    proxies: Proxies, view: View, k: int, given: Rows, expected: Floats | None = None
+    proxies: Proxies, view: View, k: int, given: CountedRows, expected: Floats | None = None
 ) -> Subgroup:
     design, knobs = proxies.design, proxies.knobs
     target = design.targets[k]
@@ -83,7 +85,7 @@ def _subgroup(
     return Subgroup(float(multiple[best]), best, k, float(pure[best]))
 
 
-def _mixed(view: View, design: Design, k: int, given: Rows, code: int) -> float:
+def _mixed(view: View, design: Design, k: int, given: CountedRows, code: int) -> float:
     """How far the other values differ: where all do, as identifiers' may, a pure one is no news."""
     rows, hits, rate, _ = corner_counts(
         view.coded, design, design.targets[k], given.weight, given.usual[k]
@@ -108,7 +110,9 @@ def corner_counts(
     return rows, hits, hoped, (reach > 0).sum(axis=0).astype(float)
 
 
-def _judge(proxies: Proxies, key: str, reference: ConditionalModel, given: Rows) -> Finding | None:
+def _judge(
+    proxies: Proxies, key: str, reference: ConditionalModel, given: CountedRows
+) -> Finding | None:
     view, knobs = proxies.views[key], proxies.knobs
     others = proxies.vouching([key], reference, np.inf)
     worst = Subgroup(1.0, 0, 0)

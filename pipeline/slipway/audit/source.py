@@ -203,8 +203,7 @@ def _fetch(
             expected=f"at least {SOURCE_FEWEST_ROWS}",
             next_step="audit a table with enough rows to distinguish evidence from chance",
         )
-    key = f"hash({_quoted(group)})" if group else ""
-    some = "true" if rows <= most_rows else even_sample(con, numbered, key, rows, most_rows)
+    some = even_sample(con, numbered, _quoted(group) if group else "", rows, most_rows)
     table = con.sql(f"SELECT {wanted}, __row FROM {numbered} WHERE {some}").to_arrow_table()  # noqa: S608
     columns = {c.name: _values(table.column(c.name), c.kind) for c in given}
     beside = {
