@@ -11,7 +11,7 @@ from slipway.domain.errors import LedgerDamaged
 from slipway.domain.release import Transition
 from slipway.domain.stage import Stage, label
 from slipway.registry.names import ATTESTATION, LIVE_FOLDER
-from slipway.steps import context, doubled, ledger_check, look, review_facts
+from slipway.steps import context, ledger_check, log_faults, look, review_facts
 
 if TYPE_CHECKING:
     from slipway.reports.page import Figure
@@ -115,8 +115,8 @@ def attach_page(line: DeclaredLine, step: Transition, past: Sequence[Transition]
     """
     version, registry = step.candidate.version, context.registry()
     place = f"{step.epoch:05d}-{step.to_stage.value}"
-    twice = doubled.text(line.name)
-    facts = {**_facts(step), **({"log": twice} if twice else {})}
+    faults = log_faults.text(line.name)
+    facts = {**_facts(step), **({"log": faults} if faults else {})}
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
         figures = _write(folder, line, step, past, facts)

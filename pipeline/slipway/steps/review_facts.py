@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from slipway.domain.declared_line import DeclaredLine
@@ -16,7 +15,7 @@ from slipway.release.machine import ends_at
 from slipway.reports.review import run_record
 from slipway.reports.review.brief import Brief
 from slipway.settings import settings
-from slipway.steps import context
+from slipway.steps import context, drill
 
 TRAINED = "trained.json"
 
@@ -41,7 +40,7 @@ def before_exposure(
         run=record,
         champion_run=record_of(line.name, run.champion),
         past=context.ledger().transitions(line.name),
-        rehearsed=last_drill(line.name),
+        rehearsed=drill.last(line.name),
         one_reviewer=_is_known(author),
     )
 
@@ -64,15 +63,10 @@ def of_step(line: DeclaredLine, step: Transition, past: Sequence[Transition]) ->
         evidence_digest=who.evidence_digest or "",
         asked_until=ends_at(who, line.policy) if step.to_stage is Stage.APPROVAL else None,
         one_reviewer=_is_known(who.author),
-        rehearsed=last_drill(line.name),
+        rehearsed=drill.last(line.name),
         share=step.share,
         reason=step.reason,
     )
-
-
-def last_drill(_line_name: str) -> datetime | None:
-    """When a rollback of the line was last rehearsed; None: never, as no drills are kept yet."""
-    return None
 
 
 def record_of(line_name: str, version: str | None) -> Mapping[str, Any] | None:

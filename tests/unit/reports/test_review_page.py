@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 import review_kit
 from slipway.domain.stage import Stage
+from slipway.release.drills import Drill
 from slipway.reports.review import changes, decision, layout, run_record, standing, untested, words
 from slipway.reports.review.brief import HELD_OUT, LIVE, Compared, Findings
 
@@ -151,8 +152,14 @@ def test_a_rehearsed_return_is_said_with_its_time():
     """The page says when a rollback was rehearsed, and that none ever was where there is none."""
     known = review_kit.brief(review_kit.FEED, Stage.APPROVAL)
     assert standing.way_back(known)["Last rollback drill"] == "never rehearsed"
-    drilled = replace(known, rehearsed=review_kit.AT)
-    assert standing.way_back(drilled)["Last rollback drill"] == "2026-03-09 09:00 UTC"
+    drill = Drill(
+        "feed", review_kit.AT, "adam", "7", "champion 5", 7, 0.2, 30.0, 2, passed=True, ways=()
+    )
+    drilled = replace(known, rehearsed=drill)
+    said = standing.way_back(drilled)["Last rollback drill"]
+    assert said.startswith(
+        "2026-03-09 09:00 UTC, rehearsal of taking version 7 off, by adam: 2 workers"
+    )
     assert not any("rehearsed" in text for text in untested.untested(drilled, Findings("", ())))
 
 

@@ -9,6 +9,7 @@ from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.release import Transition
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Verdict
+from slipway.release.drills import Drill
 from slipway.reports.page import Figure, Table
 
 HELD_OUT, LIVE = "held-out rows", "live traffic"
@@ -42,7 +43,7 @@ class Brief:
     ``version`` is empty before it is registered. ``at`` (UTC) is when the page was written,
     ``asked_until`` when no answer ends the release. ``run`` is what its training run left behind
     (:mod:`slipway.reports.review.run_record`), ``champion_run`` the same of the champion (None: not
-    known). ``past`` is the ledger of the whole line. ``rehearsed`` is when a rollback was last rehearsed.
+    known). ``past`` is the ledger of the whole line. ``rehearsed`` is the newest rollback drill that passed.
     ``one_reviewer`` says that the author is known to be a certain person.
     """
 
@@ -60,7 +61,7 @@ class Brief:
     evidence_digest: str = ""
     asked_until: datetime | None = None
     one_reviewer: bool = True
-    rehearsed: datetime | None = None
+    rehearsed: Drill | None = None
     share: float = 0.0
     reason: str = ""
 

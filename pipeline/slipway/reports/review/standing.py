@@ -62,7 +62,8 @@ def way_back(brief: Brief) -> dict[str, str]:
     """How to undo it, and whether that was ever tried."""
     name = brief.line.name
     before = f"version {brief.champion}" if brief.champion else "the hand-written rules"
-    rehearsed = f"{brief.rehearsed:%Y-%m-%d %H:%M} UTC" if brief.rehearsed else "never rehearsed"
+    drill = brief.rehearsed
+    rehearsed = f"{drill.at:%Y-%m-%d %H:%M} UTC, {drill.words}" if drill else "never rehearsed"
     found = {
         "Now": f"reject it here, or `slipway rollback {name} --reason WHY`: {before} answers everybody at once",
         "After the promotion": f"`slipway rollback {name} --champion --reason WHY` brings {before} back",

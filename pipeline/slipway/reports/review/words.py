@@ -69,8 +69,8 @@ def outcome(line: DeclaredLine) -> str:
 def question(gate: str) -> str:
     """What a gate asks: the first line of its module; its name where there is no such gate (any more).
 
-    >>> question("log_loss")
-    'Does the candidate predict clicks no worse than the champion?'
+    >>> question("ndcg"), question("no_such_gate")
+    ('Does the candidate rank no worse than the champion?', 'no such gate')
     """
     try:
         text = import_module(f"slipway.gates.{gate}").__doc__ or ""
