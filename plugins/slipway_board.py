@@ -13,15 +13,12 @@ from airflow.plugins_manager import AirflowPlugin
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.responses import HTMLResponse
 from slipway import lines
-from slipway.domain.errors import SlipwayError
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import RELEASE_STAGES, Stage
 from slipway.registry.page import version_url
-from slipway.registry.reader import RegistryReader
-from slipway.registry.rest import RetryPolicy
 from slipway.release.ledger import Ledger
 from slipway.settings import settings
-from slipway.steps import blind_spots, ledger_check
+from slipway.steps import ledger_check, needs
 
 _PAGES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -30,8 +27,6 @@ _PAGES = jinja2.Environment(
     lstrip_blocks=True,
     undefined=jinja2.StrictUndefined,
 )
-PATIENCE_S = 2.0
-"""Wall seconds that the page waits for the router, and for the registry."""
 NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
 _STARTED = time.time()
 _ENDED_BADLY = (Stage.REJECTED, Stage.RETURNED, Stage.TIMED_OUT, Stage.SUPERSEDED)
@@ -69,32 +64,6 @@ def _tone(stage: Stage) -> str:
     if stage in _ENDED_BADLY:
         return "bad"
     return "good" if stage is Stage.CHAMPION else "now"
-
-
-def unseen_of(line: str, state: LineState) -> tuple[str, ...]:
-    """What cannot be seen of a line, by the router's own page and by the last look, asked just now."""
-    found: list[str] = []
-    if line in lines.names():
-        blind_spots.router_health_of(line, found, timeout_s=PATIENCE_S)
-        found += blind_spots.doubled_when_watched(line)
-    if state.candidate is None:
-        return tuple(found)
-    of = settings()
-    reader = RegistryReader(
-        of.mlflow_url, of.mlflow_user, of.mlflow_password, retry=RetryPolicy(PATIENCE_S, 1)
-    )
-    try:
-        look = reader.last_look(line)
-    except SlipwayError as error:
-        found.append(f"the last look is not known: {error}")
-    else:
-        late = blind_spots.unlooked(
-            line, state.candidate.version, look, wall=time.time(), since=_STARTED
-        )
-        found += [late] if late else []
-    finally:
-        reader.close()
-    return tuple(dict.fromkeys(found))
 
 
 def board(
@@ -142,7 +111,7 @@ def show() -> str:
         name: (ledger.state(name), ledger.transitions(name)) for name in lines.wanted_names(of.home)
     }
     faults = {name: ledger_check.on_board(name) for name in found}
-    unseen = {name: unseen_of(name, state) for name, (state, _) in found.items()}
+    unseen = {name: needs.unseen_of(name, state, _STARTED) for name, (state, _) in found.items()}
     for name, fault in lines.policy_faults(of.policy_file).items():
         found[name], unseen[name] = (ledger.state(name), ledger.transitions(name)), (fault,)
     return board(found, of.mlflow_pages, faults, unseen)

@@ -12,7 +12,7 @@ from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.release import Transition
 from slipway.domain.stage import Stage
 from slipway.registry.names import LIVE_FOLDER
-from slipway.steps import context, doubled, ledger_check, look
+from slipway.steps import context, ledger_check, log_faults, look
 
 
 def show(line_name: str, *, at_most: bool = False) -> tuple[str, ...]:
@@ -101,8 +101,8 @@ def attach_live(
     version, registry = step.candidate.version, context.registry()
     own = [t for t in past if t.candidate.version == version]
     place = f"{step.epoch:05d}-{step.to_stage.value}"
-    twice = doubled.text(line.name)
-    facts = {**_facts(step), **({"log": twice} if twice else {})}
+    faults = log_faults.text(line.name)
+    facts = {**_facts(step), **({"log": faults} if faults else {})}
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
         figures = evidence.write_live(
