@@ -25,7 +25,7 @@ from slipway.serving.scoring import ModelScoring
 from slipway.serving.served import Served
 from slipway.settings import EventClock
 from slipway.stats import exploration
-from slipway.stats.exploration import Explored
+from slipway.stats.exploration import DrawnList
 
 Array = npt.NDArray[np.float64]
 
@@ -142,13 +142,13 @@ class LineServer:
             return 0.0
         return self.contract.stale_s(self.features.as_of, self.clock.at(time.time()))
 
-    def _chosen(self, arm: Arm, offered: int) -> Explored:
+    def _chosen(self, arm: Arm, offered: int) -> DrawnList:
         """Places in the ranking of the shown items from the top, and each one's probability to be there."""
         shown = min(offered, self.line.list_length)
         if arm is Arm.EXPLORE and isinstance(self.line.exposure, Listed):
             how = self.line.exposure.exploration
             return exploration.draw(how, offered, self.line.list_length, self.chance)
-        return Explored(list(range(shown)), [1.0] * shown)
+        return DrawnList(list(range(shown)), [1.0] * shown)
 
     async def _recorded(
         self, served: Served, shown: Exposure, matrix: Array, rest_s: float,

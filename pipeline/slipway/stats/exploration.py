@@ -28,21 +28,21 @@ class Exploration(StrEnum):
     SLOT_AND_SWAPS = "slot_and_swaps"
 
 
-class Chance(Protocol):
+class RandomNumbers(Protocol):
     """Where whole numbers below a bound come from, each with the same chance."""
 
     def randrange(self, stop: int, /) -> int:
         """One of 0 ... ``stop`` - 1."""
 
 
-class Explored(NamedTuple):
+class DrawnList(NamedTuple):
     """A list from the top: places in the ranking of what is shown (0 is its best), and propensities."""
 
     order: list[int]
     propensity: list[float]
 
 
-def draw(how: Exploration, offered: int, length: int, chance: Chance) -> Explored:
+def draw(how: Exploration, offered: int, length: int, chance: RandomNumbers) -> DrawnList:
     """A list of at most ``length`` of ``offered`` items, each with the probability that it stands there.
 
     >>> import random
@@ -56,7 +56,7 @@ def draw(how: Exploration, offered: int, length: int, chance: Chance) -> Explore
         for place in range(shown):  # Fisher and Yates, as far as it is shown
             other = place + chance.randrange(offered - place)
             ranked[place], ranked[other] = ranked[other], ranked[place]
-        return Explored(ranked[:shown], [1 / offered] * shown)
+        return DrawnList(ranked[:shown], [1 / offered] * shown)
     order = ranked[:shown]
     if offered > shown:
         order[chance.randrange(shown)] = shown + chance.randrange(offered - shown)
@@ -64,7 +64,7 @@ def draw(how: Exploration, offered: int, length: int, chance: Chance) -> Explore
         if chance.randrange(2):
             order[first], order[first + 1] = order[first + 1], order[first]
     table = propensities(how, offered, length)
-    return Explored(order, [float(table[min(at, shown), k]) for k, at in enumerate(order)])
+    return DrawnList(order, [float(table[min(at, shown), k]) for k, at in enumerate(order)])
 
 
 def propensities(how: Exploration, offered: int, length: int) -> Array:
