@@ -17,7 +17,7 @@ from slipway.reports import evidence
 from slipway.reports.figures import WIDTH, drawn
 from slipway.reports.ink import CANDIDATE, CHAMPION, INK, LIMIT
 from slipway.reports.page import Figure, Row, Table
-from slipway.reports.review.brief import Brief, Compared, Findings
+from slipway.reports.review.brief import Brief, EffectBeside, Findings
 from slipway.reports.review.comparisons import losers_first
 from slipway.stats.proportion import wilson
 
@@ -71,7 +71,9 @@ def write(
     return drawn
 
 
-def _kept(m: ClusterMeasurements, names: Mapping[int, str], alpha: float) -> tuple[Compared, ...]:
+def _kept(
+    m: ClusterMeasurements, names: Mapping[int, str], alpha: float
+) -> tuple[EffectBeside, ...]:
     """Last week's clusters by the share of their posts that they lose."""
     held, kept = Counter[int](), Counter[int]()
     for before, after, posts in m.flows:
@@ -82,7 +84,7 @@ def _kept(m: ClusterMeasurements, names: Mapping[int, str], alpha: float) -> tup
         bounds = wilson(kept[number], posts, alpha)
         share = kept[number] / posts
         name = f"{number}: {names.get(number, 'unnamed')}"
-        found.append(Compared(name, "last week's posts", share - 1, bounds.lower - 1, bounds.upper - 1,
+        found.append(EffectBeside(name, "last week's posts", share - 1, bounds.lower - 1, bounds.upper - 1,
                               group="posts kept by", rows=posts))  # fmt: skip
     return losers_first(found)
 

@@ -14,7 +14,7 @@ from slipway.evidence.family import family, log_evidence
 from slipway.reports import comparison, figures
 from slipway.reports.page import Figure
 from slipway.reports.review import comparisons, pictures, run_record
-from slipway.reports.review.brief import Brief, Exposure, Findings
+from slipway.reports.review.brief import Brief, Findings, UserExposure
 from slipway.reports.review.layout import render
 from slipway.reports.review.words import outcome, percent
 from slipway.stats.family import budget_used
@@ -130,14 +130,14 @@ def _drawn_live(policy: Policy, live: LiveMeasurements, found: Findings) -> tupl
     return (*drawn, *pictures.by_column(found.segments))
 
 
-def _seen(line: Line, live: LiveMeasurements) -> Exposure:
+def _seen(line: Line, live: LiveMeasurements) -> UserExposure:
     exposures = int(live.clicks.trials[:, 1].sum()) + sum(live.past.exposures.values())
     days = (
         (live.now - live.live_since).total_seconds() / 3600 / HOURS_A_DAY
         if live.live_since
         else 0.0
     )
-    return Exposure(exposures, int(live.requests[1]), days, _budget(line.policy, live))
+    return UserExposure(exposures, int(live.requests[1]), days, _budget(line.policy, live))
 
 
 def _budget(policy: Policy, live: LiveMeasurements) -> float | None:

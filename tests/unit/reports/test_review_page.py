@@ -10,7 +10,7 @@ import review_kit
 from slipway.domain.stage import Stage
 from slipway.release.drills import Drill
 from slipway.reports.review import changes, decision, layout, run_record, standing, untested, words
-from slipway.reports.review.brief import HELD_OUT, LIVE, Compared, Findings
+from slipway.reports.review.brief import HELD_OUT, LIVE, EffectBeside, Findings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ORDER = (
@@ -110,7 +110,7 @@ def test_the_biggest_risk_is_the_one_that_the_candidate_has(pages, kind, fate, r
 def test_losers_stand_first():
     """The largest loss comes first, in units of what may be lost."""
     text = plain(layout.render("t", review_kit.brief(review_kit.FEED), Findings(
-        "", (), segments=(Compared("young", LIVE, -0.2, -0.3, -0.1), Compared("old", LIVE, 0.1, 0, 0.2)))))  # fmt: skip
+        "", (), segments=(EffectBeside("young", LIVE, -0.2, -0.3, -0.1), EffectBeside("old", LIVE, 0.1, 0, 0.2)))))  # fmt: skip
     assert text.index("20.00 % worse") < text.index("10.00 % better")
 
 
@@ -166,7 +166,7 @@ def test_a_rehearsed_return_is_said_with_its_time():
 def test_a_record_keeps_what_was_measured():
     """What the held-out week said is read back as it was, for the pages of later stages."""
     found = Findings(
-        "", (), compared=(Compared("clicks", HELD_OUT, 0.1, 0.0, 0.2),), users="u", rules="r"
+        "", (), compared=(EffectBeside("clicks", HELD_OUT, 0.1, 0.0, 0.2),), users="u", rules="r"
     )
     kept = run_record.offline_of(run_record.with_offline({}, found))
     assert (kept.compared, kept.users, kept.rules) == (found.compared, "u", "r")

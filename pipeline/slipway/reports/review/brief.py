@@ -15,7 +15,7 @@ from slipway.reports.page import Figure, Table
 HELD_OUT, LIVE = "held-out rows", "live traffic"
 
 
-class Compared(NamedTuple):
+class EffectBeside(NamedTuple):
     """The candidate beside the champion in one respect; positive is better for users.
 
     ``effect`` is relative, ``lower`` and ``upper`` are the worst and the best that the data allow,
@@ -79,7 +79,7 @@ class Brief:
         return tuple(t for t in self.past if self.version and t.candidate.version == self.version)
 
 
-class Exposure(NamedTuple):
+class UserExposure(NamedTuple):
     """What users have had of a candidate: exposures, requests, days, and the budget of harm used (0 to 1)."""
 
     exposures: int
@@ -99,12 +99,12 @@ class Findings:
 
     lead: str
     verdicts: Sequence[Verdict]
-    compared: Sequence[Compared] = ()
-    segments: Sequence[Compared] = ()
+    compared: Sequence[EffectBeside] = ()
+    segments: Sequence[EffectBeside] = ()
     figures: Sequence[Figure] = ()
     tables: Sequence[Table] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     untested: Sequence[str] = ()
     users: str = ""
     rules: str = ""
-    exposure: Exposure | None = None
+    exposure: UserExposure | None = None

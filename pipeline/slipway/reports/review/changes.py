@@ -21,7 +21,7 @@ _PARTS = {
 }
 
 
-class Change(NamedTuple):
+class ReviewedChange(NamedTuple):
     """One part, whether it changed (:data:`SAME`, :data:`CHANGED`, :data:`UNKNOWN`), before and after."""
 
     part: str
@@ -30,25 +30,29 @@ class Change(NamedTuple):
     after: str
 
 
-def changes(brief: Brief) -> tuple[Change, ...]:
+def changes(brief: Brief) -> tuple[ReviewedChange, ...]:
     """Every part, the changed ones first; without a champion's record nothing is guessed."""
     after, before = brief.run, brief.champion_run
     if not after:
         return (
-            Change("everything", UNKNOWN, "", "its training run left no record that can be read"),
+            ReviewedChange(
+                "everything", UNKNOWN, "", "its training run left no record that can be read"
+            ),
         )
     if brief.champion is None:
         return (
-            Change("everything", CHANGED, "no champion: the hand-written rules", _window(after)),
+            ReviewedChange(
+                "everything", CHANGED, "no champion: the hand-written rules", _window(after)
+            ),
         )
     if not before:
         why = f"version {brief.champion} was registered before such records were kept"
-        return (Change("everything", UNKNOWN, why, _window(after)),)
+        return (ReviewedChange("everything", UNKNOWN, why, _window(after)),)
     found = [*_plain(before, after), *_columns(before, after), *_declared(before, after)]
     return tuple(sorted(found, key=lambda one: (CHANGED, UNKNOWN, SAME).index(one.word)))
 
 
-def _plain(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
+def _plain(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[ReviewedChange]:
     yield _change("data interval", _window(before), _window(after))
     yield _change("rows of the training table", _rows(before), _rows(after))
     old, new = before.get("recipe", {}), after.get("recipe", {})
@@ -61,45 +65,45 @@ def _plain(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Chan
             str(new.get(name, "the default")),
         )
     if not shown:
-        yield Change("recipe", SAME, str(old.get("name", "")), str(new.get("name", "")))
+        yield ReviewedChange("recipe", SAME, str(old.get("name", "")), str(new.get("name", "")))
     for part, words in _PARTS.items():
         digests = [side.get("parts", {}).get(part) for side in (before, after)]
         if any(digests):
             yield _change(words, *(str(digest or "none")[:12] for digest in digests))
 
 
-def _columns(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
+def _columns(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[ReviewedChange]:
     old, new = (side.get("recipe", {}).get("inputs", ()) for side in (before, after))
     gone, come = [c for c in old if c not in new], [c for c in new if c not in old]
     if not gone and not come:
-        yield Change("columns read", SAME, f"{len(old)}", f"{len(new)}")
+        yield ReviewedChange("columns read", SAME, f"{len(old)}", f"{len(new)}")
     if gone or come:
         lost = f"no more: {', '.join(gone)}" if gone else f"{len(old)}"
-        yield Change(
+        yield ReviewedChange(
             "columns read", CHANGED, lost, f"new: {', '.join(come)}" if come else f"{len(new)}"
         )
 
 
-def _declared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
+def _declared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[ReviewedChange]:
     try:
         old, new = (
             Definition.from_text(str(side.get("definition", "")), "of a version")
             for side in (before, after)
         )
     except BadInput:
-        yield Change("declaration of the line", UNKNOWN, "", "")
+        yield ReviewedChange("declaration of the line", UNKNOWN, "", "")
         return
     found = definition_changes(old, new)
     for one in found:
-        yield Change(
+        yield ReviewedChange(
             f"declaration: {one.place}", CHANGED, one.before, f"{one.after} ({one.effect.value})"
         )
     if not found:
-        yield Change("declaration of the line", SAME, old.short, new.short)
+        yield ReviewedChange("declaration of the line", SAME, old.short, new.short)
 
 
-def _change(part: str, before: str, after: str) -> Change:
-    return Change(part, SAME if before == after else CHANGED, before, after)
+def _change(part: str, before: str, after: str) -> ReviewedChange:
+    return ReviewedChange(part, SAME if before == after else CHANGED, before, after)
 
 
 def _window(record: Mapping[str, Any]) -> str:

@@ -12,13 +12,13 @@ from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.verdict import Evidence, Verdict
 from slipway.evidence import comparisons
 from slipway.gates import verdict_parts
-from slipway.reports.review.brief import HELD_OUT, LIVE, Compared
+from slipway.reports.review.brief import HELD_OUT, LIVE, EffectBeside
 from slipway.reports.review.words import label, outcome, segment
 from slipway.stats.paired import one_sided, with_seeds
 from slipway.stats.power import passes_if_equal
 
 
-class Reading(NamedTuple):
+class EffectReading(NamedTuple):
     """How the effects of a gate are read: whether more is better, where it was measured, and named how."""
 
     more_is_better: bool
@@ -26,24 +26,26 @@ class Reading(NamedTuple):
     what: str = ""
 
 
-_READ: Mapping[str, Reading] = {
-    "log_loss": Reading(False, HELD_OUT, "prediction of {outcome} (log-loss)"),
-    "ndcg": Reading(True, HELD_OUT, "order of the lists (NDCG)"),
-    "offline_loss": Reading(False, HELD_OUT, "error of the answers ({name})"),
-    "paired_shadow": Reading(False, "shadow, the same requests", "error of the answers ({name})"),
-    "non_inferiority": Reading(True, LIVE, "{outcome}"),
-    "harm": Reading(True, LIVE, "{outcome}"),
-    "means": Reading(True, LIVE),
+_READ: Mapping[str, EffectReading] = {
+    "log_loss": EffectReading(False, HELD_OUT, "prediction of {outcome} (log-loss)"),
+    "ndcg": EffectReading(True, HELD_OUT, "order of the lists (NDCG)"),
+    "offline_loss": EffectReading(False, HELD_OUT, "error of the answers ({name})"),
+    "paired_shadow": EffectReading(
+        False, "shadow, the same requests", "error of the answers ({name})"
+    ),
+    "non_inferiority": EffectReading(True, LIVE, "{outcome}"),
+    "harm": EffectReading(True, LIVE, "{outcome}"),
+    "means": EffectReading(True, LIVE),
 }
 """Gates whose effects compare with the champion, the one that says most of an effect first."""
 
 
 def of_verdicts(
     line: DeclaredLine, verdicts: Sequence[Verdict], floors: Mapping[str, float] | None = None
-) -> tuple[Compared, ...]:
+) -> tuple[EffectBeside, ...]:
     """Effects with bounds against the champion, each once; ``floors`` are noise floors by gate."""
     given = {verdict.gate: verdict for verdict in verdicts}
-    found: dict[tuple[str, str], Compared] = {}
+    found: dict[tuple[str, str], EffectBeside] = {}
     for gate, reading in _READ.items():
         for item in _effects(given.get(gate)):
             one = _compared(line, gate, reading, item, (floors or {}).get(gate))
@@ -59,8 +61,8 @@ def _effects(verdict: Verdict | None) -> Iterator[Evidence]:
 
 
 def _compared(
-    line: DeclaredLine, gate: str, reading: Reading, item: Evidence, floor: float | None
-) -> Compared:
+    line: DeclaredLine, gate: str, reading: EffectReading, item: Evidence, floor: float | None
+) -> EffectBeside:
     name = item.name.removesuffix(" over the champion")
     what = reading.what.format(outcome=outcome(line), name=name) or label(name)
     margin = _margin(line, gate, item)
@@ -70,7 +72,7 @@ def _compared(
     power = None
     if reading.where == HELD_OUT and margin:
         power = passes_if_equal(effect - ends[0], margin, line.policy.quality_alpha)
-    return Compared(what, reading.where, effect, *ends, margin, floor, power)
+    return EffectBeside(what, reading.where, effect, *ends, margin, floor, power)
 
 
 def _margin(line: DeclaredLine, gate: str, item: Evidence) -> float | None:
@@ -81,7 +83,7 @@ def _margin(line: DeclaredLine, gate: str, item: Evidence) -> float | None:
 
 def of_segments(
     line: Line, segments: Sequence[Segment], seed_spread: float
-) -> tuple[Compared, ...]:
+) -> tuple[EffectBeside, ...]:
     """Held-out segments by name, with the bounds that their gate judges by."""
     filled = [one for one in segments if one.rows]
     alpha, margin = line.policy.quality_alpha / max(1, len(filled)), line.policy.segment_margin
@@ -92,12 +94,12 @@ def of_segments(
         power = passes_if_equal(bounds.upper - one.mean, margin, alpha)
         ends = -bounds.upper, -bounds.lower
         found.append(
-            Compared(value, HELD_OUT, -one.mean, *ends, margin, None, power, group, one.rows)
+            EffectBeside(value, HELD_OUT, -one.mean, *ends, margin, None, power, group, one.rows)
         )
     return losers_first(found)
 
 
-def of_live_segments(line: Line, live: LiveMeasurements) -> tuple[Compared, ...]:
+def of_live_segments(line: Line, live: LiveMeasurements) -> tuple[EffectBeside, ...]:
     """Live segments by name, with anytime bounds; those without a defined effect are left out."""
     try:
         divisor = comparisons.design_effect(live)
@@ -110,18 +112,18 @@ def of_live_segments(line: Line, live: LiveMeasurements) -> tuple[Compared, ...]
             group, value = segment(line, of.of)
             ends = _ends(item)
             found.append(
-                Compared(value, LIVE, item.estimate, *ends, group=group, rows=seen.exposed)
+                EffectBeside(value, LIVE, item.estimate, *ends, group=group, rows=seen.exposed)
             )
     return losers_first(found)
 
 
-def live_outcome(line: Line, live: LiveMeasurements) -> tuple[Compared, ...]:
+def live_outcome(line: Line, live: LiveMeasurements) -> tuple[EffectBeside, ...]:
     """The primary outcome on live traffic, where no verdict has it."""
     try:
         seen, divisor = comparisons.compared(live), comparisons.design_effect(live)
     except ValueError:
         return ()
-    make = partial(Compared, outcome(line), LIVE, margin=line.policy.margin, rows=seen.exposed)
+    make = partial(EffectBeside, outcome(line), LIVE, margin=line.policy.margin, rows=seen.exposed)
     effects = verdict_parts.effect(PRIMARY, seen, line.policy, divisor)
     return tuple(make(e.estimate, *_ends(e)) for e in effects)
 
@@ -132,11 +134,11 @@ def _ends(item: Evidence) -> tuple[float, float]:
     return lower, item.estimate if item.upper is None else item.upper
 
 
-def losers_first(found: Iterable[Compared]) -> tuple[Compared, ...]:
+def losers_first(found: Iterable[EffectBeside]) -> tuple[EffectBeside, ...]:
     """From the largest loss to the largest gain, each in units of its own margin."""
     return tuple(sorted(found, key=lambda one: one.effect / (one.margin or 1.0)))
 
 
-def with_rows(found: Sequence[Compared], rows: int) -> tuple[Compared, ...]:
+def with_rows(found: Sequence[EffectBeside], rows: int) -> tuple[EffectBeside, ...]:
     """The same with the number of rows that all of them were compared on."""
     return tuple(one._replace(rows=rows) if one.where == HELD_OUT else one for one in found)

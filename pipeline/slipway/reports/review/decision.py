@@ -5,14 +5,14 @@ from typing import NamedTuple
 from slipway.domain.stage import Stage
 from slipway.domain.stage import label as stage_label
 from slipway.domain.verdict import Conclusion
-from slipway.reports.review.brief import LIVE, Brief, Compared, Findings
+from slipway.reports.review.brief import LIVE, Brief, EffectBeside, Findings
 from slipway.reports.review.words import label, outcome, percent, plainly, question
 
 SUBTLE = 0.0005
 """A relative effect that is written as "the same": less than 0.1 percent, rounded."""
 
 
-class Asked(NamedTuple):
+class QuestionAsked(NamedTuple):
     """The question, whether a person has to answer it now, and who may until when."""
 
     question: str
@@ -22,7 +22,7 @@ class Asked(NamedTuple):
     not_by: str
 
 
-def asked(brief: Brief) -> Asked:
+def asked(brief: Brief) -> QuestionAsked:
     """The decision that this page is for."""
     not_by = (
         f"{brief.author or 'nobody known'}, who started the run that trained it ({brief.origin})"
@@ -31,15 +31,17 @@ def asked(brief: Brief) -> Asked:
         one = "one reviewer who is another person than its author"
         two = "two reviewers, as nobody knows which person its author is"
         until = f"{brief.asked_until:%A %Y-%m-%d %H:%M} UTC" if brief.asked_until else "not known"
-        return Asked(_question(brief), True, until, one if brief.one_reviewer else two, not_by)
+        return QuestionAsked(
+            _question(brief), True, until, one if brief.one_reviewer else two, not_by
+        )
     if brief.stage.is_final:
         text = f"Nothing any more: this release has ended as {stage_label(brief.stage)}."
-        return Asked(text, False, "", "", not_by)
+        return QuestionAsked(text, False, "", "", not_by)
     text = (
         f"Nothing yet. {brief.name[0].upper()}{brief.name[1:]} is in the stage "
         f"{stage_label(brief.stage)}, and its gates decide alone; a reviewer is asked once they have all passed."
     )
-    return Asked(text, False, "", "a reviewer, later", not_by)
+    return QuestionAsked(text, False, "", "a reviewer, later", not_by)
 
 
 def _question(brief: Brief) -> str:
@@ -115,16 +117,16 @@ def biggest_risk(brief: Brief, found: Findings) -> str:
     return f"Not excluded: {at_worst(possible[0])}."
 
 
-def possible_losses(found: Findings) -> tuple[Compared, ...]:
+def possible_losses(found: Findings) -> tuple[EffectBeside, ...]:
     """Everything in which a loss is not excluded, by how much might be lost."""
     every = (*found.compared, *found.segments)
     return tuple(sorted((c for c in every if c.lower < -SUBTLE), key=lambda c: c.lower))
 
 
-def at_worst(one: Compared) -> str:
+def at_worst(one: EffectBeside) -> str:
     """How much may be lost, and how much is allowed.
 
-    >>> at_worst(Compared("clicks", LIVE, 0.01, -0.012, 0.03, 0.02))
+    >>> at_worst(EffectBeside("clicks", LIVE, 0.01, -0.012, 0.03, 0.02))
     'clicks may be 1.2 % worse on live traffic (best guess: 1.0 % better; a loss of 2.0 % is allowed)'
     """
     allowed = f"; a loss of {one.margin:.1%} is allowed".replace("%", " %") if one.margin else ""
@@ -134,10 +136,10 @@ def at_worst(one: Compared) -> str:
     )
 
 
-def in_words(one: Compared) -> str:
+def in_words(one: EffectBeside) -> str:
     """An effect with its interval.
 
-    >>> in_words(Compared("clicks", LIVE, 0.01, -0.012, 0.03))
+    >>> in_words(EffectBeside("clicks", LIVE, 0.01, -0.012, 0.03))
     'clicks are 1.0 % better (the data allow from 1.2 % worse to 3.0 % better)'
     """
     verb = "are" if named(one).endswith("s") else "is"
@@ -147,6 +149,6 @@ def in_words(one: Compared) -> str:
     )
 
 
-def named(one: Compared) -> str:
+def named(one: EffectBeside) -> str:
     """What was compared; a segment with its column."""
     return f"{one.group} “{one.what}”" if one.group else one.what

@@ -10,7 +10,7 @@ from slipway.domain.in_words import counted
 from slipway.domain.verdict import Verdict, panel_conclusion
 from slipway.reports.page import TEMPLATES, Row, Table
 from slipway.reports.review import decision, standing
-from slipway.reports.review.brief import Brief, Compared, Findings
+from slipway.reports.review.brief import Brief, EffectBeside, Findings
 from slipway.reports.review.changes import changes
 from slipway.reports.review.untested import untested
 from slipway.reports.review.words import numbers, percent, plainly, question
@@ -83,7 +83,7 @@ def _row(verdict: Verdict, say: Callable[[str], str]) -> Row:
     )
 
 
-def shown(one: Compared) -> Mapping[str, str]:
+def shown(one: EffectBeside) -> Mapping[str, str]:
     """One comparison as the cells of its row."""
     rows = f", {counted(one.rows, 'row')}" if one.rows is not None else ""
     return {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from slipway.reports.figures import WIDTH, drawn
 from slipway.reports.ink import CANDIDATE, CHAMPION, LIMIT
 from slipway.reports.page import Figure
-from slipway.reports.review.brief import Compared
+from slipway.reports.review.brief import EffectBeside
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,7 +17,7 @@ MOST = 24
 _LONGEST = 30
 
 
-def intervals(name: str, caption: str, found: Sequence[Compared]) -> Figure:
+def intervals(name: str, caption: str, found: Sequence[EffectBeside]) -> Figure:
     """Each comparison with its interval; what is left of the dashes is a loss that is not allowed."""
     rows = found[:MOST]
 
@@ -50,7 +50,7 @@ def intervals(name: str, caption: str, found: Sequence[Compared]) -> Figure:
     return drawn(name, caption, draw, (WIDTH, 0.8 + 0.26 * max(3, len(rows))))
 
 
-def by_column(found: Sequence[Compared]) -> tuple[Figure, ...]:
+def by_column(found: Sequence[EffectBeside]) -> tuple[Figure, ...]:
     """A picture for each column of segments and place of measurement: numbers of one kind each."""
     ordered = sorted(found, key=_kind)  # stable: losers stay first in each
     return tuple(
@@ -59,7 +59,7 @@ def by_column(found: Sequence[Compared]) -> tuple[Figure, ...]:
     )
 
 
-def _kind(one: Compared) -> tuple[str, str]:
+def _kind(one: EffectBeside) -> tuple[str, str]:
     return one.group, one.where
 
 

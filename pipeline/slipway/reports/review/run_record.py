@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from slipway.domain.run import EvaluatedRun
-from slipway.reports.review.brief import Compared, Findings
+from slipway.reports.review.brief import EffectBeside, Findings
 
 FILE = "run.json"
 """Name of the record among the files of the evidence."""
@@ -43,8 +43,8 @@ def offline_of(record: Mapping[str, Any]) -> Findings:
     return Findings(
         lead="",
         verdicts=(),
-        compared=tuple(Compared(*one) for one in kept.get("compared", ())),
-        segments=tuple(Compared(*one) for one in kept.get("segments", ())),
+        compared=tuple(EffectBeside(*one) for one in kept.get("compared", ())),
+        segments=tuple(EffectBeside(*one) for one in kept.get("segments", ())),
         untested=tuple(kept.get("untested", ())),
         users=kept.get("users", ""),
         rules=kept.get("rules", ""),
