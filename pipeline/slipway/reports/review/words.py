@@ -1,4 +1,4 @@
-"""A line's numbers and codes in its own words: no reader knows what ``genre=0`` is."""
+"""A line's numbers and codes in its own words: no reader knows what ``device=1`` is."""
 
 import re
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def label(name: str) -> str:
 
 
 def segment(line: DeclaredLine, name: str) -> tuple[str, str]:
-    """Column and value of a segment in words: ``("genre", "Action")`` of ``genre=0``."""
+    """Column and value of a segment in words: ``("device", "phone")`` of ``device=1``."""
     column, _, value = name.partition("=")
     if not value:
         return "", label(name)
@@ -94,8 +94,8 @@ def percent(share: float, digits: int = 1) -> str:
 def numbers(evidence: Evidence, say: Callable[[str], str]) -> str:
     """One number with its bounds and its limit, in words and percent.
 
-    >>> numbers(Evidence("log-loss, genre=0", 0.01, "relative difference", -0.02, 0.04, 0.03), str)
-    'log-loss, genre=0: +1.00 % (-2.00 to +4.00 %), limit +3.00 %'
+    >>> numbers(Evidence("log-loss, device 1", 0.01, "relative difference", -0.02, 0.04, 0.03), str)
+    'log-loss, device 1: +1.00 % (-2.00 to +4.00 %), limit +3.00 %'
     """
     show = _shown(evidence.unit)
     bounds = limit = ""
