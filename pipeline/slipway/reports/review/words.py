@@ -20,8 +20,8 @@ _FEW = 100
 def label(name: str) -> str:
     """A column's name as people say it.
 
-    >>> label("age_band")
-    'age band'
+    >>> label("day_of_week")
+    'day of week'
     """
     return name.replace("_", " ").strip()
 
