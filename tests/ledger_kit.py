@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from slipway.domain.release import Candidate, LineState, Origin, Transition, fold
-from slipway.domain.stage import Stage
+from slipway.domain.stage import RELEASE_STAGES, Stage
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
 from slipway.release.ledger import Ledger
 from slipway.release.ledger.rows import LedgerRow
@@ -13,6 +13,9 @@ from slipway.release.ledger.tables import drop_guards, make_guards
 from slipway.release.transitions import offer
 
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
+WAITED = datetime(2025, 2, 17, 7, tzinfo=UTC)
+WAITS_WITH = "ab" * 32
+"""The evidence digest of the candidate that :func:`waiting` puts there."""
 CANDIDATE = Candidate(
     version="7",
     fingerprint="f" * 64,
@@ -65,3 +68,25 @@ def by_hand(ledger: Ledger, *statements: str) -> None:
         for statement in statements:
             connection.exec_driver_sql(statement)
         make_guards(connection)
+
+
+def waiting(home, line):
+    """A ledger in which a candidate of ``line`` waits for its reviewer."""
+    ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
+    candidate = Candidate("3", "f" * 64, "adam", Origin.MANUAL, WAITED, Stage.OFFERED, WAITED)
+    before = None
+    for number, stage in enumerate(RELEASE_STAGES[:-1], start=1):
+        candidate = replace(
+            candidate,
+            stage=stage,
+            stage_since=WAITED + timedelta(hours=number),
+            evidence_digest=WAITS_WITH,
+        )
+        ledger.append(
+            Transition(
+                line, number, candidate.stage_since, f"release_{line}", before, stage,
+                0.5 if stage.is_live else 0.0, f"reached [{stage}]", candidate, None,
+            )
+        )  # fmt: skip
+        before = stage
+    return ledger

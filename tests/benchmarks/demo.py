@@ -69,6 +69,7 @@ class Run:
     first_version_s: float | None = None
     first_fate_s: float | None = None
     by_program: dict[str, float] = field(default_factory=dict)
+    peak_by_program: dict[str, int] = field(default_factory=dict)
 
 
 SIGNS = {
@@ -155,7 +156,7 @@ def _sample(run: Run, stop: threading.Event) -> None:
     turn = 0
     while not stop.wait(SAMPLE_S):
         turn += 1
-        total = 0
+        held: dict[str, int] = defaultdict(int)
         with suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass  # adopted and ended; the demo itself is awaited by what it prints
@@ -167,8 +168,9 @@ def _sample(run: Run, stop: threading.Event) -> None:
                 times = process.cpu_times()
                 spent[key] = times.user + times.system
                 if turn % MEMORY_EVERY == 0:
-                    total += process.memory_full_info().pss
-        run.peak_bytes = max(run.peak_bytes, total)
+                    held[names[key]] += process.memory_full_info().pss
+        if (total := sum(held.values())) > run.peak_bytes:
+            run.peak_bytes, run.peak_by_program = total, dict(held)
     by = defaultdict(float)
     for key, seconds in spent.items():
         by[names[key]] += seconds

@@ -10,6 +10,7 @@ from slipway.audit.table import Prepared
 from slipway.audit.threshold import threshold_of
 from slipway.audit.thresholds import (
     ARITHMETIC_NEARLY,
+    ARITHMETIC_RANKED_ROWS,
     ARITHMETIC_ROWS,
     ARITHMETIC_ROWS_PER_COLUMN,
     Knobs,
@@ -52,7 +53,8 @@ def candidates(table: Prepared) -> list[str]:
     names = [n for n in table.values if n in table.coded and table.kinds[n] == "number"]
     yes = table.design.targets[0].yes.astype(float)
     y = yes if table.label_values is None else table.label_values
-    strength = {n: abs(_correlation(table.values[n], y)) for n in names}
+    some = slice(None, None, -(-table.rows // ARITHMETIC_RANKED_ROWS))
+    strength = {n: abs(_correlation(table.values[n][some], y[some])) for n in names}
     return sorted(names, key=lambda n: -strength[n])
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from slipway.audit.digest import Column, Digest, mix, of_rows
+from slipway.audit.digest import Column, Digest, distinct, mix, of_rows
 from slipway.audit.split_sides import SidePair
 from slipway.audit.thresholds import CHANCE_COPIES_OTHERS, CHANCE_COPIES_RICHEST
 
@@ -22,7 +22,7 @@ def expected(columns: Sequence[Column], pair: SidePair) -> float:
     if not hashed:
         return float(pair.late.sum())
     whole: Digest = np.add.reduce(hashed)
-    values = np.array([len(np.unique(h)) for h in hashed])
+    values = np.array([distinct(h) for h in hashed])
     order = np.argsort(-values, kind="stable")
     every = _partners(whole, pair)
     found = [float(pair.late.sum())]

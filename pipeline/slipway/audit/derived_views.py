@@ -19,6 +19,8 @@ Floats = NDArray[np.float64]
 
 
 MOST_DECIMALS = 6
+ROUNDED, EXACTLY = 1e-7, 1e-12
+"""Gaps, of the last decimal and of the number itself, within which a number ends there."""
 
 
 ENDS = ("its character 1 (", "its characters 1 to 2 (", "its character 1 from the end (")
@@ -90,17 +92,13 @@ def _inside(table: Prepared, name: str) -> Iterator[View]:
 def _inside_number(table: Prepared, name: str) -> Iterator[View]:
     """Check digits of a number of a case."""
     values = table.values[name]
+    whole = values[np.isfinite(values)]
+    if not len(whole) or name == table.group_name or (whole != np.floor(whole)).any():
+        return
     some, index = np.unique(values, return_inverse=True)
-    known = np.isfinite(some)
-    if (
-        not known.any()
-        or name == table.group_name
-        or len(some) < DERIVED_VIEWS_UNIQUE * len(values)
-    ):
+    if len(some) < DERIVED_VIEWS_UNIQUE * len(values) or counts_rows(values):
         return
-    if (some[known] != np.floor(some[known])).any() or counts_rows(values):
-        return
-    said = [str(int(v)) for v in some[known]]
+    said = [str(int(v)) for v in some[np.isfinite(some)]]
     index = np.where(np.isfinite(values), index, -1).astype(np.int64)
     for about, coded in inside_words.parts_of(said, index, table.design, is_number=True):
         yield View(name, about, coded, LeakKind.HIDDEN)
@@ -171,7 +169,7 @@ def _decimals(values: Floats) -> Floats:
     found = np.full(values.shape, float(MOST_DECIMALS))
     for places in range(MOST_DECIMALS - 1, -1, -1):
         scaled = values * 10.0**places
-        found[np.isclose(scaled, np.round(scaled), rtol=1e-12, atol=1e-7)] = places
+        found[np.abs(scaled - np.rint(scaled)) <= ROUNDED + EXACTLY * np.abs(scaled)] = places
     found[~np.isfinite(values)] = np.nan
     return found
 

@@ -22,6 +22,16 @@ def mix(key: Digest) -> Digest:
     return z ^ (z >> np.uint64(31))
 
 
+def distinct(of: Digest) -> int:
+    """How many different digests there are; np.unique hashes them, which takes a hundred times as long.
+
+    >>> distinct(np.array([3, 7, 3], dtype=np.uint64))
+    2
+    """
+    in_order = np.sort(of)
+    return min(len(of), 1) + int(np.count_nonzero(in_order[1:] != in_order[:-1]))
+
+
 def of_rows(columns: Iterable[Column], rows: int) -> Digest:
     """uint64[rows] over numbers (bit for bit, every NaN alike) and codes, in the given order."""
     found = np.zeros(rows, dtype=np.uint64)

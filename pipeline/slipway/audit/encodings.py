@@ -25,16 +25,18 @@ ASK = "Which rows is this mean computed from? Only labels known before the row's
 
 @dataclass(frozen=True, slots=True)
 class EncodedEntity:
-    """A way to group the rows: ``rows`` int64[m] in time order within groups, their codes, labels.
+    """A way to group the rows: their codes ``group`` int64[n] and labels; ``early`` marks training rows.
 
-    ``early`` marks training rows, None where no split is known. Of a long table some groups.
+    ``rows`` int64[m] of some groups, in time order within each, have a ``history``; ``middle`` [m] is the place
+    among them of the row in the middle of each row's group. ``early`` is None where no split is known.
     """
 
     name: str
-    rows: Codes
     group: Codes
     label: Floats
     early: NDArray[np.bool_] | None
+    rows: Codes
+    middle: Codes
     history: History
 
     @property
@@ -77,7 +79,7 @@ def _entities(table: Prepared, most: int, knobs: Knobs) -> Iterator[EncodedEntit
     codes: dict[str, Codes] = {}
     for name in table.coded:
         if name in table.words:
-            codes[name] = index_of(table.words[name]).astype(np.int64)
+            codes[name] = index_of(table.words[name]).astype(np.int64) + 1
         elif table.kinds[name] == "number" and _whole(table.values[name]):
             codes[name] = np.unique(table.values[name], return_inverse=True)[1].astype(np.int64)
     if table.group is not None:
@@ -91,17 +93,25 @@ def _entities(table: Prepared, most: int, knobs: Knobs) -> Iterator[EncodedEntit
 
 def _entity(name: str, code: Codes, table: Prepared, place: Codes, knobs: Knobs) -> EncodedEntity:
     time = place if table.time is None else table.time
-    _, dense = np.unique(code, return_inverse=True)
-    share = -(-table.rows // knobs.entity_rows)
-    if name:
-        rows = np.flatnonzero(mix(dense.astype(np.uint64)) % np.uint64(share) == 0)
-    else:
-        rows = np.argsort(time, kind="stable")[-knobs.entity_rows :]
-    rows = rows[np.lexsort((place[rows], time[rows], dense[rows]))]
-    label = _label(table)[rows]
-    _, group = np.unique(dense[rows], return_inverse=True)
-    early = None if table.late is None else ~table.late[rows]
-    return EncodedEntity(name, rows, group, label, early, History(label, group))
+    rows = np.flatnonzero(_some_groups(code, knobs.entity_rows)[code])
+    rows = rows[np.argsort(time[rows], kind="stable")][-knobs.entity_rows :]
+    rows = rows[np.lexsort((place[rows], time[rows], code[rows]))]
+    label = _label(table)
+    _, group = np.unique(code[rows], return_inverse=True)
+    edge = np.searchsorted(group, np.arange(group[-1] + 2))
+    middle = ((edge[:-1] + edge[1:]) // 2)[group]
+    early = None if table.late is None else ~table.late
+    return EncodedEntity(name, code, label, early, rows, middle, History(label[rows], group))
+
+
+def _some_groups(code: Codes, most_rows: int) -> NDArray[np.bool_]:
+    """As many groups, drawn by their digest, as hold ``most_rows`` rows; at least one."""
+    n = np.bincount(code)
+    drawn = np.argsort(mix(np.arange(len(n), dtype=np.uint64)))
+    drawn = drawn[n[drawn] > 0]
+    kept = np.zeros(len(n), dtype=bool)
+    kept[drawn[: max(1, int(np.searchsorted(np.cumsum(n[drawn]), most_rows, side="right")))]] = True
+    return kept
 
 
 def _whole(values: Floats) -> bool:
@@ -110,20 +120,22 @@ def _whole(values: Floats) -> bool:
 
 def _repeats(code: Codes) -> bool:
     """At least eight groups, and most rows share theirs."""
-    _, n = np.unique(code, return_counts=True)
-    return len(n) >= FEWEST_GROUPS and int(n[n > 1].sum()) > len(code) / 2
+    n = np.bincount(code)
+    return bool(np.count_nonzero(n) >= FEWEST_GROUPS and n[n > 1].sum() > len(code) / 2)
 
 
 def _look(name: str, values: Floats, entity: EncodedEntity, knobs: Knobs) -> Finding | None:
     x = values[entity.rows]
-    edge = np.searchsorted(entity.group, np.arange(entity.group[-1] + 2))
-    middle = x[(edge[:-1] + edge[1:]) // 2]
-    steady = float(np.mean(x == middle[entity.group]))
-    _, shown = np.unique(x, return_counts=True)
-    by_chance = float(np.sum((shown / len(x)) ** 2))
-    if steady < knobs.encoding_steady or by_chance > ENCODINGS_ALIKE:
+    steady = float(np.mean(x == x[entity.middle]))
+    if steady < knobs.encoding_steady or _alike(x) > ENCODINGS_ALIKE:
         return _echo(name, x, entity, knobs)
-    return _mean_of_rows(name, x, entity, knobs) if entity.name else None
+    return _mean_of_rows(name, values, entity, knobs) if entity.name else None
+
+
+def _alike(x: Floats) -> float:
+    """Chance of two rows to hold one value."""
+    _, shown = np.unique(x, return_counts=True)
+    return float(np.sum((shown / len(x)) ** 2))
 
 
 def _mean_of_rows(name: str, x: Floats, entity: EncodedEntity, knobs: Knobs) -> Finding | None:

@@ -38,9 +38,12 @@ NO_TWINS = Twins(np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp))
 def equal_rows(of: digest.Digest, pair: SidePair) -> Twins:
     """Each late row with the first early row of the same digest."""
     here, there = np.flatnonzero(pair.late), np.flatnonzero(pair.early)
-    known, first = np.unique(of[there], return_index=True)
-    if not len(known):
+    if not len(there):
         return Twins(here[:0], here[:0])
+    order = np.argsort(of[there])
+    known = of[there[order]]
+    start = np.flatnonzero(np.append(True, known[1:] != known[:-1]))
+    first, known = np.minimum.reduceat(order, start), known[start]
     at = np.minimum(np.searchsorted(known, of[here]), len(known) - 1)
     same = known[at] == of[here]
     return Twins(here[same], there[first[at[same]]])
@@ -95,7 +98,7 @@ def _digests(cells: Mapping[str, Cells]) -> Iterator[digest.Digest]:
     for sets in _parts(list(cells)):
         for part in sets:
             of = digest.of_rows((cells[name] for name in part), len(cells[part[0]]))
-            if len(np.unique(of)) >= NEAR_COPIES_UNIQUE * len(of):
+            if digest.distinct(of) >= NEAR_COPIES_UNIQUE * len(of):
                 yield of
                 break
 

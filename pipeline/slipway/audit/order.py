@@ -1,5 +1,7 @@
 """LeakKind.HIDDEN: the order of the rows gives the label away."""
 
+from itertools import chain
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,7 +42,7 @@ def places(table: Prepared, knobs: Knobs) -> NDArray[np.int64]:
     Then a column that counts rows may still know; else the rows are dealt again.
     """
     counts = (v for n, v in table.values.items() if n in table.coded and counts_rows(v))
-    for place in (table.row, *(np.argsort(np.argsort(count)) for count in counts)):
+    for place in chain([table.row], (np.argsort(np.argsort(count)) for count in counts)):
         if not _made_by_label(table, place, knobs):
             return place
     return np.argsort(np.argsort(mix(table.row.astype(np.uint64))))

@@ -32,16 +32,26 @@ class Subgroup(NamedTuple):
     pure: float = 0.0
 
 
+class CountedRows(NamedTuple):
+    """``weight`` [n] counts copies of a row once; ``usual`` [n] is each target's rate in the row's time block."""
+
+    weight: Floats
+    usual: tuple[Floats, ...]
+
+
 def judge(proxies: Proxies, reference: ConditionalModel, weight: Floats) -> list[Finding]:
     """Findings on subgroups of columns that are not accused yet, the purest first.
 
     ``weight`` [n] counts copies of a row once: a booking repeated a hundred times is one booking.
     """
+    rows = CountedRows(
+        weight, tuple(block_rate(proxies.design, t.yes) for t in proxies.design.targets)
+    )
     candidates = {}
     for key, view in proxies.views.items():
         if view.column in proxies.accused or key in proxies.exempt:
             continue
-        best = max(_subgroup(proxies, view, k, weight) for k in range(len(proxies.design.targets)))
+        best = max(_subgroup(proxies, view, k, rows) for k in range(len(proxies.design.targets)))
         if best.multiple >= proxies.knobs.pure_candidate:
             candidates[key] = best
     found = []
@@ -49,17 +59,17 @@ def judge(proxies: Proxies, reference: ConditionalModel, weight: Floats) -> list
         : proxies.knobs.most_judged
     ]:
         if proxies.views[key].column not in proxies.accused:
-            found.append(_judge(proxies, key, reference, weight))  # noqa: PERF401 - grows accused
+            found.append(_judge(proxies, key, reference, rows))  # noqa: PERF401 - grows accused
     return [finding for finding in found if finding is not None]
 
 
 def _subgroup(
-    proxies: Proxies, view: View, k: int, weight: Floats, expected: Floats | None = None
+    proxies: Proxies, view: View, k: int, given: CountedRows, expected: Floats | None = None
 ) -> Subgroup:
     design, knobs = proxies.design, proxies.knobs
     target = design.targets[k]
-    hoped = block_rate(design, target.yes) if expected is None else expected
-    rows, hits, rate, blocks = corner_counts(view.coded, design, target, weight, hoped)
+    hoped = given.usual[k] if expected is None else expected
+    rows, hits, rate, blocks = corner_counts(view.coded, design, target, given.weight, hoped)
     multiple = odds_multiple(np.minimum(hits, rows), rows, rate, z=knobs.z_purity)
     wide = blocks >= max(1.0, knobs.pure_blocks * design.blocks)
     share = float(target.yes.mean())
@@ -70,15 +80,16 @@ def _subgroup(
         pure = np.where(hits < TINY, rows * rate, pure)
     pure[~wide], multiple[~wide] = 0.0, 1.0
     best = int(np.argmax(pure)) if pure.max() >= knobs.pure_expected else int(np.argmax(multiple))
-    if multiple[best] > 1 and _mixed(view, design, target, weight, best) >= knobs.mixed:
+    if multiple[best] > 1 and _mixed(view, design, k, given, best) >= knobs.mixed:
         return Subgroup(1.0, best, k)
     return Subgroup(float(multiple[best]), best, k, float(pure[best]))
 
 
-def _mixed(view: View, design: Design, target: Target, weight: Floats, code: int) -> float:
+def _mixed(view: View, design: Design, k: int, given: CountedRows, code: int) -> float:
     """How far the other values differ: where all do, as identifiers' may, a pure one is no news."""
-    usual = block_rate(design, target.yes)
-    rows, hits, rate, _ = corner_counts(view.coded, design, target, weight, usual)
+    rows, hits, rate, _ = corner_counts(
+        view.coded, design, design.targets[k], given.weight, given.usual[k]
+    )
     return others_spread(hits, rows, rate, code)
 
 
@@ -91,27 +102,25 @@ def corner_counts(
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Per bin [size]: effective rows and yes, expected rate, time blocks that it reaches."""
     size = coded.size
-    rows: Floats = np.bincount(coded.code, weight, size).astype(float)
-    hits: Floats = np.bincount(coded.code[target.yes], weight[target.yes], size).astype(float)
+    hits: Floats = np.bincount(coded.code, weight * target.yes, size).astype(float)
+    key = design.block * np.int64(size) + coded.code
+    reach = np.bincount(key, weight, design.blocks * size).reshape(design.blocks, size)
+    rows: Floats = reach.sum(axis=0)
     hoped = np.bincount(coded.code, weight * expected, size) / np.maximum(rows, 1e-9)
-    reach = np.bincount(
-        design.block.astype(np.int64) * size + coded.code, minlength=design.blocks * size
-    )
-    blocks = (reach.reshape(design.blocks, size) > 0).sum(axis=0).astype(float)
-    return rows, hits, hoped, blocks
+    return rows, hits, hoped, (reach > 0).sum(axis=0).astype(float)
 
 
 def _judge(
-    proxies: Proxies, key: str, reference: ConditionalModel, weight: Floats
+    proxies: Proxies, key: str, reference: ConditionalModel, given: CountedRows
 ) -> Finding | None:
     view, knobs = proxies.views[key], proxies.knobs
     others = proxies.vouching([key], reference, np.inf)
     worst = Subgroup(1.0, 0, 0)
     for k in range(len(proxies.design.targets)):
-        if _subgroup(proxies, view, k, weight).multiple < knobs.pure_candidate:
+        if _subgroup(proxies, view, k, given).multiple < knobs.pure_candidate:
             continue
         expected = _expected(proxies, key, k, others, reference)
-        worst = max(worst, _subgroup(proxies, view, k, weight, expected), key=_surprise)
+        worst = max(worst, _subgroup(proxies, view, k, given, expected), key=_surprise)
     if worst.multiple < knobs.pure and worst.pure < knobs.pure_expected:
         return None
     proxies.accused.add(view.column)

@@ -67,29 +67,36 @@ def _events(table: Prepared) -> Iterator[Events]:
     if table.time is None:
         return
     _, time, count = np.unique(table.time, return_inverse=True, return_counts=True)
-    if np.mean(count[time] > 1) < REPEATED_EVENTS_LEAST_SHARE:
+    shared = np.flatnonzero(count[time] > 1)
+    if len(shared) < REPEATED_EVENTS_LEAST_SHARE * table.rows:
         return
     if table.group is not None:
         codes = {table.group_name: table.group}
     else:
         codes = {n: c.code.astype(np.int64) for n, c in table.coded.items() if not c.ordered}
     for name, code in codes.items():
-        events = _grouped(name, digest.of_rows([code, time], table.rows), table)
+        events = _grouped(
+            name, digest.of_rows([code[shared], time[shared]], len(shared)), shared, table
+        )
         if events is not None and _one_label(table, events, code):
             yield events
 
 
-def _grouped(name: str, key: digest.Digest, table: Prepared) -> Events | None:
+def _grouped(name: str, key: digest.Digest, shared: Codes, table: Prepared) -> Events | None:
+    """Events of equal ``key`` [m] among the rows ``shared`` [m] whose time is not theirs alone."""
     _, event, count = np.unique(key, return_inverse=True, return_counts=True)
-    several = np.flatnonzero(count[event] > 1)
+    several = shared[count[event] > 1]
     if (
         np.count_nonzero(count > 1) < REPEATED_EVENTS_FEWEST
         or len(several) < REPEATED_EVENTS_LEAST_SHARE * table.rows
     ):
         return None
-    rows = several[np.lexsort((table.row[several], event[several]))]
-    _, dense = np.unique(event[rows], return_inverse=True)
-    return Events(name, rows, dense.astype(np.int64), np.flatnonzero(count[event] == 1))
+    event = event[count[event] > 1]
+    order = np.lexsort((table.row[several], event))
+    _, dense = np.unique(event[order], return_inverse=True)
+    alone = np.ones(table.rows, dtype=bool)
+    alone[several] = False
+    return Events(name, several[order], dense.astype(np.int64), np.flatnonzero(alone))
 
 
 def _one_label(table: Prepared, events: Events, code: Codes) -> bool:
@@ -98,15 +105,15 @@ def _one_label(table: Prepared, events: Events, code: Codes) -> bool:
     yes = table.design.targets[0].yes
     hits, size = events.sums(yes), np.bincount(events.event)
     within = float(np.mean((hits == 0) | (hits == size)))
+    if within < REPEATED_EVENTS_ONE_LABEL:
+        return False
     order = np.lexsort((table.time, code))
     here, there = order[:-1], order[1:]
     near = (code[here] == code[there]) & (table.time[here] != table.time[there])
     rate = float(yes.mean())
     across = float(np.mean(yes[here] == yes[there], where=near)) if near.any() else 0.0
     across = max(across, rate**2 + (1 - rate) ** 2)
-    return within >= REPEATED_EVENTS_ONE_LABEL and within - across >= REPEATED_EVENTS_BEYOND * (
-        1 - across
-    )
+    return within - across >= REPEATED_EVENTS_BEYOND * (1 - across)
 
 
 def _several(table: Prepared, events: Events, found: list[Finding]) -> Finding:

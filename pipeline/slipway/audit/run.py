@@ -91,9 +91,17 @@ def audit(
     }
     return Audit(
         facts, ranked(findings), powers, prepared.remarks,
-        reservations=(*prepared.reservations, *skipped),
+        reservations=(*prepared.reservations, *_sampled(raw, group), *skipped),
         readings={name: reading.said for name, reading in prepared.readings.items()},
     )  # fmt: skip
+
+
+def _sampled(raw: source.Raw, group: str) -> tuple[str, ...]:
+    """That not all rows were looked at, where that is so."""
+    if len(raw.row) == raw.rows:
+        return ()
+    kept = f", with every {group} whole" if group else ""
+    return (f"{len(raw.row):,} of {raw.rows:,} rows were looked at, an even sample{kept}",)
 
 
 def _judge(

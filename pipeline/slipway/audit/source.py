@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from slipway.audit import table_errors
+from slipway.audit.even_sample import even_sample
 from slipway.audit.missing import NULLS
 from slipway.audit.thresholds import SOURCE_FEWEST_ROWS, SOURCE_SAMPLE
 from slipway.domain.errors import BadInput
@@ -125,8 +126,9 @@ def _unsure(con: Any, table: Table, types: Mapping[str, str]) -> set[str]:  # no
     if not asked:
         return set()
     source = _source(con, table, BLANK, dict.fromkeys(types, "VARCHAR"))
-    names = ", ".join(map(_quoted, asked))
-    rows = con.execute(f"SELECT {names} FROM {source} LIMIT {SOURCE_SAMPLE}").fetchall()  # noqa: S608
+    rows = con.execute(
+        f"SELECT {', '.join(map(_quoted, asked))} FROM {source} LIMIT {SOURCE_SAMPLE}"  # noqa: S608
+    ).fetchall()
     words = {
         n: [w for w in some if w] for n, some in zip(asked, zip(*rows, strict=True), strict=False)
     }
@@ -150,7 +152,6 @@ def _source(
     if not isinstance(table, Path):
         con.register("given", table)
         return "given"
-    quoted = str(table).replace("'", "''")
     if not table.exists():
         raise BadInput(
             "table", found=str(table), expected="a CSV or Parquet file", next_step="check the path"
@@ -161,13 +162,14 @@ def _source(
             next_step="export it again",
         )  # fmt: skip
     if not table.name.lower().endswith(TEXT_SUFFIXES):
-        inside = f"{quoted}/**/*.parquet" if table.is_dir() else quoted
-        return f"read_parquet('{inside}')"
+        return (
+            f"read_parquet({_literal(f'{table}/**/*.parquet' if table.is_dir() else str(table))})"
+        )
     missing = ", ".join(f"'{word}'" for word in nulls)
     kinds = ", ".join(f"{_literal(name)}: '{kind}'" for name, kind in (types or {}).items())
     typed = f", types={{{kinds}}}" if kinds else ""
     return (
-        f"read_csv('{quoted}', header=true, sample_size=-1, nullstr=[{missing}],"
+        f"read_csv({_literal(str(table))}, header=true, sample_size=-1, nullstr=[{missing}],"
         f" max_line_size=20000000{typed})"
     )
 
@@ -189,10 +191,11 @@ def _fetch(
     most_rows: int,
 ) -> Raw:
     wanted = ", ".join(_selected(column) for column in given)
-    con.execute(
-        f"CREATE TEMP TABLE audited AS SELECT {wanted}, row_number() OVER () AS __row FROM {source}"  # noqa: S608
-    )
-    rows = int(con.execute("SELECT count(*) FROM audited").fetchall()[0][0])
+    numbered = f"(SELECT *, row_number() OVER () AS __row FROM {source})"  # noqa: S608
+    if source.startswith("read_csv"):  # what counts its rows reads it
+        con.execute(f"CREATE TEMP TABLE audited AS SELECT * FROM {numbered}")  # noqa: S608
+        numbered = "audited"
+    rows = int(con.execute(f"SELECT count(*) FROM {numbered}").fetchall()[0][0])  # noqa: S608
     if rows < SOURCE_FEWEST_ROWS:
         raise BadInput(
             "rows of the table",
@@ -200,10 +203,8 @@ def _fetch(
             expected=f"at least {SOURCE_FEWEST_ROWS}",
             next_step="audit a table with enough rows to distinguish evidence from chance",
         )
-    key = f"hash({_quoted(group)})" if group else "__row"
-    table = con.sql(
-        f"SELECT * FROM audited WHERE {key} % {-(-rows // most_rows)} = 0 ORDER BY __row"  # noqa: S608
-    ).to_arrow_table()
+    some = even_sample(con, numbered, _quoted(group) if group else "", rows, most_rows)
+    table = con.sql(f"SELECT {wanted}, __row FROM {numbered} WHERE {some}").to_arrow_table()  # noqa: S608
     columns = {c.name: _values(table.column(c.name), c.kind) for c in given}
     beside = {
         c.name: table.column(_beside(c.name)).combine_chunks().dictionary_encode()

@@ -99,7 +99,7 @@ class Knobs:
     histories: int = (
         5_000  # columns times ways to group that are followed; a very wide table gets fewer
     )
-    entity_rows: int = 100_000  # rows, in whole groups, in which histories are followed
+    entity_rows: int = 40_000  # rows, in whole groups, in which histories are followed
     echo_steps: int = 200  # steps of a value from which its history is believed
     echo_own: float = 0.3  # phi of its steps with the row's own label beyond the previous: suspect
     echo_ahead: float = 0.6  # share that later labels explain of what earlier ones leave: suspect
@@ -116,6 +116,9 @@ class Knobs:
 KNOBS = Knobs()
 
 ARITHMETIC_ROWS = 4_000  # rows, evenly spread, in which an identity is looked for
+ARITHMETIC_RANKED_ROWS = (
+    100_000  # rows, evenly spread, that say which columns go with the label most
+)
 ARITHMETIC_ROWS_PER_COLUMN = 20  # rows that each column of a sum asks for
 ARITHMETIC_NEARLY = 0.95  # share of the rows in which a column is known that a sum of many may hold
 BINS_MOST_BINS = 64  # bins of a number's values

@@ -10,9 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from slipway.audit.finding import Audit, Grade
-from slipway.cli.app import AsJson, app
+from slipway.cli.app import DONE, FOUND, AsJson, app
 
-FOUND = 1
 COLORS = {Grade.LEAK: "red", Grade.SUSPECT: "yellow", Grade.NOTE: "dim", Grade.CLEAR: "green"}
 SHOWN_CLEAR = 8
 WIDE = 180  # columns of a log that no terminal wraps
@@ -69,7 +68,7 @@ def audit(  # noqa: PLR0917 - options of a command line
     else:
         console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
         _show(found, report.lead(found), page, console)
-    raise typer.Exit(FOUND if found.accused else 0)
+    raise typer.Exit(FOUND if found.accused else DONE)
 
 
 def _show(found: Audit, lead: str, page: Path, console: Console) -> None:

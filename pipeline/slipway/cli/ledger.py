@@ -7,14 +7,11 @@ import typer
 from rich.markup import escape
 
 from slipway import lines
-from slipway.cli.app import AsJson, LineName, app, out, print_json
-from slipway.cli.release import EVERY_LINE, open_ledger
+from slipway.cli.app import DONE, FOUND, AsJson, EveryLine, LineName, app, out, print_json
+from slipway.cli.release import open_ledger
 from slipway.domain.errors import NotEligible
 from slipway.domain.in_words import counted
 from slipway.settings import settings
-
-DAMAGED = 1
-"""Exit code of a ledger that is not sound; 2 is bad input, as everywhere."""
 
 ledger = typer.Typer(no_args_is_help=True, help="The ledger itself: verify, repair, migrate.")
 app.add_typer(ledger, name="ledger")
@@ -24,7 +21,7 @@ AskRegistry = Annotated[bool, typer.Option("--registry/--no-registry", help="Ask
 
 @ledger.command()
 def verify(
-    line: Annotated[str | None, EVERY_LINE] = None,
+    line: EveryLine = None,
     *,
     registry: AskRegistry = True,
     as_json: AsJson = False,
@@ -44,7 +41,7 @@ def verify(
         for fault in faults:
             out.print(f"[red]{escape(str(fault))}[/]")
         out.print(f"{len(faults)} faults; see `slipway ledger repair`" if faults else "sound")
-    raise typer.Exit(DAMAGED if faults else 0)
+    raise typer.Exit(FOUND if faults else DONE)
 
 
 @ledger.command()

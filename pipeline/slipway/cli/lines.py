@@ -7,15 +7,13 @@ import typer
 from rich.markup import escape
 
 from slipway import lines
-from slipway.cli.app import BAD_INPUT, AsJson, LineName, app, out, print_json
+from slipway.cli.app import BAD_INPUT, AsJson, EveryLine, LineName, app, out, print_json
 from slipway.domain.errors import SlipwayError
 from slipway.lines import store
 from slipway.lines.apply import apply
 from slipway.lines.explain import explain, stage_in_words
 from slipway.lines.plan import LinePlan
 from slipway.settings import settings
-
-EVERY_LINE = typer.Argument(metavar="[LINE]", help="Your own lines and those in use if left out.")
 
 
 @app.command("compile")
@@ -32,7 +30,7 @@ def compile_line(line: LineName, *, as_json: AsJson = False) -> None:
 
 @app.command()
 def plan(
-    line: Annotated[str | None, EVERY_LINE] = None,
+    line: EveryLine = None,
     *,
     apply_it: Annotated[bool, typer.Option("--apply", help="Do it, after saying it.")] = False,
     breaking: Annotated[bool, typer.Option("--breaking", help="Also what breaks.")] = False,

@@ -9,16 +9,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from slipway import lines
-from slipway.cli.app import AsJson, app, out, print_json
+from slipway.cli.app import FOUND, AsJson, EveryLine, app, out, print_json
 from slipway.domain.errors import BadInput
 from slipway.domain.in_words import counted
 from slipway.settings import settings
-
-NOT_FINISHED = 1
-
-EveryLine = Annotated[
-    str | None, typer.Argument(metavar="[LINE]", help="All declared lines if left out.")
-]
 
 
 @app.command()
@@ -102,7 +96,7 @@ def forget(
     for each in done if not as_json else ():
         _say(each.rows, each.late)
     if any(each.late for each in done):
-        raise typer.Exit(NOT_FINISHED)
+        raise typer.Exit(FOUND)
 
 
 def _say(rows: dict[str, int], late: int) -> None:

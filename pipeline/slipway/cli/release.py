@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from slipway import lines
-from slipway.cli.app import AsJson, LineName, app, out, print_json
+from slipway.cli.app import AsJson, EveryLine, LineName, app, out, print_json
 from slipway.domain.clusters import ClusterLine
 from slipway.domain.errors import NotEligible, UnknownReference
 from slipway.domain.release import LineState, Transition, candidate_to_dict
@@ -19,11 +19,9 @@ from slipway.settings import settings
 if TYPE_CHECKING:
     from slipway.release.ledger import Ledger
 
-EVERY_LINE = typer.Argument(metavar="[LINE]", help="All declared lines if left out.")
-
 
 @app.command()
-def status(line: Annotated[str | None, EVERY_LINE] = None, *, as_json: AsJson = False) -> None:
+def status(line: EveryLine = None, *, as_json: AsJson = False) -> None:
     """Who serves each line, and where its candidate stands."""
     names = (line,) if line else lines.wanted_names(settings().home)
     states = [_state(name) for name in names]

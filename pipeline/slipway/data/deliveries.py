@@ -5,9 +5,13 @@ window or with a value that it cannot have hides none that is good. One that is 
 same delivery id (without one: with the same time and value) is the same one.
 """
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 import ibis
 
 from slipway.data import engine
+from slipway.domain.line import Line
 from slipway.domain.outcomes import Outcome, OutcomeKind, Take
 
 _KEYS = ("request_id", "item")
@@ -36,6 +40,37 @@ def once_each(rows: engine.Table, shown: engine.Table, of: Outcome) -> engine.Ta
     first = named.mutate(_place=place)
     first = first.filter(first["_place"] == 0)
     return first.select(*_KEYS, "happened_at", "arrived_at", "value")
+
+
+def impossible(
+    con: engine.Backend, home: Path, line: Line, begin: datetime, end: datetime
+) -> dict[datetime, int]:
+    """By the hour of arrival in ``[begin, end)``, primary outcomes with a value that they cannot have.
+
+    That is one that is no finite number, or below 0 where the outcome is not continuous: it counts
+    nowhere. A router refuses it; a log that was imported may hold it.
+    """
+    rows, of = (
+        engine.outcomes(con, home, line, arrived_from=begin, arrived_before=end),
+        line.primary,
+    )
+    wrong = ~engine.is_finite(rows["value"])
+    if of.kind is not OutcomeKind.CONTINUOUS:
+        wrong |= rows["value"] < 0
+    found = rows.filter(rows.kind == of.event, wrong)
+    hours = found.group_by(hour=found.arrived_at.truncate("h")).aggregate(rows=ibis._.count())
+    by_hour = engine.fetch(con, hours.order_by("hour"), home, line).to_pylist()
+    return {row["hour"].replace(tzinfo=UTC): row["rows"] for row in by_hour}
+
+
+def impossible_words(of: Outcome, rows: int, when: str) -> str:
+    """What is said of them, in one line; ``when`` they arrived."""
+    least = "" if of.kind is OutcomeKind.CONTINUOUS else " from 0"
+    return (
+        f"{rows} outcomes {of.name} of the log have a value that they cannot have, {when}:"
+        f" a finite number{least} was expected, and they count nowhere;"
+        " correct them where they come from and import them again"
+    )
 
 
 def can_count(value: engine.Table, of: Outcome) -> engine.Table:

@@ -29,7 +29,8 @@ class Snapshot:
     ``splits`` gives the rows of ``train`` and ``holdout``, ``clicks`` their clicks (or the sum of what came), and
     ``available`` the rows there were before requests were sampled. ``unknown_outcomes`` arrived in
     the interval for requests or items that were never shown. ``missing`` names segments of the log
-    that could not be read when it was frozen, and whose rows could have been in it.
+    that could not be read when it was frozen, and whose rows could have been in it. ``impossible_outcomes``
+    have a value that they cannot have, and are in no row.
     """
 
     path: Path
@@ -43,12 +44,15 @@ class Snapshot:
     available: Mapping[str, int]
     unknown_outcomes: int
     missing: tuple[str, ...] = ()
+    impossible_outcomes: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form without the path, which differs from machine to machine."""
         body = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "path"}
         if not self.missing:
             del body["missing"]
+        if not self.impossible_outcomes:
+            del body["impossible_outcomes"]
         return {**body, "start": self.start.isoformat(), "end": self.end.isoformat()}
 
     @classmethod

@@ -26,12 +26,13 @@ from slipway.domain.errors import BadInput
 _FORMAT, _DAY = "%Y%m%dT%H", 8
 _KEYS = (
     *("block_start", "hour", "epoch", "stage", "arm", "version", "segment", "user"),
-    *("column", "sense"),  # of the watch
+    *("column", "sense", "part"),  # of the watch
 )
 _PARTS_OF = {"trials": ("successes",), "requests": ("fallbacks",)}
 """Counts, and those that cannot be larger."""
 NOTHING: Mapping[datetime, Doubles] = MappingProxyType({})
 NO_DAY: Mapping[int, Sequence[float]] = MappingProxyType({})
+NO_HOUR: Mapping[datetime, int] = MappingProxyType({})
 
 
 class RollupPart(NamedTuple):
@@ -91,14 +92,17 @@ class PartChain:
         part: RollupPart,
         tables: dict[str, pa.Table],
         missing: Sequence[str] = (),
+        *,
         doubles: Mapping[datetime, Doubles] = NOTHING,
         usual: Mapping[int, Sequence[float]] = NO_DAY,
+        impossible: Mapping[datetime, int] = NO_HOUR,
     ) -> None:
         """Write the tables, then create the commit with its content in one step.
 
         ``missing`` names the segments of the log that could not be read when it was made, ``doubles``
         is what was left out of each hour because it stood in the log more than once, ``usual`` what was
-        usual among users, by the day since 1970, as far as the part has it.
+        usual among users, by the day since 1970, as far as the part has it, and ``impossible`` how many
+        outcomes of each hour have a value that they cannot have.
         """
         for name, table in tables.items():
             parts.publish(table, part.file(name))
@@ -109,6 +113,8 @@ class PartChain:
             said["doubles"] = {f"{hour:{_FORMAT}}": list(of) for hour, of in doubles.items()}
         if usual:
             said["usual"] = {str(day): list(of) for day, of in usual.items()}
+        if impossible:
+            said["impossible"] = {f"{hour:{_FORMAT}}": rows for hour, rows in impossible.items()}
         draft.write_text(json.dumps({"to": f"{part.end:{_FORMAT}}"} | said))
         try:
             os.link(draft, commit)
@@ -121,6 +127,11 @@ class PartChain:
         """What was left out of each hour of a committed part; nothing where it does not say."""
         said = json.loads(part.commit_file.read_text()).get("doubles", {})
         return {_time(hour): Doubles(*of) for hour, of in said.items()}
+
+    def impossible(self, part: RollupPart) -> dict[datetime, int]:
+        """Outcomes of each hour of a committed part whose value they cannot have."""
+        said = json.loads(part.commit_file.read_text()).get("impossible", {})
+        return {_time(hour): int(rows) for hour, rows in said.items()}
 
     def usual(self, part: RollupPart) -> dict[int, tuple[float, ...]]:
         """What was usual among users in each day of a committed part; nothing where it does not say."""

@@ -14,7 +14,6 @@ declared otherwise gets sums of its own, made again from the log, and no look ev
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,8 +21,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from slipway.data import engine, labels, log, once, part_chain, parts, set_aside, sums, user_caps
-from slipway.data.once import Doubles
+from slipway.data import deliveries, engine, labels, log, once, part_chain, parts, sums, user_caps
 from slipway.data.part_chain import PartChain, RollupPart
 from slipway.data.schema import (
     ARRIVED_BLOCKS,
@@ -32,9 +30,10 @@ from slipway.data.schema import (
     VISIT,
     rollup_users,
 )
+from slipway.data.set_aside import unread
 from slipway.domain.line import Line
 
-__all__ = ["GRACE", "Rollup", "arrived", "doubles", "matured", "read", "read_arrived", "update"]
+__all__ = ["GRACE", "Rollup", "arrived", "matured", "read", "read_arrived", "update"]
 
 PART_BYTES = 256 << 20
 """Bytes of the log that one part sums at most, some four million rows: 1.5 GB of memory."""
@@ -141,9 +140,17 @@ def _roll_arrived(home: Path, line: Line, part: RollupPart) -> None:
     kept, doubles = once.kept(con, requests, sums.of_requests, home, line, ("request_id",))
     chain = arrived(home, line)
     made = sums.arrived(con, kept, home, line, user_caps.earlier(chain, part, ARRIVED_USERS))
+    wrong = deliveries.impossible(con, home, line, part.begin, part.end)
     con.disconnect()
     tables = {"blocks": made.blocks, "users": made.users}
-    chain.commit(part, tables, _unread(home, line, part, GRACE), doubles, made.usual)
+    chain.commit(
+        part,
+        tables,
+        _unread(home, line, part, GRACE),
+        doubles=doubles,
+        usual=made.usual,
+        impossible=wrong,
+    )
 
 
 def _roll_matured(home: Path, line: Line, part: RollupPart) -> None:
@@ -159,27 +166,16 @@ def _roll_matured(home: Path, line: Line, part: RollupPart) -> None:
     kept, doubles = once.kept(con, sums.timely_exposures(rows, line), ask, home, line)
     chain = matured(home, line)
     made = sums.matured(con, kept, home, line, user_caps.earlier(chain, part, rollup_users(line)))
+    wrong = deliveries.impossible(con, home, line, part.begin, part.end)
     con.disconnect()
     tables = {"blocks": made.blocks, "users": made.users}
-    chain.commit(part, tables, _unread(home, line, part, line.maturity), doubles, made.usual)
-
-
-def doubles(home: Path, line: Line, since: datetime) -> Mapping[datetime, Doubles]:
-    """What stands in the log more than once, by the hour of its request, in parts from ``since`` on.
-
-    Of an hour whose outcomes are not known yet its requests, else its exposures.
-    """
-    found: dict[datetime, Doubles] = {}
-    for chain in (arrived(home, line), matured(home, line)):
-        for part in chain.parts(since):
-            if part.end > since:
-                found |= chain.doubles(part)
-    return {hour: found[hour] for hour in sorted(found) if hour >= since}
+    missing = _unread(home, line, part, line.maturity)
+    chain.commit(part, tables, missing, doubles=doubles, usual=made.usual, impossible=wrong)
 
 
 def _unread(home: Path, line: Line, part: RollupPart, wait: timedelta) -> list[str]:
     """Names of the segments whose rows could have been in ``part``."""
-    found = set_aside.unread(home, line, part.begin, part.end + wait)
+    found = unread(home, line, part.begin, part.end + wait)
     return [segment.name for segment in found]
 
 

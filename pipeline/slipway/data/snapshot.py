@@ -6,6 +6,7 @@ before them. Only rows that had arrived before ``end`` count, so a snapshot made
 the same one.
 """
 
+import logging
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,9 +15,9 @@ import ibis
 import numpy as np
 import pyarrow as pa
 
-from slipway.data import engine, labels, log, once, outcome_values, parts, set_aside
+from slipway.data import deliveries, engine, labels, log, once, outcome_values, parts, set_aside
 from slipway.data.frozen_tables import Snapshot, describe_table, write_beside
-from slipway.data.schema import as_of_columns, exposure_schema
+from slipway.data.schema import as_of_columns, log_schema
 from slipway.domain.answer_shapes import Single
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line, ModelRecipe, OutcomeKind
@@ -31,12 +32,17 @@ _KEPT = (
 
 def schema(line: Line) -> pa.Schema:
     """Columns of a snapshot: who saw what where, features as served, what came of it and ``split``."""
-    served = exposure_schema(line)
+    served = log_schema(line)
     fields = [
         served.field(name)
-        for name in (*_KEPT, *(c.name for c in line.features), *as_of_columns(line))
+        for name in (*_kept(line), *(c.name for c in line.features), *as_of_columns(line))
     ]
     return pa.schema([*fields, _label(line), pa.field("split", pa.string())])
+
+
+def _kept(line: Line) -> tuple[str, ...]:
+    """Of the log; with the place in the model's ranking where it alone tells what chance chose."""
+    return (*_KEPT, "model_position") if line.exposure.slot_only else _KEPT
 
 
 def _label(line: Line) -> pa.Field:
@@ -77,13 +83,29 @@ def freeze(
     available = dict(zip(sizes["split"].to_pylist(), sizes["n"].to_pylist(), strict=True))
     table = _table(con, home, line, shown.semi_join(picked, "request_id"), (start, end))
     unknown = engine.unknown_outcomes(con, home, line, arrived_from=start, arrived_before=end)
+    earliest = start - line.maturity - line.schedule.train
+    impossible = _impossible(con, home, line, earliest, end)
     con.disconnect()
     _check(table, line, start, end)
     found = describe_table(table, line.name, start, end)
-    earliest = start - line.maturity - line.schedule.train
     missing = tuple(segment.name for segment in set_aside.unread(home, line, earliest, end))
-    found = replace(found, available=available, unknown_outcomes=unknown, missing=missing)
+    found = replace(
+        found,
+        available=available,
+        unknown_outcomes=unknown,
+        missing=missing,
+        impossible_outcomes=impossible,
+    )
     return _write(home, table, found)
+
+
+def _impossible(con: engine.Backend, home: Path, line: Line, start: datetime, end: datetime) -> int:
+    """How many outcomes that arrived have a value that they cannot have; they are said aloud."""
+    found = sum(deliveries.impossible(con, home, line, start, end).values())
+    if found:
+        words = deliveries.impossible_words(line.primary, found, f"from {start} to {end}")
+        logging.getLogger("slipway").warning("%s: %s", line.name, words)
+    return found
 
 
 def _picked(shown: engine.Table, train_rows: int) -> engine.Table:

@@ -15,13 +15,13 @@ from slipway.domain.stage import CANARY_STAGES, Stage
 from slipway.stack.airflow_api import AirflowApi
 from slipway.stack.installation import Installation
 
-WALL_S_PER_DAY = 12.0
+WALL_S_PER_DAY = 7.0
 """Wall seconds of an event day once live traffic begins, where the machine can follow."""
 
 VISITS_PER_DAY = 3_000.0
 """Visits of an event day while a release goes on, in the mean of the week."""
 
-QUIET_VISITS_PER_DAY, QUIET_WALL_S_PER_DAY = 2_000.0, 6.0
+QUIET_VISITS_PER_DAY, QUIET_WALL_S_PER_DAY = 2_000.0, 4.0
 """The same while none does: as many as in the past weeks, and time runs faster."""
 
 BACKFILLED_WEEKS = 4

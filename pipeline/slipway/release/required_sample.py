@@ -73,8 +73,12 @@ def blocked(flow: Flow, policy: Policy) -> str | None:
 
 
 def rest(policy: Policy) -> float:
-    """The share of traffic that champion and candidate have between them."""
-    return 1 - policy.rules_share - policy.explore_share
+    """The share of traffic that champion and candidate have between them.
+
+    Whom the champion before still answers is in neither arm: a watch may last as long as the release.
+    """
+    held_back = 0.0 if policy.no_hold_back else policy.previous_share
+    return 1 - policy.rules_share - policy.explore_share - held_back
 
 
 def _shadow(flow: Flow, policy: Policy) -> Need:

@@ -6,11 +6,13 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
 from slipway.domain.errors import BadConfig
+from slipway.stack import processes
 from slipway.stack.ports import Ports, claim
 
 _PASSWORD_BYTES, _KEY_BYTES = 12, 64
@@ -114,10 +116,12 @@ class Installation:
         home = home.absolute()
         run = home / "run"
         run.mkdir(parents=True, exist_ok=True)
-        wish = _ports(run)
-        installation = cls(
-            home, claim(wish), options, Secrets(**_read(run / "secrets.json")).complete(options)
-        )
+        claimed = set()
+        for other in processes.other_homes(stack_id(home)):
+            with suppress(BadConfig, OSError):  # its own start says what is wrong there
+                claimed |= set(_ports(other / "run").to_dict().values())
+        kept = Secrets(**_read(run / "secrets.json")).complete(options)
+        installation = cls(home, claim(_ports(run), claimed), options, kept)
         _write(run / "ports.json", installation.ports.to_dict())
         _write(run / "options.json", asdict(options))
         _write(run / "secrets.json", asdict(installation.secrets))

@@ -36,9 +36,12 @@ def is_free(port: int) -> bool:
     return True
 
 
-def claim(wish: Ports) -> Ports:
-    """Free ports, as near to ``wish`` as possible; call it when the stack itself is down."""
-    taken: set[int] = set()
+def claim(wish: Ports, claimed: Iterable[int] = ()) -> Ports:
+    """Free ports, as near to ``wish`` as possible; call it when the stack itself is down.
+
+    ``claimed`` are those of stacks that start at this moment and do not listen yet.
+    """
+    taken = set(claimed)
     found: dict[str, int] = {}
     for item in fields(Ports):
         wished = getattr(wish, item.name)

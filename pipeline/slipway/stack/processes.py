@@ -4,6 +4,7 @@ import ctypes
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 import psutil
 
@@ -26,6 +27,17 @@ def of_stack(stack_id: str, program: str | None = None) -> list[psutil.Process]:
     stop the stack and live on.
     """
     return [p for p in _others() if _belongs(p, stack_id, program)]
+
+
+def other_homes(stack_id: str) -> set[Path]:
+    """The home folders of the user's other living stacks."""
+    found = set()
+    for process in _others():
+        with suppress(*_GONE):
+            environment = process.environ()
+            if environment.get("SLIPWAY_STACK", stack_id) != stack_id:
+                found.add(Path(environment["SLIPWAY_HOME"]))
+    return found
 
 
 def of_session(session: int) -> list[psutil.Process]:

@@ -14,7 +14,7 @@ import httpx
 from slipway.domain.errors import SlipwayError
 from slipway.domain.last_look import LATE_AFTER, LEAST_S, LastLook
 from slipway.settings import settings
-from slipway.steps import context, doubled, shown_state
+from slipway.steps import context, log_faults, shown_state
 
 READY_TIMEOUT_S = 5.0
 BROKEN_OFF = 3.0
@@ -24,13 +24,13 @@ BROKEN_OFF = 3.0
 @dataclass(frozen=True, slots=True)
 class WatchMemory:
     """What the last watch knew: when (POSIX wall seconds), since when watches follow each other, and
-    the ledger's epoch that the router did not show yet, and what stood twice in the log.
+    the ledger's epoch that the router did not show yet, and what was wrong in the log.
     """  # noqa: D205 - one list
 
     at: float
     since: float
     behind: int | None = None
-    doubled: str = ""
+    log_faults: str = ""
 
 
 def find(line_name: str) -> tuple[str, ...]:
@@ -50,9 +50,9 @@ def find(line_name: str) -> tuple[str, ...]:
         found.append(
             f"the router serves epoch {shown}, and the ledger is at {behind} since the last watch"
         )
-    twice = doubled.text(line_name)
-    found += [twice] if twice else []
-    memory = WatchMemory(wall, since, behind, twice)
+    faults = log_faults.text(line_name)
+    found += [faults] if faults else []
+    memory = WatchMemory(wall, since, behind, faults)
     context.write_json(context.folder(line_name) / "watched.json", asdict(memory))
     return tuple(found)
 
@@ -76,10 +76,10 @@ def router_health_of(
     return health
 
 
-def doubled_when_watched(line_name: str) -> list[str]:
-    """What the last watch said of rows that stand twice in the log, for a page that reads no log."""
+def log_faults_when_watched(line_name: str) -> list[str]:
+    """What the last watch said is wrong in the log, for a page that reads no log."""
     before = _remembered(line_name)
-    return [before.doubled] if before and before.doubled else []
+    return [before.log_faults] if before and before.log_faults else []
 
 
 def _unlooked(line_name: str, version: str, wall: float, since: float) -> list[str]:
@@ -114,7 +114,7 @@ def _remembered(line_name: str) -> WatchMemory | None:
     try:
         raw = context.read_json(context.folder(line_name) / "watched.json")
         return WatchMemory(
-            float(raw["at"]), float(raw["since"]), raw["behind"], str(raw.get("doubled", ""))
+            float(raw["at"]), float(raw["since"]), raw["behind"], str(raw.get("log_faults", ""))
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

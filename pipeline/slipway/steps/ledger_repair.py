@@ -78,5 +78,6 @@ def _shown(line_name: str) -> ShownRelease:
         epoch=state.epoch,
         champion=state.champion,
         previous_champion=state.previous_champion,
+        previous_share=state.previous_share,
         versions=registry.all_tags(line_name) if state.epoch else {},
     )

@@ -13,9 +13,10 @@ from slipway.domain.errors import NotComputable
 from slipway.validation.checks import Check, Judgement, Table
 
 SHOWN_ROWS = 5
+"""Offending rows that a page shows."""
+
 NEVER_SHOWN = ("user",)
 """Columns that name a person: pages are kept longer than a person may want to be known."""
-"""Offending rows that a page shows."""
 
 
 class Scan:
@@ -57,6 +58,8 @@ class Scan:
             return []
         wanted = dict.fromkeys((*shown, *check.shown()))
         names = [n for n in wanted if n in offenders.columns and n not in NEVER_SHOWN]
+        if not names:
+            return []  # what breaks the promise of a whole table may have no column to show
         rows = self.fetch(offenders.select(*names).limit(SHOWN_ROWS))
         return [plain(row) for row in rows.to_dict("records")]
 

@@ -144,13 +144,26 @@ def test_more_rows_than_are_looked_at(tmp_path):
     from slipway.audit.thresholds import KNOBS
 
     frame = honest(4000).assign(user=np.arange(4000) // 8)
-    path = table(tmp_path, frame)
-    found = audit(
-        path, label="label", time=("at",), group="user", knobs=replace(KNOBS, most_rows=1000)
-    )
-    rows = int(found.facts["rows"].split("(")[1].split()[0].replace(",", ""))
-    assert rows % 8 == 0
-    assert 600 < rows < 1400
+    path, knobs = table(tmp_path, frame), replace(KNOBS, most_rows=1000)
+    frame.to_parquet(tmp_path / "t.parquet")
+    for each in (path, tmp_path / "t.parquet"):
+        found = audit(each, label="label", time=("at",), group="user", knobs=knobs)
+        assert found.facts["rows"] == "4,000 (1,000 looked at)"
+        assert "1,000 of 4,000 rows were looked at" in found.reservations[0]
+    alone = audit(path, label="label", time=("at",), knobs=knobs)
+    assert alone.facts["rows"] == "4,000 (1,000 looked at)"
+
+
+def test_of_few_large_groups_one_is_looked_at_at_least(tmp_path):
+    """Three users of 400 rows each, of which 100 may be looked at: one whole user."""
+    from dataclasses import replace
+
+    from slipway.audit.thresholds import KNOBS
+
+    path = table(tmp_path, honest(1200).assign(user=np.arange(1200) % 3))
+    knobs = replace(KNOBS, most_rows=100)
+    found = audit(path, label="label", time=("at",), group="user", knobs=knobs)
+    assert found.facts["rows"] == "1,200 (400 looked at)"
 
 
 def test_a_label_that_is_time_or_group_as_well(tmp_path):

@@ -2,8 +2,7 @@
 
 import json
 import sys
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,35 +16,17 @@ from slipway.settings import settings
 
 sys.path.append(str(Path(__file__).parents[2]))
 
+import ledger_kit
 import lines_kit
 
 AT = datetime(2025, 2, 17, 7, tzinfo=UTC)
-DIGEST = "ab" * 32
+DIGEST = ledger_kit.WAITS_WITH
 
 
 @pytest.fixture
 def ledger(home):
     """A ledger whose candidate, version 3, waits for its reviewer."""
-    return waiting(home, "feed")
-
-
-def waiting(home, line):
-    """A ledger in which a candidate of ``line`` waits for its reviewer."""
-    ledger = Ledger(f"sqlite:///{home / 'ledger.db'}")
-    candidate = Candidate("3", "f" * 64, "adam", Origin.MANUAL, AT, Stage.OFFERED, AT)
-    before = None
-    for number, stage in enumerate(RELEASE_STAGES[:-1], start=1):
-        candidate = replace(
-            candidate, stage=stage, stage_since=AT + timedelta(hours=number), evidence_digest=DIGEST
-        )
-        ledger.append(
-            Transition(
-                line, number, candidate.stage_since, f"release_{line}", before, stage,
-                0.5 if stage.is_live else 0.0, f"reached [{stage}]", candidate, None,
-            )
-        )  # fmt: skip
-        before = stage
-    return ledger
+    return ledger_kit.waiting(home, "feed")
 
 
 def test_status_says_who_serves_and_who_comes(ledger, run):
@@ -186,7 +167,7 @@ def test_a_line_that_cannot_be_loaded_is_rolled_back_too(home, run, tmp_path, mo
     """Its package may be what is broken: status, history and rollback need nothing but the ledger."""
     teams = lines_kit.write(tmp_path / "teams", deck_broken=lines_kit.BROKEN)
     monkeypatch.setenv("SLIPWAY_LINES", str(teams))
-    ledger = waiting(home, "deck_broken")
+    ledger = ledger_kit.waiting(home, "deck_broken")
     code, out, _ = run("status")
     assert code == 0
     assert out.count("approval") == 1

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from slipway.data import engine, labels, once, rollup, snapshot
+from slipway.data import engine, labels, left_out, once, rollup, snapshot
 from slipway.data.once import Doubles
 
 DAY = timedelta(days=1)
@@ -50,7 +50,7 @@ def test_a_part_that_was_restored_a_second_time_adds_nothing(home, kit):
     sums = rollup.read(home, kit.LINE, kit.T0)
     assert sums.users["trials"].sum() == len(shown)
     assert sums.blocks["requests"].sum() == len(shown) // 2
-    found = rollup.doubles(home, kit.LINE, kit.T0).values()
+    found = left_out.doubles(home, kit.LINE, kit.T0).values()
     assert sum(each.rows for each in found) == len(shown)
     assert not any(each.conflicts for each in found)
 
@@ -62,10 +62,10 @@ def test_requests_that_arrived_twice_count_once_before_their_outcomes_are_known(
     kit.write(home, [replace(row, user="v") for row in shown], part="two")
     rollup.update(home, kit.LINE, now=kit.at(75))
     assert rollup.read_arrived(home, kit.LINE, kit.T0).blocks["requests"].sum() == 1
-    assert rollup.doubles(home, kit.LINE, kit.T0) == {kit.T0: Doubles(1, 1)}
+    assert left_out.doubles(home, kit.LINE, kit.T0) == {kit.T0: Doubles(1, 1)}
     rollup.update(home, kit.LINE, now=kit.at(240))
-    assert rollup.doubles(home, kit.LINE, kit.T0) == {kit.T0: Doubles(2, 2)}
-    assert rollup.doubles(home, kit.LINE, kit.at(60)) == {}
+    assert left_out.doubles(home, kit.LINE, kit.T0) == {kit.T0: Doubles(2, 2)}
+    assert left_out.doubles(home, kit.LINE, kit.at(60)) == {}
 
 
 @pytest.mark.parametrize("order", itertools.permutations(range(3)))

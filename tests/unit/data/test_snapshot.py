@@ -1,6 +1,7 @@
 """Snapshots: what was known at the cut, frozen under a digest of its content."""
 
 import json
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -182,6 +183,17 @@ def test_outcomes_of_unknown_requests_are_counted(home, kit, weeks):
     kit.write(home, [], unknown, "unknown")
     frozen = freeze(home, kit)
     assert (frozen.digest, frozen.unknown_outcomes) == (digest, 1)
+
+
+def test_values_that_cannot_be_change_no_row_and_are_said(home, kit, weeks, caplog):
+    """The snapshot counts them, a warning names them, and one without any says nothing."""
+    sound = freeze(home, kit)
+    assert (sound.impossible_outcomes, caplog.text) == (0, "")
+    wrong = [kit.Click("r00", minute=MINUTES + k, value=v) for k, v in enumerate((-2.0, math.inf))]
+    kit.write(home, [], wrong, "wrong")
+    frozen = freeze(home, kit)
+    assert (frozen.digest, frozen.impossible_outcomes) == (sound.digest, 2)
+    assert "2 outcomes clicked of the log have a value that they cannot have" in caplog.text
 
 
 def test_another_zone_names_the_same_interval(home, kit, weeks):

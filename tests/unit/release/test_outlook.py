@@ -96,7 +96,16 @@ def test_a_stage_asks_for_its_exposures_even_where_few_would_prove_enough():
     often = LARGE._replace(click_rate=0.5, exposures_per_day=1e4)
     first = next(need for need in needs(often, POLICY) if need.stage == "canary_1")
     assert first.amount == POLICY.min_exposures
-    assert first.days == pytest.approx(POLICY.min_exposures / (1e4 * 0.93 * 0.01))
+    rest = 1 - POLICY.rules_share - POLICY.explore_share - POLICY.previous_share
+    assert first.days == pytest.approx(POLICY.min_exposures / (1e4 * rest * 0.01))
+
+
+def test_users_who_are_held_back_prove_nothing():
+    """While the champion before keeps its share, the same proof takes as much longer as users lack."""
+    nobody = replace(POLICY, previous_share=0.0, no_previous_because="a test")
+    half = replace(POLICY, previous_share=0.4)
+    days = [next(n.days for n in needs(LARGE, p) if "errors" in n.show) for p in (nobody, half)]
+    assert days[1] / days[0] == pytest.approx(0.93 / 0.53)
 
 
 def test_errors_are_rare_after_as_many_requests_as_it_says():

@@ -1,8 +1,11 @@
 """Ports, secrets and environments of a home folder's stack."""
 
 import getpass
+import os
 import socket
 import stat
+import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -39,6 +42,18 @@ def test_the_same_port_is_not_given_twice():
     """Wishes that collide get ports of their own."""
     free = ports.claim(Ports()).airflow
     assert len(set(ports.claim(Ports(free, free, free)).to_dict().values())) == 3
+
+
+def test_a_stack_that_starts_at_the_same_time_keeps_its_ports(installation, tmp_path):
+    """What another living stack has claimed and does not listen on yet is not claimed again."""
+    home = str(installation.home)
+    words = {"SLIPWAY_STACK": installation.stack_id, "SLIPWAY_HOME": home}
+    run = [sys.executable, "-c", "print(flush=True); import time; time.sleep(600)"]
+    with subprocess.Popen(run, env=os.environ | words, stdout=subprocess.PIPE) as other:
+        other.stdout.readline()  # its environment shows from here on
+        found = Installation.prepare(tmp_path / "another", Options())
+        other.kill()
+    assert not set(found.ports.to_dict().values()) & set(installation.ports.to_dict().values())
 
 
 def test_a_second_start_keeps_addresses_and_passwords(installation):

@@ -32,6 +32,7 @@ class Reader:
 
     candidates: dict[str, Candidate] = field(default_factory=dict)
     champion: str | None = None
+    previous_share: float = 0.0
 
     def read(self, row: LedgerRow) -> Reading:
         """What the next row says."""
@@ -41,6 +42,7 @@ class Reader:
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             found = Reading(row, self._columns(row), damage=f"{type(error).__name__}: {error}")
         self.champion = found.transition.champion
+        self.previous_share = found.transition.previous_share
         self.candidates[found.transition.candidate.version] = found.transition.candidate
         return found
 
@@ -54,18 +56,22 @@ class Reader:
             champion = None
         unknown = Candidate(str(row.version), "", "unknown", Origin.MANUAL, at, to_stage, at)
         known = self.candidates.get(row.version, unknown)
+        from_stage = _stage(row.from_stage)
+        # a step of a champion, or of who is held back, may end the hold-back: then nobody is said to be held
+        other = Stage.CHAMPION in (from_stage, to_stage) or champion != self.champion
         return Transition(
             line=row.line,
             epoch=row.epoch,
             at=at,
             actor=str(row.actor),
-            from_stage=_stage(row.from_stage),
+            from_stage=from_stage,
             to_stage=to_stage,
             share=row.share if isinstance(row.share, float) else 0.0,
             reason=str(row.reason),
             candidate=replace(known, stage=to_stage, stage_since=at),
             champion=champion,
             evidence_digest=row.evidence_digest,
+            previous_share=0.0 if other else self.previous_share,
         )
 
 

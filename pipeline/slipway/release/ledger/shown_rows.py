@@ -13,13 +13,17 @@ REBUILT = "repair"
 
 @dataclass(frozen=True, slots=True)
 class ShownRelease:
-    """What the registry shows of a line: who leads as of ``epoch``, and each version's own tags."""
+    """What the registry shows of a line: who leads as of ``epoch``, and each version's own tags.
+
+    ``previous_share`` is the fraction of users of the hold-back beside the champion.
+    """
 
     line: str
     epoch: int
     champion: str | None = None
     previous_champion: str | None = None
     versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    previous_share: float = 0.0
 
 
 def lost_rows(
@@ -48,6 +52,8 @@ def lost_rows(
                 reason=reason,
                 candidate=replace(candidate, stage=to_stage, stage_since=now),
                 champion=champion,
+                # a hold-back stands beside the champion that is shown, and beside no other one
+                previous_share=shown.previous_share if champion == shown.champion else 0.0,
             )
         )
     return tuple(found)

@@ -159,6 +159,61 @@ def test_what_is_lost_with_its_copy_comes_from_the_registry(kept):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("kept", [0, 2, 4])
+def test_a_standing_hold_back_is_kept(kept):
+    """What is rebuilt of the registry holds back whom it shows held back, and without one nobody."""
+    for share in (0.02, 0.0):
+        proposal = proposed(ROWS[:kept], CopiedLedger(), replace(SHOWN, previous_share=share))
+        state = fold("feed", said(proposal.rows))
+        assert (state.champion, state.previous_champion) == ("9", "8")
+        assert state.previous_share == share
+
+
+def watched():
+    """Version 8 leads and version 7 is held back; 9 is on its way: five rows after the first champion."""
+    first = [*STEPS, after(STEPS, Stage.CHAMPION)]
+    other = replace(STEPS[0].candidate, version="8", fingerprint="8" * 64)
+    offered = after(first, Stage.OFFERED)
+    past = [*first, replace(offered, candidate=replace(offered.candidate, version="8",
+            fingerprint=other.fingerprint), from_stage=None)]  # fmt: skip
+    past.append(replace(after(past, Stage.CHAMPION), previous_share=0.02))
+    third = replace(after(past, Stage.OFFERED), from_stage=None)
+    past.append(
+        replace(third, candidate=replace(third.candidate, version="9", fingerprint="9" * 64))
+    )
+    past.append(after(past, Stage.SHADOW))
+    return past
+
+
+@pytest.mark.parametrize("body", [None, "{"])
+def test_no_damage_to_another_step_ends_a_hold_back(body):
+    """A body that is gone leaves the hold-back before it as it was; one that ends it is not undone."""
+    past = watched()
+    rows = chain(past)
+    broken = [*rows[:-1], replace(rows[-1], body=body or rows[-1].body)]
+    state = fold("feed", said(proposed(broken, CopiedLedger(rows[:-1])).rows))
+    assert (state.previous_champion, state.previous_share) == ("7", 0.02)
+    ended = after(past[:-2], Stage.CHAMPION)
+    rows = chain([*past[:-2], replace(ended, previous_share=0.0)])
+    broken = [*rows[:-1], replace(rows[-1], body=body or rows[-1].body)]
+    assert not fold("feed", said(proposed(broken, CopiedLedger(rows[:-1])).rows)).previous_share
+
+
+@pytest.mark.parametrize("returned", ["9", "7"])
+def test_a_return_beside_a_hold_back_is_kept_with_it(returned):
+    """A return without a place is taken again: the candidate's keeps the hold-back, that of who is held back ends it."""
+    past = watched()
+    rows = chain(past)
+    who = {step.candidate.version: step.candidate for step in past}[returned]
+    lost = replace(after(past[:-1], Stage.RETURNED), candidate=replace(who, stage=Stage.RETURNED),
+                   champion="8", previous_share=0.0)  # fmt: skip
+    proposal = proposed(chain([*past[:-1], lost]), CopiedLedger(rows))
+    state = fold("feed", said(proposal.rows))
+    assert state.champion == "8"
+    assert state.previous_share == (0.02 if returned == "9" else 0.0)
+    assert left(proposal) == []
+
+
 def test_a_proposal_is_a_file():
     """What is written as JSON is read back equal."""
     proposal = proposed(ROWS[:2])

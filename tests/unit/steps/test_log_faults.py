@@ -1,12 +1,13 @@
-"""What stands in the log twice is said by the watch and on its page, as long as it is news."""
+"""What of the log counts nowhere or only once is said by the watch and on its page, as long as it is news."""
 
+import math
 from dataclasses import replace
 
 import log_kit as kit
 import pytest
 from slipway.data import rollup
 from slipway.settings import settings
-from slipway.steps import blind_spots, context, doubled
+from slipway.steps import blind_spots, context, log_faults
 
 
 @pytest.fixture
@@ -17,11 +18,11 @@ def log(tmp_path, monkeypatch):
     monkeypatch.setattr(context, "judged_line", lambda _: kit.LINE)
     monkeypatch.setattr(context, "now", lambda: kit.at(300))
 
-    def said(*parts):
+    def said(*parts, clicks=()):
         for name, shown in enumerate(parts):
-            kit.write(tmp_path, shown, part=f"part-{name}")
+            kit.write(tmp_path, shown, clicks, part=f"part-{name}")
         rollup.update(tmp_path, kit.LINE, now=kit.at(300))
-        return doubled.text("feed")
+        return log_faults.text("feed")
 
     yield said
     settings.cache_clear()
@@ -41,7 +42,19 @@ def test_doubles_and_conflicts_are_said_for_a_day(log, monkeypatch):
     assert text.startswith("2 rows of the log are there already, and 1 of them say something else")
     assert f"{kit.T0:%Y-%m-%d %H:%M}" in text
     monkeypatch.setattr(context, "now", lambda: kit.at(300 + 24 * 60))
-    assert not doubled.text("feed")
+    assert not log_faults.text("feed")
+
+
+def test_values_that_an_outcome_cannot_have_are_counted_and_said_for_a_day(log, monkeypatch):
+    """Negative and infinite ones and NaN, those of other events not; a correction to 0 is none of them."""
+    values = (-1.0, math.inf, -math.inf, math.nan, 0.0, 1.0)
+    clicks = [kit.Click("a", minute=40 + k, value=v) for k, v in enumerate(values)]
+    text = log(SHOWN, clicks=[*clicks, kit.Click("a", minute=40, kind="other", value=-1.0)])
+    assert text.startswith("4 outcomes clicked of the log have a value that they cannot have")
+    assert "a finite number from 0 was expected" in text
+    assert "\n" not in text
+    monkeypatch.setattr(context, "now", lambda: kit.at(300 + 24 * 60))
+    assert not log_faults.text("feed")
 
 
 def test_sums_that_cannot_be_read_keep_no_watch_from_its_judgement(log, tmp_path):
@@ -49,7 +62,7 @@ def test_sums_that_cannot_be_read_keep_no_watch_from_its_judgement(log, tmp_path
     log(SHOWN)
     for commit in (tmp_path / "rollups").rglob("*.json"):
         commit.write_text("{")
-    assert "not known" in doubled.text("feed")
+    assert "not known" in log_faults.text("feed")
 
 
 def test_the_watch_says_it_and_a_page_repeats_it(log, monkeypatch):
@@ -59,4 +72,4 @@ def test_the_watch_says_it_and_a_page_repeats_it(log, monkeypatch):
     monkeypatch.setattr(context, "ledger", lambda: quiet)
     monkeypatch.setattr(blind_spots, "router_health_of", lambda *_: {})
     assert blind_spots.find("feed") == (text,)
-    assert blind_spots.doubled_when_watched("feed") == [text]
+    assert blind_spots.log_faults_when_watched("feed") == [text]

@@ -1,0 +1,101 @@
+"""``slipway`` without a command: where one stands, what waits for whom, and the next step."""
+
+import os
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from slipway.cli.app import home_folder, out, print_json
+from slipway.release.needs import LineFacts, WaitingTask, by_urgency, needs_of, standing_in_words
+
+
+def show(*, as_json: bool) -> None:
+    """Print it; nothing is changed, and a stack that is down is no error."""
+    home = home_folder()
+    stack = _stack()
+    if stack["state"] == "none":
+        facts: list[LineFacts] = []
+    else:
+        from slipway.steps.needs import of_all
+
+        # only who waits for looks from now on may miss one: this process has just begun
+        facts = of_all(since=time.time() if stack["state"] == "up" else None)
+    needs = by_urgency([need for each in facts for need in needs_of(each)])
+    next_step = _next_step(str(stack["state"]), facts, needs)
+    if as_json:
+        print_json(
+            {
+                "home": str(home),
+                "stack": stack,
+                "lines": [{"line": f.line, "stands": standing_in_words(f)} for f in facts],
+                "needs": [need.to_dict() for need in needs],
+                "next_step": next_step,
+            }
+        )
+        return
+    _say(stack, facts, needs, next_step)
+
+
+def _stack() -> dict[str, Any]:
+    """The embedded stack of this home: none, down, up with its pages, or servers elsewhere."""
+    from slipway.stack.installation import Installation, stack_id
+    from slipway.stack.processes import supervisors
+
+    home = home_folder()
+    if not (home / "run" / "options.json").is_file():
+        elsewhere = os.environ.get("SLIPWAY_MLFLOW_URL", "")
+        if elsewhere and home.is_dir():
+            return {"state": "elsewhere", "mlflow": elsewhere}
+        return {"state": "none"}
+    if not supervisors(stack_id(home)):
+        return {"state": "down"}
+    at = Installation.load(home)
+    return {
+        "state": "up",
+        "airflow": at.airflow_url,
+        "mlflow": at.mlflow_url,
+        "router": at.router_url,
+    }
+
+
+def _next_step(stack: str, facts: Sequence[LineFacts], needs: Sequence[WaitingTask]) -> str:
+    if stack == "none":
+        return "slipway up"
+    if stack == "down":
+        return "slipway up"
+    if needs:
+        return needs[0].next_step
+    first = next((f.line for f in facts if f.state is not None and not f.state.epoch), None)
+    if first:
+        return f"slipway airflow dags trigger retrain_{first}"
+    return "slipway status"
+
+
+_STACKS = {
+    "none": "no stack was started in {home}",
+    "down": "the stack of {home} is down",
+    "up": "the stack of {home} is up: Airflow {airflow}, MLflow {mlflow}, router {router}",
+    "elsewhere": "{home} belongs to servers elsewhere, MLflow {mlflow}",
+}
+
+
+def _say(
+    stack: dict[str, Any], facts: Sequence[LineFacts], needs: Sequence[WaitingTask], next_step: str
+) -> None:
+    out.print(escape(_STACKS[str(stack["state"])].format(home=home_folder(), **stack)))
+    table = Table(show_header=False, box=None)
+    for each in facts:
+        table.add_row(f"[bold]{escape(each.line)}[/]", escape(standing_in_words(each)))
+    if facts:
+        out.print(table)
+    for need in needs:
+        since = f" since {need.since:%Y-%m-%d %H:%M}" if need.since else ""
+        out.print(
+            f"[yellow]waits for {need.who}[/]{since}: {escape(need.line)}: {escape(need.words)}"
+        )
+    if facts and not needs:
+        out.print("nothing waits for anybody")
+    out.print(f"next: [bold]{escape(next_step)}[/]   (all commands: slipway --help)")

@@ -1,0 +1,67 @@
+"""Without a command, the command line says where one stands and what comes next."""
+
+import json
+import sys
+from pathlib import Path
+
+from slipway.lines import store
+from slipway.stack.installation import Installation, Options
+from slipway.steps.plan import use_bundled
+
+sys.path.append(str(Path(__file__).parents[2]))
+
+import ledger_kit
+
+
+def test_without_a_stack_the_next_step_is_to_start_one(home, run, monkeypatch):
+    """Nothing was started here: that is said, and no line is guessed."""
+    monkeypatch.setenv("SLIPWAY_HOME", str(home / "nowhere"))
+    code, out, _ = run()
+    assert (code, out.splitlines()) == (
+        0,
+        [
+            f"no stack was started in {home / 'nowhere'}",
+            "next: slipway up   (all commands: slipway --help)",
+        ],
+    )
+
+
+def test_servers_elsewhere_are_named_and_asked_for_nothing_but_the_ledger(home, run):
+    """A home that no embedded stack was started in belongs to servers that settings name."""
+    code, out, _ = run()
+    assert code == 0
+    assert "servers elsewhere, MLflow http://127.0.0.1:9" in out
+    assert "feed" in out
+
+
+def test_a_stack_that_is_down_is_no_fault_of_its_lines(home, run):
+    """The approval that waits is named; that nobody answers is not held against the lines."""
+    Installation.prepare(home, Options())
+    use_bundled(home)
+    ledger_kit.waiting(home, "feed")
+    code, out, _ = run()
+    assert code == 0
+    assert f"the stack of {home} is down" in out
+    assert "version 3 in approval" in out
+    assert "waits for a reviewer since 2025-02-17 14:00: feed: version 3 by adam" in out
+    assert "next: slipway up" in out
+    said = json.loads(run("--json")[1])
+    assert [need["kind"] for need in said["needs"]] == ["approval"]
+    assert {each["line"] for each in said["lines"]} == {"feed", "posts"}
+
+
+def test_a_damaged_definition_is_one_line_and_hides_no_other(home, run):
+    """The line is named with what to do, the others stand beside it."""
+    Installation.prepare(home, Options())
+    use_bundled(home)
+    (store.folder(home, "feed") / store.IN_USE).write_text("0" * 64)
+    _, out, _ = run()
+    assert "waits for an engineer: feed: definition" in out
+    assert "posts" in out
+
+
+def test_json_before_a_command_is_refused(home, run):
+    """It would be taken for that of the command and left out in silence."""
+    code, out, err = run("--json", "status")
+    assert (code, out) == (2, "")
+    assert "after the command" in err
