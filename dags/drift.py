@@ -1,6 +1,6 @@
 """Once a day: sketch the days of a line's log that are complete, compare its weeks, note what moved.
 
-Drift explains and never returns a model. **Red?** The log could not be read: the first line of the task's
+One task does so for columns and predictions, another for what came of them beside what was predicted. Drift explains and never returns a model. **Red?** The log could not be read: the first line of the task's
 log says where. What was found stands in `slipway watch` and on the line's page *Watch*.
 """
 
@@ -29,6 +29,7 @@ def declare(line: Definition) -> None:
         default_args=TASK_DEFAULTS,
     ):
         verb("drift.update")(line.name)
+        verb("relation.update")(line.name)
 
 
 each_line(declare)

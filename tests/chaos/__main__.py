@@ -104,6 +104,8 @@ def _one(world: World, kinds: list[str], seed: int, number: int) -> dict:
     try:
         world.registry_is_back()  # also where the fault before went wrong
         kind = _suiting(world, kinds)
+        if kind not in plan.SHOWN_AFTER:
+            world.hour_is_seen()  # the look that comes has something to decide
         did = _inject(world, kind, random.Random(f"{seed}-{number}"))
         world.registry_is_back()
         world.sure(steps.show if kind in plan.SHOWN_AFTER else steps.look)
@@ -137,6 +139,7 @@ def _suiting(world: World, kinds: list[str]) -> str:
             world.sure(steps.review, world.desk.url, world.desk.words["rita"])
         if kind is not None:
             return kind
+        world.hour_is_seen()
         found = world.sure(steps.look)
         _say(f"     {stands['stage']}: {found['reason'][:120]}")
 

@@ -4,9 +4,8 @@ import json
 import os
 import signal
 import sys
-import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,33 +15,21 @@ from . import crash
 class Ended(NamedTuple):
     """How a step ended: its ``result``, the ``error`` it raised, or that it was ``killed``.
 
-    So many ``looks`` found it in the room of the order that stood there.
+    ``called`` is what it called in the place of the order that stood there.
     """
 
     result: Any = None
     error: str = ""
     killed: bool = False
-    looks: int = 0
+    called: Mapping[str, int] = {}
     cpu_s: float = 0.0
 
 
-def run(
-    folder: Path, step: Callable[..., Any], *words: Any, kill_after_s: float | None = None
-) -> Ended:
+def run(folder: Path, step: Callable[..., Any], *words: Any) -> Ended:
     """Run ``step(*words)`` in a fork; what it returns must fit into JSON."""
     answer = folder / "answer.json"
     answer.unlink(missing_ok=True)
-    number = start(folder, step, *words, answer=answer)
-    until = None if kill_after_s is None else time.monotonic() + kill_after_s
-    while True:
-        pid, status = os.waitpid(number, os.WNOHANG)
-        if pid:
-            break
-        if until is not None and time.monotonic() >= until:
-            os.kill(number, signal.SIGKILL)
-            _, status = os.waitpid(number, 0)
-            break
-        time.sleep(0.01)
+    _, status = os.waitpid(start(folder, step, *words, answer=answer), 0)
     if os.WIFSIGNALED(status):
         return Ended(killed=True)
     ended = Ended(**json.loads(answer.read_text()))
@@ -62,8 +49,6 @@ def start(folder: Path, step: Callable[..., Any], *words: Any, answer: Path) -> 
         with (folder / "steps.log").open("ab", buffering=0) as log:
             os.dup2(log.fileno(), 1)
             os.dup2(log.fileno(), 2)
-        if crash.stands():
-            crash.watch_threads()
         try:
             found = {"result": step(*words)}
         except Exception as error:  # noqa: BLE001 - the loop says what a step raised
@@ -71,7 +56,7 @@ def start(folder: Path, step: Callable[..., Any], *words: Any, answer: Path) -> 
             found = {"error": f"{type(error).__name__}: {error}"}
         draft = answer.with_suffix(f".{os.getpid()}")
         cpu_s = sum(os.times()[:2]) - began
-        draft.write_text(json.dumps({**found, "looks": crash.looks(), "cpu_s": cpu_s}))
+        draft.write_text(json.dumps({**found, "called": crash.seen(), "cpu_s": cpu_s}))
         draft.replace(answer)
         code = 0
     finally:

@@ -1,35 +1,54 @@
-"""End a process by SIGKILL while it is in a chosen room: nothing of it is cleaned up.
+"""End a process by SIGKILL at a chosen call inside a chosen place: nothing of it is cleaned up.
 
-The order stands in the file that ``CHAOS_ORDER`` names: ``{"id", "room", "looks"}``. A process that
-follows orders is looked at thousands of times a second, and is gone when one of its threads was seen
-in files whose path contains ``room`` for the ``looks``-th time: so deaths are spread over the time
-spent there. (Counting lines instead makes another, three times slower process.) Whoever dies removes
-the order and leaves its id in a file beside it.
+The order stands in the file that ``CHAOS_ORDER`` names: ``{"id", "place", "of", "at"}``. A process that
+is in the place counts what is called there, by this interpreter's own profiler, and is gone at the
+``at``-th call or return: of any function, or of those alone that touch a disk or a wire. So a seed means
+the same death on a machine of any speed. Outside the place nothing is counted, and without an order a
+place costs one look for a file. Whoever dies removes the order and leaves its id in a file beside it.
 """
 
+import functools
+import importlib
 import json
 import os
 import signal
 import sys
-import threading
-import time
+from collections import Counter
 from pathlib import Path
 
 VARIABLE = "CHAOS_ORDER"
-IDLE_S, LOOK_S = 0.05, 0.0002
-"""Wall seconds between two looks for an order, and between two looks at the threads under one."""
-DEEP = 60
-"""Frames of a thread that are looked at."""
-_seen = {"looks": 0}
+ANY, WIRE = "any", "wire"
+"""What is counted: all calls and returns, or those of a disk or a wire."""
+PLACES = {
+    "append": ("slipway.release.ledger.ledger:Ledger.append",),
+    "project": ("slipway.registry.client:Registry.project",),
+    "register": ("slipway.registry.client:Registry.register",),
+    "seal": ("slipway.data.log:_convert", "slipway.data.log:LogWriter._segment",
+             "slipway.data.log:LogWriter.append_exposure",
+             "slipway.data.log:LogWriter.append_outcomes"),
+    "evidence": ("slipway.steps.evidence_update:up_to_date",),
+    "look": ("slipway.steps.release:observe", "slipway.steps.release:compare",
+             "slipway.steps.release:decide", "slipway.steps.release:apply"),
+    "guard": tuple(f"slipway.registry.server.guard:GuardedStore.{name}" for name in (
+        "set_registered_model_tag", "set_registered_model_alias", "create_model_version",
+        "update_model_version", "set_model_version_tag")),
+}  # fmt: skip
+_TOUCHES = frozenset((
+    "close", "commit", "connect", "execute", "fdatasync", "flock", "fsync", "ftruncate", "link",
+    "mkdir", "open", "recv", "recv_into", "rename", "replace", "rollback", "send", "sendall",
+    "unlink", "write",
+))  # fmt: skip
+_seen: Counter[str] = Counter()
+_order = {"id": ""}
 
 
-def write(room: str, looks: int) -> Path:
+def write(place: str, of: str, at: int) -> Path:
     """Order a process to die; returns the file that will stand there once one has."""
     order = Path(os.environ[VARIABLE])
     known = len(list(order.parent.glob("died-*")))
     name = f"{known:05d}-{os.urandom(4).hex()}"
     draft = order.with_suffix(".draft")
-    draft.write_text(json.dumps({"id": name, "room": room, "looks": looks}))
+    draft.write_text(json.dumps({"id": name, "place": place, "of": of, "at": at}))
     draft.replace(order)
     return order.with_name(f"died-{name}")
 
@@ -39,70 +58,60 @@ def withdraw() -> None:
     Path(os.environ[VARIABLE]).unlink(missing_ok=True)
 
 
-def looks() -> int:
-    """How often this process was seen in the room of its order."""
-    return _seen["looks"]
+def seen() -> dict[str, int]:
+    """What this process called under its last order, by what is counted."""
+    return dict(_seen)
 
 
-def stands() -> bool:
-    """Whether somebody is to die."""
-    return Path(os.environ[VARIABLE]).exists()
+def watch_places() -> None:
+    """Let this process and its forks follow orders: each place is the function itself, and its order."""
+    for place, functions in PLACES.items():
+        for where in functions:
+            module, _, path = where.partition(":")
+            *owners, name = path.split(".")
+            owner = functools.reduce(getattr, owners, importlib.import_module(module))
+            setattr(owner, name, _watched(getattr(owner, name), place))
 
 
-def watch_threads() -> None:
-    """Follow orders in this process and its forks, by looking at what its threads are doing."""
-    os.register_at_fork(after_in_child=_start)
-    _start()
+def _watched(function, place: str):
+    @functools.wraps(function)
+    def called(*words, **named):
+        order = _read()
+        if order is None or order["place"] != place or sys.getprofile() is not None:
+            return function(*words, **named)
+        if order["id"] != _order["id"]:
+            _order["id"] = order["id"]
+            _seen.clear()
+        sys.setprofile(functools.partial(_count, order))
+        try:
+            return function(*words, **named)
+        finally:
+            sys.setprofile(None)
+
+    return called
 
 
-def _start() -> None:
-    threading.Thread(target=_watch, daemon=True, name="chaos").start()
+def _count(order, frame, event: str, arg) -> None:
+    _seen[ANY] += 1
+    if event in {"c_call", "c_return"}:
+        _seen[WIRE] += getattr(arg, "__name__", "") in _TOUCHES
+    if _seen[order["of"]] >= order["at"]:
+        name = getattr(arg, "__name__", "") if event.startswith("c_") else frame.f_code.co_name
+        _die(f"died-{order['id']}", f"{event} {name} in {frame.f_code.co_qualname}")
 
 
-def _watch() -> None:
-    while True:
-        if order := _order():
-            _follow(order)
-        time.sleep(IDLE_S)
-
-
-def _follow(order) -> None:
-    """Look until the order was followed, here or elsewhere, or taken back."""
-    own, rounds, usual = threading.get_ident(), 0, sys.getswitchinterval()
-    sys.setswitchinterval(LOOK_S / 2)
-    _seen["looks"] = 0
-    while rounds % 100 or _order() == order:
-        rounds += 1
-        threads = sys._current_frames().items()
-        _seen["looks"] += any(_within(frame, order["room"]) for at, frame in threads if at != own)
-        if _seen["looks"] >= order["looks"]:
-            _die(f"died-{order['id']}")
-        time.sleep(LOOK_S)
-    sys.setswitchinterval(usual)
-
-
-def _within(frame, room: str) -> bool:
-    for _ in range(DEEP):
-        if frame is None:
-            return False
-        if room in frame.f_code.co_filename:
-            return True
-        frame = frame.f_back
-    return False
-
-
-def _order():
+def _read():
     try:
         return json.loads(Path(os.environ[VARIABLE]).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         return None
 
 
-def _die(name: str) -> None:
+def _die(name: str, where: str) -> None:
     order = Path(os.environ[VARIABLE])
     try:
         order.unlink()  # one order, one death
     except FileNotFoundError:
         return
-    order.with_name(name).write_text(str(os.getpid()))
+    order.with_name(name).write_text(where)
     os.kill(os.getpid(), signal.SIGKILL)

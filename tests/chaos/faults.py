@@ -3,42 +3,37 @@
 import os
 import random
 import signal
+import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 
 from . import child, crash, steps
 from .world import World
 
-ROOMS = {
-    "append": "slipway/release/ledger",
-    "project": "slipway/registry/projection",
-    "seal": "slipway/data/log",
-    "evidence": "slipway/steps/evidence",
-    "look": "slipway/steps/",
-    "promote": "slipway/",
-    "guard": "slipway/registry/server/",
-    "register": "slipway/registry/re",
-}
-FIRST_GUESS = 20
-"""How often a step is taken to be seen in a room before one was."""
+SERVERS = {"guard": {crash.ANY: 3000, crash.WIRE: 60}, "seal": {crash.ANY: 20_000, crash.WIRE: 200}}
+"""Calls in a server's place within which it dies: early ones as often as late ones, on a scale of powers."""
 
 
 def step_dies(world: World, rng: random.Random, kind: str, step, *words) -> str | None:
-    """Kill a step anywhere in a room; None where it ended before."""
-    room = ROOMS[kind]
-    looks = world.looks[kind] or FIRST_GUESS
-    at = rng.randint(1, looks)
-    crash.write(room, at)
+    """Kill a step at any call of a place; None where it ended before, as the first one of a place does.
+
+    That one is counted: the next ones die evenly over its calls.
+    """
+    place, of = "look" if kind == "approval" else kind, rng.choice((crash.ANY, crash.WIRE))
+    calls = world.called[kind].get(of, 0)
+    at = rng.randint(1, calls) if calls else sys.maxsize
+    crash.write(place, of, at)
     ended = world.run(step, *words)
     crash.withdraw()
     if ended.killed:
-        return f"killed {at} of {looks} looks into {room}"
-    world.looks[kind] = ended.looks
+        return f"killed at call {at} of {calls} ({of}) in {place}"
+    world.called[kind] = dict(ended.called)
     return None
 
 
 def offer_dies(world: World, rng: random.Random, kind: str) -> str | None:
-    """Kill who offers a new version anywhere in a room, and let it be offered again."""
+    """Kill who offers a new version anywhere in a place, and let it be offered again."""
     world.number += 1
     did = step_dies(world, rng, kind, steps.offer, world.number)
     world.sure(steps.offer, world.number)
@@ -58,7 +53,7 @@ def process_dies(world: World, rng: random.Random, kind: str) -> str:
     answer.unlink(missing_ok=True)
     step = steps.show if kind in {"worker", "router"} else steps.look
     beside = child.start(world.home, step, answer=answer)
-    time.sleep(rng.random() * 1.5)
+    time.sleep(rng.random() * world.lasts_s(step))
     if kind == "worker":
         with suppress(ProcessLookupError):
             os.kill(world.router_worker(), signal.SIGKILL)
@@ -68,7 +63,6 @@ def process_dies(world: World, rng: random.Random, kind: str) -> str:
         world.database_dies(rng)
     else:
         world.registry_dies()
-        time.sleep(rng.random())
         world.registry_is_back()
     os.waitpid(beside, 0)
     return f"killed while a step was under way ({answer.read_text()[:80]})"
@@ -76,16 +70,16 @@ def process_dies(world: World, rng: random.Random, kind: str) -> str:
 
 def server_dies(world: World, rng: random.Random, step, *words) -> str | None:
     """The registry's server anywhere in its guard, while a step asks it for something."""
-    died = crash.write(ROOMS["guard"], rng.randint(1, 12))
+    died = _server_is_to_die("guard", rng)
     for _ in range(3):
         ended = world.run(step, *words)
         if died.exists():
             break
     crash.withdraw()
     world.registry_is_back()
-    return (
-        f"the server died; the step: {(ended.error or 'went on')[:120]}" if died.exists() else None
-    )
+    if not died.exists():
+        return None
+    return f"the server died: {_said(died)}; the step: {(ended.error or 'went on')[:120]}"
 
 
 def approval_dies(world: World, rng: random.Random) -> str | None:
@@ -94,17 +88,24 @@ def approval_dies(world: World, rng: random.Random) -> str | None:
     if rng.random() < 0.5:
         return server_dies(world, rng, steps.review, url, word)
     world.sure(steps.review, url, word)
-    return step_dies(world, rng, "promote", steps.look)
+    return step_dies(world, rng, "approval", steps.look)
 
 
 def seal_dies(world: World, rng: random.Random) -> str | None:
-    """A router's worker anywhere in what writes and seals the log."""
-    died = crash.write(ROOMS["seal"], rng.randint(1, 40))
-    until = time.monotonic() + 60
-    while not died.exists() and time.monotonic() < until:
-        time.sleep(0.05)
-    crash.withdraw()
-    return "a worker died while it wrote or sealed" if died.exists() else None
+    """A router's worker anywhere in what writes and seals the log; visitors bring it there."""
+    died = _server_is_to_die("seal", rng)
+    world.router.wait(died.exists)
+    return f"a worker died while it wrote or sealed: {_said(died)}"
+
+
+def _server_is_to_die(place: str, rng: random.Random) -> Path:
+    of = rng.choice((crash.ANY, crash.WIRE))
+    return crash.write(place, of, int(SERVERS[place][of] ** rng.random()))
+
+
+def _said(died: Path) -> str:
+    """Where a server died, in its own words."""
+    return died.read_text()[:90]
 
 
 def two_reconcilers(world: World) -> str:
@@ -120,8 +121,7 @@ def two_stacks(world: World) -> str:
     """A second registry, router and reconciler on the same folder, for an hour beside the first ones."""
     with world.second_stack() as other:
         looks = n = 0
-        until = world.hour_later()
-        while not n or world.now < until:
+        for _ in world.an_hour():
             answers = [world.home / f"stack-{k}.json" for k in range(2)]
             numbers = [child.start(world.home, steps.look, answer=answers[0])]
             with other.addresses():

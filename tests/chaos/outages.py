@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from . import steps
+from . import small_disk, steps
 from .world import World
 
 SLOW_MS = 300
@@ -50,13 +50,13 @@ def artifacts_away(world: World) -> str:
 def disk_full(world: World) -> str:
     """The log's disk is full; visitors are answered all the same."""
     with _router_moves(world):  # the folder is moved to a small disk
-        why = world.disk_fills()
+        why = small_disk.fill(world.home)
     if why:
         return f"not tried: {why}"
     ready = world.router.http.get("/readyz").text[:100]
     said = _looks(world)
     with _router_moves(world):
-        world.disk_is_free()
+        small_disk.free(world.home)
     return f"readyz {ready}; {said}"
 
 
@@ -86,9 +86,7 @@ def disk_slow(world: World) -> str | None:
 
 def _looks(world: World) -> str:
     """Looks for an hour of event time, and what they said."""
-    said, until = [], world.hour_later()
-    while not said or world.now < until:
-        said.append(world.run(steps.look).error)
+    said = [world.run(steps.look).error for _ in world.an_hour()]
     red = [error for error in said if error]
     return f"{len(said)} looks, {len(red)} red: {red[-1][:100] if red else ''}"
 

@@ -28,6 +28,7 @@ def load() -> None:
         name for room in ("data", "gates", "reports", "steps") for name in preload._modules(room)
     )
     preload.load([*SHARED, *rooms, "slipway.examples.films.line"])
+    crash.watch_places()
 
 
 class Server:
@@ -48,7 +49,6 @@ class Server:
                 signal.signal(number, signal.SIG_DFL)
             os.environ.clear()
             os.environ.update(environment)
-            crash.watch_threads()
             work()
 
     def poll(self) -> int | None:

@@ -48,7 +48,9 @@ def _visit(url: str, note, seed: int) -> None:
             user = f"u{rng.randrange(400)}"
             body = {"user": user, "context": {"age_band": rng.randrange(3)}}
             answer = _insist(http, "/v1/feed/rank", {**body, "items": rng.sample(ITEMS, 12)}, note)
-            if answer and answer.get("logged", True):
+            if answer and not answer.get("logged", True):
+                note(unlogged=answer["request_id"])
+            elif answer:
                 shown = [item["item"] for item in answer["items"]]
                 note(request=answer["request_id"], arm=answer["arm"], version=answer["version"])
                 if rng.random() < 0.5:

@@ -1,14 +1,13 @@
 """The processes of one small installation, each started, killed and started again as a supervisor would."""
 
-import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -23,13 +22,12 @@ from slipway.registry.server.command import mlflow_argv, mlflow_start
 from slipway.settings import settings
 from slipway.stack import launch
 
-from . import child, servers, steps
+from . import child, servers, small_disk, steps
 from .database import Database
+from .hours import Hours
 
 HERE = Path(__file__).parent
 BEGIN = datetime(2026, 1, 5, 6, tzinfo=UTC)
-SPEED = 1800.0
-"""Event seconds in a wall second: an hour of event time is two seconds."""
 
 
 class Desk(registry_kit.Desk):
@@ -66,18 +64,17 @@ class Second:
         settings.cache_clear()
 
 
-class World:
+class World(Hours):
     """A home with a registry, a router and visitors; ``down`` are wall times without a router."""
 
     def __init__(self, home: Path, seed: int, database: Database | None = None) -> None:
         self.home, self.seed = home, seed
         self.notes = home / "visitors.jsonl"
-        self.clock_file = home / "clock.json"
         self.database = database
         self.ledger_url = database.url if database else f"sqlite:///{home / 'ledger.db'}"
         self.number, self.replayed, self.down = 0, 0, []
-        self.speed = SPEED
-        self.looks: Counter[str] = Counter()  # in which a step was last seen in a room
+        self.called: defaultdict[str, Mapping[str, int]] = defaultdict(dict)  # in a place, at last
+        self._lasted: dict[str, float] = {}
         self._visitors: subprocess.Popen | None = None
 
     @contextmanager
@@ -85,7 +82,7 @@ class World:
         """Everything runs until the block ends."""
         with ExitStack() as stack:
             self._environment()
-            stack.callback(self.disk_is_free)
+            stack.callback(small_disk.free, self.home)
             router_kit.furnish(self.home, as_of=BEGIN - timedelta(hours=1))
             self.set_clock(BEGIN)
             self.desk = stack.enter_context(
@@ -115,33 +112,19 @@ class World:
             SLIPWAY_LEDGER_URL=self.ledger_url,
         )
 
-    # time
-
-    def set_clock(self, at: datetime) -> None:
-        """The event clock stands at ``at`` now, and runs on from there."""
-        draft = self.clock_file.with_suffix(".draft")
-        clock = {"wall0": time.time(), "event0": at.timestamp(), "speed": self.speed}
-        draft.write_text(json.dumps(clock))
-        draft.replace(self.clock_file)
-
-    @property
-    def now(self) -> datetime:
-        """The present event time."""
-        return settings().clock.at(time.time())
-
-    def hour_later(self) -> datetime:
-        """An hour of event time from now."""
-        return self.now + timedelta(hours=1)
-
-    def move_clock(self, hours: float) -> None:
-        """Let everybody's clock jump."""
-        self.set_clock(self.now + timedelta(hours=hours))
-
     # steps
 
-    def run(self, step, *words, kill_after_s: float | None = None) -> child.Ended:
+    def run(self, step, *words) -> child.Ended:
         """One step as a process."""
-        return child.run(self.home, step, *words, kill_after_s=kill_after_s)
+        began = time.monotonic()
+        ended = child.run(self.home, step, *words)
+        if not ended.killed:
+            self._lasted[step.__name__] = time.monotonic() - began
+        return ended
+
+    def lasts_s(self, step) -> float:
+        """Wall seconds that a step took when it last ended."""
+        return self._lasted.get(step.__name__, 1.0)
 
     def sure(self, step, *words):
         """The result of a step that must succeed; raises AssertionError with what it raised."""
@@ -229,35 +212,6 @@ class World:
         finally:
             waits.stop(router.process, router.log)
             desk.stop()
-
-    def disk_fills(self) -> str:
-        """Put the log on a small disk of its own, and fill it; says why where that cannot be done."""
-        log = self.home / "log"
-        log.mkdir(exist_ok=True)
-        size = 2 * sum(p.stat().st_size for p in log.rglob("*") if p.is_file()) + (64 << 20)
-        kept = self.home / "log-before"
-        shutil.copytree(log, kept, symlinks=True, dirs_exist_ok=True)
-        mount = ("mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(log))
-        if subprocess.run(mount, check=False, capture_output=True).returncode:
-            return "no small disk can be mounted here"
-        shutil.copytree(kept, log, symlinks=True, dirs_exist_ok=True)
-        with suppress(OSError), (log / "filler").open("wb") as file:
-            while file.write(bytes(1 << 16)):
-                file.flush()
-        return ""
-
-    def disk_is_free(self) -> None:
-        """Remove what filled it, and move the log back."""
-        log = self.home / "log"
-        if not log.is_mount():
-            return
-        (log / "filler").unlink(missing_ok=True)
-        kept = self.home / "log-after"
-        shutil.copytree(log, kept, symlinks=True, dirs_exist_ok=True)
-        subprocess.run(("umount", "-l", str(log)), check=True)
-        shutil.rmtree(log)
-        kept.rename(log)
-        shutil.rmtree(self.home / "log-before", ignore_errors=True)
 
     def start_visitors(self) -> None:
         """Visitors who ask and click, and write down what they were told."""

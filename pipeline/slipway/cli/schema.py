@@ -79,6 +79,13 @@ SCHEMAS: dict[str, Schema] = {
         line=TEXT, start=TIME, end=TIME, rows=COUNT, holds=FLAG, unknown_items=COUNT, file=TEXT,
         columns=rows(table(column=TEXT, rows=COUNT, mismatch=COUNT, missing=COUNT, extra=COUNT)),
     ),
+    "drill": rows(
+        table(
+            line=TEXT, at=TIME, actor=TEXT, version=TEXT, leads=TEXT, epoch=COUNT, seconds=NUMBER,
+            within_s=NUMBER, workers=COUNT, passed=FLAG, troubles=rows(TEXT),
+            ways=rows(table(name=TEXT, rehearsed=TEXT, seconds=maybe(NUMBER), trouble=TEXT)),
+        )
+    ),
     "erasures": rows(
         table(subject=TEXT, at=TEXT, by=TEXT, reason=TEXT, ended=FLAG, changes=rows(ANY))
     ),
@@ -94,6 +101,12 @@ SCHEMAS: dict[str, Schema] = {
         )
     ),
     "policy": {"type": "object"},
+    "readiness": table(
+        line=TEXT, at=TIME, final=NUMBER, sections=ANY,
+        items=rows(
+            table(id=TEXT, section=TEXT, words=TEXT, points={"enum": [0, 0.5, 1]}, evidence=TEXT)
+        ),
+    ),
     "reopen": TRANSITION,
     "retention": rows({"anyOf": [EXPIRED, DELETED]}),
     "rollback": maybe(TRANSITION),

@@ -26,7 +26,7 @@ from slipway.domain.errors import BadInput
 _FORMAT, _DAY = "%Y%m%dT%H", 8
 _KEYS = (
     *("block_start", "hour", "epoch", "stage", "arm", "version", "segment", "user"),
-    *("column", "sense"),  # of the watch
+    *("column", "sense", "part"),  # of the watch
 )
 _PARTS_OF = {"trials": ("successes",), "requests": ("fallbacks",)}
 """Counts, and those that cannot be larger."""

@@ -78,6 +78,10 @@ class Policy(UserCap):
         0.05, unit="fraction of users", about="hold-back: the previous champion's, while the new one is watched",
         at_least=0, below=0.5,
     )  # fmt: skip
+    drill_max_age_days: float = days(
+        0.0, about="the last rollback drill before a promotion is at most so old; 0: none is asked for",
+        at_least=0,
+    )  # fmt: skip
     no_previous_because: str = ""  # why nobody is held back, where previous_share is 0
     # sample ratio and guardrails on live traffic
     srm_alpha: float = error(0.01, about="false alarms of the sample-ratio test")

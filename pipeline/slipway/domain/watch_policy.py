@@ -38,6 +38,16 @@ class WatchPolicy:
     turnover: float = knob(
         0.2, unit="share of the top", about="change of how many of the top are replaced", above=0, below=1
     )  # fmt: skip
+    residual: float = knob(
+        0.02, unit="sd of the residual", about="move of outcomes against predictions that is tolerated",
+        above=0, at_most=10,
+    )  # fmt: skip
+    slope: float = knob(
+        0.10, unit="outcome per score", about="change of the slope on the score that is tolerated", above=0, at_most=10
+    )  # fmt: skip
+    relation_weight: float = knob(
+        0.5, unit="weight", about="share of alpha for the relation to the outcome, the rest is drift's", above=0, below=1
+    )  # fmt: skip
     top: int = knob(20, unit="values", about="that are the top", at_least=1, at_most=1000)
     table: int = knob(
         20_000, unit="values", about="of a category that are kept of a day", at_least=100, at_most=1_000_000

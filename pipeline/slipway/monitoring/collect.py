@@ -71,7 +71,7 @@ def sketch_days(  # noqa: PLR0917 - some days of one line
     """
     con = engine.connect()
     try:
-        rows = _rows(con, home, line, days, known)
+        rows = day_rows(con, home, line, days, known)
         asked = wanted(line, known)
         segments = tuple(dict.fromkeys((*line.segments, *line.live_segments)))
         always = (*segments, "requested_at", once.TOP)
@@ -89,10 +89,14 @@ def sketch_days(  # noqa: PLR0917 - some days of one line
         con.disconnect()
 
 
-def _rows(
-    con: engine.Backend, home: Path, line: Line, days: Sequence[datetime], known: Watermark
-) -> engine.Table:
-    """What counts of the days, whenever it is asked: what came later than is waited for does not."""
+def day_rows(
+    con: engine.Backend, home: Path, line: Line, days: Sequence[datetime], known: Watermark,
+    *, candidates: bool = False,
+) -> engine.Table:  # fmt: skip
+    """What counts of the days, whenever it is asked: what came later than is waited for does not.
+
+    The candidate's rows are left out unless ``candidates`` are wanted.
+    """
     wait = line.maturity if known is Watermark.MATURED else rollup.GRACE
     window = {"requested_from": days[0], "requested_to": days[-1] + DAY}
     cut = days[-1] + DAY + wait + engine.TICK
@@ -102,7 +106,7 @@ def _rows(
     rows = once.exposures(con, rows, home, line)
     if known is Watermark.MATURED:
         rows = labels.labelled_by(con, home, line, line.primary, rows, cut=cut, **window)
-    return rows.filter(rows.arm != Arm.CANDIDATE.value)
+    return rows if candidates else rows.filter(rows.arm != Arm.CANDIDATE.value)
 
 
 def sketch_table(  # noqa: PLR0917 - one table
@@ -114,11 +118,11 @@ def sketch_table(  # noqa: PLR0917 - one table
         chosen = [each for each in asked if each.of_request is of_request]
         part = table.filter(table[once.TOP]) if of_request else table
         if chosen and part.num_rows:
-            part = _ages(part, chosen)
+            part = ages(part, chosen)
             known = [
                 Asked(each.name, each.reading, _centre(part, each, centres)) for each in chosen
             ]
-            day = _day_of(part["requested_at"], days[0])
+            day = day_of(part["requested_at"], days[0])
             for segment, group, names in _groups(part, segments):
                 width = max(1, len(names))
                 both = np.where(group < 0, -1, day * width + group)
@@ -131,14 +135,14 @@ def sketch_table(  # noqa: PLR0917 - one table
                     yield at, (sketch.asked.name, name), sketch
 
 
-def _day_of(at: pa.ChunkedArray, first: datetime) -> Ints:
+def day_of(at: pa.ChunkedArray, first: datetime) -> Ints:
     """The number of the day of each time, from the ``first`` midnight."""
     micros = at.cast(pa.int64()).to_numpy()
     found: Ints = (micros - parts.micros(first)) // (DAY // engine.TICK)
     return found
 
 
-def _ages(table: pa.Table, asked: Sequence[Wanted]) -> pa.Table:
+def ages(table: pa.Table, asked: Sequence[Wanted]) -> pa.Table:
     """Times as seconds before the request."""
     for each in asked:
         if each.is_time:

@@ -64,32 +64,40 @@ class Judged:
         return min(own, key=lambda k: (self.p[k, period], -abs(self.effect[k, period])))
 
 
-def weights(places: Sequence[tuple[str, str]], policy: WatchPolicy, columns: int = 0) -> Floats:
+def weights(
+    places: Sequence[tuple[str, str]], policy: WatchPolicy, columns: int = 0, segments: int = 0
+) -> Floats:
     """The share of the error that each place [C] has; they sum to at most 1.
 
-    ``columns`` is how many are declared, where that is known before they are seen. All rows share ``all_weight`` among the columns. The segments of a column share the rest by 1 / (r (r + 1)),
-    r = 1, 2, ... in the order in which they were first seen: a segment that appears later changes no
-    other's share.
+    ``columns`` is how many are declared, where that is known before they are seen. All rows share ``all_weight``
+    among the columns. The segments of a column share the rest equally where their number is known
+    (``segments``), else by 1 / (r (r + 1)), r = 1, 2, ... in the order in which they were first seen: a
+    segment that appears later changes no other's share.
     """
     found = {column for column, _ in places}
     rank: dict[str, int] = {}
     for _, segment in places:
         if segment != ALL:
             rank.setdefault(segment, len(rank) + 1)
-    among_all = policy.all_weight if rank else 1.0
+    among_all = policy.all_weight if rank or segments else 1.0
+    known = max(segments, len(rank)) if segments else 0
     shares = [
-        among_all if segment == ALL else (1 - among_all) / (rank[segment] * (rank[segment] + 1))
+        among_all
+        if segment == ALL
+        else (1 - among_all) / (known or rank[segment] * (rank[segment] + 1))
         for _, segment in places
     ]
     return np.array(shares) / max(1, columns, len(found))
 
 
-def judge(followed: Followed, policy: WatchPolicy, *, columns: int = 0) -> Judged:
+def judge(
+    followed: Followed, policy: WatchPolicy, *, columns: int = 0, segments: int = 0
+) -> Judged:
     """Judge period after period, each on what the earlier ones showed: replaying gives the same.
 
-    ``columns`` as in :func:`weights`.
+    ``columns`` and ``segments`` as in :func:`weights`.
     """
-    family = _Family.of_streams(followed.streams, policy, columns)
+    family = _Family.of_streams(followed.streams, policy, columns, segments)
     usual = followed.value.copy()  # the periods that noise is learnt from
     log_m = np.full(len(followed.streams), -np.inf)
     found = []
@@ -150,7 +158,9 @@ class _Family:
     offset: Floats
 
     @classmethod
-    def of_streams(cls, streams: Sequence[Stream], policy: WatchPolicy, columns: int) -> "_Family":
+    def of_streams(
+        cls, streams: Sequence[Stream], policy: WatchPolicy, columns: int, segments: int
+    ) -> "_Family":
         """Places in the order of the streams; each place's share is divided among its senses."""
         number = {place: at for at, place in enumerate(dict.fromkeys(s.place for s in streams))}
         places, senses = tuple(number), list(Sense)
@@ -158,7 +168,7 @@ class _Family:
         groups = np.array([senses.index(stream.sense) for stream in streams], dtype=np.int64)
         tolerance = np.array([tolerance_of(stream.sense, policy) for stream in streams])
         count = np.bincount(of, minlength=len(places)).astype(np.float64)
-        share = policy.alpha * weights(places, policy, columns) / np.maximum(count, 1)
+        share = policy.alpha * weights(places, policy, columns, segments) / np.maximum(count, 1)
         return cls(places, of, groups, tolerance, share[of] * GAMMA / 2, np.log(share))
 
     def strength(self, log_m: Floats) -> Floats:

@@ -1,6 +1,6 @@
 """What is said of a line's drift: a note for each column and segment that moved, and what is not known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -79,18 +79,18 @@ class DriftReport:
 
 
 def report(
-    line: str, judged: Judged, begins: Sequence[datetime], columns: Sequence[str]
+    line: str, judged: Judged, begins: Sequence[datetime], places: Mapping[tuple[str, str], str]
 ) -> DriftReport:
-    """What judged periods say; ``begins`` [P] are their beginnings, ``columns`` those that are declared."""
+    """What judged periods say; ``begins`` [P] are their beginnings, ``places`` the declared ones with their names."""
     days = tuple(f"{begin:%Y-%m-%d}" for begin in begins)
     wanted = {place: at for at, place in enumerate(judged.places)}
-    rows = [wanted.get((column, ALL)) for column in columns]
+    rows, columns = [wanted.get(place) for place in places], tuple(places.values())
     seen = [bool(part.any()) for part in judged.known.T] if len(judged.places) else []
     first = seen.index(True) if True in seen else len(days)
     return DriftReport(
         line=line,
         periods=days,
-        columns=tuple(columns),
+        columns=columns,
         strength=tuple(_row(judged, row, len(days)) for row in rows),
         effect=tuple(_said(judged, row, len(days)) for row in rows),
         notes=tuple(_notes(judged, days)),
@@ -146,7 +146,7 @@ def _is_part(note: Note, notes: Sequence[Note]) -> bool:
 def _note(judged: Judged, place: int, at: int, days: Sequence[str], closed: str | None) -> Note:
     k = judged.leading(place, at)
     column, segment = judged.places[place]
-    where = "" if segment == ALL else f" of {segment}"
+    where = "" if segment == ALL else f" of {segment}" if "=" in segment else f" given {segment}"
     least: dict[str, float] = {}
     for other, stream in enumerate(judged.streams):
         if stream.segment == segment and stream.column != column:
@@ -160,4 +160,6 @@ def _note(judged: Judged, place: int, at: int, days: Sequence[str], closed: str 
 
 
 def _words(judged: Judged, k: int, at: int) -> str:
-    return WORDS[judged.streams[k].sense].format(float(judged.effect[k, at]))
+    stream = judged.streams[k]
+    of = f"{stream.part}: " if stream.part else ""
+    return of + WORDS[stream.sense].format(float(judged.effect[k, at]))

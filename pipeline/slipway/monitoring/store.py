@@ -22,7 +22,7 @@ from slipway.monitoring.slots import Distances, Places
 from slipway.monitoring.streams import Sense, Stream
 from slipway.stats.distribution_shift import Shift
 
-LAYOUT = 1
+LAYOUT, WEEKS_LAYOUT = 1, 2
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 _NUMBERS = ("rows", "missing", "cut", "rest")
 
@@ -45,6 +45,7 @@ DISTANCES = pa.schema(
         pa.field("column", pa.string(), nullable=False),
         pa.field("segment", pa.string(), nullable=False),
         pa.field("sense", pa.string(), nullable=False),
+        pa.field("part", pa.string(), nullable=False),  # a bin of the column; "": all of it
         pa.field("value", pa.float64(), nullable=False),
         pa.field("error", pa.float64(), nullable=False),
     ]
@@ -65,7 +66,7 @@ def days(home: Path, line: Line, known: Watermark) -> PartChain:
 
 def weeks(home: Path, line: Line, known: Watermark) -> PartChain:
     """The chain of weeks with their distances (table ``distances``)."""
-    return PartChain(home / "rollups" / line.name / f"watch-{known}-weeks-{LAYOUT}")
+    return PartChain(home / "rollups" / line.name / f"watch-{known}-weeks-{WEEKS_LAYOUT}")
 
 
 def monday(at: datetime) -> datetime:
@@ -82,7 +83,7 @@ def commit_day(chain: PartChain, day: datetime, places: Places) -> None:
 def commit_week(chain: PartChain, begin: datetime, found: Distances) -> None:
     """Keep the distances of a week, also of one that has none."""
     rows = [
-        {"hour": begin, "column": s.column, "segment": s.segment, "sense": s.sense.value,
+        {"hour": begin, "column": s.column, "segment": s.segment, "sense": s.sense.value, "part": s.part,
          "value": shift.value, "error": shift.se}
         for s, shift in found.items()
     ]  # fmt: skip
@@ -105,7 +106,7 @@ def read_weeks(chain: PartChain, begin: datetime, end: datetime) -> dict[datetim
     wanted = chain.between(begin, end)
     found: dict[datetime, dict[Stream, Shift]] = {part.begin: {} for part in wanted}
     for row in part_chain.read(wanted, "distances", DISTANCES).to_pylist():
-        stream = Stream(row["column"], row["segment"], Sense(row["sense"]))
+        stream = Stream(row["column"], row["segment"], Sense(row["sense"]), row["part"])
         found[row["hour"]][stream] = Shift(row["value"], row["error"])
     return dict(found)
 

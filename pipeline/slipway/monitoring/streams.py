@@ -19,6 +19,8 @@ class Sense(StrEnum):
     NEW = "new"  # values that the reference never had
     VANISHED = "vanished"  # values of the reference that are gone
     TURNOVER = "turnover"  # of the most frequent values others are the most frequent
+    RESIDUAL = "residual"  # outcomes lie above or below what was predicted of them
+    SLOPE = "slope"  # outcomes follow the prediction more or less steeply
 
 
 WORDS = {
@@ -29,16 +31,19 @@ WORDS = {
     Sense.NEW: "{:+.1%} of rows have values never seen",
     Sense.VANISHED: "values of {:+.1%} of rows are gone",
     Sense.TURNOVER: "{:+.0%} of the most frequent values are others",
+    Sense.RESIDUAL: "outcomes moved by {:+.2f} sd against what was predicted",
+    Sense.SLOPE: "the slope of outcomes on the prediction changed by {:+.2f}",
 }
 """What is said of an effect, beyond what is usual."""
 
 
 class Stream(NamedTuple):
-    """One distance that is followed from period to period."""
+    """One distance that is followed from period to period; ``part`` names a bin where it is of one alone."""
 
     column: str
     segment: str
     sense: Sense
+    part: str = ""
 
     @property
     def place(self) -> tuple[str, str]:

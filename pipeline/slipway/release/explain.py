@@ -102,8 +102,14 @@ def _days(p: Policy) -> str:
 def _review(p: Policy) -> str:
     return (
         f"approval   {p.canary[-1].share:.1%} of users. A reviewer who is not the author approves this "
-        f"very evidence; after {p.timeout_days:g} days without an answer the release ends."
+        f"very evidence; after {p.timeout_days:g} days without an answer the release ends.{_drill(p)}"
     )
+
+
+def _drill(p: Policy) -> str:
+    if not p.drill_max_age_days:
+        return ""
+    return f" A rollback drill of the last {p.drill_max_age_days:g} days is asked for."
 
 
 def _watch(p: Policy) -> str:

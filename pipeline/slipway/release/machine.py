@@ -66,13 +66,15 @@ def decide(  # noqa: PLR0917 - what a decision is made of
     no_review: str = "",
     *,
     people: People = NOBODY,
+    drill_due: str = "",
 ) -> Decision:
     """What happens next to the line's candidate; at most one step.
 
     ``verdicts`` are those of :func:`slipway.gates.gates_for` the candidate's stage. ``approval``
     must have passed :func:`slipway.release.approval.verify`; it is bound to the candidate and held
     to be other ``people``'s than the author's here once more. ``no_review`` says why a review could
-    not be read; it stands in the reason. Raises BadInput where the clock went back behind the
+    not be read; it stands in the reason. ``drill_due`` says why no promotion may follow before a rollback
+    drill; "" where none is asked for. Raises BadInput where the clock went back behind the
     candidate's last step, unless what is decided only takes traffic away: harm does not wait for a
     clock.
     """
@@ -80,10 +82,12 @@ def decide(  # noqa: PLR0917 - what a decision is made of
     if candidate is None:
         return Hold("no candidate is on its way")
     decision = _decide(state, candidate, verdicts, policy, approval, no_review, people)
+    if drill_due and isinstance(decision, Advance) and decision.to_stage is Stage.CHAMPION:
+        decision = Hold(f"{decision.reason}, but {drill_due}")
     if isinstance(decision, Return) and candidate.stage is not Stage.OFFERED:
         return decision
     _check_clock(candidate, now)
-    if isinstance(decision, Hold) and now - _clock_start(candidate) >= _timeout(policy):
+    if isinstance(decision, Hold) and now >= ends_at(candidate, policy):
         return Return(
             Stage.TIMED_OUT,
             f"still undecided after {policy.timeout_days:g} days in {candidate.stage}: "
@@ -212,5 +216,6 @@ def _clock_start(candidate: Candidate) -> datetime:
     return candidate.live_since
 
 
-def _timeout(policy: Policy | ClusterPolicy) -> timedelta:
-    return timedelta(days=policy.timeout_days)
+def ends_at(candidate: Candidate, policy: Policy | ClusterPolicy) -> datetime:
+    """When a candidate's release ends if it is still undecided by then."""
+    return _clock_start(candidate) + timedelta(days=policy.timeout_days)

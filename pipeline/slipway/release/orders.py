@@ -15,6 +15,8 @@ from typing import Any, Self
 from slipway.domain.errors import BadInput
 
 FOLDER = "orders"
+REHEARSALS = "rehearsals"
+"""The folder of orders that nobody obeys: the router says what it would do, and goes on as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,10 @@ class ReturnOrder:
 
 
 class OrderFolder:
-    """The orders of all lines in a stack's folder ``home``."""
+    """The orders of all lines in a stack's folder ``home``, or those that are only rehearsed."""
 
-    def __init__(self, home: Path) -> None:
-        self.root = home / FOLDER
+    def __init__(self, home: Path, name: str = FOLDER) -> None:
+        self.root = home / name
 
     def write(self, order: ReturnOrder) -> None:
         """Put an order there, all or nothing, and on the disk before this returns; raises OSError."""
@@ -108,14 +110,14 @@ class OrderFolder:
         except FileNotFoundError:
             return (), {}
         except OSError as error:
-            return (), {f"{FOLDER}/{line}": str(error)}
+            return (), {f"{self.root.name}/{line}": str(error)}
         for path in paths:
             try:
                 orders.append(ReturnOrder.from_dict(json.loads(path.read_bytes()), line))
             except FileNotFoundError:  # taken away meanwhile
                 continue
             except (OSError, ValueError, RecursionError, BadInput) as error:
-                problems[f"{FOLDER}/{line}/{path.name}"] = str(error)
+                problems[f"{self.root.name}/{line}/{path.name}"] = str(error)
         return tuple(orders), problems
 
     def stamp(self, line: str) -> object:

@@ -63,6 +63,13 @@ class LineKeeper:
             problems={**known.problems, **problems, **troubles},
         )
 
+    @property
+    def known(self) -> Known:
+        """What is served now, with the digests of what was fetched."""
+        assert self.server.served is not None
+        known = self._known or Known(self.server.served.release)
+        return replace(known, release=self.server.served.release)
+
     def refresh_features(self) -> None:
         """Take over a new feature table or catalogue; raises as they do."""
         server, line = self.server, self.server.line

@@ -24,6 +24,7 @@ from slipway.serving.order_reader import OrderReader
 from slipway.serving.predict import server_of
 from slipway.serving.rank import NotReady
 from slipway.serving.readiness import public
+from slipway.serving.rehearsal import Rehearsal
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.served import Loader
 from slipway.serving.state import Poller, StateFile
@@ -62,6 +63,7 @@ class LineService:
         self._last: dict[str, str] = {}
         self._misread = ""  # what is wrong with the policy file
         self._signs = LineSigns(settings, name)
+        self._rehearsal = Rehearsal(settings.home, name)
         self._mark = settings.home / "router" / name / "opened"
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -228,6 +230,7 @@ class LineService:
         rounds = [
             ("refresh", TICK_S, self.refresh),
             ("features", TICK_S, self.refresh_features),
+            ("rehearsal", TICK_S, lambda: self._rehearsal.acknowledge(self.required())),
             ("poll", POLL_S, self.poll),
             ("orders", POLL_S, self.read_ledger),
             ("seal", SEAL_S, self.seal),

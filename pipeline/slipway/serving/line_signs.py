@@ -21,6 +21,16 @@ from slipway.settings import Settings
 TASKS = ("refresh", "features", "orders", "seal", "recover")
 
 
+def own_name() -> str:
+    """The name of this worker among all that serve from this home."""
+    return f"{socket.gethostname()}-{os.getpid()}"
+
+
+def folder_of_workers(home: Path, line: str) -> Path:
+    """Where each worker of a line shows that it lives."""
+    return home / "router" / line / "workers"
+
+
 class LineSigns:
     """The signs of one line in one worker.
 
@@ -31,8 +41,8 @@ class LineSigns:
     def __init__(self, settings: Settings, line: str) -> None:
         self._settings = settings
         self._host = socket.gethostname()
-        self._folder = settings.home / "router" / line / "workers"
-        self._own = self._folder / f"{self._host}-{os.getpid()}"
+        self._folder = folder_of_workers(settings.home, line)
+        self._own = self._folder / own_name()
         self._shown: int | None = None
         self._started = time.monotonic()
         self._done: dict[str, float] = {}

@@ -75,6 +75,19 @@ class Loader:
         self._loaded = kept
         return _assemble(release, models, self._built_in, problems, unsteady=unsteady)
 
+    def rehearse(self, known: Known) -> Served:
+        """What :meth:`serve` would give now; nothing is loaded for it, kept or dropped."""
+        release = known.release
+        models: dict[tuple[str, str], ServableModel] = {}
+        for model, version in release.models:
+            key = f"{model}/{version}"
+            name = version if model == release.line else f"rules-{version}"
+            identity = (key, known.digests.get(key, ""))
+            models[model, version] = self._loaded.get(identity) or ServableModel(
+                name, None, key=key
+            )
+        return _assemble(release, models, self._built_in, {}, unsteady=False)
+
     def _load(self, model: str, version: str, key: str, expected: str) -> ServableModel:
         folder = self._root / model / version
         if not expected or digest(folder) != expected:

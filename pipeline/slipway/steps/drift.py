@@ -1,6 +1,7 @@
 """Sketch the days that are complete, compare the weeks, and say which columns moved."""
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from slipway.monitoring.drift import GAMMA, judge
 from slipway.monitoring.notes import FILE, DriftReport, report
 from slipway.monitoring.slots import followed, period_distances
 from slipway.monitoring.store import DAY, WEEK, Watermark
-from slipway.monitoring.streams import Stream
+from slipway.monitoring.streams import ALL, Stream
 from slipway.settings import settings
 from slipway.stats.distribution_shift import Shift
 from slipway.steps import context
@@ -58,22 +59,30 @@ def judged(line: Line, policy: WatchPolicy) -> DriftReport:
     weeks: dict[datetime, dict[Stream, Shift]] = {}
     begin = _since(line, policy)
     for known in Watermark:
-        for week, found in store.read_weeks(
-            store.weeks(home, line, known), begin, _FOREVER
-        ).items():
+        for week, found in store.read_weeks(store.weeks(home, line, known), begin, FOREVER).items():
             weeks.setdefault(week, {}).update(found)
     order = sorted(weeks)
     names = [each.name for known in Watermark for each in collect.wanted(line, known)]
     streams = followed([weeks[week] for week in order])
-    return report(line.name, judge(streams, policy, columns=len(names)), order, names)
+    own = replace(policy, alpha=policy.alpha * (1 - policy.relation_weight))
+    return report(
+        line.name,
+        judge(streams, own, columns=len(names)),
+        order,
+        {(name, ALL): name for name in names},
+    )
 
 
-_FOREVER = datetime.max.replace(tzinfo=UTC)
+FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
 def _since(line: Line, policy: WatchPolicy) -> datetime:
+    return year_of(store.weeks(settings().home, line, Watermark.ARRIVED), policy)
+
+
+def year_of(weeks: PartChain, policy: WatchPolicy) -> datetime:
     """Where the year begins that is judged, with the weeks that its noise is learnt from."""
-    end = store.weeks(settings().home, line, Watermark.ARRIVED).end
+    end = weeks.end
     if end is None:
         return datetime.min.replace(tzinfo=UTC)
     return end - WEEK * (round(1 / GAMMA) + policy.memory)
@@ -83,14 +92,14 @@ def _sketch(home: Path, line: Line, known: Watermark, until: datetime, policy: W
     """Every whole day before ``until`` that is not sketched yet, oldest first."""
     chain = store.days(home, line, known)
     centres = _centres(chain)
-    while days := _days(home, line, chain, until, policy):
+    while days := next_days(home, line, chain, until, policy):
         found = collect.sketch_days(home, line, days, known, centres, policy)
         centres = store.centres(found) | centres
         for day, places in zip(days, found, strict=True):
             store.commit_day(chain, day, places)
 
 
-def _days(
+def next_days(
     home: Path, line: Line, chain: PartChain, until: datetime, policy: WatchPolicy
 ) -> list[datetime]:
     """The next days that are sketched together: a week of them, or fewer of many bytes."""

@@ -11,7 +11,7 @@ from slipway.registry.reader import RegistryReader
 from slipway.registry.rest import RetryPolicy
 from slipway.release.needs import LineFacts
 from slipway.settings import settings
-from slipway.steps import blind_spots, context, ledger_check
+from slipway.steps import blind_spots, context, drill, ledger_check
 
 PATIENCE_S = 2.0
 """Wall seconds that a page waits for the router, and for the registry."""
@@ -44,7 +44,15 @@ def of_line(name: str, *, since: float | None) -> LineFacts:
         ledger_faults=ledger_faults,
         unseen=unseen,
         unplanned=not used and not faults,
+        drill_due=_drill_due(name) if used and state is not None and state.candidate else "",
     )
+
+
+def _drill_due(name: str) -> str:
+    """Why a drill has to come before the candidate can be promoted; "" where it need not."""
+    with suppress(SlipwayError):  # whatever keeps the policy from being read is a fault of its own
+        return drill.due(name, context.judged(name)[0].policy, context.now())
+    return ""
 
 
 def _faults(name: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from slipway.registry.attestation import public_keys
 from slipway.release import machine, transitions
 from slipway.release.approval import verify
 from slipway.settings import settings
-from slipway.steps import context, ledger_check, look, publish, returns, traffic
+from slipway.steps import context, drill, ledger_check, look, publish, returns, traffic
 
 UNSEEN_EVERY_S = 300.0
 """Wall seconds between two looks at a line without traffic, at least."""
@@ -153,7 +153,10 @@ def _decided(
     if panel_conclusion(panel) is Conclusion.FAIL:
         return machine.decide(state, panel, policy, now)
     approval, no_review = _review(state.line, candidate)
-    return machine.decide(state, panel, policy, now, approval, no_review, people=settings().people)
+    return machine.decide(
+        state, panel, policy, now, approval, no_review, people=settings().people,
+        drill_due=drill.due(state.line, policy, now),
+    )  # fmt: skip
 
 
 def _unfit(state: LineState, decision: machine.Decision) -> str:

@@ -5,6 +5,8 @@ from typing import Any
 
 from slipway.monitoring.notes import FILE, DriftReport
 from slipway.steps import context
+from slipway.steps.relation import FILE as RELATION
+from slipway.steps.relation import RelationReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,30 +15,45 @@ class WatchFacts:
 
     line: str
     drift: DriftReport | None
+    relation: RelationReport | None = None
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """What is said of it, one line each."""
-        return tuple(_of_drift(self.drift))
+        return (*_of_drift(self.drift), *_of_relation(self.relation, self.drift))
 
     @property
     def is_quiet(self) -> bool:
         """Whether nothing stands that somebody should read."""
-        return self.drift is not None and not self.drift.open
+        moved = self.relation and (self.relation.weeks.open or self.relation.without_outcome)
+        return self.drift is not None and not self.drift.open and not moved
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form."""
-        return {"line": self.line, "drift": self.drift.to_dict() if self.drift else None}
+        return {
+            "line": self.line,
+            "drift": self.drift.to_dict() if self.drift else None,
+            "relation": self.relation.to_dict() if self.relation else None,
+        }
 
 
 def of(line_name: str) -> WatchFacts:
     """What was found when the line was last looked at; raises UnknownReference for an unknown line."""
     context.declared(line_name)
+    drift, relation = (_read(line_name, file) for file in (FILE, RELATION))
+    return WatchFacts(
+        line_name,
+        None if drift is None else DriftReport.from_dict(drift),
+        None if relation is None else RelationReport.from_dict(relation),
+    )
+
+
+def _read(line_name: str, file: str) -> dict[str, Any] | None:
     try:
-        raw = context.read_json(context.folder(line_name, "watch") / FILE)
+        found: dict[str, Any] = context.read_json(context.folder(line_name, "watch") / file)
     except OSError:
-        return WatchFacts(line_name, None)
-    return WatchFacts(line_name, DriftReport.from_dict(raw))
+        return None
+    return found
 
 
 def _of_drift(drift: DriftReport | None) -> list[str]:
@@ -49,3 +66,21 @@ def _of_drift(drift: DriftReport | None) -> list[str]:
         told.append(f"drift: not known yet of {names}: their own noise needs more weeks")
     weeks = len(drift.periods)
     return told or [f"drift: nothing moved beyond its own noise in {weeks} weeks"]
+
+
+def _of_relation(relation: RelationReport | None, drift: DriftReport | None) -> list[str]:
+    if relation is None:
+        return ["relation: not looked at yet"]
+    weeks = relation.weeks
+    told = [f"relation: {note.words}, since the week of {note.since}" for note in weeks.open]
+    told += [
+        f"relation: no outcome at all came of the week of {week}: are they delivered?"
+        for week in relation.without_outcome
+    ]
+    if not weeks.periods or len(weeks.not_known) == len(weeks.columns):
+        return [*told, "relation: not known yet: it needs weeks of one version whose outcomes came"]
+    if told:
+        return told
+    moved = ": the inputs moved, what comes of them did not" if drift and drift.open else ""
+    weeks_seen = len(weeks.periods)
+    return [f"relation: outcomes follow the predictions as before in {weeks_seen} weeks{moved}"]

@@ -156,6 +156,22 @@ def test_every_review(candidate, now, has_champion):
 
 
 @pytest.mark.parametrize("stage", [Stage.OFFERED, Stage.SHADOW, *CANARY_STAGES, Stage.APPROVAL])
+def test_a_drill_that_is_due_holds_a_promotion_and_nothing_else(candidate, now, stage):
+    """An approved candidate waits for it, and the reason says so; every other decision is as without."""
+    state = standing(candidate, stage, now)
+    approval = reviewed(candidate, now) if stage is Stage.APPROVAL else None
+    for _, verdicts in panels(stage, has_champion=True):
+        without = decide(state, verdicts, POLICY, now, approval, people=PEOPLE)
+        found = decide(
+            state, verdicts, POLICY, now, approval, people=PEOPLE, drill_due="a drill is due"
+        )
+        promotes = isinstance(without, Advance) and without.to_stage is Stage.CHAMPION
+        assert found == (
+            Hold("approved by rita: fine, but a drill is due") if promotes else without
+        )
+
+
+@pytest.mark.parametrize("stage", [Stage.OFFERED, Stage.SHADOW, *CANARY_STAGES, Stage.APPROVAL])
 def test_a_clock_that_went_back_decides_nothing_but_a_return(candidate, now, stage):
     """Before the candidate's last step nothing advances, and harm is returned as at any time."""
     state = standing(candidate, stage, now)

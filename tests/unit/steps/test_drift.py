@@ -10,10 +10,10 @@ from slipway.data import parts
 from slipway.data.schema import OUTCOMES, exposure_schema
 from slipway.domain.errors import BadInput
 from slipway.domain.watch_policy import WatchPolicy
-from slipway.monitoring import store
+from slipway.monitoring import relation_store, store
 from slipway.monitoring.store import Watermark
 from slipway.settings import settings
-from slipway.steps import context, drift, watch_facts
+from slipway.steps import context, drift, relation, watch_facts
 
 from tests.log_kit import LINE, T0
 
@@ -120,6 +120,19 @@ def test_the_command_says_it(looked, at_home, monkeypatch, capsys):
     said = capsys.readouterr().out
     assert "drift: hour missing in +100.0% of rows, since the week of 2026-03-02" in said
     assert watch_facts.of(LINE.name).to_dict()["drift"]["notes"][0]["column"] == "hour"
+
+
+def test_what_came_of_it_is_watched_beside_the_drift(looked, at_home, monkeypatch):
+    """A feed of NaN is no changed relation; every row is in one bin of each column, and is read once."""
+    said = relation.update(LINE.name)
+    assert said == {"line": LINE.name, "weeks": WEEKS, "open": [], "without_outcome": []}
+    facts = watch_facts.of(LINE.name)
+    assert "the inputs moved, what comes of them did not" in " ".join(facts.sentences)
+    assert facts.to_dict()["relation"]["weeks"]["columns"][0] == LINE.label.name
+    days = relation_store.read_days(relation_store.chain(at_home, LINE), BEGIN, BEGIN + DAY)
+    assert {part[:, 0].sum() for part in days[BEGIN].values()} == {ROWS}
+    monkeypatch.setattr("slipway.monitoring.relation_rows.sum_days", None)
+    assert relation.update(LINE.name) == said
 
 
 def test_a_part_that_cannot_be_read_is_named(looked, at_home):
