@@ -150,6 +150,20 @@ def _damaged(path: Path, found: str) -> BadInput:
     )
 
 
+def load_machine_code() -> None:
+    """Score nothing, so that the loop's machine code is in memory: forks of this process share it.
+
+    A process that loads its first trees itself imports numba for it, .6 s and 90 MiB that are its own.
+    """
+    arrays = {name: np.zeros(1, dtype) for name, dtype in _DTYPES.items()}
+    arrays |= {"flags": np.full(1, LEAF, np.uint8), "is_categorical": np.ones(1, np.uint8)}
+    arrays |= {
+        "cat_start": np.array([0, 1], np.int32),
+        "bitsets": np.zeros((1, BITSET_WORDS), np.uint32),
+    }
+    CompiledTrees(**arrays).raw_scores(np.zeros((0, 1)))
+
+
 def compile_trees(estimator: Any) -> CompiledTrees:  # noqa: ANN401 - scikit-learn is untyped
     """Flatten a fitted binary ``HistGradientBoostingClassifier`` (scikit-learn 1.9).
 

@@ -19,6 +19,7 @@ from uvicorn import _subprocess
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from slipway.artifact.trees import load_machine_code
 from slipway.domain.errors import SlipwayError
 from slipway.private_files import close, create_private
 from slipway.serving.connections import BoundedProtocol, room
@@ -85,9 +86,10 @@ def _bind(host: str, port: int) -> socket.socket:
 def _serve(args: argparse.Namespace, listener: socket.socket) -> None:
     from slipway.serving.app import Application  # noqa: PLC0415 - metrics need their folder first
 
+    load_machine_code()  # not in each worker, beside its answers, when the first candidate comes
     BoundedProtocol.room = room()
     logging.getLogger("uvicorn.error").addFilter(Seldom())
-    # a worker is a fork of this process, which has imported all and computed nothing: uvicorn's own
+    # a worker is a fork of this process, which has imported all and started no thread: uvicorn's own
     # way is a new Python that imports everything again
     _subprocess.spawn = multiprocessing.get_context("fork")  # type: ignore[assignment]
 

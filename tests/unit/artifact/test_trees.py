@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-from slipway.artifact.trees import CompiledTrees, compile_trees
+from slipway.artifact.trees import CompiledTrees, compile_trees, load_machine_code
 from slipway.domain.errors import BadInput
 
 CATEGORICAL = [1, 4]
@@ -172,3 +172,13 @@ def test_a_torn_file_is_refused(tmp_path):
             CompiledTrees.load(path)
     with pytest.raises(BadInput, match="compiled trees"):
         CompiledTrees.load(tmp_path / "absent.npz")
+
+
+def test_the_machine_code_of_any_trees_is_what_is_loaded_before(tmp_path):
+    """A fork of a process that has it in memory loads none of its own when it scores stored trees."""
+    from slipway.artifact import kernel
+
+    load_machine_code()
+    compile_trees(fitted()).save(tmp_path / "trees.npz")
+    CompiledTrees.load(tmp_path / "trees.npz").raw_scores(hostile(50, 1))
+    assert [len(each.signatures) for each in (kernel.encode, kernel.raw_scores)] == [1, 1]

@@ -11,6 +11,8 @@ from slipway.domain.errors import BadConfig
 from slipway.registry.server.setup import RegistryServer, sqlite_url, write_private
 
 _SHORTEST_KEY = 32
+_POOLS = {"sqlite": {"MLFLOW_SQLALCHEMYSTORE_POOLCLASS": "NullPool"}}
+"""A file that is opened costs nothing; each of three stores kept up to five connections for good."""
 
 
 def mlflow_environment(server: RegistryServer, base: Mapping[str, str]) -> dict[str, str]:
@@ -33,6 +35,7 @@ def mlflow_environment(server: RegistryServer, base: Mapping[str, str]) -> dict[
         "SLIPWAY_SERVICE_USERS": ",".join(server.service_users),
         "SLIPWAY_SIGNING_KEY": str(server.signing.private),
         "OMP_NUM_THREADS": "1",
+        **_POOLS.get(backend.partition(":")[0], {}),
     }
 
 

@@ -30,3 +30,12 @@ def test_an_empty_form_key_is_refused(tmp_path):
     (server.home / "flask.secret").write_text("")
     with pytest.raises(BadConfig, match="remove the file"):
         mlflow_environment(server, {})
+
+
+def test_no_connection_to_a_file_is_kept(tmp_path):
+    """The server holds as many handles after a day as after an hour; a database server's pool stays."""
+    kept = "MLFLOW_SQLALCHEMYSTORE_POOLCLASS"
+    server = RegistryServer(home=tmp_path / "mlflow", port=5999)
+    assert mlflow_environment(server, {})[kept] == "NullPool"
+    away = dataclasses.replace(server, backend_url="postgresql+psycopg://slipway@db/mlflow")
+    assert kept not in mlflow_environment(away, {})
