@@ -24,7 +24,7 @@ FEWEST = 30
 """Outcomes of each kind in the past, below which nothing is calibrated."""
 
 
-class Rows(NamedTuple):
+class ScoredRows(NamedTuple):
     """Inputs ``features`` [n, k], ``score`` [n], and ``outcome`` [n] in {0, 1}, NaN where none is known."""
 
     features: Floats
@@ -55,7 +55,7 @@ class Estimate:
         return cls(**{**raw, "measures": measures})
 
 
-def estimate(past: Rows, now: Rows, policy: WatchPolicy) -> Estimate:
+def estimate(past: ScoredRows, now: ScoredRows, policy: WatchPolicy) -> Estimate:
     """What calibrated scores expect of ``now``, in whose outcomes nobody looks.
 
     UNDECIDED, and said why, with too few rows or outcomes of each kind in the past, and where rows

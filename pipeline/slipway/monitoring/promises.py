@@ -25,6 +25,7 @@ from slipway.domain.release import Transition
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Evidence
 from slipway.evidence.champion_chain import GATE, link_of
+from slipway.stats.eprocess import Effect
 
 
 class Word(StrEnum):
@@ -34,17 +35,6 @@ class Word(StrEnum):
     BROKEN = "broken"
     OPEN = "not yet known"
     UNKNOWN = "never known"
-
-
-class Effect(NamedTuple):
-    """A relative effect on the primary outcome with its bounds (0.02 is 2 % more)."""
-
-    estimate: float
-    lower: float
-    upper: float
-
-    def __str__(self) -> str:
-        return f"{self.estimate:+.1%}, {self.lower:+.1%} to {self.upper:+.1%}"
 
 
 class Day(NamedTuple):
@@ -78,8 +68,12 @@ class Promise:
         if self.promised is None:
             return f"version {self.version} promised nothing: {self.why}"
         last = self.days[-1].effect if self.days else None
-        seen = f"; {last} by {self.days[-1].day}" if last else "; not seen beside a hold-back yet"
-        return f"version {self.version} promised {self.promised}: {self.word}{seen}"
+        seen = (
+            f"; {_words(last)} by {self.days[-1].day}"
+            if last
+            else "; not seen beside a hold-back yet"
+        )
+        return f"version {self.version} promised {_words(self.promised)}: {self.word}{seen}"
 
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
@@ -88,12 +82,16 @@ class Promise:
         return cls(raw["version"], raw["since"], _effect(raw["promised"]), raw["why"], days)
 
 
+def _words(effect: Effect) -> str:
+    return f"{effect.estimate:+.1%}, {effect.lower:+.1%} to {effect.upper:+.1%}"
+
+
 def _effect(raw: Sequence[float] | None) -> Effect | None:
     return Effect(*raw) if raw else None
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class PromiseHistory:
     """The promises of a line, the oldest first."""
 
     promises: tuple[Promise, ...]
@@ -102,7 +100,7 @@ class History:
     def sentence(self) -> str:
         """All that are judged in one line, as the next approval shows them.
 
-        >>> History(()).sentence
+        >>> PromiseHistory(()).sentence
         'earlier promises: none yet'
         """
         if not self.promises:

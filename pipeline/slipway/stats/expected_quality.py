@@ -44,7 +44,8 @@ class Calibration(NamedTuple):
     def __call__(self, p: ArrayLike) -> Floats:
         """Probabilities of scores [n]."""
         z = _logit(p)
-        return np.clip(expit(z + _basis(z, self.knots) @ self.bend), EDGE, 1 - EDGE)
+        found: Floats = np.clip(expit(z + _basis(z, self.knots) @ self.bend), EDGE, 1 - EDGE)
+        return found
 
 
 class Expected(NamedTuple):

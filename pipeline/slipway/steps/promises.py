@@ -10,25 +10,26 @@ from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import Stage
 from slipway.evidence import comparisons
 from slipway.gates import verdict_parts
-from slipway.monitoring.promises import Effect, History, Promise, effect_of, promise_of, seen_on
+from slipway.monitoring.promises import Promise, PromiseHistory, effect_of, promise_of, seen_on
+from slipway.stats.eprocess import Effect
 from slipway.steps import context, drift
 
 FILE = "promises.json"
 """Where the promises of a line lie, in its folder of the watch."""
 
 
-def history(line_name: str) -> History:
+def history(line_name: str) -> PromiseHistory:
     """The promises of a line's releases, the oldest first; none where no watch has looked yet."""
     path = context.folder(line_name, "watch") / FILE
     if not path.is_file():
-        return History(())
-    return History(tuple(map(Promise.from_dict, context.read_json(path)["promises"])))
+        return PromiseHistory(())
+    return PromiseHistory(tuple(map(Promise.from_dict, context.read_json(path)["promises"])))
 
 
 def look(
     line: Line, live: LiveMeasurements, state: LineState, past: tuple[Transition, ...],
     now: datetime, *, returned: bool,
-) -> History:  # fmt: skip
+) -> PromiseHistory:  # fmt: skip
     """Judge the promise of the champion whom ``live`` measures, and keep what was found.
 
     Raises BadInput where the ledger does not say what it promised.
@@ -46,7 +47,7 @@ def look(
         own if over and own.days and not live.held_back and not returned
         else seen_on(own, f"{now:%Y-%m-%d}", _effect(line, live), over=over, returned=returned)
     )  # fmt: skip
-    found = History(tuple(known.values()))
+    found = PromiseHistory(tuple(known.values()))
     context.write_json(
         context.folder(line.name, "watch") / FILE,
         {"promises": [asdict(each) for each in found.promises]},

@@ -13,7 +13,7 @@ from slipway.domain.release import Arm
 from slipway.domain.watch_policy import WatchPolicy
 from slipway.monitoring import estimate
 from slipway.monitoring.collect import SCORE, ages, day_rows
-from slipway.monitoring.estimate import Estimate, Rows
+from slipway.monitoring.estimate import Estimate, ScoredRows
 from slipway.monitoring.relation_rows import columns_of
 from slipway.monitoring.sketch import CountedAs
 from slipway.monitoring.store import DAY, Watermark
@@ -29,7 +29,7 @@ KEPT = 60
 BLIND = "it sees changed inputs, and is blind to a changed relation"
 
 
-class Week(NamedTuple):
+class EstimatedWeek(NamedTuple):
     """An estimate of the days ``[begin, end)``, and what was realised once their outcomes had come."""
 
     version: str
@@ -53,7 +53,7 @@ class Week(NamedTuple):
 class Quality:
     """Estimates of a line, the oldest first; ``reason`` says why there are none."""
 
-    weeks: tuple[Week, ...]
+    weeks: tuple[EstimatedWeek, ...]
     reason: str = ""
 
     def to_dict(self) -> dict[str, Any]:
@@ -65,7 +65,8 @@ class Quality:
     def from_dict(cls, raw: dict[str, Any]) -> Self:
         """Read what :meth:`to_dict` wrote, also after a trip through JSON."""
         weeks = (
-            Week(**week | {"found": Estimate.from_dict(week["found"])}) for week in raw["weeks"]
+            EstimatedWeek(**week | {"found": Estimate.from_dict(week["found"])})
+            for week in raw["weeks"]
         )
         return cls(tuple(weeks), raw["reason"])
 
@@ -105,7 +106,7 @@ def update(line_name: str) -> dict[str, object]:
     return {"line": line_name, "said": list(found.sentences)}
 
 
-def _brought_up(line: Line, complete: datetime, earlier: tuple[Week, ...]) -> Quality:
+def _brought_up(line: Line, complete: datetime, earlier: tuple[EstimatedWeek, ...]) -> Quality:
     policy = drift.policy_of(line.name)
     version = context.ledger().state(line.name).champion
     known = tuple(_realised(line, week, complete, policy) for week in earlier)
@@ -122,7 +123,7 @@ def _brought_up(line: Line, complete: datetime, earlier: tuple[Week, ...]) -> Qu
     past = _table(line, until - PAST, until, Watermark.MATURED)
     now = _table(line, begin, end, Watermark.ARRIVED)
     found = _estimated(line, past, now, version, policy)
-    return Quality((*known, Week(version, *days, found, {}))[-KEPT:])
+    return Quality((*known, EstimatedWeek(version, *days, found, {}))[-KEPT:])
 
 
 def _estimated(
@@ -138,13 +139,13 @@ def _estimated(
 
 
 def _own(table: pa.Table, version: str, most: int) -> pa.Table:
-    """Rows that a version answered, whatever its arm; of more than ``most`` every k-th."""
+    """ScoredRows that a version answered, whatever its arm; of more than ``most`` every k-th."""
     own = table.filter(pa.compute.equal(table["version"], version))
     step = -(-max(1, own.num_rows) // most)
     return own.take(pa.array(range(0, own.num_rows, step), pa.int64()))
 
 
-def _rows(line: Line, table: pa.Table, codes: dict[str, dict[str, int]]) -> Rows:
+def _rows(line: Line, table: pa.Table, codes: dict[str, dict[str, int]]) -> ScoredRows:
     names = [each.name for each in columns_of(line) if each.name != SCORE]
     label = line.label.name
     outcome = (
@@ -154,7 +155,7 @@ def _rows(line: Line, table: pa.Table, codes: dict[str, dict[str, int]]) -> Rows
         column.cast(pa.float64()).to_numpy(zero_copy_only=False)
         for column in (table[SCORE], outcome)
     ]
-    return Rows(estimate.features_of(table.select(names), codes), columns[0], columns[1])
+    return ScoredRows(estimate.features_of(table.select(names), codes), columns[0], columns[1])
 
 
 def _table(line: Line, begin: datetime, end: datetime, known: Watermark) -> pa.Table:
@@ -173,7 +174,9 @@ def _table(line: Line, begin: datetime, end: datetime, known: Watermark) -> pa.T
         con.disconnect()
 
 
-def _realised(line: Line, week: Week, complete: datetime, policy: WatchPolicy) -> Week:
+def _realised(
+    line: Line, week: EstimatedWeek, complete: datetime, policy: WatchPolicy
+) -> EstimatedWeek:
     """The week with what it came to, once all its outcomes have come."""
     begin, end = (
         datetime.fromisoformat(day).replace(tzinfo=complete.tzinfo)

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from slipway.monitoring.notes import FILE, DriftReport
-from slipway.monitoring.promises import History
+from slipway.monitoring.promises import PromiseHistory
 from slipway.steps import context
 from slipway.steps.promises import history
 from slipway.steps.quality import FILE as QUALITY
@@ -21,7 +21,7 @@ class WatchFacts:
     drift: DriftReport | None
     relation: RelationReport | None = None
     quality: Quality | None = None
-    promises: History = field(default_factory=lambda: History(()))
+    promises: PromiseHistory = field(default_factory=lambda: PromiseHistory(()))
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import pytest
 from slipway.domain.watch_policy import WatchPolicy
 from slipway.monitoring.estimate import (
     Estimate,
-    Rows,
+    ScoredRows,
     codes_of,
     density_ratio,
     estimate,
@@ -22,7 +22,7 @@ def rows(n, seed, shift=0.0):
     rng = np.random.default_rng(seed)
     x = rng.normal(0, 1, (n, 2)) + np.array([0.0, shift])
     truth = 1 / (1 + np.exp(0.5 - x[:, 0] - 0.8 * x[:, 1]))
-    return Rows(x, 1 / (1 + np.exp(0.5 - x[:, 0])), (rng.random(n) < truth).astype(float))
+    return ScoredRows(x, 1 / (1 + np.exp(0.5 - x[:, 0])), (rng.random(n) < truth).astype(float))
 
 
 def test_moved_inputs_move_the_estimate():
@@ -36,7 +36,7 @@ def test_moved_inputs_move_the_estimate():
 
 
 def test_nothing_is_said_without_rows_like_them():
-    """Rows far from all of the past, too few of them, or a past of one kind: UNDECIDED, with numbers."""
+    """ScoredRows far from all of the past, too few of them, or a past of one kind: UNDECIDED, with numbers."""
     past = rows(3000, 3)
     far = estimate(past, rows(1000, 4, shift=9.0), POLICY)
     assert far.undecided.startswith("UNDECIDED")

@@ -13,7 +13,8 @@ from slipway.domain.errors import BadInput
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
 from slipway.evidence.champion_chain import LINK, LINK_VARIANCE
-from slipway.monitoring.promises import Effect, History, Promise, Word, judged, promise_of, seen_on
+from slipway.monitoring.promises import Promise, PromiseHistory, Word, judged, promise_of, seen_on
+from slipway.stats.eprocess import Effect
 
 PROMISED = Promise("7", "2026-03-09", Effect(0.02, 0.01, 0.03))
 
@@ -88,7 +89,7 @@ def test_the_history_is_one_sentence():
     """How many were kept of all, and what became of the others."""
     good = seen_on(PROMISED, "2026-03-10", Effect(0.02, 0.011, 0.03), over=True)
     bad = seen_on(PROMISED, "2026-03-10", None, over=False, returned=True)
-    said = History((good, bad, PROMISED)).sentence
+    said = PromiseHistory((good, bad, PROMISED)).sentence
     assert said == "earlier promises: 1 of 3 kept (1 broken, 1 not yet known)"
 
 
