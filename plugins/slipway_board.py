@@ -2,23 +2,26 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import jinja2
+import slipway_needs
+from airflow.api_fastapi.common.db.common import SessionDep
 from airflow.api_fastapi.core_api.security import requires_access_dag
 from airflow.plugins_manager import AirflowPlugin
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.responses import HTMLResponse
 from slipway import lines
 from slipway.domain.release import LineState, Transition
-from slipway.domain.stage import RELEASE_STAGES, Stage
+from slipway.domain.stage import RELEASE_STAGES, Stage, label
 from slipway.registry.page import version_url
 from slipway.release.ledger import Ledger
 from slipway.settings import settings
-from slipway.steps import ledger_check, needs
+from slipway.steps import ledger_check, needs, readiness
 
 _PAGES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -28,7 +31,10 @@ _PAGES = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
 )
 NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
+NO_SCORES: Mapping[str, float | None] = MappingProxyType({})
 _STARTED = time.time()
+KEPT_MINUTES = 5
+"""Wall minutes for which a readiness is shown before it is computed again."""
 _ENDED_BADLY = (Stage.REJECTED, Stage.RETURNED, Stage.TIMED_OUT, Stage.SUPERSEDED)
 
 
@@ -66,16 +72,23 @@ def _tone(stage: Stage) -> str:
     return "good" if stage is Stage.CHAMPION else "now"
 
 
+@lru_cache(maxsize=64)
+def _readiness(line: str, _epoch: int, _minutes: int) -> float | None:
+    """The readiness of a line, computed at most once in a while for all who look."""
+    return readiness.final_or_none(line)
+
+
 def board(
     found: dict[str, tuple[LineState, tuple[Transition, ...]]],
     mlflow: str,
     faults: Mapping[str, Sequence[str]] = NOTHING,
     unseen: Mapping[str, Sequence[str]] = NOTHING,
+    ready: Mapping[str, float | None] = NO_SCORES,
 ) -> str:
     """The page as HTML.
 
     ``found`` maps line → its state and transitions, ``faults`` line → what is wrong with its ledger,
-    ``unseen`` line → what cannot be seen of it.
+    ``unseen`` line → what cannot be seen of it, ``ready`` line → its readiness of 7, None where it has none.
     """
     return _PAGES.get_template("board.html").render(
         lines=[
@@ -85,10 +98,15 @@ def board(
                 "releases": releases(transitions),
                 "faults": faults.get(name, ()),
                 "unseen": unseen.get(name, ()),
+                "ready": ready.get(name),
             }
             for name, (state, transitions) in found.items()
         ],
         link=lambda line, version: version_url(mlflow, line, version),
+        run_link=slipway_needs.task_link,
+        endings=sorted(
+            {label(s["last"].to_stage) for _, past in found.values() for s in releases(past)}
+        ),
     )
 
 
@@ -114,7 +132,16 @@ def show() -> str:
     unseen = {name: needs.unseen_of(name, state, _STARTED) for name, (state, _) in found.items()}
     for name, fault in lines.policy_faults(of.policy_file).items():
         found[name], unseen[name] = (ledger.state(name), ledger.transitions(name)), (fault,)
-    return board(found, of.mlflow_pages, faults, unseen)
+    minutes = int(time.time() // (60 * KEPT_MINUTES))
+    ready = {name: _readiness(name, state.epoch, minutes) for name, (state, _) in found.items()}
+    return board(found, of.mlflow_pages, faults, unseen, ready)
+
+
+@app.get("/needs", response_class=HTMLResponse)
+def show_needs(session: SessionDep) -> str:
+    """Whatever waits for a person, over all lines."""
+    facts, tasks = slipway_needs.collect(session, _STARTED)
+    return slipway_needs.page(facts, tasks, _PAGES.get_template("needs.html").render)
 
 
 @app.get("/watch/{line}", response_class=HTMLResponse)
@@ -140,5 +167,12 @@ class ReleaseBoard(AirflowPlugin):  # type: ignore[misc]  # Airflow is untyped h
             "destination": "nav",
             "category": "browse",
             "url_route": "releases",
-        }
+        },
+        {
+            "name": "What needs me now",
+            "href": "slipway/needs",
+            "destination": "nav",
+            "category": "browse",
+            "url_route": "needs",
+        },
     ]

@@ -112,7 +112,7 @@ def test_names_are_escaped():
 
 def test_every_page_of_the_application_asks_for_an_account():
     """What FastAPI adds by itself is open to everybody, so there is nothing but our own pages."""
-    assert {route.path for route in slipway_board.app.routes} == {"/", "/watch/{line}"}
+    assert {route.path for route in slipway_board.app.routes} == {"/", "/needs", "/watch/{line}"}
 
 
 def test_what_cannot_be_seen_stands_above_the_story():
@@ -135,3 +135,11 @@ def test_a_line_has_a_page_of_its_watch(tmp_path, monkeypatch):
         slipway_board.watch("sofa")
     settings.cache_clear()
     assert 'href="watch/feed"' in page(story())
+
+
+def test_readiness_stands_beside_the_facts_of_a_line():
+    """A score is shown of seven; a line that could not be scored says so."""
+    found = {"feed": (fold("feed", story()), story())}
+    html = slipway_board.board(found, "http://mlflow", ready={"feed": 5.5})
+    assert "5.5 of 7" in html
+    assert "not known" in page(story())

@@ -101,6 +101,12 @@ SCHEMAS: dict[str, Schema] = {
         )
     ),
     "policy": {"type": "object"},
+    "readiness": table(
+        line=TEXT, at=TIME, final=NUMBER, sections=ANY,
+        items=rows(
+            table(id=TEXT, section=TEXT, words=TEXT, points={"enum": [0, 0.5, 1]}, evidence=TEXT)
+        ),
+    ),
     "reopen": TRANSITION,
     "retention": rows({"anyOf": [EXPIRED, DELETED]}),
     "rollback": maybe(TRANSITION),

@@ -19,7 +19,7 @@ from ibis.common.exceptions import IbisError
 
 from slipway import private_files
 from slipway.data import ibis_types, parts, spark
-from slipway.data.schema import OUTCOMES, exposure_schema
+from slipway.data.schema import OUTCOMES, log_schema
 from slipway.domain.errors import BadInput, NotComputable
 from slipway.domain.line import Line
 from slipway.settings import ENGINES, settings
@@ -95,7 +95,7 @@ def exposures(
     """
     files = parts.paths(home, line, parts.EXPOSURES_KIND, requested_from, arrived_before)
     with naming_corrupt_parts(home, line):
-        table = _scan(con, files, exposure_schema(line))
+        table = _scan(con, files, log_schema(line))
     return table.filter(
         table.requested_at >= requested_from,
         table.requested_at < requested_to,

@@ -22,7 +22,7 @@ from slipway.data.schema import (
     TIME,
 )
 from slipway.domain.errors import BadInput
-from slipway.domain.events import ARRIVED_AT, LISTS, VALUES
+from slipway.domain.events import ARRIVED_AT, LISTS, NEWER_LISTS, VALUES
 from slipway.domain.json_value import Json
 from slipway.domain.line import Line
 
@@ -74,7 +74,7 @@ def _readers(fields: Iterable[pa.Field]) -> tuple[_Field, ...]:
 _REQUEST = _readers(REQUEST_FIELDS)
 _OUTCOME = _readers(OUTCOMES)
 _REQUIRED = {name for name, _, nullable, _ in _REQUEST if not nullable} | set(LISTS)
-_KNOWN = {name for name, *_ in _REQUEST} | {*LISTS, VALUES}
+_KNOWN = {name for name, *_ in _REQUEST} | {*LISTS, *NEWER_LISTS, VALUES}
 OUTCOME_NAMES = [name for name, *_ in _OUTCOME]
 _OUTCOME_REQUIRED = {name for name, _, nullable, _ in _OUTCOME if not nullable}
 
@@ -118,9 +118,23 @@ def encode_exposure(record: Mapping[str, Any], arrived_at: int, width: int) -> b
         raise _refuse("exposure.features", features.shape, f"{len(items)} x {width}, none infinite")
     body |= {"items": items, "positions": positions.astype(np.int16), "scores": scores}
     body |= {"propensities": propensities, "features": features}
+    body |= _newer_lists(record, len(items))
     if values := record.get(VALUES):
         body[VALUES] = values
     return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE)
+
+
+def _newer_lists(record: Mapping[str, Any], items: int) -> dict[str, Any]:
+    """Places in other rankings, where they are known: 0 is below the list."""
+    found = {}
+    for name in NEWER_LISTS:
+        if record.get(name) is not None:
+            places = _floats(record, name)
+            inside = (places >= 0) & (places <= _LARGEST_POSITION)
+            if places.shape != (items,) or not inside.all():
+                raise _refuse(f"exposure.{name}", record[name], f"{items} places, 0 below the list")
+            found[name] = places.astype(np.int16)
+    return found
 
 
 def encode_outcomes(records: Sequence[Mapping[str, Any]], arrived_at: int) -> bytes:

@@ -16,11 +16,11 @@ from slipway.data.schema import (
     REQUEST_FIELDS,
     TIME,
     as_of_columns,
-    exposure_schema,
+    log_schema,
     type_of,
 )
 from slipway.domain.errors import BadInput
-from slipway.domain.events import ARRIVED_AT, LISTS, OF_ITEMS, VALUES
+from slipway.domain.events import ARRIVED_AT, LISTS, NEWER_LISTS, OF_ITEMS, VALUES
 from slipway.domain.json_value import Json
 from slipway.domain.line import DType, Line
 
@@ -77,7 +77,7 @@ def _names(found: Json) -> list[str]:
 
 def _check_lists(body: Mapping[str, Any]) -> None:
     """Words are lists of letters to Python, and one list more would shift those after it."""
-    lists = [body[name] for name in LISTS]
+    lists = [body[name] for name in LISTS] + [body[name] for name in NEWER_LISTS if name in body]
     _require(all(isinstance(each, list) and len(each) == len(lists[0]) for each in lists))
     values = body.get(VALUES, {}).values()
     _require(all(not isinstance(each, list) or len(each) == len(lists[0]) for each in values))
@@ -125,7 +125,12 @@ def _exposure_table(records: list[dict[str, Any]], names: list[str], line: Line)
         for field in REQUEST_FIELDS
     }
     for field, name in zip(ITEM_FIELDS, OF_ITEMS, strict=True):
-        flat = list(chain.from_iterable(record[name] for record in records))
+        flat = list(
+            chain.from_iterable(
+                record.get(name) or [None] * size
+                for record, size in zip(records, sizes, strict=True)
+            )
+        )
         columns[field.name] = _typed(flat, field)
     rows = list(chain.from_iterable(record["features"] for record in records))
     matrix = np.asarray(rows, np.float64).reshape(len(rows), len(names))
@@ -142,7 +147,7 @@ def _exposure_table(records: list[dict[str, Any]], names: list[str], line: Line)
     for name in as_of_columns(line):
         stamps = [record.get(VALUES, {}).get(name) for record in records]
         columns[name] = pa.array(stamps, pa.int64()).cast(TIME).take(owner)
-    return pa.table(columns, schema=exposure_schema(line))
+    return pa.table(columns, schema=log_schema(line))
 
 
 def _worded(records: list[dict[str, Any]], sizes: list[int], name: str) -> pa.Array:

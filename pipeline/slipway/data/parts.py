@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from slipway.data.schema import DELIVERY_ID, OUTCOMES, exposure_schema
+from slipway.data.schema import DELIVERY_ID, OUTCOMES, log_schema
 from slipway.domain.errors import BadInput
+from slipway.domain.events import NEWER_COLUMNS
 from slipway.domain.line import Line
 
 EXPOSURES_KIND = "exposures"
@@ -97,10 +98,16 @@ def publish_by_hour(
 def write_parts(home: Path, line: Line, exposures: pa.Table, outcomes: pa.Table, part: str) -> None:
     """Put whole tables into the log at once, as part ``part``: history, a replay, an import.
 
-    Outcomes may lack their delivery ids. Writing the same part again changes nothing. Raises BadInput where a table does not fit its
+    Outcomes may lack their delivery ids, exposures their places in other rankings. Writing the same part
+    again changes nothing. Raises BadInput where a table does not fit its
     schema or an exposure arrived before its request.
     """
-    clean = _fitted(exposures, exposure_schema(line), "exposures")
+    schema = log_schema(line)
+    for name in NEWER_COLUMNS:
+        if name not in exposures.column_names:
+            unknown = pa.nulls(exposures.num_rows, schema.field(name).type)
+            exposures = exposures.append_column(name, unknown)
+    clean = _fitted(exposures, schema, "exposures")
     if pc.any(pc.less(clean["arrived_at"], clean["requested_at"])).as_py():
         raise BadInput(
             "exposures.arrived_at",

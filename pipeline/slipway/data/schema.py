@@ -6,13 +6,15 @@
 
 from datetime import datetime
 from types import UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 
 from slipway.domain.events import (
     ARRIVED_AT,
     LISTS,
+    NEWER_COLUMNS,
+    NEWER_LISTS,
     VALUES,
     Exposure,
     Int16,
@@ -34,9 +36,9 @@ def _columns(event: type) -> tuple[pa.Field, ...]:
     """A column for each field of an event that is one value; its arrival stands after its own time."""
     found = []
     for name, hint in get_type_hints(event, include_extras=True).items():
-        if name in (*LISTS, VALUES):
+        if name in (*LISTS, *NEWER_LISTS, VALUES):
             continue
-        nullable = isinstance(hint, UnionType)
+        nullable = get_origin(hint) in (Union, UnionType)
         kind = _TYPES[get_args(hint)[0] if nullable else hint]
         found.append(pa.field(name, kind, nullable=nullable))
         if name in ("requested_at", "happened_at"):
@@ -55,7 +57,15 @@ def exposure_schema(line: Line) -> pa.Schema:
     """One row per shown item: the request, the item, and each feature of the line as served."""
     features = [pa.field(column.name, type_of(column)) for column in line.features]
     supplied = [pa.field(name, TIME) for name in as_of_columns(line)]
-    return pa.schema([*REQUEST_FIELDS, *ITEM_FIELDS, *features, *supplied])
+    every = [*REQUEST_FIELDS, *ITEM_FIELDS, *features, *supplied]
+    return pa.schema([field for field in every if field.name not in NEWER_COLUMNS])
+
+
+def log_schema(line: Line) -> pa.Schema:
+    """As :func:`exposure_schema`, with places in other rankings: columns that a writer may not know."""
+    known = (*REQUEST_FIELDS, *ITEM_FIELDS)
+    newer = [field for field in known if field.name in NEWER_COLUMNS]
+    return pa.schema([*exposure_schema(line), *newer])
 
 
 def type_of(column: Column) -> pa.DataType:

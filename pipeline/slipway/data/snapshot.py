@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from slipway.data import deliveries, engine, labels, log, once, outcome_values, parts, set_aside
 from slipway.data.frozen_tables import Snapshot, describe_table, write_beside
-from slipway.data.schema import as_of_columns, exposure_schema
+from slipway.data.schema import as_of_columns, log_schema
 from slipway.domain.answer_shapes import Single
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line, ModelRecipe, OutcomeKind
@@ -32,12 +32,17 @@ _KEPT = (
 
 def schema(line: Line) -> pa.Schema:
     """Columns of a snapshot: who saw what where, features as served, what came of it and ``split``."""
-    served = exposure_schema(line)
+    served = log_schema(line)
     fields = [
         served.field(name)
-        for name in (*_KEPT, *(c.name for c in line.features), *as_of_columns(line))
+        for name in (*_kept(line), *(c.name for c in line.features), *as_of_columns(line))
     ]
     return pa.schema([*fields, _label(line), pa.field("split", pa.string())])
+
+
+def _kept(line: Line) -> tuple[str, ...]:
+    """Of the log; with the place in the model's ranking where it alone tells what chance chose."""
+    return (*_KEPT, "model_position") if line.exposure.slot_only else _KEPT
 
 
 def _label(line: Line) -> pa.Field:

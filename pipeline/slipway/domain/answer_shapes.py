@@ -5,6 +5,7 @@ from functools import cached_property
 
 from slipway.domain.columns import Column, DType
 from slipway.domain.errors import BadConfig
+from slipway.stats.exploration import Exploration
 
 _PROPENSITY = Column.decided("propensity", "probability of this item at this place under the ranking policy",
                              lower=0, upper=1)  # fmt: skip
@@ -16,17 +17,29 @@ class Listed:
     """A list of the ``length`` best of the offered items.
 
     ``category_of`` is the column that says what sort of thing an item is, ``group_of`` one that
-    says what sort of user asks: lists are compared by both.
+    says what sort of user asks: lists are compared by both. ``exploration`` is how the explore arm's
+    lists are made (see :mod:`slipway.stats.exploration`); the policy says for how many users.
     """
 
     length: int = 10
     category_of: str = ""
     group_of: str = ""
+    exploration: Exploration = Exploration.SHUFFLED
 
     def __post_init__(self) -> None:
         if isinstance(self.length, bool) or not isinstance(self.length, int) or self.length < 1:
             raise BadConfig("exposure.length", found=self.length, expected="at least 1 (items)",
                             next_step="say how many items are shown")  # fmt: skip
+        if self.exploration not in list(Exploration):
+            raise BadConfig("exposure.exploration", found=self.exploration,
+                            expected=f"one of {', '.join(Exploration)}",
+                            next_step="say how lists are explored")  # fmt: skip
+        object.__setattr__(self, "exploration", Exploration(self.exploration))
+
+    @property
+    def slot_only(self) -> bool:
+        """Whether of the explore arm's items one alone stands at a place that says nothing of it."""
+        return self.exploration is Exploration.SLOT_AND_SWAPS
 
     @cached_property
     def decisions(self) -> tuple[Column, ...]:
@@ -44,6 +57,7 @@ class Single:
     group_of: str = ""
     length: int = 1
     category_of: str = ""
+    slot_only = False
 
     @cached_property
     def decisions(self) -> tuple[Column, ...]:

@@ -22,13 +22,17 @@ ARRIVED_AT = "arrived_at"
 class ShownItem:
     """One item of an answer; ``position`` 1 is the top, and every answer has one.
 
-    ``propensity`` is the probability that it stands there, ``score`` that it is clicked.
+    ``propensity`` is the probability that it stands there, ``score`` that it is clicked. ``model_position``
+    is where the model that answered would have it among all that was offered, ``shadow_position`` where
+    the shadow would; 0 is below the list, None not known.
     """
 
     item: str
     position: Int16
     propensity: float
     score: float
+    model_position: Int16 | None = None
+    shadow_position: Int16 | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +43,8 @@ class Exposure:
     there is none), ``latency_ms`` that of the whole answer; ``fallback``: the assigned arm erred or
     was late. ``shadow_score`` is what the candidate would have answered, where the answer is one.
     Each list has one value for each shown item, from the top, and ``features`` one row.
-    ``values`` are the columns that are no numbers: one value for all items, or a list.
+    ``values`` are the columns that are no numbers: one value for all items, or a list. ``items_offered`` is
+    how many items the list was chosen from.
     """
 
     request_id: str
@@ -56,10 +61,13 @@ class Exposure:
     shadow_ok: bool | None = None
     shadow_score: float | None = None
     features_as_of: datetime
+    items_offered: Int32 | None = None
     items: Sequence[str]
     positions: Sequence[int]
     propensities: Sequence[float]
     scores: npt.NDArray[np.float64]
+    model_positions: Sequence[int] | None = None
+    shadow_positions: Sequence[int] | None = None
     features: npt.NDArray[np.float64]
     values: Mapping[str, Any] = field(default_factory=dict)
 
@@ -81,14 +89,28 @@ class OutcomeEvent:
 
 OF_ITEMS = dict(
     zip(
-        ("items", "positions", "propensities", "scores"),
+        (
+            "items",
+            "positions",
+            "propensities",
+            "scores",
+            "model_positions",
+            "shadow_positions",
+        ),
         (one.name for one in fields(ShownItem)),
         strict=True,
     )
 )
 """The lists of an exposure, and the field of a shown item that each of them holds."""
 
-LISTS = (*OF_ITEMS, "features")
+NEWER_COLUMNS = ("items_offered", "model_position", "shadow_position")
+"""Columns that parts may be without: null there."""
+
+NEWER_LISTS = ("model_positions", "shadow_positions")
+"""Lists that an exposure may be without: older versions wrote none."""
+
+LISTS = (*(name for name in OF_ITEMS if name not in NEWER_LISTS), "features")
+"""Lists that every exposure has."""
 
 VALUES = "values"
 """The field of an exposure for columns that are no numbers; without it there are none."""

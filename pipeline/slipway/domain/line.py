@@ -24,9 +24,10 @@ from slipway.domain.retention import Needs, Retention, check_retention
 from slipway.domain.schedule import Schedule
 from slipway.domain.source import Tables
 from slipway.domain.traffic import FlagFile, FlagFormat, Traffic, Webhook
+from slipway.stats.exploration import Exploration
 
 __all__ = [
-    "Age", "AsOf", "Availability", "Clock", "Column", "DType", "Derived", "Entity", "Field", "FlagFile",
+    "Age", "AsOf", "Availability", "Clock", "Column", "DType", "Derived", "Entity", "Exploration", "Field", "FlagFile",
     "FlagFormat", "Line",
     "Listed", "ModelRecipe", "Outcome", "OutcomeKind", "Recipe", "Refresh", "Schedule", "Sent", "Single",
     "Statistic", "Supplied", "Suspicion", "Tables", "Take", "Unfit",

@@ -19,16 +19,21 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture with what it shows; ``name`` is its file name without suffix."""
+    """A picture with what it shows; ``name`` is its file name without suffix.
+
+    ``svg`` is the same for pages of our own: sharp, and readable on dark pages.
+    """
 
     name: str
     caption: str
     png: bytes
+    svg: str = ""
 
     @property
-    def base64(self) -> str:
+    def address(self) -> str:
         """The picture as text, so that the page needs no second file."""
-        return base64.b64encode(self.png).decode()
+        kind, body = ("svg+xml", self.svg.encode()) if self.svg else ("png", self.png)
+        return f"data:image/{kind};base64,{base64.b64encode(body).decode()}"
 
 
 @dataclass(frozen=True, slots=True)

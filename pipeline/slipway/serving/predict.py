@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -107,7 +107,13 @@ class AnswerServer(LineServer):
         found["answer"] = float(scores.probability[0])
         return found if logged else found | {"logged": False}
 
-    def _with_shadow_answer(self, shown: Exposure, answer: Array) -> Exposure:
+    def _with_shadow_answer(
+        self,
+        shown: Exposure,
+        answer: Array,
+        ranking: Array,  # noqa: ARG002 - one answer is one number
+        order: Sequence[int],  # noqa: ARG002
+    ) -> Exposure:
         return replace(shown, shadow_score=float(answer[0]))
 
 

@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from slipway.data.feature_table import FeatureTable
 from slipway.data.log import LogWriter
 from slipway.domain.errors import BadInput, NotComputable, UnknownReference
 from slipway.domain.events import Exposure, record_of
-from slipway.domain.line import Line
+from slipway.domain.line import Line, Listed
 from slipway.domain.release import Arm
 from slipway.serving import metrics
 from slipway.serving.assignment import arm_of
@@ -23,6 +24,8 @@ from slipway.serving.requests import Ranges, parse_outcomes, parse_rank, ranges_
 from slipway.serving.scoring import ModelScoring
 from slipway.serving.served import Served
 from slipway.settings import EventClock
+from slipway.stats import exploration
+from slipway.stats.exploration import DrawnList
 
 Array = npt.NDArray[np.float64]
 
@@ -78,7 +81,9 @@ class LineServer:
         matrix = features.matrix(ask.user, context, ask.items, now)
         matrix = self.contract.features(matrix, features.as_of, now)
         scores = await self.scoring.first_in_time(served, served.chains[arm], matrix)
-        order, propensity = self._order(arm, scores.ranking)
+        ranked = np.argsort(-scores.ranking, kind="stable")
+        chosen = self._chosen(arm, len(ranked))
+        order = ranked[chosen.order].tolist()
         seconds = time.perf_counter() - started
         version = EXPLORE_VERSION if arm is Arm.EXPLORE else scores.model.version
         shown = Exposure(
@@ -94,12 +99,15 @@ class LineServer:
             features_as_of=features.as_of,
             items=[ask.items[place] for place in order],
             positions=list(range(1, len(order) + 1)),
-            propensities=[propensity] * len(order),
+            propensities=chosen.propensity,
             scores=scores.probability[order],
+            items_offered=len(ranked),
+            model_positions=exploration.places_in(ranked, order, self.line.list_length),
             features=matrix[order],
             values=features.words(matrix[order], context),
         )
-        shown, logged = await self._recorded(served, shown, matrix, seconds - scores.seconds)
+        rest_s = seconds - scores.seconds
+        shown, logged = await self._recorded(served, shown, matrix, rest_s, order)
         return _answer(shown, logged=logged)
 
     def outcomes(self, body: bytes) -> bytes:
@@ -134,20 +142,28 @@ class LineServer:
             return 0.0
         return self.contract.stale_s(self.features.as_of, self.clock.at(time.time()))
 
-    def _order(self, arm: Arm, ranking: Array) -> tuple[list[int], float]:
-        """Places of the shown items from the top, and each one's probability to be there."""
-        n, shown = len(ranking), self.line.list_length
-        if arm is Arm.EXPLORE:
-            return self.chance.sample(range(n), min(n, shown)), 1 / n
-        best = np.argsort(-ranking, kind="stable")[:shown]
-        return best.tolist(), 1.0
+    def _chosen(self, arm: Arm, offered: int) -> DrawnList:
+        """Places in the ranking of the shown items from the top, and each one's probability to be there."""
+        shown = min(offered, self.line.list_length)
+        if arm is Arm.EXPLORE and isinstance(self.line.exposure, Listed):
+            how = self.line.exposure.exploration
+            return exploration.draw(how, offered, self.line.list_length, self.chance)
+        return DrawnList(list(range(shown)), [1.0] * shown)
 
     async def _recorded(
-        self, served: Served, shown: Exposure, matrix: Array, rest_s: float
-    ) -> tuple[Exposure, bool]:
-        """The exposure with its shadow's answer, and whether the log has it; ``rest_s`` as there."""
+        self, served: Served, shown: Exposure, matrix: Array, rest_s: float,
+        order: Sequence[int] = (0,),
+    ) -> tuple[Exposure, bool]:  # fmt: skip
+        """The exposure with its shadow's answer, and whether the log has it; ``rest_s`` as there.
+
+        ``order`` are the rows of ``matrix`` that are shown. What chance chose is ranked by the shadow, too, as it
+        alone shows what neither ranking would; its cost is that of the champion's requests.
+        """
         if served.shadow and shown.arm == Arm.CHAMPION.value:
-            shown = await self._shadow(served, shown, matrix, rest_s)
+            shown = await self._shadow(served, shown, matrix, rest_s, order)
+        elif served.shadow and shown.arm == Arm.EXPLORE.value:
+            beside = await self._shadow(served, shown, matrix, rest_s, order)
+            shown = replace(shown, shadow_positions=beside.shadow_positions)
         logged = self._log(shown)
         metrics.latency(self.line.name, shown.arm).observe(shown.latency_ms / 1e3)
         if shown.fallback:
@@ -155,7 +171,7 @@ class LineServer:
         return shown, logged
 
     async def _shadow(
-        self, served: Served, shown: Exposure, matrix: Array, rest_s: float
+        self, served: Served, shown: Exposure, matrix: Array, rest_s: float, order: Sequence[int]
     ) -> Exposure:
         """What the candidate would have cost: its scoring plus the ``rest_s`` of the answer."""
         shadow = served.shadow
@@ -164,8 +180,8 @@ class LineServer:
         ok = False
         if shadow.ranker is not None:
             try:
-                answer, _ = await self.scoring.ask(shadow, matrix)
-                shown, ok = self._with_shadow_answer(shown, answer), True
+                answer, ranking = await self.scoring.ask(shadow, matrix)
+                shown, ok = self._with_shadow_answer(shown, answer, ranking, order), True
             except TimeoutError:
                 pass
             except FAULTS as error:
@@ -178,9 +194,18 @@ class LineServer:
             shadow_ok=ok and seconds <= self.scoring.budget_s,
         )
 
-    def _with_shadow_answer(self, shown: Exposure, answer: Array) -> Exposure:  # noqa: ARG002 - a list
-        """What the shadow answered, where that is one number; of a list only its cost is kept."""
-        return shown
+    def _with_shadow_answer(
+        self,
+        shown: Exposure,
+        answer: Array,  # noqa: ARG002 - of a list its places are kept
+        ranking: Array,
+        order: Sequence[int],
+    ) -> Exposure:
+        """What the shadow answered: of a list the places it gives to what is shown."""
+        ranked = np.argsort(-ranking, kind="stable")
+        return replace(
+            shown, shadow_positions=exploration.places_in(ranked, order, self.line.list_length)
+        )
 
     def outcome_ranges(self) -> Ranges:
         """Kinds of outcomes that are taken, and the values of each."""

@@ -90,12 +90,13 @@ def paired_losses(
         len(a),
         float((b - a).sum()),
         float(a.sum()),
-        _moments(b - a, a, user),
-        _moments(b - a, a, day),
+        moments(b - a, a, user),
+        moments(b - a, a, day),
     )
 
 
-def _moments(difference: Floats, control: Floats, cluster: ArrayLike) -> Moments:
+def moments(difference: Floats, control: Floats, cluster: ArrayLike) -> Moments:
+    """Of differences [n] and of the control's losses [n], summed over what ``cluster`` [n] names."""
     names, code = np.unique(np.asarray(cluster), return_inverse=True)
     d = np.bincount(code.reshape(-1), difference, len(names))
     c = np.bincount(code.reshape(-1), control, len(names))

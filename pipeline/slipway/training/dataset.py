@@ -97,13 +97,21 @@ def rows_of(frame: "pd.DataFrame", line: Line, split: str) -> Rows:
         features=matrix_of(part, line),
         position=part["position"].to_numpy(dtype=np.int64),
         clicked=part[line.label.name].to_numpy(dtype=np.float64),
-        explored=_objects(part["arm"]) == Arm.EXPLORE.value,
+        explored=_explored(part, line),
         user=_objects(part["user"]),
         request=_objects(part["request_id"]),
         item=_objects(part["item"]),
     )
     _check(rows, split)
     return rows
+
+
+def _explored(part: "pd.DataFrame", line: Line) -> npt.NDArray[np.bool_]:
+    """Items at a place that chance alone gave them: all of a shuffled list, else the one from below it."""
+    explored = _objects(part["arm"]) == Arm.EXPLORE.value
+    if line.exposure.slot_only:
+        explored &= part["model_position"].to_numpy(dtype=np.float64, na_value=np.nan) == 0
+    return np.asarray(explored, dtype=np.bool_)
 
 
 def _objects(column: Any) -> npt.NDArray[np.object_]:  # noqa: ANN401 - a pandas series

@@ -19,12 +19,15 @@ REQUEST = [
     ("shadow_ok", pa.bool_(), True),
     ("shadow_score", pa.float64(), True),
     ("features_as_of", TIME, False),
+    ("items_offered", pa.int32(), True),
 ]
 ITEM = [
     ("item", pa.string(), False),
     ("position", pa.int16(), False),
     ("propensity", pa.float64(), False),
     ("score", pa.float64(), False),
+    ("model_position", pa.int16(), True),
+    ("shadow_position", pa.int16(), True),
 ]
 OUTCOME = [
     ("request_id", pa.string(), False),

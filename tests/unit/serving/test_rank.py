@@ -4,12 +4,14 @@ import json
 from dataclasses import replace
 
 import mlflow
+import numpy as np
 import pytest
 from slipway.domain.errors import BadInput, UnknownReference
 from slipway.domain.release import Arm
 from slipway.registry import flavors
 from slipway.serving.rank import NotReady
 from slipway.serving.served import ServableModel
+from slipway.stats.exploration import Exploration, propensities
 
 
 @pytest.fixture
@@ -55,8 +57,6 @@ def test_each_arm_is_answered_by_its_own_version(canary, users):
 
 def test_the_log_holds_what_the_model_saw(canary, users):
     """Scoring the logged features again gives the logged score, bit for bit."""
-    import numpy as np
-
     canary.rank(user=users["candidate"])
     exposures, _ = canary.logged()
     names = [column.name for column in canary.server.line.features]
@@ -300,3 +300,41 @@ def test_a_hold_back_is_answered_by_the_previous_champion_until_it_is_taken_off(
     assert {returned[user] for user in back} == {("champion", "1")}
     moved = [user for user in asked if user not in back and over[user] != before[user]]
     assert not moved
+
+
+def test_a_line_that_explores_by_slot_and_swaps_logs_what_it_did(canary, users, kit):
+    """One item from below the list at most, neighbours swapped, and the places the model would give them."""
+    line = canary.server.line
+    exposure = replace(line.exposure, exploration="slot_and_swaps")
+    canary.server.line = replace(line, exposure=exposure)
+    for _ in range(60):
+        canary.rank(user=users["explore"], items=kit.ITEMS[:14])
+    rows, _ = canary.logged()
+    assert (rows.items_offered == 14).all()
+    table = propensities(Exploration.SLOT_AND_SWAPS, 14, 10)
+    row = np.where(rows.model_position > 0, rows.model_position - 1, 10)
+    assert (rows.propensity == table[row, rows.position - 1]).all()
+    assert (rows[rows.model_position == 0].groupby("request_id").size() == 1).all()
+    moved = rows[rows.model_position > 0]
+    assert 0 < ((moved.model_position - moved.position).abs()).max() <= 1
+
+
+def test_the_shadow_says_where_it_would_have_ranked_what_is_shown(desk, kit, users):
+    """In the champion's lists and in those of chance alike; without a shadow the places are not known."""
+    keys = [kit.install(desk.home, "feed", str(v), seed=v) for v in (1, 2)]
+    desk.serve(keys, stage="shadow", share=0.0, champion="1", candidate="2")
+    shadow = desk.server.served.shadow
+    for arm in ("champion", "explore"):
+        desk.rank(user=users[arm], items=kit.ITEMS[:14])
+    rows, _ = desk.logged()
+    assert rows.shadow_version.notna().tolist() == (rows.arm == "champion").tolist()
+    assert rows.shadow_position.between(0, 10).all()
+    names = [column.name for column in desk.server.line.features]
+    _, ranking = shadow.ranker.score(np.ascontiguousarray(rows[names].to_numpy()))
+    for _, group in rows.assign(ranking=ranking).groupby("request_id"):
+        listed = group[group.shadow_position > 0]
+        by_place = listed.sort_values("shadow_position").ranking
+        assert (by_place.diff().dropna() <= 0).all()
+    assert (
+        rows[rows.arm == "champion"].model_position == rows[rows.arm == "champion"].position
+    ).all()

@@ -1,5 +1,7 @@
 """A snapshot is read as arrays, or refused with one clear sentence."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from slipway.domain.errors import BadInput
@@ -30,6 +32,19 @@ def test_only_the_explore_arm_counts_as_explored(frame, line):
     rows = dataset.rows_of(frame, line, "train")
     part = frame[frame["split"] == "train"]
     assert np.array_equal(rows.explored, part["arm"] == "explore")
+
+
+def test_of_slots_and_swaps_the_item_from_below_the_list_counts_as_explored(frame, line):
+    """Where the model set the order, a place says something of its item, so it teaches no examination."""
+    exposure = replace(line.exposure, exploration="slot_and_swaps")
+    places = np.where(np.arange(len(frame)) % 10 == 3, 0, frame["position"]).astype(float)
+    rows = dataset.rows_of(
+        frame.assign(model_position=places), replace(line, exposure=exposure), "train"
+    )
+    arm = frame.loc[frame["split"] == "train", "arm"].to_numpy() == "explore"
+    zero = places[(frame["split"] == "train").to_numpy()] == 0
+    assert rows.explored.tolist() == (arm & zero).tolist()
+    assert rows.explored.any()
 
 
 @pytest.mark.parametrize("bytes_", [b"", b"PAR1 and then the disk was full", b"\x00" * 100])

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.isotonic import IsotonicRegression
+from slipway.stats.examination import falling, shrunken_rates
 from slipway.training import examination
 
 POSITIVE = st.floats(0.01, 100)
@@ -25,7 +26,7 @@ def test_falling_is_isotonic_regression(pair):
     reference = IsotonicRegression(increasing=False).fit_transform(
         np.arange(len(values)), values, sample_weight=weights
     )
-    assert np.allclose(examination.falling(values, weights), reference, atol=1e-9)
+    assert np.allclose(falling(values, weights), reference, atol=1e-9)
 
 
 def test_recovers_the_true_examination():
@@ -118,5 +119,5 @@ def test_many_clicks_find_any_shape(shape):
 def test_places_never_shown_get_the_curve():
     """A place without a single exposure is filled in, not an error."""
     shown, clicks = np.array([900.0, 900.0, 900.0, 0.0]), np.array([360.0, 180.0, 120.0, 0.0])
-    rates = examination.shrunken_rates(shown, clicks)
+    rates = shrunken_rates(shown, clicks)
     assert np.isclose(rates[3], 0.1, atol=0.01)

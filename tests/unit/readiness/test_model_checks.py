@@ -1,0 +1,31 @@
+"""Each check of this section fails on the one thing it is about, and says it."""
+
+from dataclasses import replace
+
+import pytest
+from slipway.domain.errors import NotComputable
+from slipway.readiness import model_checks as checks
+
+CASES = [
+    (checks.reviewed, {"planned": False}, "not the one in use"),
+    (checks.reviewed, {"past": ()}, "no champion was promoted"),
+    (checks.correlate, {"past": ()}, "0 releases have both"),
+    (checks.staleness, {"past": ()}, "no verdict of log_loss"),
+    (checks.simpler, {"past": ()}, "no verdict of beats_rules"),
+    (checks.slices, {"past": ()}, "no verdict of segments"),
+]
+
+
+@pytest.mark.parametrize(("check", "changed", "said"), CASES)
+def test_what_is_missing_is_said(ready, check, changed, said):
+    """It holds with the fact and does not without it."""
+    assert check(ready)
+    with pytest.raises(NotComputable, match=said):
+        check(replace(ready, **changed))
+
+
+def test_a_release_that_lost_online_what_it_won_offline_contradicts(contradicted, ready):
+    """Both intervals lie on one side of 0, and on the wrong ones; it is named."""
+    assert "version 1" in checks.correlate(ready)
+    with pytest.raises(NotComputable, match="contradicted by version 2"):
+        checks.correlate(contradicted)
