@@ -35,8 +35,8 @@ from slipway.domain.line import Line
 
 __all__ = ["GRACE", "Rollup", "arrived", "matured", "read", "read_arrived", "update"]
 
-PART_BYTES = 256 << 20
-"""Bytes of the log that one part sums at most, some four million rows: 1.5 GB of memory."""
+PART_BYTES = 64 << 20
+"""Bytes of the log that one part sums at most: bounds the memory of catching up, and what a look reads."""
 GRACE = timedelta(minutes=10)
 """How long after its hour a request may reach the log and still count as arrived."""
 LAYOUT, ARRIVED_LAYOUT = 3, 2
