@@ -138,7 +138,8 @@ class Proxies:
         if grade is Grade.CLEAR:
             self.cleared.add(key)
             return None
-        self.accused.add(view.column)
+        if grade.accuses:
+            self.accused.add(view.column)
         power = own.alone.within
         subject = view.about or "alone it"
         return Finding(
@@ -168,8 +169,11 @@ class Proxies:
         if ahead.whole >= knobs.excess_leak or own.sure >= knobs.near_perfect:
             return Grade.LEAK
         named = not view.coded.ordered and view.coded.size > PROXIES_MANY_WORDS
-        needed = knobs.excess_named if named else knobs.excess
-        return Grade.SUSPECT if ahead.whole >= needed else Grade.CLEAR
+        if ahead.whole < (knobs.excess_named if named else knobs.excess):
+            return Grade.CLEAR
+        is_cut = self.design.targets[own.target].is_cut
+        accused = own.sure >= (knobs.excess_of_number if is_cut else knobs.excess_alone)
+        return Grade.SUSPECT if accused else Grade.NOTE
 
     def _trace(self, key: str) -> Finding | None:
         """A format or an identifier that predicts the label: honest ones hardly do."""

@@ -1,6 +1,7 @@
 """The watch after full release: is the new champion still better than what it replaced?"""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,16 @@ from slipway.evidence.watch import seen_days
 from slipway.gates import gates_for, judge
 from slipway.release import machine, transitions
 from slipway.release import watch as watching
-from slipway.steps import blind_spots, context, ledger_check, look, publish, returns, watch_look
+from slipway.steps import (
+    blind_spots,
+    context,
+    ledger_check,
+    look,
+    promises,
+    publish,
+    returns,
+    watch_look,
+)
 
 
 def watch(line_name: str) -> dict[str, Any]:
@@ -64,6 +74,11 @@ def _judge(line_name: str) -> dict[str, Any]:
         )
         returns.take_off(returns.order_of(step), returns.record_step(step))
     look.whole(line_name, trouble)
+    ends = isinstance(decision, watching.EndHoldBack)
+    promises.look(
+        line, live, replace(state, previous_share=0.0) if ends else state, past, at,
+        returned=isinstance(decision, machine.Return),
+    )  # fmt: skip
     if isinstance(decision, watching.EndHoldBack):
         _end(
             watching.end_hold_back(
