@@ -26,6 +26,7 @@ from slipway.registry.names import (
 )
 from slipway.registry.page import REVIEW_PATH
 from slipway.registry.server.caller import Caller, Role, reviewers
+from slipway.registry.server.endings import check_stage
 from slipway.registry.server.refusals import forbidden, malformed, too_late
 from slipway.registry.state import ReleaseState
 
@@ -141,6 +142,8 @@ def check_version_tag(
             expected=f"{old}",
             next_step="it is what the review and the router rely on: register a new version",
         )
+    if key == STAGE:
+        check_stage(facts, value)
     if key == EVIDENCE_DIGEST and value is not None and not _DIGEST.fullmatch(value):
         raise malformed(
             f"tag {key} of {facts.name}",

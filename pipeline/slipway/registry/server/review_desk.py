@@ -1,6 +1,5 @@
 """The review gesture on MLflow's tables: what was seen, what is signed, what is taken back."""
 
-import json
 import time
 from datetime import datetime
 from pathlib import Path
@@ -9,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from slipway.domain.approval import Approval
 from slipway.domain.errors import ApprovalRefused
-from slipway.domain.stage import BAD_ENDINGS, Stage, label
-from slipway.registry.attestation import Attestation, attested, key_id, sign
+from slipway.registry.attestation import attested, key_id, sign
 from slipway.registry.facts import VersionFacts
-from slipway.registry.names import ATTESTATION, EVIDENCE_DIGEST, REVIEW, STAGE, USED, WITHDRAWN
+from slipway.registry.names import ATTESTATION, EVIDENCE_DIGEST, REVIEW, USED, WITHDRAWN
 from slipway.registry.server import stored
 from slipway.registry.server.caller import Caller, Role, reviewers
+from slipway.registry.server.endings import TAKEN_UP, check_undecided, takes_up, withdrawn
 from slipway.registry.server.keys import load_private, raw_public, replaced_keys
 from slipway.registry.server.refusals import Refused
 from slipway.registry.server.review import (
@@ -33,8 +32,6 @@ _WORDS = {
     "reject": "Rejected",
     "endorse": "Endorsed, waits for a second reviewer",
 }
-_KEPT = 10
-"""Words taken back that a version's tag remembers; the audit log has all."""
 
 
 class ReviewDesk(GuardedTables):
@@ -145,6 +142,13 @@ class ReviewDesk(GuardedTables):
             self._drop(session, facts, tag)
         self._put(session, facts, WITHDRAWN, record)
 
+    def take_up(self, session: Session, caller: Caller, facts: VersionFacts, stage: str) -> None:
+        """Note that the pipeline goes on with a version that a reviewer reopened."""
+        if takes_up(facts, stage):
+            at = settings().clock.at(time.time()).isoformat()
+            word = {"by": caller.user, "word": TAKEN_UP, "reason": stage, "at": at}
+            self._put(session, facts, WITHDRAWN, withdrawn(facts, word))
+
     def _endorsed(self, facts: VersionFacts) -> Approval | None:
         """A first reviewer's endorsement that still counts, if there is one."""
         try:
@@ -163,29 +167,3 @@ class ReviewDesk(GuardedTables):
     def verified(self, facts: VersionFacts) -> Approval | None:
         """The review of a version; raises ApprovalRefused for one that was forged or is void."""
         return attested(facts, {**self._old_keys, key_id(self._public): self._public})
-
-
-def check_undecided(facts: VersionFacts, twins: list[VersionFacts]) -> None:
-    """Raises ApprovalRefused where a decision went against the same model as another version."""
-    for twin in twins:
-        stage = twin.tags.get(STAGE, "")
-        if stage in BAD_ENDINGS:
-            raise ApprovalRefused(
-                f"model of {facts.name}",
-                found=f"that of version {twin.version}, which was {label(Stage(stage))}",
-                expected="one that no decision went against",
-                next_step=f"train another one, or reopen version {twin.version} with a reason",
-            )
-
-
-def withdrawn(facts: VersionFacts, word: dict[str, str]) -> str:
-    """The tag of words taken back, with the one before ``word`` in it."""
-    known = json.loads(facts.tags.get(WITHDRAWN, "[]"))
-    said: dict[str, object] = {}
-    if ATTESTATION in facts.tags:
-        try:
-            approval = Attestation.from_json(facts.tags[ATTESTATION], facts.name).approval
-            said = {"decision": approval.decision, "reviewers": list(approval.reviewers)}
-        except ApprovalRefused:
-            said = {"decision": "unreadable"}
-    return json.dumps([*known, {**said, **word}][-_KEPT:])
