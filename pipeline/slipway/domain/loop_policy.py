@@ -39,6 +39,43 @@ class LoopPolicy:
         3.0, unit="standard errors", about="between click models, beyond which one is wrong", above=0, at_most=20
     )  # fmt: skip
 
+    gap_weeks: int = knob(
+        2, unit="weeks", about="running whose shadow gap is judged together", at_least=1, at_most=52
+    )
+    reference_weeks: int = knob(
+        8, unit="weeks", about="of explored clicks that correct the model's ranking", at_least=1, at_most=104
+    )  # fmt: skip
+    gap_tolerance: float = knob(
+        0.01,
+        unit="relative value",
+        about="gain by chance's clicks that is tolerated",
+        above=0,
+        below=1,
+    )
+    gap_alpha: float = error(0.001, about="P(a gap is proven | there is none), each week")
+    clear_alpha: float = error(0.05, about="P(a gap is excluded | it is the tolerance)")
+    gap_clip: float = knob(
+        10.0, unit="weight", about="most that an explored click counts", at_least=1, at_most=1e6
+    )
+    trend_alpha: float = error(0.01, about="P(a rise is proven | there is none), over all measures")
+    trend_weeks: int = knob(
+        26, unit="weeks", about="whose concentration is one trend", at_least=3, at_most=520
+    )
+    fewest_weeks: int = knob(
+        6, unit="weeks", about="of concentration before a trend is told", at_least=3, at_most=520
+    )
+    concentration_rise: float = knob(
+        0.05, unit="share, or nats of entropy", about="rise over the trend that is tolerated", above=0, at_most=10
+    )  # fmt: skip
+    top_items: float = knob(0.05, unit="share of items", about="that are the top", above=0, below=1)
+    discoverable_from: float = knob(
+        10.0,
+        unit="exposures a week",
+        about="from which an item is discoverable",
+        above=0,
+        at_most=1e9,
+    )
+
     def __post_init__(self) -> None:
         check_knobs(self, "loop")
 

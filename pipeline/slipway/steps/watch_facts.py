@@ -6,6 +6,7 @@ from typing import Any
 from slipway.monitoring.notes import FILE, DriftReport
 from slipway.monitoring.promises import PromiseHistory
 from slipway.steps import context
+from slipway.steps.alert_desk import Desk, desk_of
 from slipway.steps.promises import history
 from slipway.steps.quality import FILE as QUALITY
 from slipway.steps.quality import Quality
@@ -22,16 +23,18 @@ class WatchFacts:
     relation: RelationReport | None = None
     quality: Quality | None = None
     promises: PromiseHistory = field(default_factory=lambda: PromiseHistory(()))
+    alerts: Desk = field(default_factory=lambda: Desk({}))
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """What is said of it, one line each."""
         return (
             *_of_drift(self.drift),
-            *_of_relation(self.relation, self.drift),
+            *of_relation(self.relation, self.drift),
             *(self.quality.sentences if self.quality else ()),
             *(f"promise: {each.sentence}" for each in self.promises.promises[-1:]),
             self.promises.sentence,
+            *self.alerts.sentences,
         )
 
     @property
@@ -48,6 +51,7 @@ class WatchFacts:
             "relation": self.relation.to_dict() if self.relation else None,
             "quality": self.quality.to_dict() if self.quality else None,
             "promises": [asdict(each) for each in self.promises.promises],
+            "alerts": self.alerts.to_dict(),
         }
 
 
@@ -61,6 +65,7 @@ def of(line_name: str) -> WatchFacts:
         None if relation is None else RelationReport.from_dict(relation),
         None if quality is None else Quality.from_dict(quality),
         history(line_name),
+        desk_of(line_name),
     )
 
 
@@ -84,7 +89,8 @@ def _of_drift(drift: DriftReport | None) -> list[str]:
     return told or [f"drift: nothing moved beyond its own noise in {weeks} weeks"]
 
 
-def _of_relation(relation: RelationReport | None, drift: DriftReport | None) -> list[str]:
+def of_relation(relation: RelationReport | None, drift: DriftReport | None) -> list[str]:
+    """What is said of the relation to the outcome, one line each."""
     if relation is None:
         return ["relation: not looked at yet"]
     weeks = relation.weeks

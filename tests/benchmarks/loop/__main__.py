@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks.loop [off-policy|open-bandit] [WORLDS]``: prints its tables; all of them without a word.
+"""``python -m tests.benchmarks.loop [off-policy|open-bandit|feedback] [WORLDS]``: prints its tables; all of them without a word.
 
 The folder of the Open Bandit Dataset is ``SLIPWAY_OPEN_BANDIT``.
 """
@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.benchmarks.loop import off_policy, open_bandit
+from tests.benchmarks.loop import feedback, off_policy, open_bandit
 
 WORLDS = 40
 """Of each kind and way to explore; six of them are 240."""
@@ -19,7 +19,8 @@ def open_bandit_table(_):
     return open_bandit.table(Path(folder)) if folder else ["SLIPWAY_OPEN_BANDIT names no folder"]
 
 
-PARTS = {"off-policy": off_policy.table, "open-bandit": open_bandit_table}
+PARTS = {"off-policy": off_policy.table, "open-bandit": open_bandit_table,
+         "feedback": feedback.table}  # fmt: skip
 
 
 def main(words):
