@@ -20,6 +20,7 @@ from slipway.evidence.accumulate import accumulate
 from slipway.gates import (
     BOTH_OFFLINE,
     CLUSTERS,
+    INTERLEAVING,
     LIVE,
     OFFLINE,
     PAIRED_SHADOW,
@@ -41,7 +42,7 @@ CLUSTER_POLICY = ClusterPolicy()
 PREDICTED = tuple(gate for gate in PREDICTIONS if gate not in OFFLINE)
 """Gates of predictions alone; the others judge rankings, too, and are checked on both."""
 
-EVERY = (*OFFLINE, *LIVE, *CLUSTERS, SORTED_UNSEEN, *PREDICTED, PAIRED_SHADOW)
+EVERY = (*OFFLINE, *LIVE, *CLUSTERS, SORTED_UNSEEN, *PREDICTED, PAIRED_SHADOW, INTERLEAVING)
 WEEK = ClusterMeasurements(
     interval_end=MONDAY, follows="1", posts=1000, sizes={str(i): 50 for i in range(20)}, common=900,
     kept=890, living_twice=18, rematched=18, born=(10,), split_off=(8,), merged=(3,), retired=(11,),
@@ -63,8 +64,8 @@ def good(gate):
         return held_out(recipe_changed=gate == "gain")  # another recipe claims a gain
     if gate in PREDICTED:
         return predicted.predicted(recipe_changed=gate == "offline_gain")
-    if gate == PAIRED_SHADOW:
-        return predicted.shadowed()
+    if gate in (PAIRED_SHADOW, INTERLEAVING):
+        return predicted.shadowed() if gate == PAIRED_SHADOW else predicted.interleaved()
     if gate in CLUSTERS:
         return WEEK
     if gate == SORTED_UNSEEN:

@@ -15,6 +15,7 @@ from importlib import import_module
 from slipway.domain.cluster_measurements import ClusterMeasurements, SortedUnseen
 from slipway.domain.clusters import ClusterPolicy
 from slipway.domain.errors import NotComputable, UnknownReference
+from slipway.domain.interleaved import Interleaved
 from slipway.domain.measurement import LiveMeasurements, OfflineMeasurements
 from slipway.domain.paired_shadow import PairedShadow
 from slipway.domain.policy import Policy
@@ -59,6 +60,9 @@ PAIRED_SHADOW = "paired_shadow"
 
 BOTH_OFFLINE = ("parity", "latency_offline")
 """Gates that judge offline measurements of rankings and of predictions alike."""
+
+INTERLEAVING = "interleaving"
+"""Returns what users like less where both models' lists are one; proves no margin."""
 
 UNPAIRED = ("sample_ratio", "errors", "latency", "dwell")
 """What is asked of a canary whose quality was decided in the shadow."""
@@ -123,6 +127,7 @@ def _panel(stage: Stage) -> tuple[str, ...]:
     return {
         Stage.OFFERED: OFFLINE,
         Stage.SHADOW: ("shadow",),
+        Stage.INTERLEAVED: (INTERLEAVING,),
         Stage.APPROVAL: GUARDS,
         Stage.CHAMPION: WATCH,
     }.get(stage, ())
@@ -130,7 +135,7 @@ def _panel(stage: Stage) -> tuple[str, ...]:
 
 Measured = (
     LiveMeasurements | OfflineMeasurements | PredictionMeasurements | PairedShadow
-    | ClusterMeasurements | SortedUnseen
+    | ClusterMeasurements | SortedUnseen | Interleaved
 )  # fmt: skip
 """What any gate may judge."""
 
@@ -150,6 +155,7 @@ def judge(
         **dict.fromkeys(PREDICTIONS, (PredictionMeasurements,)),
         **dict.fromkeys(BOTH_OFFLINE, (OfflineMeasurements, PredictionMeasurements)),
         PAIRED_SHADOW: (PairedShadow,),
+        INTERLEAVING: (Interleaved,),
         **dict.fromkeys(LIVE, (LiveMeasurements,)),
         **dict.fromkeys(CLUSTERS, (ClusterMeasurements,)),
         SORTED_UNSEEN: (SortedUnseen,),
