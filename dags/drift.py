@@ -1,6 +1,7 @@
 """Once a day: sketch the days of a line's log that are complete, compare its weeks, note what moved.
 
-One task does so for columns and predictions, another for what came of them beside what was predicted. Drift explains and never returns a model. **Red?** The log could not be read: the first line of the task's
+One task does so for columns and predictions, another for what came of them beside what was predicted; a third
+says how good the champion is in days whose outcomes have not come. Drift explains and never returns a model. **Red?** The log could not be read: the first line of the task's
 log says where. What was found stands in `slipway watch` and on the line's page *Watch*.
 """
 
@@ -29,7 +30,8 @@ def declare(line: Definition) -> None:
         default_args=TASK_DEFAULTS,
     ):
         verb("drift.update")(line.name)
-        verb("relation.update")(line.name)
+        verb("relation.compare_outcomes")(line.name)
+        verb("quality.expect_quality")(line.name)
 
 
 each_line(declare)

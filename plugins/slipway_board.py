@@ -9,13 +9,15 @@ from types import MappingProxyType
 from typing import Any
 
 import jinja2
+import slipway_needs
+from airflow.api_fastapi.common.db.common import SessionDep
 from airflow.api_fastapi.core_api.security import requires_access_dag
 from airflow.plugins_manager import AirflowPlugin
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.responses import HTMLResponse
 from slipway import lines
 from slipway.domain.release import LineState, Transition
-from slipway.domain.stage import RELEASE_STAGES, Stage
+from slipway.domain.stage import RELEASE_STAGES, Stage, label
 from slipway.registry.page import version_url
 from slipway.release.ledger import Ledger
 from slipway.settings import settings
@@ -101,6 +103,10 @@ def board(
             for name, (state, transitions) in found.items()
         ],
         link=lambda line, version: version_url(mlflow, line, version),
+        run_link=slipway_needs.task_link,
+        endings=sorted(
+            {label(s["last"].to_stage) for _, past in found.values() for s in releases(past)}
+        ),
     )
 
 
@@ -131,15 +137,21 @@ def show() -> str:
     return board(found, of.mlflow_pages, faults, unseen, ready)
 
 
+@app.get("/needs", response_class=HTMLResponse)
+def show_needs(session: SessionDep) -> str:
+    """Whatever waits for a person, over all lines."""
+    facts, tasks = slipway_needs.collect(session, _STARTED)
+    return slipway_needs.page(facts, tasks, _PAGES.get_template("needs.html").render)
+
+
 @app.get("/watch/{line}", response_class=HTMLResponse)
 def watch(line: str) -> str:
     """What the watch of one line knows."""
-    from slipway.monitoring import page  # noqa: PLC0415 - heavy
-    from slipway.steps import watch_facts  # noqa: PLC0415 - heavy
+    from slipway.steps import watch_page  # noqa: PLC0415 - heavy
 
     if line not in lines.all_names():
         raise HTTPException(404, f"there is no line {line}: the page Releases names them")
-    return page.html(line, watch_facts.of(line).drift)
+    return watch_page.html(line)
 
 
 class ReleaseBoard(AirflowPlugin):  # type: ignore[misc]  # Airflow is untyped here
@@ -154,5 +166,12 @@ class ReleaseBoard(AirflowPlugin):  # type: ignore[misc]  # Airflow is untyped h
             "destination": "nav",
             "category": "browse",
             "url_route": "releases",
-        }
+        },
+        {
+            "name": "What needs me now",
+            "href": "slipway/needs",
+            "destination": "nav",
+            "category": "browse",
+            "url_route": "needs",
+        },
     ]

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from slipway.domain.errors import BadConfig, BadInput, NotEligible, SlipwayError
+from slipway.domain.people import SCHEDULER, plain
 from slipway.private_files import create_private
 from slipway.settings import settings
 from slipway_notes import annotate
@@ -150,8 +151,14 @@ def origin_of(dag_run: Any) -> str:  # noqa: ANN401 - Airflow's run, of several 
 
 
 def author_of(dag_run: Any) -> str:  # noqa: ANN401 - Airflow's run, of several classes
-    """Who started the run: a person's account, or ``scheduler``."""
-    return getattr(dag_run, "triggering_user_name", None) or "scheduler"
+    """Who started the run: a person's account, or ``scheduler``, who is nobody's reviewer.
+
+    Of the scheduler's own runs alone: neither an account of that name nor a run that names nobody is it.
+    """
+    account: str = (getattr(dag_run, "triggering_user_name", None) or "").strip()
+    if not account:
+        return SCHEDULER if dag_run.run_type == "scheduled" else "unknown"
+    return account if plain(account) != SCHEDULER else f"account {account}"
 
 
 def was_cleared(dag_run: Any) -> bool:  # noqa: ANN401 - Airflow's run, of several classes

@@ -14,11 +14,15 @@ LEAK = "z"
 
 @dataclass(frozen=True)
 class Planted:
-    """A table with a leak: ``where`` is accused if it is found ("" is the table as a whole)."""
+    """A table with a leak: ``where`` is accused if it is found ("" is the table as a whole).
+
+    ``noted`` is enough where no column knows anything: a file that is sorted is a note.
+    """
 
     frame: pd.DataFrame
     where: str = LEAK
     words: dict[str, Any] = field(default_factory=dict)
+    noted: bool = False
 
 
 def yes_of(frame):

@@ -126,7 +126,7 @@ def glued(frame, strength, rng):
     yes = yes_of(frame)
     if strength == BLATANT:
         order = np.argsort(yes, kind="stable")
-        return Planted(frame.iloc[order].drop(columns="at"), WHOLE_TABLE, {"time": ()})
+        return Planted(frame.iloc[order].drop(columns="at"), WHOLE_TABLE, {"time": ()}, noted=True)
     key = np.where(
         rng.random(len(frame)) < (0.65 if strength == FAINT else 0.05),
         rng.random(len(frame)),

@@ -170,7 +170,7 @@ class Router:
                 found.append(child.pid)
         return found
 
-    def wait(self, wish):
+    def wait(self, wish, poll_s: float = 0.05):
         """Ask until ``wish()`` is true and return it; asking keeps the router busy, which is no progress."""
         found = []
 
@@ -186,14 +186,14 @@ class Router:
                 self.process, self.log, tuple(self.workers()), shared=True
             ),
             next_step=f"read {self.log}",
-            poll_s=0.05,
+            poll_s=poll_s,
         )
         return found[-1]
 
-    def wait_epoch(self, epoch: int) -> None:
+    def wait_epoch(self, epoch: int, poll_s: float = 0.05) -> None:
         """Wait until every worker serves that release state."""
         line = f'slipway_release_epoch{{line="feed"}} {epoch}.0'  # the smallest of all workers
-        self.wait(lambda: line in self.http.get("/metrics").text)
+        self.wait(lambda: line in self.http.get("/metrics").text, poll_s)
 
     def wait_ready(self) -> None:
         """Wait until a worker is able to answer."""

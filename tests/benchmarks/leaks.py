@@ -78,7 +78,8 @@ def run(task: Task, folder: Path | None) -> Outcome:
     made = set(leak.frame.columns) - set(frame.columns)
     false = tuple(c for c in found.accused if c != leak.where and c not in made)
     columns = len(set(found.powers) - made) + (leak.where != "")
-    return Outcome(*task, leak.where in found.accused, false, columns)
+    hit = leak.where in found.accused or (leak.noted and bool(found.of(leak.where)))
+    return Outcome(*task, hit, false, columns)
 
 
 AUDITS = (

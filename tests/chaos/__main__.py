@@ -101,25 +101,24 @@ def _one(world: World, kinds: list[str], seed: int, number: int) -> dict:
     """Wait for a moment that suits a fault, do it, mend, and check everything."""
     began, after = time.time(), world.notes.stat().st_size
     kind, wrong, did, over = "none", [], None, False
+    notes = str(world.notes)
     try:
         world.registry_is_back()  # also where the fault before went wrong
         kind = _suiting(world, kinds)
         if kind not in plan.SHOWN_AFTER:
-            world.hour_is_seen()  # the look that comes has something to decide
+            world.hour_may_pass()  # the look that comes has something to decide
         did = _inject(world, kind, random.Random(f"{seed}-{number}"))
         world.registry_is_back()
         world.sure(steps.show if kind in plan.SHOWN_AFTER else steps.look)
-        world.router.wait_epoch(world.sure(steps.stage)["epoch"])
-        found = world.sure(checks.release, world.replayed)
+        found = world.sure(checks.everything, world.replayed, notes, after, world.down)
         wrong, world.replayed = found["wrong"], found["replayed"]
+        world.router.wait_epoch(found["epoch"], poll_s=0.3)
     except AssertionError as error:
         wrong = [str(error)[:500]]
     except Stalled as error:
         wrong, over = [str(error)[:2000]], True
-    notes = str(world.notes)
     if number % CHECK_LOG_EVERY == 0:
         wrong += world.sure(checks.log, str(world.home), notes, time.time() - 1)
-    wrong += world.sure(checks.answers, notes, after, world.down)
     took = time.time() - began
     found = {"kind": kind, "did": did or "hit nothing", "hit": bool(did), "wrong": wrong, "s": took}
     return found | {"over": over}

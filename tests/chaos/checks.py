@@ -17,11 +17,11 @@ from slipway.steps import context, look
 from .steps import LINE, read_notes
 
 
-def release(replayed: int) -> dict:
-    """``wrong`` of ledger, registry and decisions; ``replayed`` is the last epoch decided again."""
+def everything(replayed: int, notes: str, after: int, down: list[tuple[float, float]]) -> dict:
+    """``wrong`` of ledger, registry, decisions and answers; ``replayed`` is the last epoch decided again."""
     past = context.ledger().transitions(LINE)
-    wrong = [*ledger(past), *registry(past), *replay(past, replayed)]
-    return {"wrong": wrong, "replayed": len(past)}
+    wrong = [*ledger(past), *registry(past), *replay(past, replayed), *answers(notes, after, down)]
+    return {"wrong": wrong, "replayed": len(past), "epoch": past[-1].epoch if past else 0}
 
 
 def ledger(past) -> list[str]:

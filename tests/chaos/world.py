@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 import psutil
@@ -67,14 +68,16 @@ class Second:
 class World(Hours):
     """A home with a registry, a router and visitors; ``down`` are wall times without a router."""
 
+    called: ClassVar[defaultdict[str, Mapping[str, int]]] = defaultdict(dict)
+    """The fewest calls of a step in a place, known in all installations of a run."""
+    _lasted: ClassVar[dict[str, float]] = {}
+
     def __init__(self, home: Path, seed: int, database: Database | None = None) -> None:
         self.home, self.seed = home, seed
         self.notes = home / "visitors.jsonl"
         self.database = database
         self.ledger_url = database.url if database else f"sqlite:///{home / 'ledger.db'}"
         self.number, self.replayed, self.down = 0, 0, []
-        self.called: defaultdict[str, Mapping[str, int]] = defaultdict(dict)  # in a place, at last
-        self._lasted: dict[str, float] = {}
         self._visitors: subprocess.Popen | None = None
 
     @contextmanager

@@ -11,6 +11,7 @@ from slipway import gates
 from slipway.domain.cluster_measurements import ClusterMeasurements, SortedUnseen
 from slipway.domain.clusters import ClusterPolicy
 from slipway.domain.errors import SlipwayError
+from slipway.domain.loop_policy import LoopPolicy
 from slipway.domain.mean import Mean, PerList
 from slipway.domain.measurement import Counts, LiveMeasurements, Traffic
 from slipway.domain.policy import Policy
@@ -20,6 +21,7 @@ from slipway.evidence.accumulate import accumulate
 from slipway.gates import (
     BOTH_OFFLINE,
     CLUSTERS,
+    FEEDBACK_LOOP,
     INTERLEAVING,
     LIVE,
     OFFLINE,
@@ -31,6 +33,7 @@ from slipway.gates import (
 from slipway.gates.testing import TRAITS, Traits, yield_gate_checks
 from slipway.gates.testing.degraded import cut
 from support import predicted
+from support.loop_weeks import healthy_loop
 from support.sample_measurements import MONDAY, SampleRelease, held_out, measure
 
 POLICY = Policy(
@@ -42,7 +45,10 @@ CLUSTER_POLICY = ClusterPolicy()
 PREDICTED = tuple(gate for gate in PREDICTIONS if gate not in OFFLINE)
 """Gates of predictions alone; the others judge rankings, too, and are checked on both."""
 
-EVERY = (*OFFLINE, *LIVE, *CLUSTERS, SORTED_UNSEEN, *PREDICTED, PAIRED_SHADOW, INTERLEAVING)
+EVERY = (
+    *OFFLINE, *LIVE, *CLUSTERS, SORTED_UNSEEN, *PREDICTED, PAIRED_SHADOW, INTERLEAVING,
+    FEEDBACK_LOOP,
+)  # fmt: skip
 WEEK = ClusterMeasurements(
     interval_end=MONDAY, follows="1", posts=1000, sizes={str(i): 50 for i in range(20)}, common=900,
     kept=890, living_twice=18, rematched=18, born=(10,), split_off=(8,), merged=(3,), retired=(11,),
@@ -54,6 +60,8 @@ def policy_of(gate):
     """The policy of a line whose gate it is."""
     if gate in (*PREDICTED, PAIRED_SHADOW):
         return predicted.POLICY
+    if gate == FEEDBACK_LOOP:
+        return LoopPolicy()
     return CLUSTER_POLICY if gate in (*CLUSTERS, SORTED_UNSEEN) else POLICY
 
 
@@ -68,8 +76,9 @@ def good(gate):
         return predicted.shadowed() if gate == PAIRED_SHADOW else predicted.interleaved()
     if gate in CLUSTERS:
         return WEEK
-    if gate == SORTED_UNSEEN:
-        return SortedUnseen("posts", "2", "1", "1", 200, 180, 400.0)
+    if gate in (FEEDBACK_LOOP, SORTED_UNSEEN):
+        sorted_unseen = SortedUnseen("posts", "2", "1", "1", 200, 180, 400.0)
+        return sorted_unseen if gate == SORTED_UNSEEN else healthy_loop()
     stage = Stage.SHADOW if gate == "shadow" else Stage.CANARY_50
     days = {"blocks": 288 * 6, "trials": 200, "requests": 4} if gate == "kinds_of_day" else {}
     scene = SampleRelease(stage=stage, effect=0.05, segment_effects={"age_band=1": 0.05}, **days)

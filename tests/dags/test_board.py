@@ -112,7 +112,7 @@ def test_names_are_escaped():
 
 def test_every_page_of_the_application_asks_for_an_account():
     """What FastAPI adds by itself is open to everybody, so there is nothing but our own pages."""
-    assert {route.path for route in slipway_board.app.routes} == {"/", "/watch/{line}"}
+    assert {route.path for route in slipway_board.app.routes} == {"/", "/needs", "/watch/{line}"}
 
 
 def test_what_cannot_be_seen_stands_above_the_story():

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+import people_kit
 import pytest
 import run_kit
 import slipway_tasks as tasks
@@ -12,6 +13,7 @@ import slipway_verbs
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.utils.types import DagRunType
 from slipway.domain import errors
+from slipway.domain.people import FourEyes, four_eyes
 from slipway.domain.release import Origin
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.registry.rest import RegistryUnavailable
@@ -96,6 +98,14 @@ def test_the_author_is_whoever_triggered_the_run():
     """A person's run names the person, who then may not approve it."""
     assert tasks.author_of(run()) == "scheduler"
     assert tasks.author_of(run(DagRunType.MANUAL, triggering_user_name="adam")) == "adam"
+
+
+@pytest.mark.parametrize("account", ["scheduler", " Scheduler", "\uff33cheduler", "", None])
+def test_nobody_starts_a_run_as_the_scheduler(account):
+    """An account of its name, or none, is a person that nobody knows: two reviewers are asked."""
+    author = tasks.author_of(run(DagRunType.MANUAL, triggering_user_name=account))
+    assert people_kit.PEOPLE.author(author) is None
+    assert four_eyes(author, ["rita"], people_kit.PEOPLE) is FourEyes.SECOND
 
 
 def test_a_run_without_dates_is_refused(home):

@@ -21,10 +21,14 @@ SHOWN_CLASSES = 4
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One question about the label: bool[n], and how it reads ("y is 'yes'", "cnt above 142")."""
+    """One question about the label: bool[n], and how it reads ("y is 'yes'", "cnt above 142").
+
+    ``is_cut`` where a number was cut in two: other numbers that go with it are common.
+    """
 
     name: str
     yes: NDArray[np.bool_]
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ def _thresholds(name: str, values: NDArray[np.float64]) -> tuple[Target, ...]:
             limit = float(values[values > values.min()].min())
             yes = values >= limit
         if not any((yes == other.yes).all() for other in found):
-            found.append(Target(f"{name} above {limit:.6g}", yes))
+            found.append(Target(f"{name} above {limit:.6g}", yes, is_cut=True))
     return tuple(found)
 
 

@@ -52,7 +52,7 @@ def judge(proxies: Proxies, reference: ConditionalModel, weight: Floats) -> list
         if view.column in proxies.accused or key in proxies.exempt:
             continue
         best = max(_subgroup(proxies, view, k, rows) for k in range(len(proxies.design.targets)))
-        if best.multiple >= proxies.knobs.pure_candidate:
+        if best.multiple >= proxies.knobs.pure_asked:
             candidates[key] = best
     found = []
     for key in sorted(candidates, key=lambda k: -candidates[k].multiple)[
@@ -78,6 +78,7 @@ def _subgroup(
         pure = np.where(rows - hits < TINY, rows * (1 - rate), pure)
     if 1 - share <= knobs.pure_common:
         pure = np.where(hits < TINY, rows * rate, pure)
+    wide &= rows >= knobs.pure_rows
     pure[~wide], multiple[~wide] = 0.0, 1.0
     best = int(np.argmax(pure)) if pure.max() >= knobs.pure_expected else int(np.argmax(multiple))
     if multiple[best] > 1 and _mixed(view, design, k, given, best) >= knobs.mixed:
@@ -117,14 +118,16 @@ def _judge(
     others = proxies.vouching([key], reference, np.inf)
     worst = Subgroup(1.0, 0, 0)
     for k in range(len(proxies.design.targets)):
-        if _subgroup(proxies, view, k, given).multiple < knobs.pure_candidate:
+        if _subgroup(proxies, view, k, given).multiple < knobs.pure_asked:
             continue
         expected = _expected(proxies, key, k, others, reference)
         worst = max(worst, _subgroup(proxies, view, k, given, expected), key=_surprise)
-    if worst.multiple < knobs.pure and worst.pure < knobs.pure_expected:
+    if worst.multiple < knobs.pure_asked and worst.pure < knobs.pure_expected:
         return None
-    proxies.accused.add(view.column)
-    return _finding(proxies, view, worst)
+    found = _finding(proxies, view, worst)
+    if found.grade.accuses:
+        proxies.accused.add(view.column)
+    return found
 
 
 def _expected(
@@ -146,7 +149,9 @@ def _finding(proxies: Proxies, view: View, subgroup: Subgroup) -> Finding:
     target = proxies.design.targets[subgroup.target]
     inside = view.coded.code == subgroup.code
     rows, hits = int(inside.sum()), int(target.yes[inside].sum())
-    grade = Grade.LEAK if subgroup.multiple >= proxies.knobs.pure_leak else Grade.SUSPECT
+    knobs, grade = proxies.knobs, Grade.NOTE
+    if subgroup.multiple >= knobs.pure or subgroup.pure >= knobs.pure_expected:
+        grade = Grade.LEAK if subgroup.multiple >= knobs.pure_leak else Grade.SUSPECT
     where = f"{view.about or 'it'} is {view.coded.names[subgroup.code]}"
     return Finding(
         view.column, view.kind, grade, squash(np.log10(subgroup.multiple)),

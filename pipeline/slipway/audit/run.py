@@ -7,8 +7,11 @@ from slipway.audit import (
     asked_kinds,
     duplicate_rows,
     encodings,
+    exclusive_flags,
+    filled_later,
     fitted,
     future_dates,
+    later_names,
     lists,
     order,
     pairs,
@@ -18,6 +21,7 @@ from slipway.audit import (
     repeated_events,
     shared_groups,
     source,
+    strongest_column,
     timing,
     updated,
 )
@@ -26,6 +30,7 @@ from slipway.audit.conditional_model import ConditionalModel
 from slipway.audit.cycles import cycles
 from slipway.audit.derived_views import View, views
 from slipway.audit.finding import Audit, Finding, Power, ranked
+from slipway.audit.gradual import gradual
 from slipway.audit.not_looked_for import not_looked_for
 from slipway.audit.proxies import Proxies
 from slipway.audit.table import Prepared, prepare
@@ -40,6 +45,8 @@ PROBES: Mapping[str, Probe] = {
     "reading the order of the rows": order.judge,
     "looking for sums that give the label": arithmetic.judge,
     "comparing columns that hold the same": updated.judge,
+    "looking for flags that exclude each other": exclusive_flags.judge,
+    "looking for what the newest rows lack": filled_later.judge,
     "looking for means of the label": encodings.judge,
     "looking for steps fitted on the test period": fitted.judge,
     "comparing dates": timing.judge,
@@ -112,7 +119,7 @@ def _judge(
         tell(about)
         found += probe(table, knobs)
     every = {_key(view): view for name in table.coded for view in views(table, name)}
-    proxies = Proxies(every, table.design, knobs, cycles(table, knobs))
+    proxies = Proxies(every, table.design, knobs, cycles(table, knobs), gradual(table))
     proxies.accused.update(f.column for f in found if f.kind in MUTE and f.grade.accuses)
     for key in every:
         tell(f"power of {key} alone")
@@ -134,6 +141,8 @@ def _judge(
         found += proxies.judge_again(reference)
     proxies.accused.update(f.column for f in found if f.grade.accuses and f.column)
     found += related_columns.judge(table, proxies, reference)
+    found += later_names.judge(table, proxies)
+    found += strongest_column.judge(proxies)
     powers = {name: _power(proxies, name) for name in table.coded}
     return found, powers, not_looked_for(table, proxies, len(reference.rows))
 

@@ -25,10 +25,17 @@ class Knobs:
     z_purity: float = 2.6  # of a bin, on top of an odds multiple that is far from 1
     strong: float = 1.35  # d' alone from which a column has to be explained by the others
     excess: float = 0.85  # d' beyond all that the other columns say together: suspect
+    excess_alone: float = (
+        1.9  # d' alone, for sure (AUC .91), from which it is an accusation; weaker: asked
+    )
+    excess_of_number: float = (
+        2.2  # the same (AUC .94) of a label that is a number: many go with one
+    )
     excess_named: float = 1.1  # the same of a column of many words: what has a name has a history
     excess_leak: float = 1.5  # the same: leak
     excess_sure: float = 0.4  # the part of it that chance must not explain
     lone: float = 2.0  # d' alone (AUC .92) that has to be explained by another column alone
+    lone_asked: float = 0.5  # d' alone, for sure (AUC .64), of the one strongest column: asked
     lone_gap: float = 0.7  # d' that the best other column alone may stay behind it
     effect_tied: float = 0.3  # rank correlation with what the other columns say, to be believed
     effect_left: float = 0.15  # share of it that is left among rows of one outcome: an effect
@@ -50,12 +57,13 @@ class Knobs:
     trace_leak: float = 1.8  # d' (AUC .90) of any of these: leak
     trace_note: float = 0.15  # d' (AUC .54) of any of these: worth a note
     pure: float = 40.0  # times the odds that the other columns expect: suspect
+    pure_asked: float = 8.0  # the same: worth a question
     pure_leak: float = 100.0  # the same: leak
-    pure_candidate: float = 20.0  # times the odds of the block: worth asking the other columns
     pure_expected: float = (
         20.0  # exceptions expected where the less common outcome has none: suspect
     )
     pure_common: float = 0.65  # share from which an outcome is the common one
+    pure_rows: float = 10.0  # rows of a pure subgroup: fewer are luck, whatever was expected
     pure_blocks: float = 0.25  # share of the time blocks a pure subgroup must reach
     mixed: float = 0.2  # intraclass correlation of a column's other values: a pure one is no news
     sorted_share: float = 0.9  # share of the label's variance between parts of the file: sorted
@@ -145,10 +153,19 @@ DUPLICATE_ROWS_UNLIKELY = 0.01  # chance that near copies' outcomes agree so oft
 DUPLICATE_ROWS_NEIGHBOURS_AGREE = 0.5  # kappa of neighbouring numbers: above it amounts, no copies
 DURATION_WORDS_PROBED = 200  # words, evenly spread, that say whether a column holds durations
 ENCODINGS_ALIKE = 0.8  # chance of two rows to hold one value: above it neighbours say nothing
+EXCLUSIVE_FLAGS_EXPECTED = 20.0  # rows that should hold both flags, from which none is no chance
+FILLED_LATER_NEWEST = 0.1  # share of the rows, the newest, that are held against those before
+FILLED_LATER_Z = (
+    5.0  # standard errors by which more of the newest are blank than of any tenth before
+)
+FILLED_LATER_GAP = 0.05  # the same as a share of the rows
 FITTED_FEWEST = 50  # rows from which a fitted step can be seen
 FUTURE_DATES_PLANNED_US = 300_000_000  # five minutes (µs): people plan for full ones
 FUTURE_DATES_DELAYS = 20  # different delays, at most, by which a rule sets deadlines
 FUTURE_DATES_ROWS = 100_000  # rows, evenly spread, that are looked at
+GRADUAL_ALONG = 0.4  # rank correlation with a number among its high and its low values: a cause's
+GRADUAL_NEARLY = 0.99  # the same over all rows, from which a column is nearly the label itself
+GRADUAL_ROWS = 20_000  # rows, evenly spread, in which both are looked at
 HELD_OUT_POWER_PRIOR = 5.0  # rows of average outcome that a code starts with
 HELD_OUT_POWER_MOST_TARGETS = 8  # questions about the label, the largest classes, at most
 INSIDE_WORDS_SAMPLE = 20_000  # rows, at most, on which a part is looked for; all rows judge it
@@ -157,6 +174,7 @@ INSIDE_WORDS_TEXT_WORDS = 3.5  # words on average from which a value is a text, 
 INSIDE_WORDS_ONE_SIDED = 0.00135  # chance of 3 standard errors on one side, over all parts
 INSIDE_WORDS_MOST = 250  # values of a part that keep a code each; the others share one
 INSIDE_WORDS_BETTER = 0.005  # AUC by which a later part must be better than a simpler one
+LATER_NAMES_MOST = 5  # questions that names alone raise
 LIST_EVIDENCE_FOLLOWS = 0.95  # share of neighbouring places at which a column falls, a date stays
 LIST_EVIDENCE_UNEVEN = 0.5  # variation coefficient of the falls from which no countdown made them
 LIST_EVIDENCE_REPEATS = 20.0  # repeats in a list expected by chance, from which none is evidence

@@ -2,6 +2,7 @@
 
 import dataclasses
 import getpass
+import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -139,6 +140,14 @@ def policy(
         print_json(knobs)
     else:
         out.print(escape(said))
+
+
+@app.command()
+def knobs() -> None:
+    """Every number of a policy with its default, unit, range and meaning, as Markdown."""
+    from slipway.release.knob_table import knob_tables
+
+    sys.stdout.write(knob_tables())
 
 
 def open_ledger(name: str) -> "Ledger":

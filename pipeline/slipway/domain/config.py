@@ -40,7 +40,8 @@ def knob(
     )
 
 
-def _range_text(meta: Mapping[str, Any]) -> str:
+def range_text(meta: Mapping[str, Any]) -> str:
+    """The range of a knob in words; "" where it has none."""
     low = f"> {meta['above']}" if meta["above"] is not None else None
     low = low or (f">= {meta['at_least']}" if meta["at_least"] is not None else None)
     high = f"< {meta['below']}" if meta["below"] is not None else None
@@ -109,7 +110,7 @@ def check_knobs(values: Any, where: str) -> None:  # noqa: ANN401 - any dataclas
                 raise BadConfig(
                     f"{where}.{item.name}",
                     found=found,
-                    expected=f"{_range_text(item.metadata)} ({item.metadata['unit']})",
+                    expected=f"{range_text(item.metadata)} ({item.metadata['unit']})",
                     next_step=item.metadata["about"],
                 )
 

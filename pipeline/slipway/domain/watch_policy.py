@@ -48,6 +48,24 @@ class WatchPolicy:
     relation_weight: float = knob(
         0.5, unit="weight", about="share of alpha for the relation to the outcome, the rest is drift's", above=0, below=1
     )  # fmt: skip
+    estimate_level: float = knob(
+        0.9, unit="probability", about="that a measure lies where it is expected before outcomes come", above=0.5, below=1
+    )  # fmt: skip
+    estimate_draws: int = count(100, unit="draws", about="behind the bounds of such a measure")
+    estimate_rows: int = count(
+        20_000, unit="rows", about="of a period that are looked at for such a measure, at most"
+    )
+    least_effective: int = count(
+        200,
+        unit="rows",
+        about="of the past that must be like those of now, in rows of equal weight",
+    )
+    least_overlap: float = knob(
+        0.95, unit="share of rows", about="of now that the past must have rows like", above=0, at_most=1
+    )  # fmt: skip
+    threshold: float = knob(
+        0.5, unit="probability", about="from which a score counts as a yes, for precision and recall", above=0, below=1
+    )  # fmt: skip
     top: int = knob(20, unit="values", about="that are the top", at_least=1, at_most=1000)
     table: int = knob(
         20_000, unit="values", about="of a category that are kept of a day", at_least=100, at_most=1_000_000

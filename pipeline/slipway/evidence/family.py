@@ -1,7 +1,7 @@
 """Everything that may be harmed, each with its share of the release's one error budget."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from slipway.evidence.comparisons import Comparison, Member
 from slipway.stats import eprocess, means, rate
 from slipway.stats.eprocess import EProcess, split
 from slipway.stats.exceedance import exceedances, slower, threshold_bucket
+from slipway.stats.family import weighted_log_e
 from slipway.stats.means import MeanEvidence, MeanSums, Spread
 
 
@@ -153,6 +154,13 @@ def mean_evidence(m: LiveMeasurements, mean: Mean, policy: Policy) -> MeanEviden
 def _mean_process(m: LiveMeasurements, mean: Mean, found: MeanEvidence, policy: Policy) -> EProcess:
     log_e = means.harm(found, effects=policy.harm_effects, weights=policy.harm_weights)
     return raised(EProcess(log_e, max(0.0, log_e), np.zeros(0)), m, of_mean(mean.name))
+
+
+def log_evidence(found: Sequence[Member]) -> float:
+    """Ln of the family's evidence of harm: now, or at the peak of one member, whichever is more."""
+    now = weighted_log_e([k.process.log_e for k in found], [k.weight for k in found])
+    worst = strongest(found)
+    return max(now, worst.process.log_peak + math.log(worst.weight))
 
 
 def strongest(found: Iterable[Member]) -> Member:

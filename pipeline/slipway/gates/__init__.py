@@ -16,6 +16,8 @@ from slipway.domain.cluster_measurements import ClusterMeasurements, SortedUnsee
 from slipway.domain.clusters import ClusterPolicy
 from slipway.domain.errors import NotComputable, UnknownReference
 from slipway.domain.interleaved import Interleaved
+from slipway.domain.loop import LoopMeasurements
+from slipway.domain.loop_policy import LoopPolicy
 from slipway.domain.measurement import LiveMeasurements, OfflineMeasurements
 from slipway.domain.paired_shadow import PairedShadow
 from slipway.domain.policy import Policy
@@ -47,6 +49,9 @@ CLUSTERS = (*CLUSTERS_NEED_CHAMPION, "cluster_inertia", "cluster_sizes")
 """Offline gates of a line of clusters; ``sorted_unseen`` is the one of its shadow and approval."""
 
 SORTED_UNSEEN = "sorted_unseen"
+
+FEEDBACK_LOOP = "feedback_loop"
+"""Judged by the watch, week by week: it is in no panel of a release."""
 
 
 PREDICTIONS_NEED_CHAMPION = (
@@ -135,7 +140,7 @@ def _panel(stage: Stage) -> tuple[str, ...]:
 
 Measured = (
     LiveMeasurements | OfflineMeasurements | PredictionMeasurements | PairedShadow
-    | ClusterMeasurements | SortedUnseen | Interleaved
+    | ClusterMeasurements | SortedUnseen | LoopMeasurements | Interleaved
 )  # fmt: skip
 """What any gate may judge."""
 
@@ -143,7 +148,7 @@ Measured = (
 def judge(
     name: str,
     measurements: Measured,
-    policy: Policy | ClusterPolicy,
+    policy: Policy | ClusterPolicy | LoopPolicy,
 ) -> Verdict:
     """The verdict of gate ``name``.
 
@@ -159,6 +164,7 @@ def judge(
         **dict.fromkeys(LIVE, (LiveMeasurements,)),
         **dict.fromkeys(CLUSTERS, (ClusterMeasurements,)),
         SORTED_UNSEEN: (SortedUnseen,),
+        FEEDBACK_LOOP: (LoopMeasurements,),
     }
     if name not in kinds:
         raise UnknownReference(

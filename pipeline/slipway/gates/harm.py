@@ -12,9 +12,8 @@ from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.evidence import comparisons
-from slipway.evidence.family import family, strongest
+from slipway.evidence.family import family, log_evidence, strongest
 from slipway.gates import verdict_parts
-from slipway.stats.family import weighted_log_e
 
 NAME = "harm"
 
@@ -25,9 +24,8 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     if wait := verdict_parts.waiting(NAME, m, clicks):
         return wait
     everything = family(m, policy)
-    now = weighted_log_e([k.process.log_e for k in everything], [k.weight for k in everything])
     worst, primary = strongest(everything), everything[0]
-    log_e = max(now, worst.process.log_peak + math.log(worst.weight))
+    log_e = log_evidence(everything)
     limit = 1 / policy.alpha
     effect = verdict_parts.effect(PRIMARY, clicks, policy, comparisons.design_effect(m))
     evidence = (

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from slipway.data.ibis_types import Backend
-from slipway.domain.release import Origin
 from slipway.domain.run import EvaluatedRun, Run, SnapshotRecord, TrainedRun, ValidatedRun
 from slipway.domain.verdict import Verdict
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from slipway.audit.finding import Audit
+    from slipway.reports.review.brief import Brief
 
 FetchModel = Callable[[str], Path]
 """The folder of a registered version's model, downloaded when it is asked for."""
@@ -129,6 +129,6 @@ class LineKind(Protocol[L_contra, R, M]):
 
     def write_evidence(  # noqa: PLR0917 - one page of everything a reviewer asks for
         self, folder: Path, line: L_contra, run: EvaluatedRun[R], measured: M,
-        verdicts: Sequence[Verdict], origin: Origin, author: str,
+        verdicts: Sequence[Verdict], brief: "Brief",
     ) -> VersionPage:  # fmt: skip
-        """Write page and figures into ``folder``."""
+        """Write page and figures into ``folder``; ``brief`` is what is known beside the measurements."""

@@ -1,19 +1,21 @@
 """What every version's page says of the run that it came from."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from slipway.domain.release import Origin
 from slipway.domain.run import EvaluatedRun
 
+if TYPE_CHECKING:
+    from slipway.reports.review.brief import Brief
 
-def of_run(run: EvaluatedRun[Any], origin: Origin, author: str) -> dict[str, str]:
+
+def of_run(run: EvaluatedRun[Any], brief: "Brief") -> dict[str, str]:
     """Which interval, by which recipe, started by whom, and what came of it."""
     return {
         "interval": f"{run.start.isoformat()} to {run.end.isoformat()}",
         "recipe": run.recipe.name,
-        "origin": origin,
-        "author": author,
+        "origin": brief.origin,
+        "author": brief.author,
         "fingerprint": run.model.fingerprint,
         "reproduced": run.model.reproducibility,
     }

@@ -6,16 +6,22 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from slipway.domain.config import typed_replace
 from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import BadConfig
+from slipway.domain.loop_policy import LoopPolicy
 from slipway.domain.stage import CANARY_STAGES
 from slipway.domain.watch_policy import WatchPolicy
 
+Knobs = TypeVar("Knobs")
+
 WATCH = "watch"
 """The table of a line's watch."""
+
+LOOP = "loop"
+"""The table of what a line tolerates of the loop with its own clicks."""
 
 FOLDER = "policy"
 """Below the installation's home: the policy file as it was last understood for each line."""
@@ -32,7 +38,8 @@ def with_policy(line: DeclaredLine, policy_file: Path | None) -> DeclaredLine:
     overrides = dict(_table(where, _tables(policy_file).get(line.name, {})))
     if hasattr(line.policy, "canary"):  # of a kind with traffic
         overrides["canary"] = _canary(where, line.policy, overrides.pop("canary", {}))
-    overrides.pop(WATCH, None)  # decides nothing of a release
+    for other in (WATCH, LOOP):  # decide nothing of a release
+        overrides.pop(other, None)
     kept = f"{line.name}.retention"
     days = _table(kept, overrides.pop("retention", {}))
     changed: DeclaredLine = replace(
@@ -45,11 +52,21 @@ def with_policy(line: DeclaredLine, policy_file: Path | None) -> DeclaredLine:
 
 def watch_policy(name: str, policy_file: Path | None) -> WatchPolicy:
     """The knobs of a line's watch, with those of its table ``watch``; raises BadConfig as :func:`with_policy`."""
+    return _own(name, WATCH, WatchPolicy(), policy_file)
+
+
+def loop_policy(name: str, policy_file: Path | None) -> LoopPolicy:
+    """The knobs of a line's loop, with those of its table ``loop``; raises BadConfig as :func:`with_policy`."""
+    return _own(name, LOOP, LoopPolicy(), policy_file)
+
+
+def _own(name: str, table: str, usual: Knobs, policy_file: Path | None) -> Knobs:
+    """The usual knobs with those of a line's own ``table``."""
     if policy_file is None:
-        return WatchPolicy()
-    where = f"{name}.{WATCH}"
+        return usual
+    where = f"{name}.{table}"
     own = _table(f"{name}.policy", _tables(policy_file).get(name, {}))
-    return typed_replace(WatchPolicy(), _table(where, own.get(WATCH, {})), where=where)
+    return typed_replace(usual, _table(where, own.get(table, {})), where=where)
 
 
 def with_understood(

@@ -93,6 +93,15 @@ class RegistryReader:
                 next_step=refusal.message or "register the version again",
             ) from refusal
 
+    def evidence_file(self, model: str, version: str, path: str) -> bytes | None:
+        """One file of a version's run, as it is now; None where there is no such file."""
+        try:
+            return self._rest.artifact(self.facts(model, version).run_id, path)
+        except RegistryRefused as refusal:
+            if refusal.status in _ACCOUNT:
+                raise
+            return None
+
     def _model(self, model: str) -> dict[str, Any] | None:
         return self._found("registered-models/get", "registered_model", name=model)
 

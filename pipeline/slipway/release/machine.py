@@ -88,7 +88,7 @@ def decide(  # noqa: PLR0917 - what a decision is made of
     if isinstance(decision, Return) and candidate.stage is not Stage.OFFERED:
         return decision
     _check_clock(candidate, now)
-    if isinstance(decision, Hold) and now - _clock_start(candidate) >= _timeout(policy):
+    if isinstance(decision, Hold) and now >= ends_at(candidate, policy):
         return Return(
             Stage.TIMED_OUT,
             f"still undecided after {policy.timeout_days:g} days in {candidate.stage}: "
@@ -217,5 +217,6 @@ def _clock_start(candidate: Candidate) -> datetime:
     return candidate.live_since
 
 
-def _timeout(policy: Policy | ClusterPolicy) -> timedelta:
-    return timedelta(days=policy.timeout_days)
+def ends_at(candidate: Candidate, policy: Policy | ClusterPolicy) -> datetime:
+    """When a candidate's release ends if it is still undecided by then."""
+    return _clock_start(candidate) + timedelta(days=policy.timeout_days)

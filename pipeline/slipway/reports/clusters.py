@@ -11,10 +11,15 @@ import numpy as np
 from slipway.domain.cluster_measurements import ClusterMeasurements
 from slipway.domain.clusters import Cluster
 from slipway.domain.in_words import counted
-from slipway.domain.verdict import Verdict, panel_conclusion
+from slipway.domain.verdict import Verdict
 from slipway.evaluation.clusters import Move, counts
-from slipway.reports.figures import CANDIDATE, CHAMPION, LIMIT, drawn
-from slipway.reports.page import Figure, Row, Table, render, verdict_table
+from slipway.reports import evidence
+from slipway.reports.figures import WIDTH, drawn
+from slipway.reports.ink import CANDIDATE, CHAMPION, INK, LIMIT
+from slipway.reports.page import Figure, Row, Table
+from slipway.reports.review.brief import Brief, EffectBeside, Findings
+from slipway.reports.review.comparisons import losers_first
+from slipway.stats.proportion import wilson
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,6 +37,7 @@ def write(
     folder: Path,
     *,
     title: str,
+    brief: Brief,
     facts: Mapping[str, str],
     measured: ClusterMeasurements,
     clusters: Sequence[Cluster],
@@ -47,30 +53,50 @@ def write(
     if measured.flows:
         figures.insert(0, flows(measured, clusters, names))
     kept = f"{measured.kept / measured.common:.1%}" if measured.common else "none to compare"
-    page = render(
-        title=title,
+    found = Findings(
         lead=f"{counted(measured.posts, 'post')} in {counted(len(clusters), 'cluster')}; kept their cluster: {kept}.",
-        conclusion=panel_conclusion(verdicts),
-        facts=facts,
-        tables=[
-            verdict_table("Offline gates", verdicts),
-            _clusters(measured, clusters, names),
-            *_moves(moved),
-        ],
+        verdicts=verdicts,
+        segments=_kept(measured, names, brief.line.policy.alpha),
         figures=figures,
+        tables=(_clusters(measured, clusters, names), *_moves(moved)),
+        facts=facts,
+        untested=("Whether the clusters' names say what is in them: they are made of words alone.",),
+        users=_changed(measured),
+        rules="a line of topics has none: how tight fresh fits would be is what it is held against",
+    )  # fmt: skip
+    drawn = evidence.write(folder, title, brief, found, measured.to_dict())
+    (folder / "moves.json").write_text(
+        json.dumps([move._asdict() for move in moved], indent=1, sort_keys=True)
     )
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "evidence.html").write_text(page)
-    for figure in figures:
-        (folder / f"{figure.name}.png").write_bytes(figure.png)
-    bodies = {
-        "verdicts.json": [verdict.to_dict() for verdict in verdicts],
-        "measurements.json": measured.to_dict(),
-        "moves.json": [move._asdict() for move in moved],
-    }
-    for name, body in bodies.items():
-        (folder / name).write_text(json.dumps(body, indent=1, sort_keys=True))
-    return tuple(figures)
+    return drawn
+
+
+def _kept(
+    m: ClusterMeasurements, names: Mapping[int, str], alpha: float
+) -> tuple[EffectBeside, ...]:
+    """Last week's clusters by the share of their posts that they lose."""
+    held, kept = Counter[int](), Counter[int]()
+    for before, after, posts in m.flows:
+        held[before] += posts
+        kept[before] += posts * (before == after)
+    found = []
+    for number, posts in held.items():
+        bounds = wilson(kept[number], posts, alpha)
+        share = kept[number] / posts
+        name = f"{number}: {names.get(number, 'unnamed')}"
+        found.append(EffectBeside(name, "last week's posts", share - 1, bounds.lower - 1, bounds.upper - 1,
+                              group="posts kept by", rows=posts))  # fmt: skip
+    return losers_first(found)
+
+
+def _changed(m: ClusterMeasurements) -> str:
+    if not m.common:
+        return "There are no clusters of last week to compare with: everything is new."
+    new, gone = len(m.born) + len(m.split_off), len(m.merged) + len(m.retired)
+    return (
+        f"Of {m.common:,} posts of last week {1 - m.kept / m.common:.1%} are found in another cluster; "
+        f"{counted(new, 'cluster')} came, {counted(gone, 'cluster')} went."
+    )
 
 
 def flows(m: ClusterMeasurements, clusters: Sequence[Cluster], names: Mapping[int, str]) -> Figure:
@@ -105,7 +131,7 @@ def flows(m: ClusterMeasurements, clusters: Sequence[Cluster], names: Mapping[in
         "new, red to others; posts that came this week are pale. Left: last week's clusters; right: "
         "this week's."
     )
-    return drawn("transition", caption, draw, (9, max(4.0, 0.36 * max(map(len, sides)))))
+    return drawn("transition", caption, draw, (WIDTH + 1, max(4.0, 0.36 * max(map(len, sides)))))
 
 
 def _arrivals(m: ClusterMeasurements, came: int) -> list[tuple[int, int, int]]:
@@ -133,7 +159,7 @@ def _bars(
     at, found = 0.0, {}
     for number in ids:
         held = sum(n for *ends, n in bands if ends[side] == number)
-        axes.plot([side, side], [at, at + held], color="black", linewidth=3, solid_capstyle="butt")
+        axes.plot([side, side], [at, at + held], color=INK, linewidth=3, solid_capstyle="butt")
         found[number] = (at, at + held)
         at += held + GAP * sum(n for *_, n in bands)
     return found
@@ -178,7 +204,12 @@ def sizes(m: ClusterMeasurements, clusters: Sequence[Cluster]) -> Figure:
         axes.invert_yaxis()
         axes.set_xlabel("posts in the window")
 
-    return drawn("sizes", "Posts of each cluster; blue ones are new this week.", draw, (8, 5))
+    return drawn(
+        "sizes",
+        "Posts of each cluster; blue ones are new this week.",
+        draw,
+        (WIDTH, 0.9 + 0.2 * max(4, len(clusters))),
+    )
 
 
 def _clusters(

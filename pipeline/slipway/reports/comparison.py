@@ -7,7 +7,8 @@ import numpy as np
 from slipway.domain.measurement import OfflineMeasurements
 from slipway.domain.policy import Policy
 from slipway.gates import gain as gain_gate
-from slipway.reports.figures import CANDIDATE, CHAMPION, LIMIT, drawn
+from slipway.reports.figures import WIDTH, drawn
+from slipway.reports.ink import CANDIDATE, CHAMPION, CHANCE, INK, LIMIT
 from slipway.reports.page import Figure
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ NAMES = {
     "score_shift": "predicted clicks shifted",
     "score_shift_calibrated": "the same on one level",
 }
-CHANCE = "#dbe2e8"
 
 
 def figures(m: OfflineMeasurements, policy: Policy) -> list[Figure]:
@@ -60,7 +60,7 @@ def floor(m: OfflineMeasurements) -> Figure:
         f"The noise floor, by {m.refits} small fits of the champion's recipe: what chance explains is "
         f"grey. Beyond it: {', '.join(beyond) or 'nothing'}."
     )
-    return drawn("floor", caption, draw, (7.4, 3.4))
+    return drawn("floor", caption, draw, (WIDTH, 3.4))
 
 
 def gain(m: OfflineMeasurements, policy: Policy) -> Figure:
@@ -93,7 +93,7 @@ def gain(m: OfflineMeasurements, policy: Policy) -> Figure:
         f"A gain of {-100 * mean:.2f} %, {verdict} the noise floor of {100 * least:.2f} %. Thick lines: "
         "one standard deviation of each source of chance."
     )
-    return drawn("gain", caption, draw, (7.4, 2.6))
+    return drawn("gain", caption, draw, (WIDTH, 2.9))
 
 
 def churn(m: OfflineMeasurements) -> Figure:
@@ -105,8 +105,8 @@ def churn(m: OfflineMeasurements) -> Figure:
         axes.barh(place, [-part.gone for part in parts], 0.7, color=LIMIT, label="gone")
         axes.barh(place, [part.new for part in parts], 0.7, color=CANDIDATE, label="new")
         chance = [part.chance for part in parts]
-        axes.plot(np.negative(chance), place, "|", color="black", ms=9, label="chance")
-        axes.plot(chance, place, "|", color="black", ms=9)
+        axes.plot(np.negative(chance), place, "|", color=INK, ms=9, label="chance")
+        axes.plot(chance, place, "|", color=INK, ms=9)
         axes.set_yticks(place, [f"{part.name} ({part.places:,})" for part in parts])
         axes.invert_yaxis()
         axes.axvline(0, color=CHAMPION, lw=1)
@@ -119,12 +119,12 @@ def churn(m: OfflineMeasurements) -> Figure:
         f"{m.moved.get('churn', 0.0):.0%} of the top changed. Of the changes that clicks can judge, "
         f"{won:.1%} of all pairs came right and {lost:.1%} went wrong.{worth(m)}"
     )
-    return drawn("churn", caption, draw, (7.4, 0.9 + 0.26 * max(4, len(parts))))
+    return drawn("churn", caption, draw, (WIDTH, 0.9 + 0.26 * max(4, len(parts))))
 
 
 def _legend(axes: "Axes") -> None:
     """What the signs mean, above the picture: inside it would hide some."""
-    axes.figure.legend(frameon=False, fontsize="small", loc="outside upper left", ncols=3)
+    axes.figure.legend(frameon=False, fontsize="small", loc="outside upper left", ncols=2)
 
 
 def worth(m: OfflineMeasurements) -> str:

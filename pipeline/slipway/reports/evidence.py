@@ -2,92 +2,167 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from slipway.domain.line import Line
 from slipway.domain.measurement import LiveMeasurements, OfflineMeasurements
 from slipway.domain.policy import Policy
-from slipway.domain.release import Transition
-from slipway.domain.verdict import Verdict, panel_conclusion
+from slipway.domain.verdict import Verdict
+from slipway.evidence.family import family, log_evidence
 from slipway.reports import comparison, figures
-from slipway.reports.page import Figure, Row, Table, render, verdict_table
+from slipway.reports.page import Figure
+from slipway.reports.review import comparisons, pictures, run_record
+from slipway.reports.review.brief import Brief, Findings, UserExposure
+from slipway.reports.review.layout import render
+from slipway.reports.review.words import outcome, percent
+from slipway.stats.family import budget_used
+
+HOURS_A_DAY = 24
 
 
 def write_offline(
     folder: Path,
     *,
     title: str,
+    brief: Brief,
     facts: Mapping[str, str],
     measured: OfflineMeasurements,
     verdicts: Sequence[Verdict],
-    policy: Policy,
 ) -> tuple[Figure, ...]:
-    """Write page, verdicts, measurements and pictures of a candidate before any exposure."""
-    drawn = [figures.quality(measured)]
-    if measured.has_champion:
-        drawn += comparison.figures(measured, policy)
-        drawn += [figures.category_mix(measured), figures.segments(measured, policy)]
-    if measured.calibration_curve:
-        drawn.append(figures.calibration(measured))
-    page = render(
-        title=title,
-        lead=f"Measured on {measured.rows:,} exposures of a week that no arm was trained on.",
-        conclusion=panel_conclusion(verdicts),
+    """Write page, verdicts, measurements and pictures of a candidate that ranks, before any exposure."""
+    line, found = brief.line, offline_findings(brief, measured, verdicts, facts)
+    assert isinstance(line, Line)
+    found = replace(found, figures=_drawn(line, measured, found))
+    return write(folder, title, brief, found, measured.to_dict())
+
+
+def offline_findings(
+    brief: Brief, m: OfflineMeasurements, verdicts: Sequence[Verdict], facts: Mapping[str, str]
+) -> Findings:
+    """What the held-out week says of a candidate that ranks."""
+    line = brief.line
+    assert isinstance(line, Line)
+    floors = {gate: m.chance[gate].total for gate in ("log_loss", "ndcg") if gate in m.chance}
+    compared = comparisons.of_verdicts(line, verdicts, floors)
+    return Findings(
+        lead=f"Measured on {m.rows:,} exposures of a week that no arm was trained on.",
+        verdicts=verdicts,
+        compared=comparisons.with_rows(compared, m.rows),
+        segments=comparisons.of_segments(line, m.segments, m.seed_spread_candidate),
         facts=facts,
-        tables=[verdict_table("Offline gates", verdicts)],
-        figures=drawn,
+        untested=_elsewhere(m.seeds_unknown),
+        users=_changed_lists(m),
+        rules=f"prediction of {outcome(line)}: {percent(-m.log_loss_diff_rules.mean)}; order of the "
+        f"lists: {percent(m.ndcg_diff_rules.mean)} than the hand-written rules",
     )
-    _write(folder, page, drawn, verdicts)
-    _json(folder / "measurements.json", measured.to_dict())
+
+
+def _drawn(line: Line, m: OfflineMeasurements, found: Findings) -> tuple[Figure, ...]:
+    drawn = [figures.quality(m)]
+    if m.has_champion:
+        drawn += comparison.figures(m, line.policy)
+        drawn += [figures.category_mix(m), *pictures.by_column(found.segments)]
+    if m.calibration_curve:
+        drawn.append(figures.calibration(m))
     return tuple(drawn)
+
+
+def _changed_lists(m: OfflineMeasurements) -> str:
+    churn = m.moved.get("churn", m.churn)
+    if churn is None:
+        return ""
+    chance = f"; chance alone changes {m.chance['churn'].total:.0%}" if "churn" in m.chance else ""
+    return f"Of the top of each list {churn:.0%} would be other items than today{chance}."
+
+
+def _elsewhere(seeds_unknown: bool) -> tuple[str, ...]:
+    return (
+        ("What another seed would change: the model was fitted elsewhere.",)
+        if seeds_unknown
+        else ()
+    )
 
 
 def write_live(
-    folder: Path,
-    *,
-    title: str,
-    facts: Mapping[str, str],
-    live: LiveMeasurements,
-    history: Sequence[Transition],
+    folder: Path, *, title: str, brief: Brief, facts: Mapping[str, str], live: LiveMeasurements,
     verdicts: Sequence[Verdict],
-    policy: Policy,
-) -> tuple[Figure, ...]:
-    """Write the page of a candidate on live traffic: verdicts, evidence over time, its stages."""
-    drawn = (
-        [figures.evidence_path(live, policy)]
-        if live.clicks.start_s.size + live.past.trail.size
-        else []
-    )
-    stages = Table(
-        "The stages so far",
-        "stage",
-        tuple(
-            Row(t.to_stage.value, panel_conclusion(t.verdicts).name, t.reason, (_moved(t),))
-            for t in history
+) -> tuple[Figure, ...]:  # fmt: skip
+    """Write the page of a candidate on live traffic: what was seen of users, and before them."""
+    line = brief.line
+    assert isinstance(line, Line)
+    before = run_record.offline_of(brief.run)
+    on_users = comparisons.of_verdicts(line, verdicts) or comparisons.live_outcome(line, live)
+    seen = _seen(line, live)
+    found = replace(
+        before,
+        lead=f"{seen.exposures:,} exposures of the candidate on live traffic.",
+        verdicts=verdicts,
+        compared=comparisons.losers_first((*on_users, *before.compared)),
+        segments=comparisons.losers_first(
+            (*comparisons.of_live_segments(line, live), *before.segments)
         ),
-    )
-    exposed = int(live.clicks.trials[:, 1].sum()) + sum(live.past.exposures.values())
-    page = render(
-        title=title,
-        lead=f"{exposed:,} exposures of the candidate on live traffic.",
-        conclusion=panel_conclusion(verdicts),
         facts=facts,
-        tables=[verdict_table("Live gates", verdicts), stages],
-        figures=drawn,
+        exposure=seen,
     )
-    _write(folder, page, drawn, verdicts)
-    return tuple(drawn)
+    return write(
+        folder, title, brief, replace(found, figures=_drawn_live(line.policy, live, found))
+    )
 
 
-def _moved(t: Transition) -> str:
-    return f"{t.at:%Y-%m-%d %H:%M} UTC, by {t.actor}, {t.share:.0%} of users"
+def write_unexposed(
+    folder: Path, *, title: str, brief: Brief, facts: Mapping[str, str], verdicts: Sequence[Verdict]
+) -> tuple[Figure, ...]:  # fmt: skip
+    """Write the page of a candidate that no user was answered by, with what was measured of it before."""
+    before = run_record.offline_of(brief.run)
+    drawn = pictures.by_column(before.segments)
+    return write(folder, title, brief, replace(before, lead="No user was answered by it.", verdicts=verdicts,
+                                               facts=facts, figures=drawn))  # fmt: skip
 
 
-def _write(folder: Path, page: str, drawn: Sequence[Figure], verdicts: Sequence[Verdict]) -> None:
+def _drawn_live(policy: Policy, live: LiveMeasurements, found: Findings) -> tuple[Figure, ...]:
+    some = live.clicks.start_s.size + live.past.trail.size
+    drawn = [figures.evidence_path(live, policy)] if some else []
+    if found.compared:
+        caption = "Candidate beside champion: best guess and interval; dashes are the most that may be lost."
+        drawn.append(pictures.intervals("compared", caption, found.compared))
+    return (*drawn, *pictures.by_column(found.segments))
+
+
+def _seen(line: Line, live: LiveMeasurements) -> UserExposure:
+    exposures = int(live.clicks.trials[:, 1].sum()) + sum(live.past.exposures.values())
+    days = (
+        (live.now - live.live_since).total_seconds() / 3600 / HOURS_A_DAY
+        if live.live_since
+        else 0.0
+    )
+    return UserExposure(exposures, int(live.requests[1]), days, _budget(line.policy, live))
+
+
+def _budget(policy: Policy, live: LiveMeasurements) -> float | None:
+    """How much of the evidence that stops a release is there; None where nothing is to be compared yet."""
+    if getattr(policy, "paired", False):
+        return None  # decided in the shadow, without a user
+    try:
+        return budget_used(log_evidence(family(live, policy)), policy.alpha)
+    except ValueError:
+        return None
+
+
+def write(
+    folder: Path, title: str, brief: Brief, found: Findings, measured: Mapping[str, Any] | None = None
+) -> tuple[Figure, ...]:  # fmt: skip
+    """Write page, pictures and verdicts; with ``measured``, made before any exposure, the run's record."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "evidence.html").write_text(page)
-    for figure in drawn:
+    (folder / "evidence.html").write_text(render(title, brief, found))
+    for figure in found.figures:
         (folder / f"{figure.name}.png").write_bytes(figure.png)
-    _json(folder / "verdicts.json", [verdict.to_dict() for verdict in verdicts])
+    _json(folder / "verdicts.json", [verdict.to_dict() for verdict in found.verdicts])
+    if measured is not None:
+        _json(folder / "measurements.json", measured)
+        _json(folder / run_record.FILE, run_record.with_offline(brief.run, found))
+    return tuple(found.figures)
 
 
 def _json(path: Path, value: object) -> None:

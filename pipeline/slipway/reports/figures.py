@@ -2,38 +2,50 @@
 
 import io
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from slipway.domain.measurement import LiveMeasurements, OfflineMeasurements
 from slipway.domain.policy import Policy
 from slipway.evidence import comparisons
+from slipway.reports.ink import CANDIDATE, CHAMPION, INK, LIMIT, RULES, adaptive
 from slipway.reports.page import Figure
 from slipway.stats import eprocess
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-CHAMPION, CANDIDATE, RULES, LIMIT = "#8aa0b4", "#1f6feb", "#c28f2c", "#b3261e"
 DAY_S = 86_400
 LOG10 = math.log(10)
 
 
+WIDTH = 4.4
+"""Inches of a picture: as wide as a phone, so that its words are read there; wide screens show several."""
+_STYLE: Any = {"svg.fonttype": "none", "font.size": 8.5, "text.color": INK, "axes.labelcolor": INK,
+          "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK, "figure.dpi": 110}  # fmt: skip
+
+
 def drawn(name: str, caption: str, draw: "object", size: tuple[float, float]) -> Figure:
-    """A picture that ``draw`` paints on axes of ``size`` (inches); equal numbers give equal bytes."""
+    """A picture that ``draw`` paints on axes of ``size`` (inches); equal numbers give equal bytes.
+
+    As PNG for the registry's page, which shows nothing else, and as SVG for pages of our own.
+    """
+    import matplotlib as mpl  # noqa: PLC0415 - heavy
     from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - heavy
     from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - heavy
 
-    canvas = Canvas(figsize=size, dpi=110, layout="constrained")
-    FigureCanvasAgg(canvas)
-    axes = canvas.subplots()
-    axes.spines[["top", "right"]].set_visible(False)
-    draw(axes)  # type: ignore[operator]
-    buffer = io.BytesIO()
-    # no time stamp in the file: equal numbers give equal bytes
-    canvas.savefig(buffer, format="png", metadata={"Software": None})
-    return Figure(name, caption, buffer.getvalue())
+    with mpl.rc_context({**_STYLE, "svg.hashsalt": name}):
+        canvas = Canvas(figsize=size, layout="constrained")
+        FigureCanvasAgg(canvas)
+        axes = canvas.subplots()
+        axes.spines[["top", "right"]].set_visible(False)
+        draw(axes)  # type: ignore[operator]
+        png, svg = io.BytesIO(), io.StringIO()
+        # no time stamp in the files: equal numbers give equal bytes
+        canvas.savefig(png, format="png", dpi=160, metadata={"Software": None})
+        canvas.savefig(svg, format="svg", transparent=True, metadata={"Date": None})
+    return Figure(name, caption, png.getvalue(), adaptive(svg.getvalue()))
 
 
 def category_mix(m: OfflineMeasurements) -> Figure:
@@ -51,7 +63,7 @@ def category_mix(m: OfflineMeasurements) -> Figure:
 
     distance, floor = m.category_mix_distance or 0.0, m.category_mix_floor or 0.0
     caption = f"Categories shown: {distance:.1%} of the places changed category; between seeds {floor:.1%} do."
-    return drawn("category_mix", caption, draw, (7, 4.2))
+    return drawn("category_mix", caption, draw, (WIDTH, 3.6))
 
 
 def segments(m: OfflineMeasurements, policy: Policy) -> Figure:
@@ -73,7 +85,7 @@ def segments(m: OfflineMeasurements, policy: Policy) -> Figure:
         axes.set_xlabel("log-loss against the champion, % (left is better)")
 
     caption = "Every segment on the held-out week; the dashed line is the margin."
-    return drawn("segments", caption, draw, (7, 0.9 + 0.24 * max(4, len(m.segments))))
+    return drawn("segments", caption, draw, (WIDTH, 0.9 + 0.24 * max(4, len(m.segments))))
 
 
 def quality(m: OfflineMeasurements) -> Figure:
@@ -87,7 +99,7 @@ def quality(m: OfflineMeasurements) -> Figure:
         axes.set_xlabel("NDCG on the held-out week (right is better)")
         axes.invert_yaxis()
 
-    return drawn("quality", "All arms on the same rows.", draw, (7, 1.9))
+    return drawn("quality", "All arms on the same rows.", draw, (WIDTH, 1.9))
 
 
 def calibration(m: OfflineMeasurements) -> Figure:
@@ -104,7 +116,7 @@ def calibration(m: OfflineMeasurements) -> Figure:
         axes.set_ylabel("seen click rate")
 
     caption = "Calibration: on the line, clicks happen as often as predicted (95 % intervals)."
-    return drawn("calibration", caption, draw, (5, 3.6))
+    return drawn("calibration", caption, draw, (WIDTH, 3.4))
 
 
 def evidence_path(m: LiveMeasurements, policy: Policy) -> Figure:
@@ -141,4 +153,4 @@ def evidence_path(m: LiveMeasurements, policy: Policy) -> Figure:
     caption = (
         "Evidence block by block; dashed: what stops a release, and what a full release needs."
     )
-    return drawn("evidence", caption, draw, (7, 3.4))
+    return drawn("evidence", caption, draw, (WIDTH, 3.2))

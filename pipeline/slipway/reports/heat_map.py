@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from slipway.reports.figures import LIMIT, drawn
+from slipway.reports.figures import drawn
+from slipway.reports.ink import LIMIT
 from slipway.reports.page import Figure
 
 if TYPE_CHECKING:

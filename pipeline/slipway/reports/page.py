@@ -10,25 +10,32 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from slipway.domain.verdict import Evidence, Verdict, panel_conclusion
+from slipway.registry.page import TEMPLATES as REGISTRY_TEMPLATES
 
 LONGEST = 4_500
 """Characters below which a description fits every database that the registry runs on."""
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = (Path(__file__).parent / "templates", REGISTRY_TEMPLATES)
+"""Of pages; the style is that of the registry's own pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture with what it shows; ``name`` is its file name without suffix."""
+    """A picture with what it shows; ``name`` is its file name without suffix.
+
+    ``svg`` is the same for pages of our own: sharp, and readable on dark pages.
+    """
 
     name: str
     caption: str
     png: bytes
+    svg: str = ""
 
     @property
-    def base64(self) -> str:
+    def address(self) -> str:
         """The picture as text, so that the page needs no second file."""
-        return base64.b64encode(self.png).decode()
+        kind, body = ("svg+xml", self.svg.encode()) if self.svg else ("png", self.png)
+        return f"data:image/{kind};base64,{base64.b64encode(body).decode()}"
 
 
 @dataclass(frozen=True, slots=True)

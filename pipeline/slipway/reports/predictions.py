@@ -1,15 +1,20 @@
 """The page of a model that predicts: losses, level and segments in the line's own words."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slipway.domain.in_words import counted
+from slipway.domain.line import Line
 from slipway.domain.predictions import PredictionMeasurements
-from slipway.domain.verdict import Verdict, panel_conclusion
-from slipway.reports.figures import CANDIDATE, CHAMPION, LIMIT, RULES, drawn
-from slipway.reports.page import Figure, Row, Table, render, verdict_table
+from slipway.domain.verdict import Verdict
+from slipway.reports import evidence
+from slipway.reports.figures import WIDTH, drawn
+from slipway.reports.ink import CANDIDATE, CHAMPION, LIMIT, RULES
+from slipway.reports.page import Figure, Row, Table
+from slipway.reports.review import comparisons, pictures
+from slipway.reports.review.brief import Brief, Findings
+from slipway.reports.review.words import percent, segment
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,28 +26,44 @@ def write(
     folder: Path,
     *,
     title: str,
+    brief: Brief,
     facts: Mapping[str, str],
     measured: PredictionMeasurements,
     verdicts: Sequence[Verdict],
+    untested: Sequence[str] = (),
 ) -> tuple[Figure, ...]:
     """Write page, verdicts, measurements and pictures of a candidate before any exposure."""
-    figures = [_losses(measured), _level(measured)]
-    page = render(
-        title=title,
+    line = brief.line
+    assert isinstance(line, Line)
+    floors = {"offline_loss": measured.chance["loss"].total} if "loss" in measured.chance else {}
+    compared = comparisons.of_verdicts(line, verdicts, floors)
+    segments = comparisons.of_segments(line, measured.segments, measured.seed_spread_candidate)
+    found = Findings(
         lead=f"Measured on {counted(measured.rows, 'request')} of {counted(measured.users, 'user')} that no arm was "
         "trained on.",
-        conclusion=panel_conclusion(verdicts),
+        verdicts=verdicts,
+        compared=comparisons.with_rows(compared, measured.rows),
+        segments=segments,
+        figures=(_losses(measured), _level(measured), *pictures.by_column(segments)),
+        tables=(_numbers(measured), _biases(line, measured)),
         facts=facts,
-        tables=[verdict_table("Offline gates", verdicts), _numbers(measured), _segments(measured)],
-        figures=figures,
-    )
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "evidence.html").write_text(page)
-    for figure in figures:
-        (folder / f"{figure.name}.png").write_bytes(figure.png)
-    _json(folder / "verdicts.json", [verdict.to_dict() for verdict in verdicts])
-    _json(folder / "measurements.json", measured.to_dict())
-    return tuple(figures)
+        untested=untested,
+        users=_changed_answers(measured),
+        rules=f"error of the answers ({measured.loss_name}): {percent(-measured.loss_diff_rules.mean)} than the "
+        "hand-written rules",
+    )  # fmt: skip
+    return evidence.write(folder, title, brief, found, measured.to_dict())
+
+
+def _changed_answers(m: PredictionMeasurements) -> str:
+    if m.flips is not None and m.threshold is not None:
+        chance = (
+            f"; chance alone flips {m.chance['flips'].total:.1%}" if "flips" in m.chance else ""
+        )
+        return f"Of all decisions at {m.threshold:g}, {m.flips:.1%} would be others than today{chance}."
+    if m.shift is None:
+        return ""
+    return f"Answers to the same requests would move by {m.shift:.0%} of their own spread."
 
 
 def _numbers(m: PredictionMeasurements) -> Table:
@@ -54,9 +75,9 @@ def _numbers(m: PredictionMeasurements) -> Table:
     return Table(f"{m.outcome}, by arm", "number", tuple(rows), last="values")
 
 
-def _segments(m: PredictionMeasurements) -> Table:
+def _biases(line: Line, m: PredictionMeasurements) -> Table:
     rows = (
-        Row(one.name, "", f"champion {one.champion:+.1%}, candidate {one.candidate:+.1%}",
+        Row(" ".join(segment(line, one.name)), "", f"champion {one.champion:+.1%}, candidate {one.candidate:+.1%}",
             (counted(one.rows, "row"),))
         for one in m.biases
     )  # fmt: skip
@@ -75,7 +96,9 @@ def _losses(m: PredictionMeasurements) -> Figure:
         axes.invert_yaxis()
         axes.set_xlabel(f"mean {m.loss_name} of {m.outcome}: less is better")
 
-    return drawn("losses", f"Mean {m.loss_name} of {m.outcome} on the same rows.", draw, (7, 2.4))
+    return drawn(
+        "losses", f"Mean {m.loss_name} of {m.outcome} on the same rows.", draw, (WIDTH, 2.0)
+    )
 
 
 def _level(m: PredictionMeasurements) -> Figure:
@@ -91,8 +114,4 @@ def _level(m: PredictionMeasurements) -> Figure:
         axes.set_ylabel(f"mean {m.outcome}")
 
     caption = f"Where the points lie on the line, {m.outcome} comes as high as the candidate says."
-    return drawn("level", caption, draw, (5, 4))
-
-
-def _json(path: Path, value: object) -> None:
-    path.write_text(json.dumps(value, indent=1, sort_keys=True))
+    return drawn("level", caption, draw, (WIDTH, 3.4))

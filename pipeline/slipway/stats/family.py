@@ -1,5 +1,6 @@
 """Many measurements, one error budget: the weighted average of e-values."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -28,3 +29,12 @@ def weighted_log_e(log_e: Sequence[float], weights: Sequence[float]) -> float:
     if np.isinf(top):
         return float(top)
     return float(top + np.log((shares * np.exp(values - top)).sum()))
+
+
+def budget_used(log_e: float, alpha: float) -> float:
+    """How much of an error budget ``alpha`` evidence of ln E has used: at 1 it is spent.
+
+    >>> [round(budget_used(math.log(e), 0.05), 6) for e in (10, 8_000)]
+    [0.5, 1.0]
+    """
+    return min(1.0, alpha * math.exp(min(log_e, -math.log(alpha))))

@@ -9,6 +9,8 @@ from scipy.special import ndtri
 Floats = NDArray[np.float64]
 
 FEWEST_UNITS = 3
+FEW_UNITS = 10
+"""Units below which their spread is known too badly to believe a small one: five folds may agree by chance."""
 CLOSEST = 1e-6
 """AUC is kept this far from 0 and 1 before it becomes a distance."""
 
@@ -34,7 +36,7 @@ def within(
     S strata; ``units`` intp[S] says which strata belong together (a time block, a fold). With U_s
     the Mann-Whitney count of stratum s and M_s = n0 n1 its pairs, AUC = sum U / sum M, ties half.
     The standard error is that of the ratio over units (Cochran 1977, section 6.4); with fewer than
-    three units that hold pairs it is Hanley and McNeil's (1982). No pairs: AUC .5, infinite error.
+    ten units that hold pairs it is at least Hanley and McNeil's (1982). No pairs: AUC .5, infinite error.
     """
     order = np.argsort(scores, axis=1, kind="stable")
     n0, n1, s = (np.take_along_axis(a, order, axis=1) for a in (negatives, positives, scores))
@@ -46,9 +48,10 @@ def within(
     count = int(units.max()) + 1
     by_unit = [np.bincount(units, amount, count).astype(float) for amount in (wins, pairs)]
     found = ratio(*by_unit)
-    if np.isfinite(found.se):
+    if np.count_nonzero(by_unit[1]) >= FEW_UNITS:
         return found
-    return Separation(found.auc, hanley_mcneil(found.auc, n0.sum(), n1.sum()), total)
+    drawn = hanley_mcneil(found.auc, n0.sum(), n1.sum())
+    return found._replace(se=max(found.se, drawn) if np.isfinite(found.se) else drawn)
 
 
 def ratio(wins: Floats, pairs: Floats) -> Separation:

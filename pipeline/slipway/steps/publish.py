@@ -3,16 +3,18 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slipway.artifact.digest import sha256_of
+from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import LedgerDamaged
-from slipway.domain.line import Line
-from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.release import Transition
-from slipway.domain.stage import Stage
-from slipway.registry.names import LIVE_FOLDER
-from slipway.steps import context, ledger_check, log_faults, look
+from slipway.domain.stage import Stage, label
+from slipway.registry.names import ATTESTATION, LIVE_FOLDER
+from slipway.steps import context, ledger_check, log_faults, look, review_facts
+
+if TYPE_CHECKING:
+    from slipway.reports.page import Figure
 
 
 def show(line_name: str, *, at_most: bool = False) -> tuple[str, ...]:
@@ -54,13 +56,14 @@ def attach_once(line_name: str, past: Sequence[Transition]) -> None:
     was reviewed would void the approval.
     """
     step = past[-1] if past else None
-    if step is None or step.look is None or step.to_stage is Stage.CHAMPION:
+    if step is None or step.to_stage is Stage.CHAMPION:
         return
-    line = context.judged_line(line_name)
-    path = look.path_of(line.name, step.epoch - 1, step.look)
-    done = path.with_suffix(".attached")
+    line, _ = context.judged(line_name)
+    if step.look is None and not _wants_page(line, step):
+        return
+    done = _marker(line, step)
     if not done.exists():
-        attach_live(line, step, past, look.load(path))
+        attach_page(line, step, past)
         done.touch()
     if step.to_stage is Stage.APPROVAL:
         version = step.candidate.version
@@ -89,43 +92,77 @@ def _record(line_name: str, version: str) -> Path:
     return context.folder(line_name, "attached") / f"{version}.json"
 
 
-def attach_live(
-    line: Line, step: Transition, past: Sequence[Transition], live: LiveMeasurements
-) -> None:
-    """Add the page of a look to the version's run, and its verdicts to the version's description.
+def _wants_page(line: DeclaredLine, step: Transition) -> bool:
+    """Whether a step without a look at users has a page: where a reviewer is asked, and nobody has decided."""
+    if line.has_traffic or step.to_stage is not Stage.APPROVAL:
+        return False
+    if _marker(line, step).exists():
+        return True
+    return ATTESTATION not in context.registry().facts(line.name, step.candidate.version).tags
+
+
+def _marker(line: DeclaredLine, step: Transition) -> Path:
+    """The file that says that the page of a step is attached."""
+    if step.look is not None:
+        return look.path_of(line.name, step.epoch - 1, step.look).with_suffix(".attached")
+    return context.folder(line.name, "looks") / f"{step.epoch:05d}-{step.to_stage.value}.attached"
+
+
+def attach_page(line: DeclaredLine, step: Transition, past: Sequence[Transition]) -> None:
+    """Add the page of a step to the version's run, and its verdicts to the version's description.
 
     The page stands below ``live/<epoch>``, so that each step keeps the evidence it was taken on.
     """
-    from slipway.reports import evidence, page  # noqa: PLC0415 - only where a step is taken
-
     version, registry = step.candidate.version, context.registry()
-    own = [t for t in past if t.candidate.version == version]
     place = f"{step.epoch:05d}-{step.to_stage.value}"
     faults = log_faults.text(line.name)
     facts = {**_facts(step), **({"log": faults} if faults else {})}
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        figures = evidence.write_live(
-            folder,
-            title=f"{line.name} version {version}: {step.to_stage.value}",
-            facts=facts,
-            live=live,
-            history=own,
-            verdicts=step.verdicts,
-            policy=line.policy,
-        )
+        figures = _write(folder, line, step, past, facts)
         files = sha256_of(folder)
         known = attached(line.name, version)
         registry.attach(line.name, version, folder, place)
     named = {f"{place}/{name}": sha256 for name, sha256 in files.items()}
     context.write_json(_record(line.name, version), known | named)
+    _describe(line, step, facts, [figure.name for figure in figures], place)
+
+
+def _write(
+    folder: Path, line: DeclaredLine, step: Transition, past: Sequence[Transition], facts: Mapping[str, str]
+) -> "tuple[Figure, ...]":  # fmt: skip
+    """The page of a step, of users where the line has some."""
+    from slipway.reports import evidence  # noqa: PLC0415 - only where a step is taken
+
+    brief = review_facts.of_step(line, step, past)
+    title = f"{line.name} version {step.candidate.version}: {label(step.to_stage)}"
+    if step.look is None:
+        return evidence.write_unexposed(
+            folder, title=title, brief=brief, facts=facts, verdicts=step.verdicts
+        )
+    live = look.load(look.path_of(line.name, step.epoch - 1, step.look))
+    return evidence.write_live(
+        folder, title=title, brief=brief, facts=facts, live=live, verdicts=step.verdicts
+    )
+
+
+def _describe(
+    line: DeclaredLine,
+    step: Transition,
+    facts: Mapping[str, str],
+    figures: Sequence[str],
+    place: str,
+) -> None:
+    """The short form, on the version's page in the registry."""
+    from slipway.reports import page  # noqa: PLC0415 - only where a step is taken
+
     images = [
-        f"get-artifact?path={LIVE_FOLDER}/{place}/{figure.name}.png&run_uuid={{{{run_id}}}}"
-        for figure in figures
+        f"get-artifact?path={LIVE_FOLDER}/{place}/{name}.png&run_uuid={{{{run_id}}}}"
+        for name in figures[:2]
     ]
-    registry.describe(
+    context.registry().describe(
         line.name,
-        version,
+        step.candidate.version,
         page.description(
             lead=f"{step.to_stage.value}: {_short(step.reason)}",
             facts=facts,

@@ -9,7 +9,7 @@ from slipway.domain.verdict import Verdict, panel_conclusion
 from slipway.kinds import kind_of
 from slipway.kinds.kind import VersionPage
 from slipway.settings import settings
-from slipway.steps import context, ledger_check
+from slipway.steps import context, ledger_check, review_facts
 
 
 def register(
@@ -26,7 +26,8 @@ def register(
         ledger_check.show(line.name)  # so that the router learns of new rules too
     panel = [Verdict.from_dict(verdict) for verdict in verdicts]
     measured = kind.read_measurements(context.read_json(run.measurements))
-    shown = kind.write_evidence(folder, line, run, measured, panel, origin, author)
+    brief = review_facts.before_exposure(run, line, origin, author)
+    shown = kind.write_evidence(folder, line, run, measured, panel, brief)
     for path in run.validation.folder.iterdir():
         (folder / path.name).write_bytes(path.read_bytes())
     version = context.registry().register(

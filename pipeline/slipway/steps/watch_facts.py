@@ -1,10 +1,15 @@
 """Everything that the watch of a line knows, in one form for page, command line and pictures."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from slipway.monitoring.notes import FILE, DriftReport
+from slipway.monitoring.promises import PromiseHistory
 from slipway.steps import context
+from slipway.steps.alert_desk import Desk, desk_of
+from slipway.steps.promises import history
+from slipway.steps.quality import FILE as QUALITY
+from slipway.steps.quality import Quality
 from slipway.steps.relation import FILE as RELATION
 from slipway.steps.relation import RelationReport
 
@@ -16,11 +21,21 @@ class WatchFacts:
     line: str
     drift: DriftReport | None
     relation: RelationReport | None = None
+    quality: Quality | None = None
+    promises: PromiseHistory = field(default_factory=lambda: PromiseHistory(()))
+    alerts: Desk = field(default_factory=lambda: Desk({}))
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """What is said of it, one line each."""
-        return (*_of_drift(self.drift), *_of_relation(self.relation, self.drift))
+        return (
+            *_of_drift(self.drift),
+            *of_relation(self.relation, self.drift),
+            *(self.quality.sentences if self.quality else ()),
+            *(f"promise: {each.sentence}" for each in self.promises.promises[-1:]),
+            self.promises.sentence,
+            *self.alerts.sentences,
+        )
 
     @property
     def is_quiet(self) -> bool:
@@ -34,17 +49,23 @@ class WatchFacts:
             "line": self.line,
             "drift": self.drift.to_dict() if self.drift else None,
             "relation": self.relation.to_dict() if self.relation else None,
+            "quality": self.quality.to_dict() if self.quality else None,
+            "promises": [asdict(each) for each in self.promises.promises],
+            "alerts": self.alerts.to_dict(),
         }
 
 
 def of(line_name: str) -> WatchFacts:
     """What was found when the line was last looked at; raises UnknownReference for an unknown line."""
     context.declared(line_name)
-    drift, relation = (_read(line_name, file) for file in (FILE, RELATION))
+    drift, relation, quality = (_read(line_name, file) for file in (FILE, RELATION, QUALITY))
     return WatchFacts(
         line_name,
         None if drift is None else DriftReport.from_dict(drift),
         None if relation is None else RelationReport.from_dict(relation),
+        None if quality is None else Quality.from_dict(quality),
+        history(line_name),
+        desk_of(line_name),
     )
 
 
@@ -68,7 +89,8 @@ def _of_drift(drift: DriftReport | None) -> list[str]:
     return told or [f"drift: nothing moved beyond its own noise in {weeks} weeks"]
 
 
-def _of_relation(relation: RelationReport | None, drift: DriftReport | None) -> list[str]:
+def of_relation(relation: RelationReport | None, drift: DriftReport | None) -> list[str]:
+    """What is said of the relation to the outcome, one line each."""
     if relation is None:
         return ["relation: not looked at yet"]
     weeks = relation.weeks

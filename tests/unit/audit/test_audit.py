@@ -121,10 +121,11 @@ def test_groups_on_both_sides_of_a_named_split_are_told():
 
 
 def test_a_file_sorted_by_the_label_is_found():
-    """Glued parts, one per outcome, hide it in the order; without times, too."""
+    """Glued parts, one per outcome, hide it in the order: a note on the file, which no column answers for."""
     frame = honest().sort_values("label", kind="stable")
     found = audited(frame.drop(columns="at"), time=())
-    assert [(f.kind, f.grade) for f in found.of(WHOLE_TABLE)] == [(LeakKind.HIDDEN, Grade.LEAK)]
+    assert [(f.kind, f.grade) for f in found.of(WHOLE_TABLE)] == [(LeakKind.HIDDEN, Grade.NOTE)]
+    assert found.accused == ()
 
 
 def test_a_date_after_the_fact_is_found_by_its_distance():

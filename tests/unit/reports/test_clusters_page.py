@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+import review_kit
 from slipway.domain.cluster_measurements import ClusterMeasurements
 from slipway.domain.clusters import Cluster
 from slipway.domain.verdict import Conclusion, Verdict
@@ -28,7 +29,7 @@ PASSED = [Verdict("ids_kept", Conclusion.PASS, "all kept")]
 def page(folder, moved):
     """The page as written, and its figures."""
     figures = report.write(
-        folder, title="posts", facts={}, measured=WEEK, clusters=NOW, moved=moved, names=LAST,
+        folder, title="posts", brief=review_kit.brief(review_kit.POSTS), facts={}, measured=WEEK, clusters=NOW, moved=moved, names=LAST,
         verdicts=PASSED,
     )  # fmt: skip
     return (folder / "evidence.html").read_text(), figures
@@ -60,9 +61,11 @@ def test_each_cluster_says_what_it_kept_and_what_it_was_called(tmp_path):
 
 
 def test_the_pictures_stand_before_the_long_tables(tmp_path):
-    """The diagram is seen at once, after the verdicts, not below a list of moved posts."""
+    """The diagram is seen at once, after the risk, not below a list of moved posts."""
     html, _ = page(tmp_path, [])
-    assert html.index("Offline gates") < html.index("data:image/png") < html.index("Clusters</h2>")
+    assert (
+        html.index("The biggest risk") < html.index("data:image/svg") < html.index("Clusters</h2>")
+    )
 
 
 def test_posts_that_came_this_week_are_in_the_diagram(monkeypatch, tmp_path):
@@ -83,7 +86,7 @@ def test_names_in_any_script_are_on_the_page(recwarn, tmp_path):
         assert draw.png.startswith(b"\x89PNG")
     assert not [warned for warned in recwarn if "Glyph" in str(warned.message)]
     report.write(
-        tmp_path, title="posts", facts={}, measured=WEEK, clusters=names, moved=[], names=LAST,
+        tmp_path, title="posts", brief=review_kit.brief(review_kit.POSTS), facts={}, measured=WEEK, clusters=names, moved=[], names=LAST,
         verdicts=PASSED,
     )  # fmt: skip
     assert "1: 啤酒, 麦芽" in (tmp_path / "evidence.html").read_text()

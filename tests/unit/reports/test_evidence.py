@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+import review_kit
 from slipway.domain.policy import Policy
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict
@@ -35,16 +36,16 @@ def test_the_offline_page_holds_every_reason_and_every_picture_inside(tmp_path):
     drawn = evidence.write_offline(
         tmp_path,
         title="feed",
+        brief=review_kit.brief(review_kit.FEED),
         facts={"a": "b"},
         measured=measured,
         verdicts=verdicts,
-        policy=POLICY,
     )
     html = (tmp_path / "evidence.html").read_text()
     assert all(v.gate in html for v in verdicts)
-    assert html.count("data:image/png;base64,") == len(drawn) == 6
+    assert html.count("data:image/svg+xml;base64,") == len(drawn) == 7
     assert {"floor", "gain", "churn", "category_mix"} <= {f.name for f in drawn}
-    assert not re.search(r"(src|href)=\"(?!data:)", html)
+    assert not re.search(r"(src|href)=\"(?!data:|#)", html)
     assert all((tmp_path / f"{f.name}.png").read_bytes().startswith(PNG) for f in drawn)
     stored = json.loads((tmp_path / "verdicts.json").read_text())
     assert [Verdict.from_dict(v) for v in stored] == verdicts
@@ -54,8 +55,8 @@ def test_equal_measurements_give_equal_pages(tmp_path, live):
     """A page drawn twice is the same, byte for byte, so that evidence can be digested."""
     for name in ("one", "two"):
         evidence.write_live(
-            tmp_path / name, title="t", facts={}, live=live, history=[], verdicts=panel(live),
-            policy=POLICY,
+            tmp_path / name, title="t", brief=review_kit.brief(review_kit.FEED, Stage.CANARY_50), facts={},
+            live=live, verdicts=panel(live),
         )  # fmt: skip
     files = sorted(p.name for p in (tmp_path / "one").iterdir())
     assert "evidence.png" in files

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import pytest
+import review_kit
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.examples.films.line import LINE
 from slipway.reports import comparison, evidence, figures, page
@@ -18,7 +19,7 @@ CURVE = ((0.05, 0.06, 900), (0.2, 0.18, 900), (0.4, 0.43, 900))
 def test_calibration_is_drawn_where_it_was_measured(tmp_path):
     """With a curve the page gains one picture; without one it has none of it."""
     measured = sample_measurements.held_out()
-    kwargs = {"title": "t", "facts": {}, "verdicts": [], "policy": LINE.policy}
+    kwargs = {"title": "t", "facts": {}, "verdicts": [], "brief": review_kit.brief(LINE)}
     without = evidence.write_offline(tmp_path / "a", measured=measured, **kwargs)
     curved = replace(measured, calibration_curve=CURVE)
     drawn = evidence.write_offline(tmp_path / "b", measured=curved, **kwargs)

@@ -91,7 +91,7 @@ def test_a_promotion_leaves_what_was_reviewed_as_it_was(office, monkeypatch):
     """No page is attached beside those that the approval names: it would void the approval."""
     attached = []
     monkeypatch.setattr(
-        publish, "attach_live", lambda _line, step, *_: attached.append(step.to_stage)
+        publish, "attach_page", lambda _line, step, *_: attached.append(step.to_stage)
     )
     monkeypatch.setattr(publish.look, "load", lambda _path: None)
     for step in (line(4, None, Stage.CANARY_50), line(5, Stage.APPROVAL, Stage.CHAMPION, "7")):

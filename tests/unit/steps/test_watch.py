@@ -10,12 +10,15 @@ from slipway.data import rollup
 from slipway.domain.errors import NotEligible, UnknownReference
 from slipway.domain.release import Candidate, LineState, Origin, Transition
 from slipway.domain.stage import Stage
+from slipway.domain.verdict import Conclusion, Evidence, Verdict
+from slipway.evidence.champion_chain import LINK, LINK_VARIANCE
 from slipway.gates import judge
+from slipway.monitoring.promises import Word
 from slipway.registry import projection
 from slipway.registry.rest import RegistryUnavailable
 from slipway.registry.state import ReleaseState
 from slipway.release.machine import Advance, Return
-from slipway.steps import context, release, returns, watch, watch_look
+from slipway.steps import context, promises, release, returns, watch, watch_look
 from slipway.steps.rollback import roll_back
 
 DAY = 24 * 60
@@ -125,6 +128,7 @@ def test_a_loss_beside_the_hold_back_returns_the_champion(shown, home):
     assert last.to_stage is Stage.RETURNED
     assert "watch_harm: worse than version 1 in clicks since 2026-01-0" in last.reason
     assert (shown.release.champion, shown.release.previous_share) == ("1", 0.0)
+    assert "promised nothing" in promises.history("feed").promises[-1].sentence
 
 
 def test_a_watch_that_saw_enough_gives_the_hold_back_to_the_champion(shown, home):
@@ -141,6 +145,26 @@ def test_a_watch_that_saw_enough_gives_the_hold_back_to_the_champion(shown, home
     watch._judge("feed")
     assert context.ledger().transitions("feed") == past
     assert returns.promoted(past, "2") == PAST[1].candidate
+
+
+def test_the_promise_is_judged_at_each_look(shown, home):
+    """What the approval was asked with, beside the hold-back; the end of the watch says what became of it."""
+    write(home, EQUAL)
+    asked = Verdict(
+        "margin_creep", Conclusion.PASS, "none",
+        (Evidence("a", 0.0, "x", id=LINK), Evidence("b", 0.05, "x", id=LINK_VARIANCE)),
+    )  # fmt: skip
+    past = (PAST[0], replace(PAST[1], epoch=1, to_stage=Stage.APPROVAL, verdicts=(asked,)), PAST[1])
+    rollup.update(home, LINE, now=context.now())
+    live = watch_look.measure(LINE, PAST[1].candidate, PAST, now=context.now())
+    state = context.ledger().state("feed")
+    now = context.now()
+    open_yet = promises.look(LINE, live, state, past, now, returned=False).promises[-1]
+    assert open_yet.word is Word.OPEN
+    assert open_yet.days[0].effect.lower < 0 < open_yet.days[0].effect.upper
+    ended = replace(state, previous_share=0.0)
+    promises.look(LINE, live, ended, past, now, returned=False)
+    assert promises.history("feed").sentence == "earlier promises: 1 of 1 kept"
 
 
 def test_without_anybody_held_back_the_rules_are_the_control(shown, home):

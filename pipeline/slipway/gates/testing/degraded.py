@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from slipway.domain.loop import LoopMeasurements
 from slipway.domain.measurement import (
     Counts,
     Difference,
@@ -16,11 +17,16 @@ from slipway.domain.measurement import (
     Ratio,
     StageUsers,
 )
-from slipway.gates.testing import degraded_clusters, degraded_predictions, degraded_traffic
+from slipway.gates.testing import (
+    degraded_clusters,
+    degraded_loop,
+    degraded_predictions,
+    degraded_traffic,
+)
 from slipway.gates.testing.degraded_clusters import Sorted
 from slipway.gates.testing.degraded_predictions import Predicted
 
-Measured = LiveMeasurements | OfflineMeasurements | Sorted | Predicted
+Measured = LiveMeasurements | OfflineMeasurements | Sorted | Predicted | LoopMeasurements
 FEW = 2  # blocks that are enough to hold every kind of number
 LOSSES = (0.02, 0.05, 0.1, 0.2, 0.5)
 _LOSS = ("log_loss_diff_champion", "log_loss_diff_rules")
@@ -50,6 +56,8 @@ def nothing(good: Measured) -> Measured:
     """The same release, and nothing measured yet."""
     if isinstance(good, Sorted):
         return degraded_clusters.nothing(good)
+    if isinstance(good, LoopMeasurements):
+        return degraded_loop.nothing(good)
     if isinstance(good, Predicted):
         return degraded_predictions.nothing(good)
     if isinstance(good, OfflineMeasurements):
@@ -135,6 +143,8 @@ def steps(good: Measured, *, gains: bool = False) -> Iterator[tuple[str, Sequenc
     """
     if isinstance(good, Sorted):
         yield from degraded_clusters.steps(good, LOSSES)
+    elif isinstance(good, LoopMeasurements):
+        yield from degraded_loop.steps(good, LOSSES)
     elif isinstance(good, Predicted):
         yield from degraded_predictions.steps(good, LOSSES)
     elif isinstance(good, OfflineMeasurements):

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slipway.data import json_file
 from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.predictions import PredictionMeasurements
-from slipway.domain.release import Origin
 from slipway.domain.run import EvaluatedRun
 from slipway.domain.verdict import Verdict
 from slipway.kinds import run_facts
 from slipway.kinds.kind import VersionPage
+
+if TYPE_CHECKING:
+    from slipway.reports.review.brief import Brief
 
 SELECTED = (
     "the outcome depends on the answer: rows whose outcome was never seen because of what was answered "
@@ -20,7 +23,7 @@ SELECTED = (
 
 def write_evidence(  # noqa: PLR0917 - see the protocol
     folder: Path, line: Line, run: EvaluatedRun[ModelRecipe], measured: PredictionMeasurements,
-    verdicts: Sequence[Verdict], origin: Origin, author: str,
+    verdicts: Sequence[Verdict], brief: "Brief",
 ) -> VersionPage:  # fmt: skip
     """Page, verdicts and figures in the line's own words."""
     from slipway.reports import predictions as report  # noqa: PLC0415 - draws
@@ -28,24 +31,24 @@ def write_evidence(  # noqa: PLR0917 - see the protocol
     figures = report.write(
         folder,
         title=f"{line.name}: {run.recipe.name}, interval to {measured.interval_end:%Y-%m-%d}",
-        facts=_facts(line, run, origin, author),
+        brief=brief,
+        facts=_facts(line, run, brief),
         measured=measured,
         verdicts=verdicts,
+        untested=() if line.primary.exogenous else (f"What was not answered: {SELECTED}.",),
     )
     return VersionPage(
-        images=[figure.name for figure in figures],
+        images=[figure.name for figure in figures[:2]],
         tags={"validation": f"PASS, digest {run.validation.digest[:16]}"},
         params=run.recipe.headline,
         metrics={f"loss_{arm}": value for arm, value in measured.loss.items()},
     )
 
 
-def _facts(
-    line: Line, run: EvaluatedRun[ModelRecipe], origin: Origin, author: str
-) -> Mapping[str, str]:
+def _facts(line: Line, run: EvaluatedRun[ModelRecipe], brief: "Brief") -> Mapping[str, str]:
     trained, of = json_file.read(run.work / "trained.json"), line.primary
     return {
-        **run_facts.of_run(run, origin, author),
+        **run_facts.of_run(run, brief),
         "outcome": f"{of.name} ({of.kind}{', ' + of.unit if of.unit else ''}), {of.about}",
         "decided by": "the paired shadow: the outcome is the same whichever model answers"
         if of.exogenous

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slipway.data import json_file
 from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.measurement import OfflineMeasurements
-from slipway.domain.release import Origin
 from slipway.domain.run import EvaluatedRun, ValidationRecord
 from slipway.domain.verdict import Verdict
 from slipway.kinds import run_facts
@@ -14,10 +14,13 @@ from slipway.kinds.kind import VersionPage
 from slipway.registry.page import EXPERIMENT_PLACE, RUN_PLACE, run_url
 from slipway.settings import settings
 
+if TYPE_CHECKING:
+    from slipway.reports.review.brief import Brief
+
 
 def write_evidence(  # noqa: PLR0917 - see the protocol
     folder: Path, line: Line, run: EvaluatedRun[ModelRecipe], measured: OfflineMeasurements,
-    verdicts: Sequence[Verdict], origin: Origin, author: str,
+    verdicts: Sequence[Verdict], brief: "Brief",
 ) -> VersionPage:  # fmt: skip
     """Page, verdicts and figures; the registry links what was checked before training."""
     from slipway.reports import evidence  # noqa: PLC0415 - draws
@@ -25,10 +28,10 @@ def write_evidence(  # noqa: PLR0917 - see the protocol
     figures = evidence.write_offline(
         folder,
         title=f"{line.name}: {run.recipe.name}, week to {measured.interval_end:%Y-%m-%d}",
-        facts=_facts(run, origin, author),
+        brief=brief,
+        facts=_facts(run, brief),
         measured=measured,
         verdicts=verdicts,
-        policy=line.policy,
     )
     checked = {"validation": _summary(run.validation)}
     return VersionPage(
@@ -48,10 +51,10 @@ def write_evidence(  # noqa: PLR0917 - see the protocol
     )
 
 
-def _facts(run: EvaluatedRun[ModelRecipe], origin: Origin, author: str) -> Mapping[str, str]:
+def _facts(run: EvaluatedRun[ModelRecipe], brief: "Brief") -> Mapping[str, str]:
     trained = json_file.read(run.work / "trained.json")
     return {
-        **run_facts.of_run(run, origin, author),
+        **run_facts.of_run(run, brief),
         "snapshot": run.snapshot.digest,
         "validation": _summary(run.validation),
         "suspicions": run.validation.suspicions,

@@ -2,20 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slipway.data import json_file
 from slipway.domain.cluster_measurements import ClusterMeasurements
 from slipway.domain.clusters import ClusterLine, ClusterRecipe
-from slipway.domain.release import Origin
 from slipway.domain.run import EvaluatedRun
 from slipway.domain.verdict import Verdict
 from slipway.kinds import run_facts
 from slipway.kinds.kind import VersionPage
 
+if TYPE_CHECKING:
+    from slipway.reports.review.brief import Brief
+
 
 def write_evidence(  # noqa: PLR0917 - see the protocol
     folder: Path, line: ClusterLine, run: EvaluatedRun[ClusterRecipe], measured: ClusterMeasurements,
-    verdicts: Sequence[Verdict], origin: Origin, author: str,
+    verdicts: Sequence[Verdict], brief: "Brief",
 ) -> VersionPage:  # fmt: skip
     """Page, verdicts and figures, and which posts moved and why."""
     from slipway.evaluation.clusters import Move  # noqa: PLC0415 - heavy
@@ -26,7 +29,8 @@ def write_evidence(  # noqa: PLR0917 - see the protocol
     figures = report.write(
         folder,
         title=f"{line.name}: week to {measured.interval_end:%Y-%m-%d}",
-        facts=_facts(run, origin, author),
+        brief=brief,
+        facts=_facts(run, brief),
         measured=measured,
         clusters=files.read(run.model.folder, line.name).clusters,
         moved=[Move(**move) for move in kept["moves"]],
@@ -42,9 +46,9 @@ def write_evidence(  # noqa: PLR0917 - see the protocol
     )
 
 
-def _facts(run: EvaluatedRun[ClusterRecipe], origin: Origin, author: str) -> Mapping[str, str]:
+def _facts(run: EvaluatedRun[ClusterRecipe], brief: "Brief") -> Mapping[str, str]:
     return {
-        **run_facts.of_run(run, origin, author),
+        **run_facts.of_run(run, brief),
         "follows version": run.model.follows or "none: ids begin here",
         **run_facts.of_digests(json_file.read(run.work / "trained.json")),
     }

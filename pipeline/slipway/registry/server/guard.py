@@ -18,7 +18,7 @@ from mlflow.store.model_registry.dbmodels.models import (
 )
 from mlflow.utils.validation import _validate_model_version_tag, _validate_registered_model_tag
 
-from slipway.registry.names import RELEASE, REVIEW
+from slipway.registry.names import RELEASE, REVIEW, STAGE
 from slipway.registry.server import permissions, stored
 from slipway.registry.server.alias_permissions import check_alias
 from slipway.registry.server.caller import current_caller
@@ -187,6 +187,8 @@ class GuardedStore(ReviewDesk):
             else:
                 verify = functools.partial(self.undecided, session)
                 permissions.check_version_tag(caller, facts, tag.key, tag.value, verify)
+                if tag.key == STAGE:
+                    self.take_up(session, caller, facts, tag.value)
                 self._put(session, facts, tag.key, tag.value)
 
     @guards

@@ -24,7 +24,9 @@ from slipway.registry.names import (
     USED,
     WITHDRAWN,
 )
+from slipway.registry.page import REVIEW_PATH
 from slipway.registry.server.caller import Caller, Role, reviewers
+from slipway.registry.server.endings import check_stage
 from slipway.registry.server.refusals import forbidden, malformed, too_late
 from slipway.registry.state import ReleaseState
 
@@ -78,6 +80,14 @@ def refuse_forever(act: str, name: str) -> None:
 
 def check_new_version(caller: Caller, model: str, tags: Mapping[str, str]) -> None:
     """A version comes from the service account, says whose it is, and carries no review."""
+    if caller.role is Role.REVIEWER:
+        raise forbidden(
+            f"new version of {model}",
+            found=f"made by {caller.user}",
+            expected="the pipeline's service account",
+            next_step=f"to decide about a version open {REVIEW_PATH}?name={model}: a copy (Promote) carries no "
+            "reason and names no evidence",
+        )
     check_service(caller, f"register a version of {model}")
     _check_not_review(model, tags)
     missing = [key for key in _NEEDED if not tags.get(key, "").strip()]
@@ -132,6 +142,8 @@ def check_version_tag(
             expected=f"{old}",
             next_step="it is what the review and the router rely on: register a new version",
         )
+    if key == STAGE:
+        check_stage(facts, value)
     if key == EVIDENCE_DIGEST and value is not None and not _DIGEST.fullmatch(value):
         raise malformed(
             f"tag {key} of {facts.name}",

@@ -1,6 +1,5 @@
 """The review gesture on MLflow's tables: what was seen, what is signed, what is taken back."""
 
-import json
 import time
 from datetime import datetime
 from pathlib import Path
@@ -9,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from slipway.domain.approval import Approval
 from slipway.domain.errors import ApprovalRefused
-from slipway.domain.stage import BAD_ENDINGS, Stage, label
-from slipway.registry.attestation import Attestation, attested, key_id, sign
+from slipway.registry.attestation import attested, key_id, sign
 from slipway.registry.facts import VersionFacts
-from slipway.registry.names import ATTESTATION, REVIEW, STAGE, USED, WITHDRAWN
+from slipway.registry.names import ATTESTATION, EVIDENCE_DIGEST, REVIEW, USED, WITHDRAWN
 from slipway.registry.server import stored
 from slipway.registry.server.caller import Caller, Role, reviewers
+from slipway.registry.server.endings import TAKEN_UP, check_undecided, takes_up, withdrawn
 from slipway.registry.server.keys import load_private, raw_public, replaced_keys
+from slipway.registry.server.refusals import Refused
 from slipway.registry.server.review import (
     Review,
     check_reopening,
@@ -27,8 +27,11 @@ from slipway.registry.server.tables import GuardedTables, as_mlflow_exceptions
 from slipway.registry.shown import ShownRun, check_shown
 from slipway.settings import settings
 
-_KEPT = 10
-"""Words taken back that a version's tag remembers; the audit log has all."""
+_WORDS = {
+    "approve": "Approved",
+    "reject": "Rejected",
+    "endorse": "Endorsed, waits for a second reviewer",
+}
 
 
 class ReviewDesk(GuardedTables):
@@ -84,6 +87,46 @@ class ReviewDesk(GuardedTables):
             self._put(session, facts, ATTESTATION, sign(approval, facts, self._key).to_json())
         self._put(session, facts, REVIEW, text)
 
+    def version_facts(self, name: str, version: str) -> VersionFacts | None:
+        """What the tables hold of a line's version; None for what is no such thing."""
+        if not self.is_of_a_line(name) or not version.isascii() or not version.isdigit():
+            return None
+        with self.ManagedSessionMaker() as session:
+            return self._look(session, name, version)
+
+    def why_not(self, caller: Caller, facts: VersionFacts) -> str:
+        """Why this person may not decide about a version now; "" where a word would be taken."""
+        asked = Review("reject", facts.tags.get(EVIDENCE_DIGEST, ""), "asked before it is said")
+        now, people = settings().clock.at(time.time()), settings().people
+        try:
+            judge_review(caller, facts, asked, now, people=people, earlier=self._endorsed(facts))
+        except Refused as refusal:
+            return str(refusal)
+        return ""
+
+    def decided(self, facts: VersionFacts) -> dict[str, str] | None:
+        """The word that stands on a version, for people; None where nobody said one that counts."""
+        try:
+            found = self.verified(facts)
+        except ApprovalRefused as error:
+            return {
+                "word": "Void",
+                "by": "nobody",
+                "at": "now",
+                "digest": "none",
+                "reason": str(error),
+            }
+        if found is None:
+            return None
+        reasons = "; ".join(filter(None, (found.reason, found.second_reason)))
+        return {
+            "word": _WORDS[found.decision],
+            "by": " and ".join(found.reviewers),
+            "at": f"{found.at:%Y-%m-%d %H:%M}",
+            "digest": found.evidence_digest[:12],
+            "reason": reasons,
+        }
+
     def _take_back(
         self,
         session: Session,
@@ -98,6 +141,13 @@ class ReviewDesk(GuardedTables):
         for tag in (ATTESTATION, USED):
             self._drop(session, facts, tag)
         self._put(session, facts, WITHDRAWN, record)
+
+    def take_up(self, session: Session, caller: Caller, facts: VersionFacts, stage: str) -> None:
+        """Note that the pipeline goes on with a version that a reviewer reopened."""
+        if takes_up(facts, stage):
+            at = settings().clock.at(time.time()).isoformat()
+            word = {"by": caller.user, "word": TAKEN_UP, "reason": stage, "at": at}
+            self._put(session, facts, WITHDRAWN, withdrawn(facts, word))
 
     def _endorsed(self, facts: VersionFacts) -> Approval | None:
         """A first reviewer's endorsement that still counts, if there is one."""
@@ -117,29 +167,3 @@ class ReviewDesk(GuardedTables):
     def verified(self, facts: VersionFacts) -> Approval | None:
         """The review of a version; raises ApprovalRefused for one that was forged or is void."""
         return attested(facts, {**self._old_keys, key_id(self._public): self._public})
-
-
-def check_undecided(facts: VersionFacts, twins: list[VersionFacts]) -> None:
-    """Raises ApprovalRefused where a decision went against the same model as another version."""
-    for twin in twins:
-        stage = twin.tags.get(STAGE, "")
-        if stage in BAD_ENDINGS:
-            raise ApprovalRefused(
-                f"model of {facts.name}",
-                found=f"that of version {twin.version}, which was {label(Stage(stage))}",
-                expected="one that no decision went against",
-                next_step=f"train another one, or reopen version {twin.version} with a reason",
-            )
-
-
-def withdrawn(facts: VersionFacts, word: dict[str, str]) -> str:
-    """The tag of words taken back, with the one before ``word`` in it."""
-    known = json.loads(facts.tags.get(WITHDRAWN, "[]"))
-    said: dict[str, object] = {}
-    if ATTESTATION in facts.tags:
-        try:
-            approval = Attestation.from_json(facts.tags[ATTESTATION], facts.name).approval
-            said = {"decision": approval.decision, "reviewers": list(approval.reviewers)}
-        except ApprovalRefused:
-            said = {"decision": "unreadable"}
-    return json.dumps([*known, {**said, **word}][-_KEPT:])

@@ -689,3 +689,30 @@ def test_no_release_is_shown_of_a_model_that_is_no_line(desk, refused):
             store.set_registered_model_tag("stranger", RegisteredModelTag("slipway.release", "{}"))
         with refused(403, ""):
             store.create_registered_model("another", [RegisteredModelTag("slipway.release", "{}")])
+
+
+@pytest.mark.parametrize("stage", ["rejected", "returned", "timed_out"])
+def test_a_decision_against_a_version_stands_for_itself(desk, refused, stage):
+    """Neither its old approval nor another word for its stage brings it back; one reopening does once."""
+    version = desk.waiting()
+    desk.tag("rita", version, "review", WORD)
+    lead(desk, version)
+    desk.tag("slipway", version, "stage", stage)
+    release(desk, epoch=2)
+    for again in (
+        {"champion": version},
+        {"candidate": version, "stage": "canary_1", "share": 0.01},
+    ):
+        with refused(403, f"which was {stage.replace('_', ' ')}"):
+            release(desk, epoch=3, **again)
+    with refused(409, "stage"):
+        desk.tag("slipway", version, "stage", "approval")
+    desk.tag("ruth", version, "review", "reopen 01234567 it was the network")
+    release(desk, epoch=3, candidate=version, stage="canary_1", share=0.01)
+    desk.tag("slipway", version, "stage", "canary_1")
+    desk.tag("slipway", version, "stage", stage)
+    release(desk, epoch=4)
+    with refused(409, "stage"):
+        desk.tag("slipway", version, "stage", "canary_1")
+    with refused(403, "which was"):
+        release(desk, epoch=5, candidate=version, stage="canary_1", share=0.01)

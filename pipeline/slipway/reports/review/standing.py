@@ -1,0 +1,134 @@
+"""What stands beside the numbers: promise, rules, staleness, exposure, the way back, what was refused."""
+
+from collections.abc import Iterator
+
+from slipway.domain.in_words import counted
+from slipway.domain.release import Transition
+from slipway.domain.stage import BAD_ENDINGS, Stage, label
+from slipway.domain.verdict import panel_conclusion
+from slipway.reports.page import Row, Table
+from slipway.reports.review.brief import Brief, Findings
+from slipway.reports.review.words import plainly
+
+MOST_REFUSED = 5
+NO_PROMISE = (
+    "None is stored: what this release should bring online was not predicted, so it cannot be judged kept "
+    "or broken later; how earlier promises fared is not known either."
+)
+
+
+def promises(brief: Brief, found: Findings) -> dict[str, str]:
+    """Promise, rules and staleness, each said to be not known where it is."""
+    return {
+        "Promise": NO_PROMISE,
+        "Hand-written rules": found.rules or "not measured beside it",
+        "Staleness": _staleness(brief),
+    }
+
+
+def _staleness(brief: Brief) -> str:
+    interval = (brief.champion_run or {}).get("interval")
+    if brief.champion is None:
+        return "there is no champion that could be stale"
+    promoted = next(
+        (t.at for t in reversed(brief.past)
+         if t.to_stage is Stage.CHAMPION and t.candidate.version == brief.champion), None,
+    )  # fmt: skip
+    since = (
+        f", champion since {promoted:%Y-%m-%d} ({counted((brief.at - promoted).days, 'day')})"
+        if promoted
+        else ""
+    )
+    ended = f"trained on data to {str(interval[1])[:10]}" if interval else "training data not known"
+    return f"version {brief.champion}: {ended}{since}; what its age costs was not measured"
+
+
+def exposure(brief: Brief, found: Findings) -> dict[str, str]:
+    """What users have had of it so far."""
+    seen = found.exposure
+    if not brief.line.has_traffic:
+        return {"Exposure so far": "none: clusters answer no requests"}
+    if seen is None or not (seen.exposures or seen.requests):
+        return {"Exposure so far": "none: no user has been answered by it"}
+    used = "not known" if seen.budget_used is None else f"{seen.budget_used:.1%}".replace("%", " %")
+    return {
+        "Exposure so far": f"{seen.exposures:,} exposures in {seen.requests:,} requests over "
+        f"{counted(round(seen.days, 1), 'day')}, {brief.share:.1%} of users now",
+        "Harm budget used": f"{used} of the evidence that returns a release by itself",
+    }
+
+
+def way_back(brief: Brief) -> dict[str, str]:
+    """How to undo it, and whether that was ever tried."""
+    name = brief.line.name
+    before = f"version {brief.champion}" if brief.champion else "the hand-written rules"
+    drill = brief.rehearsed
+    rehearsed = f"{drill.at:%Y-%m-%d %H:%M} UTC, {drill.words}" if drill else "never rehearsed"
+    found = {
+        "Now": f"reject it here, or `slipway rollback {name} --reason WHY`: {before} answers everybody at once",
+        "After the promotion": f"`slipway rollback {name} --champion --reason WHY` brings {before} back",
+        "Last rollback drill": rehearsed,
+    }
+    if brief.line.has_traffic:
+        policy = brief.line.policy
+        kept = f"{policy.previous_share:.0%} of users keep {before} meanwhile"
+        held = kept if not policy.no_hold_back else f"nobody keeps {before}: {policy.no_hold_back}"
+        found["By itself"] = (
+            f"proven harm in the {policy.watch_days:g} days of watch brings it back; {held}"
+        )
+    return found
+
+
+def stages(brief: Brief) -> Table:
+    """The stages so far, each with its reason."""
+    say = plainly(brief.line)
+    rows = (
+        Row(
+            label(t.to_stage),
+            panel_conclusion(t.verdicts).name if t.verdicts else "",
+            say(t.reason),
+            (_moved(t),),
+        )
+        for t in brief.own
+    )
+    return Table("The stages so far", "stage", tuple(rows), empty="None: it was not offered yet.")
+
+
+def _moved(t: Transition) -> str:
+    return f"{t.at:%Y-%m-%d %H:%M} UTC, by {t.actor}, {t.share:.0%} of users"
+
+
+def alternatives(brief: Brief) -> Table:
+    """What could have been released instead, and why it was not."""
+    return Table("Alternatives refused", "instead", tuple(_refused(brief)), empty="None.")
+
+
+def _refused(brief: Brief) -> Iterator[Row]:
+    say, stays = (
+        plainly(brief.line),
+        f"version {brief.champion}" if brief.champion else "the hand-written rules",
+    )
+    yield Row("change nothing", "OPEN", f"{stays} goes on: that is what a reject means")
+    others = [t for t in brief.past if t.candidate.version != brief.version]
+    ended = [t for t in others if t.to_stage in BAD_ENDINGS or t.to_stage is Stage.SUPERSEDED]
+    for t in list(reversed(ended))[:MOST_REFUSED]:
+        yield Row(
+            f"version {t.candidate.version}",
+            label(t.to_stage),
+            say(t.reason),
+            (f"{t.at:%Y-%m-%d}",),
+        )
+    if not ended:
+        yield Row("another candidate", "NONE", "the ledger knows no other one that was refused")
+
+
+def identity(brief: Brief) -> dict[str, str]:
+    """What exactly is decided about, and by what it can be told later."""
+    return {
+        "Fingerprint": brief.fingerprint or "not known",
+        "Digest of the evidence": brief.evidence_digest
+        or "none yet: it is frozen when a reviewer is asked",
+        "Signature": "none yet: the registry's server signs reviewer, word, reason and digest (Ed25519) when "
+        "somebody decides, and every look checks it again",
+        "Ledger": f"epoch {brief.own[-1].epoch}" if brief.own else "not in the ledger yet",
+    }

@@ -1,0 +1,97 @@
+"""What a reviewer's page says beside the measurements: read from ledger, registry, settings and runs."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from slipway.domain.declared_line import DeclaredLine
+from slipway.domain.errors import SlipwayError
+from slipway.domain.release import Origin, Transition, fold
+from slipway.domain.run import EvaluatedRun
+from slipway.domain.stage import Stage
+from slipway.lines.definition import compiled
+from slipway.registry.names import EVIDENCE_FOLDER
+from slipway.release.machine import ends_at
+from slipway.reports.review import run_record
+from slipway.reports.review.brief import Brief
+from slipway.settings import settings
+from slipway.steps import context, drill
+
+TRAINED = "trained.json"
+
+
+def before_exposure(
+    run: EvaluatedRun[Any], line: DeclaredLine, origin: Origin, author: str
+) -> Brief:
+    """Of a run whose model is about to be registered, beside the champion that it was measured with."""
+    trained = run.work / TRAINED
+    record = run_record.of_run(
+        run, compiled(line).to_text(), context.read_json(trained) if trained.is_file() else {}
+    )
+    return Brief(
+        line=line,
+        version="",
+        stage=Stage.OFFERED,
+        at=run.end,
+        author=author,
+        origin=origin.value,
+        fingerprint=run.model.fingerprint,
+        champion=run.champion,
+        run=record,
+        champion_run=record_of(line.name, run.champion),
+        past=context.ledger().transitions(line.name),
+        rehearsed=drill.last(line.name),
+        one_reviewer=_is_known(author),
+    )
+
+
+def of_step(line: DeclaredLine, step: Transition, past: Sequence[Transition]) -> Brief:
+    """Of a step of a release that was taken; the champion is who would go on without it."""
+    who, champion = step.candidate, _opponent(line.name, step, past)
+    return Brief(
+        line=line,
+        version=who.version,
+        stage=step.to_stage,
+        at=step.at,
+        author=who.author,
+        origin=who.origin.value,
+        fingerprint=who.fingerprint,
+        champion=champion,
+        run=record_of(line.name, who.version) or {},
+        champion_run=record_of(line.name, champion),
+        past=past,
+        evidence_digest=who.evidence_digest or "",
+        asked_until=ends_at(who, line.policy) if step.to_stage is Stage.APPROVAL else None,
+        one_reviewer=_is_known(who.author),
+        rehearsed=drill.last(line.name),
+        share=step.share,
+        reason=step.reason,
+    )
+
+
+def record_of(line_name: str, version: str | None) -> Mapping[str, Any] | None:
+    """What a version's training run left behind; None where it is not known: nothing is guessed."""
+    if version is None:
+        return None
+    try:
+        text = context.registry().evidence_file(
+            line_name, version, f"{EVIDENCE_FOLDER}/{run_record.FILE}"
+        )
+        found = json.loads(text) if text else None
+    except (SlipwayError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _opponent(line_name: str, step: Transition, past: Sequence[Transition]) -> str | None:
+    """Who stands behind ``step``: the champion after it, or the one before where it became champion."""
+    if step.to_stage is not Stage.CHAMPION and step.champion != step.candidate.version:
+        return step.champion
+    return fold(line_name, [t for t in past if t.epoch < step.epoch]).champion
+
+
+def _is_known(author: str) -> bool:
+    try:
+        return settings().people.author(author) is not None
+    except SlipwayError:
+        return False  # two reviewers are asked then

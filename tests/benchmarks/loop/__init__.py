@@ -1,0 +1,1 @@
+"""Off-policy value and feedback loops on worlds whose truth is known."""

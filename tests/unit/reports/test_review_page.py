@@ -1,0 +1,186 @@
+"""The reviewer's page asks one decision and answers what a reviewer asks next, in words, on any screen."""
+
+import html as escapes
+import re
+import shutil
+from dataclasses import replace
+
+import pytest
+import review_kit
+from slipway.domain.stage import Stage
+from slipway.release.drills import Drill
+from slipway.reports.review import changes, decision, layout, run_record, standing, untested, words
+from slipway.reports.review.brief import HELD_OUT, LIVE, EffectBeside, Findings
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ORDER = (
+    "The decision asked", "If it is approved", "If it is not", "The biggest risk", "How to undo it",
+    "What was not tested", "Verdicts, the worst first", "losers first", "What changed against the champion",
+    "Promise, rules and age", "Exposure and harm budget", "Alternatives refused", "What exactly is decided about",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """Kind and fate → the page."""
+    folder = tmp_path_factory.mktemp("pages")
+    return {
+        (kind, fate): make(folder / kind / fate, fate)
+        for kind, make in review_kit.PAGES.items()
+        for fate in review_kit.FATES
+    }
+
+
+def plain(page):
+    """The words of a page as a reader sees them."""
+    return " ".join(
+        escapes.unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL)).split()
+    )
+
+
+def test_every_page_answers_in_the_reviewers_order(pages):
+    """Decision, consequences, risk, way back and what was not tested stand before any number."""
+    for of, page in pages.items():
+        text = plain(page)
+        places = [text.find(words) for words in ORDER]
+        assert min(places) >= 0, (of, [w for w, at in zip(ORDER, places, strict=True) if at < 0])
+        assert places == sorted(places), of
+
+
+def test_no_page_shows_a_code_where_a_word_is_known(pages):
+    """Segments and verdicts speak of Comedy and of 25 to 44, not of genre=3 and age_band=1."""
+    for of, page in pages.items():
+        assert not re.search(r"\b\w+=\d", plain(page)), of
+    assert "age band “25 to 44”" in plain(pages["ranking", "good"])
+    assert "genre “Comedy”" in plain(pages["ranking", "good"])
+
+
+def test_every_page_is_self_contained_and_small(pages):
+    """Nothing is loaded from elsewhere, no script runs, and a page is at most 300 kB."""
+    for of, page in pages.items():
+        assert not re.search(r"(src|href)=\"(?!data:|#)", page), of
+        assert "<script" not in page
+        assert len(page.encode()) <= layout.LONGEST_PAGE, of
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine's PATH")
+def test_no_page_scrolls_sideways_on_a_phone(pages):
+    """Measured in a browser at 390 and 1400 pixels, on light and dark screens."""
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"], timeout=0
+        )
+        for width, scheme in ((390, "dark"), (1400, "light")):
+            page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+            for of, text in pages.items():
+                page.set_content(text)
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, (of, width)
+        browser.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "fate", "risk"),
+    [
+        ("ranking", "good", "Not excluded: age band “25 to 44” may be"),
+        ("ranking", "harmful", "Proven: Is the candidate worse than the control"),
+        ("ranking", "undecided", "Not decided:"),
+        (
+            "ranking",
+            "slow",
+            "Proven: Is the candidate worse than the control, in clicks, in a segment or in a guardrail? worse than the control in latency",
+        ),
+        (
+            "ranking",
+            "swinging",
+            "Proven: Does the candidate show users much the same kind of thing",
+        ),
+        ("prediction", "harmful", "Proven: Is the candidate's loss no worse"),
+        ("prediction", "slow", "Proven: Is the candidate as fast"),
+        ("prediction", "swinging", "Proven: Do answers stay near"),
+        ("topics", "harmful", "Proven: Do the posts have the cluster they had last week?"),
+        ("topics", "undecided", "Not decided:"),
+    ],
+)
+def test_the_biggest_risk_is_the_one_that_the_candidate_has(pages, kind, fate, risk):
+    """A harmful, an undecided, a slow and a swinging candidate are each known by their first box."""
+    assert risk in plain(pages[kind, fate]).partition("The biggest risk")[2][:400]
+
+
+def test_losers_stand_first():
+    """The largest loss comes first, in units of what may be lost."""
+    text = plain(layout.render("t", review_kit.brief(review_kit.FEED), Findings(
+        "", (), segments=(EffectBeside("young", LIVE, -0.2, -0.3, -0.1), EffectBeside("old", LIVE, 0.1, 0, 0.2)))))  # fmt: skip
+    assert text.index("20.00 % worse") < text.index("10.00 % better")
+
+
+def test_a_version_without_a_record_is_said_to_be_unknown():
+    """What nobody wrote down is said to be not known; nothing is guessed from another version."""
+    known = review_kit.brief(review_kit.FEED, Stage.APPROVAL)
+    (change,) = changes.changes(replace(known, champion_run=None))
+    assert (change.word, "before such records" in change.before) == ("not known", True)
+    (change,) = changes.changes(replace(known, run={}))
+    assert change.word == "not known"
+    text = plain(layout.render("t", replace(known, run={}, champion_run=None), Findings("", ())))
+    assert "No gate has given a verdict: nothing is known of it." in text
+    assert "UNDECIDED" in text
+
+
+def test_the_diff_names_columns_recipe_and_data():
+    """A column that came, a knob that moved and another week are each said; equal parts are the same."""
+    found = {c.part: c for c in changes.changes(review_kit.brief(review_kit.FEED))}
+    assert found["columns read"].after == "new: user_ctr"
+    assert (found["recipe: max iter"].before, found["recipe: max iter"].after) == ("100", "120")
+    assert found["data interval"].word == "changed"
+    assert found["Slipway's code"].word == found["declaration of the line"].word == "same"
+
+
+def test_the_question_says_until_when_by_whom_and_by_whom_not():
+    """The review's end, the number of reviewers and the author stand in the first box."""
+    asked = decision.asked(review_kit.brief(review_kit.FEED, Stage.APPROVAL))
+    assert asked.open
+    assert asked.until == "Monday 2026-03-30 09:00 UTC"
+    assert asked.by.startswith("one reviewer")
+    assert asked.not_by.startswith("adam")
+    two = decision.asked(review_kit.brief(review_kit.FEED, Stage.APPROVAL, one_reviewer=False))
+    assert two.by.startswith("two reviewers")
+    ended = decision.asked(review_kit.brief(review_kit.FEED, Stage.RETURNED))
+    assert (ended.open, "ended as returned" in ended.question) == (False, True)
+
+
+def test_a_rehearsed_return_is_said_with_its_time():
+    """The page says when a rollback was rehearsed, and that none ever was where there is none."""
+    known = review_kit.brief(review_kit.FEED, Stage.APPROVAL)
+    assert standing.way_back(known)["Last rollback drill"] == "never rehearsed"
+    drill = Drill(
+        "feed", review_kit.AT, "adam", "7", "champion 5", 7, 0.2, 30.0, 2, passed=True, ways=()
+    )
+    drilled = replace(known, rehearsed=drill)
+    said = standing.way_back(drilled)["Last rollback drill"]
+    assert said.startswith(
+        "2026-03-09 09:00 UTC, rehearsal of taking version 7 off, by adam: 2 workers"
+    )
+    assert not any("rehearsed" in text for text in untested.untested(drilled, Findings("", ())))
+
+
+def test_a_record_keeps_what_was_measured():
+    """What the held-out week said is read back as it was, for the pages of later stages."""
+    found = Findings(
+        "", (), compared=(EffectBeside("clicks", HELD_OUT, 0.1, 0.0, 0.2),), users="u", rules="r"
+    )
+    kept = run_record.offline_of(run_record.with_offline({}, found))
+    assert (kept.compared, kept.users, kept.rules) == (found.compared, "u", "r")
+
+
+@pytest.mark.parametrize("line", [review_kit.FEED, review_kit.BIKE])
+def test_reasons_are_put_into_the_lines_words(line):
+    """Codes become words, unknown ones stay, and clicks are what the line counts."""
+    say = words.plainly(line)
+    column = next(c for c in line.columns if c.words)
+    assert (
+        say(f"worst {column.name}=0: x") == f"worst {words.label(column.name)} {column.words[0]}: x"
+    )
+    assert say(f"{column.name}=77") == f"{words.label(column.name)} 77"
+    assert say("clicks -2 %").startswith(
+        "clicks" if line is review_kit.FEED else words.outcome(line)
+    )
