@@ -56,7 +56,6 @@ def measure(
         traffic=rollup_arrays.traffic(blocks, places),
         **rollup_arrays.users_of(users, control),
         arrivals=(rollup_arrays.came(Stage.CHAMPION, 0.0, by_arm, line.policy, back),),
-        reference_latency=reference,
         arrived=Arrived(
             traffic=rollup_arrays.traffic(requests, places), reference_latency=reference
         ),
