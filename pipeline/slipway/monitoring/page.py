@@ -1,11 +1,11 @@
 """The page *Watch* of a line: what moved, since when, and what is not known."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 
 from slipway.monitoring.notes import DriftReport, Note
 from slipway.reports import heat_map
-from slipway.reports.page import Row, Table, render
+from slipway.reports.page import Figure, Row, Table, render
 
 
 class WatchWord(Enum):
@@ -16,12 +16,24 @@ class WatchWord(Enum):
     UNDECIDED = "too little is known"
 
 
-def html(line: str, drift: DriftReport | None) -> str:
-    """The page, also where nothing was looked at yet; it loads nothing from elsewhere."""
+def html(
+    line: str,
+    drift: DriftReport | None,
+    tables: Sequence[Table] = (),
+    figures: Sequence[Figure] = (),
+) -> str:
+    """The page, also where nothing was looked at yet; it loads nothing from elsewhere.
+
+    ``tables`` stand before those of the drift, ``figures`` after its heat map.
+    """
     if drift is None or not drift.periods:
         lead = f"No week was compared yet: the DAG drift_{line} compares them once a day."
         return render(
-            title=f"Watch of {line}", lead=lead, conclusion=WatchWord.UNDECIDED, facts={}, tables=[]
+            title=f"Watch of {line}",
+            lead=lead,
+            conclusion=WatchWord.UNDECIDED,
+            facts={},
+            tables=tables,
         )
     return render(
         title=f"Watch of {line}",
@@ -33,10 +45,11 @@ def html(line: str, drift: DriftReport | None) -> str:
             "not known yet": ", ".join(drift.not_known) or "nothing",
         },
         tables=[
+            *tables,
             _table("Moved, and stands", drift.open, "Nothing stands."),
             _table("Moved before", (n for n in drift.notes if n.closed), "Nothing moved before."),
         ],
-        figures=[heat_map.drift(drift.columns, drift.periods, drift.strength)],
+        figures=[heat_map.drift(drift.columns, drift.periods, drift.strength), *figures],
     )
 
 
@@ -47,10 +60,11 @@ def _word(drift: DriftReport) -> WatchWord:
 
 
 def _table(title: str, notes: Iterable[Note], empty: str) -> Table:
-    return Table(title, "column", tuple(map(_row, notes)), last="what moved", empty=empty)
+    return Table(title, "column", tuple(map(row, notes)), last="what moved", empty=empty)
 
 
-def _row(note: Note) -> Row:
+def row(note: Note) -> Row:
+    """A note as a line of a table."""
     until = f" to {note.closed}" if note.closed else ""
     beside = (f"moved most beside it: {', '.join(note.beside)}",) if note.beside else ()
     when = f"from the week of {note.since}{until}"

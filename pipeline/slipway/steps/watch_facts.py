@@ -6,11 +6,14 @@ from typing import Any
 from slipway.monitoring.notes import FILE, DriftReport
 from slipway.monitoring.promises import PromiseHistory
 from slipway.steps import context
+from slipway.steps.alert_desk import Desk, desk_of
 from slipway.steps.promises import history
 from slipway.steps.quality import FILE as QUALITY
 from slipway.steps.quality import Quality
 from slipway.steps.relation import FILE as RELATION
 from slipway.steps.relation import RelationReport
+from slipway.steps.retrain_ask import RetrainFacts
+from slipway.steps.retrain_ask import facts as retrain_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +25,20 @@ class WatchFacts:
     relation: RelationReport | None = None
     quality: Quality | None = None
     promises: PromiseHistory = field(default_factory=lambda: PromiseHistory(()))
+    alerts: Desk = field(default_factory=lambda: Desk({}))
+    retrain: RetrainFacts = field(default_factory=lambda: RetrainFacts((), "", ()))
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """What is said of it, one line each."""
         return (
             *_of_drift(self.drift),
-            *_of_relation(self.relation, self.drift),
+            *of_relation(self.relation, self.drift),
             *(self.quality.sentences if self.quality else ()),
             *(f"promise: {each.sentence}" for each in self.promises.promises[-1:]),
             self.promises.sentence,
+            *self.retrain.sentences,
+            *self.alerts.sentences,
         )
 
     @property
@@ -48,6 +55,12 @@ class WatchFacts:
             "relation": self.relation.to_dict() if self.relation else None,
             "quality": self.quality.to_dict() if self.quality else None,
             "promises": [asdict(each) for each in self.promises.promises],
+            "alerts": self.alerts.to_dict(),
+            "retrain": {
+                "asks": [each._asdict() for each in self.retrain.asks],
+                "why": self.retrain.why,
+                "staleness": [each._asdict() for each in self.retrain.curve],
+            },
         }
 
 
@@ -61,6 +74,8 @@ def of(line_name: str) -> WatchFacts:
         None if relation is None else RelationReport.from_dict(relation),
         None if quality is None else Quality.from_dict(quality),
         history(line_name),
+        desk_of(line_name),
+        retrain_facts(line_name),
     )
 
 
@@ -84,7 +99,8 @@ def _of_drift(drift: DriftReport | None) -> list[str]:
     return told or [f"drift: nothing moved beyond its own noise in {weeks} weeks"]
 
 
-def _of_relation(relation: RelationReport | None, drift: DriftReport | None) -> list[str]:
+def of_relation(relation: RelationReport | None, drift: DriftReport | None) -> list[str]:
+    """What is said of the relation to the outcome, one line each."""
     if relation is None:
         return ["relation: not looked at yet"]
     weeks = relation.weeks
