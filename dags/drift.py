@@ -32,6 +32,7 @@ def declare(line: Definition) -> None:
         verb("drift.update")(line.name)
         verb("relation.update")(line.name)
         verb("quality.update")(line.name)
+        verb("loop.update")(line.name)
 
 
 each_line(declare)

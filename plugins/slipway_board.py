@@ -152,7 +152,8 @@ def watch(line: str) -> str:
 
     if line not in lines.all_names():
         raise HTTPException(404, f"there is no line {line}: the page Releases names them")
-    return page.html(line, watch_facts.of(line).drift)
+    facts = watch_facts.of(line)
+    return page.html(line, facts.drift, facts.loop)
 
 
 class ReleaseBoard(AirflowPlugin):  # type: ignore[misc]  # Airflow is untyped here

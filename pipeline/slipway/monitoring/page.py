@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import Enum
 
+from slipway.monitoring.loop_report import LoopReport
 from slipway.monitoring.notes import DriftReport, Note
 from slipway.reports import heat_map
 from slipway.reports.page import Row, Table, render
@@ -16,13 +17,16 @@ class WatchWord(Enum):
     UNDECIDED = "too little is known"
 
 
-def html(line: str, drift: DriftReport | None) -> str:
+def html(line: str, drift: DriftReport | None, loop: LoopReport | None = None) -> str:
     """The page, also where nothing was looked at yet; it loads nothing from elsewhere."""
+    beside = [loop.table] if loop else []
+    pictures = loop.figures if loop else ()
     if drift is None or not drift.periods:
         lead = f"No week was compared yet: the DAG drift_{line} compares them once a day."
         return render(
-            title=f"Watch of {line}", lead=lead, conclusion=WatchWord.UNDECIDED, facts={}, tables=[]
-        )
+            title=f"Watch of {line}", lead=lead, conclusion=WatchWord.UNDECIDED, facts={}, tables=beside,
+            figures=pictures,
+        )  # fmt: skip
     return render(
         title=f"Watch of {line}",
         lead=f"{len(drift.periods)} weeks, each beside the same weekdays before it and the line's own noise.",
@@ -35,8 +39,9 @@ def html(line: str, drift: DriftReport | None) -> str:
         tables=[
             _table("Moved, and stands", drift.open, "Nothing stands."),
             _table("Moved before", (n for n in drift.notes if n.closed), "Nothing moved before."),
+            *beside,
         ],
-        figures=[heat_map.drift(drift.columns, drift.periods, drift.strength)],
+        figures=[heat_map.drift(drift.columns, drift.periods, drift.strength), *pictures],
     )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from slipway.monitoring.loop_report import FILE as LOOP
+from slipway.monitoring.loop_report import LoopReport
 from slipway.monitoring.notes import FILE, DriftReport
 from slipway.monitoring.promises import PromiseHistory
 from slipway.steps import context
@@ -22,6 +24,7 @@ class WatchFacts:
     relation: RelationReport | None = None
     quality: Quality | None = None
     promises: PromiseHistory = field(default_factory=lambda: PromiseHistory(()))
+    loop: LoopReport | None = None
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -32,13 +35,15 @@ class WatchFacts:
             *(self.quality.sentences if self.quality else ()),
             *(f"promise: {each.sentence}" for each in self.promises.promises[-1:]),
             self.promises.sentence,
+            *(self.loop.sentences if self.loop else ()),
         )
 
     @property
     def is_quiet(self) -> bool:
         """Whether nothing stands that somebody should read."""
         moved = self.relation and (self.relation.weeks.open or self.relation.without_outcome)
-        return self.drift is not None and not self.drift.open and not moved
+        loops = self.loop and not self.loop.is_quiet
+        return self.drift is not None and not self.drift.open and not moved and not loops
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form."""
@@ -48,6 +53,7 @@ class WatchFacts:
             "relation": self.relation.to_dict() if self.relation else None,
             "quality": self.quality.to_dict() if self.quality else None,
             "promises": [asdict(each) for each in self.promises.promises],
+            "loop": self.loop.to_dict() if self.loop else None,
         }
 
 
@@ -55,12 +61,14 @@ def of(line_name: str) -> WatchFacts:
     """What was found when the line was last looked at; raises UnknownReference for an unknown line."""
     context.declared(line_name)
     drift, relation, quality = (_read(line_name, file) for file in (FILE, RELATION, QUALITY))
+    loop = _read(line_name, LOOP)
     return WatchFacts(
         line_name,
         None if drift is None else DriftReport.from_dict(drift),
         None if relation is None else RelationReport.from_dict(relation),
         None if quality is None else Quality.from_dict(quality),
         history(line_name),
+        None if loop is None else LoopReport.from_dict(loop),
     )
 
 
