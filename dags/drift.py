@@ -30,9 +30,9 @@ def declare(line: Definition) -> None:
         default_args=TASK_DEFAULTS,
     ):
         verb("drift.update")(line.name)
-        verb("relation.update")(line.name)
-        verb("quality.update")(line.name)
-        verb("loop.update")(line.name)
+        verb("relation.compare_outcomes")(line.name)
+        verb("quality.expect_quality")(line.name)
+        verb("loop.judge_loop")(line.name)
 
 
 each_line(declare)

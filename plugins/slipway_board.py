@@ -147,13 +147,11 @@ def show_needs(session: SessionDep) -> str:
 @app.get("/watch/{line}", response_class=HTMLResponse)
 def watch(line: str) -> str:
     """What the watch of one line knows."""
-    from slipway.monitoring import page  # noqa: PLC0415 - heavy
-    from slipway.steps import watch_facts  # noqa: PLC0415 - heavy
+    from slipway.steps import watch_page  # noqa: PLC0415 - heavy
 
     if line not in lines.all_names():
         raise HTTPException(404, f"there is no line {line}: the page Releases names them")
-    facts = watch_facts.of(line)
-    return page.html(line, facts.drift, facts.loop)
+    return watch_page.html(line)
 
 
 class ReleaseBoard(AirflowPlugin):  # type: ignore[misc]  # Airflow is untyped here

@@ -63,6 +63,7 @@ class Settings:
     clock_file: Path | None
     policy_file: Path | None
     people_file: Path | None
+    alerts_file: Path | None  # where alerts are sent; without it nowhere
     release_every_s: float
     suites: Path
     engine: str  # that scans the log for its checks
@@ -112,6 +113,7 @@ class Settings:
         clock = env.get("SLIPWAY_CLOCK")
         mlflow = env.get("SLIPWAY_MLFLOW_URL", "http://127.0.0.1:5000")
         policy, people = env.get("SLIPWAY_POLICY"), env.get("SLIPWAY_PEOPLE")
+        alerts = env.get("SLIPWAY_ALERTS")
         return cls(
             home=home,
             ledger_url=env.get("SLIPWAY_LEDGER_URL", f"sqlite:///{home / 'ledger.db'}"),
@@ -126,6 +128,7 @@ class Settings:
             clock_file=Path(clock) if clock else None,
             policy_file=Path(policy) if policy else None,
             people_file=Path(people) if people else None,
+            alerts_file=Path(alerts) if alerts else None,
             release_every_s=_seconds(env.get("SLIPWAY_RELEASE_EVERY_S", "300")),
             suites=Path(env.get("SLIPWAY_SUITES", str(bundled.folder("expectations")))),
             engine=engine,
@@ -172,7 +175,7 @@ KNOWN = frozenset(
         "HOME", "LEDGER_URL", "MLFLOW_URL", "MLFLOW_PAGES", "MLFLOW_USER", "MLFLOW_PASSWORD", "ROUTER_URL",
         "PUBLIC_KEY", "CLOCK", "POLICY", "RELEASE_EVERY_S", "SUITES", "PRELOAD", "STACK",
         "PEOPLE", "REVIEWERS", "SERVICE_USERS", "SIGNING_KEY", "ROUTER_LINES", "ROUTER_HOSTS", "ROUTER_TOKEN",
-        "ENGINE", "LINES",
+        "ENGINE", "LINES", "ALERTS",
     )
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from slipway.audit import date_words
 from slipway.audit.source import Raw
 from slipway.audit.thresholds import CLOCK_COUNTED, CLOCK_FITS, CLOCK_MOST_UNREADABLE, CLOCK_SAMPLE
 from slipway.domain.errors import BadInput
@@ -64,7 +65,7 @@ def read_words(
     a time of day, and no mix of zones and none. Dates as 0000-00-00 stand for no date.
     ``order`` may be "day-first" or "month-first": how 03/04 is to be read.
     """
-    words = pa.array(said, pa.string())
+    words = pa.array(date_words.plain(said), pa.string())
     dates = _matches(words, DATE) & ~_matches(words, NO_DATE)
     if not len(said) or count[dates].sum() < CLOCK_FITS * count.sum():
         return None
@@ -133,7 +134,7 @@ def _text(values: NDArray[np.float64] | pa.DictionaryArray) -> pa.Array:
 
 
 def _parsed(name: str, values: pa.DictionaryArray) -> tuple[NDArray[np.float64], tuple[str, ...]]:
-    said = values.dictionary
+    said = pa.array(date_words.plain(values.dictionary.to_pylist()), pa.string())
     remarks = _zones(name, said)
     read = _read(said.to_pandas())
     index = values.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)

@@ -23,10 +23,14 @@ ROUNDED, EXACTLY = 1e-7, 1e-12
 """Gaps, of the last decimal and of the number itself, within which a number ends there."""
 
 
+FEWEST_OF_GROUP, MOST_PLACES = 3, 20
+"""Rows of a group from which a place in it means something, and places that are told apart."""
+
 ENDS = ("its character 1 (", "its characters 1 to 2 (", "its character 1 from the end (")
 """Parts that are views of their own already where values are many."""
 
 MISSING = "whether it is missing"
+DIGITS = "its number of digits"
 AHEAD = "how long after the row it lies"
 """The view of a date that mostly comes after its row: a plan at best."""
 
@@ -52,7 +56,8 @@ class View(NamedTuple):
     @property
     def shadows(self) -> bool:
         """Whether it follows from the value: a long number is written otherwise than a short one."""
-        return not self.is_value and self.kind == LeakKind.PROXY and self.about != MISSING
+        size = self.about == DIGITS
+        return size or (not self.is_value and self.kind == LeakKind.PROXY and self.about != MISSING)
 
 
 def views(table: Prepared, name: str) -> Iterator[View]:
@@ -70,6 +75,7 @@ def views(table: Prepared, name: str) -> Iterator[View]:
     elif table.kinds[name] == "time":
         yield from _time(table, name)
     else:
+        yield from _in_group(table, name)
         yield from _number(name, table.values[name])
         yield from _inside_number(table, name)
 
@@ -87,6 +93,24 @@ def _inside(table: Prepared, name: str) -> Iterator[View]:
         for about, coded in inside_words.parts_of(said, index, table.design):
             if len(said) <= DERIVED_VIEWS_PARTS or not about.startswith(ENDS):
                 yield View(name, about, coded, LeakKind.HIDDEN)
+
+
+def _in_group(table: Prepared, name: str) -> Iterator[View]:
+    """Its place among the values of its group, from the highest and from the lowest."""
+    values, group = table.values[name], table.group
+    if group is None or name == table.group_name:
+        return
+    for end, signed in (("highest", -values), ("lowest", values)):
+        order = np.lexsort((signed, group))
+        start = np.flatnonzero(np.append(True, np.diff(group[order]) != 0))
+        size = np.diff(np.append(start, len(order)))
+        if np.median(size) < FEWEST_OF_GROUP:
+            return
+        place = np.empty(len(order))
+        place[order] = np.arange(len(order)) - np.repeat(start, size)
+        place[~np.isfinite(values)] = np.nan
+        about = f"its place from the {end} of its {table.group_name}"
+        yield View(name, about, numbers(np.minimum(place, MOST_PLACES)), is_reading=True)
 
 
 def _inside_number(table: Prepared, name: str) -> Iterator[View]:
@@ -127,7 +151,7 @@ def _number(name: str, values: Floats) -> Iterator[View]:
         return
     yield View(name, "its last digit", _digits(np.abs(values) % 10), LeakKind.HIDDEN)
     yield View(name, "its remainder by 16", _digits(np.abs(values) % 16), LeakKind.HIDDEN)
-    yield View(name, "its number of digits", _digits(_length(values)), LeakKind.HIDDEN)
+    yield View(name, DIGITS, _digits(_length(values)), LeakKind.HIDDEN)
 
 
 def _word(name: str, column: pa.DictionaryArray) -> Iterator[View]:

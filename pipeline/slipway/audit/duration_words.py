@@ -18,22 +18,32 @@ ISO = re.compile(
     r"(?P<sign>-)?P(?:(?P<days>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?"
 )
 SPELT = re.compile(
-    r"(?P<sign>-)?(?:(?P<days>\d+) ?d(?:ays?)?,? ?)?(?:(?P<h>\d+) ?h(?:rs?|ours?)?,? ?)?"
-    r"(?:(?P<m>\d+) ?m(?:ins?|inutes?)?,? ?)?(?:(?P<s>\d+(?:[.,]\d+)?) ?s(?:ecs?|econds?)?)?"
+    r"(?P<sign>-)?(?:(?P<weeks>\d+) ?(?:w|wk|weeks?|Wochen?|semaines?|semanas?),? ?)?"
+    r"(?:(?P<days>\d+) ?(?:d|days?|T(?:age?n?)?\.?|j|jours?|d[ií]as?|dagen|dag),? ?)?"
+    r"(?:(?P<h>\d+) ?(?:h|hrs?|hours?|Std\.?|Stunden?|heures?|horas?|uur|ore)\.?,? ?)?"
+    r"(?:(?P<m>\d+) ?(?:m|mins?|minutes?|Minuten?|minutos?|minuti)\.?,? ?)?"
+    r"(?:(?P<s>\d+(?:[.,]\d+)?) ?(?:s|secs?|seconds?|Sek|Sekunden?|secondes?|segundos?|secondi)\.?)?",
+    re.IGNORECASE,
 )
+PRIME = re.compile(
+    r"(?P<sign>-)?(?P<m>\d+) ?['\u2032\u2019] ?(?:(?P<s>[0-5]?\d) ?(?:\"|\u2033|''))?"
+)
+"""Minutes and seconds as 4'21\"."""
 SHORT = re.compile(r"(?P<sign>-)?(?P<h>\d{1,3}) ?[hH] ?(?P<m>[0-5]\d)")
 """Hours and minutes as 25h07."""
-SECONDS = {"days": 86_400, "h": 3_600, "m": 60, "s": 1}
+SECONDS = {"weeks": 604_800, "days": 86_400, "h": 3_600, "m": 60, "s": 1}
 
 
 def seconds(word: str) -> float | None:
-    """Seconds of one cell; None where it is no duration.
+    r"""Seconds of one cell; None where it is no duration.
 
     >>> seconds("00:04:21"), seconds("4m 21s"), seconds("PT4M21S"), seconds("2 days 01:00:00"), seconds("4:30 pm"), seconds("25h07")
     (261.0, 261.0, 261.0, 176400.0, 59400.0, 90420.0)
+    >>> seconds("4 Min. 21 Sek."), seconds("1 semaine 2 jours"), seconds("4'21''")
+    (261.0, 777600.0, 261.0)
     """
     word = word.strip()
-    for form in (CLOCK, HALF, ISO, SPELT, SHORT):
+    for form in (CLOCK, HALF, ISO, SPELT, SHORT, PRIME):
         found = form.fullmatch(word)
         parts = found.groupdict() if found else {}
         if not any(parts.get(unit) for unit in SECONDS):

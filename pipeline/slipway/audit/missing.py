@@ -55,11 +55,16 @@ def answers_none(column: pa.DictionaryArray) -> bool:
     return bool(pc.sum(said).as_py() or 0) and pc.mean(said).as_py() >= MISSING_FREQUENT
 
 
+def _shape(word: str) -> str:
+    """Capitals, letters and digits of a word: codes of one kind have one shape."""
+    return "".join("A" if c.isupper() else "9" if c.isdigit() else "a" for c in word)
+
+
 def of_label(column: pa.DictionaryArray) -> tuple[pa.DictionaryArray, str]:
     """The label with its null words missing, or as a class where they behave like one; a remark.
 
-    "none" beside "minor" and "major" is a class, and so is NA beside three regions; NA beside yes
-    and no is rather no answer.
+    "none" beside "minor" and "major" is a class, and so is NA beside three regions or beside EU and AS,
+    which are written as it is; NA beside yes and no is rather no answer.
     """
     nulls = writings(column).nulls
     if not nulls.any():
@@ -67,7 +72,9 @@ def of_label(column: pa.DictionaryArray) -> tuple[pa.DictionaryArray, str]:
     said = column.dictionary.to_pylist()
     others = len(said) - int(nulls.sum())
     names = [w for w, null in zip(said, nulls, strict=True) if null]
+    classes = [w for w, null in zip(said, nulls, strict=True) if not null]
     value = others == 1 or others > MISSING_FEW_CLASSES or any(w in NAMES_NOTHING for w in names)
+    value = value or (bool(names) and len({_shape(w) for w in (*names, *classes)}) == 1)
     if not value:
         return blanked(column), ""
     return column, (

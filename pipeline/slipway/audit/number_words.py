@@ -26,8 +26,11 @@ CELL = re.compile(
     rf"(?P<before>[{SYMBOLS}]|(?:{MONEY})(?=[\s\d.,+-])|{CODE})?\s*(?P<inner>[-+])?\s*"
     r"(?P<body>\d[\d.,'\s]*\d|\d+[.,]?|[.,]\d+)(?P<power>[eE][-+]?\d{1,3})?"
     rf"\s*(?P<after>[{SYMBOLS}%‰]|°\s?[A-Z]?|[^\W\d_][^\W_.]{{0,9}}(?:[./][^\W\d_]{{0,6}})?)?"
+    rf"(?:\s?(?P<money>[{SYMBOLS}]|{'|'.join(ISO_4217)}))?"
     r"\s*(?P<behind>-)?\s*(?(bracket)\))(?:\s*(?:±|\+/-)\s*\d[\d.,]*\s?%?)?",
 )
+QUOTED = re.compile(r"^=?([\"'])(.*)\1$")
+"""Numbers as a spreadsheet keeps them from being read: ="007"."""
 THOUSANDS = r"[1-9]\d{{0,2}}(?:{0}\d{{3}})+|[1-9]\d{{0,2}}(?:{0}\d{{2}})*{0}\d{{3}}|[1-9]\d{{0,2}}(?:[ ']\d{{3}})+|\d+"
 FORMS = {
     ".": re.compile(rf"(?:{THOUSANDS.format(',')})(?:\.\d*)?|\.\d+"),
@@ -71,7 +74,7 @@ def cell(word: str) -> Parsed | None:
     >>> cell("-0,8 %"), cell("12 Main Street")
     (Parsed(before='', after='%', values=(None, -0.8)), None)
     """
-    found = CELL.fullmatch(word.translate(PLAIN).strip())
+    found = CELL.fullmatch(QUOTED.sub(r"\2", word.translate(PLAIN).strip()))
     if found is None:
         return None
     after = found["after"] or ""
@@ -91,7 +94,7 @@ def cell(word: str) -> Parsed | None:
         value = -value if minus else value
         return value if limit is None else float(np.nextafter(value, limit))
 
-    return Parsed(found["before"] or "", after, (signed(low), signed(high)))
+    return Parsed(found["before"] or found["money"] or "", after, (signed(low), signed(high)))
 
 
 def _value(body: str, mark: str, power: str | None) -> float | None:

@@ -17,6 +17,7 @@ from slipway.audit.design import Design
 from slipway.audit.finding import Finding, Grade, squash
 from slipway.audit.power import Alone, alone, beyond, scored
 from slipway.audit.proxies import WRITTEN_WHEN, Proxies
+from slipway.audit.thresholds import Knobs
 from slipway.domain.leak import LeakKind
 from slipway.stats.separation import distance
 
@@ -64,12 +65,35 @@ def judge(proxies: Proxies, reference: ConditionalModel) -> list[Finding]:
             outside = _within(reference.design, ~part.rows)
             coded = reference.columns[best.key].taken(~part.rows)
             elsewhere = alone(coded, outside, outside.targets[best.target], knobs.prior_rows)
-            if distance(elsewhere.within.auc) < knobs.strong and _ahead(
-                proxies, part, best, reference
+            weak = distance(elsewhere.within.auc) < knobs.strong
+            if (
+                weak
+                and not _elsewhere_too(best, part, parts, reference, knobs)
+                and _ahead(proxies, part, best, reference)
             ):
                 proxies.accused.add(column)
                 found.append(_finding(proxies, part, best, elsewhere))
     return found
+
+
+def _elsewhere_too(
+    best: BestColumn,
+    part: TablePart,
+    parts: list[TablePart],
+    reference: ConditionalModel,
+    knobs: Knobs,
+) -> bool:
+    """Whether it tells the target as well in another part of the same name: a rule of the table, and no one's own."""
+    for other in parts:
+        if other.key == part.key and other.code != part.code:
+            coded = reference.columns[best.key].taken(other.rows)
+            target = other.design.targets[best.target]
+            if (
+                distance(alone(coded, other.design, target, knobs.prior_rows).within.auc)
+                >= knobs.strong
+            ):
+                return True
+    return False
 
 
 def _ahead(

@@ -43,7 +43,8 @@ class Strength:
 class Proxies:
     """Measures every view of every column, then judges the strong ones against the others.
 
-    ``exempt`` are columns whose values run like a clock; these may be strong. ``accused`` collects
+    ``exempt`` are columns whose values run like a clock; these may be strong. ``gradual`` ones go with a label
+    that is a number all along, as causes do: at most a question. ``accused`` collects
     who may no longer vouch for others, ``paired`` who tells the label with another one, ``cleared`` whose
     values were judged: they may vouch for weaker ones.
     """
@@ -52,6 +53,7 @@ class Proxies:
     design: Design
     knobs: Knobs
     exempt: frozenset[str] = frozenset()
+    gradual: frozenset[str] = frozenset()
     strengths: dict[str, Strength] = field(default_factory=dict)
     accused: set[str] = field(default_factory=set)
     paired: set[str] = field(default_factory=set)
@@ -135,6 +137,8 @@ class Proxies:
         grade = max(self._ahead(view, own), Grade.SUSPECT if follows else Grade.CLEAR)
         if not tie.stands_alone(self.knobs):
             grade = max(grade, self._grade(own, ahead, view), self._lone(own, others))
+        if view.column in self.gradual:
+            grade = min(grade, Grade.NOTE)
         if grade is Grade.CLEAR:
             self.cleared.add(key)
             return None

@@ -30,6 +30,7 @@ from slipway.audit.conditional_model import ConditionalModel
 from slipway.audit.cycles import cycles
 from slipway.audit.derived_views import View, views
 from slipway.audit.finding import Audit, Finding, Power, ranked
+from slipway.audit.gradual import gradual
 from slipway.audit.not_looked_for import not_looked_for
 from slipway.audit.proxies import Proxies
 from slipway.audit.table import Prepared, prepare
@@ -118,7 +119,7 @@ def _judge(
         tell(about)
         found += probe(table, knobs)
     every = {_key(view): view for name in table.coded for view in views(table, name)}
-    proxies = Proxies(every, table.design, knobs, cycles(table, knobs))
+    proxies = Proxies(every, table.design, knobs, cycles(table, knobs), gradual(table))
     proxies.accused.update(f.column for f in found if f.kind in MUTE and f.grade.accuses)
     for key in every:
         tell(f"power of {key} alone")

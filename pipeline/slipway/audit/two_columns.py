@@ -32,6 +32,7 @@ class OfTwo(NamedTuple):
 def results(a: Floats, b: Floats) -> Iterator[tuple[str, Floats]]:
     """What people compute of two columns, float64[n] each."""
     yield "difference", a - b
+    yield "absolute difference", np.abs(a - b)
     yield "sum", a + b
     with np.errstate(all="ignore"):
         yield "product", a * b

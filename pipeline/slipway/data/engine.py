@@ -160,6 +160,11 @@ def keep(con: Backend, table: Table, home: Path, line: Line) -> Table:
         return con.create_table(ibis.util.gen_name("kept"), table, temp=True)
 
 
+def forget(con: Backend, kept: Table) -> None:
+    """Give back the memory of what :func:`keep` kept."""
+    con.raw_sql(f"DROP TABLE {kept.get_name()}")
+
+
 def remove(con: Backend, kept: Table, rows: pa.Table, keys: list[str]) -> None:
     """Take ``rows`` out of what :func:`keep` kept, by ``keys``: the others are not written again."""
     gone = con.create_table(ibis.util.gen_name("gone"), ibis.memtable(rows), temp=True)

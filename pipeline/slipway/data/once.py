@@ -5,10 +5,11 @@ arrived first counts; of copies that arrived together the smallest by its column
 of parts decides. Copies of other content are conflicts: one of them is not what was shown.
 
 Doubles are rare, so they are looked for by hashes alone, and only requests that may have some are
-ordered: memory and time of a log without them are those of one count by two numbers.
+ordered: memory and time of a log without them are those of one count by two numbers. Who keeps the
+rows anyhow keeps the hashes beside them, and reads a log without doubles once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +23,8 @@ from slipway.domain.line import Line
 TOP = "_top"
 """Whether a row is the one in which its request counts: its top row, and of several tops one."""
 KEYS = ("request_id", "item")
+HASHES = ("_exposure", "_top_request")
+"""Hashes of the keys, and of a top row's request: columns that are asked whether a value is there twice."""
 
 
 class Doubles(NamedTuple):
@@ -38,24 +41,49 @@ def exposures(con: engine.Backend, rows: engine.Table, home: Path, line: Line) -
     return _resolved(con, rows, KEYS, home, line)[0]
 
 
-def counted(
+def kept(  # noqa: PLR0917 - of what, what is asked, and where
     con: engine.Backend,
     rows: engine.Table,
+    ask: Callable[[engine.Table], engine.Table],
     home: Path,
     line: Line,
     keys: tuple[str, ...] = KEYS,
 ) -> tuple[engine.Table, Mapping[datetime, Doubles]]:
-    """As :func:`exposures`, and what was left out, by the hour of the request.
+    """What ``ask`` makes of :func:`exposures`, kept; and what was left out, by the hour of the request.
 
-    With ``request_id`` alone as ``keys`` rows are requests: their top rows. DuckDB alone.
+    ``ask`` passes on each row and, where they are there, :data:`HASHES`. With ``request_id`` alone as
+    ``keys`` rows are requests: their top rows. DuckDB alone.
     """
+    found = engine.keep(con, ask(_hashed(rows, keys)), home, line)
+    if _seems_single(con, found, home, line):
+        return found, {}
+    engine.forget(con, found)
     single, suspicious = _resolved(con, rows, keys, home, line)
+    found = engine.keep(con, ask(single), home, line)
     if suspicious is None:
-        return single, {}
-    found = engine.fetch(con, _doubles(suspicious, keys), home, line).to_pylist()
-    return single, {
-        row["hour"].replace(tzinfo=UTC): Doubles(row["rows"], row["conflicts"]) for row in found
+        return found, {}
+    doubles = engine.fetch(con, _doubles(suspicious, keys), home, line).to_pylist()
+    return found, {
+        row["hour"].replace(tzinfo=UTC): Doubles(row["rows"], row["conflicts"]) for row in doubles
     }
+
+
+def _hashed(rows: engine.Table, keys: tuple[str, ...]) -> engine.Table:
+    """The rows as they are, their :data:`TOP` and :data:`HASHES`."""
+    top, request = rows.position == 1, rows.request_id.hash()
+    of_key = request
+    for key in keys:
+        of_key = of_key if key == "request_id" else of_key ^ rows[key].hash()
+    exposure, top_request = HASHES
+    return rows.mutate(**{TOP: top, exposure: of_key, top_request: ibis.ifelse(top, request, None)})
+
+
+def _seems_single(con: engine.Backend, hashed: engine.Table, home: Path, line: Line) -> bool:
+    """Whether no hash is there twice: then no key is, and no top of a request."""
+    counts = {f"all{name}": hashed[name].count() for name in HASHES}
+    different = {f"different{name}": hashed[name].nunique() for name in HASHES}
+    (row,) = engine.fetch(con, hashed.aggregate(**counts, **different), home, line).to_pylist()
+    return all(row[f"all{name}"] == row[f"different{name}"] for name in HASHES)
 
 
 def _resolved(

@@ -36,7 +36,7 @@ from slipway.domain.line import Line
 __all__ = ["GRACE", "Rollup", "arrived", "matured", "read", "read_arrived", "update"]
 
 PART_BYTES = 64 << 20
-"""Bytes of the log that one part sums at most: bounds the memory of catching up."""
+"""Bytes of the log that one part sums at most: bounds the memory of catching up, and what a look reads."""
 GRACE = timedelta(minutes=10)
 """How long after its hour a request may reach the log and still count as arrived."""
 LAYOUT, ARRIVED_LAYOUT = 3, 2
@@ -137,9 +137,9 @@ def _roll_arrived(home: Path, line: Line, part: RollupPart) -> None:
         requested_to=part.end,
     )
     requests = sums.timely_requests(rows, GRACE)
-    single, doubles = once.counted(con, requests, home, line, ("request_id",))
+    kept, doubles = once.kept(con, requests, sums.of_requests, home, line, ("request_id",))
     chain = arrived(home, line)
-    made = sums.arrived(con, single, home, line, user_caps.earlier(chain, part, ARRIVED_USERS))
+    made = sums.arrived(con, kept, home, line, user_caps.earlier(chain, part, ARRIVED_USERS))
     wrong = deliveries.impossible(con, home, line, part.begin, part.end)
     con.disconnect()
     tables = {"blocks": made.blocks, "users": made.users}
@@ -158,12 +158,14 @@ def _roll_matured(home: Path, line: Line, part: RollupPart) -> None:
     cut = part.end + line.maturity + engine.TICK
     window = {"requested_from": part.begin, "requested_to": part.end}
     rows = engine.exposures(con, home, line, arrived_before=cut, **window)
-    single, doubles = once.counted(con, sums.timely_exposures(rows, line), home, line)
-    labelled = labels.labelled_by(con, home, line, line.primary, single, cut=cut, **window)
+
+    def ask(single: engine.Table) -> engine.Table:
+        found = labels.labelled_by(con, home, line, line.primary, single, cut=cut, **window)
+        return sums.of_exposures(found, line)
+
+    kept, doubles = once.kept(con, sums.timely_exposures(rows, line), ask, home, line)
     chain = matured(home, line)
-    made = sums.matured(
-        con, labelled, home, line, user_caps.earlier(chain, part, rollup_users(line))
-    )
+    made = sums.matured(con, kept, home, line, user_caps.earlier(chain, part, rollup_users(line)))
     wrong = deliveries.impossible(con, home, line, part.begin, part.end)
     con.disconnect()
     tables = {"blocks": made.blocks, "users": made.users}

@@ -41,20 +41,16 @@ class Sums(NamedTuple):
 
 
 def arrived(
-    con: engine.Backend, requests: engine.Table, home: Path, line: Line, earlier: Earlier
+    con: engine.Backend, kept: engine.Table, home: Path, line: Line, earlier: Earlier
 ) -> Sums:
     """Tables of schema ``ARRIVED_BLOCKS`` and ``ARRIVED_USERS``, ordered by their keys.
 
-    ``requests`` are those of :func:`timely_requests`, each once.
+    ``kept`` is :func:`of_requests` of those of :func:`timely_requests`, each once.
     """
-    kept = engine.keep(con, _narrow_requests(requests), home, line)
     users, usual = bounded(con, kept, users_sums.visits, REQUEST_COUNTS, earlier, home, line)
     counts = kept.group_by(*_KEYS).aggregate(**_totals(kept, _REQUEST_COUNTS)).order_by(*_KEYS)
     counted = engine.fetch(con, counts, home, line).to_pandas()
-    columns = {
-        name: pa.array(list(g), HISTOGRAM)
-        for name, g in _grids(con, kept, counted, home, line).items()
-    }
+    columns = {name: _lists(grid) for name, grid in _grids(con, kept, counted, home, line).items()}
     plain = {
         field.name: pa.array(counted[field.name], field.type)
         for field in ARRIVED_BLOCKS
@@ -81,11 +77,12 @@ def timely_exposures(rows: engine.Table, line: Line) -> engine.Table:
     return rows.filter(rows.arrived_at <= rows.requested_at + delay)
 
 
-def _narrow_requests(top: engine.Table) -> engine.Table:
-    """What the questions need of each request."""
+def of_requests(top: engine.Table) -> engine.Table:
+    """What the questions need of each request; ``top`` are their top rows."""
     return top.select(
         *("epoch", "stage", "arm", "version", "requested_at"),
         *_HISTOGRAMS.values(),
+        *_hashes(top),
         user=top.user.fill_null(""),
         **_times(top),
         **_request_flags(top),
@@ -93,14 +90,13 @@ def _narrow_requests(top: engine.Table) -> engine.Table:
 
 
 def matured(
-    con: engine.Backend, rows: engine.Table, home: Path, line: Line, earlier: Earlier
+    con: engine.Backend, kept: engine.Table, home: Path, line: Line, earlier: Earlier
 ) -> Sums:
     """Tables of schema ``ROLLUP_BLOCKS`` and ``rollup_users(line)``, ordered by their keys.
 
-    ``rows`` are those of :func:`timely_exposures`, each once, with the label. Every question is asked
-    to what was kept of them.
+    ``kept`` is :func:`of_exposures` of those of :func:`timely_exposures`, each once, with the label:
+    every question is asked to it.
     """
-    kept = engine.keep(con, _narrow(rows, line), home, line)
     ask = partial(users_sums.with_outcomes, line=line)
     users, usual = bounded(con, kept, ask, OUTCOME_COUNTS, earlier, home, line)
     counted = engine.fetch(con, _counts(kept, line), home, line).to_pandas()
@@ -113,13 +109,19 @@ def _as_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return table.select(schema.names).cast(schema)
 
 
-def _narrow(timely: engine.Table, line: Line) -> engine.Table:
+def _hashes(rows: engine.Table) -> list[str]:
+    """The columns by which doubles are looked for, where they are there."""
+    return [name for name in once.HASHES if name in rows.columns]
+
+
+def of_exposures(timely: engine.Table, line: Line) -> engine.Table:
     """What the questions need of each exposure."""
     return timely.select(
         *("epoch", "stage", "arm", "version", "requested_at"),
         *(("request_id",) if line.policy.means else ()),
         *_HISTOGRAMS.values(),
         *line.segments,
+        *_hashes(timely),
         user=timely.user.fill_null(""),
         # what was never measured is no success, and 30 rentals are one answer with any
         **{users_sums.LABEL: (timely[line.label.name].fill_null(0) > 0).cast("int8")},
@@ -208,11 +210,17 @@ def _grid(cells: pd.DataFrame, whole: pd.DataFrame) -> npt.NDArray[np.int64]:
     return grid
 
 
+def _lists(grid: npt.NDArray[np.int64]) -> pa.ListArray:
+    """Counts [B, 64] as a column of B lists."""
+    begins = np.arange(len(grid) + 1, dtype=np.int32) * BUCKETS
+    return pa.ListArray.from_arrays(pa.array(begins), pa.array(grid.ravel())).cast(HISTOGRAM)
+
+
 def _blocks(counted: pd.DataFrame, grids: dict[str, npt.NDArray[np.int64]]) -> pa.Table:
     """The counts with a histogram in each row of segment ``all`` and null in the others."""
     owner = np.cumsum(counted["segment"] == ALL) - 1
     indices = pa.array(owner, mask=(counted["segment"] != ALL).to_numpy())
-    columns = {name: pa.array(list(grid), HISTOGRAM).take(indices) for name, grid in grids.items()}
+    columns = {name: _lists(grid).take(indices) for name, grid in grids.items()}
     plain = {
         field.name: pa.array(counted[field.name], field.type)
         for field in ROLLUP_BLOCKS

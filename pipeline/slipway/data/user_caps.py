@@ -126,27 +126,32 @@ def bounded(  # noqa: PLR0917 - where it is asked, and what
 
 def _part(users: pa.Table, counts: tuple[str, ...], earlier: Earlier, policy: UserCap) -> _Part:
     """Caps of each hour, and who may reach one: what a user had is at most what counted and is new."""
-    who = [part.select(WHO).cast(_WHO_TYPE) for part in (earlier.users, users)]
-    code, names = _codes(pa.concat_tables(who))
+    both = [part.select(WHO).cast(_WHO_TYPE) for part in (earlier.users, users)]
+    code, names = _codes(pa.concat_tables(both))
     old, code = np.split(code, [earlier.users.num_rows])
-    hours, place = np.unique(_hours(users["hour"]), return_inverse=True)
-    counted = _summed(old, _matrix(earlier.users, counts), len(names.control))
-    had = counted + _summed(old, _matrix(earlier.users, [beyond(n) for n in counts]), len(counted))
-    new, at_most = _matrix(users, counts), counted
+    hours, begins = np.unique(_hours(users["hour"]), return_index=True)  # ordered by the hour
+    size = len(names.control)
+    counted = _summed(old, _matrix(earlier.users, counts), size)
+    had = counted + _summed(old, _matrix(earlier.users, [beyond(n) for n in counts]), size)
+    new, at_most = _matrix(users, counts), counted.copy()
+    came = names.control & (had[:, 0] > 0)
     known, caps, heavy = dict(earlier.usual), [], names.unnamed.copy()
     for at, hour in enumerate(hours):
         day = int(hour) // _HOURS
         if at and day != int(hours[at - 1]) // _HOURS:
-            had, at_most = np.zeros_like(had), np.zeros_like(had)
-        here = place == at
-        more = _summed(code[here], new[here], len(had))
-        had, at_most = had + more, at_most + more
-        came = had[names.control & (had[:, 0] > 0)]
-        if (today := usual(came, policy.user_cap_quantile)) is not None:
+            for of_day in (had, at_most, came):
+                of_day.fill(0)
+        here = slice(begins[at], begins[at + 1] if at + 1 < len(hours) else None)
+        who, place = np.unique(code[here], return_inverse=True)
+        more = _summed(place, new[here], len(who))
+        had[who] += more
+        at_most[who] += more
+        came[who] = names.control[who] & (had[who, 0] > 0)
+        if (today := usual(had[came], policy.user_cap_quantile)) is not None:
             known[day] = today
         cap = policy.cap(known.get(day - 1), today)
         caps.append(np.full(len(counts), np.inf) if cap is None else np.asarray(cap))
-        heavy |= (more[:, 0] > 0) & (at_most >= caps[-1]).any(axis=1)
+        heavy[who] |= (more[:, 0] > 0) & (at_most[who] >= caps[-1]).any(axis=1)
     of_part = {day: of for day, of in known.items() if day in {int(h) // _HOURS for h in hours}}
     return _Part(hours, np.reshape(caps, (-1, len(counts))), counted, heavy, code, of_part)
 

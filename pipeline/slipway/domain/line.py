@@ -18,7 +18,7 @@ from slipway.domain.model import Adopt, Fit
 from slipway.domain.origins import ITEM, Age, Clock, Derived, Field, Sent, Supplied
 from slipway.domain.outcomes import Outcome, OutcomeKind, Take
 from slipway.domain.policy import Policy
-from slipway.domain.policy_of_line import agreed_policy, check_window
+from slipway.domain.policy_of_line import agreed_policy, check_interleaving, check_window
 from slipway.domain.recipe import Recipe
 from slipway.domain.retention import Needs, Retention, check_retention
 from slipway.domain.schedule import Schedule
@@ -110,6 +110,9 @@ class Line:
         self._check_inputs(self.recipe)
         self._check_means()
         check_window(self.policy, self.maturity, self.name)
+        check_interleaving(
+            self.policy, self.exposure, self.name, own_traffic=bool(self.traffic or self.source)
+        )
         check_retention(self.name, self.retention, self.needs)
 
     def _check_inputs(self, recipe: ModelRecipe) -> None:

@@ -7,8 +7,6 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.model_selection import cross_val_predict
 
 from slipway.domain.watch_policy import WatchPolicy
 from slipway.monitoring.sketch import coded
@@ -96,6 +94,9 @@ def density_ratio(past: Floats, now: Floats) -> tuple[Floats, Floats]:
     The odds of a classifier that tells now from the past, times the ratio of their numbers (Bickel et al. 2009);
     mean 1 over the past.
     """
+    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - heavy
+    from sklearn.model_selection import cross_val_predict  # noqa: PLC0415 - heavy
+
     both = np.concatenate([past, now])
     is_now = np.repeat([0, 1], [len(past), len(now)])
     model = HistGradientBoostingClassifier(

@@ -1,12 +1,11 @@
 """The page *Watch* of a line: what moved, since when, and what is not known."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 
-from slipway.monitoring.loop_report import LoopReport
 from slipway.monitoring.notes import DriftReport, Note
 from slipway.reports import heat_map
-from slipway.reports.page import Row, Table, render
+from slipway.reports.page import Figure, Row, Table, render
 
 
 class WatchWord(Enum):
@@ -17,16 +16,26 @@ class WatchWord(Enum):
     UNDECIDED = "too little is known"
 
 
-def html(line: str, drift: DriftReport | None, loop: LoopReport | None = None) -> str:
-    """The page, also where nothing was looked at yet; it loads nothing from elsewhere."""
-    beside = [loop.table] if loop else []
-    pictures = loop.figures if loop else ()
+def html(
+    line: str,
+    drift: DriftReport | None,
+    tables: Sequence[Table] = (),
+    figures: Sequence[Figure] = (),
+) -> str:
+    """The page, also where nothing was looked at yet; it loads nothing from elsewhere.
+
+    ``tables`` stand before those of the drift, ``figures`` after its heat map.
+    """
     if drift is None or not drift.periods:
         lead = f"No week was compared yet: the DAG drift_{line} compares them once a day."
         return render(
-            title=f"Watch of {line}", lead=lead, conclusion=WatchWord.UNDECIDED, facts={}, tables=beside,
-            figures=pictures,
-        )  # fmt: skip
+            title=f"Watch of {line}",
+            lead=lead,
+            conclusion=WatchWord.UNDECIDED,
+            facts={},
+            tables=tables,
+            figures=figures,
+        )
     return render(
         title=f"Watch of {line}",
         lead=f"{len(drift.periods)} weeks, each beside the same weekdays before it and the line's own noise.",
@@ -37,11 +46,11 @@ def html(line: str, drift: DriftReport | None, loop: LoopReport | None = None) -
             "not known yet": ", ".join(drift.not_known) or "nothing",
         },
         tables=[
+            *tables,
             _table("Moved, and stands", drift.open, "Nothing stands."),
             _table("Moved before", (n for n in drift.notes if n.closed), "Nothing moved before."),
-            *beside,
         ],
-        figures=[heat_map.drift(drift.columns, drift.periods, drift.strength), *pictures],
+        figures=[heat_map.drift(drift.columns, drift.periods, drift.strength), *figures],
     )
 
 
@@ -52,10 +61,11 @@ def _word(drift: DriftReport) -> WatchWord:
 
 
 def _table(title: str, notes: Iterable[Note], empty: str) -> Table:
-    return Table(title, "column", tuple(map(_row, notes)), last="what moved", empty=empty)
+    return Table(title, "column", tuple(map(row, notes)), last="what moved", empty=empty)
 
 
-def _row(note: Note) -> Row:
+def row(note: Note) -> Row:
+    """A note as a line of a table."""
     until = f" to {note.closed}" if note.closed else ""
     beside = (f"moved most beside it: {', '.join(note.beside)}",) if note.beside else ()
     when = f"from the week of {note.since}{until}"

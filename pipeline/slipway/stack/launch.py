@@ -98,7 +98,11 @@ def _migrate(installation: Installation) -> None:
 
 def _router() -> None:
     """The router's parent; its metrics choose where they are kept when they are first imported."""
-    for name in [name for name in sys.modules if name.startswith("prometheus_client")]:
+    first = (
+        "prometheus_client",
+        "slipway.serving",
+    )  # whatever the fork's parent imported for itself
+    for name in [name for name in sys.modules if name.startswith(first)]:
         del sys.modules[name]
     runpy.run_module("slipway.serving", run_name="__main__", alter_sys=True)
 

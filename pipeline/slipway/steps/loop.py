@@ -25,7 +25,7 @@ from slipway.stats.off_policy import estimate
 from slipway.steps import context
 
 
-def update(line_name: str) -> dict[str, object]:
+def judge_loop(line_name: str) -> dict[str, object]:
     """Read each whole week whose outcomes have come once; returns what is said in short.
 
     Raises BadInput for a log that cannot be read; a line without lists has no loop to see.

@@ -88,7 +88,7 @@ class Quality:
         return (f"{of}: expected {said}{before}; {BLIND}",)
 
 
-def update(line_name: str) -> dict[str, object]:
+def expect_quality(line_name: str) -> dict[str, object]:
     """Estimate the last complete week, and fill in what earlier ones came to; returns what is said.
 
     Raises BadInput for a log that cannot be read.

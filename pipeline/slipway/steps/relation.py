@@ -43,7 +43,7 @@ class RelationReport:
         return cls(DriftReport.from_dict(raw["weeks"]), tuple(raw["without_outcome"]))
 
 
-def update(line_name: str) -> dict[str, object]:
+def compare_outcomes(line_name: str) -> dict[str, object]:
     """Bring a line's residuals and their report up to date; returns what is said in short.
 
     Each matured day is read once. Raises BadInput for a log that cannot be read.

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from slipway.data.parts import floor_hour
-from slipway.domain.errors import PartUnseen
+from slipway.domain.errors import PartUnseen, SlipwayError
 from slipway.domain.release import Transition
 from slipway.domain.stage import Stage
 from slipway.evidence.watch import seen_days
@@ -14,6 +14,7 @@ from slipway.gates import gates_for, judge
 from slipway.release import machine, transitions
 from slipway.release import watch as watching
 from slipway.steps import (
+    alerts,
     blind_spots,
     context,
     ledger_check,
@@ -34,7 +35,12 @@ def watch(line_name: str) -> dict[str, Any]:
     unseen = blind_spots.find(line_name)
     for text in unseen:
         logging.getLogger("slipway").warning("%s", text)
-    seen = _judge(line_name)
+    try:
+        seen = _judge(line_name)
+    except Exception as error:
+        _alert(line_name, (*unseen, context.in_one_line(error)))
+        raise
+    undelivered = _alert(line_name, unseen)
     if unseen:
         raise PartUnseen(
             f"what can be seen of {line_name}",
@@ -42,7 +48,27 @@ def watch(line_name: str) -> dict[str, Any]:
             expected="looks, a router and a log that answer for themselves",
             next_step="mend the part that is named; until then silence says nothing of the release",
         )
+    if undelivered:
+        raise undelivered
     return seen
+
+
+def _alert(line_name: str, unseen: tuple[str, ...]) -> SlipwayError | None:
+    """Send the line's alerts; their trouble keeps nothing from being judged, and is said after it."""
+    try:
+        alerts.send_alerts(line_name, unseen)
+    except SlipwayError as error:
+        logging.getLogger("slipway").warning("%s", error)
+        return error
+    except (OSError, ValueError, KeyError) as error:
+        logging.getLogger("slipway").exception("alerts of %s", line_name)
+        return alerts.AlertUndelivered(
+            f"alerts of {line_name}",
+            found=context.in_one_line(error),
+            expected="a folder of the watch that can be read and written",
+            next_step="mend or remove its alerts.json: what stands is found again",
+        )
+    return None
 
 
 def _judge(line_name: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from slipway.monitoring.loop_report import LoopReport
 from slipway.monitoring.notes import FILE, DriftReport
 from slipway.monitoring.promises import PromiseHistory
 from slipway.steps import context
+from slipway.steps.alert_desk import Desk, desk_of
 from slipway.steps.promises import history
 from slipway.steps.quality import FILE as QUALITY
 from slipway.steps.quality import Quality
@@ -24,6 +25,7 @@ class WatchFacts:
     relation: RelationReport | None = None
     quality: Quality | None = None
     promises: PromiseHistory = field(default_factory=lambda: PromiseHistory(()))
+    alerts: Desk = field(default_factory=lambda: Desk({}))
     loop: LoopReport | None = None
 
     @property
@@ -31,10 +33,11 @@ class WatchFacts:
         """What is said of it, one line each."""
         return (
             *_of_drift(self.drift),
-            *_of_relation(self.relation, self.drift),
+            *of_relation(self.relation, self.drift),
             *(self.quality.sentences if self.quality else ()),
             *(f"promise: {each.sentence}" for each in self.promises.promises[-1:]),
             self.promises.sentence,
+            *self.alerts.sentences,
             *(self.loop.sentences if self.loop else ()),
         )
 
@@ -53,6 +56,7 @@ class WatchFacts:
             "relation": self.relation.to_dict() if self.relation else None,
             "quality": self.quality.to_dict() if self.quality else None,
             "promises": [asdict(each) for each in self.promises.promises],
+            "alerts": self.alerts.to_dict(),
             "loop": self.loop.to_dict() if self.loop else None,
         }
 
@@ -68,6 +72,7 @@ def of(line_name: str) -> WatchFacts:
         None if relation is None else RelationReport.from_dict(relation),
         None if quality is None else Quality.from_dict(quality),
         history(line_name),
+        desk_of(line_name),
         None if loop is None else LoopReport.from_dict(loop),
     )
 
@@ -92,7 +97,8 @@ def _of_drift(drift: DriftReport | None) -> list[str]:
     return told or [f"drift: nothing moved beyond its own noise in {weeks} weeks"]
 
 
-def _of_relation(relation: RelationReport | None, drift: DriftReport | None) -> list[str]:
+def of_relation(relation: RelationReport | None, drift: DriftReport | None) -> list[str]:
+    """What is said of the relation to the outcome, one line each."""
     if relation is None:
         return ["relation: not looked at yet"]
     weeks = relation.weeks

@@ -18,9 +18,13 @@ def every(home, kit, keys=once.KEYS):
         con, home, kit.LINE, arrived_before=kit.T0 + DAY, requested_from=kit.T0,
         requested_to=kit.T0 + DAY,
     )  # fmt: skip
-    single, doubles = once.counted(con, rows, home, kit.LINE, keys)
     names = ("request_id", "item", "user", "position", once.TOP)
-    table = engine.fetch(con, single.select(*names), home, kit.LINE)
+
+    def ask(single):
+        return single.select(*names, *(name for name in once.HASHES if name in single.columns))
+
+    kept, doubles = once.kept(con, rows, ask, home, kit.LINE, keys)
+    table = engine.fetch(con, kept.select(*names), home, kit.LINE)
     return sorted(tuple(row.values()) for row in table.to_pylist()), doubles
 
 
@@ -103,3 +107,12 @@ def test_late_copies_hide_no_timely_one(home, kit):
     kit.write(home, [kit.Shown("a", delay=90)], part="one")
     rollup.update(home, kit.LINE, now=kit.at(240))
     assert rollup.read(home, kit.LINE, kit.T0).users["trials"].sum() == 1
+
+
+def test_a_log_without_doubles_is_read_once(home, kit, monkeypatch):
+    """Its rows are kept with their hashes, and nothing is asked of the files again."""
+    kit.write(home, kit.two_weeks()[0])
+    monkeypatch.setattr(once, "_resolved", None)  # what orders the log's rows
+    rows, doubles = every(home, kit)
+    assert len(rows) == 6  # of the first day: three requests of two
+    assert doubles == {}

@@ -3,7 +3,15 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from slipway.data import rollup
+import numpy as np
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+from slipway.data import rollup, user_caps
+from slipway.data.schema import TIME, beyond
+from slipway.domain.release import Arm
+from slipway.domain.user_cap import UserCap
+from slipway.stats.user_cap import usual
 
 HOUR = timedelta(hours=1)
 DAY = 24 * 60.0
@@ -98,3 +106,72 @@ def test_a_request_without_a_user_counts_nowhere(home, kit):
     found, users = rolled(home, kit, 60)
     assert found["champion"]["trials"] == 1
     assert users.set_index("user").loc["", "beyond_trials"] == 1
+
+
+COUNTS = ("trials", "successes")
+
+
+def sums_of(rows):
+    """Users' sums of (hour, arm, user, trials, successes), as they are ordered."""
+    schema = pa.schema(
+        [("hour", TIME), ("arm", pa.string()), ("user", pa.string())]
+        + [(name, pa.int64()) for name in (*COUNTS, *map(beyond, COUNTS))]
+    )
+    names = schema.names
+    plain = [dict(zip(names, (*row, 0, 0), strict=True)) for row in sorted(rows)]
+    times = [row | {"hour": row["hour"] * 3_600_000_000} for row in plain]
+    return pa.Table.from_pylist(
+        times, schema=pa.schema([("hour", pa.int64()), *list(schema)[1:]])
+    ).cast(schema)
+
+
+def naive(rows, before, policy):
+    """Caps of each hour and who may reach one, by dictionaries: a user's day, hour by hour."""
+    caps, heavy, known = [], {who[1:3] for who in (*rows, *before) if not who[2]}, {}
+    day_of, had = None, {}
+    for hour in sorted({row[0] for row in rows}):
+        if hour // 24 != day_of:
+            had = {}
+            for _, arm, user, *counts in before if day_of is None else ():
+                had[arm, user] = had.get((arm, user), 0) + np.array(counts)
+        day_of = hour // 24
+        now = {}
+        for _, arm, user, *counts in (row for row in rows if row[0] == hour):
+            now[arm, user] = now.get((arm, user), 0) + np.array(counts)
+        for who, counts in now.items():
+            had[who] = had.get(who, 0) + counts
+        came = [n for (arm, _), n in had.items() if arm == Arm.CHAMPION.value and n[0] > 0]
+        today = usual(np.array(came, float).reshape(-1, 2), policy.user_cap_quantile)
+        known[day_of] = today or known.get(day_of)
+        cap = policy.cap(known.get(day_of - 1), today)
+        caps.append(cap)
+        if cap is not None:
+            heavy |= {w for w, n in now.items() if n[0] > 0 and (had[w] >= np.array(cap)).any()}
+    return caps, heavy
+
+
+@given(data=st.data())
+def test_caps_and_who_may_reach_one_are_those_of_a_naive_count(data):
+    """Over days, arms, users without id and earlier hours: as dictionaries of each user's day find."""
+    row = st.tuples(
+        st.integers(2, 75), st.sampled_from(["champion", "candidate"]),
+        st.sampled_from(["", *"abcdefghijkl"]), st.integers(1, 6), st.integers(0, 3),
+    )  # fmt: skip
+    rows = data.draw(st.lists(row, min_size=1, max_size=60))
+    first = min(row[0] for row in rows) // 24 * 24
+    before = [(first, *row[1:]) for row in data.draw(st.lists(row, max_size=10))]
+    policy = UserCap(user_cap_quantile=0.8)
+    earlier = user_caps.Earlier(sums_of(before), {})
+    table = sums_of(rows)
+    part = user_caps._part(table, COUNTS, earlier, policy)
+    caps, heavy = naive(rows, before, policy)
+    assert [None if np.isinf(c).all() else tuple(c) for c in part.caps] == caps
+    whose = {
+        (a, u)
+        for a, u, k in zip(
+            table["arm"].to_pylist(), table["user"].to_pylist(), part.code, strict=True
+        )
+        if part.heavy[k]
+    }
+    came = {row[1:3] for row in rows}
+    assert whose == heavy & came

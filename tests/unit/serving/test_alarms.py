@@ -1,8 +1,11 @@
 """Blindness is red: each part that is silent is missed by another one, and nothing else is."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import slipway
 from slipway.domain.last_look import LEAST_S, LastLook
 from slipway.serving.alarms import KINDS, Signs, WorkerSign, alarms
 
@@ -89,3 +92,12 @@ def test_who_was_off_for_a_day_is_not_late_for_a_day():
 def test_a_tag_that_is_not_understood_is_no_look(text):
     """A newer or damaged tag is missed like a look that was never there."""
     assert LastLook.from_text(text) is None
+
+
+def test_the_page_of_alarms_names_each_kind():
+    """What the router can raise is explained to whoever reads it; none is left of a kind that is gone."""
+    page = (Path(slipway.__file__).parent / "steps" / "ALARMS.md").read_text("utf-8")
+    rows = [row for row in page.splitlines() if row.startswith(("| … `", "| `/readyz"))]
+    assert {*KINDS, "policy"} == {
+        word for row in rows for word in re.findall(r"`(\w+)`", row.split("|")[1])
+    }

@@ -14,7 +14,7 @@ from slipway.domain.watch_policy import WatchPolicy
 from slipway.monitoring import relation_store, store
 from slipway.monitoring.store import Watermark
 from slipway.settings import settings
-from slipway.steps import context, drift, quality, relation, watch_facts
+from slipway.steps import context, drift, quality, relation, watch_facts, watch_page
 
 from tests.log_kit import LINE, T0
 
@@ -125,7 +125,7 @@ def test_the_command_says_it(looked, at_home, monkeypatch, capsys):
 
 def test_what_came_of_it_is_watched_beside_the_drift(looked, at_home, monkeypatch):
     """A feed of NaN is no changed relation; every row is in one bin of each column, and is read once."""
-    said = relation.update(LINE.name)
+    said = relation.compare_outcomes(LINE.name)
     assert said == {"line": LINE.name, "weeks": WEEKS, "open": [], "without_outcome": []}
     facts = watch_facts.of(LINE.name)
     assert "the inputs moved, what comes of them did not" in " ".join(facts.sentences)
@@ -133,23 +133,27 @@ def test_what_came_of_it_is_watched_beside_the_drift(looked, at_home, monkeypatc
     days = relation_store.read_days(relation_store.chain(at_home, LINE), BEGIN, BEGIN + DAY)
     assert {part[:, 0].sum() for part in days[BEGIN].values()} == {ROWS}
     monkeypatch.setattr("slipway.monitoring.relation_rows.sum_days", None)
-    assert relation.update(LINE.name) == said
+    assert relation.compare_outcomes(LINE.name) == said
 
 
 def test_quality_is_said_before_outcomes_and_held_against_them(looked, at_home, monkeypatch):
     """Where the rules lead it says why not; a NaN feed leaves no row like now's; a week before it was right."""
-    assert "rules" in quality.update(LINE.name)["said"][0]
+    assert "rules" in quality.expect_quality(LINE.name)["said"][0]
     leads = SimpleNamespace(state=lambda _: SimpleNamespace(champion="1"))
     monkeypatch.setattr(context, "ledger", lambda: leads)
     now = context.now()
     monkeypatch.setattr(context, "now", lambda: now - 8 * DAY)
-    (said,) = quality.update(LINE.name)["said"]
+    (said,) = quality.expect_quality(LINE.name)["said"]
     assert "version 1, 2026-02-22 to 2026-03-01: expected log loss 0." in said
     assert "blind to a changed relation" in said
     monkeypatch.setattr(context, "now", lambda: now)
-    (said,) = quality.update(LINE.name)["said"]
+    (said,) = quality.expect_quality(LINE.name)["said"]
     assert "UNDECIDED: " in said
     assert "have none like them in the past" in said
+    page = watch_page.html(LINE.name)
+    assert "have none like them in the past" in page
+    assert "the inputs moved, what comes of them did not" in page
+    assert "Earlier promises: none yet" in page
     first, _ = watch_facts.of(LINE.name).quality.weeks
     assert first.inside[1] == len(first.found.measures)
     assert 0.2 < first.realised["positive_rate"] < 0.4

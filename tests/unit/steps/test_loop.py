@@ -11,9 +11,8 @@ from slipway.cli import main
 from slipway.data import parts
 from slipway.data.schema import OUTCOMES, log_schema
 from slipway.domain.verdict import Conclusion
-from slipway.monitoring import page
 from slipway.settings import settings
-from slipway.steps import context, loop, watch_facts
+from slipway.steps import context, loop, watch_facts, watch_page
 
 WEEK = timedelta(weeks=1)
 BEGIN = T0.replace(hour=0) - timedelta(days=T0.weekday())
@@ -60,7 +59,9 @@ def write_week(home, number):
         "model_position": places(BELIEVED, order),
         "shadow_position": places(ATTRACTION, order),
     }
-    table = pa.table({f.name: pa.array(list(shown[f.name]), f.type) for f in log_schema(LINE)})
+    table = pa.table(
+        {f.name: pa.array(list(shown.get(f.name, [None] * rows)), f.type) for f in log_schema(LINE)}
+    )
     later = [when[k] + timedelta(minutes=1) for k in hit]
     clicks = {"request_id": names[hit], "item": item[hit], "kind": ["click"] * len(hit),
               "value": [1.0] * len(hit), "happened_at": later, "arrived_at": later,
@@ -92,7 +93,7 @@ def test_a_model_that_chance_contradicts_is_named_and_its_shadow_valued(
     at_home, monkeypatch, capsys
 ):
     """The gate fails, the shadow that knows better is no harm, and page and command say both."""
-    said = loop.update(LINE.name)
+    said = loop.judge_loop(LINE.name)
     report = watch_facts.of(LINE.name).loop
     assert said["weeks"] == WEEKS
     assert report.verdict.conclusion is Conclusion.FAIL
@@ -104,11 +105,11 @@ def test_a_model_that_chance_contradicts_is_named_and_its_shadow_valued(
     with pytest.raises(SystemExit):
         main()
     assert json.loads(capsys.readouterr().out)["loop"]["verdict"]["conclusion"] == "FAIL"
-    assert "feedback_loop" in page.html(LINE.name, None, report)
+    assert "feedback_loop" in watch_page.html(LINE.name)
 
 
 def test_looking_again_reads_nothing_again(at_home, monkeypatch):
     """A second look reads no week, and says the same."""
-    first = loop.update(LINE.name)
+    first = loop.judge_loop(LINE.name)
     monkeypatch.setattr("slipway.monitoring.loop_rows.read_week", None)
-    assert loop.update(LINE.name) == first
+    assert loop.judge_loop(LINE.name) == first

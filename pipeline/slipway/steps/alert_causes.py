@@ -1,0 +1,144 @@
+"""What there is to be alerted of in a line: from the reports of its watch, the ledger and what cannot be seen."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from slipway.domain.errors import SlipwayError
+from slipway.domain.release import Transition
+from slipway.domain.stage import BAD_ENDINGS, Stage
+from slipway.monitoring.alerts import Cause, Severity
+from slipway.monitoring.notes import DriftReport, Note
+from slipway.monitoring.promises import Word
+from slipway.monitoring.streams import Sense
+from slipway.steps import context, watch_facts
+
+RETURN_STANDS = timedelta(days=7)
+"""How long a return is an alert, where nothing else happens on the line."""
+BROKEN_SHARE = 0.5
+"""Share of rows in which a column became missing, from which the input is broken and not only moved."""
+LATE_WEEKS = timedelta(days=16)
+"""Since the beginning of the newest week that was compared, after which a look is missing."""
+
+Source = Callable[[str, datetime], Iterator[Cause]]
+
+
+def find(line: str, now: datetime, unseen: Sequence[str]) -> tuple[list[Cause], frozenset[str]]:
+    """Every cause, and the sources that could look; one that could not is a cause itself.
+
+    ``unseen`` is what the watch found that it cannot see of the line.
+    """
+    causes = _blind(unseen, now)
+    looked = {"looking", "sight"}
+    for name, source in SOURCES.items():
+        try:
+            causes += source(line, now)
+        except (SlipwayError, OSError, ValueError, KeyError) as error:
+            causes.append(_not_seen(name, error, now))
+        else:
+            looked.add(name)
+    return causes, frozenset(looked)
+
+
+def _not_seen(name: str, error: Exception, now: datetime) -> Cause:
+    return Cause(
+        f"looking-{name}", "looking", Severity.TICKET, f"{name} could not be looked at",
+        context.in_one_line(error), "an answer", f"{now:%Y-%m-%d %H:%M}", f"alerts of {name}",
+    )  # fmt: skip
+
+
+def _reports(line: str, now: datetime) -> Iterator[Cause]:
+    """Drift, relation and outcomes that never come."""
+    facts = watch_facts.of(line)
+    if facts.drift is not None:
+        yield from map(_of_drift, facts.drift.open)
+        yield from _unseen(facts.drift, now)
+    if facts.relation is None:
+        return
+    for note in facts.relation.weeks.open:
+        yield Cause(
+            f"relation-{note.column}-{note.segment}-{note.sense}", "reports", Severity.TICKET,
+            "the relation of outcomes to predictions changed", note.words,
+            "as in the weeks before, within the line's own noise", note.since,
+            "trust in the champion's scores until it is retrained",
+        )  # fmt: skip
+    for week in facts.relation.without_outcome[-1:]:
+        yield Cause(
+            "no-outcome", "reports", Severity.PAGE, "no outcome came",
+            f"not one of the week of {week}", "outcomes of what was answered", week,
+            "every judgement that needs outcomes",
+        )  # fmt: skip
+
+
+def _of_drift(note: Note) -> Cause:
+    broken = note.sense == Sense.MISSING and note.effect >= BROKEN_SHARE
+    beside = f"; beside it {', '.join(note.beside)}" if note.beside else ""
+    return Cause(
+        f"drift-{note.column}-{note.segment}-{note.sense}", "reports",
+        Severity.PAGE if broken else Severity.NOTE,
+        f"the input {note.column} is broken" if broken else f"{note.column} moved",
+        note.words + beside, "the same weekdays before, within the line's own noise", note.since,
+        "good answers of models that read it" if broken else "nothing",
+    )  # fmt: skip
+
+
+def _unseen(drift: DriftReport, now: datetime) -> Iterator[Cause]:
+    last = (
+        datetime.fromisoformat(drift.periods[-1]).replace(tzinfo=now.tzinfo)
+        if drift.periods
+        else None
+    )
+    if last is not None and now - last > LATE_WEEKS:
+        yield Cause(
+            "look-missing", "reports", Severity.TICKET, "the weekly look is missing",
+            f"the newest week that was compared begins {drift.periods[-1]}", "last week",
+            drift.periods[-1], "drift, relation and quality",
+        )  # fmt: skip
+    if drift.unseen and drift.unseen[-1] == drift.periods[-1]:
+        yield Cause(
+            "no-rows", "reports", Severity.PAGE, "no rows came",
+            f"too few to compare in the week of {drift.unseen[-1]}", "requests as in other weeks",
+            drift.unseen[-1], "every judgement of the line",
+        )  # fmt: skip
+
+
+def _promises(line: str, _now: datetime) -> Iterator[Cause]:
+    """Of the champion that leads now alone: a former one's is history."""
+    for promise in watch_facts.of(line).promises.promises[-1:]:
+        if promise.word is Word.BROKEN:
+            yield Cause(
+                f"promise-{promise.version}-{promise.since}", "promises", Severity.TICKET,
+                f"version {promise.version} broke its promise", promise.sentence,
+                f"at least {promise.promised.lower:+.1%}" if promise.promised else "what it promised",
+                promise.since,
+            )  # fmt: skip
+
+
+def _returns(line: str, now: datetime) -> Iterator[Cause]:
+    """A champion that the watch took back, until something else happens on the line."""
+    past: Sequence[Transition] = context.ledger().transitions(line)
+    last = past[-1] if past else None
+    led = last is not None and last.from_stage is Stage.CHAMPION and last.to_stage in BAD_ENDINGS
+    if last is not None and led and now - last.at < RETURN_STANDS:
+        yield Cause(
+            f"return-{last.epoch}", "returns", Severity.PAGE,
+            f"version {last.candidate.version} was returned", last.reason,
+            "no harm beside the champion before", f"{last.at:%Y-%m-%d %H:%M}",
+            f"version {last.candidate.version} for good",
+        )  # fmt: skip
+
+
+def _blind(unseen: Sequence[str], now: datetime) -> list[Cause]:
+    """What cannot be seen of the line just now: router, looks, log."""
+    if not unseen:
+        return []
+    cause = Cause(
+        "blind", "sight", Severity.TICKET, "a part of the line is silent", "; ".join(unseen),
+        "looks, a router and a log that answer for themselves", f"{now:%Y-%m-%d %H:%M}",
+        "promotions; silence says nothing",
+    )  # fmt: skip
+    return [cause]
+
+
+SOURCES: dict[str, Source] = {
+    "reports": _reports, "promises": _promises, "returns": _returns,
+}  # fmt: skip

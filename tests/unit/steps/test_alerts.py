@@ -1,0 +1,168 @@
+"""Alerts of a line go to real receivers, are kept while one answers 500, and stand in metrics and words."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from alert_kit import hook, mail, served
+from slipway.domain.errors import BadConfig
+from slipway.monitoring import channels
+from slipway.monitoring.alerts import Cause, Severity
+from slipway.settings import settings
+from slipway.steps import alert_causes, alert_desk, alerts, context, watch_facts, watch_metrics
+
+CAUSE = Cause(
+    "promise-7",
+    "promises",
+    Severity.TICKET,
+    'version 7 broke its "promise"',
+    "-1 %",
+    "+1 %",
+    "2026-03-02",
+)
+DOCKER = Path(__file__).parents[3] / "docker"
+
+
+@pytest.fixture
+def receivers():
+    """A hook and a mail server."""
+    with served(hook()) as one, served(mail()) as other:
+        yield one, other
+
+
+@pytest.fixture
+def at_home(home, receivers, monkeypatch):
+    """A line with one cause, whose alerts go to both receivers."""
+    one, other = receivers
+    (home / "alerts.toml").write_text(
+        f"""pages = "https://airflow.example/slipway/"
+        [[hook]]
+        name = "chat"
+        url = "http://127.0.0.1:{one.server_address[1]}/notify"
+        [[mail]]
+        name = "team"
+        host = "127.0.0.1"
+        port = {other.server_address[1]}
+        starttls = false
+        sender = "slipway@example.org"
+        to = ["team@example.org"]
+        classes = ["page", "ticket"]
+        """
+    )
+    monkeypatch.setenv("SLIPWAY_ALERTS", str(home / "alerts.toml"))
+    settings.cache_clear()
+    found = {"causes": [CAUSE]}
+    monkeypatch.setattr(
+        alert_causes, "find", lambda *_: (found["causes"], frozenset({"promises", "looking"}))
+    )
+    yield found
+    settings.cache_clear()
+
+
+def test_both_receivers_get_what_a_person_needs(at_home, receivers):
+    """JSON as Apprise's service takes it, and a mail with the same words; said again only when due."""
+    one, other = receivers
+    assert alerts.send_alerts("feed", ())["open"] == ['version 7 broke its "promise"']
+    (body,), (letter,) = one.taken, other.taken
+    assert (body["type"], body["tag"]) == ("warning", "ticket")
+    assert body["title"].startswith("[ticket opened] feed: version 7")
+    assert "link: https://airflow.example/slipway/watch/feed" in body["body"]
+    assert "Subject: [ticket opened] feed: version 7" in letter
+    assert "found: -1 %" in letter
+    alerts.send_alerts("feed", ())
+    assert len(one.taken) == len(other.taken) == 1
+    at_home["causes"] = []
+    alerts.send_alerts("feed", ())
+    assert one.taken[-1]["type"] == "success"
+    assert len(other.taken) == 2
+
+
+def test_nothing_is_lost_while_a_channel_answers_500(at_home, receivers):
+    """The other one gets its message; the failing one is named, and gets all of them once it is mended."""
+    one, other = receivers
+    one.status = 500
+    for _ in range(2):
+        with pytest.raises(alerts.AlertUndelivered, match=r"chat \(.*500"):
+            alerts.send_alerts("feed", ())
+    assert len(other.taken) == 1
+    assert "not delivered to chat in 2 tries" in " ".join(watch_facts.of("feed").sentences)
+    at_home["causes"] = []
+    with pytest.raises(alerts.AlertUndelivered, match="2 not taken by chat"):
+        alerts.send_alerts("feed", ())
+    one.status = 200
+    alerts.send_alerts("feed", ())
+    assert [body["title"][:15] for body in one.taken] == ["[ticket opened]", "[ticket closed]"]
+    assert not alert_desk.desk_of("feed").outbox
+
+
+def test_a_receiver_that_refuses_or_is_away_is_named(at_home, receivers):
+    """A refused address and a closed port are errors of that channel alone."""
+    one, other = receivers
+    other.refuses = True
+    with pytest.raises(alerts.AlertUndelivered, match="team"):
+        alerts.send_alerts("feed", ())
+    assert len(one.taken) == 1
+
+
+def test_the_metrics_are_what_the_shipped_rules_ask_for(at_home):
+    """Every metric of the rules file is written; labels are quoted; the watch's own life is one of them."""
+    alerts.send_alerts("feed", ())
+    said = (watch_metrics.folder() / "watch-feed.prom").read_text()
+    rules = yaml.safe_load((DOCKER / "watch.rules.yaml").read_text())
+    asked = {
+        name for group in rules["groups"] for rule in group["rules"]
+        for name in re.findall(r"slipway_\w+", rule["expr"])
+    }  # fmt: skip
+    assert (
+        asked
+        <= {line.split("{")[0] for line in said.splitlines()}
+        == watch_metrics.METRICS.keys()
+        | {line for line in said.splitlines() if line.startswith("#")}
+    )
+    assert r'what="version 7 broke its \"promise\""' in said
+    assert 'slipway_watch_alerts{line="feed",class="ticket"} 1' in said
+    routes = yaml.safe_load((DOCKER / "alertmanager.yaml").read_text())
+    names = {receiver["name"] for receiver in routes["receivers"]}
+    assert {route["receiver"] for route in routes["route"]["routes"]} < names
+
+
+def test_a_source_that_is_away_is_a_cause_and_hides_no_other(home, monkeypatch):
+    """The ledger cannot be read: that is named, and no alert of its returns closes."""
+
+    def away(*_of):
+        raise OSError("no route to host")
+
+    monkeypatch.setitem(alert_causes.SOURCES, "returns", away)
+    causes, looked = alert_causes.find("feed", context.now(), ("the router is silent",))
+    blind, cause = causes
+    assert blind.found == "the router is silent"
+    assert (cause.id, cause.found) == ("looking-returns", "no route to host")
+    assert "returns" not in looked
+    assert "reports" in looked
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("[[hook]]\nname = 'x'", "url"),
+        ("[[hook]]\nname = 'x'\nurl = 'y'\nclasses = ['loud']", "loud"),
+        ("[[hook]]\nname = 'x'\nurl = 'y'\nurls = 'z'", "urls"),
+        ("[[pager]]\nname = 'x'", "pager"),
+        ("[repeat]\npage_gap_h = 0", "page_gap_h"),
+        ("[[hook]]\nname = 'x'\nurl = 'y'\n[[hook]]\nname = 'x'\nurl = 'z'", "each once"),
+        ("[[", "cannot be read"),
+    ],
+)
+def test_an_alerts_file_that_would_be_misread_is_refused(tmp_path, text, word):
+    """An unknown word, class or number, a name twice: nothing is passed over."""
+    path = tmp_path / "alerts.toml"
+    path.write_text(text)
+    with pytest.raises(BadConfig, match=re.escape(word)):
+        channels.read(path)
+
+
+def test_without_a_file_alerts_stand_in_words_alone():
+    """Nothing is sent, and nothing is missed."""
+    assert channels.read(None).channels == ()
+    assert channels.read(None).link("feed") == ""
