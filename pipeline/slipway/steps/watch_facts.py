@@ -14,6 +14,8 @@ from slipway.steps.quality import FILE as QUALITY
 from slipway.steps.quality import Quality
 from slipway.steps.relation import FILE as RELATION
 from slipway.steps.relation import RelationReport
+from slipway.steps.retrain_ask import RetrainFacts
+from slipway.steps.retrain_ask import facts as retrain_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class WatchFacts:
     quality: Quality | None = None
     promises: PromiseHistory = field(default_factory=lambda: PromiseHistory(()))
     alerts: Desk = field(default_factory=lambda: Desk({}))
+    retrain: RetrainFacts = field(default_factory=lambda: RetrainFacts((), "", ()))
     loop: LoopReport | None = None
 
     @property
@@ -37,6 +40,7 @@ class WatchFacts:
             *(self.quality.sentences if self.quality else ()),
             *(f"promise: {each.sentence}" for each in self.promises.promises[-1:]),
             self.promises.sentence,
+            *self.retrain.sentences,
             *self.alerts.sentences,
             *(self.loop.sentences if self.loop else ()),
         )
@@ -57,6 +61,11 @@ class WatchFacts:
             "quality": self.quality.to_dict() if self.quality else None,
             "promises": [asdict(each) for each in self.promises.promises],
             "alerts": self.alerts.to_dict(),
+            "retrain": {
+                "asks": [each._asdict() for each in self.retrain.asks],
+                "why": self.retrain.why,
+                "staleness": [each._asdict() for each in self.retrain.curve],
+            },
             "loop": self.loop.to_dict() if self.loop else None,
         }
 
@@ -73,6 +82,7 @@ def of(line_name: str) -> WatchFacts:
         None if quality is None else Quality.from_dict(quality),
         history(line_name),
         desk_of(line_name),
+        retrain_facts(line_name),
         None if loop is None else LoopReport.from_dict(loop),
     )
 
