@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from slipway.domain.answer_shapes import Listed, Single
 from slipway.domain.as_of import AsOf, Refresh, Statistic
+from slipway.domain.card import NO_CARD, Card
 from slipway.domain.columns import Availability, Column, DType, Unfit, column_named
 from slipway.domain.config import check_has_inputs, typed_replace
 from slipway.domain.declaration import check_exposure, check_items, check_outcomes, settled
@@ -27,7 +28,7 @@ from slipway.domain.traffic import FlagFile, FlagFormat, Traffic, Webhook
 from slipway.stats.exploration import Exploration
 
 __all__ = [
-    "Age", "AsOf", "Availability", "Clock", "Column", "DType", "Derived", "Entity", "Exploration", "Field", "FlagFile",
+    "Age", "AsOf", "Availability", "Card", "Clock", "Column", "DType", "Derived", "Entity", "Exploration", "Field", "FlagFile",
     "FlagFormat", "Line",
     "Listed", "ModelRecipe", "Outcome", "OutcomeKind", "Recipe", "Refresh", "Schedule", "Sent", "Single",
     "Statistic", "Supplied", "Suspicion", "Tables", "Take", "Unfit",
@@ -87,6 +88,7 @@ class Line:
     retention: Retention = field(default_factory=Retention)
     source: Tables | None = None
     traffic: tuple[Traffic, ...] = ()
+    card: Card = NO_CARD
 
     @property
     def kind(self) -> str:

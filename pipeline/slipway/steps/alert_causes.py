@@ -16,6 +16,8 @@ RETURN_STANDS = timedelta(days=7)
 """How long a return is an alert, where nothing else happens on the line."""
 BROKEN_SHARE = 0.5
 """Share of rows in which a column became missing, from which the input is broken and not only moved."""
+STOPPED = -2.0
+"""Log ratio of the rows of a day, from which requests stopped and not only became fewer."""
 LATE_WEEKS = timedelta(days=16)
 """Since the beginning of the newest week that was compared, after which a look is missing."""
 
@@ -70,7 +72,9 @@ def _reports(line: str, now: datetime) -> Iterator[Cause]:
 
 
 def _of_drift(note: Note) -> Cause:
-    broken = note.sense == Sense.MISSING and note.effect >= BROKEN_SHARE
+    broken = (note.sense == Sense.MISSING and note.effect >= BROKEN_SHARE) or (
+        note.sense == Sense.ROWS and note.effect <= STOPPED
+    )
     beside = f"; beside it {', '.join(note.beside)}" if note.beside else ""
     return Cause(
         f"drift-{note.column}-{note.segment}-{note.sense}", "reports",
@@ -113,6 +117,17 @@ def _promises(line: str, _now: datetime) -> Iterator[Cause]:
             )  # fmt: skip
 
 
+def _asked(line: str, _now: datetime) -> Iterator[Cause]:
+    """A retrain that was asked for and that no model has answered yet."""
+    asks = watch_facts.of(line).retrain.asks
+    newest = context.ledger().state(line).newest_interval_end
+    if asks and (newest is None or newest < datetime.fromisoformat(asks[-1].at)):
+        yield Cause(
+            f"retrain-{asks[-1].at}", "retrains", Severity.TICKET, "a retrain is asked",
+            "; ".join(asks[-1].words), "a model of a newer interval", asks[-1].at[:16].replace("T", " "),
+        )  # fmt: skip
+
+
 def _returns(line: str, now: datetime) -> Iterator[Cause]:
     """A champion that the watch took back, until something else happens on the line."""
     past: Sequence[Transition] = context.ledger().transitions(line)
@@ -140,5 +155,5 @@ def _blind(unseen: Sequence[str], now: datetime) -> list[Cause]:
 
 
 SOURCES: dict[str, Source] = {
-    "reports": _reports, "promises": _promises, "returns": _returns,
+    "reports": _reports, "promises": _promises, "returns": _returns, "retrains": _asked,
 }  # fmt: skip

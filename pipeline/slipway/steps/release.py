@@ -209,7 +209,10 @@ def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
         publish.attach_once(line_name, past)
         publish.show(line_name, at_most=not ledger_check.may_show(faults))
     ledger_check.after_step(line_name, faults)
-    context.registry().show_look(line_name, time.time(), pace_s(line_name))
+    if (
+        past or faults
+    ):  # of a line that was never offered the registry knows nothing, and nobody waits
+        context.registry().show_look(line_name, time.time(), pace_s(line_name))
     traffic.show(line_name)
     return {
         "line": line_name,

@@ -20,7 +20,12 @@ def html(line_name: str) -> str:
     """The page, also where nothing was looked at yet; raises UnknownReference for an unknown line."""
     facts = watch_facts.of(line_name)
     relation = facts.relation.weeks if facts.relation else None
-    return page.html(line_name, facts.drift, [*_tables(facts, relation)], [*_figures(relation)])
+    return page.html(
+        line_name,
+        facts.drift,
+        [*_tables(facts, relation)],
+        [*_figures(relation), *(facts.loop.figures if facts.loop else ())],
+    )
 
 
 def _figures(relation: DriftReport | None) -> Iterator[Figure]:
@@ -45,9 +50,15 @@ def _tables(facts: WatchFacts, relation: DriftReport | None) -> Iterator[Table]:
         empty=" ".join(watch_facts.of_relation(facts.relation, facts.drift)),
     )  # fmt: skip
     yield Table(
+        "What waiting costs", "age of the champion", tuple(_staleness(facts)), last="lost to a fresh model",
+        empty="No week's model was measured beside a champion that is older yet.",
+    )  # fmt: skip
+    yield Table(
         "Quality before outcomes", "measure", tuple(_quality(facts)), last="expected",
         empty=" ".join(facts.quality.sentences) if facts.quality else "Not looked at yet.",
     )  # fmt: skip
+    if facts.loop:
+        yield facts.loop.table
 
 
 def _alerts(facts: WatchFacts) -> Iterator[Row]:
@@ -61,6 +72,14 @@ def _promises(facts: WatchFacts) -> Iterator[Row]:
     for promise in facts.promises.promises[::-1]:
         yield Row(
             promise.version, _WORDS[promise.word], promise.sentence, (f"since {promise.since}",)
+        )
+
+
+def _staleness(facts: WatchFacts) -> Iterator[Row]:
+    for each in facts.retrain.curve:
+        bounds = f"{each.loss - 1.645 * each.se:+.2%} to {each.loss + 1.645 * each.se:+.2%}"
+        yield Row(
+            f"{each.age_weeks} weeks", "NOTE", f"{each.loss:+.2%}", (bounds, f"{each.weeks} weeks")
         )
 
 
