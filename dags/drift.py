@@ -1,14 +1,15 @@
 """Once a day: sketch the days of a line's log that are complete, compare its weeks, note what moved.
 
 One task does so for columns and predictions, another for what came of them beside what was predicted; a third
-says how good the champion is in days whose outcomes have not come. Drift explains and never returns a model. **Red?** The log could not be read: the first line of the task's
+says how good the champion is in days whose outcomes have not come. Where the relation changed or a promise was
+broken the asset `<line>_retrain_asked` has an event; **pink** `ask_retrain` is the rule: nothing asks. Drift explains and never returns a model. **Red?** The log could not be read: the first line of the task's
 log says where. What was found stands in `slipway watch` and on the line's page *Watch*.
 """
 
 from datetime import timedelta
 
 import pendulum
-from airflow.sdk import DAG, DeltaTriggerTimetable
+from airflow.sdk import DAG, Asset, DeltaTriggerTimetable
 from slipway.lines.definition import Definition
 from slipway_lines import each_line
 from slipway_tasks import TASK_DEFAULTS, verb
@@ -30,8 +31,10 @@ def declare(line: Definition) -> None:
         default_args=TASK_DEFAULTS,
     ):
         verb("drift.update")(line.name)
-        verb("relation.compare_outcomes")(line.name)
+        compared = verb("relation.compare_outcomes")(line.name)
         verb("quality.expect_quality")(line.name)
+        asked = Asset(f"{line.name}_retrain_asked")
+        compared >> verb("retrain_ask.ask_retrain", outlets=[asked])(line.name)
 
 
 each_line(declare)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from airflow.models.dagrun import DagRun
-from airflow.models.taskinstance import TaskInstance
+from airflow.models.taskinstance import TaskInstance, TaskInstanceNote
 from slipway.domain.errors import SlipwayError
 from slipway.domain.in_words import counted
 from slipway.registry.page import version_url
@@ -86,19 +86,34 @@ def _red_of(session: Session, line: str, dag_id: str) -> list[WaitingTask]:
     run = session.execute(newest).first()
     if run is None or run.state != "failed":
         return []
-    failed = select(TaskInstance.task_id, TaskInstance.map_index, TaskInstance.end_date).where(
-        TaskInstance.dag_id == dag_id,
-        TaskInstance.run_id == run.run_id,
-        TaskInstance.state == "failed",
+    failed = (
+        select(
+            TaskInstance.task_id,
+            TaskInstance.map_index,
+            TaskInstance.end_date,
+            TaskInstanceNote.content,
+        )
+        .join(TaskInstanceNote, TaskInstanceNote.ti_id == TaskInstance.id, isouter=True)
+        .where(
+            TaskInstance.dag_id == dag_id,
+            TaskInstance.run_id == run.run_id,
+            TaskInstance.state == "failed",
+        )
     )
     return [
         WaitingTask(
-            line, NeedKind.RED, ENGINEER, f"{each.task_id} of {dag_id} failed in {run.run_id}",
-            "read the first line of the log", each.end_date or run.end_date,
+            line, NeedKind.RED, ENGINEER, _said_of(each.task_id, dag_id, each.content),
+            "what its last words say, then clear it in Airflow", each.end_date or run.end_date,
             link=task_link(dag_id, run.run_id, each.task_id, each.map_index),
         )
         for each in session.execute(failed)
     ]  # fmt: skip
+
+
+def _said_of(task_id: str, dag_id: str, note: str | None) -> str:
+    """What failed, and the note that it left: the first line of its log."""
+    said = f"{task_id} of {dag_id} failed"
+    return f"{said}: {note}" if note else f"{said} without a note: its log says why"
 
 
 def collect(session: Session, since: float) -> tuple[list[LineFacts], list[WaitingTask]]:

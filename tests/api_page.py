@@ -20,8 +20,8 @@ LINES_OF_METRICS = 12
 HEAD = """# The router: a request and an answer of each endpoint
 
 Taken from a real router with the bundled lines `feed` (ranks) and `bank` (predicts); `python tests/api_page.py` takes
-them again, and a test holds their form. Where `SLIPWAY_ROUTER_TOKEN` is set, `/v1` and `/metrics` want the header
-`authorization: Bearer <token>`. Whatever is wrong with a request is a 4xx and one line; a router without room says 503
+them again, and a test holds their form. Where `SLIPWAY_ROUTER_TOKEN` is set, `/v1`, `/v2/models` and `/metrics` want the
+header `authorization: Bearer <token>`. Whatever is wrong with a request is a 4xx and one line; a router without room says 503
 and when to come again. An answer is in the log before it leaves.
 """
 CLIENT = {
@@ -89,6 +89,19 @@ def exchanges(found) -> list[Exchange]:
     ask("One answer", "POST", "/v1/bank/predict", {"user": "ann", "context": CLIENT})
     rows = [{"user": user, "context": CLIENT} for user in ("ann", "bob")]
     ask("An answer for each of several rows", "POST", "/v1/bank/predict", {"rows": rows})
+    inputs = {"user": "BYTES", "items": "BYTES", "age_band": "INT64"}
+    values = {"user": ["ann"], "items": items[:3], "age_band": [1]}
+    tensors = [
+        {"name": name, "shape": [len(values[name])], "datatype": kind, "data": values[name]}
+        for name, kind in inputs.items()
+    ]
+    ask(
+        "The same in the Open Inference Protocol (v2)",
+        "POST",
+        "/v2/models/feed/infer",
+        {"id": "7", "inputs": tensors},
+    )
+    ask("What a line takes and answers there", "GET", "/v2/models/feed")
     ask(
         "The arm and version of a user, for a team's own servers", "GET", "/v1/feed/assign?user=ann"
     )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 from slipway.data import log
-from slipway.data.schema import OUTCOMES, exposure_schema
+from slipway.data.schema import OUTCOMES, log_schema
 from slipway.examples.films.catalog import CATALOG
 from slipway.lines import load
 
@@ -49,6 +49,7 @@ class Shown:
     shadow_latency_ms: float | None = None
     shadow_ok: bool | None = None
     shadow_score: float | None = None
+    drafted: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ class Click:
 def exposures(shown: list[Shown]) -> pa.Table:
     """Rows of the log's schema."""
     same = ("user", "arm", "version", "stage", "epoch", "latency_ms", "fallback", "item",
-            "position", "shadow_version", "shadow_latency_ms", "shadow_ok", "shadow_score")  # fmt: skip
+            "position", "shadow_version", "shadow_latency_ms", "shadow_ok", "shadow_score",
+            "drafted")  # fmt: skip
     rows = [
         dict.fromkeys(FEATURES, 0.0)
         | {name: getattr(row, name) for name in same}
@@ -75,7 +77,7 @@ def exposures(shown: list[Shown]) -> pa.Table:
         | {"propensity": 1.0, "score": 0.5, "features_as_of": T0}
         for row in shown
     ]
-    return pa.Table.from_pylist(rows, schema=exposure_schema(LINE))
+    return pa.Table.from_pylist(rows, schema=log_schema(LINE))
 
 
 def outcomes(clicks: list[Click]) -> pa.Table:

@@ -118,11 +118,14 @@ class Desk:
             (path / file.replace("_", ".")).write_text(content)
         return path
 
-    def register(self, *, author="adam", origin="manual", description="# The good one") -> str:
+    def register(
+        self, *, author="adam", origin="manual", description="# The good one", evidence=None
+    ) -> str:
         """Register a version of the line."""
         number = next(self._names)
         ranker = self.folder("ranker", ranker_json=json.dumps({"number": number}))
-        evidence = self.folder("evidence", page_html=f"<h1>Evidence {number}</h1>")
+        files = {"page_html": f"<h1>Evidence {number}</h1>"} if evidence is None else evidence
+        evidence = self.folder("evidence", **files)
         return self.as_user().register(
             "feed", ranker, evidence,
             key=f"{self.url}:{number}",

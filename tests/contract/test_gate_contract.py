@@ -22,6 +22,7 @@ from slipway.gates import (
     BOTH_OFFLINE,
     CLUSTERS,
     FEEDBACK_LOOP,
+    INTERLEAVING,
     LIVE,
     OFFLINE,
     PAIRED_SHADOW,
@@ -44,7 +45,10 @@ CLUSTER_POLICY = ClusterPolicy()
 PREDICTED = tuple(gate for gate in PREDICTIONS if gate not in OFFLINE)
 """Gates of predictions alone; the others judge rankings, too, and are checked on both."""
 
-EVERY = (*OFFLINE, *LIVE, *CLUSTERS, SORTED_UNSEEN, *PREDICTED, PAIRED_SHADOW, FEEDBACK_LOOP)
+EVERY = (
+    *OFFLINE, *LIVE, *CLUSTERS, SORTED_UNSEEN, *PREDICTED, PAIRED_SHADOW, INTERLEAVING,
+    FEEDBACK_LOOP,
+)  # fmt: skip
 WEEK = ClusterMeasurements(
     interval_end=MONDAY, follows="1", posts=1000, sizes={str(i): 50 for i in range(20)}, common=900,
     kept=890, living_twice=18, rematched=18, born=(10,), split_off=(8,), merged=(3,), retired=(11,),
@@ -68,8 +72,8 @@ def good(gate):
         return held_out(recipe_changed=gate == "gain")  # another recipe claims a gain
     if gate in PREDICTED:
         return predicted.predicted(recipe_changed=gate == "offline_gain")
-    if gate == PAIRED_SHADOW:
-        return predicted.shadowed()
+    if gate in (PAIRED_SHADOW, INTERLEAVING):
+        return predicted.shadowed() if gate == PAIRED_SHADOW else predicted.interleaved()
     if gate in CLUSTERS:
         return WEEK
     if gate in (FEEDBACK_LOOP, SORTED_UNSEEN):

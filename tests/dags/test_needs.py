@@ -69,18 +69,28 @@ def test_a_red_task_of_the_newest_run_leads_to_its_log(tmp_path):
     with Session(engine) as session:
         for statement in (
             "CREATE TABLE dag_run (id, dag_id, run_id, state, end_date)",
-            "CREATE TABLE task_instance (dag_id, run_id, task_id, map_index, state, end_date)",
+            "CREATE TABLE task_instance (id, dag_id, run_id, task_id, map_index, state, end_date)",
+            "CREATE TABLE task_instance_note (ti_id, user_id, content, created_at, updated_at)",
+            f"INSERT INTO task_instance_note VALUES ('{3:032d}', NULL, 'no rows', NULL, NULL)",
         ):
             session.execute(text(statement))
         for number, (dag_id, state) in enumerate(runs, 1):
-            row = {"n": number, "dag": dag_id, "run": f"r:{number}", "state": state}
+            row = {
+                "n": number,
+                "id": f"{number:032d}",
+                "dag": dag_id,
+                "run": f"r:{number}",
+                "state": state,
+            }
             session.execute(text("INSERT INTO dag_run VALUES (:n, :dag, :run, :state, NULL)"), row)
             session.execute(
-                text("INSERT INTO task_instance VALUES (:dag, :run, 'validate', 2, :state, NULL)"),
+                text(
+                    "INSERT INTO task_instance VALUES (:id, :dag, :run, 'validate', 2, :state, NULL)"
+                ),
                 row,
             )
         (task,) = slipway_needs.red_tasks(session, "feed")
-    assert (task.kind, task.words) == (NeedKind.RED, "validate of retrain_feed failed in r:3")
+    assert (task.kind, task.words) == (NeedKind.RED, "validate of retrain_feed failed: no rows")
     assert task.link == "../dags/retrain_feed/runs/r%3A3/tasks/validate/mapped/2"
 
 

@@ -1,8 +1,10 @@
 """Measurements of an invented candidate that predicts: for tests of gates and pages."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from slipway.domain.held_out import Difference, Ratio, Segment
+from slipway.domain.interleaved import Interleaved
 from slipway.domain.paired_shadow import PairedShadow
 from slipway.domain.prediction_policy import PredictionPolicy
 from slipway.domain.predictions import PredictionMeasurements, SegmentBias
@@ -56,3 +58,14 @@ def shadowed(rows: int = 6_000, effect: float = -0.03, spread: float = 0.3) -> P
         Moments(square, effect * 1e4 * rows, 1e4 * rows, 14),
     )  # fmt: skip
     return PairedShadow("bike", "2", "1", "rentals", "squared error", 14 * 24, 3, losses)
+
+
+def interleaved(lists: int = 4_000, lost: float = -0.01, **changed: int) -> Interleaved:
+    """A day of ``lists`` of both models, each of another user; ``lost`` of the control's clicks."""
+    clicks, square = 0.5 * lists, 0.2 * lists
+    of_users = Moments(square, lost * square, square, lists)
+    losses = PairedLosses(lists, lost * clicks, clicks, of_users, of_users)
+    found = Interleaved(
+        "feed", "2", "1", "clicked", hours=24, lists=lists, equal=lists // 10, losses=losses
+    )
+    return replace(found, **changed)

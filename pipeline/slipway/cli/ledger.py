@@ -24,13 +24,17 @@ def verify(
     line: EveryLine = None,
     *,
     registry: AskRegistry = True,
+    file: Annotated[Path | None, typer.Option(help="Verify an exported file instead.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read every row again; exit code 1 and one line for each fault where it is not sound."""
+    from slipway.release.ledger import event_log
     from slipway.steps import ledger_check
 
     faults = []
-    for name in (line,) if line else lines.wanted_names(settings().home):
+    if file is not None:
+        faults = event_log.faults(event_log.read(file.read_text(encoding="utf-8"), str(file)))
+    for name in () if file else (line,) if line else lines.wanted_names(settings().home):
         rows = len(open_ledger(name).rows(name))
         if rows and not as_json:
             out.print(f"{name}: reading {counted(rows, 'row')} and their copy")
@@ -42,6 +46,27 @@ def verify(
             out.print(f"[red]{escape(str(fault))}[/]")
         out.print(f"{len(faults)} faults; see `slipway ledger repair`" if faults else "sound")
     raise typer.Exit(FOUND if faults else DONE)
+
+
+@ledger.command()
+def export(
+    line: LineName,
+    *,
+    to: Annotated[Path | None, typer.Option(help="A new file; else standard output.")] = None,
+) -> None:
+    """Every row with its digest as JSON lines; `slipway ledger verify --file` proves the file."""
+    from slipway.release.ledger import event_log
+
+    held = open_ledger(line)
+    text = "".join(
+        f"{each}\n" for each in event_log.json_lines(held.rows(line), held.repairs(line))
+    )
+    if to is None:
+        typer.echo(text, nl=False)
+        return
+    with to.open("x", encoding="utf-8") as file:
+        file.write(text)
+    out.print(f"{counted(text.count(chr(10)) - 1, 'row')} in {escape(str(to))}")
 
 
 @ledger.command()

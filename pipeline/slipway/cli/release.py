@@ -14,7 +14,7 @@ from slipway.cli.app import AsJson, EveryLine, LineName, app, out, print_json
 from slipway.domain.clusters import ClusterLine
 from slipway.domain.errors import NotEligible, UnknownReference
 from slipway.domain.release import LineState, Transition, candidate_to_dict
-from slipway.domain.stage import Stage
+from slipway.domain.stage import MEETS_USERS, Stage
 from slipway.settings import settings
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def _summary(state: LineState) -> dict[str, Any]:
 
 
 def _told(t: Transition) -> str:
-    share = f" at {t.share:.0%}" if t.to_stage.is_live else ""
+    share = f" at {t.share:.0%}" if t.to_stage in MEETS_USERS else ""
     before = f"{t.from_stage} → " if t.from_stage else ""
     return (
         f"{_when(t.at)}  {t.epoch:>3}  version {t.candidate.version}: {before}{t.to_stage}{share}"

@@ -105,7 +105,7 @@ class Demo:
             return "the reconciler looks"
         if stage is Stage.APPROVAL:
             return f"a review of {self.installation.options.reviewers[0]} in MLflow"
-        if self.clock.due and stage in (Stage.SHADOW, *CANARY_STAGES):
+        if self.clock.due and stage in (Stage.SHADOW, Stage.INTERLEAVED, *CANARY_STAGES):
             hours = (self.clock.due - self.clock.now) / timedelta(hours=1)
             return f"{max(0.0, hours):.0f} more event hours of evidence"
         return "a look of the reconciler"

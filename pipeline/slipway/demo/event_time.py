@@ -49,7 +49,10 @@ def next_look(
     ``proves``.
     """
     least = {stage: policy.rule(stage).min_hours for stage in CANARY_STAGES}
-    least[Stage.SHADOW] = policy.shadow_min_hours
+    least |= {
+        Stage.SHADOW: policy.shadow_min_hours,
+        Stage.INTERLEAVED: policy.interleave_hours,
+    }
     first = candidate.stage_since
     if asked := least.get(candidate.stage, 0.0):
         # an hour of traffic is seen once it is over and in the log

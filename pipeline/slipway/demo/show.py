@@ -12,7 +12,7 @@ from rich.text import Text
 from slipway.demo.demo_candidates import Fate
 from slipway.domain.policy import Policy
 from slipway.domain.release import Transition
-from slipway.domain.stage import Stage
+from slipway.domain.stage import MEETS_USERS, Stage
 from slipway.stack.installation import Options
 from slipway.stack.stack import Addresses
 
@@ -71,7 +71,7 @@ def policy_table(production: Policy, demo: Policy, budget_ms: float) -> Table:
 def transition_line(t: Transition, who: str) -> str:
     """One line for a step of the ledger, with its reason."""
     colour = _COLOUR.get(t.to_stage, "default")
-    share = f" at {t.share:.0%}" if t.to_stage.is_live else ""
+    share = f" at {t.share:.0%}" if t.to_stage in MEETS_USERS else ""
     origin = f"{t.from_stage} → " if t.from_stage else ""
     return (
         f"[dim]{t.at:%a %d %b %H:%M}[/] [bold]version {t.candidate.version}[/] ({escape(who)}) "

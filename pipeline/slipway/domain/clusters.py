@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
+from slipway.domain.card import NO_CARD, Card
 from slipway.domain.columns import Column, column_named
 from slipway.domain.config import (
     check_has_inputs,
@@ -207,6 +208,7 @@ class ClusterLine:
     policy: ClusterPolicy
     window_weeks: int
     retention: Retention = field(default_factory=Retention)
+    card: Card = NO_CARD
 
     def __post_init__(self) -> None:
         check_retention(self.name, self.retention, self.needs)

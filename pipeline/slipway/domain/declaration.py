@@ -45,6 +45,7 @@ RESERVED = frozenset(
         "model_positions",
         "shadow_positions",
         "items_offered",
+        "drafted",
         "features",
         "item",
         "position",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from slipway.domain.card import Card
 from slipway.domain.line import Column
 from slipway.domain.retention import Needs, Retention
 
@@ -27,6 +28,10 @@ class DeclaredLine(Protocol):
         """Its name in paths, tags and DAGs."""
 
     @property
+    def about(self) -> str:
+        """What it is, in a sentence."""
+
+    @property
     def cron(self) -> str:
         """When it is retrained (UTC)."""
 
@@ -45,6 +50,10 @@ class DeclaredLine(Protocol):
     @property
     def retention(self) -> Retention:
         """How long its data is kept."""
+
+    @property
+    def card(self) -> Card:
+        """What only a person can say of it."""
 
     @property
     def needs(self) -> Needs:

@@ -44,7 +44,8 @@ class Exposure:
     was late. ``shadow_score`` is what the candidate would have answered, where the answer is one.
     Each list has one value for each shown item, from the top, and ``features`` one row.
     ``values`` are the columns that are no numbers: one value for all items, or a list. ``items_offered`` is
-    how many items the list was chosen from.
+    how many items the list was chosen from. ``drafted`` says of an interleaved list who picked which item and
+    what a click on it counts (:class:`slipway.domain.interleaved.DraftedList`).
     """
 
     request_id: str
@@ -62,6 +63,7 @@ class Exposure:
     shadow_score: float | None = None
     features_as_of: datetime
     items_offered: Int32 | None = None
+    drafted: str | None = None
     items: Sequence[str]
     positions: Sequence[int]
     propensities: Sequence[float]
@@ -103,7 +105,7 @@ OF_ITEMS = dict(
 )
 """The lists of an exposure, and the field of a shown item that each of them holds."""
 
-NEWER_COLUMNS = ("items_offered", "model_position", "shadow_position")
+NEWER_COLUMNS = ("items_offered", "drafted", "model_position", "shadow_position")
 """Columns that parts may be without: null there."""
 
 NEWER_LISTS = ("model_positions", "shadow_positions")

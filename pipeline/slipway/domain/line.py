@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from slipway.domain.answer_shapes import Listed, Single
 from slipway.domain.as_of import AsOf, Refresh, Statistic
+from slipway.domain.card import NO_CARD, Card
 from slipway.domain.columns import Availability, Column, DType, Unfit, column_named
 from slipway.domain.config import check_has_inputs, typed_replace
 from slipway.domain.declaration import check_exposure, check_items, check_outcomes, settled
@@ -18,7 +19,7 @@ from slipway.domain.model import Adopt, Fit
 from slipway.domain.origins import ITEM, Age, Clock, Derived, Field, Sent, Supplied
 from slipway.domain.outcomes import Outcome, OutcomeKind, Take
 from slipway.domain.policy import Policy
-from slipway.domain.policy_of_line import agreed_policy, check_window
+from slipway.domain.policy_of_line import agreed_policy, check_interleaving, check_window
 from slipway.domain.recipe import Recipe
 from slipway.domain.retention import Needs, Retention, check_retention
 from slipway.domain.schedule import Schedule
@@ -27,7 +28,7 @@ from slipway.domain.traffic import FlagFile, FlagFormat, Traffic, Webhook
 from slipway.stats.exploration import Exploration
 
 __all__ = [
-    "Age", "AsOf", "Availability", "Clock", "Column", "DType", "Derived", "Entity", "Exploration", "Field", "FlagFile",
+    "Age", "AsOf", "Availability", "Card", "Clock", "Column", "DType", "Derived", "Entity", "Exploration", "Field", "FlagFile",
     "FlagFormat", "Line",
     "Listed", "ModelRecipe", "Outcome", "OutcomeKind", "Recipe", "Refresh", "Schedule", "Sent", "Single",
     "Statistic", "Supplied", "Suspicion", "Tables", "Take", "Unfit",
@@ -87,6 +88,7 @@ class Line:
     retention: Retention = field(default_factory=Retention)
     source: Tables | None = None
     traffic: tuple[Traffic, ...] = ()
+    card: Card = NO_CARD
 
     @property
     def kind(self) -> str:
@@ -110,6 +112,9 @@ class Line:
         self._check_inputs(self.recipe)
         self._check_means()
         check_window(self.policy, self.maturity, self.name)
+        check_interleaving(
+            self.policy, self.exposure, self.name, own_traffic=bool(self.traffic or self.source)
+        )
         check_retention(self.name, self.retention, self.needs)
 
     def _check_inputs(self, recipe: ModelRecipe) -> None:

@@ -7,10 +7,10 @@ from slipway.domain import former_names
 from slipway.domain.canary import DEFAULT_CANARY, CanaryRule, check_canary
 from slipway.domain.config import check_knobs, knob
 from slipway.domain.errors import BadConfig
+from slipway.domain.interleave_policy import InterleavePolicy
 from slipway.domain.mean import Mean, check_means
 from slipway.domain.shares import check_shares, why_nobody
-from slipway.domain.stage import RELEASE_STAGES, Stage
-from slipway.domain.user_cap import UserCap
+from slipway.domain.stage import Stage
 
 TINY, MANY, YEAR_H = 1e-9, 1_000_000_000, 365 * 24
 """The least error or weight, the most counts and the most hours that a policy may ask for."""
@@ -22,7 +22,7 @@ days = partial(knob, unit="days", at_most=365)
 
 
 @dataclass(frozen=True, slots=True)
-class Policy(UserCap):
+class Policy(InterleavePolicy):
     """Thresholds of a line's releases (sources: module docstrings of ``slipway.stats``)."""
 
     # error budgets over the whole release
@@ -226,11 +226,6 @@ class Policy(UserCap):
     def no_hold_back(self) -> str:
         """Why no user keeps the previous champion after a promotion; nothing where some do."""
         return why_nobody(self)
-
-    @property
-    def stages(self) -> tuple[Stage, ...]:
-        """The stages of a good release."""
-        return RELEASE_STAGES
 
     def rule(self, stage: Stage) -> CanaryRule:
         """The rule of a canary stage; the approval stage keeps the last canary's rule."""

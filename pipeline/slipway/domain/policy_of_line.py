@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from slipway.domain.answer_shapes import Listed, Single
 from slipway.domain.errors import BadConfig
 from slipway.domain.outcomes import Outcome, OutcomeKind
 from slipway.domain.policy import Policy
@@ -44,6 +45,23 @@ def agreed_policy(policy: Policy, kind: str, primary: Outcome, line: str) -> Pol
             next_step="say of the outcome whether it is the same whichever model answers",
         )
     return policy
+
+
+def check_interleaving(
+    policy: Policy, exposure: Listed | Single, line: str, *, own_traffic: bool
+) -> None:
+    """Lists can only be interleaved where there are some, and where Slipway's router makes them."""
+    if policy.no_interleaving:
+        return
+    single = isinstance(exposure, Single) or exposure.length == 1
+    why = "its answers are single items" if single else "its own servers make the lists"
+    if single or own_traffic:
+        raise BadConfig(
+            f"{line}.policy.interleave_share",
+            found=policy.interleave_share,
+            expected=f"0, as {why}",
+            next_step="set it to 0: the stage is then skipped, and the page says so",
+        )
 
 
 def check_window(policy: Policy, maturity: timedelta, line: str) -> None:

@@ -28,6 +28,7 @@ class Arm(StrEnum):
     RULES = "rules"
     EXPLORE = "explore"
     PREVIOUS = "previous"  # the hold-back: the champion before, until the new one's watch is over
+    INTERLEAVED = "interleaved"  # one list of champion and candidate together
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ class Stage(StrEnum):
 
     OFFERED = "offered"  # registered with offline verdicts, not yet judged by the reconciler
     SHADOW = "shadow"  # scores live requests, answers none
+    INTERLEAVED = "interleaved"  # one list of both models' for a few users; where the policy has it
     CANARY_1 = "canary_1"
     CANARY_5 = "canary_5"
     CANARY_25 = "canary_25"
@@ -32,12 +33,15 @@ class Stage(StrEnum):
 
 CANARY_STAGES = (Stage.CANARY_1, Stage.CANARY_5, Stage.CANARY_25, Stage.CANARY_50)
 LIVE_STAGES = frozenset((*CANARY_STAGES, Stage.APPROVAL))
+MEETS_USERS = LIVE_STAGES | {Stage.INTERLEAVED}
+"""Stages in which users see something of the candidate: all of its list, or what was drafted of it."""
 FINAL_STAGES = frozenset(
     (Stage.CHAMPION, Stage.REJECTED, Stage.RETURNED, Stage.TIMED_OUT, Stage.SUPERSEDED)
 )
 BAD_ENDINGS = frozenset((Stage.REJECTED, Stage.RETURNED, Stage.TIMED_OUT))
 """Decisions against a model: it is not offered again unless a person reopens it."""
 RELEASE_STAGES = (Stage.OFFERED, Stage.SHADOW, *CANARY_STAGES, Stage.APPROVAL, Stage.CHAMPION)
+"""Without the one that a policy may put in between."""
 
 
 def label(stage: Stage) -> str:
@@ -54,5 +58,8 @@ def next_stage(stage: Stage, stages: tuple[Stage, ...] = RELEASE_STAGES) -> Stag
 
     >>> next_stage(Stage.SHADOW)
     <Stage.CANARY_1: 'canary_1'>
+
+    A stage that a policy does not have any more is left for the one that comes after it.
     """
-    return stages[stages.index(stage) + 1]
+    order = list(Stage)
+    return next(then for then in stages if order.index(then) > order.index(stage))

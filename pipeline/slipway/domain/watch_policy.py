@@ -66,6 +66,16 @@ class WatchPolicy:
     threshold: float = knob(
         0.5, unit="probability", about="from which a score counts as a yes, for precision and recall", above=0, below=1
     )  # fmt: skip
+    retrain_cool_days: float = knob(
+        7.0,
+        unit="days",
+        about="after a retrain or its ask in which none is asked",
+        above=0,
+        at_most=365,
+    )
+    retrain_budget: int = knob(
+        2, unit="retrains", about="that may be asked for in 28 days", at_least=0, at_most=28
+    )
     top: int = knob(20, unit="values", about="that are the top", at_least=1, at_most=1000)
     table: int = knob(
         20_000, unit="values", about="of a category that are kept of a day", at_least=100, at_most=1_000_000

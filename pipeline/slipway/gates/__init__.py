@@ -15,6 +15,7 @@ from importlib import import_module
 from slipway.domain.cluster_measurements import ClusterMeasurements, SortedUnseen
 from slipway.domain.clusters import ClusterPolicy
 from slipway.domain.errors import NotComputable, UnknownReference
+from slipway.domain.interleaved import Interleaved
 from slipway.domain.loop import LoopMeasurements
 from slipway.domain.loop_policy import LoopPolicy
 from slipway.domain.measurement import LiveMeasurements, OfflineMeasurements
@@ -64,6 +65,9 @@ PAIRED_SHADOW = "paired_shadow"
 
 BOTH_OFFLINE = ("parity", "latency_offline")
 """Gates that judge offline measurements of rankings and of predictions alike."""
+
+INTERLEAVING = "interleaving"
+"""Returns what users like less where both models' lists are one; proves no margin."""
 
 UNPAIRED = ("sample_ratio", "errors", "latency", "dwell")
 """What is asked of a canary whose quality was decided in the shadow."""
@@ -128,6 +132,7 @@ def _panel(stage: Stage) -> tuple[str, ...]:
     return {
         Stage.OFFERED: OFFLINE,
         Stage.SHADOW: ("shadow",),
+        Stage.INTERLEAVED: (INTERLEAVING,),
         Stage.APPROVAL: GUARDS,
         Stage.CHAMPION: WATCH,
     }.get(stage, ())
@@ -135,7 +140,7 @@ def _panel(stage: Stage) -> tuple[str, ...]:
 
 Measured = (
     LiveMeasurements | OfflineMeasurements | PredictionMeasurements | PairedShadow
-    | ClusterMeasurements | SortedUnseen | LoopMeasurements
+    | ClusterMeasurements | SortedUnseen | LoopMeasurements | Interleaved
 )  # fmt: skip
 """What any gate may judge."""
 
@@ -155,6 +160,7 @@ def judge(
         **dict.fromkeys(PREDICTIONS, (PredictionMeasurements,)),
         **dict.fromkeys(BOTH_OFFLINE, (OfflineMeasurements, PredictionMeasurements)),
         PAIRED_SHADOW: (PairedShadow,),
+        INTERLEAVING: (Interleaved,),
         **dict.fromkeys(LIVE, (LiveMeasurements,)),
         **dict.fromkeys(CLUSTERS, (ClusterMeasurements,)),
         SORTED_UNSEEN: (SortedUnseen,),

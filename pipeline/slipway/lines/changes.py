@@ -50,6 +50,7 @@ ABSENT, DEFAULT = "absent", "the default"
 _CHANGED: tuple[tuple[str, ChangeEffect], ...] = (
     ("*about", ChangeEffect.WORDS),
     ("outcomes.*.unit", ChangeEffect.WORDS),
+    ("card*", ChangeEffect.WORDS),
     ("*.known", ChangeEffect.CHECKS),
     ("*.tolerance", ChangeEffect.CHECKS),
     ("suspicion", ChangeEffect.CHECKS),

@@ -1,16 +1,23 @@
 """The part of a version's page that tells the reviewer how to decide, and where pages are."""
 
-from urllib.parse import quote
+from pathlib import Path
+from urllib.parse import quote, urlencode
 
 from slipway.domain.errors import BadInput
 from slipway.registry.names import REVIEW
 
 MAX_DESCRIPTION = 4500
 """Characters: MLflow on PostgreSQL holds 5,000, and the part on the review is added later."""
+MOST_HELD = 5000
+"""Characters that MLflow on PostgreSQL holds of a description."""
 RUN_PLACE = "{{run_id}}"
 """Stands for the run's id in a description that is written before the run exists."""
 EXPERIMENT_PLACE = "{{experiment_id}}"
 """As :data:`RUN_PLACE`, for the run's experiment."""
+
+TEMPLATES = Path(__file__).parent / "templates"
+REVIEW_PATH = "/slipway/review"
+"""Where the guarded server shows a version with buttons to decide."""
 
 _MARK = "\n\n---\n**To decide:** "
 
@@ -27,21 +34,36 @@ def check_description(text: str) -> str:
     return text
 
 
-def with_review_block(description: str, digest: str, *, known: bool = True) -> str:
+def with_review_block(
+    description: str, digest: str, *, known: bool = True, review_page: str = ""
+) -> str:
     """The description with its last paragraph on how to approve the evidence ``digest``.
 
     ``known``: whether it is known which person started the run; two reviewers are asked if not.
+    ``review_page`` is the address of the page with buttons; it is left out where the whole would not fit.
     """
     text = description.partition(_MARK)[0]
     short = digest[:12]
     who = "a reviewer who is" if known else "two reviewers, as nobody knows its author, who are"
-    return (
-        f"{text}{_MARK}this version waits for {who} not its author. Under **Tags**"
-        f" below add the name `{REVIEW}` with the value `approve {short} your reason` or"
-        f" `reject {short} your reason`. The word is bound to the evidence digest"
-        f" `{short}…` and signed by the server. Until it is promoted, `withdraw {short} your reason`"
-        f" takes an approval back; a reject is final."
+    button = f"press a button on [its review page]({review_page}), or " if review_page else ""
+    found = (
+        f"{text}{_MARK}this version waits for {who} not its author: {button}under **Tags** below"
+        f" add the name `{REVIEW}` with the value `approve {short} your reason` or"
+        f" `reject {short} your reason`. It is bound to the evidence `{short}…` and signed."
+        f" Until it is promoted, `withdraw {short} your reason` takes an approval back."
     )
+    if button and len(found) > MOST_HELD:
+        return with_review_block(text, digest, known=known)
+    return found
+
+
+def review_url(url: str, model: str, version: str) -> str:
+    """Deep link to the page on which a version is decided about.
+
+    >>> review_url("http://x", "feed", "3")
+    'http://x/slipway/review?name=feed&version=3'
+    """
+    return f"{url}{REVIEW_PATH}?{urlencode({'name': model, 'version': version})}"
 
 
 def version_url(url: str, model: str, version: str) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from slipway.domain.release import LineState, Transition
-from slipway.domain.stage import Stage
+from slipway.domain.stage import MEETS_USERS, Stage
 from slipway.registry.names import CANDIDATE, CHAMPION, EVIDENCE_DIGEST, REASON, STAGE
 from slipway.registry.state import LARGEST_LEAP, MAX_EPOCH, ReleaseState
 from slipway.release.ledger import takes_away
 
-_SEEN_BY_USERS = (Stage.SHADOW,)  # and the live stages
+_SHOWN = MEETS_USERS | {Stage.SHADOW}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def project(
         since: only versions with transitions after this epoch get their tags again.
     """
     candidate = state.candidate
-    shown = candidate is not None and (candidate.stage in _SEEN_BY_USERS or candidate.stage.is_live)
+    shown = candidate is not None and candidate.stage in _SHOWN
     version = candidate.version if candidate and shown else None
     release = ReleaseState(
         line=state.line,
@@ -125,7 +125,7 @@ def _can_be(epoch: object) -> bool:
 def _share(state: LineState, transitions: Sequence[Transition]) -> float:
     """The candidate's share: that of the last line which speaks of it."""
     candidate = state.candidate
-    if candidate is None or not candidate.stage.is_live:
+    if candidate is None or candidate.stage not in MEETS_USERS:
         return 0.0
     shares = [t.share for t in transitions if t.candidate.version == candidate.version]
     return shares[-1] if shares else 0.0

@@ -59,7 +59,8 @@ class ReviewedVersions(RegistryReader):
         if ATTESTATION in facts.tags:
             return  # the page that was decided on stays
         if facts.tags.get(STAGE) == Stage.APPROVAL and digest:
-            text = page.with_review_block(text, digest, known=self._knows(facts))
+            link = page.review_url(self._pages, facts.model, facts.version)
+            text = page.with_review_block(text, digest, known=self._knows(facts), review_page=link)
         if text != facts.description:
             call = "model-versions/update"
             named = {"name": facts.model, "version": facts.version}

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
 
 from slipway.domain.errors import BadInput
-from slipway.domain.stage import LIVE_STAGES, Stage
+from slipway.domain.stage import MEETS_USERS, Stage
 from slipway.registry.names import RELEASE, rules_model
 
 MAX_SHARE = 0.5
@@ -73,7 +73,7 @@ class ReleaseState:
         share = self.share
         if not _is_share(share):
             raise _refuse(self.line, "share", share, f"a number in [0, {MAX_SHARE}]")
-        if share and self.stage not in LIVE_STAGES:
+        if share and self.stage not in MEETS_USERS:
             raise _refuse(
                 self.line, "share", share, f"0 in stage {self.stage!r}, as it is not live"
             )

@@ -20,6 +20,7 @@ def explain(line: Line) -> str:
         "",
         _offline(policy),
         _shadow(policy),
+        _interleaved(policy),
         *(_canary(rule) + _evidence(rule, policy) for rule in policy.canary),
         _full(policy),
         _review(policy),
@@ -66,6 +67,17 @@ def _shadow(p: Policy) -> str:
     return (
         f"shadow     no user. Scores {p.shadow_min_requests} requests over {p.shadow_min_hours:g} h, "
         f"at most {p.max_error_rate:.1%} errors."
+    )
+
+
+def _interleaved(p: Policy) -> str:
+    if p.no_interleaving:
+        return f"interleaved skipped: {p.no_interleaving}."
+    return (
+        f"interleaved {p.interleave_share:.1%} of users see one list drafted of both models', for "
+        f"{p.interleave_hours:g} h and {p.interleave_lists} lists at least. Clicks on it return the candidate "
+        f"where users prefer the champion's items at {1 / p.interleave_level:g} to 1 (one as good with "
+        f"probability at most {p.interleave_level:.0%}); the margin is proven by the stages after it."
     )
 
 

@@ -3,7 +3,8 @@
 | stage | FAIL | PASS | undecided |
 |---|---|---|---|
 | offered | rejected | shadow | rejected |
-| shadow | rejected | 1 % | hold, timed out after ``timeout_days`` |
+| shadow | rejected | 1 % (interleaved, where the policy has it) | hold, timed out after ``timeout_days`` |
+| interleaved | returned | 1 % | hold, timed out |
 | 1, 5, 25 % | returned | next share | hold, timed out |
 | 50 % | returned | approval, evidence frozen | hold, timed out |
 | approval | returned | champion with a valid approval, else hold | hold, timed out |
@@ -26,7 +27,7 @@ from slipway.domain.errors import BadInput
 from slipway.domain.people import NOBODY, FourEyes, People, four_eyes
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Origin
-from slipway.domain.stage import LIVE_STAGES, Stage, label, next_stage
+from slipway.domain.stage import MEETS_USERS, Stage, label, next_stage
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.release.panel import weigh
 
@@ -125,7 +126,7 @@ def _decide(  # noqa: PLR0917 - the sentence of decide, without its clock
 
 def ending(stage: Stage) -> Stage:
     """How a failed release ends: rejected before any exposure, else returned."""
-    return Stage.RETURNED if stage in LIVE_STAGES or stage is Stage.CHAMPION else Stage.REJECTED
+    return Stage.RETURNED if stage in MEETS_USERS or stage is Stage.CHAMPION else Stage.REJECTED
 
 
 def stop(state: LineState, reason: str) -> Return:

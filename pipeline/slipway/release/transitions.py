@@ -198,6 +198,8 @@ def return_champion(
 def _share(stage: Stage, policy: Policy | ClusterPolicy, previous: float = 0.0) -> float:
     if isinstance(policy, ClusterPolicy):
         return 1.0 if stage is Stage.CHAMPION else 0.0
+    if stage is Stage.INTERLEAVED:
+        return policy.interleave_share
     if stage.is_live:
         return policy.rule(stage).share
     if stage is Stage.CHAMPION:

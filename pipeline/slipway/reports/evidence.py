@@ -13,7 +13,7 @@ from slipway.domain.verdict import Verdict
 from slipway.evidence.family import family, log_evidence
 from slipway.reports import comparison, figures
 from slipway.reports.page import Figure
-from slipway.reports.review import comparisons, pictures, run_record
+from slipway.reports.review import card, comparisons, pictures, run_record
 from slipway.reports.review.brief import Brief, Findings, UserExposure
 from slipway.reports.review.layout import render
 from slipway.reports.review.words import outcome, percent
@@ -158,6 +158,9 @@ def write(
     (folder / "evidence.html").write_text(render(title, brief, found))
     for figure in found.figures:
         (folder / f"{figure.name}.png").write_bytes(figure.png)
+    filled = card.card(brief, found)
+    _json(folder / card.JSON_FILE, card.as_json(filled))
+    (folder / card.TEXT_FILE).write_text(card.as_text(title, filled))
     _json(folder / "verdicts.json", [verdict.to_dict() for verdict in found.verdicts])
     if measured is not None:
         _json(folder / "measurements.json", measured)

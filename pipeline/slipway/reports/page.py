@@ -10,11 +10,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from slipway.domain.verdict import Evidence, Verdict, panel_conclusion
+from slipway.registry.page import TEMPLATES as REGISTRY_TEMPLATES
 
 LONGEST = 4_500
 """Characters below which a description fits every database that the registry runs on."""
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = (Path(__file__).parent / "templates", REGISTRY_TEMPLATES)
+"""Of pages; the style is that of the registry's own pages."""
 
 
 @dataclass(frozen=True, slots=True)

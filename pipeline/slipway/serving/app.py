@@ -9,6 +9,7 @@
 ``GET /healthz`` ``/readyz``            alive; able to answer, line by line
 ``GET /readyz/{line}``                  whether this line can answer
 ``GET /metrics``                        Prometheus, all workers together
+``/v2/...``                             the Open Inference Protocol over the same path
 ======================================  ==========================================================
 
 Whatever is wrong with a request is answered by a 4xx status and ``{"error": "<one line>"}``; a router
@@ -16,7 +17,6 @@ that has no room says 503 and when to come again.
 """
 
 import asyncio
-import logging
 import os
 import time
 from collections.abc import Mapping
@@ -26,10 +26,11 @@ import orjson
 
 from slipway import lines
 from slipway.data import words
-from slipway.domain.errors import BadInput, SlipwayError, UnknownReference
-from slipway.serving import line_pages, metrics
+from slipway.domain.errors import SlipwayError
+from slipway.serving import line_pages, metrics, open_inference
 from slipway.serving.admission import Admission, RequestRefused, require_json
 from slipway.serving.bodies import AtWork, Receive, Scope, Send, read
+from slipway.serving.error_answers import error_body, status_of
 from slipway.serving.line_service import LineService
 from slipway.serving.predict import AnswerServer
 from slipway.serving.rank import LineServer
@@ -37,10 +38,11 @@ from slipway.serving.readiness import READY, public
 from slipway.serving.worker import Worker
 from slipway.settings import settings
 
-log = logging.getLogger("uvicorn.error")
-
 _JSON = "application/json"
-_OK, _NOT_FOUND, _METHOD, _UNPROCESSABLE, _FAULT, _UNAVAILABLE = 200, 404, 405, 422, 500, 503
+_OK, _NOT_FOUND, _METHOD, _UNAVAILABLE = 200, 404, 405, 503
+
+
+_PROTOCOL = (open_inference.INFER, open_inference.MODEL)
 
 
 @dataclass
@@ -73,8 +75,8 @@ class Application:
             if scope["path"] == "/metrics":
                 more = {"content-type": metrics.CONTENT_TYPE}
         except Exception as error:  # noqa: BLE001 - whatever it is, it is answered in our words
-            status, more = _status(error)
-            body = _error(_public(error))
+            status, more = status_of(error)
+            body = error_body(error)
         if status >= 400:  # noqa: PLR2004 - HTTP
             metrics.refused(status).inc()
         said = {"content-type": _JSON, "content-length": str(len(body)), **more}
@@ -84,7 +86,7 @@ class Application:
 
     async def _route(self, scope: Scope, receive: Receive, started: float) -> tuple[int, bytes]:
         parts = scope["path"].strip("/").split("/")
-        if len(parts) == 3 and parts[0] == "v1":  # noqa: PLR2004 - v1, line, verb
+        if len(parts) == 3 and parts[0] == "v1" and parts[2] not in _PROTOCOL:  # noqa: PLR2004
             return _OK, await self._line(parts[1], parts[2], scope, receive, started)
         if len(parts) == 1 and parts[0] in {"healthz", "readyz", "metrics"}:
             _require(scope, "GET")
@@ -94,13 +96,28 @@ class Application:
         if len(parts) == 2 and parts[0] == "readyz":  # noqa: PLR2004 - readyz, line
             _require(scope, "GET")
             return _OK, self._ready(parts[1])
+        page, line = open_inference.page_of(parts)
+        if page in {open_inference.INFER, open_inference.MODEL}:
+            return _OK, await self._line(line, page, scope, receive, started)
+        if page:
+            _require(scope, "GET")
+            return _OK, await self._open_inference(page, line)
         raise RequestRefused(_NOT_FOUND, f"no such page: {scope['path'][:80]}")
+
+    async def _open_inference(self, page: str, line: str) -> bytes:
+        """A page of the protocol that asks nothing of a model."""
+        if page == open_inference.READY:
+            await self._about("readyz")
+        if page == open_inference.MODEL_READY:
+            self._ready(line)
+            return orjson.dumps({"name": line, "ready": True})
+        return open_inference.SAID[page]
 
     async def _line(
         self, name: str, verb: str, scope: Scope, receive: Receive, started: float
     ) -> bytes:
         kind = self._admission.check(scope["headers"])
-        if verb not in {"rank", "predict", "outcomes", "state", "assign"}:
+        if verb not in {"rank", "predict", "outcomes", "state", "assign", *_PROTOCOL}:
             raise RequestRefused(_NOT_FOUND, f"no such page: {scope['path'][:80]}")
         keeper = await self._line_named(name).ask()
         if verb in {"state", "assign"}:
@@ -108,6 +125,9 @@ class Application:
             if verb == "state":
                 return line_pages.state(keeper.server, keeper.file.age_s())
             return line_pages.assignment(keeper.server, scope["query_string"])
+        if verb == open_inference.MODEL:
+            _require(scope, "GET")
+            return open_inference.model(keeper.server)
         _require(scope, "POST")
         if keeper.server.line.source is not None:
             raise RequestRefused(
@@ -115,6 +135,9 @@ class Application:
             )
         require_json(kind)
         body = await read(scope, receive)
+        if verb == open_inference.INFER:
+            with self._at_work:
+                return await _inferred(keeper.server, body, started)
         if verb in {"rank", "predict"}:
             with self._at_work:
                 return await _scored(keeper.server, verb, body, started)
@@ -200,35 +223,15 @@ async def _scored(server: LineServer, verb: str, body: bytes, started: float) ->
     raise RequestRefused(_NOT_FOUND, f"{server.line.name} does not {verb}: ask /{own}")
 
 
+async def _inferred(server: LineServer, body: bytes, started: float) -> bytes:
+    """The answer of a line in the words of the Open Inference Protocol."""
+    asked = open_inference.request_of(server.line, body)
+    verb = "predict" if isinstance(server, AnswerServer) else "rank"
+    answer = await _scored(server, verb, asked.body, started)
+    return open_inference.answer_of(server.line, answer, asked)
+
+
 def _require(scope: Scope, method: str) -> None:
     if scope["method"] != method:
         found = scope["method"][:20]
         raise RequestRefused(_METHOD, f"method == {found!r}, must be {method!r}")
-
-
-def _status(error: Exception) -> tuple[int, Mapping[str, str]]:
-    """The HTTP status that says whose fault it was, and headers that go with it."""
-    if isinstance(error, RequestRefused):
-        return error.status, error.headers
-    if isinstance(error, BadInput):
-        return (400 if error.what == "body" else _UNPROCESSABLE), {}
-    if isinstance(error, UnknownReference):
-        return _UNPROCESSABLE, {}
-    if not isinstance(error, SlipwayError | OSError):
-        log.error("a request failed", exc_info=error)
-        return _FAULT, {}
-    return _UNAVAILABLE, {"retry-after": "1"}
-
-
-def _public(error: Exception) -> str:
-    """What a caller may read of an error: our own words, and nothing of where files are."""
-    if isinstance(error, OSError):
-        return f"the router cannot write to its disk ({error.strerror or 'no reason given'})"
-    if not isinstance(error, SlipwayError | RequestRefused):
-        return "a fault of the router; its log says more"
-    return str(error).replace(str(settings().home), "~")
-
-
-def _error(text: str) -> bytes:
-    line = " ".join(text.split())
-    return orjson.dumps({"error": line.encode("utf-8", "replace").decode()})

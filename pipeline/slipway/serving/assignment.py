@@ -18,6 +18,7 @@ import hashlib
 from slipway.domain.line import Line
 from slipway.domain.policy import Policy
 from slipway.domain.release import Arm
+from slipway.domain.stage import Stage
 from slipway.registry.state import ReleaseState
 
 SALT = "slipway"
@@ -43,7 +44,19 @@ def arm_of(user: str, line: Line, release: ReleaseState) -> Arm:
     return assign(
         user, line.name, SALT, line.policy, release.candidate, release.share,
         champion_version=release.champion, previous_share=release.previous_share,
+        interleaved=release.stage == Stage.INTERLEAVED,
     )  # fmt: skip
+
+
+def coins_of(user: str, line: str, version: str, tosses: int) -> tuple[bool, ...]:
+    """Who picks first in each round of ``user``'s lists of candidate ``version``: always the same coins.
+
+    >>> coins_of("ann", "feed", "2", 5) == coins_of("ann", "feed", "2", 9)[:5]
+    True
+    """
+    words = f"{SALT}\x1f{line}\x1fdraft\x1f{version}\x1f{user}".encode("utf-8", "surrogatepass")
+    bits = int.from_bytes(hashlib.shake_128(words).digest(tosses // 8 + 1), "little")
+    return tuple(bool(bits >> place & 1) for place in range(tosses))
 
 
 def assign(  # noqa: PLR0917 - the order of the sentence
@@ -56,10 +69,12 @@ def assign(  # noqa: PLR0917 - the order of the sentence
     *,
     champion_version: str | None = None,
     previous_share: float = 0.0,
+    interleaved: bool = False,
 ) -> Arm:
     """The arm of ``user`` on ``line`` while ``candidate_version`` has ``share`` of the users.
 
     Beside the champion ``champion_version`` the one before it has ``previous_share`` of all users.
+    Where lists are ``interleaved``, the candidate's users see lists of both.
     """
     held_out = unit(salt, line, "hold-out", user)
     if held_out < policy.rules_share:
@@ -73,4 +88,5 @@ def assign(  # noqa: PLR0917 - the order of the sentence
     if candidate_version is None or share <= 0:
         return Arm.CHAMPION
     place = unit(salt, line, "candidate", candidate_version, user)
-    return Arm.CANDIDATE if place < share else Arm.CHAMPION
+    mine = Arm.INTERLEAVED if interleaved else Arm.CANDIDATE
+    return mine if place < share else Arm.CHAMPION

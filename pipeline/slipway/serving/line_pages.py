@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from slipway.domain.release import Arm
-from slipway.serving.assignment import SALT, assign
+from slipway.serving.assignment import arm_of
 from slipway.serving.rank import EXPLORE_VERSION, LineServer, NotReady
 from slipway.serving.requests import MAX_WORD, refuse
 from slipway.serving.served import Served
@@ -41,7 +41,7 @@ def assignment(server: LineServer, query: bytes) -> bytes:
         raise refuse("query", found, f"user= and 1 to {MAX_WORD} characters, once")
     served, line = _served(server), server.line
     release = served.release
-    arm = assign(users[0], line.name, SALT, line.policy, release.candidate, release.share)
+    arm = arm_of(users[0], line, release)
     version = EXPLORE_VERSION if arm is Arm.EXPLORE else served.chains[arm][0].version
     return orjson.dumps(
         {"arm": arm.value, "version": version, "stage": release.stage, "epoch": release.epoch}

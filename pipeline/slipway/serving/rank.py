@@ -19,15 +19,16 @@ from slipway.domain.release import Arm
 from slipway.serving import metrics
 from slipway.serving.assignment import arm_of
 from slipway.serving.contract import Contract
+from slipway.serving.interleave import mixed
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.requests import Ranges, parse_outcomes, parse_rank, ranges_of
 from slipway.serving.scoring import ModelScoring
 from slipway.serving.served import Served
 from slipway.settings import EventClock
 from slipway.stats import exploration
-from slipway.stats.exploration import DrawnList
 
 Array = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.intp]
 
 EXPLORE_VERSION = "explore"
 """Who the log says answered where chance did."""
@@ -82,8 +83,10 @@ class LineServer:
         matrix = self.contract.features(matrix, features.as_of, now)
         scores = await self.scoring.first_in_time(served, served.chains[arm], matrix)
         ranked = np.argsort(-scores.ranking, kind="stable")
-        chosen = self._chosen(arm, len(ranked))
-        order = ranked[chosen.order].tolist()
+        both, length = None, self.line.list_length
+        if arm is Arm.INTERLEAVED:
+            both = await mixed(served, self.scoring, ask.user, matrix, scores, length)
+        order, propensity = both[:2] if both else self._chosen(arm, ranked)
         seconds = time.perf_counter() - started
         version = EXPLORE_VERSION if arm is Arm.EXPLORE else scores.model.version
         shown = Exposure(
@@ -99,10 +102,12 @@ class LineServer:
             features_as_of=features.as_of,
             items=[ask.items[place] for place in order],
             positions=list(range(1, len(order) + 1)),
-            propensities=chosen.propensity,
+            propensities=propensity,
             scores=scores.probability[order],
             items_offered=len(ranked),
-            model_positions=exploration.places_in(ranked, order, self.line.list_length),
+            drafted=both.drafted.to_text() if both else None,
+            model_positions=exploration.places_in(ranked, order, length),
+            shadow_positions=both.positions if both else None,
             features=matrix[order],
             values=features.words(matrix[order], context),
         )
@@ -142,13 +147,14 @@ class LineServer:
             return 0.0
         return self.contract.stale_s(self.features.as_of, self.clock.at(time.time()))
 
-    def _chosen(self, arm: Arm, offered: int) -> DrawnList:
-        """Places in the ranking of the shown items from the top, and each one's probability to be there."""
-        shown = min(offered, self.line.list_length)
+    def _chosen(self, arm: Arm, ranked: Indices) -> tuple[list[int], list[float]]:
+        """Rows of the shown items from the top, and each one's probability to be there."""
+        offered, shown = len(ranked), min(len(ranked), self.line.list_length)
         if arm is Arm.EXPLORE and isinstance(self.line.exposure, Listed):
             how = self.line.exposure.exploration
-            return exploration.draw(how, offered, self.line.list_length, self.chance)
-        return DrawnList(list(range(shown)), [1.0] * shown)
+            drawn = exploration.draw(how, offered, self.line.list_length, self.chance)
+            return ranked[drawn.order].tolist(), drawn.propensity
+        return ranked[:shown].tolist(), [1.0] * shown
 
     async def _recorded(
         self, served: Served, shown: Exposure, matrix: Array, rest_s: float,

@@ -10,6 +10,7 @@ from slipway.artifact.ranker import FAULTS, LoadedRanker, fault
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
 from slipway.domain.release import Arm
+from slipway.domain.stage import Stage
 from slipway.registry.names import rules_model
 from slipway.registry.state import ReleaseState
 from slipway.serving.batching import MicroBatcher
@@ -37,7 +38,7 @@ class Served:
     """A release with its rankers in memory; replaced as a whole, never changed.
 
     ``chains`` are the models of each arm in the order they are asked. ``problems`` of versions, by
-    their key, grow where one errs when it is asked. ``unsteady`` says that loading may go better a
+    their key, grow where one errs when it is asked. ``interleaved`` makes lists together with the champion. ``unsteady`` says that loading may go better a
     little later: the machine was short of memory or handles.
     """
 
@@ -46,6 +47,7 @@ class Served:
     shadow: ServableModel | None
     problems: dict[str, str]
     unsteady: bool = False
+    interleaved: ServableModel | None = None
 
 
 class Loader:
@@ -123,7 +125,9 @@ def _assemble(
         Arm.CANDIDATE: (*of(release.candidate), *champion),
         Arm.RULES: last,
         Arm.EXPLORE: champion,
+        Arm.INTERLEAVED: champion,
         Arm.PREVIOUS: (*of(release.previous_champion), *of(release.champion), *last),
     }
     shadow = of(release.candidate)[0] if release.in_shadow else None
-    return Served(release, chains, shadow, problems, unsteady)
+    beside = of(release.candidate)[0] if release.stage == Stage.INTERLEAVED else None
+    return Served(release, chains, shadow, problems, unsteady, beside)

@@ -113,6 +113,17 @@ def _promises(line: str, _now: datetime) -> Iterator[Cause]:
             )  # fmt: skip
 
 
+def _asked(line: str, _now: datetime) -> Iterator[Cause]:
+    """A retrain that was asked for and that no model has answered yet."""
+    asks = watch_facts.of(line).retrain.asks
+    newest = context.ledger().state(line).newest_interval_end
+    if asks and (newest is None or newest < datetime.fromisoformat(asks[-1].at)):
+        yield Cause(
+            f"retrain-{asks[-1].at}", "retrains", Severity.TICKET, "a retrain is asked",
+            "; ".join(asks[-1].words), "a model of a newer interval", asks[-1].at[:16].replace("T", " "),
+        )  # fmt: skip
+
+
 def _returns(line: str, now: datetime) -> Iterator[Cause]:
     """A champion that the watch took back, until something else happens on the line."""
     past: Sequence[Transition] = context.ledger().transitions(line)
@@ -140,5 +151,5 @@ def _blind(unseen: Sequence[str], now: datetime) -> list[Cause]:
 
 
 SOURCES: dict[str, Source] = {
-    "reports": _reports, "promises": _promises, "returns": _returns,
+    "reports": _reports, "promises": _promises, "returns": _returns, "retrains": _asked,
 }  # fmt: skip

@@ -9,7 +9,7 @@ from slipway.gates import gates_for
 from slipway.gates import judge as judge_gate
 from slipway.kinds import kind_of, ranking
 from slipway.settings import settings
-from slipway.steps import context
+from slipway.steps import context, retrain_ask
 
 
 def evaluate(run: TrainedRun[Any]) -> EvaluatedRun[Any]:
@@ -19,6 +19,7 @@ def evaluate(run: TrainedRun[Any]) -> EvaluatedRun[Any]:
     with context.versions(run.line) as fetch:
         measured, beside = kind_of(line).measure(settings().home, line, run, champion, fetch)
     path = context.write_json(run.work / "offline.json", measured.to_dict())
+    retrain_ask.remember(run, measured, champion)
     return run.evaluated(path, beside)
 
 

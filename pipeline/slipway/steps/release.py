@@ -10,17 +10,18 @@ from slipway.domain.approval import Approval
 from slipway.domain.cluster_measurements import SortedUnseen
 from slipway.domain.clusters import ClusterPolicy
 from slipway.domain.errors import ApprovalRefused, UnknownReference
+from slipway.domain.interleaved import Interleaved
 from slipway.domain.paired_shadow import PairedShadow
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Transition
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict, panel_conclusion
-from slipway.gates import PAIRED_SHADOW, gates_for, judge
+from slipway.gates import INTERLEAVING, PAIRED_SHADOW, gates_for, judge
 from slipway.registry.attestation import public_keys
 from slipway.release import machine, transitions
 from slipway.release.approval import verify
 from slipway.settings import settings
-from slipway.steps import context, drill, ledger_check, look, publish, returns, traffic
+from slipway.steps import context, drill, ledger_check, log_look, look, publish, returns, traffic
 
 UNSEEN_EVERY_S = 300.0
 """Wall seconds between two looks at a line without traffic, at least."""
@@ -53,7 +54,7 @@ def observe(line_name: str) -> dict[str, Any]:
     if stage is Stage.OFFERED:
         return seen | ({"trouble": misread} if misread else {})
     if not line.has_traffic:
-        unseen = _sorted_unseen(state, state.candidate, now).to_dict()
+        unseen = log_look.sorted_unseen(state, state.candidate, now).to_dict()
         return seen | {"unseen": unseen} | ({"trouble": trouble} if trouble else {})
     return _measured(seen, state, ledger.transitions(line_name), now, trouble)
 
@@ -80,25 +81,10 @@ def _measured(
         trouble = f"the clock went back to {now}, behind what was seen until {live.now}"
     seen |= look.save(live, state.epoch)
     if PAIRED_SHADOW in seen["gates"]:
-        seen["paired"] = _paired(state, state.candidate, at).to_dict()
+        seen["paired"] = log_look.paired(state, state.candidate, at).to_dict()
+    if INTERLEAVING in seen["gates"]:
+        seen["interleaved"] = log_look.interleaved(state, state.candidate, at).to_dict()
     return seen | ({"trouble": trouble} if trouble else {})
-
-
-def _paired(state: LineState, candidate: Candidate, now: datetime) -> PairedShadow:
-    """Losses of the candidate and of who answers, on the same requests since the shadow began."""
-    from slipway.kinds.prediction import shadow  # noqa: PLC0415 - SciPy is heavy
-
-    line, since = context.judged_line(state.line), candidate.stage_since
-    return shadow.compare(settings().home, line, candidate, state.champion, since, now)
-
-
-def _sorted_unseen(state: LineState, candidate: Candidate, now: datetime) -> SortedUnseen:
-    """How candidate and champion sort what came after the cut: the shadow of a line of topics."""
-    from slipway.kinds.topics import shadow  # noqa: PLC0415 - scikit-learn is heavy
-
-    line, home = context.clusters_of(state.line), settings().home
-    with context.versions(state.line) as fetch:
-        return shadow.sort(home, line, candidate, state.champion, now, fetch)
 
 
 def compare(seen: Mapping[str, Any], gate: str) -> dict[str, Any]:
@@ -109,6 +95,8 @@ def compare(seen: Mapping[str, Any], gate: str) -> dict[str, Any]:
     name, policy = seen["line"], context.judged(seen["line"])[0].policy
     if gate == PAIRED_SHADOW:
         return judge(gate, PairedShadow.from_dict(seen["paired"]), policy).to_dict()
+    if gate == INTERLEAVING:
+        return judge(gate, Interleaved.from_dict(seen["interleaved"]), policy).to_dict()
     if "unseen" in seen:
         return judge(gate, SortedUnseen.from_dict(seen["unseen"]), policy).to_dict()
     if seen["stage"] != Stage.OFFERED:
@@ -221,7 +209,10 @@ def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
         publish.attach_once(line_name, past)
         publish.show(line_name, at_most=not ledger_check.may_show(faults))
     ledger_check.after_step(line_name, faults)
-    context.registry().show_look(line_name, time.time(), pace_s(line_name))
+    if (
+        past or faults
+    ):  # of a line that was never offered the registry knows nothing, and nobody waits
+        context.registry().show_look(line_name, time.time(), pace_s(line_name))
     traffic.show(line_name)
     return {
         "line": line_name,

@@ -12,7 +12,7 @@ from functools import partial
 from slipway.domain.errors import LedgerConflict, LedgerDamaged, SlipwayError
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Transition
-from slipway.domain.stage import Stage
+from slipway.domain.stage import MEETS_USERS, Stage
 from slipway.release import machine, transitions, watch
 from slipway.release.ledger import takes_away
 from slipway.release.orders import OrderFolder, ReturnOrder
@@ -160,7 +160,7 @@ def promoted(past: Sequence[Transition], version: str | None) -> Candidate | Non
 def stops_traffic(step: Transition) -> bool:
     """Whether a step takes off a version that requests went to."""
     before = step.from_stage
-    shown = before is not None and (before.is_live or before in (Stage.SHADOW, Stage.CHAMPION))
+    shown = before is not None and (before in MEETS_USERS | {Stage.SHADOW, Stage.CHAMPION})
     return takes_away(step) and shown
 
 

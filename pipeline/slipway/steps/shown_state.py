@@ -45,9 +45,17 @@ def router_page(page: str, timeout_s: float) -> dict[str, Any]:
         timeout=timeout_s,
         headers={"authorization": f"Bearer {token}"} if token else {},
     )
-    answer.raise_for_status()
+    if answer.is_error:  # in the router's own words, which say what keeps it
+        raise httpx.HTTPStatusError(_own_words(answer), request=answer.request, response=answer)
     said: dict[str, Any] = answer.json()
     return said
+
+
+def _own_words(answer: httpx.Response) -> str:
+    try:
+        return f"{answer.status_code}: {answer.json()['error']}"
+    except (ValueError, KeyError, TypeError):
+        return f"{answer.status_code} {answer.reason_phrase} of {answer.url}"
 
 
 def shown(line_name: str) -> ReleaseState | None:

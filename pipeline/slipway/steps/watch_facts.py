@@ -12,6 +12,8 @@ from slipway.steps.quality import FILE as QUALITY
 from slipway.steps.quality import Quality
 from slipway.steps.relation import FILE as RELATION
 from slipway.steps.relation import RelationReport
+from slipway.steps.retrain_ask import RetrainFacts
+from slipway.steps.retrain_ask import facts as retrain_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class WatchFacts:
     quality: Quality | None = None
     promises: PromiseHistory = field(default_factory=lambda: PromiseHistory(()))
     alerts: Desk = field(default_factory=lambda: Desk({}))
+    retrain: RetrainFacts = field(default_factory=lambda: RetrainFacts((), "", ()))
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -34,6 +37,7 @@ class WatchFacts:
             *(self.quality.sentences if self.quality else ()),
             *(f"promise: {each.sentence}" for each in self.promises.promises[-1:]),
             self.promises.sentence,
+            *self.retrain.sentences,
             *self.alerts.sentences,
         )
 
@@ -52,6 +56,11 @@ class WatchFacts:
             "quality": self.quality.to_dict() if self.quality else None,
             "promises": [asdict(each) for each in self.promises.promises],
             "alerts": self.alerts.to_dict(),
+            "retrain": {
+                "asks": [each._asdict() for each in self.retrain.asks],
+                "why": self.retrain.why,
+                "staleness": [each._asdict() for each in self.retrain.curve],
+            },
         }
 
 
@@ -66,6 +75,7 @@ def of(line_name: str) -> WatchFacts:
         None if quality is None else Quality.from_dict(quality),
         history(line_name),
         desk_of(line_name),
+        retrain_facts(line_name),
     )
 
 

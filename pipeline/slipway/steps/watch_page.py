@@ -45,6 +45,10 @@ def _tables(facts: WatchFacts, relation: DriftReport | None) -> Iterator[Table]:
         empty=" ".join(watch_facts.of_relation(facts.relation, facts.drift)),
     )  # fmt: skip
     yield Table(
+        "What waiting costs", "age of the champion", tuple(_staleness(facts)), last="lost to a fresh model",
+        empty="No week's model was measured beside a champion that is older yet.",
+    )  # fmt: skip
+    yield Table(
         "Quality before outcomes", "measure", tuple(_quality(facts)), last="expected",
         empty=" ".join(facts.quality.sentences) if facts.quality else "Not looked at yet.",
     )  # fmt: skip
@@ -61,6 +65,14 @@ def _promises(facts: WatchFacts) -> Iterator[Row]:
     for promise in facts.promises.promises[::-1]:
         yield Row(
             promise.version, _WORDS[promise.word], promise.sentence, (f"since {promise.since}",)
+        )
+
+
+def _staleness(facts: WatchFacts) -> Iterator[Row]:
+    for each in facts.retrain.curve:
+        bounds = f"{each.loss - 1.645 * each.se:+.2%} to {each.loss + 1.645 * each.se:+.2%}"
+        yield Row(
+            f"{each.age_weeks} weeks", "NOTE", f"{each.loss:+.2%}", (bounds, f"{each.weeks} weeks")
         )
 
 

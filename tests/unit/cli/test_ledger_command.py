@@ -43,6 +43,19 @@ def test_verify_names_each_fault_on_a_line_of_its_own(ledger, run):
     assert {fault["kind"] for fault in json.loads(out)} == {"edited", "gap", "columns"}
 
 
+def test_an_exported_ledger_is_verified_without_the_database(ledger, home, run):
+    """The file proves itself; one digit changed in it is named, and no file is written over."""
+    path = home / "events.jsonl"
+    assert run("ledger", "export", "feed", "--to", str(path))[0] == 0
+    code, out, _ = run("ledger", "export", "feed")
+    assert (code, out) == (0, path.read_text())
+    assert run("ledger", "verify", "--file", str(path))[:2] == (0, "sound\n")
+    path.write_text(out.replace('"epoch": 2', '"epoch": 12', 1))
+    code, said, _ = run("ledger", "verify", "--file", str(path))
+    assert code == 1
+    assert "edited" in said
+
+
 def test_verify_says_when_the_registry_could_not_be_asked(ledger, run):
     """A registry that is away is an error, not a sound ledger."""
     code, _, err = run("ledger", "verify", "feed")

@@ -20,6 +20,7 @@ REQUEST = [
     ("shadow_score", pa.float64(), True),
     ("features_as_of", TIME, False),
     ("items_offered", pa.int32(), True),
+    ("drafted", pa.string(), True),
 ]
 ITEM = [
     ("item", pa.string(), False),

@@ -19,6 +19,15 @@ def test_the_longest_page_still_fits_postgresql():
     assert len(with_review_block("x" * MAX_DESCRIPTION, DIGEST)) <= 5000
 
 
+def test_the_page_with_buttons_is_linked_where_it_fits():
+    """The link stands first; a description that would grow too long for it keeps the words alone."""
+    link = f"https://{'x' * 90}.example/slipway/review?name=feed&version=3"
+    assert f"[its review page]({link})" in with_review_block("short", DIGEST, review_page=link)
+    full = with_review_block("x" * MAX_DESCRIPTION, DIGEST, known=False, review_page=link)
+    assert len(full) <= 5000
+    assert "approve 0123456789ab your reason" in full
+
+
 def test_a_longer_page_is_refused():
     """A description that PostgreSQL would cut off is refused before anything is uploaded."""
     with pytest.raises(BadInput, match="at most 4500"):

@@ -168,3 +168,19 @@ def test_a_copy_is_not_reopened_in_its_models_place(office):
     copy = replace(line(6, None, Stage.OFFERED).candidate, version="8")
     with pytest.raises(UnknownReference):
         reopen("feed", copy.version, "please", reviewer=office, actor="ruth")
+
+
+def test_a_look_at_a_line_that_was_never_offered_changes_nothing_in_the_registry(home, monkeypatch):
+    """Its model is not there yet, and who writes to one that is not there is refused."""
+
+    class Empty(Office):
+        def orders(self, _line):
+            """No returns wait there."""
+            return []
+
+        def show_look(self, *_of):
+            """There is no model to write it to."""
+            raise RegistryRefused(403, "PERMISSION_DENIED", "Permission denied")
+
+    monkeypatch.setattr(context, "registry", Empty)
+    assert release.apply("feed", None)["reason"] == "nothing was offered yet"

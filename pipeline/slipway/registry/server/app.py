@@ -20,6 +20,8 @@ def create_app() -> FastAPI:
     """
     from mlflow.server import auth  # noqa: PLC0415 - it reads its settings file when imported
 
+    from slipway.registry.server.review_page import add_review_page  # noqa: PLC0415 - as above
+
     ini = Path(os.environ.get("MLFLOW_AUTH_CONFIG_PATH", ""))
     if not is_prepared(ini):
         raise BadConfig(
@@ -29,6 +31,7 @@ def create_app() -> FastAPI:
             next_step="prepare the server before it is started",
         )
     app = auth.create_app()
+    add_review_page(auth.app, auth)
     if not isinstance(app, FastAPI):
         raise BadConfig(
             "MLflow's web server",

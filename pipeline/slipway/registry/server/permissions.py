@@ -24,6 +24,7 @@ from slipway.registry.names import (
     USED,
     WITHDRAWN,
 )
+from slipway.registry.page import REVIEW_PATH
 from slipway.registry.server.caller import Caller, Role, reviewers
 from slipway.registry.server.endings import check_stage
 from slipway.registry.server.refusals import forbidden, malformed, too_late
@@ -79,6 +80,14 @@ def refuse_forever(act: str, name: str) -> None:
 
 def check_new_version(caller: Caller, model: str, tags: Mapping[str, str]) -> None:
     """A version comes from the service account, says whose it is, and carries no review."""
+    if caller.role is Role.REVIEWER:
+        raise forbidden(
+            f"new version of {model}",
+            found=f"made by {caller.user}",
+            expected="the pipeline's service account",
+            next_step=f"to decide about a version open {REVIEW_PATH}?name={model}: a copy (Promote) carries no "
+            "reason and names no evidence",
+        )
     check_service(caller, f"register a version of {model}")
     _check_not_review(model, tags)
     missing = [key for key in _NEEDED if not tags.get(key, "").strip()]

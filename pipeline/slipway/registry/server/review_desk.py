@@ -10,11 +10,12 @@ from slipway.domain.approval import Approval
 from slipway.domain.errors import ApprovalRefused
 from slipway.registry.attestation import attested, key_id, sign
 from slipway.registry.facts import VersionFacts
-from slipway.registry.names import ATTESTATION, REVIEW, USED, WITHDRAWN
+from slipway.registry.names import ATTESTATION, EVIDENCE_DIGEST, REVIEW, USED, WITHDRAWN
 from slipway.registry.server import stored
 from slipway.registry.server.caller import Caller, Role, reviewers
 from slipway.registry.server.endings import TAKEN_UP, check_undecided, takes_up, withdrawn
 from slipway.registry.server.keys import load_private, raw_public, replaced_keys
+from slipway.registry.server.refusals import Refused
 from slipway.registry.server.review import (
     Review,
     check_reopening,
@@ -25,6 +26,12 @@ from slipway.registry.server.review import (
 from slipway.registry.server.tables import GuardedTables, as_mlflow_exceptions
 from slipway.registry.shown import ShownRun, check_shown
 from slipway.settings import settings
+
+_WORDS = {
+    "approve": "Approved",
+    "reject": "Rejected",
+    "endorse": "Endorsed, waits for a second reviewer",
+}
 
 
 class ReviewDesk(GuardedTables):
@@ -79,6 +86,46 @@ class ReviewDesk(GuardedTables):
                 check_undecided(facts, self._twins(session, facts))
             self._put(session, facts, ATTESTATION, sign(approval, facts, self._key).to_json())
         self._put(session, facts, REVIEW, text)
+
+    def version_facts(self, name: str, version: str) -> VersionFacts | None:
+        """What the tables hold of a line's version; None for what is no such thing."""
+        if not self.is_of_a_line(name) or not version.isascii() or not version.isdigit():
+            return None
+        with self.ManagedSessionMaker() as session:
+            return self._look(session, name, version)
+
+    def why_not(self, caller: Caller, facts: VersionFacts) -> str:
+        """Why this person may not decide about a version now; "" where a word would be taken."""
+        asked = Review("reject", facts.tags.get(EVIDENCE_DIGEST, ""), "asked before it is said")
+        now, people = settings().clock.at(time.time()), settings().people
+        try:
+            judge_review(caller, facts, asked, now, people=people, earlier=self._endorsed(facts))
+        except Refused as refusal:
+            return str(refusal)
+        return ""
+
+    def decided(self, facts: VersionFacts) -> dict[str, str] | None:
+        """The word that stands on a version, for people; None where nobody said one that counts."""
+        try:
+            found = self.verified(facts)
+        except ApprovalRefused as error:
+            return {
+                "word": "Void",
+                "by": "nobody",
+                "at": "now",
+                "digest": "none",
+                "reason": str(error),
+            }
+        if found is None:
+            return None
+        reasons = "; ".join(filter(None, (found.reason, found.second_reason)))
+        return {
+            "word": _WORDS[found.decision],
+            "by": " and ".join(found.reviewers),
+            "at": f"{found.at:%Y-%m-%d %H:%M}",
+            "digest": found.evidence_digest[:12],
+            "reason": reasons,
+        }
 
     def _take_back(
         self,

@@ -39,6 +39,20 @@ def shown(facts: VersionFacts) -> ShownRun:
     return ShownRun(files, run_data(data.params, data.metrics, data.tags.get(NOTE, "")))
 
 
+def content(facts: VersionFacts, path: str) -> bytes:
+    """One file of a version's run; raises Refused where it cannot be read."""
+    from mlflow.server.handlers import _get_tracking_store  # noqa: PLC0415 - only in the server
+
+    try:
+        root = _inside(facts, _get_tracking_store().get_run(facts.run_id).info.artifact_uri)
+        with tempfile.TemporaryDirectory() as scratch:
+            return Path(
+                _store().download_artifacts(f"{root}/{path}", dst_path=scratch)
+            ).read_bytes()
+    except (MlflowException, OSError) as error:
+        raise _unreadable(facts, str(error)) from error
+
+
 def manifest(facts: VersionFacts) -> Manifest:
     """What kind of ranker a version's files hold, read from the very files that are registered.
 

@@ -9,7 +9,7 @@ from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.in_words import counted
 from slipway.domain.verdict import Verdict, panel_conclusion
 from slipway.reports.page import TEMPLATES, Row, Table
-from slipway.reports.review import decision, standing
+from slipway.reports.review import card, decision, standing
 from slipway.reports.review.brief import Brief, EffectBeside, Findings
 from slipway.reports.review.changes import changes
 from slipway.reports.review.untested import untested
@@ -21,7 +21,7 @@ LONGEST_PAGE = 300_000
 _CONTENTS = (
     ("undo", "undo"), ("untested", "not tested"), ("pictures", "pictures"), ("verdicts", "verdicts"), ("compared", "comparisons"),
     ("segments", "segments"), ("changes", "changes"), ("standing", "promise and rules"),
-    ("exposure", "exposure"), ("alternatives", "alternatives"), ("identity", "digest"),
+    ("exposure", "exposure"), ("alternatives", "alternatives"), ("card", "model card"), ("identity", "digest"),
 )  # fmt: skip
 _DIGITS = 2
 """Of a percentage on held-out rows, where differences are small; none is of a probability."""
@@ -59,6 +59,7 @@ def content(title: str, brief: Brief, found: Findings) -> Mapping[str, Any]:
         "stages": standing.stages(brief),
         "alternatives": standing.alternatives(brief),
         "tables": found.tables,
+        "card": card.card(brief, found),
         "identity": standing.identity(brief),
         "facts": found.facts,
     }

@@ -1,0 +1,56 @@
+"""The evidence page of a version as its run holds it now, or why it is not shown."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from slipway.domain.errors import SlipwayError
+from slipway.registry.facts import VersionFacts
+from slipway.registry.names import EVIDENCE_FOLDER, LIVE_FOLDER
+from slipway.registry.server import stored
+from slipway.registry.shown import check_shown
+
+_LIVE = re.compile(rf"{LIVE_FOLDER}/(\d+)-[a-z0-9_]+/evidence\.html")
+_FIRST = f"{EVIDENCE_FOLDER}/evidence.html"
+LARGEST_BYTES = 4 * 2**20
+"""Of a page: what is larger is no page of Slipway's."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceShown:
+    """The page's HTML and its path in the run; or no HTML, and what is wrong in one line."""
+
+    html: str = ""
+    path: str = ""
+    trouble: str = ""
+
+
+def evidence_of(facts: VersionFacts) -> EvidenceShown:
+    """The newest page of a version, if all that its run shows is what the pipeline attached."""
+    if not facts.run_id:
+        return EvidenceShown(trouble=f"{facts.name} has no run, and no evidence.")
+    try:
+        found = stored.shown(facts)
+        check_shown(facts, found)
+        path = newest(found.files)
+        body = stored.content(facts, path) if path else b""
+    except SlipwayError as error:
+        return EvidenceShown(trouble=str(error))
+    if not path or len(body) > LARGEST_BYTES:
+        return EvidenceShown(
+            trouble=f"{facts.name} has no evidence page: nothing is known of it here."
+        )
+    return EvidenceShown(body.decode("utf-8", "replace"), path)
+
+
+def newest(paths: Iterable[str]) -> str:
+    """The page of the latest step on live traffic, else that of before any exposure; "" for none.
+
+    >>> newest(["evidence/evidence.html", "live/00009-approval/evidence.html", "live/00010-approval/x.png"])
+    'live/00009-approval/evidence.html'
+    """
+    names = list(paths)
+    live = [(int(found[1]), name) for name in names if (found := _LIVE.fullmatch(name))]
+    if live:
+        return max(live)[1]
+    return _FIRST if _FIRST in names else ""

@@ -1,0 +1,116 @@
+"""Ask for a retrain where the watch found a reason, and keep what weeks of waiting cost."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from slipway.domain.errors import NotEligible
+from slipway.domain.held_out import HeldOutMeasurements
+from slipway.domain.run import TrainedRun
+from slipway.monitoring.promises import Word
+from slipway.monitoring.retrain import DAY, Ask, Fresher, Stale, ask, staleness
+from slipway.steps import context, drift
+from slipway.steps.promises import history
+from slipway.steps.relation import FILE as RELATION
+from slipway.steps.relation import RelationReport
+
+ASKS, FRESHER = "retrains.json", "staleness.json"
+"""Where the asks of a line lie, and what each week's model was beside its champion; in its folder of the watch."""
+
+
+class RetrainFacts(NamedTuple):
+    """What is known of retrains: the asks, the oldest first, why the last look asked or not, and the curve."""
+
+    asks: tuple[Ask, ...]
+    why: str
+    curve: tuple[Stale, ...]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What is said of it, one line each."""
+        told = [f"retrain: {self.why}"] if self.why else []
+        told += [
+            f"staleness: a champion of {each.age_weeks} weeks lost {each.loss:+.2%} (+- {1.645 * each.se:.2%}) "
+            f"to a fresh model in {each.weeks} weeks"
+            for each in self.curve
+        ]
+        return tuple(told)
+
+
+def facts(line_name: str) -> RetrainFacts:
+    """What was asked for and what waiting costs, as far as anybody looked."""
+    raw, weeks = (_read(line_name, file) for file in (ASKS, FRESHER))
+    asks = tuple(Ask(at, tuple(ids), tuple(words)) for at, ids, words in raw.get("asks", ()))
+    return RetrainFacts(
+        asks, raw.get("why", ""), staleness([Fresher(*each) for each in weeks.get("weeks", ())])
+    )
+
+
+def ask_retrain(line_name: str) -> dict[str, object]:
+    """Ask for a retrain, once for each reason: the task's success is the asset event that says so.
+
+    Raises NotEligible, which skips the task and sends no event, where nothing asks, in the cool-down, and
+    where the budget is used.
+    """
+    now, policy = context.now(), drift.policy_of(line_name)
+    newest = context.ledger().state(line_name).newest_interval_end
+    past = facts(line_name).asks
+    answer = ask(list(_reasons(line_name)), past, newest, now, policy)
+    asks = (*past, answer.ask) if answer.ask else past
+    context.write_json(
+        context.folder(line_name, "watch") / ASKS,
+        {"asks": [list(a) for a in asks], "why": answer.why},
+    )
+    if answer.ask is None:
+        raise NotEligible(
+            f"retrain of {line_name}", found=answer.why,
+            expected="a reason that stands, beyond cool-down and within budget",
+            next_step="nothing; the weekly run comes as scheduled",
+        )  # fmt: skip
+    return {"line": line_name, "asked_by": list(answer.ask.words)}
+
+
+def _reasons(line_name: str) -> Iterator[tuple[str, str]]:
+    """Relations that changed, and a broken promise of the champion that leads."""
+    raw = _read(line_name, RELATION)
+    for note in RelationReport.from_dict(raw).weeks.open if raw else ():
+        yield (
+            f"relation {note.column} {note.segment} {note.since}",
+            f"{note.words} since {note.since}",
+        )
+    for promise in history(line_name).promises[-1:]:
+        if promise.word is Word.BROKEN:
+            yield f"promise {promise.version} {promise.since}", promise.sentence
+
+
+def remember(run: TrainedRun[Any], measured: HeldOutMeasurements, champion: str | None) -> None:
+    """Keep how the run's model stood to the champion on the same rows, by the champion's age.
+
+    A week that is measured again replaces what was kept; without a champion there is nothing to keep.
+    """
+    led = next(
+        (c for c in context.ledger().state(run.line).champions if c.version == champion), None
+    )
+    found = getattr(measured, "log_loss_diff_champion", None) or getattr(
+        measured, "loss_diff_champion", None
+    )
+    if led is None or found is None:
+        return
+    end: datetime = measured.interval_end
+    age = round((end - led.interval_end) / (7 * DAY))
+    if age < 1:
+        return  # a backfill of the champion's own past says nothing of waiting
+    path = context.folder(run.line, "watch") / FRESHER
+    week = f"{end:%Y-%m-%d}"
+    before = [each for each in _read(run.line, FRESHER).get("weeks", ()) if each[0] != week]
+    kept = [*before, list(Fresher(week, age, -found.mean, found.se))]
+    context.write_json(path, {"weeks": sorted(kept)[-KEPT:]})
+
+
+KEPT = 104
+"""Weeks that are kept."""
+
+
+def _read(line_name: str, file: str) -> dict[str, Any]:
+    path = context.folder(line_name, "watch") / file
+    return context.read_json(path) if path.is_file() else {}
