@@ -35,6 +35,7 @@ def declare(line: Definition) -> None:
         verb("quality.expect_quality")(line.name)
         asked = Asset(f"{line.name}_retrain_asked")
         compared >> verb("retrain_ask.ask_retrain", outlets=[asked])(line.name)
+        verb("loop.judge_loop")(line.name)
 
 
 each_line(declare)

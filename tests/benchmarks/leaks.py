@@ -25,8 +25,8 @@ import declared_plants
 import leak_real
 import numpy as np
 from audit_kit import audited
-from leak_page import GOALS, Outcome, missed, page
-from leak_plants import PLANTS, STRENGTHS
+from leak_page import EVERY, GOALS, Outcome, missed, page
+from leak_plants import STRENGTHS
 from leak_tables import clean, names
 from rich.progress import track
 
@@ -48,10 +48,12 @@ class Task(NamedTuple):
     seed: int
 
 
-def tasks(plants: int, tables: Sequence[str]) -> list[Task]:
-    """Every plant of every strength and every clean table, in rounds; tables in turn."""
+def tasks(plants: int, tables: Sequence[str], only: str = "") -> list[Task]:
+    """Every plant of every strength (of ``only`` one kind) and every clean table, in rounds; tables in turn."""
     found = []
-    for ways in PLANTS.values():
+    for kind, ways in EVERY.items():
+        if only and kind not in only.split(","):
+            continue
         each = -(-plants // len(ways))
         # 0 .. 1 over the rounds, so that ways of a kind come equally far
         for at, way in enumerate(ways):
@@ -72,7 +74,7 @@ def run(task: Task, folder: Path | None) -> Outcome:
         found = audited(frame)
         return Outcome(*task, found=False, false=found.accused, columns=len(found.powers) + 1)
     rng = np.random.default_rng([task.seed, *f"{task.table} {task.plant} {task.strength}".encode()])
-    way = next(w for ways in PLANTS.values() for w in ways if w.__name__ == task.plant)
+    way = next(w for ways in EVERY.values() for w in ways if w.__name__ == task.plant)
     leak = way(frame, task.strength, rng)
     found = audited(leak.frame, **leak.words)
     made = set(leak.frame.columns) - set(frame.columns)
@@ -150,11 +152,15 @@ def main() -> None:
     asked.add_argument("--plants", type=int, default=200)
     asked.add_argument("--declared", type=int, default=200, help="proofs of each kind and strength")
     asked.add_argument("--data", type=Path)
+    asked.add_argument("--only", default="", help="kinds, with commas between them")
     asked.add_argument("--seconds", type=float, default=float("inf"))
     asked.add_argument("--page", action="store_true", help="write the page of a part, too")
     asked.add_argument("--out", type=Path, default=Path(__file__).with_suffix(".md"))
     given = asked.parse_args()
-    todo, proving = tasks(given.plants, names(given.data)), declared_plants.tasks(given.declared)
+    todo, proving = (
+        tasks(given.plants, names(given.data), given.only),
+        declared_plants.tasks(given.declared),
+    )
     end = time.monotonic() + given.seconds
     proven = carry_on(kept_in("proofs", PROOFS), proving, declared_plants.run, proof_of, end)
     proofs = list(proven)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from slipway.audit import digest
+from slipway.audit import digest, rejoined_rows
 from slipway.audit.chance_copies import expected
 from slipway.audit.finding import WHOLE_TABLE, Finding, Grade
 from slipway.audit.near_copies import NO_TWINS, Twins, beyond, equal_rows, near, unusual
@@ -37,6 +37,12 @@ def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
     for pair in table.sides.pairs():
         exact = equal_rows(_digest(table, names), pair) if names else NO_TWINS
         equal.append(_exact(table, names, exact, pair, knobs))
+        again = rejoined_rows.all_but_one(names, _columns(table, names), pair)
+        if again is not None and len(again.twins.late):
+            words = f"are equal, but for {again.column}, to"
+            equal.append(
+                _copies(table, beyond(again.twins, exact), again.pair, words, least, knobs)
+            )
         close = beyond(near(table, names, pair, knobs), exact)
         if len(close.late) and unusual(table, names, pair, len(close.late), knobs):
             alike.append(_near_copies(table, close, pair, "are nearly equal to", knobs))

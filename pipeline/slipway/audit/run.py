@@ -12,6 +12,7 @@ from slipway.audit import (
     fitted,
     future_dates,
     later_names,
+    leak_sets,
     lists,
     order,
     pairs,
@@ -132,9 +133,10 @@ def _judge(
     found += pairs.judge(table, proxies, reference)
     tell("asking what the other columns say together")
     found += proxies.judge(reference)
+    found += leak_sets.judge(proxies, reference)
     found += pure_subgroups.judge(proxies, reference, table.weight)
     tell("asking part by part of the table")
-    found += part_powers.judge(proxies, reference)
+    found += part_powers.judge(proxies, reference, table.group)
     if proxies.accused - vouched:
         tell("asking again, without those that are accused by now")
         found += pairs.judge(table, proxies, reference)

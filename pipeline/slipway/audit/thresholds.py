@@ -175,6 +175,13 @@ INSIDE_WORDS_ONE_SIDED = 0.00135  # chance of 3 standard errors on one side, ove
 INSIDE_WORDS_MOST = 250  # values of a part that keep a code each; the others share one
 INSIDE_WORDS_BETTER = 0.005  # AUC by which a later part must be better than a simpler one
 LATER_NAMES_MOST = 5  # questions that names alone raise
+LEAK_SETS_MOST = 6  # columns of a set that clear one another: more are a class that is easy to tell
+LEAK_SETS_FEW_WORDS = (
+    3  # codes (missing and two) from which words are a kind of thing, whose classes may be easy
+)
+LEAK_SETS_TIED = (
+    0.12  # rank correlation among rows of one outcome up to which two share nothing else
+)
 LIST_EVIDENCE_FOLLOWS = 0.95  # share of neighbouring places at which a column falls, a date stays
 LIST_EVIDENCE_UNEVEN = 0.5  # variation coefficient of the falls from which no countdown made them
 LIST_EVIDENCE_REPEATS = 20.0  # repeats in a list expected by chance, from which none is evidence
@@ -194,6 +201,8 @@ READINGS_MOSTLY = 0.5  # share of known cells that must fit; the others are coun
 READINGS_IDENTIFIES = 0.9  # share of distinct words from which they identify a row
 READINGS_SAMPLED = 200  # words that say how a column is to be read
 READINGS_SENTENCE = 2  # spaces in a word from which it is a text
+REJOINED_ROWS_COLUMNS = 4  # columns from which equality in all but one tells rows apart
+REJOINED_ROWS_DRAWN = 100_000  # rows, drawn by what they are equal in, that are looked at
 RELATED_COLUMNS_FEWEST = 500  # rows from which a relation is looked at
 RELATED_COLUMNS_FEW_VALUES = 20  # values that two columns must share: small numbers are no relation
 RELATED_COLUMNS_CONTROLS = 3  # columns, at most, that may say when the outcome came

@@ -33,7 +33,7 @@ class LoopPolicy:
         1.0, unit="log looks for each click above", about="how unsure that is", above=0, at_most=5
     )
     click_model_doubt: float = knob(
-        0.5, unit="share of the correction", about="that counts as a standard error", at_least=0, at_most=1
+        0.75, unit="share of the correction", about="that counts as a standard error", at_least=0, at_most=1
     )  # fmt: skip
     disagree: float = knob(
         3.0, unit="standard errors", about="between click models, beyond which one is wrong", above=0, at_most=20
@@ -52,10 +52,14 @@ class LoopPolicy:
         above=0,
         below=1,
     )
-    gap_alpha: float = error(0.001, about="P(a gap is proven | there is none), each week")
+    gap_alpha: float = error(0.005, about="P(a gap is proven | there is none), each week")
     clear_alpha: float = error(0.05, about="P(a gap is excluded | it is the tolerance)")
     gap_clip: float = knob(
-        10.0, unit="weight", about="most that an explored click counts", at_least=1, at_most=1e6
+        10.0,
+        unit="weight",
+        about="most that an explored click counts where the model set its place",
+        at_least=1,
+        at_most=1e6,
     )
     trend_alpha: float = error(0.01, about="P(a rise is proven | there is none), over all measures")
     trend_weeks: int = knob(

@@ -23,7 +23,8 @@ _PARTS = 10
 class ExploredLists:
     """Lists of the explore arm [n, K]: the item of each place, the model's ``scores``, clicks, and looks of the place.
 
-    ``segment`` and ``user`` [n] are codes from 0. Shorter lists are filled up with item -1.
+    ``segment`` and ``user`` [n] are codes from 0. Shorter lists are filled up with item -1. Where places were given ``by_chance``,
+    each click says as much as any other, and none is weighed by its place.
     """
 
     segment: Ints
@@ -32,6 +33,7 @@ class ExploredLists:
     scores: Array
     clicked: Array
     looked: Array
+    by_chance: bool = True
 
 
 class ItemSums(NamedTuple):
@@ -90,7 +92,13 @@ def _gap(
     scores = np.where(there, lists.scores, 0.0)
     try:
         return shadow_gap(
-            scores, chosen, lists.clicked, lists.looked, theta, lists.user, policy.gap_clip
+            scores,
+            chosen,
+            lists.clicked,
+            lists.looked,
+            theta,
+            lists.user,
+            1.0 if lists.by_chance else policy.gap_clip,
         )
     except ValueError:  # nothing was clicked, or by one user: not known
         return None

@@ -34,6 +34,7 @@ def html(
             conclusion=WatchWord.UNDECIDED,
             facts={},
             tables=tables,
+            figures=figures,
         )
     return render(
         title=f"Watch of {line}",

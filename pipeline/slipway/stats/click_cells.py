@@ -52,8 +52,13 @@ class RankedRows(NamedTuple):
     clicked: Array
 
 
-def counted(rows: RankedRows, buckets: int, length: int, how: Exploration) -> ClickCells:
-    """The cells of rows at the places 1 ... ``length``."""
+def counted(
+    rows: RankedRows, buckets: int, length: int, how: Exploration, times: Array | None = None
+) -> ClickCells:
+    """The cells of rows at the places 1 ... ``length``.
+
+    Where each row stands for ``times`` [n] shown items, ``clicked`` are the clicks of all of them.
+    """
     offered, group = np.unique(rows.offered, return_inverse=True)
     places = [np.where(place > 0, place - 1, length) for place in (rows.champion, rows.candidate)]
     shape = (buckets, len(offered), 2, length + 1, length, length + 1)
@@ -61,7 +66,7 @@ def counted(rows: RankedRows, buckets: int, length: int, how: Exploration) -> Cl
     cell = np.ravel_multi_index(keys, shape)
     size = int(np.prod(shape))
     return ClickCells(
-        np.bincount(cell, minlength=size).astype(np.float64).reshape(shape),
+        np.bincount(cell, weights=times, minlength=size).astype(np.float64).reshape(shape),
         np.bincount(cell, weights=rows.clicked, minlength=size).astype(np.float64).reshape(shape),
         tuple(offered.tolist()),
         how,

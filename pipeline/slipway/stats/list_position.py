@@ -1,9 +1,8 @@
 """Is a column the place in a list? What the rows say, whatever it is called."""
 
-import math
-
 import numpy as np
 import numpy.typing as npt
+from scipy.special import gammaln
 
 Array = npt.NDArray[np.float64]
 
@@ -63,7 +62,11 @@ def _by_chance(value: Array, sizes: npt.NDArray[np.intp]) -> float:
     whole = np.round(value)
     near = np.isfinite(value) & np.isclose(value, whole) & (whole >= 0) & (whole < len(wanted))
     share = np.bincount(whole[near].astype(int), minlength=len(wanted)) / len(value)
-    chance = [math.factorial(k) * (np.prod(share[:k]) + np.prod(share[1 : k + 1])) for k in lengths]
+    with np.errstate(divide="ignore"):
+        logs = np.log(share)
+    # in logarithms: the factorial of a list of 171 items is no float
+    ways = [logs[:k].sum() for k in lengths], [logs[1 : k + 1].sum() for k in lengths]
+    chance = sum(np.exp(gammaln(lengths + 1.0) + np.array(way)) for way in ways)
     return float(np.average(chance, weights=lists))
 
 

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from slipway.monitoring.loop_report import FILE as LOOP
+from slipway.monitoring.loop_report import LoopReport
 from slipway.monitoring.notes import FILE, DriftReport
 from slipway.monitoring.promises import PromiseHistory
 from slipway.steps import context
@@ -27,6 +29,7 @@ class WatchFacts:
     promises: PromiseHistory = field(default_factory=lambda: PromiseHistory(()))
     alerts: Desk = field(default_factory=lambda: Desk({}))
     retrain: RetrainFacts = field(default_factory=lambda: RetrainFacts((), "", ()))
+    loop: LoopReport | None = None
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -39,13 +42,15 @@ class WatchFacts:
             self.promises.sentence,
             *self.retrain.sentences,
             *self.alerts.sentences,
+            *(self.loop.sentences if self.loop else ()),
         )
 
     @property
     def is_quiet(self) -> bool:
         """Whether nothing stands that somebody should read."""
         moved = self.relation and (self.relation.weeks.open or self.relation.without_outcome)
-        return self.drift is not None and not self.drift.open and not moved
+        loops = self.loop and not self.loop.is_quiet
+        return self.drift is not None and not self.drift.open and not moved and not loops
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form."""
@@ -61,6 +66,7 @@ class WatchFacts:
                 "why": self.retrain.why,
                 "staleness": [each._asdict() for each in self.retrain.curve],
             },
+            "loop": self.loop.to_dict() if self.loop else None,
         }
 
 
@@ -68,6 +74,7 @@ def of(line_name: str) -> WatchFacts:
     """What was found when the line was last looked at; raises UnknownReference for an unknown line."""
     context.declared(line_name)
     drift, relation, quality = (_read(line_name, file) for file in (FILE, RELATION, QUALITY))
+    loop = _read(line_name, LOOP)
     return WatchFacts(
         line_name,
         None if drift is None else DriftReport.from_dict(drift),
@@ -76,6 +83,7 @@ def of(line_name: str) -> WatchFacts:
         history(line_name),
         desk_of(line_name),
         retrain_facts(line_name),
+        None if loop is None else LoopReport.from_dict(loop),
     )
 
 

@@ -20,7 +20,12 @@ def html(line_name: str) -> str:
     """The page, also where nothing was looked at yet; raises UnknownReference for an unknown line."""
     facts = watch_facts.of(line_name)
     relation = facts.relation.weeks if facts.relation else None
-    return page.html(line_name, facts.drift, [*_tables(facts, relation)], [*_figures(relation)])
+    return page.html(
+        line_name,
+        facts.drift,
+        [*_tables(facts, relation)],
+        [*_figures(relation), *(facts.loop.figures if facts.loop else ())],
+    )
 
 
 def _figures(relation: DriftReport | None) -> Iterator[Figure]:
@@ -52,6 +57,8 @@ def _tables(facts: WatchFacts, relation: DriftReport | None) -> Iterator[Table]:
         "Quality before outcomes", "measure", tuple(_quality(facts)), last="expected",
         empty=" ".join(facts.quality.sentences) if facts.quality else "Not looked at yet.",
     )  # fmt: skip
+    if facts.loop:
+        yield facts.loop.table
 
 
 def _alerts(facts: WatchFacts) -> Iterator[Row]:

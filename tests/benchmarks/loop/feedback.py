@@ -10,7 +10,7 @@ from slipway.monitoring.loop_simulation import Learner, simulate
 
 from tests.support.loop_worlds import fresh_scores, loop_world
 
-WEEKS, WORLDS = 14, 20
+WEEKS, WORLDS, REQUESTS = 14, 20, 400_000
 WRONG = 0.6
 """Exponent of the looks that are believed: the tenth place is believed to be looked at twice as much or more."""
 
@@ -29,7 +29,7 @@ def first_alarm(measured, policy):
 def table(_):
     """Lines of the page, each as it is known."""
     policy = LoopPolicy()
-    yield f"{WORLDS} worlds, {WEEKS} weeks each; a week is judged from the first that has two weeks of explored clicks before it."
+    yield f"{WORLDS} worlds, {WEEKS} weeks each, {REQUESTS:,} requests a week, 2 % of them explored; a week is judged from the first that has two weeks of explored clicks before it."
     yield ""
     yield "| learner | places believed | alarm within 2 weeks judged | alarm at all | mean gap | value at the end, of the best |"
     yield "|---|---|---|---|---|---|"
@@ -37,7 +37,7 @@ def table(_):
         for wrong in (1.0, WRONG):
             alarms, gaps, values = [], [], []
             for seed in range(WORLDS):
-                world = loop_world(seed)
+                world = loop_world(seed, REQUESTS)
                 found = simulate(
                     world, learner, fresh_scores(seed), WEEKS, policy, np.random.default_rng(seed),
                     believed=world.theta**wrong,

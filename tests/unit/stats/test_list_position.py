@@ -84,3 +84,11 @@ def test_sampling_keeps_whole_lists():
     sizes = np.bincount(codes[codes >= 0])
     assert len(sizes) >= 2000
     assert set(sizes) == {4}
+
+
+def test_long_lists_are_counted_as_short_ones():
+    """A list of 400 items: the factorial of its length is no float, and its places are found all the same."""
+    lists = np.repeat(np.arange(3), 400)
+    places = np.concatenate([np.random.default_rng(k).permutation(400) + 1.0 for k in range(3)])
+    assert place_share(places, lists) == 1.0
+    assert place_share(np.random.default_rng(4).integers(0, 400, 1200), lists) == 0.0

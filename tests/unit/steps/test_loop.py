@@ -1,0 +1,115 @@
+"""The loop of a line's own log: each week is read once, and what chance contradicts is seen."""
+
+import json
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from log_kit import LINE, T0
+from slipway.cli import main
+from slipway.data import parts
+from slipway.data.schema import OUTCOMES, log_schema
+from slipway.domain.verdict import Conclusion
+from slipway.settings import settings
+from slipway.steps import context, loop, watch_facts, watch_page
+
+WEEK = timedelta(weeks=1)
+BEGIN = T0.replace(hour=0) - timedelta(days=T0.weekday())
+WEEKS, LISTS, ITEMS, LENGTH = 4, 300, 24, 10
+ATTRACTION = np.linspace(0.9, 0.1, ITEMS)
+BELIEVED = ATTRACTION[::-1]
+"""The champion believes the opposite of the truth; the shadow knows it."""
+SAME = {
+    "version": "1", "stage": "shadow", "epoch": 3, "latency_ms": 1.0, "fallback": False, "items_offered": ITEMS,
+    "shadow_latency_ms": None, "shadow_ok": None, "shadow_score": None,
+}  # fmt: skip
+
+
+def places(by, order):
+    """Where a ranking by the scores has what is shown, 0 below the list."""
+    rank = np.argsort(np.argsort(-by)) + 1
+    return np.where(rank <= LENGTH, rank, 0)[order].ravel()
+
+
+def write_week(home, number):
+    """Shuffled lists, and as many of the champion, with the places that the shadow gives."""
+    rng = np.random.default_rng(number)
+    explored = np.arange(2 * LISTS) < LISTS
+    order = np.argsort(rng.random((2 * LISTS, ITEMS)), axis=1)[:, :LENGTH]
+    order[~explored] = np.argsort(-BELIEVED)[:LENGTH]
+    came = rng.random(order.shape) < ATTRACTION[order] / np.arange(1, LENGTH + 1)
+    hit, rows = np.flatnonzero(came.ravel()), order.size
+    owner = np.repeat(np.arange(2 * LISTS), LENGTH)
+    names = np.array([f"{number}-{n:04d}" for n in owner])
+    when = [BEGIN + number * WEEK + timedelta(minutes=15 * int(n)) for n in owner]
+    item = np.array([f"film-{i:02d}" for i in order.ravel()])
+    shown = {name: [value] * rows for name, value in SAME.items()}
+    shown |= {c.name: rng.integers(0, 2, rows).astype(float) for c in LINE.features}
+    shown |= {"request_id": names, "user": [f"u{n % 97}" for n in owner], "requested_at": when}
+    shown |= {"arrived_at": when, "features_as_of": when, "item": item}
+    shown |= {"arm": np.where(explored, "explore", "champion")[owner]}
+    shown |= {"shadow_version": [None if explored[n] else "2" for n in owner]}
+    shown |= {"position": np.tile(np.arange(1, LENGTH + 1), 2 * LISTS)}
+    shown |= {
+        "propensity": np.where(explored, 1 / ITEMS, 1.0)[owner],
+        "score": BELIEVED[order.ravel()],
+    }
+    shown |= {
+        "model_position": places(BELIEVED, order),
+        "shadow_position": places(ATTRACTION, order),
+    }
+    table = pa.table(
+        {f.name: pa.array(list(shown.get(f.name, [None] * rows)), f.type) for f in log_schema(LINE)}
+    )
+    later = [when[k] + timedelta(minutes=1) for k in hit]
+    clicks = {"request_id": names[hit], "item": item[hit], "kind": ["click"] * len(hit),
+              "value": [1.0] * len(hit), "happened_at": later, "arrived_at": later,
+              "delivery_id": pa.nulls(len(hit), pa.string())}  # fmt: skip
+    parts.write_parts(home, LINE, table, pa.table(clicks).select(OUTCOMES.names), f"week-{number}")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Four weeks of a log."""
+    home = tmp_path_factory.mktemp("home")
+    for number in range(WEEKS):
+        write_week(home, number)
+    return home
+
+
+@pytest.fixture
+def at_home(home, monkeypatch):
+    """The line of that log, some days after its weeks."""
+    monkeypatch.setenv("SLIPWAY_HOME", str(home))
+    settings.cache_clear()
+    monkeypatch.setattr(context, "line_of", lambda _: LINE)
+    monkeypatch.setattr(context, "now", lambda: BEGIN + WEEKS * WEEK + timedelta(days=3))
+    yield home
+    settings.cache_clear()
+
+
+def test_a_model_that_chance_contradicts_is_named_and_its_shadow_valued(
+    at_home, monkeypatch, capsys
+):
+    """The gate fails, the shadow that knows better is no harm, and page and command say both."""
+    said = loop.judge_loop(LINE.name)
+    report = watch_facts.of(LINE.name).loop
+    assert said["weeks"] == WEEKS
+    assert report.verdict.conclusion is Conclusion.FAIL
+    assert report.measured.weeks[-1].gap.mean > 0.5
+    assert set(report.measured.weeks[0].arms) == {"champion", "explore"}
+    assert report.candidate.conclusion is not Conclusion.FAIL
+    assert "version 2" in report.candidate.reason
+    monkeypatch.setattr("sys.argv", ["slipway", "watch", LINE.name, "--json"])
+    with pytest.raises(SystemExit):
+        main()
+    assert json.loads(capsys.readouterr().out)["loop"]["verdict"]["conclusion"] == "FAIL"
+    assert "feedback_loop" in watch_page.html(LINE.name)
+
+
+def test_looking_again_reads_nothing_again(at_home, monkeypatch):
+    """A second look reads no week, and says the same."""
+    first = loop.judge_loop(LINE.name)
+    monkeypatch.setattr("slipway.monitoring.loop_rows.read_week", None)
+    assert loop.judge_loop(LINE.name) == first
