@@ -160,14 +160,17 @@ def _word(name: str, column: pa.DictionaryArray) -> Iterator[View]:
     known = index[index >= 0]
     if len(said) <= DERIVED_VIEWS_PARTS or not len(known):
         return
-    kind = LeakKind.HIDDEN if len(said) >= DERIVED_VIEWS_UNIQUE * len(known) else LeakKind.PROXY
+    unique = len(said) >= DERIVED_VIEWS_UNIQUE * len(known)
+    # the letters of a text follow from its words, which may be honest
+    hides = unique and not inside_words.is_text(said.to_pylist())
+    kind = LeakKind.HIDDEN if hides else LeakKind.PROXY
     count = np.bincount(known, minlength=len(said))
     rarity = np.floor(np.log2(np.maximum(count, 1)))
     found = {
         "how rare it is": _digits(np.append(rarity, np.nan)[index]),
         "its length": _digits(np.append(_lengths(said), np.nan)[index]),
     }
-    if kind is LeakKind.HIDDEN:
+    if unique:
         found |= {
             "its first letter": _letters(pc.utf8_slice_codeunits(said, 0, 1), index),
             "its first two letters": _letters(pc.utf8_slice_codeunits(said, 0, 2), index),

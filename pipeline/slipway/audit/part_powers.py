@@ -44,15 +44,18 @@ class BestColumn(NamedTuple):
     gap: float
 
 
-def judge(proxies: Proxies, reference: ConditionalModel) -> list[Finding]:
+def judge(
+    proxies: Proxies, reference: ConditionalModel, group: NDArray[np.int64] | None
+) -> list[Finding]:
     """SUSPECT for what is near perfect in a part that another column names, and weak in all other rows.
 
     No other column, nor all others together, may come near it in that part. The bound of its AUC allows for the number of
     questions that were asked (Bonferroni).
     """
     knobs = proxies.knobs
+    group = None if group is None else group[reference.rows]
     keys = [k for k, v in proxies.views.items() if not v.about and k not in proxies.exempt]
-    parts = list(_parts(keys, proxies, reference))
+    parts = [p for p in _parts(keys, proxies, reference) if _many_groups(p, group, knobs)]
     questions = len(parts) * len(keys) * len(reference.design.targets)
     z = float(-ndtri(ndtr(-knobs.z_power) / max(questions, 1)))
     found = []
@@ -121,6 +124,14 @@ def _parts(keys: list[str], proxies: Proxies, reference: ConditionalModel) -> It
             yes = int(main[rows].sum())
             if fewest <= min(yes, int(rows.sum()) - yes) and rows.mean() <= 0.5:  # noqa: PLR2004
                 yield TablePart(key, code, rows, _within(reference.design, rows))
+
+
+def _many_groups(part: TablePart, group: NDArray[np.int64] | None, knobs: Knobs) -> bool:
+    """Whether as many groups as rows are needed hold each outcome: ten rows of one person are no ten people."""
+    if group is None:
+        return True
+    held, yes = group[part.rows], part.design.targets[0].yes
+    return min(len(np.unique(held[yes])), len(np.unique(held[~yes]))) >= knobs.part_rows
 
 
 def _within(design: Design, rows: Mask) -> Design:

@@ -136,7 +136,7 @@ def _judge(
     found += leak_sets.judge(proxies, reference)
     found += pure_subgroups.judge(proxies, reference, table.weight)
     tell("asking part by part of the table")
-    found += part_powers.judge(proxies, reference)
+    found += part_powers.judge(proxies, reference, table.group)
     if proxies.accused - vouched:
         tell("asking again, without those that are accused by now")
         found += pairs.judge(table, proxies, reference)

@@ -101,3 +101,34 @@ def test_honest_numbers_names_and_texts_are_left_in_peace():
         said = [f.evidence for f in audited(frame, time=()).accusations]
         inside += [e for e in said if any(word in e for word in PARTS)]
     assert inside == []
+
+
+def test_letters_of_a_text_follow_from_its_words():
+    """Reviews in which bad words are commoner for yes: the first letter goes with them, and hides nothing."""
+    rng = np.random.default_rng(1)
+    words = [
+        "good",
+        "bad",
+        "slow",
+        "fast",
+        "broken",
+        "nice",
+        "price",
+        "service",
+        "again",
+        "never",
+        "staff",
+        "hotel",
+        "dirty",
+        "clean",
+    ]
+    yes = rng.random(1500) < 0.3
+    weight = np.array(
+        [
+            [2.0 if (w in {"bad", "broken", "never", "dirty"}) == u else 1.0 for w in words]
+            for u in (False, True)
+        ]
+    )
+    weight /= weight.sum(axis=1, keepdims=True)
+    said = [" ".join(rng.choice(words, 8, p=weight[int(u)])) for u in yes]
+    assert audited(pd.DataFrame({"review": said, "label": yes.astype(int)}), time=()).accused == ()

@@ -1,6 +1,7 @@
 """A leak of one system's rows is found in them, and honest parts are left in peace."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from audit_kit import audited, honest
 from slipway.audit.finding import Grade
@@ -37,3 +38,15 @@ def test_a_cause_that_matters_in_one_channel_is_no_leak(seed):
     cause = rng.normal(size=len(frame))
     label = np.where(mail, cause + rng.normal(size=len(frame)) > 0.5, frame["label"] == 1)
     assert audited(frame.assign(cause=cause, label=label.astype(int))).accused == ()
+
+
+def test_people_of_many_rows_count_once():
+    """Seventeen people of ten years each: their region tells who earns much, and nothing of anybody else."""
+    rng = np.random.default_rng(2)
+    person = np.repeat(np.arange(150), 10)
+    level = rng.normal(size=150)
+    frame = pd.DataFrame({
+        "person": person, "educ": rng.integers(8, 17, 150)[person], "region": rng.choice(list("nsew"), 150)[person],
+        "label": (level[person] + 0.3 * rng.normal(size=1500) > 1).astype(int),
+    })  # fmt: skip
+    assert audited(frame, time=(), group="person").accused == ()
