@@ -15,7 +15,8 @@ from slipway.domain.release import Arm
 from slipway.monitoring.loop_weeks import ArmShown, ExploredLists
 from slipway.stats import examination
 from slipway.stats.click_cells import ClickCells, RankedRows, counted
-from slipway.stats.exploration import Exploration, counts_by_cell, effective_shown
+from slipway.stats.exploration import counts_by_cell, effective_shown
+from slipway.stats.ways_to_explore import Exploration
 
 Array = npt.NDArray[np.float64]
 
