@@ -78,14 +78,19 @@ def judge(run: Json, gate: str) -> Json:
 
 @step(**PATIENT)
 def register(panel: list[Json], verdicts: list[Json], dag_run: Any) -> Json:  # noqa: ANN401 - Airflow's run
-    """Register the version with its evidence and where it came from."""
+    """Register the version with its evidence and where it came from; the task's note leads to its page."""
     from slipway.domain.release import Origin
     from slipway.domain.run import EvaluatedRun
+    from slipway.registry.page import version_url
+    from slipway.settings import settings
     from slipway.steps.context import read_run
     from slipway.steps.register import register as act
 
     run, origin = read_run(EvaluatedRun, panel[0]["run"]), Origin(origin_of(dag_run))
-    return act(run, list(verdicts), origin, author_of(dag_run)).to_dict()
+    registered = act(run, list(verdicts), origin, author_of(dag_run))
+    page = version_url(settings().mlflow_pages, registered.line, registered.version)
+    annotate(f"registered as version {registered.version} of {registered.line}: {page}")
+    return registered.to_dict()
 
 
 @step(**PATIENT)

@@ -252,7 +252,7 @@ class Sender:
         first = f"{request.method} {request.path} HTTP/1.1\r\n".encode("utf-8", "surrogatepass")
         self._socket.sendall(first + headers + b"\r\n" + request.body)
         # half closed where the length is a lie: a router that waited for more would wait for long
-        if request.headers.keys() & {"content-length", "transfer-encoding", "expect", "upgrade"}:
+        if request.headers.keys() & {"content-length", "transfer-encoding"}:
             self._socket.shutdown(socket.SHUT_WR)
         answer = HTTPResponse(self._socket, method=request.method)
         answer.begin()

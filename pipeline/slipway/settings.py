@@ -19,6 +19,9 @@ _ROUTER_URL = "http://127.0.0.1:8900"
 _SHORTEST_TOKEN = 16
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class EventClock:
     """The time that events are stamped with; a demo runs it faster than the wall clock.
@@ -38,7 +41,7 @@ class EventClock:
         seconds = self.event0 + (wall - self.wall0) * self.speed
         if self.until is not None:
             seconds = min(max(seconds, self.event0), max(self.until, self.event0))
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+        return _EPOCH + timedelta(seconds=seconds)
 
     @classmethod
     def from_file(cls, path: Path) -> "EventClock":

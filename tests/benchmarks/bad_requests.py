@@ -1,6 +1,6 @@
 """Bad requests by the ten thousand, beside good traffic that must not notice.
 
-``python tests/benchmarks/bad_requests.py [--requests 10000] [--seed 0] [--only ranking]``
+``python tests/benchmarks/bad_requests.py [--requests 10000] [--seed 0] [--only ranking,metrics]``
 
 Requests with faults of every size are made from the schemas; for each endpoint and kind of line so
 many are sent while readers go on asking. Ends with 1 where any answer was a 5xx or none came, a worker
@@ -77,8 +77,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--requests", type=int, default=10_000, help="of each endpoint")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", default="", help="the beginning of a kind: prediction")
+    parser.add_argument("--only", default="", help="how kinds begin: ranking,metrics")
     args = parser.parse_args()
+    only = tuple(args.only.split(","))
     calm: list[float] = []
     beside: list[float] = []
     refused: list[str] = []
@@ -89,7 +90,7 @@ def main() -> None:
             router.wait_ready()
             router.wait(lambda: router.http.get("/readyz/bike").status_code == 200)
             before = sorted(router.workers())
-            for kind in (name for name in bad.KINDS if name.startswith(args.only)):
+            for kind in (name for name in bad.KINDS if name.startswith(only)):
                 with readers(router, calm, refused):
                     time.sleep(10)
                 begun = time.perf_counter()

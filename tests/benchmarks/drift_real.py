@@ -49,12 +49,14 @@ def watched(case: Case) -> tuple[Judged, pd.DatetimeIndex]:
     columns = pa.Table.from_pandas(rows.drop(columns="at"), preserve_index=False)
     asked = [_asked(columns, name, case.words) for name in columns.column_names]
     policy = WatchPolicy(least_rows=case.least_rows)
-    count = (slot.max() + 1) // case.calendar.length * case.calendar.length
+    count = slot.max() // case.calendar.length * case.calendar.length  # the last one is not whole
     slots: list[dict] = [{} for _ in range(count)]
     inside = np.where(slot < count, slot, -1)
     for place, sketch in sketches(columns, asked, inside, count, most=policy.table):
         slots[place][sketch.asked.name, "all"] = sketch
-    found = judge(followed(all_distances(slots, policy, case.calendar)), policy, columns=len(asked))
+    found = judge(
+        followed(all_distances(slots, policy, case.calendar)), policy, columns=len(asked) + 1
+    )
     length = case.slot * case.calendar.length
     return found, pd.date_range(first, periods=count // case.calendar.length, freq=length)
 

@@ -162,6 +162,20 @@ def test_what_an_audit_accuses_is_noted(accused, monkeypatch):
     assert written == [said] * accused
 
 
+def test_the_note_of_a_registration_leads_to_the_versions_page(home, monkeypatch):
+    """Who reads the run in the grid is one step away from the version."""
+    written = []
+    monkeypatch.setattr(slipway_verbs, "annotate", written.append)
+    monkeypatch.setattr(
+        "slipway.steps.register.register", lambda *_: run_kit.registered(origin=Origin.SCHEDULED)
+    )
+    panel = [{"run": run_kit.evaluated().to_dict()}]
+    slipway_verbs.register.function(panel, [], run())
+    (note,) = written
+    assert note.startswith("registered as version 1 of feed: http")
+    assert note.endswith("/models/feed/versions/1")
+
+
 @pytest.mark.parametrize("task", ["validate", "train", "evaluate", "judge", "offer"])
 def test_a_run_in_flight_at_an_upgrade_is_refused_in_one_line(task):
     """What an older version handed on is not guessed at: the run begins again."""

@@ -9,16 +9,22 @@ from rich.markup import escape
 from rich.table import Table
 
 from slipway.cli.app import home_folder, out, print_json
-from slipway.release.needs import LineFacts, WaitingTask, by_urgency, needs_of, standing_in_words
+from slipway.release.needs import (
+    LineFacts,
+    NeedKind,
+    WaitingTask,
+    by_urgency,
+    needs_of,
+    standing_in_words,
+)
 
 
 def show(*, as_json: bool) -> None:
     """Print it; nothing is changed, and a stack that is down is no error."""
     home = home_folder()
     stack = _stack()
-    if stack["state"] == "none":
-        facts: list[LineFacts] = []
-    else:
+    facts: list[LineFacts] = []
+    if home.is_dir():
         from slipway.steps.needs import of_all
 
         # only who waits for looks from now on may miss one: this process has just begun
@@ -62,16 +68,23 @@ def _stack() -> dict[str, Any]:
 
 
 def _next_step(stack: str, facts: Sequence[LineFacts], needs: Sequence[WaitingTask]) -> str:
-    if stack == "none":
-        return "slipway up"
-    if stack == "down":
-        return "slipway up"
+    unplanned = next((need.next_step for need in needs if need.kind is NeedKind.PLAN), None)
+    if stack in {"none", "down"}:
+        return unplanned or _start(facts)
     if needs:
         return needs[0].next_step
     first = next((f.line for f in facts if f.state is not None and not f.state.epoch), None)
     if first:
         return f"slipway airflow dags trigger retrain_{first}"
     return "slipway status"
+
+
+def _start(facts: Sequence[LineFacts]) -> str:
+    """Without the bundled shop where a team's own line is in use."""
+    from slipway import lines
+
+    own = {each.line for each in facts} - set(lines.bundled_names())
+    return "slipway up --no-shop" if own else "slipway up"
 
 
 _STACKS = {

@@ -27,6 +27,7 @@ from slipway.domain.json_value import Json
 from slipway.domain.line import Line
 
 _LARGEST_POSITION = 32_767
+_NUMBERS = (int, float)  # a union would be made anew for each value
 _Field = tuple[str, Callable[[Any], Any], bool, str]  # name, reader, nullable, type in words
 
 
@@ -35,7 +36,7 @@ def _refuse(what: str, found: object, expected: str) -> BadInput:
 
 
 def _number(value: Json) -> float | None:
-    if isinstance(value, int | float) and math.isfinite(value):
+    if isinstance(value, _NUMBERS) and math.isfinite(value):
         return float(value)
     return None
 

@@ -21,6 +21,7 @@ OUTCOMES_KIND = "outcomes"
 HOUR = timedelta(hours=1)
 HOUR_US = 3_600_000_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def micros(at: datetime) -> int:
@@ -32,7 +33,7 @@ def micros(at: datetime) -> int:
             expected="a time with its zone",
             next_step="pass UTC datetimes",
         )
-    return (at - EPOCH) // timedelta(microseconds=1)
+    return (at - EPOCH) // _MICROSECOND
 
 
 def from_micros(value: int) -> datetime:

@@ -13,22 +13,28 @@ from slipway.domain.line import Column, DType
 MAX_CATEGORY, MAX_TEXT = 200, 10_000
 """Characters of a category's value, and of a text."""
 _YEARS = (1970, 9000)
+_NUMERIC = (DType.NUMBER, DType.CODE)
+_WHOLE, _NUMBERS = (int,), (int, float)  # a union of types would be made anew for each value
 
 
 def fits(column: Column, value: Json) -> bool:
     """Whether ``value`` is one of the column's type and range."""
-    match column.dtype:
+    kind = column.dtype
+    if (
+        kind in _NUMERIC
+    ):  # first: most values are numbers, and each request asks for each of its values
+        number = isinstance(value, _WHOLE if kind == DType.CODE else _NUMBERS)
+        return (
+            number and not isinstance(value, bool) and _finite(value) and _in_range(column, value)
+        )
+    match kind:
         case DType.CATEGORY:
             known = not column.words or value in column.words
             return isinstance(value, str) and 0 < len(value) <= MAX_CATEGORY and known
         case DType.TEXT:
             return isinstance(value, str) and len(value) <= MAX_TEXT
-        case DType.TIME:
-            return time_of(value) is not None
         case _:
-            kinds = int if column.dtype is DType.CODE else int | float
-            number = isinstance(value, kinds) and not isinstance(value, bool)
-            return number and _finite(value) and _in_range(column, value)
+            return time_of(value) is not None
 
 
 def time_of(value: Json) -> datetime | None:

@@ -76,6 +76,13 @@ class WatchPolicy:
     retrain_budget: int = knob(
         2, unit="retrains", about="that may be asked for in 28 days", at_least=0, at_most=28
     )
+    rows: float = knob(
+        0.25,
+        unit="log ratio",
+        about="change of how many rows come a day that is tolerated",
+        above=0,
+        at_most=10,
+    )
     top: int = knob(20, unit="values", about="that are the top", at_least=1, at_most=1000)
     table: int = knob(
         20_000, unit="values", about="of a category that are kept of a day", at_least=100, at_most=1_000_000

@@ -17,7 +17,7 @@ from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.evidence import comparisons, time_seen
 from slipway.evidence.comparisons import Comparison, Member
-from slipway.evidence.family import guardrail_weight
+from slipway.evidence.family import guardrail_weight, slow
 from slipway.stats import eprocess, rate, ratio_sums
 from slipway.stats.restarts import Restarts, process, restarted, strongest
 from slipway.stats.split import Floats, Split
@@ -83,6 +83,32 @@ def errors(m: LiveMeasurements, policy: Policy) -> Member:
     even = np.full(len(parts), 1 / len(parts)).tolist()
     restarts = _restarts(m.traffic.start_s, begun(m, policy), policy)
     return Member(ERRORS, process(restarted(parts, even, restarts)), guardrail_weight(policy))
+
+
+def latencies(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
+    """The champion beside the hold-back above the reference quantiles, begun anew as the clicks are.
+
+    None where nobody is held back, or the reference is too small.
+    """
+    ratios = policy.latency_ratios
+    even = [1 / len(ratios)] * len(ratios)
+    restarts = _restarts(m.traffic.start_s, begun(m, policy), policy)
+    return tuple(
+        Member(
+            of,
+            process(
+                restarted(
+                    eprocess.likelihoods(
+                        found.data, null_ratio=policy.latency_tolerance, ratios=ratios
+                    ),
+                    even,
+                    restarts,
+                )
+            ),
+            guardrail_weight(policy),
+        )
+        for of, (_, found) in (slow(m, policy) if m.held_back else {}).items()
+    )
 
 
 def since_start(m: LiveMeasurements, policy: Policy, of: ComparisonId) -> SinceStart:

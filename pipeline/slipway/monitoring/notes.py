@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from slipway.monitoring.drift import Judged
-from slipway.monitoring.streams import ALL, WORDS
+from slipway.monitoring.streams import ALL, WORDS, Sense
 
 FILE = "drift.json"
 """Where the last report of a line lies, in its folder of the watch."""
@@ -162,4 +162,7 @@ def _note(judged: Judged, place: int, at: int, days: Sequence[str], closed: str 
 def _words(judged: Judged, k: int, at: int) -> str:
     stream = judged.streams[k]
     of = f"{stream.part}: " if stream.part else ""
-    return of + WORDS[stream.sense].format(float(judged.effect[k, at]))
+    effect = float(judged.effect[k, at])
+    return of + WORDS[stream.sense].format(
+        np.expm1(effect) if stream.sense is Sense.ROWS else effect
+    )

@@ -9,7 +9,7 @@ from slipway.domain.watch_policy import WatchPolicy
 from slipway.monitoring.distances import FEWEST_TO_CHOOSE, Period, distances
 from slipway.monitoring.drift import Followed
 from slipway.monitoring.sketch import Sketch
-from slipway.monitoring.streams import Sense, Stream
+from slipway.monitoring.streams import ALL, VOLUME, Sense, Stream
 from slipway.stats.distribution_shift import Shift
 
 Places = Mapping[tuple[str, str], Sketch]
@@ -43,7 +43,37 @@ def period_distances(
         if all(len(before) >= enough for before in period.before):
             for sense, shift in distances(period, policy).items():
                 found[Stream(*place, sense)] = shift
-    return found
+    came = volume(at, slots, policy, calendar)
+    return found if came is None else {Stream(VOLUME, ALL, Sense.ROWS): came, **found}
+
+
+def volume(
+    at: int, slots: Mapping[int, Places], policy: WatchPolicy, calendar: Calendar = WEEKS
+) -> Shift | None:
+    """How many rows came, beside the same weekdays before: the middle day's log ratio; None before that is known.
+
+    The middle of seven days is moved by no three holidays; a slot without rows since the first one counts as 0.
+    """
+    first = min(slots, default=at)
+    ratios, variances = [], []
+    for k in range(at, at + calendar.length):
+        before = [k - back * calendar.season for back in range(1, policy.reference + 1)]
+        known = [_rows(slots.get(b, {})) for b in before if b >= first]
+        if len(known) < min(FEWEST_TO_CHOOSE, policy.reference):
+            return None
+        now, usual = _rows(slots.get(k, {})), float(np.median(known))
+        ratios.append(np.log((now + 1) / (usual + 1)))
+        variances.append(1 / (now + 1) + 1 / (usual + 1) / len(known))
+    error = MEDIAN_WIDER * np.sqrt(np.mean(variances) / len(ratios))
+    return Shift(float(np.median(ratios)), float(error))
+
+
+def _rows(slot: Places) -> int:
+    return max((one.rows for (_, segment), one in slot.items() if segment == ALL), default=0)
+
+
+MEDIAN_WIDER = np.sqrt(np.pi / 2)
+"""How much wider a median scatters than a mean, of normal values."""
 
 
 def _period(  # noqa: PLR0917 - one place in one time

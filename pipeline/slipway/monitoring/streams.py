@@ -7,6 +7,8 @@ from slipway.domain.watch_policy import WatchPolicy
 
 ALL = "all"
 """The segment of all rows."""
+VOLUME = "rows a day"
+"""What stands for a column where the number of rows is followed: no column has such a name."""
 
 
 class Sense(StrEnum):
@@ -20,6 +22,7 @@ class Sense(StrEnum):
     VANISHED = "vanished"  # values of the reference that are gone
     TURNOVER = "turnover"  # of the most frequent values others are the most frequent
     RESIDUAL = "residual"  # outcomes lie above or below what was predicted of them
+    ROWS = "rows"  # there are more or fewer of them
     SLOPE = "slope"  # outcomes follow the prediction more or less steeply
 
 
@@ -32,6 +35,7 @@ WORDS = {
     Sense.VANISHED: "values of {:+.1%} of rows are gone",
     Sense.TURNOVER: "{:+.0%} of the most frequent values are others",
     Sense.RESIDUAL: "outcomes moved by {:+.2f} sd against what was predicted",
+    Sense.ROWS: "their number moved by {:+.0%}",
     Sense.SLOPE: "the slope of outcomes on the prediction changed by {:+.2f}",
 }
 """What is said of an effect, beyond what is usual."""

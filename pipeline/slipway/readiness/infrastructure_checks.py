@@ -39,8 +39,10 @@ def validated(facts: ReadinessFacts) -> str:
         if step.to_stage is Stage.SHADOW and not step.verdicts
     ]
     shadowed = [step for step in facts.past if step.to_stage is Stage.SHADOW]
-    if bare or not shadowed:
-        raise unfound(f"{len(shadowed)} versions entered the shadow, without verdicts: {bare}")
+    if not shadowed:
+        raise unfound("no version entered the shadow yet")
+    if bare:
+        raise unfound(f"without verdicts in the shadow: version {', '.join(bare)}")
     return f"{len(shadowed)} versions entered the shadow, each on its offline panel"
 
 

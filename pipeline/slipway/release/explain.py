@@ -131,8 +131,9 @@ def _watch(p: Policy) -> str:
         else f"the previous champion keeps {p.previous_share:.1%} of users until then, or until the next "
         "promotion"
     )
+    gates = ", ".join(gates_for(Stage.CHAMPION, has_champion=True, policy=p))
     return (
-        f"champion   watched for {p.watch_days:g} days in which it was seen ({_gates(Stage.CHAMPION)}); "
+        f"champion   watched for {p.watch_days:g} days in which it was seen ({gates}); "
         f"{held}. Evidence begins anew every {p.watch_restart_days:g} days, and all starts share one "
         f"budget of {p.alpha:.0%}; harm restores the previous champion."
     )

@@ -33,6 +33,11 @@ class AskedRow(NamedTuple):
 class AnswerServer(LineServer):
     """Answers one value for each row; see :class:`LineServer` for everything else."""
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        coded = [c for c in self.line.context if c.dtype is DType.CODE and c.words]
+        self._codes = {c.name: {word: c.words.index(word) for word in c.words} for c in coded}
+
     async def predict(self, body: bytes, started: float) -> bytes:
         """The answer's JSON to ``{"user", "context"}`` or ``{"rows": [...]}`` of such.
 
@@ -66,11 +71,12 @@ class AnswerServer(LineServer):
 
     def _coded(self, context: Mapping[str, Any]) -> dict[str, Any]:
         """Words of a category as their codes; an unknown word stays, and the contract decides."""
-        words = {c.name: c.words for c in self.line.context if c.dtype is DType.CODE}
-        return {
-            name: words[name].index(value) if value in words.get(name, ()) else value
-            for name, value in context.items()
-        }
+        found = dict(context)
+        for name, codes in self._codes.items():
+            value = context.get(name)
+            if isinstance(value, str) and value in codes:
+                found[name] = codes[value]
+        return found
 
     async def _answered(self, row: AskedRow, started: float) -> dict[str, Any]:
         served, features = self.served, self.features

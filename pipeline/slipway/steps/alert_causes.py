@@ -16,6 +16,8 @@ RETURN_STANDS = timedelta(days=7)
 """How long a return is an alert, where nothing else happens on the line."""
 BROKEN_SHARE = 0.5
 """Share of rows in which a column became missing, from which the input is broken and not only moved."""
+STOPPED = -2.0
+"""Log ratio of the rows of a day, from which requests stopped and not only became fewer."""
 LATE_WEEKS = timedelta(days=16)
 """Since the beginning of the newest week that was compared, after which a look is missing."""
 
@@ -70,7 +72,9 @@ def _reports(line: str, now: datetime) -> Iterator[Cause]:
 
 
 def _of_drift(note: Note) -> Cause:
-    broken = note.sense == Sense.MISSING and note.effect >= BROKEN_SHARE
+    broken = (note.sense == Sense.MISSING and note.effect >= BROKEN_SHARE) or (
+        note.sense == Sense.ROWS and note.effect <= STOPPED
+    )
     beside = f"; beside it {', '.join(note.beside)}" if note.beside else ""
     return Cause(
         f"drift-{note.column}-{note.segment}-{note.sense}", "reports",

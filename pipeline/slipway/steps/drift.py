@@ -15,7 +15,7 @@ from slipway.monitoring.drift import GAMMA, judge
 from slipway.monitoring.notes import FILE, DriftReport, report
 from slipway.monitoring.slots import followed, period_distances
 from slipway.monitoring.store import DAY, WEEK, Watermark
-from slipway.monitoring.streams import ALL, Stream
+from slipway.monitoring.streams import ALL, VOLUME, Stream
 from slipway.settings import settings
 from slipway.stats.distribution_shift import Shift
 from slipway.steps import context
@@ -62,7 +62,7 @@ def judged(line: Line, policy: WatchPolicy) -> DriftReport:
         for week, found in store.read_weeks(store.weeks(home, line, known), begin, FOREVER).items():
             weeks.setdefault(week, {}).update(found)
     order = sorted(weeks)
-    names = [each.name for known in Watermark for each in collect.wanted(line, known)]
+    names = [VOLUME, *(each.name for known in Watermark for each in collect.wanted(line, known))]
     streams = followed([weeks[week] for week in order])
     own = replace(policy, alpha=policy.alpha * (1 - policy.relation_weight))
     return report(
@@ -141,5 +141,8 @@ def _compare(home: Path, line: Line, known: Watermark, policy: WatchPolicy) -> N
         first = week - WEEK * policy.reference
         found = store.read_days(days, first, week + WEEK)
         slots = {(day - week) // DAY: places for day, places in found.items()}
-        store.commit_week(weeks, week, period_distances(0, slots, policy))
+        moved = period_distances(0, slots, policy)
+        if known is Watermark.MATURED:  # the same rows, which are counted once
+            moved = {s: shift for s, shift in moved.items() if s.column != VOLUME}
+        store.commit_week(weeks, week, moved)
         week += WEEK

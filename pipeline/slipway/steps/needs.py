@@ -43,7 +43,7 @@ def of_line(name: str, *, since: float | None) -> LineFacts:
         faults=faults,
         ledger_faults=ledger_faults,
         unseen=unseen,
-        unplanned=not used and not faults,
+        unplanned=not used and not faults and name not in lines.bundled_names(),
         drill_due=_drill_due(name) if used and state is not None and state.candidate else "",
     )
 

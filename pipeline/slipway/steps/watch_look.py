@@ -1,17 +1,22 @@
 """One look at a champion since its promotion: rollups and ledger become what the watch judges."""
 
+import logging
 import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import numpy as np
 import pandas as pd
 
 from slipway.data import rollup
+from slipway.domain.blocks import Ints
+from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
 from slipway.domain.measurement import Arrived, LiveMeasurements
 from slipway.domain.release import Arm, Candidate, Transition
 from slipway.domain.stage import Stage
 from slipway.settings import settings
+from slipway.stats.histogram import BUCKETS
 from slipway.steps import look, rollup_arrays
 
 
@@ -38,7 +43,7 @@ def measure(
     counted = visitors["epoch"].isin(quiet) & (visitors["epoch"] < end)
     arrived = visitors[counted].groupby("arm")["user"].nunique()
     by_arm = {str(arm): int(n) for arm, n in arrived.items()}
-    back = start.previous_share
+    back, reference = start.previous_share, _reference(line, champion, transitions)
     return LiveMeasurements(
         line=line.name,
         version=champion.version,
@@ -51,7 +56,9 @@ def measure(
         traffic=rollup_arrays.traffic(blocks, places),
         **rollup_arrays.users_of(users, control),
         arrivals=(rollup_arrays.came(Stage.CHAMPION, 0.0, by_arm, line.policy, back),),
-        arrived=Arrived(traffic=rollup_arrays.traffic(requests, places)),
+        arrived=Arrived(
+            traffic=rollup_arrays.traffic(requests, places), reference_latency=reference
+        ),
         held_back=before if held else None,
     )
 
@@ -66,6 +73,27 @@ def _watched(
     ends = (t.epoch for t in later if t.previous_share != start.previous_share)
     before = [t.champion for t in transitions if t.epoch < start.epoch]
     return start, next(ends, math.inf), before[-1] if before else None
+
+
+def _reference(line: Line, champion: Candidate, transitions: Sequence[Transition]) -> Ints:
+    """How fast the champion before answered in the shadow of ``champion``; nothing where it is not kept.
+
+    The same quantiles as in the release: a threshold that the watch measured itself would move.
+    """
+    own = look.release_of(transitions, champion.version)
+    begun = next((t for t in reversed(own) if t.to_stage is Stage.SHADOW), None)
+    ended = next((t for t in own if begun and t.epoch > begun.epoch), None)
+    nothing = np.zeros(BUCKETS, np.int64)
+    if begun is None or ended is None:
+        return nothing
+    hour, home = timedelta(hours=1), settings().home
+    try:
+        seen = rollup.read(home, line, since=begun.at - hour, until=ended.at + hour).blocks
+    except BadInput as error:  # the reference alone is lost by it
+        logging.getLogger("slipway").warning("%s", error)
+        return nothing
+    epochs = (seen["epoch"] >= begun.epoch) & (seen["epoch"] < ended.epoch)
+    return rollup_arrays.shadow_latency(seen[epochs])
 
 
 def _since(line: Line, start: Transition) -> tuple[pd.DataFrame, pd.DataFrame]:

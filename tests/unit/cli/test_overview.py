@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from slipway.lines import store
+from slipway.settings import settings
 from slipway.stack.installation import Installation, Options
 from slipway.steps.plan import use_bundled
 
@@ -65,3 +66,16 @@ def test_json_before_a_command_is_refused(home, run):
     code, out, err = run("--json", "status")
     assert (code, out) == (2, "")
     assert "after the command" in err
+
+
+def test_a_line_of_ones_own_leads_on_without_a_stack(home, run, monkeypatch):
+    """First it is planned, then the stack is started for it, without the bundled shop."""
+    monkeypatch.delenv("SLIPWAY_MLFLOW_URL")
+    run("new", "deck_own", "--folder", str(home / "teams"))
+    monkeypatch.setenv("SLIPWAY_LINES", str(home / "teams" / "deck_own"))
+    settings.cache_clear()
+    assert "next: slipway plan deck_own --apply" in run()[1]
+    assert run("plan", "deck_own", "--apply")[0] == 0
+    _, out, _ = run()
+    assert "deck_own" in out
+    assert "next: slipway up --no-shop" in out

@@ -11,7 +11,7 @@ from slipway.domain.policy import Policy
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion
 from slipway.evidence import comparisons, watch
-from slipway.gates import judge
+from slipway.gates import gates_for, judge
 from support.sample_measurements import MONDAY, SampleRelease, measure
 
 POLICY = Policy(watch_days=8.0, watch_restart_days=2.0)
@@ -110,6 +110,41 @@ def test_errors_that_begin_late_are_seen_as_early():
         judge("errors", replace(broken, stage=Stage.CANARY_50), policy).conclusion
         is Conclusion.PASS
     )
+
+
+def slowed(found, late):
+    """The champion's answers of the blocks ``late`` take about five times as long: eight buckets more."""
+    latency = found.traffic.latency.copy()
+    latency[late, 1] = np.roll(latency[late, 1], 8, axis=1)
+    return replace(found, traffic=replace(found.traffic, latency=latency))
+
+
+def test_answers_that_become_slow_late_are_seen_beside_the_hold_back():
+    """Fast days buy no slow ones, and where all answer alike nothing is found."""
+    found = watched(6)
+    late = found.traffic.start_s >= int(found.now.timestamp()) - DAY_S // 6
+    policy = replace(POLICY, watch_restart_days=0.5)
+    assert judge("latency", found, policy).conclusion is Conclusion.PASS
+    assert judge("latency", slowed(found, late), policy).conclusion is Conclusion.FAIL
+    members = watch.latencies(found, policy)
+    assert [member.id.label for member in members] == ["latency p95", "latency p99"]
+
+
+def test_latency_has_no_control_but_the_hold_back():
+    """The rules are no model to be as fast as: without a hold-back nothing is asked of latency."""
+    assert judge("latency", watched(1, held=False), POLICY).conclusion is Conclusion.UNDECIDED
+    assert "latency" in gates_for(Stage.CHAMPION, has_champion=True, policy=POLICY)
+    nobody = replace(POLICY, previous_share=0.0, no_previous_because="a test")
+    assert "latency" not in gates_for(Stage.CHAMPION, has_champion=True, policy=nobody)
+    blind = replace(watched(1), reference_latency=np.zeros(64, np.int64))
+    assert judge("latency", blind, POLICY).conclusion is Conclusion.UNDECIDED
+
+
+def test_equally_fast_champions_are_seldom_called_slow():
+    """Of twenty watches of two days, looked at with all their peaks, none is called slow."""
+    policy = replace(POLICY, guardrail_weight=0.5, segment_weight=0.01, primary_weight=0.4)
+    failed = [judge("latency", watched(2, seed=seed), policy).conclusion for seed in range(20)]
+    assert Conclusion.FAIL not in failed
 
 
 def test_a_lasting_gain_is_kept():

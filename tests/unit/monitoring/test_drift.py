@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slipway.domain.watch_policy import WatchPolicy
 from slipway.monitoring.drift import judge, weights
-from slipway.monitoring.slots import followed
-from slipway.monitoring.streams import ALL, Sense, Stream
+from slipway.monitoring.sketch import Asked, CountedAs, Sketch
+from slipway.monitoring.slots import all_distances, followed, volume
+from slipway.monitoring.streams import ALL, VOLUME, Sense, Stream
 from slipway.stats.distribution_shift import Shift
 
 from tests.drift_kit import PLANTED, World, judged
@@ -26,6 +27,40 @@ def test_a_planted_change_is_named_in_its_week(planted):
     assert found.alarms[place, 14]
     others = np.delete(found.alarms, place, axis=0)
     assert not others.any()
+
+
+def counted(*rows):
+    """Days with so many rows, of one column."""
+    asked = Asked("x", CountedAs.NUMBER)
+    one = np.array([1])
+    return {
+        k: {("x", ALL): Sketch(asked, n, 0, one, np.array([n]))} for k, n in enumerate(rows) if n
+    }
+
+
+def test_how_many_rows_came_is_a_stream_of_its_own():
+    """The middle day beside its weekday: three holidays move nothing, half the rows do, and none at all."""
+    usual = [1000, 1100, 900, 1000, 1200, 300, 200]
+    quiet, policy = [*usual * 4], WatchPolicy()
+    assert volume(0, counted(*usual), policy) is None
+    assert volume(28, counted(*quiet, *usual), policy).value == pytest.approx(0.0)
+    odd = [0, 0, 0, *usual[3:]]
+    assert volume(28, counted(*quiet, *odd), policy).value == pytest.approx(0.0)
+    half = volume(28, counted(*quiet, *(n // 2 for n in usual)), policy)
+    assert half.value == pytest.approx(np.log(0.5), abs=0.01)
+    assert 0 < half.se < 0.05
+    assert volume(28, counted(*quiet), policy).value < -6
+
+
+def test_requests_that_stop_are_a_note_of_their_number():
+    """Weeks that wobble by 5 % raise nothing; one with a fifth of the rows is named by what became of them."""
+    rng = np.random.default_rng(4)
+    days = [round(1000 * rng.normal(1, 0.05)) for _ in range(15 * 7)] + [200] * 7
+    slots = [counted(*days).get(k, {}) for k in range(len(days))]
+    found = judge(followed(all_distances(slots, WatchPolicy())), WatchPolicy(), columns=20)
+    place = found.places.index((VOLUME, ALL))
+    assert not found.alarms[place, :15].any()
+    assert found.alarms[place, 15]
 
 
 def test_a_quiet_time_is_quiet():

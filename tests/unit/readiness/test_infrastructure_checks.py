@@ -12,7 +12,7 @@ CASES = [
     (checks.reproducible, {"reruns": RerunFacts(3, 1, 1, 1)}, "1 did not"),
     (checks.unit_tested, {"past": ()}, "no verdict of parity"),
     (checks.integrated, {"past": ()}, "no run went"),
-    (checks.validated, {"past": ()}, "0 versions"),
+    (checks.validated, {"past": ()}, "no version entered"),
     (checks.debuggable, {"consistency": None}, "computed again yet"),
     (checks.canaried, {"past": ()}, "did not go through canary_1"),
     (checks.rolled_back, {"drill": None}, "slipway drill feed"),
@@ -30,5 +30,5 @@ def test_what_is_missing_is_said(ready, check, changed, said):
 def test_a_panel_that_was_left_out_is_named(ready):
     """A version that entered the shadow without verdicts was not validated."""
     bare = tuple(replace(step, verdicts=()) for step in ready.past)
-    with pytest.raises(NotComputable, match="without verdicts: "):
+    with pytest.raises(NotComputable, match="without verdicts in the shadow: version 1"):
         checks.validated(replace(ready, past=bare))

@@ -118,6 +118,28 @@ def test_the_control_is_the_hold_back(shown, home):
     assert judge("errors", live, POLICY).conclusion.name == "PASS"
 
 
+def test_how_fast_the_champion_before_was_is_known_from_the_shadow(shown, home):
+    """The reference of the watch are its answers of that stage alone; where they are gone nothing is known."""
+    write(home, EQUAL)
+    shadowed = [
+        log_kit.Shown(f"s{k}", minute=DAY / 2 + k, user=f"u{k % 9}", stage="shadow", epoch=2,
+                      shadow_version="2", shadow_ok=True, shadow_latency_ms=1.0)
+        for k in range(60)
+    ]  # fmt: skip
+    log_kit.write(home, shadowed, part="shadow")
+    rollup.update(home, LINE, now=context.now())
+    shadow = replace(
+        PAST[1], epoch=2, at=log_kit.at(DAY / 2), from_stage=Stage.OFFERED, to_stage=Stage.SHADOW, champion="1",
+        previous_share=0.0,
+        candidate=replace(PAST[1].candidate, stage=Stage.SHADOW, stage_since=log_kit.at(DAY / 2)),
+    )  # fmt: skip
+    past = (PAST[0], shadow, replace(PAST[1], epoch=3))
+    live = watch_look.measure(LINE, PAST[1].candidate, past, now=context.now())
+    assert live.without_outcomes().reference_latency.sum() == 60
+    nothing = watch_look.measure(LINE, PAST[1].candidate, PAST, now=context.now())
+    assert not nothing.without_outcomes().reference_latency.sum()
+
+
 def test_a_loss_beside_the_hold_back_returns_the_champion(shown, home):
     """The previous champion leads again with all users; the ledger says beside whom, and since when."""
     write(home, EQUAL | {"champion": 0.03})

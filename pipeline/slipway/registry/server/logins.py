@@ -122,8 +122,11 @@ class Logins:
         return right
 
     def _prove_again(self, user: str, password: str) -> bool:
-        """Hash it, unless a neighbour's request proved the same meanwhile."""
-        return self.proven(user, password) or self._verify(user, password)
+        """Hash it, unless a neighbour's request proved the same meanwhile; noted before the next hash."""
+        right = self.proven(user, password) or self._verify(user, password)
+        if right:
+            self._note(user, password, "", right=True)
+        return right
 
     def _note(self, user: str, password: str, address: str, *, right: bool) -> None:
         now, key = time.monotonic(), self._key(user, password)
@@ -155,7 +158,11 @@ class LoginGate:
         """Pass the request on, or answer 401 or 429 in its place."""
         if scope["type"] == "http" and not self._is_open(scope["path"]):
             address = (scope.get("client") or ("", 0))[0]
-            for user, password in credentials(scope["headers"]):
+            for found in credentials(scope["headers"]):
+                if found is None:  # MLflow fails on it, with a trace in its log for each
+                    await _answer(send, HTTPStatus.UNAUTHORIZED, _REALM)
+                    return
+                user, password = found
                 if self._logins.proven(user, password):
                     continue
                 if wait_s := await self._hold(user, password, address):
@@ -186,17 +193,18 @@ def guard(store: Any, logins: Logins) -> None:  # noqa: ANN401 - MLflow's store 
         setattr(store, name, _then(getattr(store, name), logins.forget))
 
 
-def credentials(headers: list[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
-    """Every user and password that a request brings, in whichever header."""
+def credentials(headers: list[tuple[bytes, bytes]]) -> Iterator[tuple[str, str] | None]:
+    """Every user and password that a request brings, in whichever header; None for what is neither."""
     for name, value in headers:
+        if name.lower() not in _HEADERS:
+            continue
         scheme, _, word = value.strip().partition(b" ")
-        if name.lower() in _HEADERS and scheme.lower() == b"basic":
-            try:
-                text = base64.b64decode(word).decode()
-            except (binascii.Error, UnicodeDecodeError):
-                continue  # MLflow reads nothing of it either
-            user, _, password = text.partition(":")
-            yield user, password
+        try:
+            text = base64.b64decode(word.strip(), validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            text = ""
+        user, colon, password = text.partition(":")
+        yield (user, password) if scheme.lower() == b"basic" and colon else None
 
 
 def _then(work: Callable[..., Any], after: Callable[[], None]) -> Callable[..., Any]:

@@ -51,10 +51,13 @@ class Desk:
             sent.append(message)
 
         word = b"Basic " + base64.b64encode(f"{user}:{password}".encode())
-        headers = [(name, word)] if user else []
-        scope = {"type": "http", "path": path, "headers": headers, "client": (address, 1)}
-        await self.gate(scope, None, send)
+        await self.gate(self.scope([(name, word)] if user else [], path, address), None, send)
         return sent[0]["status"], dict(sent[0]["headers"])
+
+    @staticmethod
+    def scope(headers, path="/x", address="10.0.0.1"):
+        """A request as the web server hands it on."""
+        return {"type": "http", "path": path, "headers": headers, "client": (address, 1)}
 
     def ask(self, user="", password="", address="10.0.0.1", path="/x", name=b"authorization"):
         """Status and headers of one request."""
@@ -158,6 +161,24 @@ def test_open_pages_prove_nothing(desk):
 def test_no_header_leads_around_the_gate(desk):
     """MLflow also reads credentials elsewhere."""
     assert desk.ask("rita", "wrong", name=b"x-mlflow-authorization")[0] == 401
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        b"", b"Basic", b"Basic \xc9U\x8f", b"Bearer cml0YTp3b3Jk", b"cml0YTp3b3Jk",
+        b"Basic " + base64.b64encode(b"\xff\xfe:\xff"), b"Basic " + base64.b64encode(b"nocolon"),
+    ],
+)  # fmt: skip
+def test_what_is_no_login_is_refused_at_the_gate(desk, word):
+    """MLflow fails on some of it: anybody could fill its log with traces, without an account."""
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(desk.gate(desk.scope([(b"authorization", word)]), None, send))
+    assert (sent[0]["status"], desk.hashed) == (401, [])
 
 
 def test_a_changed_password_is_known_at_once(desk):
