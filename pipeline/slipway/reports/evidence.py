@@ -15,7 +15,7 @@ from slipway.reports import comparison, figures
 from slipway.reports.page import Figure
 from slipway.reports.review import card, comparisons, pictures, run_record
 from slipway.reports.review.brief import Brief, Findings, UserExposure
-from slipway.reports.review.layout import render
+from slipway.reports.review.layout import POINTS_FILE, points, render
 from slipway.reports.review.words import outcome, percent
 from slipway.stats.family import budget_used
 
@@ -161,6 +161,7 @@ def write(
     filled = card.card(brief, found)
     _json(folder / card.JSON_FILE, card.as_json(filled))
     (folder / card.TEXT_FILE).write_text(card.as_text(title, filled))
+    _json(folder / POINTS_FILE, points(brief, found))
     _json(folder / "verdicts.json", [verdict.to_dict() for verdict in found.verdicts])
     if measured is not None:
         _json(folder / "measurements.json", measured)

@@ -113,18 +113,30 @@ def description(
     lead: str,
     facts: Mapping[str, str],
     verdicts: Sequence[Verdict],
+    points: Mapping[str, str] | None = None,
     images: Sequence[str] = (),
     links: Mapping[str, str] | None = None,
 ) -> str:
     """The registry's short version in markdown.
 
-    ``images`` are addresses of pictures, ``links`` those of pages by what they show.
+    ``points`` are what a reviewer reads first, by what each answers. ``images`` are addresses of
+    pictures, ``links`` those of pages by what they show.
 
     Reasons are cut as far as it takes to stay below :data:`LONGEST`; the page has them whole.
     """
     pictures = [f"![figure]({address})" for address in images]
     texts = (
-        _description(lead, facts, verdicts, [*_links(links or {}), *pictures], reason)
+        _description(
+            [
+                f"**{panel_conclusion(verdicts).name}** — {_markdown(lead)}",
+                "",
+                *_points(points or {}, reason),
+            ],
+            facts,
+            verdicts,
+            [*_links(links or {}), *pictures],
+            reason,
+        )
         for reason in (180, 120, 80, 40, 20)
     )
     return next(
@@ -133,7 +145,7 @@ def description(
 
 
 def _description(
-    lead: str,
+    first: Sequence[str],
     facts: Mapping[str, str],
     verdicts: Sequence[Verdict],
     rest: Sequence[str],
@@ -141,8 +153,7 @@ def _description(
 ) -> str:
     rows = sorted(verdicts, key=lambda v: (-v.conclusion, v.gate))
     lines = [
-        f"**{panel_conclusion(verdicts).name}** — {_markdown(lead)}",
-        "",
+        *first,
         "| gate | | why |",
         "|---|---|---|",
         *(f"| {v.gate} | {v.conclusion.name} | {_cell(v.reason, reason)} |" for v in rows),
@@ -152,6 +163,12 @@ def _description(
         *rest,
     ]
     return "\n".join(lines)
+
+
+def _points(points: Mapping[str, str], reason: int) -> list[str]:
+    """What is read first, cut as reasons are, though later."""
+    cut = {what: _cell(text, 2 * reason) for what, text in points.items()}
+    return [f"- {what}: {text}" for what, text in cut.items()] + [""] * bool(points)
 
 
 def _links(pages: Mapping[str, str]) -> list[str]:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from slipway.reports.page import Figure
 
 
+POINTS = "points.json"
+"""The short form's points, as the page's writer leaves them: its module draws, and is imported late."""
+
+
 def show(line_name: str, *, at_most: bool = False) -> tuple[str, ...]:
     """Bring the registry in step with the ledger; returns what was changed there.
 
@@ -120,12 +124,13 @@ def attach_page(line: DeclaredLine, step: Transition, past: Sequence[Transition]
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
         figures = _write(folder, line, step, past, facts)
+        points = context.read_json(folder / POINTS)
         files = sha256_of(folder)
         known = attached(line.name, version)
         registry.attach(line.name, version, folder, place)
     named = {f"{place}/{name}": sha256 for name, sha256 in files.items()}
     context.write_json(_record(line.name, version), known | named)
-    _describe(line, step, facts, [figure.name for figure in figures], place)
+    _describe(line, step, facts, points, [figure.name for figure in figures], place)
 
 
 def _write(
@@ -146,10 +151,11 @@ def _write(
     )
 
 
-def _describe(
+def _describe(  # noqa: PLR0917 - one page of everything
     line: DeclaredLine,
     step: Transition,
     facts: Mapping[str, str],
+    points: Mapping[str, str],
     figures: Sequence[str],
     place: str,
 ) -> None:
@@ -167,6 +173,7 @@ def _describe(
             lead=f"{step.to_stage.value}: {_short(step.reason)}",
             facts=facts,
             verdicts=step.verdicts,
+            points=points,
             images=images,
         ),
     )

@@ -1,7 +1,7 @@
 """Register a judged version with its evidence, and say where it came from."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slipway.domain.release import Origin
 from slipway.domain.run import EvaluatedRun, RegisteredRun
@@ -10,6 +10,9 @@ from slipway.kinds import kind_of
 from slipway.kinds.kind import VersionPage
 from slipway.settings import settings
 from slipway.steps import context, ledger_check, review_facts
+
+if TYPE_CHECKING:
+    from slipway.reports.review.brief import Brief
 
 
 def register(
@@ -46,7 +49,7 @@ def register(
             "offline": panel_conclusion(panel).name,
             **shown.tags,
         },
-        description=_description(run, shown, panel, origin, author),
+        description=_description(run, shown, panel, brief),
         params={"recipe": run.recipe.name, "rows": run.snapshot.rows, **shown.params},
         metrics=shown.metrics,
     )
@@ -57,15 +60,16 @@ def _description(
     run: EvaluatedRun[Any],
     shown: VersionPage,
     panel: Sequence[Verdict],
-    origin: Origin,
-    author: str,
+    brief: "Brief",
 ) -> str:
     from slipway.reports import page  # noqa: PLC0415 - a template engine, for this task alone
+    from slipway.reports.review.layout import POINTS_FILE  # noqa: PLC0415 - as above
 
     return page.description(
-        lead=f"{run.recipe.name}, {origin} run for the week to {run.end:%Y-%m-%d}",
-        facts={"fingerprint": run.model.fingerprint[:16], "author": author, **shown.facts},
+        lead=f"{run.recipe.name}, {brief.origin} run for the week to {run.end:%Y-%m-%d}",
+        facts={"fingerprint": run.model.fingerprint[:16], "author": brief.author, **shown.facts},
         verdicts=panel,
+        points=context.read_json(run.work / "evidence" / POINTS_FILE),
         links=shown.links,
         images=[
             f"get-artifact?path=evidence/{name}.png&run_uuid={{{{run_id}}}}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import SlipwayError
+from slipway.domain.in_words import counted
 from slipway.domain.release import Origin, Transition, fold
 from slipway.domain.run import EvaluatedRun
 from slipway.domain.stage import Stage
@@ -15,7 +16,7 @@ from slipway.release.machine import ends_at
 from slipway.reports.review import run_record
 from slipway.reports.review.brief import Brief
 from slipway.settings import settings
-from slipway.steps import context, drill
+from slipway.steps import context, drill, promises, retrain_ask
 
 TRAINED = "trained.json"
 
@@ -41,6 +42,8 @@ def before_exposure(
         champion_run=record_of(line.name, run.champion),
         past=context.ledger().transitions(line.name),
         rehearsed=drill.last(line.name),
+        promises=_promises(line),
+        staleness=_age_costs(line),
         one_reviewer=_is_known(author),
     )
 
@@ -64,8 +67,27 @@ def of_step(line: DeclaredLine, step: Transition, past: Sequence[Transition]) ->
         asked_until=ends_at(who, line.policy) if step.to_stage is Stage.APPROVAL else None,
         one_reviewer=_is_known(who.author),
         rehearsed=drill.last(line.name),
+        promises=_promises(line),
+        staleness=_age_costs(line),
         share=step.share,
         reason=step.reason,
+    )
+
+
+def _promises(line: DeclaredLine) -> str:
+    """How the promises of earlier releases fared."""
+    if not line.has_traffic:
+        return "none: clusters answer no requests"
+    return promises.history(line.name).sentence
+
+
+def _age_costs(line: DeclaredLine) -> str:
+    """What a champion's age costs, by the weeks that were measured; "" where none was."""
+    if not line.has_traffic:
+        return ""
+    return "; ".join(
+        f"a champion of {counted(each.age_weeks, 'week')} lost {each.loss:+.2%} (+- {1.645 * each.se:.2%}) to a fresh model"
+        for each in retrain_ask.facts(line.name).curve
     )
 
 

@@ -28,7 +28,10 @@ def visible(text):
 def test_words_of_a_run_are_shown_and_not_obeyed(said):
     """Links, pictures, HTML, rows and emphasis in a recipe's name or a reason stay text."""
     text = page.description(
-        lead=said, facts={"author": said}, verdicts=[Verdict("ndcg", Conclusion.FAIL, said)]
+        lead=said,
+        points={"decision": said},
+        facts={"author": said},
+        verdicts=[Verdict("ndcg", Conclusion.FAIL, said)],
     )
     tokens, inline = visible(text)
     assert {t.type for t in inline} <= {"text", "strong_open", "strong_close", "code_inline"}

@@ -163,6 +163,22 @@ def test_a_rehearsed_return_is_said_with_its_time():
     assert not any("rehearsed" in text for text in untested.untested(drilled, Findings("", ())))
 
 
+def test_promise_and_age_are_what_the_watch_knows_or_not_known():
+    """Without an effect on users nothing is promised; what the watch kept is said in its words."""
+    known = review_kit.brief(review_kit.FEED, Stage.APPROVAL)
+    said = standing.promises(known, Findings("", ()))
+    assert (said["Promise"][:5], said["Earlier promises"]) == ("none:", "not known")
+    assert said["Staleness"].endswith("what its age costs was not measured")
+    seen = Findings("", (), compared=(EffectBeside("clicks", LIVE, 0.01, -0.01, 0.03),))
+    kept = replace(
+        known, promises="earlier promises: 2 of 3 kept", staleness="a champion of 2 weeks lost 1 %"
+    )
+    said = standing.promises(kept, seen)
+    assert said["Promise"].startswith("clicks 1.0 % better than the champion's")
+    assert said["Earlier promises"] == "earlier promises: 2 of 3 kept"
+    assert said["Staleness"].endswith("a champion of 2 weeks lost 1 %")
+
+
 def test_a_record_keeps_what_was_measured():
     """What the held-out week said is read back as it was, for the pages of later stages."""
     found = Findings(

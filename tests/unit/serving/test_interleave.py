@@ -1,10 +1,14 @@
 """A list of two models: drafted alike for a user, logged with who gave what, and the control's where it cannot be."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 from slipway.domain.interleaved import DraftedList, DraftState
+from slipway.domain.release import Candidate, Origin
+from slipway.domain.stage import Stage
+from slipway.kinds.ranking.interleaving import compare
 from slipway.serving.assignment import SALT, assign, coins_of
 from slipway.stats.interleaving import credits_of, draft
 
@@ -155,3 +159,24 @@ def test_what_the_log_holds_is_read_back_or_refused():
     ):
         with pytest.raises((ValueError, KeyError, TypeError)):
             DraftedList.from_text(text)
+
+
+def test_what_the_router_logs_is_what_a_look_sums(both, kit):
+    """Answers, clicks on the champion's items alone and their log: the measurement counts each list once."""
+    answers = [both.rank(user=f"u{n}", items=kit.ITEMS[:12]) for n in range(60)]
+    answers = [answer for answer in answers if answer["arm"] == "interleaved"]
+    told = drafted(both)[0].groupby("request_id").drafted.first()
+    for answer in answers:
+        found = DraftedList.from_text(told[answer["request_id"]])
+        both.outcomes(kit.clicks(answer, places=(found.by_candidate.index(False),)))
+    both.logged()
+    now = datetime.now(UTC) + timedelta(days=2)
+    line = both.server.line
+    who = Candidate(
+        "2", "f", "adam", Origin.MANUAL, now, Stage.INTERLEAVED, now - timedelta(days=3)
+    )
+    found = compare(both.home, line, who, "1", who.stage_since, now)
+    assert found.lists == len(answers) > 10
+    assert (found.equal, found.failed, found.unfit, found.beyond) == (0, 0, 0, 0)
+    assert found.losses.users.clusters == len(answers)
+    assert found.losses.difference > 0

@@ -77,6 +77,9 @@ def test_topics_have_a_page_at_their_review_but_never_after_the_word(shelf):
     publish.attach_once("posts", past)
     assert "evidence.html" in shelf.files
     assert "approval" in shelf.described
+    assert "- decision: Shall the clusters of version 7" in shelf.described
+    assert "- not tested: " in shelf.described
+    assert len(shelf.described) <= 4500
     first = list(shelf.files)
     publish.attach_once("posts", past)
     assert shelf.files == first

@@ -43,7 +43,8 @@ class Brief:
     ``version`` is empty before it is registered. ``at`` (UTC) is when the page was written,
     ``asked_until`` when no answer ends the release. ``run`` is what its training run left behind
     (:mod:`slipway.reports.review.run_record`), ``champion_run`` the same of the champion (None: not
-    known). ``past`` is the ledger of the whole line. ``rehearsed`` is the newest rollback drill that passed.
+    known). ``past`` is the ledger of the whole line. ``rehearsed`` is the newest rollback drill that passed,
+    ``promises`` how earlier promises fared, ``staleness`` what the champion's age costs (empty: not known).
     ``one_reviewer`` says that the author is known to be a certain person.
     """
 
@@ -62,6 +63,8 @@ class Brief:
     asked_until: datetime | None = None
     one_reviewer: bool = True
     rehearsed: Drill | None = None
+    promises: str = ""
+    staleness: str = ""
     share: float = 0.0
     reason: str = ""
 

@@ -15,6 +15,8 @@ from slipway.reports.review.changes import changes
 from slipway.reports.review.untested import untested
 from slipway.reports.review.words import numbers, percent, plainly, question
 
+POINTS_FILE = "points.json"
+"""Name of the short form's points among the files of the evidence."""
 LONGEST_PAGE = 300_000
 """Bytes of a page: it is opened on phones, and kept for years."""
 
@@ -62,6 +64,17 @@ def content(title: str, brief: Brief, found: Findings) -> Mapping[str, Any]:
         "card": card.card(brief, found),
         "identity": standing.identity(brief),
         "facts": found.facts,
+    }
+
+
+def points(brief: Brief, found: Findings) -> dict[str, str]:
+    """The short form, for the registry's own page of a version: what a reviewer asks first."""
+    asked = decision.asked(brief)
+    return {
+        "decision": f"{asked.question} {f'Until {asked.until}.' if asked.open else ''}".strip(),
+        "biggest risk": decision.biggest_risk(brief, found),
+        "not tested": " ".join(untested(brief, found)[:3]),
+        "undo": standing.way_back(brief)["After the promotion"].replace("`", ""),
     }
 
 

@@ -7,23 +7,32 @@ from slipway.domain.release import Transition
 from slipway.domain.stage import BAD_ENDINGS, Stage, label
 from slipway.domain.verdict import panel_conclusion
 from slipway.reports.page import Row, Table
-from slipway.reports.review.brief import Brief, Findings
-from slipway.reports.review.words import plainly
+from slipway.reports.review.brief import LIVE, Brief, Findings
+from slipway.reports.review.words import outcome, percent, plainly
 
 MOST_REFUSED = 5
 NO_PROMISE = (
-    "None is stored: what this release should bring online was not predicted, so it cannot be judged kept "
-    "or broken later; how earlier promises fared is not known either."
+    "none: no effect on live users was measured beside a champion, so nothing can be kept or broken"
 )
 
 
 def promises(brief: Brief, found: Findings) -> dict[str, str]:
     """Promise, rules and staleness, each said to be not known where it is."""
     return {
-        "Promise": NO_PROMISE,
+        "Promise": _promise(brief, found),
+        "Earlier promises": brief.promises or "not known",
         "Hand-written rules": found.rules or "not measured beside it",
         "Staleness": _staleness(brief),
     }
+
+
+def _promise(brief: Brief, found: Findings) -> str:
+    """What the watch will hold this release to, if it is approved."""
+    name = outcome(brief.line)
+    seen = next((one for one in found.compared if one.where == LIVE and one.what == name), None)
+    if seen is None:
+        return NO_PROMISE
+    return f"{name} {percent(seen.effect)} than the champion's; the watch says later whether it was kept"
 
 
 def _staleness(brief: Brief) -> str:
@@ -40,7 +49,7 @@ def _staleness(brief: Brief) -> str:
         else ""
     )
     ended = f"trained on data to {str(interval[1])[:10]}" if interval else "training data not known"
-    return f"version {brief.champion}: {ended}{since}; what its age costs was not measured"
+    return f"version {brief.champion}: {ended}{since}; {brief.staleness or 'what its age costs was not measured'}"
 
 
 def exposure(brief: Brief, found: Findings) -> dict[str, str]:
