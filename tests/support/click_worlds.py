@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from slipway.stats.click_cells import RankedRows
-from slipway.stats.exploration import Exploration
+from slipway.stats.ways_to_explore import Exploration
 
 GROUPS, OFFERED, LENGTH, USERS = 400, 30, 10, 20_000
 SHARE = 0.02

@@ -92,7 +92,8 @@ def _inside(table: Prepared, name: str) -> Iterator[View]:
     elif len(said) >= DERIVED_VIEWS_UNIQUE * np.count_nonzero(index >= 0):
         for about, coded in inside_words.parts_of(said, index, table.design):
             if len(said) <= DERIVED_VIEWS_PARTS or not about.startswith(ENDS):
-                yield View(name, about, coded, LeakKind.HIDDEN)
+                kind = LeakKind.HIDDEN if inside_words.has_digits(said) else LeakKind.PROXY
+                yield View(name, about, coded, kind)
 
 
 def _in_group(table: Prepared, name: str) -> Iterator[View]:
@@ -162,7 +163,8 @@ def _word(name: str, column: pa.DictionaryArray) -> Iterator[View]:
         return
     unique = len(said) >= DERIVED_VIEWS_UNIQUE * len(known)
     # the letters of a text follow from its words, which may be honest
-    hides = unique and not inside_words.is_text(said.to_pylist())
+    words = said.to_pylist() if unique else []
+    hides = unique and inside_words.has_digits(words) and not inside_words.is_text(words)
     kind = LeakKind.HIDDEN if hides else LeakKind.PROXY
     count = np.bincount(known, minlength=len(said))
     rarity = np.floor(np.log2(np.maximum(count, 1)))

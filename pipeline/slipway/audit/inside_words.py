@@ -61,6 +61,12 @@ def is_text(said: Sequence[str]) -> bool:
     return float(np.mean([len(word.split()) for word in some])) >= INSIDE_WORDS_TEXT_WORDS
 
 
+def has_digits(said: Sequence[str]) -> bool:
+    """Whether most values hold a digit: numbers of cases do, names of people and firms do not."""
+    some = said[:: -(-len(said) // INSIDE_WORDS_SAMPLE)]
+    return sum(any(c.isdigit() for c in word) for word in some) >= len(some) / 2
+
+
 def words_of(said: Sequence[str], index: Codes, design: Design) -> Iterator[Inside]:
     """The few words of texts ``said`` that predict the label best, rows ``index`` [n] of it (-1 missing)."""
     if len(said) < INSIDE_WORDS_FEWEST:

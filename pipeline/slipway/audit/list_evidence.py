@@ -22,6 +22,9 @@ NEVER_TWICE = "no list holds one"
 """The weakest evidence: a user may see every item once, too."""
 
 
+DAY_US = 86_400_000_000
+
+
 def ranked_at_once(table: Prepared, name: str, lists: Codes) -> str:
     """What shows that column ``name`` counts items that were ranked at once; "" where nothing does.
 
@@ -59,10 +62,10 @@ def _evidence(
     here, there = pairs
     for other in _others(table, name):
         if other in table.values and table.kinds[other] == "time":
-            if (
-                np.mean(table.values[other][here] == table.values[other][there])
-                >= LIST_EVIDENCE_FOLLOWS
-            ):
+            same = np.mean(table.values[other][here] == table.values[other][there])
+            # a day alone may be a person's own: of birth, of a first visit
+            of_day = np.mean(table.values[other][here] % DAY_US != 0) > 1 / 2
+            if (table.time is not None or of_day) and same >= LIST_EVIDENCE_FOLLOWS:
                 yield f"{other} is one time per list"
         elif other in table.values and _falls(table.values[other], here, there):
             yield f"{other} falls from place to place"

@@ -62,7 +62,8 @@ def judge(
     for part in parts:
         for best in _bests(part, keys, reference, knobs.prior_rows):
             column = proxies.views[best.key].column
-            sure = distance(best.power.within.above(z))
+            # few rows lie in one block of time with others of the part: they agree by chance
+            sure = distance(min(best.power.within.above(z), best.power.overall.above(z)))
             if column in proxies.accused or sure < knobs.part or best.gap < knobs.lone_gap:
                 continue
             outside = _within(reference.design, ~part.rows)

@@ -51,9 +51,10 @@ def judge(proxies: Proxies, reference: ConditionalModel, weight: Floats) -> list
     for key, view in proxies.views.items():
         if view.column in proxies.accused or key in proxies.exempt:
             continue
-        best = max(_subgroup(proxies, view, k, rows) for k in range(len(proxies.design.targets)))
-        if best.multiple >= proxies.knobs.pure_asked:
-            candidates[key] = best
+        each = [_subgroup(proxies, view, k, rows) for k in range(len(proxies.design.targets))]
+        some = [found for found in each if _asked(found, proxies)]
+        if some:
+            candidates[key] = max(some)
     found = []
     for key in sorted(candidates, key=lambda k: -candidates[k].multiple)[
         : proxies.knobs.most_judged
@@ -84,6 +85,11 @@ def _subgroup(
     if multiple[best] > 1 and _mixed(view, design, k, given, best) >= knobs.mixed:
         return Subgroup(1.0, best, k)
     return Subgroup(float(multiple[best]), best, k, float(pure[best]))
+
+
+def _asked(subgroup: Subgroup, proxies: Proxies) -> bool:
+    knobs = proxies.knobs
+    return subgroup.multiple >= knobs.pure_asked or subgroup.pure >= knobs.pure_expected
 
 
 def _mixed(view: View, design: Design, k: int, given: CountedRows, code: int) -> float:
@@ -118,7 +124,7 @@ def _judge(
     others = proxies.vouching([key], reference, np.inf)
     worst = Subgroup(1.0, 0, 0)
     for k in range(len(proxies.design.targets)):
-        if _subgroup(proxies, view, k, given).multiple < knobs.pure_asked:
+        if not _asked(_subgroup(proxies, view, k, given), proxies):
             continue
         expected = _expected(proxies, key, k, others, reference)
         worst = max(worst, _subgroup(proxies, view, k, given, expected), key=_surprise)

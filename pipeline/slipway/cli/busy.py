@@ -12,7 +12,7 @@ from rich.markup import escape
 AFTER_S = 2.0
 """Wall seconds after which a command says that it is still at work."""
 
-OWN_DISPLAY = frozenset(("airflow", "audit", "demo", "up"))
+OWN_DISPLAY = frozenset(("airflow", "audit", "demo", "import-posts", "up"))
 """Commands that show by themselves what they do."""
 ASKS = frozenset(("reopen", "withdraw"))
 """Commands that may ask for a password, beside which nothing may move."""

@@ -110,6 +110,9 @@ SCHEMAS: dict[str, Schema] = {
     "reopen": TRANSITION,
     "retention": rows({"anyOf": [EXPIRED, DELETED]}),
     "rollback": maybe(TRANSITION),
+    "simulate": table(
+        line=TEXT, weeks=COUNT, seed=COUNT, fitted={"type": "object"}, learners={"type": "object"}
+    ),
     "status": rows(
         table(
             line=TEXT, epoch=COUNT, champion=maybe(TEXT), champion_since=maybe(TIME),

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from slipway.domain.columns import Column, DType
 from slipway.domain.errors import BadConfig
-from slipway.stats.exploration import Exploration
+from slipway.stats.ways_to_explore import Exploration
 
 _PROPENSITY = Column.decided("propensity", "probability of this item at this place under the ranking policy",
                              lower=0, upper=1)  # fmt: skip

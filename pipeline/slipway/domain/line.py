@@ -25,7 +25,7 @@ from slipway.domain.retention import Needs, Retention, check_retention
 from slipway.domain.schedule import Schedule
 from slipway.domain.source import Tables
 from slipway.domain.traffic import FlagFile, FlagFormat, Traffic, Webhook
-from slipway.stats.exploration import Exploration
+from slipway.stats.ways_to_explore import Exploration
 
 __all__ = [
     "Age", "AsOf", "Availability", "Card", "Clock", "Column", "DType", "Derived", "Entity", "Exploration", "Field", "FlagFile",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from slipway.domain.config import check_knobs, knob
 from slipway.domain.policy import count, error
-from slipway.stats.off_policy import ClickModel
+from slipway.stats.click_model import ClickModel
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from slipway.domain.release import Arm
 from slipway.monitoring.loop_weeks import ArmShown, ExploredLists
 from slipway.stats import examination
 from slipway.stats.click_cells import ClickCells, RankedRows, counted
-from slipway.stats.exploration import Exploration, counts_by_cell, effective_shown
+from slipway.stats.exploration import counts_by_cell, effective_shown
+from slipway.stats.ways_to_explore import Exploration
 
 Array = npt.NDArray[np.float64]
 
@@ -32,7 +33,10 @@ _ALL = "all"
 
 
 class LogWeek(NamedTuple):
-    """A week of a log: explored lists with the names of their codes, and what arms showed of ``items``."""
+    """A week of a log: explored lists with the names of their codes, and what arms showed of ``items``.
+
+    ``offered`` is how many items the middle explored list was chosen from.
+    """
 
     lists: ExploredLists
     segments: tuple[str, ...]
@@ -40,6 +44,8 @@ class LogWeek(NamedTuple):
     theta: Array
     arms: dict[str, ArmShown]
     version: str
+    offered: int
+    requests: float
 
 
 def read_week(home: Path, line: Line, begin: datetime, end: datetime) -> LogWeek:
@@ -60,6 +66,8 @@ def read_week(home: Path, line: Line, begin: datetime, end: datetime) -> LogWeek
             "item",
             "position",
             "score",
+            "propensity",
+            "items_offered",
             "model_position",
             line.label.name,
         ]
@@ -81,7 +89,9 @@ def _shown(rows: engine.Table) -> engine.Table:
 
 
 def _week(line: Line, explored: pa.Table, shown: pa.Table, version: str) -> LogWeek:
-    items, item = _codes(pa.concat_arrays([*shown["item"].chunks, *explored["item"].chunks]))
+    items, item = _codes(
+        pa.chunked_array([*shown["item"].chunks, *explored["item"].chunks], pa.string())
+    )
     group = line.exposure.group_of
     names, segment = _codes(explored[group]) if group else ((_ALL,), np.zeros(len(explored), int))
     theta = _theta(line, explored)
@@ -92,7 +102,9 @@ def _week(line: Line, explored: pa.Table, shown: pa.Table, version: str) -> LogW
         if len(of_arm):
             arms[each.value] = _arm(shown.take(of_arm), item[: len(shown)][of_arm], len(items))
     lists = _lists(line, explored, segment, item[len(shown) :], theta)
-    return LogWeek(lists, names, items, theta, arms, version)
+    requests = float(np.sum(shown["shown"].to_numpy())) / line.list_length
+    offered = _offered(line, explored, len(items))
+    return LogWeek(lists, names, items, theta, arms, version, offered, requests)
 
 
 def _codes(column: pa.ChunkedArray | pa.Array) -> tuple[tuple[str, ...], npt.NDArray[np.int64]]:
@@ -114,6 +126,16 @@ def _theta(line: Line, explored: pa.Table) -> Array:
     shown = counts_by_cell(place, position, np.ones(len(place)), length)
     clicks = counts_by_cell(place, position, clicked, length)
     return examination.of_places(*effective_shown(shown, clicks, _ROUNDS))
+
+
+def _offered(line: Line, explored: pa.Table, items: int) -> int:
+    """How many items a list is chosen from; older logs of shuffled lists say it by their propensity."""
+    known = explored["items_offered"].drop_null().to_numpy()
+    if len(known):
+        return round(float(np.median(known)))
+    if line.exposure.slot_only or not len(explored):
+        return items
+    return round(1 / float(np.median(explored["propensity"].to_numpy())))
 
 
 def _arm(shown: pa.Table, item: npt.NDArray[np.int64], items: int) -> ArmShown:

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from slipway.stats import examination
-from slipway.stats.exploration import Exploration, effective_shown, propensities
+from slipway.stats.exploration import effective_shown, propensities
+from slipway.stats.ways_to_explore import Exploration
 
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -12,20 +12,14 @@ neighbours alone identify.
 """
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from slipway.stats.ways_to_explore import Exploration
+
 Array = npt.NDArray[np.float64]
-
-
-class Exploration(StrEnum):
-    """How the lists of the explore arm are made."""
-
-    SHUFFLED = "shuffled"
-    SLOT_AND_SWAPS = "slot_and_swaps"
 
 
 class RandomNumbers(Protocol):

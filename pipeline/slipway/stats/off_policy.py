@@ -23,24 +23,12 @@ import numpy.typing as npt
 from scipy.stats import t as student
 
 from slipway.stats.click_cells import ClickCells, explored_share, looks, ratio, table_of
+from slipway.stats.click_model import ClickModel
 from slipway.stats.item_position import item_position
 
 Array = npt.NDArray[np.float64]
 
 _STEP = 0.1
-
-
-class ClickModel(NamedTuple):
-    """What is believed of clicks before they are counted.
-
-    ``kappa`` and ``kappa_sd`` are log looks lost for each click above; ``doubt`` is the share of its correction
-    that counts as a standard error; ``clip`` is the largest weight of a click.
-    """
-
-    kappa: float
-    kappa_sd: float
-    doubt: float
-    clip: float
 
 
 class OffPolicy(NamedTuple):

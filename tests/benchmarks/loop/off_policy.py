@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from slipway.domain.loop_policy import LoopPolicy
 from slipway.stats.click_cells import counted
-from slipway.stats.exploration import Exploration
 from slipway.stats.off_policy import estimate
+from slipway.stats.ways_to_explore import Exploration
 
 from tests.support.click_worlds import ClickWorld, logged
 

@@ -67,3 +67,17 @@ def test_a_ranked_list_is_known_by_what_follows_it(name, make):
     found = audited(counted(**{name: make}), time=(), group="group")
     assert found.grade("z") is (Grade.SUSPECT if name == "item" else Grade.LEAK)
     assert name in found.of("z")[0].evidence
+
+
+def test_a_date_of_the_patient_makes_no_list_of_visits():
+    """The day of enrolment is one per patient; visits are numbered one after the other all the same."""
+    rng = np.random.default_rng(9)
+    patient = np.repeat(np.arange(200), 5)
+    enrolled = pd.Timestamp("2025-01-01") + pd.to_timedelta(
+        rng.integers(0, 400, 200)[patient], unit="D"
+    )
+    frame = pd.DataFrame({
+        "patient": patient, "visit": np.tile(np.arange(1, 6), 200), "enrolled": enrolled,
+        "label": (rng.random(1000) < 0.3).astype(int),
+    })  # fmt: skip
+    assert audited(frame, time=(), group="patient").accused == ()

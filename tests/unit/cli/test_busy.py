@@ -5,6 +5,8 @@ import sys
 import time
 
 import pytest
+import typer
+from slipway import cli
 from slipway.cli import busy
 
 
@@ -57,3 +59,8 @@ def test_without_a_terminal_nothing_is_written(streams):
     with busy.sign_of_life("status", after_s=0.0):
         time.sleep(0.05)
     assert not log.getvalue()
+
+
+def test_what_shows_by_itself_is_named_by_commands_that_there_are():
+    """A command that was renamed would get two signs on one terminal."""
+    assert set(typer.main.get_command(cli.app).commands) >= busy.OWN_DISPLAY | busy.ASKS

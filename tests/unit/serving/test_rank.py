@@ -11,7 +11,8 @@ from slipway.domain.release import Arm
 from slipway.registry import flavors
 from slipway.serving.rank import NotReady
 from slipway.serving.served import ServableModel
-from slipway.stats.exploration import Exploration, propensities
+from slipway.stats.exploration import propensities
+from slipway.stats.ways_to_explore import Exploration
 
 
 @pytest.fixture

@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slipway.stats import examination
 from slipway.stats.click_cells import RankedRows, counted
-from slipway.stats.exploration import Exploration, effective_shown, propensities
-from slipway.stats.off_policy import ClickModel, estimate
+from slipway.stats.click_model import ClickModel
+from slipway.stats.exploration import effective_shown, propensities
+from slipway.stats.off_policy import estimate
+from slipway.stats.ways_to_explore import Exploration
 from support.click_worlds import ClickWorld, logged
 
 MODEL = ClickModel(kappa=0.6, kappa_sd=1.0, doubt=0.5, clip=10_000)

@@ -162,6 +162,14 @@ def test_an_alerts_file_that_would_be_misread_is_refused(tmp_path, text, word):
         channels.read(path)
 
 
+def test_the_shipped_example_is_a_file_that_is_read():
+    """Both kinds of channel, when they are said again, and where the page is."""
+    routes = channels.read(DOCKER / "alerts.toml")
+    assert [channel.name for channel in routes.channels] == ["apprise", "team"]
+    assert routes.link("feed") == "https://airflow.example.org/slipway/watch/feed"
+    assert routes.policy.page_gap_h == 1.0
+
+
 def test_without_a_file_alerts_stand_in_words_alone():
     """Nothing is sent, and nothing is missed."""
     assert channels.read(None).channels == ()

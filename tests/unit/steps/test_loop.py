@@ -3,20 +3,28 @@
 import json
 from datetime import timedelta
 
+import jsonschema
 import numpy as np
 import pyarrow as pa
 import pytest
 from log_kit import LINE, T0
 from slipway.cli import main
+from slipway.cli.schema import schema_of
 from slipway.data import parts
 from slipway.data.schema import OUTCOMES, log_schema
+from slipway.domain.errors import NotComputable
+from slipway.domain.loop_policy import LoopPolicy
 from slipway.domain.verdict import Conclusion
+from slipway.monitoring import loop_rows
+from slipway.monitoring.alerts import Severity
+from slipway.monitoring.loop_weeks import item_sums, week_of
 from slipway.settings import settings
-from slipway.steps import context, loop, watch_facts, watch_page
+from slipway.steps import alert_causes, context, loop, watch_facts, watch_page
+from slipway.steps.simulate import simulate_line
 
 WEEK = timedelta(weeks=1)
 BEGIN = T0.replace(hour=0) - timedelta(days=T0.weekday())
-WEEKS, LISTS, ITEMS, LENGTH = 4, 300, 24, 10
+WEEKS, LISTS, ITEMS, LENGTH = 4, 250, 24, 10
 ATTRACTION = np.linspace(0.9, 0.1, ITEMS)
 BELIEVED = ATTRACTION[::-1]
 """The champion believes the opposite of the truth; the shadow knows it."""
@@ -42,7 +50,7 @@ def write_week(home, number):
     hit, rows = np.flatnonzero(came.ravel()), order.size
     owner = np.repeat(np.arange(2 * LISTS), LENGTH)
     names = np.array([f"{number}-{n:04d}" for n in owner])
-    when = [BEGIN + number * WEEK + timedelta(minutes=15 * int(n)) for n in owner]
+    when = [BEGIN + number * WEEK + timedelta(minutes=18 * int(n)) for n in owner]
     item = np.array([f"film-{i:02d}" for i in order.ravel()])
     shown = {name: [value] * rows for name, value in SAME.items()}
     shown |= {c.name: rng.integers(0, 2, rows).astype(float) for c in LINE.features}
@@ -106,6 +114,45 @@ def test_a_model_that_chance_contradicts_is_named_and_its_shadow_valued(
         main()
     assert json.loads(capsys.readouterr().out)["loop"]["verdict"]["conclusion"] == "FAIL"
     assert "feedback_loop" in watch_page.html(LINE.name)
+    (cause,) = alert_causes.SOURCES["loop"](LINE.name, context.now())
+    assert (cause.severity, cause.found) == (Severity.TICKET, report.verdict.reason)
+
+
+def test_a_simulation_says_where_the_loop_leads(at_home, monkeypatch, capsys):
+    """The world has the log's items and looks, a fair model ends near its best, pictures and JSON are written."""
+    monkeypatch.setattr("sys.argv", ["slipway", "simulate", LINE.name, "--weeks", "4", "--json"])
+    with pytest.raises(SystemExit):
+        main()
+    said = json.loads(capsys.readouterr().out)
+    jsonschema.validate(said, schema_of("simulate"))
+    assert said["fitted"]["items"] == said["fitted"]["offered"] == ITEMS
+    assert said["learners"]["position_based"]["value"][-1] > 0.9
+    folder = at_home / "work" / LINE.name / "simulation"
+    names = {
+        "simulation.json",
+        "simulation.html",
+        "loop-value.png",
+        "loop-gap.png",
+        "loop-gini.png",
+    }
+    assert names <= {path.name for path in folder.iterdir()}
+    assert json.loads((folder / "simulation.json").read_text()) == said
+
+
+def test_too_few_explored_clicks_simulate_nothing(at_home, monkeypatch):
+    """A line that explores hardly at all is told what it needs, and nothing is written."""
+    monkeypatch.setattr("slipway.monitoring.loop_world.FEWEST_CLICKS", 10**6)
+    with pytest.raises(NotComputable, match="explored clicks of feed"):
+        simulate_line(LINE.name, 3, 0, lambda *_: None)
+
+
+def test_a_week_without_rows_is_a_week_that_says_nothing(at_home):
+    """Before the log began nobody was shown anything: no arm, no gap, and no error."""
+    week = loop_rows.read_week(at_home, LINE, BEGIN - 2 * WEEK, BEGIN - WEEK)
+    assert (week.arms, week.items, week.requests) == ({}, (), 0)
+    seen = week_of("w", "", week.lists, [], week.arms, week.theta, LoopPolicy())
+    assert seen.gap is None
+    assert item_sums(week.lists, 2, 3).clicks.sum() == 0
 
 
 def test_looking_again_reads_nothing_again(at_home, monkeypatch):
