@@ -165,7 +165,10 @@ def test_a_rehearsed_return_is_said_with_its_time():
         "2026-03-09 09:00 UTC, rehearsal of taking version 7 off, by adam: 2 workers"
     )
     over = replace(known, stage=Stage.RETURNED)
-    assert standing.way_back(over)["Now"].startswith("nothing is to be undone")
+    assert standing.way_back(over)["Now"].startswith("nothing is to be undone:")
+    assert standing.way_back(known)["Now"].startswith("reject it here, or `slipway rollback feed")
+    first = standing.way_back(review_kit.brief(review_kit.FEED))["Now"]
+    assert first.startswith("nothing is to be undone yet")
     assert not any("rehearsed" in text for text in untested.untested(drilled, Findings("", ())))
 
 

@@ -73,11 +73,8 @@ def way_back(brief: Brief) -> dict[str, str]:
     before = f"version {brief.champion}" if brief.champion else "the hand-written rules"
     drill = brief.rehearsed
     rehearsed = f"{drill.at:%Y-%m-%d %H:%M} UTC, {drill.words}" if drill else "never rehearsed"
-    now = f"reject it here, or `slipway rollback {name} --reason WHY`: {before} answers everybody at once"
-    if brief.stage.is_final and brief.stage is not Stage.CHAMPION:
-        now = f"nothing is to be undone: the release has ended, and {before} answers"
     found = {
-        "Now": now,
+        "Now": _now(brief, before),
         "After the promotion": f"`slipway rollback {name} --champion --reason WHY` brings {before} back",
         "Last rollback drill": rehearsed,
     }
@@ -89,6 +86,16 @@ def way_back(brief: Brief) -> dict[str, str]:
             f"proven harm in the {policy.watch_days:g} days of watch brings it back; {held}"
         )
     return found
+
+
+def _now(brief: Brief, before: str) -> str:
+    """How to undo it before any promotion, in the stage that it is in."""
+    if brief.stage.is_final and brief.stage is not Stage.CHAMPION:
+        return f"nothing is to be undone: the release has ended, and {before} answers"
+    if brief.stage is Stage.OFFERED:
+        return f"nothing is to be undone yet: no user is answered by it, and {before} goes on"
+    reject = "reject it here, or " if brief.stage is Stage.APPROVAL else ""
+    return f"{reject}`slipway rollback {brief.line.name} --reason WHY`: {before} answers everybody at once"
 
 
 def stages(brief: Brief) -> Table:
