@@ -4,8 +4,10 @@ import os
 import shutil
 import tempfile
 from contextlib import contextmanager
+from importlib import import_module
 from itertools import product
 from pathlib import Path
+from unittest.mock import patch
 
 import returns_kit as kit
 from slipway.domain.release import Transition
@@ -37,7 +39,12 @@ def places():
     """A folder, in memory where there is one, with two ledgers of every history: whole, and older."""
     shared = Path("/dev/shm")
     within = shared if os.access(shared, os.W_OK) else None
-    with tempfile.TemporaryDirectory(dir=within) as made:
+    declarations = import_module("slipway.lines.declarations")
+    installed = tuple(declarations._installed())  # no package comes or goes while returns are tried
+    with (
+        tempfile.TemporaryDirectory(dir=within) as made,
+        patch.object(declarations, "_installed", lambda: iter(installed)),
+    ):
         folder = Path(made)
         empty = folder / "empty.db"
         Ledger(f"sqlite:///{empty}")

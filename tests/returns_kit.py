@@ -158,7 +158,7 @@ class World:
         shutil.copyfile(ledger, self.ledger_file)
         self.url = f"sqlite:///{self.ledger_file}"
         self.ledger, self.older = Ledger(self.url), older
-        self.rest, self.trouble = MemoryRest(), ""
+        self.rest, self.trouble, self._client = MemoryRest(), "", None
         self.clock = AT + timedelta(days=100)
         monkeypatch.setenv("SLIPWAY_HOME", str(self.home))
         monkeypatch.setattr(context, "ledger", self._ledger)
@@ -173,9 +173,10 @@ class World:
 
     def registry(self):
         """The pipeline's client on that server."""
-        found = Registry("http://127.0.0.1:9", "", "", self.home / "review.pub")
-        found._rest = self.rest
-        return found
+        if self._client is None:
+            self._client = Registry("http://127.0.0.1:9", "", "", self.home / "review.pub")
+            self._client._rest = self.rest
+        return self._client
 
     def _now(self):
         if self.clock is None:

@@ -39,8 +39,9 @@ SAID = sorted(
 
 
 def words_of(command):
-    """The words of a command, an ellipsis in place of a name as one word."""
-    return shlex.split(command.split(" > ")[0].replace("…", "x"))[1:]
+    """The words of a command, an ellipsis as one word, optional ones as if they were said."""
+    plain = command.split(" > ")[0].replace("…", "x")
+    return shlex.split(plain.replace("[", "").replace("]", ""))[1:]
 
 
 @pytest.mark.parametrize(("page", "command"), SAID)

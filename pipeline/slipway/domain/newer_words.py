@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from slipway.domain.errors import BadInput
@@ -11,9 +12,14 @@ from slipway.domain.verdict import Verdict
 
 def known_fields(kind: Any, raw: Mapping[str, Any], newer: list[str]) -> dict[str, Any]:  # noqa: ANN401 - a dataclass
     """The items of ``raw`` that ``kind`` has fields for; the names of the others go to ``newer``."""
-    names = {item.name for item in fields(kind)}
+    names = _names(kind)
     newer += [f"{kind.__name__}.{name}" for name in sorted(raw.keys() - names)]
     return {name: value for name, value in raw.items() if name in names}
+
+
+@cache
+def _names(kind: Any) -> frozenset[str]:  # noqa: ANN401 - a dataclass
+    return frozenset(item.name for item in fields(kind))
 
 
 def known_word(kind: Any, word: str, otherwise: Any, newer: list[str]) -> Any:  # noqa: ANN401 - an enumeration

@@ -154,6 +154,17 @@ def _blind(unseen: Sequence[str], now: datetime) -> list[Cause]:
     return [cause]
 
 
+def _loop(line: str, now: datetime) -> Iterator[Cause]:  # noqa: ARG001 - as every source
+    """A model that feeds on its own clicks; an off-policy value triages and is no alert."""
+    loop = watch_facts.of(line).loop
+    if loop is not None and not loop.is_quiet:
+        yield Cause(
+            "feedback-loop", "loop", Severity.TICKET, "the model feeds on its own clicks",
+            loop.verdict.reason, "nothing that explored clicks could add to its ranking",
+            loop.measured.weeks[-1].week, "a retrain on the model's own lists alone",
+        )  # fmt: skip
+
+
 SOURCES: dict[str, Source] = {
-    "reports": _reports, "promises": _promises, "returns": _returns, "retrains": _asked,
+    "reports": _reports, "promises": _promises, "returns": _returns, "retrains": _asked, "loop": _loop,
 }  # fmt: skip

@@ -16,9 +16,10 @@ from slipway.domain.errors import NotComputable
 from slipway.domain.loop_policy import LoopPolicy
 from slipway.domain.verdict import Conclusion
 from slipway.monitoring import loop_rows
+from slipway.monitoring.alerts import Severity
 from slipway.monitoring.loop_weeks import item_sums, week_of
 from slipway.settings import settings
-from slipway.steps import context, loop, watch_facts, watch_page
+from slipway.steps import alert_causes, context, loop, watch_facts, watch_page
 from slipway.steps.simulate import simulate_line
 
 WEEK = timedelta(weeks=1)
@@ -113,6 +114,8 @@ def test_a_model_that_chance_contradicts_is_named_and_its_shadow_valued(
         main()
     assert json.loads(capsys.readouterr().out)["loop"]["verdict"]["conclusion"] == "FAIL"
     assert "feedback_loop" in watch_page.html(LINE.name)
+    (cause,) = alert_causes.SOURCES["loop"](LINE.name, context.now())
+    assert (cause.severity, cause.found) == (Severity.TICKET, report.verdict.reason)
 
 
 def test_a_simulation_says_where_the_loop_leads(at_home, monkeypatch, capsys):

@@ -50,6 +50,13 @@ def _question(brief: Brief) -> str:
     return f"Shall {brief.name} of {brief.line.name} answer all users from now on, as the new champion?"
 
 
+def headings(brief: Brief) -> tuple[str, str]:
+    """Over what follows from a yes, and from a no: nobody is asked about what has ended."""
+    if brief.stage.is_final:
+        return "If it were the champion", "As it is not"
+    return "If it is approved", "If it is not"
+
+
 def if_approved(brief: Brief, found: Findings) -> tuple[str, ...]:
     """Three sentences on what users would get."""
     instead = f"version {brief.champion}" if brief.champion else "the hand-written rules"

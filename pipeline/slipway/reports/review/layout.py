@@ -45,6 +45,7 @@ def content(title: str, brief: Brief, found: Findings) -> Mapping[str, Any]:
         "conclusion": panel_conclusion(found.verdicts).name,
         "lead": found.lead,
         "asked": decision.asked(brief),
+        "headings": decision.headings(brief),
         "approved": decision.if_approved(brief, found),
         "rejected": decision.if_not(brief),
         "risk": decision.biggest_risk(brief, found),

@@ -73,8 +73,11 @@ def way_back(brief: Brief) -> dict[str, str]:
     before = f"version {brief.champion}" if brief.champion else "the hand-written rules"
     drill = brief.rehearsed
     rehearsed = f"{drill.at:%Y-%m-%d %H:%M} UTC, {drill.words}" if drill else "never rehearsed"
+    now = f"reject it here, or `slipway rollback {name} --reason WHY`: {before} answers everybody at once"
+    if brief.stage.is_final and brief.stage is not Stage.CHAMPION:
+        now = f"nothing is to be undone: the release has ended, and {before} answers"
     found = {
-        "Now": f"reject it here, or `slipway rollback {name} --reason WHY`: {before} answers everybody at once",
+        "Now": now,
         "After the promotion": f"`slipway rollback {name} --champion --reason WHY` brings {before} back",
         "Last rollback drill": rehearsed,
     }
