@@ -51,7 +51,7 @@ class Meter:
                 ran_s += times[0] - ran
                 # a thread that began since the look before was not ready before it began
                 missed = (late - delays.get(thread, 0.0) for thread, late in times[1].items())
-                starved_s = max(starved_s, *missed)
+                starved_s = max((starved_s, *missed))  # a process that just ended has no thread
                 if times[0] == ran and _on_disk(process):
                     starved_s = max(starved_s, moment - self._last)
         self._before, self._looked, self._last = now, looked, moment

@@ -233,6 +233,12 @@ def test_a_core_that_is_kept_away_shows():
         assert use.starved_s > 0.0
 
 
+def test_a_process_that_ends_while_it_is_looked_at_has_missed_nothing(monkeypatch):
+    """Its threads may be gone where its times are still told."""
+    monkeypatch.setattr(machine_use, "_threads", lambda _pid: [])
+    assert Meter().take([psutil.Process()]) == Use(0.0, 0.0)
+
+
 def test_a_child_counts_from_its_birth():
     """Work is seen that a process born between two looks has done, and none from before the first."""
     meter = Meter()
