@@ -97,7 +97,10 @@ def _inside(table: Prepared, name: str) -> Iterator[View]:
 
 
 def _in_group(table: Prepared, name: str) -> Iterator[View]:
-    """Its place among the values of its group, from the highest and from the lowest."""
+    """Its place among the values of its group, from the highest and from the lowest.
+
+    Equal values share a place, the first of theirs: in which order they stand is not theirs to tell.
+    """
     values, group = table.values[name], table.group
     if group is None or name == table.group_name:
         return
@@ -107,8 +110,12 @@ def _in_group(table: Prepared, name: str) -> Iterator[View]:
         size = np.diff(np.append(start, len(order)))
         if np.median(size) < FEWEST_OF_GROUP:
             return
+        here = signed[order]
+        first = np.append(True, here[1:] != here[:-1])
+        first[start] = True
+        shared = np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))
         place = np.empty(len(order))
-        place[order] = np.arange(len(order)) - np.repeat(start, size)
+        place[order] = shared - np.repeat(start, size)
         place[~np.isfinite(values)] = np.nan
         about = f"its place from the {end} of its {table.group_name}"
         yield View(name, about, numbers(np.minimum(place, MOST_PLACES)), is_reading=True)
