@@ -1,5 +1,6 @@
 """The line ``posts``: what do people write about, and is it what they wrote about last week?"""
 
+from slipway.domain.card import Card
 from slipway.domain.clusters import ClusterLine, ClusterPolicy, ClusterRecipe
 from slipway.domain.line import Clock, Column, DType, Sent
 
@@ -20,4 +21,10 @@ LINE = ClusterLine(
     recipe=ClusterRecipe("weekly"),
     policy=ClusterPolicy(),
     window_weeks=26,
+    card=Card(
+        intended_use="public topics of users' posts, for reading and filtering by topic",
+        limits="a topic is what words share, no judgement of a person or a post; English alone",
+        owner="the community team",
+        overseer="paul, moderator in charge",
+    ),
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import review_kit
-from slipway.domain.card import Card
+from slipway.domain.card import NO_CARD, Card
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.lines import changes
@@ -20,10 +20,11 @@ FOUND = Findings(
     "Measured on 10 rows.", (Verdict("ndcg", Conclusion.PASS, "well"),),
     compared=(EffectBeside("clicks", HELD_OUT, 0.1, 0.0, 0.2),),
 )  # fmt: skip
+FEED, POSTS = (replace(line, card=NO_CARD) for line in (review_kit.FEED, review_kit.POSTS))
 FILLED = Card("Order films for a visitor.", "Not for children.", "the feed's team", "Olga Lind")
 
 
-def fields(line=review_kit.FEED):
+def fields(line=FEED):
     """Field → what it says, and the source."""
     made = card.card(review_kit.brief(line, Stage.APPROVAL), FOUND)
     return {field.name: field for field in made}
@@ -40,7 +41,7 @@ def test_a_card_without_an_owner_says_so():
 
 def test_what_a_person_declared_is_carried():
     """Owner, overseer, use and limits stand in the card as they were declared in the line."""
-    made = fields(replace(review_kit.FEED, card=FILLED))
+    made = fields(replace(FEED, card=FILLED))
     assert (made["owner"].said, made["owner"].source) == ("the feed's team", "a person")
     assert made["overseer"].said == "Olga Lind"
     assert "missing" not in {field.source for field in made.values()} - {made["factors"].source}
@@ -53,14 +54,14 @@ def test_the_rest_is_filled_from_evidence_and_ledger():
     assert "clicks are 10.0 % better" in made["metrics"].said
     assert made["conclusions"].said.startswith("1 of 1 gate passed")
     assert "not of adam" in made["human oversight"].said
-    unknown = replace(review_kit.brief(review_kit.FEED), run={})
+    unknown = replace(review_kit.brief(FEED), run={})
     assert {f.name: f.source for f in card.card(unknown, FOUND)}["training data"] == "missing"
 
 
 def test_the_card_is_a_file_of_the_evidence_and_a_part_of_the_page(tmp_path):
     """Machines read it, people read it, and both read the same."""
     evidence.write_unexposed(
-        tmp_path, title="posts version 7", brief=review_kit.brief(review_kit.POSTS, Stage.APPROVAL), facts={},
+        tmp_path, title="posts version 7", brief=review_kit.brief(POSTS, Stage.APPROVAL), facts={},
         verdicts=FOUND.verdicts,
     )  # fmt: skip
     kept = json.loads((tmp_path / "card.json").read_text())
@@ -71,9 +72,7 @@ def test_the_card_is_a_file_of_the_evidence_and_a_part_of_the_page(tmp_path):
 
 def test_a_card_changes_words_and_no_number():
     """A line that declares none has the definition it had; one that does is another by words alone."""
-    plain, told = (
-        compiled(line) for line in (review_kit.FEED, replace(review_kit.FEED, card=FILLED))
-    )
+    plain, told = (compiled(line) for line in (FEED, replace(FEED, card=FILLED)))
     assert "card" not in plain.content
     assert {c.effect for c in changes.changes(plain, told)} == {changes.ChangeEffect.WORDS}
 

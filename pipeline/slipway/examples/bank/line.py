@@ -8,7 +8,17 @@ outcome, and validation stops whoever trains on it.
 
 from datetime import timedelta
 
-from slipway.domain.line import Column, DType, Line, Outcome, OutcomeKind, Schedule, Sent, Single
+from slipway.domain.line import (
+    Card,
+    Column,
+    DType,
+    Line,
+    Outcome,
+    OutcomeKind,
+    Schedule,
+    Sent,
+    Single,
+)
 from slipway.domain.model import Fit
 from slipway.domain.prediction_policy import PredictionPolicy
 from slipway.examples.bank.model import boosted_trees
@@ -81,4 +91,10 @@ LINE = Line(
     policy=PredictionPolicy(rules_share=0.05, threshold=0.3, timeout_days=90.0),
     segments=("contact", "poutcome"),
     rules="slipway.examples.bank.rules",
+    card=Card(
+        intended_use="order in which clients who agreed to be called are called about a term deposit",
+        limits="clients who were never called have no outcome; it must not decide on credit, price or access",
+        owner="the campaign desk",
+        overseer="ruth, head of client contact",
+    ),
 )

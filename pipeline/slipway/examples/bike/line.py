@@ -7,6 +7,7 @@ UCI 275, CC BY 4.0). ``casual`` and ``registered`` add up to what is predicted: 
 from datetime import timedelta
 
 from slipway.domain.line import (
+    Card,
     Clock,
     Column,
     DType,
@@ -63,4 +64,10 @@ LINE = Line(
     ),
     segments=("workingday", "season"),
     rules="slipway.examples.bike.rules",
+    card=Card(
+        intended_use="hourly demand of the whole city, to plan how many bikes are moved",
+        limits="one city's weather and calendar; says nothing of single stations, strikes or storms it never saw",
+        owner="the fleet's planning team",
+        overseer="otto, dispatcher in charge",
+    ),
 )

@@ -10,6 +10,7 @@ from functools import partial
 
 from slipway.domain.line import (
     AsOf,
+    Card,
     Clock,
     Column,
     DType,
@@ -59,4 +60,10 @@ LINE = Line(
     recipe=Recipe("weekly", inputs=tuple(column.name for column in COLUMNS)),
     policy=Policy(explore_share=0.1),
     rules="slipway.examples.fashion.rules",
+    card=Card(
+        intended_use="three pieces of fashion on a landing page, by the chance of a click",
+        limits="knows clicks, not purchases or returns; thirty-odd pieces of one shop",
+        owner="the shop's recommendation team",
+        overseer="fumi, buyer in charge",
+    ),
 )

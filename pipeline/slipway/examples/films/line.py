@@ -6,6 +6,7 @@ from functools import partial
 from slipway.domain.line import (
     Age,
     AsOf,
+    Card,
     Clock,
     Column,
     DType,
@@ -75,4 +76,10 @@ LINE = Line(
     recipe=Recipe("weekly", inputs=tuple(column.name for column in COLUMNS)),
     policy=Policy(means=(DIVERSITY,)),
     rules="slipway.examples.films.rules",
+    card=Card(
+        intended_use="ordering of a start page's ten films for adults, by the chance of a click",
+        limits="knows clicks, not whether a film was liked; new films have no rate of their own for a day",
+        owner="the feed's ranking team",
+        overseer="rita, editor of the start page",
+    ),
 )

@@ -8,6 +8,7 @@ the tip is: only cards record one, and a model that knew it would know the outco
 from datetime import timedelta
 
 from slipway.domain.line import (
+    Card,
     Clock,
     Column,
     DType,
@@ -59,4 +60,10 @@ LINE = Line(
         no_hold_out_because="a tip is not drawn by chance; rules are compared offline",
     ),
     rules="slipway.examples.taxi.rules",
+    card=Card(
+        intended_use="tip expected as a ride ends, to forecast drivers' income",
+        limits="cash tips are not recorded; it must not be shown to riders or decide who is sent a ride",
+        owner="the fleet's income desk",
+        overseer="tara, drivers' spokesperson",
+    ),
 )
