@@ -37,13 +37,12 @@ def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
     for pair in table.sides.pairs():
         exact = equal_rows(_digest(table, names), pair) if names else NO_TWINS
         equal.append(_exact(table, names, exact, pair, knobs))
+        close = beyond(near(table, names, pair, knobs), exact)
         again = rejoined_rows.all_but_one(names, _columns(table, names), pair)
         if again is not None and len(again.twins.late):
-            words = f"are equal, but for {again.column}, to"
-            equal.append(
-                _copies(table, beyond(again.twins, exact), again.pair, words, least, knobs)
-            )
-        close = beyond(near(table, names, pair, knobs), exact)
+            words, torn = f"are equal, but for {again.column}, to", beyond(again.twins, exact)
+            equal.append(_copies(table, torn, again.pair, words, least, knobs))
+            close = beyond(close, torn) if equal[-1] else close  # one fact is told once
         if len(close.late) and unusual(table, names, pair, len(close.late), knobs):
             alike.append(_near_copies(table, close, pair, "are nearly equal to", knobs))
         for column, same in (*_same_texts(texts, pair), *_same_numbers(table, pair)):

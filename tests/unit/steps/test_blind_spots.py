@@ -157,6 +157,7 @@ def test_harm_is_returned_before_an_alarm_is_raised(world, monkeypatch):
     """What cannot be seen turns the watch red, and keeps no judgement from being made."""
     judged = []
     monkeypatch.setattr(watch, "_judge", lambda line: judged.append(line) or {"line": line})
+    monkeypatch.setattr(watch, "_alert", lambda *_: None)
     assert watch.watch("feed") == {"line": "feed"}
     world.status = 503
     with pytest.raises(PartUnseen, match="router is not ready"):
