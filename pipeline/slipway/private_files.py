@@ -15,7 +15,7 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 OF_HOME = (
     "airflow", "catalog", "clock.json", "datadocs", "demo_policy.toml", "erasures", "features", "keys", "ledger",
-    "ledger.db", "ledger.db-shm", "ledger.db-wal", "lines", "log", "mlflow", "orders", "people.toml", "rollups", "router", "run",
+    "ledger.db", "ledger.db-shm", "ledger.db-wal", "lines", "log", "metrics", "mlflow", "orders", "people.toml", "rollups", "router", "run",
     "simulation", "snapshots", "spill", "work",
 )  # fmt: skip
 """What an installation makes in its home: whatever else lies there is somebody else's affair."""
