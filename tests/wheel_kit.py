@@ -24,7 +24,9 @@ def build(folder: Path) -> Path:
     shutil.rmtree(copy)
     (archive,) = folder.glob("*.tar.gz")
     with tarfile.open(archive) as files:
-        files.extractall(folder / "archive", filter="data")
+        # Python 3.11.3 and older know no filter
+        safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+        files.extractall(folder / "archive", **safely)
     (unpacked,) = (folder / "archive").iterdir()
     how = ("--no-deps", "--no-index", "--no-build-isolation", "-w", str(folder))
     run(sys.executable, *PIP, "wheel", *how, str(unpacked), cwd=folder)

@@ -10,6 +10,8 @@ from threadpoolctl import threadpool_limits
 from . import marks, scenario
 
 GOLDEN = Path(__file__).with_name("golden.json")
+OF_BITS = "posts.*.learned"
+"""Digests of floats from products of matrices: another processor's last bits make others of them."""
 
 
 def found():
@@ -29,7 +31,9 @@ def differing(now):
     before = kept()
     exact = before["processor"] == now["processor"]
     found_ = marks.differences(before, now, exact=exact)
-    return [one for one in found_ if one[0] != "processor"]
+    alike = [] if exact else [OF_BITS]
+    left_out = ("processor", *alike)
+    return [one for one in found_ if not any(marks.matches(one[0], path) for path in left_out)]
 
 
 def said(now):
