@@ -28,6 +28,36 @@ def test_a_sum_with_noise_is_none(noise):
     assert exact_sum.sum_of(x, x.sum(axis=1) + noise * rng.normal(size=500), most=5) == []
 
 
+def budgets(decimals, seed=4):
+    """Five shares of a budget and what is left of it, as a survey writes them down."""
+    shares = np.random.default_rng(seed).dirichlet(np.arange(2, 8), 800)
+    return shares.round(decimals)
+
+
+@pytest.mark.parametrize("decimals", [3, 4, 6])
+def test_a_sum_of_rounded_shares_is_found(decimals):
+    """What rounding leaves open is no noise, however few decimals there are."""
+    shares = budgets(decimals)
+    assert exact_sum.sum_of(shares[:, :5], shares[:, 5], most=5) == [0, 1, 2, 3, 4]
+
+
+@given(st.integers(0, 2**31))
+def test_whole_numbers_that_go_well_together_are_no_sum(seed):
+    """Counts have steps, too: a good model of them stays a model."""
+    rng = np.random.default_rng(seed)
+    x = rng.poisson(20, (500, 3)).astype(float)
+    y = rng.poisson(x.sum(axis=1)).astype(float)
+    close = x.sum(axis=1) + rng.integers(-1, 2, 500)
+    assert exact_sum.sum_of(x, y, most=3) == exact_sum.sum_of(x, close, most=3) == []
+
+
+def test_what_rounding_leaves_open_is_a_twelfth_of_the_squared_step():
+    """The share is what a simulation of rounding finds."""
+    exact = np.random.default_rng(5).normal(size=(40_000, 1))
+    found = ((exact.round(2) - exact) ** 2).mean() / exact.var()
+    assert exact_sum.rounding(exact.round(2))[0] == pytest.approx(found, rel=0.03)
+
+
 def test_a_threshold_on_a_sum_is_found():
     """Yes if a - b > 1: both columns, and no other."""
     x = np.random.default_rng(2).normal(size=(3000, 6))
