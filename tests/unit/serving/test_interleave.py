@@ -162,13 +162,14 @@ def test_what_the_log_holds_is_read_back_or_refused():
 
 
 def test_what_the_router_logs_is_what_a_look_sums(both, kit):
-    """Answers, clicks on the champion's items alone and their log: the measurement counts each list once."""
-    answers = [both.rank(user=f"u{n}", items=kit.ITEMS[:12]) for n in range(60)]
+    """Answers, clicks where the champion's credit is largest, and their log: each list counts once."""
+    answers = [both.rank(user=f"u{n}", items=kit.ITEMS) for n in range(60)]
     answers = [answer for answer in answers if answer["arm"] == "interleaved"]
     told = drafted(both)[0].groupby("request_id").drafted.first()
     for answer in answers:
         found = DraftedList.from_text(told[answer["request_id"]])
-        both.outcomes(kit.clicks(answer, places=(found.by_candidate.index(False),)))
+        ahead = [c - o for c, o in zip(found.control, found.candidate, strict=True)]
+        both.outcomes(kit.clicks(answer, places=(ahead.index(max(ahead)),)))
     both.logged()
     now = datetime.now(UTC) + timedelta(days=2)
     line = both.server.line
