@@ -35,8 +35,9 @@ def other_homes(stack_id: str) -> set[Path]:
     for process in _others():
         with suppress(*_GONE):
             environment = process.environ()
-            if environment.get("SLIPWAY_STACK", stack_id) != stack_id:
-                found.add(Path(environment["SLIPWAY_HOME"]))
+            home = environment.get("SLIPWAY_HOME")
+            if home and environment.get("SLIPWAY_STACK", stack_id) != stack_id:
+                found.add(Path(home))
     return found
 
 

@@ -26,6 +26,18 @@ def sleeper(**words):
         process.communicate()
 
 
+def test_homes_of_other_stacks_are_known_as_far_as_they_say():
+    """A process of another stack names its home; one that names none is passed over."""
+    with (
+        sleeper(SLIPWAY_STACK="unit-a", SLIPWAY_HOME="/a/home"),
+        sleeper(SLIPWAY_STACK="unit-b", SLIPWAY_HOME="/another/home"),
+        sleeper(SLIPWAY_STACK="unit-c", SLIPWAY_HOME=""),
+    ):
+        found = {str(home) for home in processes.other_homes("unit-a")}
+    assert "/another/home" in found
+    assert not {"/a/home", "", "."} & found
+
+
 def test_other_processes_are_left_alone():
     """Ending one stack's processes leaves another stack's and everybody else's alive."""
     with (
