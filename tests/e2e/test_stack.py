@@ -56,7 +56,17 @@ def api(running):
 @pytest.fixture(scope="module")
 def weekly(running, api):
     """The scheduled run of the last complete week."""
-    (run,) = [run for run in api.runs(DAG) if run["run_type"] == "scheduled"]
+
+    def own(run):
+        return run["run_type"] == "scheduled"
+
+    waiting.until(
+        "the scheduled run",
+        lambda: any(map(own, api.runs(DAG))),
+        lambda: sight_of_runs(running, api, DAG, own),
+        next_step=f"read {running.run / 'scheduler.log'}",
+    )
+    (run,) = filter(own, api.runs(DAG))
     state = Stack(running).ended(api, DAG, run["dag_run_id"])
     assert state == "success", api.task_states(DAG, run["dag_run_id"])
     return run["dag_run_id"]
