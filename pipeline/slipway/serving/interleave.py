@@ -75,7 +75,7 @@ async def _ranking(
     if candidate is None or candidate.ranker is None:
         return None
     try:
-        _, ranking = await scoring.ask(candidate, matrix)
+        _, ranking = await scoring.ask(candidate, matrix, left_s)
     except TimeoutError:
         return None
     except FAULTS as error:

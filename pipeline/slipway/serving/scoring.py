@@ -70,10 +70,16 @@ class ModelScoring:
             served.problems[model.key] = fault(error)
             log.warning("%s: %s when asked: %s", self.line, model.key, fault(error))
 
-    async def ask(self, model: ServableModel, matrix: Array) -> tuple[Array, Array]:
-        """Probabilities and ranking scores of one model, each float64[n]; TimeoutError where it is late."""
+    async def ask(
+        self, model: ServableModel, matrix: Array, within_s: float | None = None
+    ) -> tuple[Array, Array]:
+        """Probabilities and ranking scores of one model, each float64[n]; TimeoutError where it is late.
+
+        It has ``within_s`` seconds, the whole budget where nothing is said.
+        """
         if model.batcher:
-            return await asyncio.wait_for(model.batcher.score(matrix), self.budget_s)
+            left_s = self.budget_s if within_s is None else within_s
+            return await asyncio.wait_for(model.batcher.score(matrix), left_s)
         if model.ranker is None:
             raise refuse("ranker", None, "loaded")
         return model.ranker.score(matrix)

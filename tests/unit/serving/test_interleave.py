@@ -120,6 +120,22 @@ def test_where_the_candidate_errs_or_is_late_the_controls_list_is_shown(both, us
     assert {each.state for each in drafted(both)[1]} <= {DraftState.FAILED, DraftState.UNFIT}
 
 
+def test_a_candidate_has_what_the_control_left_of_the_budget(both, users):
+    """Both lists are made within one budget: whoever waits in a queue is not waited for a second time."""
+    scoring, given = both.server.scoring, []
+
+    class Watched(type(scoring)):
+        async def ask(self, model, matrix, within_s=None):
+            given.append((model.version, within_s))
+            return await super().ask(model, matrix, within_s)
+
+    both.server.scoring = Watched(scoring.line, scoring.budget_s)
+    both.rank(user=users["candidate"])
+    (control, whole), (candidate, left) = given
+    assert (control, candidate, whole) == ("1", "2", None)
+    assert left < scoring.budget_s
+
+
 def test_equal_lists_and_single_items_are_said(desk, kit, users):
     """The same model twice makes equal lists; one item is no list to be drafted."""
     digests = [kit.install(desk.home, "feed", v, seed=1) for v in ("1", "2")]
