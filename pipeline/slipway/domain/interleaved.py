@@ -9,7 +9,7 @@ from typing import Any, Self
 from slipway.domain.accumulated_evidence import finite
 from slipway.domain.blocks import whole
 from slipway.domain.paired_shadow import NOTHING
-from slipway.stats.paired_loss import Moments, PairedLosses
+from slipway.stats.paired_loss import PairedLosses
 
 
 class DraftState(StrEnum):
@@ -91,6 +91,4 @@ class Interleaved:
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         """Read what :meth:`to_dict` wrote, also after a trip through JSON."""
-        rows, difference, control, users, days = raw["losses"]
-        losses = PairedLosses(rows, difference, control, Moments(*users), Moments(*days))
-        return cls(**{**raw, "losses": losses})
+        return cls(**{**raw, "losses": PairedLosses.of(raw["losses"])})

@@ -64,6 +64,4 @@ class PairedShadow:
     @classmethod
     def from_dict(cls, raw: Mapping[str, Any]) -> Self:
         """Read what :meth:`to_dict` wrote, also after a trip through JSON."""
-        rows, difference, control, users, days = raw["losses"]
-        losses = PairedLosses(rows, difference, control, Moments(*users), Moments(*days))
-        return cls(**{**raw, "losses": losses})
+        return cls(**{**raw, "losses": PairedLosses.of(raw["losses"])})

@@ -18,7 +18,7 @@ whatever t is, because what is extreme of it stands in V, too. Shocks that all u
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -58,6 +58,12 @@ class PairedLosses(NamedTuple):
     control: float
     users: Moments
     days: Moments
+
+    @classmethod
+    def of(cls, parts: Sequence[Any]) -> Self:
+        """The five parts in their order, the moments as any sequences: what JSON makes of them."""
+        rows, difference, control, users, days = parts
+        return cls(rows, difference, control, Moments(*users), Moments(*days))
 
     def variance(self, theta: float) -> float:
         """The larger of both sums of squares."""
