@@ -11,6 +11,7 @@ from slipway.monitoring.notes import DriftReport, Note
 from slipway.monitoring.promises import Word
 from slipway.monitoring.streams import Sense
 from slipway.steps import context, watch_facts
+from slipway.steps.watch_facts import WatchFacts
 
 RETURN_STANDS = timedelta(days=7)
 """How long a return is an alert, where nothing else happens on the line."""
@@ -21,7 +22,10 @@ STOPPED = -2.0
 LATE_WEEKS = timedelta(days=16)
 """Since the beginning of the newest week that was compared, after which a look is missing."""
 
-Source = Callable[[str, datetime], Iterator[Cause]]
+UNREADABLE = (SlipwayError, OSError, ValueError, KeyError, TypeError, AttributeError)
+"""What a file raises that is missing, damaged or of another shape, and a ledger that does not answer."""
+
+Reading = Callable[[WatchFacts, datetime], Iterator[Cause]]
 
 
 def find(line: str, now: datetime, unseen: Sequence[str]) -> tuple[list[Cause], frozenset[str]]:
@@ -31,14 +35,30 @@ def find(line: str, now: datetime, unseen: Sequence[str]) -> tuple[list[Cause], 
     """
     causes = _blind(unseen, now)
     looked = {"looking", "sight"}
-    for name, source in SOURCES.items():
-        try:
-            causes += source(line, now)
-        except (SlipwayError, OSError, ValueError, KeyError) as error:
-            causes.append(_not_seen(name, error, now))
-        else:
-            looked.add(name)
+    try:
+        facts = watch_facts.of(line)
+    except (
+        UNREADABLE
+    ) as error:  # one file, one alert: what was found in the others stands as it was
+        causes.append(_not_seen("the watch", error, now))
+    else:
+        causes += [cause for source in OF_FACTS.values() for cause in source(facts, now)]
+        looked |= OF_FACTS.keys()
+        looked |= _asked_ledger("retrains", _asked(facts), causes, now)
+    looked |= _asked_ledger("returns", _returns(line, now), causes, now)
     return causes, frozenset(looked)
+
+
+def _asked_ledger(
+    name: str, found: Iterator[Cause], causes: list[Cause], now: datetime
+) -> frozenset[str]:
+    """Add what a source finds that needs the ledger; returns its name where it could look."""
+    try:
+        causes += list(found)
+    except UNREADABLE as error:
+        causes.append(_not_seen(name, error, now))
+        return frozenset()
+    return frozenset({name})
 
 
 def _not_seen(name: str, error: Exception, now: datetime) -> Cause:
@@ -48,9 +68,8 @@ def _not_seen(name: str, error: Exception, now: datetime) -> Cause:
     )  # fmt: skip
 
 
-def _reports(line: str, now: datetime) -> Iterator[Cause]:
+def _reports(facts: WatchFacts, now: datetime) -> Iterator[Cause]:
     """Drift, relation and outcomes that never come."""
-    facts = watch_facts.of(line)
     if facts.drift is not None:
         yield from map(_of_drift, facts.drift.open)
         yield from _unseen(facts.drift, now)
@@ -105,9 +124,9 @@ def _unseen(drift: DriftReport, now: datetime) -> Iterator[Cause]:
         )  # fmt: skip
 
 
-def _promises(line: str, _now: datetime) -> Iterator[Cause]:
+def _promises(facts: WatchFacts, _now: datetime) -> Iterator[Cause]:
     """Of the champion that leads now alone: a former one's is history."""
-    for promise in watch_facts.of(line).promises.promises[-1:]:
+    for promise in facts.promises.promises[-1:]:
         if promise.word is Word.BROKEN:
             yield Cause(
                 f"promise-{promise.version}-{promise.since}", "promises", Severity.TICKET,
@@ -117,10 +136,10 @@ def _promises(line: str, _now: datetime) -> Iterator[Cause]:
             )  # fmt: skip
 
 
-def _asked(line: str, _now: datetime) -> Iterator[Cause]:
+def _asked(facts: WatchFacts) -> Iterator[Cause]:
     """A retrain that was asked for and that no model has answered yet."""
-    asks = watch_facts.of(line).retrain.asks
-    newest = context.ledger().state(line).newest_interval_end
+    asks = facts.retrain.asks
+    newest = context.ledger().state(facts.line).newest_interval_end
     if asks and (newest is None or newest < datetime.fromisoformat(asks[-1].at)):
         yield Cause(
             f"retrain-{asks[-1].at}", "retrains", Severity.TICKET, "a retrain is asked",
@@ -154,9 +173,9 @@ def _blind(unseen: Sequence[str], now: datetime) -> list[Cause]:
     return [cause]
 
 
-def _loop(line: str, now: datetime) -> Iterator[Cause]:  # noqa: ARG001 - as every source
+def _loop(facts: WatchFacts, _now: datetime) -> Iterator[Cause]:
     """A model that feeds on its own clicks; an off-policy value triages and is no alert."""
-    loop = watch_facts.of(line).loop
+    loop = facts.loop
     if loop is not None and not loop.is_quiet:
         yield Cause(
             "feedback-loop", "loop", Severity.TICKET, "the model feeds on its own clicks",
@@ -165,6 +184,5 @@ def _loop(line: str, now: datetime) -> Iterator[Cause]:  # noqa: ARG001 - as eve
         )  # fmt: skip
 
 
-SOURCES: dict[str, Source] = {
-    "reports": _reports, "promises": _promises, "returns": _returns, "retrains": _asked, "loop": _loop,
-}  # fmt: skip
+OF_FACTS: dict[str, Reading] = {"reports": _reports, "promises": _promises, "loop": _loop}
+"""Sources that read what the watch wrote, and nothing else."""

@@ -133,13 +133,24 @@ def test_a_source_that_is_away_is_a_cause_and_hides_no_other(home, monkeypatch):
     def away(*_of):
         raise OSError("no route to host")
 
-    monkeypatch.setitem(alert_causes.SOURCES, "returns", away)
+    monkeypatch.setattr(context, "ledger", away)
     causes, looked = alert_causes.find("feed", context.now(), ("the router is silent",))
-    blind, cause = causes
+    blind, *others = causes
     assert blind.found == "the router is silent"
-    assert (cause.id, cause.found) == ("looking-returns", "no route to host")
-    assert "returns" not in looked
+    assert {(cause.id, cause.found) for cause in others} == {
+        (f"looking-{name}", "no route to host") for name in ("returns", "retrains")
+    }
+    assert not looked & {"returns", "retrains"}
     assert "reports" in looked
+
+
+@pytest.mark.parametrize("text", ["[]", '{"weeks": 3}', "not JSON"])
+def test_a_damaged_report_of_the_watch_is_one_alert(home, text):
+    """Whatever stands in the file, it is named once, and nothing that stood is closed by it."""
+    (context.folder("feed", "watch") / "relation.json").write_text(text)
+    (cause,), looked = alert_causes.find("feed", context.now(), ())
+    assert cause.id == "looking-the watch"
+    assert looked == {"looking", "sight", "returns"}
 
 
 @pytest.mark.parametrize(
