@@ -4,6 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from slipway.domain.comparison_id import PRIMARY
+from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
 from slipway.domain.live import LiveMeasurements
 from slipway.domain.release import LineState, Transition
@@ -32,13 +33,18 @@ def look(
 ) -> PromiseHistory:  # fmt: skip
     """Judge the promise of the champion whom ``live`` measures, and keep what was found.
 
-    Raises BadInput where the ledger does not say what it promised.
+    Raises BadInput where the ledger does not say when the champion was promoted.
     """
     promotion = next(
-        t for t in reversed(past)
-        if t.candidate.version == live.version and t.to_stage is Stage.CHAMPION
-        and t.candidate.stage_since == live.stage_since and t.from_stage is not Stage.CHAMPION
+        (t for t in reversed(past)
+         if t.candidate.version == live.version and t.to_stage is Stage.CHAMPION
+         and t.candidate.stage_since == live.stage_since and t.from_stage is not Stage.CHAMPION), None
     )  # fmt: skip
+    if promotion is None:
+        raise BadInput(
+            f"promotion of {line.name} version {live.version}", found="none in the ledger",
+            expected="the row that made it champion", next_step="see `slipway ledger verify`",
+        )  # fmt: skip
     known = {(each.version, each.since): each for each in history(line.name).promises}
     made = promise_of(past, promotion, drift.policy_of(line.name).estimate_level)
     own = known.get((made.version, made.since), made)

@@ -101,16 +101,16 @@ def _judge(line_name: str) -> dict[str, Any]:
         returns.take_off(returns.order_of(step), returns.record_step(step))
     look.whole(line_name, trouble)
     ends = isinstance(decision, watching.EndHoldBack)
-    promises.look(
-        line, live, replace(state, previous_share=0.0) if ends else state, past, at,
-        returned=isinstance(decision, machine.Return),
-    )  # fmt: skip
     if isinstance(decision, watching.EndHoldBack):
         _end(
             watching.end_hold_back(
                 state, champion, decision, policy=line.policy, now=at, actor=f"watch_{line_name}"
             )
         )
+    promises.look(
+        line, live, replace(state, previous_share=0.0) if ends else state, past, at,
+        returned=isinstance(decision, machine.Return),
+    )  # fmt: skip
     context.write_json(done, {"hour": hour})
     ledger_check.after_step(line_name, ())
     return {

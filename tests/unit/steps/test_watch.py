@@ -7,7 +7,7 @@ import log_kit
 import numpy as np
 import pytest
 from slipway.data import rollup
-from slipway.domain.errors import NotEligible, UnknownReference
+from slipway.domain.errors import BadInput, NotEligible, UnknownReference
 from slipway.domain.release import Candidate, LineState, Origin, Transition
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
@@ -187,6 +187,8 @@ def test_the_promise_is_judged_at_each_look(shown, home):
     ended = replace(state, previous_share=0.0)
     promises.look(LINE, live, ended, past, now, returned=False)
     assert promises.history("feed").sentence == "earlier promises: 1 of 1 kept"
+    with pytest.raises(BadInput, match="promotion of feed version"):
+        promises.look(LINE, live, state, (), now, returned=False)
 
 
 def test_without_anybody_held_back_the_rules_are_the_control(shown, home):
