@@ -1,8 +1,11 @@
 """Ask for a retrain where the watch found a reason, and keep what weeks of waiting cost."""
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
+
+from filelock import FileLock
 
 from slipway.domain.errors import NotEligible
 from slipway.domain.held_out import HeldOutMeasurements
@@ -102,9 +105,17 @@ def remember(run: TrainedRun[Any], measured: HeldOutMeasurements, champion: str 
         return  # a backfill of the champion's own past says nothing of waiting
     path = context.folder(run.line, "watch") / FRESHER
     week = f"{end:%Y-%m-%d}"
-    before = [each for each in _read(run.line, FRESHER).get("weeks", ()) if each[0] != week]
-    kept = [*before, list(Fresher(week, age, -found.mean, found.se))]
-    context.write_json(path, {"weeks": sorted(kept)[-KEPT:]})
+    with FileLock(path.with_suffix(".lock")):  # backfills measure several weeks at once
+        try:
+            before = [each for each in _read(run.line, FRESHER).get("weeks", ()) if each[0] != week]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            logging.getLogger("slipway").warning(
+                "what waiting costs %s is not kept: %s cannot be read (%s): mend or remove it",
+                run.line, path, context.in_one_line(error),
+            )  # fmt: skip
+            return
+        kept = [*before, list(Fresher(week, age, -found.mean, found.se))]
+        context.write_json(path, {"weeks": sorted(kept)[-KEPT:]})
 
 
 KEPT = 104

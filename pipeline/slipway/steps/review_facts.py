@@ -1,7 +1,7 @@
 """What a reviewer's page says beside the measurements: read from ledger, registry, settings and runs."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from slipway.domain.declared_line import DeclaredLine
@@ -78,17 +78,28 @@ def _promises(line: DeclaredLine) -> str:
     """How the promises of earlier releases fared."""
     if not line.has_traffic:
         return "none: clusters answer no requests"
-    return promises.history(line.name).sentence
+    return _as_far_as_read(lambda: promises.history(line.name).sentence)
 
 
 def _age_costs(line: DeclaredLine) -> str:
     """What a champion's age costs, by the weeks that were measured; "" where none was."""
     if not line.has_traffic:
         return ""
-    return "; ".join(
-        f"a champion of {counted(each.age_weeks, 'week')} lost {each.loss:+.2%} (+- {1.645 * each.se:.2%}) to a fresh model"
-        for each in retrain_ask.facts(line.name).curve
+    return _as_far_as_read(
+        lambda: "; ".join(
+            f"a champion of {counted(each.age_weeks, 'week')} lost {each.loss:+.2%} (+- {1.645 * each.se:.2%})"
+            " to a fresh model"
+            for each in retrain_ask.facts(line.name).curve
+        )
     )
+
+
+def _as_far_as_read(read: Callable[[], str]) -> str:
+    """What a file of the watch says, or that it is damaged: it keeps no step from being shown."""
+    try:
+        return read()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return f"not known: what the watch kept cannot be read ({context.in_one_line(error)})"
 
 
 def record_of(line_name: str, version: str | None) -> Mapping[str, Any] | None:

@@ -52,6 +52,15 @@ def shelf(home, monkeypatch):
     return found
 
 
+@pytest.mark.parametrize("text", ["[]", "not JSON"])
+def test_a_damaged_file_of_the_watch_is_said_and_keeps_no_page_back(shelf, text):
+    """What earlier promises came to is beside the decision: it is not known then, and the page is written."""
+    (context.folder("feed", "watch") / "promises.json").write_text(text)
+    past = review_kit.past(review_kit.FEED, Stage.APPROVAL)
+    found = review_facts.of_step(review_kit.FEED, past[-1], past)
+    assert found.promises.startswith("not known: what the watch kept cannot be read")
+
+
 def test_the_opponent_is_who_goes_on_without_the_candidate(shelf):
     """At the review the champion of the ledger is the other side, with its own record and the review's end."""
     past = review_kit.past(review_kit.FEED, Stage.APPROVAL)
