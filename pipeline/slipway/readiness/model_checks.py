@@ -7,7 +7,10 @@ from slipway.readiness.facts import ReadinessFacts, unfound
 ENOUGH = 2
 """Releases with both an offline and an online figure, below which nothing is said of how they agree."""
 OFFLINE_LOSS = ("log_loss", "beats_rules", "offline_loss", "beats_rules_loss")
-ONLINE = ("harm", "paired_shadow")
+BETTER_ONLINE = {"harm": 1, "paired_shadow": -1}
+"""Gates with the online effect, and the side of 0 on which it is better: of outcomes above, of losses below."""
+LOSS, EFFECT = "relative difference", "relative effect"
+"""Units of the intervals that these gates give."""
 
 
 def reviewed(facts: ReadinessFacts) -> str:
@@ -23,17 +26,16 @@ def reviewed(facts: ReadinessFacts) -> str:
 
 def correlate(facts: ReadinessFacts) -> str:
     """No release that was clearly better offline was clearly worse online, or the other way round."""
-    offline, online = facts.verdicts(*OFFLINE_LOSS), facts.verdicts(*ONLINE)
+    offline, online = facts.verdicts(*OFFLINE_LOSS), facts.verdicts(*BETTER_ONLINE)
     said, against = [], []
     for version in offline.keys() & online.keys():
-        before, after = _loss(offline[version]), _effect(online[version])
-        if before is None or after is None:
+        lost, seen = _intervals(offline[version], LOSS), _intervals(online[version], EFFECT)
+        if not lost or not seen:
             continue
+        (_, before), (gate, after) = lost[0], seen[-1]  # beside the champion first; as seen last
         words = f"version {version}: loss {before.estimate:+.1%} offline, {after.name} {after.estimate:+.1%} online"
         said.append(words)
-        if (
-            _sign(before) * _sign(after) > 0
-        ):  # a higher loss with more clicks, or a lower one with fewer
+        if _sign(before) * _sign(after) * BETTER_ONLINE[gate] > 0:  # worse before and better now
             against.append(words)
     if against:
         raise unfound(f"contradicted by {'; '.join(sorted(against))}")
@@ -44,21 +46,11 @@ def correlate(facts: ReadinessFacts) -> str:
     return "; ".join(sorted(said))
 
 
-def _loss(verdicts: list[Verdict]) -> Evidence | None:
-    """The first interval of a loss: against the champion, else the rules."""
-    found = [e for v in verdicts for e in v.evidence if "loss" in e.name and e.lower is not None]
-    return found[0] if found else None
-
-
-def _effect(verdicts: list[Verdict]) -> Evidence | None:
-    """The last interval of the primary outcome."""
-    found = [
-        e
-        for v in verdicts
-        for e in v.evidence
-        if e.unit == "relative effect" and e.lower is not None
+def _intervals(verdicts: list[Verdict], unit: str) -> list[tuple[str, Evidence]]:
+    """Gate and evidence of each interval in ``unit``."""
+    return [
+        (v.gate, e) for v in verdicts for e in v.evidence if e.unit == unit and e.lower is not None
     ]
-    return found[-1] if found else None
 
 
 def _sign(evidence: Evidence) -> int:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from slipway.domain.errors import NotComputable
+from slipway.domain.verdict import Conclusion, Evidence, Verdict
 from slipway.readiness import model_checks as checks
 
 CASES = [
@@ -22,6 +23,23 @@ def test_what_is_missing_is_said(ready, check, changed, said):
     assert check(ready)
     with pytest.raises(NotComputable, match=said):
         check(replace(ready, **changed))
+
+
+@pytest.mark.parametrize(("online", "agrees"), [(-0.2, True), (0.2, False)])
+def test_a_loss_that_fell_offline_and_in_the_shadow_agrees(ready, online, agrees):
+    """Of a paired shadow less is better, whatever its loss is called; of clicks more is."""
+    before = Evidence("squared error of rentals", -0.05, "relative difference", -0.06, -0.04)
+    after = Evidence("squared error", online, "relative effect", online - 0.01, online + 0.01)
+    said = (
+        Verdict("offline_loss", Conclusion.PASS, "fine", (before,)),
+        Verdict("paired_shadow", Conclusion.PASS, "fine", (after,)),
+    )
+    facts = replace(ready, past=tuple(replace(step, verdicts=said) for step in ready.past))
+    if agrees:
+        assert "version 1" in checks.correlate(facts)
+    else:
+        with pytest.raises(NotComputable, match="contradicted by version 1"):
+            checks.correlate(facts)
 
 
 def test_a_release_that_lost_online_what_it_won_offline_contradicts(contradicted, ready):
