@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from slipway.domain.in_words import counted
 from slipway.domain.watch_policy import WatchPolicy
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
@@ -71,6 +72,15 @@ class Stale(NamedTuple):
     loss: float
     se: float
     weeks: int
+
+    @property
+    def words(self) -> str:
+        """What is said of it, with its 90 % interval."""
+        of, seen = counted(self.age_weeks, "week"), counted(self.weeks, "week")
+        half = 1.645 * self.se
+        return (
+            f"a champion of {of} lost {self.loss:+.2%} (+- {half:.2%}) to a fresh model in {seen}"
+        )
 
 
 def staleness(found: Sequence[Fresher]) -> tuple[Stale, ...]:

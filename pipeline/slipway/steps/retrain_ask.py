@@ -32,11 +32,7 @@ class RetrainFacts(NamedTuple):
     def sentences(self) -> tuple[str, ...]:
         """What is said of it, one line each."""
         told = [f"retrain: {self.why}"] if self.why else []
-        told += [
-            f"staleness: a champion of {each.age_weeks} weeks lost {each.loss:+.2%} (+- {1.645 * each.se:.2%}) "
-            f"to a fresh model in {each.weeks} weeks"
-            for each in self.curve
-        ]
+        told += [f"staleness: {each.words}" for each in self.curve]
         return tuple(told)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import SlipwayError
-from slipway.domain.in_words import counted
 from slipway.domain.release import Origin, Transition, fold
 from slipway.domain.run import EvaluatedRun
 from slipway.domain.stage import Stage
@@ -85,13 +84,7 @@ def _age_costs(line: DeclaredLine) -> str:
     """What a champion's age costs, by the weeks that were measured; "" where none was."""
     if not line.has_traffic:
         return ""
-    return _as_far_as_read(
-        lambda: "; ".join(
-            f"a champion of {counted(each.age_weeks, 'week')} lost {each.loss:+.2%} (+- {1.645 * each.se:.2%})"
-            " to a fresh model"
-            for each in retrain_ask.facts(line.name).curve
-        )
-    )
+    return _as_far_as_read(lambda: "; ".join(e.words for e in retrain_ask.facts(line.name).curve))
 
 
 def _as_far_as_read(read: Callable[[], str]) -> str:
