@@ -75,8 +75,15 @@ class ReadinessFacts:
         return {version: all_of for version, all_of in found.items() if all_of}
 
     def newest(self, *gates: str) -> Verdict:
-        """The newest verdict of any of these gates; raises NotComputable where none ever judged."""
+        """The newest verdict of any of these gates on the champion, without one on any version.
+
+        A candidate that a gate stopped says nothing against the version that serves. Raises NotComputable where
+        none of them ever judged it.
+        """
+        champion = self.state.champion if self.state else None
         for step in reversed(self.past):
+            if champion is not None and step.candidate.version != champion:
+                continue
             for verdict in reversed(step.verdicts):
                 if verdict.gate in gates:
                     return verdict

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from slipway.domain.in_words import counted
 from slipway.readiness.facts import ReadinessFacts, unfound
 
 
@@ -11,8 +12,8 @@ def dependencies(facts: ReadinessFacts) -> str:
     if found is None or not found.runs:
         raise unfound(facts.why_missing("reruns", "no run was kept"))
     return (
-        f"code and packages of {found.runs} runs are digested, {found.environments} sets of packages; a rerun "
-        "names the part that differs"
+        f"code and packages of {counted(found.runs, 'run')} are digested, "
+        f"{counted(found.environments, 'set')} of packages; a rerun names the part that differs"
     )
 
 

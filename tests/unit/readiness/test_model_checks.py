@@ -42,6 +42,20 @@ def test_a_loss_that_fell_offline_and_in_the_shadow_agrees(ready, online, agrees
             checks.correlate(facts)
 
 
+def test_a_candidate_that_was_stopped_says_nothing_of_the_champion(ready):
+    """What counts is the newest verdict on the version that serves; without any champion, on anybody."""
+    stopped = Verdict("beats_rules", Conclusion.FAIL, "worse than the rules")
+    last = ready.past[-1]
+    other = replace(
+        last, epoch=99, verdicts=(stopped,), candidate=replace(last.candidate, version="9")
+    )
+    facts = replace(ready, past=(*ready.past, other))
+    assert checks.simpler(facts)
+    nobody = replace(facts, state=replace(facts.state, champion=None))
+    with pytest.raises(NotComputable, match="worse than the rules"):
+        checks.simpler(nobody)
+
+
 def test_a_release_that_lost_online_what_it_won_offline_contradicts(contradicted, ready):
     """Both intervals lie on one side of 0, and on the wrong ones; it is named."""
     assert "version 1" in checks.correlate(ready)
