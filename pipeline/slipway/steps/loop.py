@@ -1,6 +1,6 @@
 """Bring a line's loop up to date: explored clicks, concentration, and what a shadow would be worth."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from slipway.data import log, parts
 from slipway.domain.line import Line
 from slipway.domain.loop import LoopMeasurements
 from slipway.domain.loop_policy import LoopPolicy
+from slipway.domain.release import Arm, Transition, fold
 from slipway.domain.verdict import Verdict
 from slipway.lines import policy_file
 from slipway.monitoring import loop_rows, store
@@ -79,24 +80,40 @@ def _weeks(
 def _read(
     line: Line, begin: datetime, kept: list[dict[str, Any]], policy: LoopPolicy
 ) -> dict[str, Any]:
-    """A week as it is kept: what is seen of it, and its sums by the names of segments and items."""
+    """A week as it is kept: what is seen of it, and its sums by the names of segments and items.
+
+    Rules feed on no clicks: of a week in which they led, for any time, there is no gap, no model's
+    concentration, and no sum of what a model expected.
+    """
     found = loop_rows.read_week(settings().home, line, begin, begin + WEEK)
-    before = kept[-policy.reference_weeks :]
+    led = _models_led(context.ledger().transitions(line.name), line.name, begin)
+    before = [week for week in kept[-policy.reference_weeks :] if week["sums"]]
     segments = _union(found.segments, (row[0] for week in before for row in week["sums"]))
     items = _union(found.items, (row[1] for week in before for row in week["sums"]))
     past = [_sums(week["sums"], segments, items) for week in before]
     seen = week_of(
         f"{begin:%Y-%m-%d}", found.version, found.lists, past, found.arms, found.theta, policy
     )
+    if not led:
+        others = {arm: of for arm, of in seen.arms.items() if arm != Arm.CHAMPION.value}
+        seen = replace(seen, gap=None, arms=others)
     own = item_sums(found.lists, len(segments), len(items))
     rows = [
         [segments[s], items[i], float(own.clicks[s, i]), float(own.expected[s, i])]
         for s, i in np.argwhere(own.expected > 0).tolist()
+        if led
     ]
     plain = LoopMeasurements(line.name, (seen,)).to_dict()["weeks"][0]
     for old in kept[: -policy.reference_weeks]:
         old["sums"] = []  # no later week asks for them
     return {"begin": begin.isoformat(), "seen": plain, "sums": rows}
+
+
+def _models_led(past: Sequence[Transition], line: str, begin: datetime) -> bool:
+    """Whether some model was champion during all of the week that begins then."""
+    until = [t for t in past if t.at < begin + WEEK]
+    began = sum(t.at <= begin for t in until)
+    return all(fold(line, until[:n]).champion is not None for n in range(began, len(until) + 1))
 
 
 def _union(names: tuple[str, ...], others: Iterator[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 
 import jsonschema
 import numpy as np
@@ -14,6 +15,8 @@ from slipway.data import parts
 from slipway.data.schema import OUTCOMES, log_schema
 from slipway.domain.errors import NotComputable
 from slipway.domain.loop_policy import LoopPolicy
+from slipway.domain.release import Candidate, Origin, Transition
+from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion
 from slipway.monitoring import loop_rows
 from slipway.monitoring.alerts import Severity
@@ -86,6 +89,30 @@ def home(tmp_path_factory):
     return home
 
 
+def led_since(when):
+    """A ledger in which version 1 became champion at that time."""
+    who = Candidate("1", "f", "adam", Origin.SCHEDULED, when, Stage.CHAMPION, when)
+    promoted = Transition(
+        LINE.name, 1, when, "t", Stage.APPROVAL, Stage.CHAMPION, 1.0, "good", who, "1"
+    )
+    return SimpleNamespace(transitions=lambda _: (promoted,))
+
+
+@pytest.mark.parametrize(
+    ("since", "known"), [(BEGIN, 4), (BEGIN + WEEK / 2, 3), (BEGIN + 9 * WEEK, 0)]
+)
+def test_rules_feed_on_no_clicks(at_home, tmp_path, monkeypatch, since, known):
+    """Only weeks that a model led from end to end are held against it: a line that rules serve is accused of nothing."""
+    monkeypatch.setattr(context, "folder", lambda *_: tmp_path)
+    monkeypatch.setattr(context, "ledger", lambda: led_since(since))
+    said = loop.judge_loop(LINE.name)
+    kept = json.loads((tmp_path / "loop-weeks.json").read_text())["weeks"]
+    assert [bool(week["sums"]) for week in kept] == [False] * (WEEKS - known) + [True] * known
+    assert sum("champion" in week["seen"]["arms"] for week in kept) == known
+    assert sum(week["seen"]["gap"] is not None for week in kept) == max(0, known - 2)
+    assert said["loop"] == ("FAIL" if known == WEEKS else "UNDECIDED")
+
+
 @pytest.fixture
 def at_home(home, monkeypatch):
     """The line of that log, some days after its weeks."""
@@ -93,6 +120,7 @@ def at_home(home, monkeypatch):
     settings.cache_clear()
     monkeypatch.setattr(context, "line_of", lambda _: LINE)
     monkeypatch.setattr(context, "now", lambda: BEGIN + WEEKS * WEEK + timedelta(days=3))
+    monkeypatch.setattr(context, "ledger", lambda: led_since(BEGIN))
     yield home
     settings.cache_clear()
 
@@ -114,7 +142,7 @@ def test_a_model_that_chance_contradicts_is_named_and_its_shadow_valued(
         main()
     assert json.loads(capsys.readouterr().out)["loop"]["verdict"]["conclusion"] == "FAIL"
     assert "feedback_loop" in watch_page.html(LINE.name)
-    (cause,) = alert_causes.SOURCES["loop"](LINE.name, context.now())
+    (cause,) = alert_causes.OF_FACTS["loop"](watch_facts.of(LINE.name), context.now())
     assert (cause.severity, cause.found) == (Severity.TICKET, report.verdict.reason)
 
 
