@@ -12,6 +12,7 @@ from slipway.reports.page import Figure
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+NOT_KNOWN = "#e3e7ec"
 WEAKEST, LABELS = -12.0, 12
 """Strength below which a cell is white, and how many weeks have their date below them."""
 
@@ -24,11 +25,14 @@ def drift(
     cells = np.array([[np.nan if s is None else s for s in row] for row in strength] or nothing)
 
     def draw(axes: "Axes") -> None:
-        axes.set_facecolor("#e3e7ec")
+        import matplotlib as mpl  # noqa: PLC0415 - heavy
+
+        # a page's picture has no ground of its own: what is not known needs a colour
+        colours = mpl.colormaps["Oranges"].with_extremes(bad=NOT_KNOWN)
         shown = np.clip(cells, WEAKEST, 0.0).reshape(len(columns), len(periods))
         if not shown.size:
             return
-        axes.imshow(shown, aspect="auto", cmap="Oranges", vmin=WEAKEST, vmax=4.0)
+        axes.imshow(shown, aspect="auto", cmap=colours, vmin=WEAKEST, vmax=4.0)
         row, week = np.nonzero(np.nan_to_num(shown, nan=WEAKEST) >= 0)
         axes.plot(week, row, "x", color=LIMIT)
         axes.set_yticks(range(len(columns)), list(columns))
