@@ -161,6 +161,19 @@ def test_a_version_without_evidence_says_so_and_is_never_approved_there(desk):
     assert 'value="reject"' in text
 
 
+def test_a_step_that_no_reviewer_was_asked_about_is_shown_and_said_to_be_unbound(desk):
+    """A returned version accuses nobody: its last page is there to read, and nothing can be decided."""
+    version = desk.register(evidence=EVIDENCE)
+    folder = desk.folder("live", evidence_html="<p>returned by harm</p>")
+    desk.as_user().attach("feed", version, folder, "00003-returned")
+    assert desk.tag("slipway", version, "stage", "returned").is_success
+    text = unescape(Visitor(desk, "rita").open(version).text)
+    assert "returned by harm" in text
+    assert "no digest holds it yet" in text
+    assert "somebody changed" not in text
+    assert 'name="decision"' not in text
+
+
 def test_evidence_that_was_changed_is_not_shown(desk, waiting):
     """Whatever the run holds beside what was attached, the reviewer reads that instead of it."""
     desk.as_user().attach(

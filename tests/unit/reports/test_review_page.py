@@ -166,6 +166,8 @@ def test_a_rehearsed_return_is_said_with_its_time():
     )
     over = replace(known, stage=Stage.RETURNED)
     assert standing.way_back(over)["Now"].startswith("nothing is to be undone:")
+    assert "After the promotion" not in standing.way_back(over)
+    assert layout.points(over, Findings("", ()))["undo"].startswith("nothing is to be undone:")
     assert standing.way_back(known)["Now"].startswith("reject it here, or `slipway rollback feed")
     first = standing.way_back(review_kit.brief(review_kit.FEED))["Now"]
     assert first.startswith("nothing is to be undone yet")

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slipway.domain.errors import SlipwayError
+from slipway.domain.stage import Stage
 from slipway.registry.facts import VersionFacts
-from slipway.registry.names import EVIDENCE_FOLDER, LIVE_FOLDER
+from slipway.registry.names import EVIDENCE_FOLDER, LIVE_FILES, LIVE_FOLDER, STAGE
 from slipway.registry.server import stored
-from slipway.registry.shown import check_shown
+from slipway.registry.shown import ShownRun, check_shown
 
 _LIVE = re.compile(rf"{LIVE_FOLDER}/(\d+)-[a-z0-9_]+/evidence\.html")
 _FIRST = f"{EVIDENCE_FOLDER}/evidence.html"
@@ -18,11 +19,15 @@ LARGEST_BYTES = 4 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class EvidenceShown:
-    """The page's HTML and its path in the run; or no HTML, and what is wrong in one line."""
+    """The page's HTML and its path in the run; or no HTML, and what is wrong in one line.
+
+    ``bound``: a digest of the version's tags holds it. Pages of live stages have none before a reviewer is asked.
+    """
 
     html: str = ""
     path: str = ""
     trouble: str = ""
+    bound: bool = True
 
 
 def evidence_of(facts: VersionFacts) -> EvidenceShown:
@@ -31,7 +36,8 @@ def evidence_of(facts: VersionFacts) -> EvidenceShown:
         return EvidenceShown(trouble=f"{facts.name} has no run, and no evidence.")
     try:
         found = stored.shown(facts)
-        check_shown(facts, found)
+        bound = LIVE_FILES in facts.tags or facts.tags.get(STAGE) == Stage.APPROVAL
+        check_shown(facts, found if bound else _before_exposure(found))
         path = newest(found.files)
         body = stored.content(facts, path) if path else b""
     except SlipwayError as error:
@@ -40,7 +46,14 @@ def evidence_of(facts: VersionFacts) -> EvidenceShown:
         return EvidenceShown(
             trouble=f"{facts.name} has no evidence page: nothing is known of it here."
         )
-    return EvidenceShown(body.decode("utf-8", "replace"), path)
+    held = bound or path == _FIRST
+    return EvidenceShown(body.decode("utf-8", "replace"), path, bound=held)
+
+
+def _before_exposure(found: ShownRun) -> ShownRun:
+    """What is bound from the registration on: all but the pages of live stages."""
+    kept = {p: digest for p, digest in found.files.items() if not p.startswith(f"{LIVE_FOLDER}/")}
+    return replace(found, files=kept)
 
 
 def newest(paths: Iterable[str]) -> str:

@@ -104,7 +104,7 @@ def _page(
     return _html(html, status)
 
 
-def _words(facts: "VersionFacts", shown: EvidenceShown) -> dict[str, str]:
+def _words(facts: "VersionFacts", shown: EvidenceShown) -> dict[str, str | bool]:
     return {
         "name": facts.name,
         "stage": facts.tags.get(STAGE, ""),
@@ -112,6 +112,7 @@ def _words(facts: "VersionFacts", shown: EvidenceShown) -> dict[str, str]:
         "version_page": f"./../#/models/{facts.model}/versions/{facts.version}",
         "evidence": shown.html,
         "evidence_path": shown.path,
+        "bound": shown.bound,
         "no_evidence": shown.trouble,
     }
 

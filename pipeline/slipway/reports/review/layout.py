@@ -70,12 +70,12 @@ def content(title: str, brief: Brief, found: Findings) -> Mapping[str, Any]:
 
 def points(brief: Brief, found: Findings) -> dict[str, str]:
     """The short form, for the registry's own page of a version: what a reviewer asks first."""
-    asked = decision.asked(brief)
+    asked, way = decision.asked(brief), standing.way_back(brief)
     return {
         "decision": f"{asked.question} {f'Until {asked.until}.' if asked.open else ''}".strip(),
         "biggest risk": decision.biggest_risk(brief, found),
         "not tested": " ".join(untested(brief, found)[:3]),
-        "undo": standing.way_back(brief)["After the promotion"].replace("`", ""),
+        "undo": way["Now" if standing.has_ended(brief) else "After the promotion"].replace("`", ""),
     }
 
 

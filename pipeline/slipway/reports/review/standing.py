@@ -73,8 +73,10 @@ def way_back(brief: Brief) -> dict[str, str]:
     before = f"version {brief.champion}" if brief.champion else "the hand-written rules"
     drill = brief.rehearsed
     rehearsed = f"{drill.at:%Y-%m-%d %H:%M} UTC, {drill.words}" if drill else "never rehearsed"
-    found = {
-        "Now": _now(brief, before),
+    found = {"Now": _now(brief, before)}
+    if has_ended(brief):
+        return found | {"Last rollback drill": rehearsed}
+    found |= {
         "After the promotion": f"`slipway rollback {name} --champion --reason WHY` brings {before} back",
         "Last rollback drill": rehearsed,
     }
@@ -88,9 +90,14 @@ def way_back(brief: Brief) -> dict[str, str]:
     return found
 
 
+def has_ended(brief: Brief) -> bool:
+    """Whether the release is over, and its version no champion."""
+    return brief.stage.is_final and brief.stage is not Stage.CHAMPION
+
+
 def _now(brief: Brief, before: str) -> str:
     """How to undo it before any promotion, in the stage that it is in."""
-    if brief.stage.is_final and brief.stage is not Stage.CHAMPION:
+    if has_ended(brief):
         return f"nothing is to be undone: the release has ended, and {before} answers"
     if brief.stage is Stage.OFFERED:
         return f"nothing is to be undone yet: no user is answered by it, and {before} goes on"
