@@ -1,11 +1,13 @@
 """A small log for tests: few rows, told in minutes after ``T0``, with every column in place."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 from slipway.data import log
 from slipway.data.schema import OUTCOMES, log_schema
+from slipway.domain.release import Candidate, Origin, Transition
 from slipway.examples.films.catalog import CATALOG
 from slipway.lines import load
 
@@ -115,3 +117,17 @@ def two_weeks() -> tuple[list[Shown], list[Click]]:
         if k % 2:
             clicks.append(Click(first.request, minute=minute + 5))
     return shown, clicks
+
+
+def step(epoch, stage, minute, share=0.0):
+    """One line of the ledger of version 2."""
+    when = at(minute)
+    live = when if stage.is_live else None
+    who = Candidate("2", "f", "adam", Origin.MANUAL, T0, stage, when, live)
+    return Transition("feed", epoch, when, "t", None, stage, share, "because", who, "1")
+
+
+def set_clock(home, minute):
+    """Let event time stand."""
+    now = at(minute).timestamp()
+    (home / "clock.json").write_text(json.dumps({"wall0": 0.0, "event0": now, "speed": 0.0}))

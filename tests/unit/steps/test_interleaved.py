@@ -1,14 +1,13 @@
 """The interleaved stage on the real line: log, measurement, gate, machine and ledger."""
 
-import json
 from dataclasses import replace
 
 import log_kit
 import numpy as np
 import pytest
+from log_kit import set_clock, step
 from slipway.domain.errors import BadInput
 from slipway.domain.interleaved import DraftedList, DraftState
-from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import Stage
 from slipway.kinds.ranking import interleaving
 from slipway.registry.projection import project
@@ -20,24 +19,11 @@ HOURS = 3
 BOTH = DraftedList(DraftState.DRAFTED, (False, True), (1.2, 0.4), (0.4, 1.2)).to_text()
 
 
-def step(epoch, stage, minute, share=0.0):
-    """One line of the ledger of version 2."""
-    at = log_kit.at(minute)
-    who = Candidate("2", "f", "adam", Origin.MANUAL, log_kit.T0, stage, at)
-    return Transition("feed", epoch, at, "t", None, stage, share, "because", who, "1")
-
-
 HISTORY = (
     step(1, Stage.OFFERED, 0),
     step(2, Stage.SHADOW, 1),
     step(3, Stage.INTERLEAVED, DAY, 0.05),
 )
-
-
-def set_clock(home, minute):
-    """Let event time stand."""
-    now = log_kit.at(minute).timestamp()
-    (home / "clock.json").write_text(json.dumps({"wall0": 0.0, "event0": now, "speed": 0.0}))
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 """What needs no outcome is judged as soon as its hour is sealed: errors at once, the shadow at all."""
 
-import json
 import shutil
 from dataclasses import replace
 from datetime import timedelta
 
 import log_kit
 import pytest
+from log_kit import set_clock, step
 from slipway.data import catalog, features, log, rollup
 from slipway.domain.errors import ApprovalRefused, BadConfig, BadInput, NotComputable
 from slipway.domain.release import Candidate, LineState, Origin, Transition
@@ -22,25 +22,11 @@ DAY = 24 * 60
 EVERY = 5
 
 
-def step(epoch, stage, minute, share=0.0):
-    """One line of the ledger of version 2."""
-    at = log_kit.at(minute)
-    live = at if stage.is_live else None
-    who = Candidate("2", "f", "adam", Origin.MANUAL, log_kit.T0, stage, at, live)
-    return Transition("feed", epoch, at, "t", None, stage, share, "because", who, "1")
-
-
 HISTORY = (
     step(1, Stage.OFFERED, 0),
     step(2, Stage.SHADOW, 1),
     step(3, Stage.CANARY_1, DAY, 0.01),
 )
-
-
-def set_clock(home, minute):
-    """Let event time stand."""
-    now = log_kit.at(minute).timestamp()
-    (home / "clock.json").write_text(json.dumps({"wall0": 0.0, "event0": now, "speed": 0.0}))
 
 
 def failing(minutes):
