@@ -102,12 +102,16 @@ def _red_of(session: Session, line: str, dag_id: str) -> list[WaitingTask]:
     )
     return [
         WaitingTask(
-            line, NeedKind.RED, ENGINEER, _said_of(each.task_id, dag_id, each.content),
-            "what its last words say, then clear it in Airflow", each.end_date or run.end_date,
+            line,
+            NeedKind.RED,
+            ENGINEER,
+            _said_of(each.task_id, dag_id, each.content),
+            "what its last words say, then clear it in Airflow",
+            each.end_date or run.end_date,
             link=task_link(dag_id, run.run_id, each.task_id, each.map_index),
         )
         for each in session.execute(failed)
-    ]  # fmt: skip
+    ]
 
 
 def _said_of(task_id: str, dag_id: str, note: str | None) -> str:

@@ -73,13 +73,19 @@ def exchanges(found) -> list[Exchange]:
 
     items = router_kit.ITEMS[:12]
     ranked = ask(
-        "Ranks the items for a user", "POST", "/v1/feed/rank",
+        "Ranks the items for a user",
+        "POST",
+        "/v1/feed/rank",
         {"user": "ann", "context": {"age_band": 1}, "items": items},
-    )  # fmt: skip
+    )
     click = {
-        "request_id": ranked["request_id"], "item": ranked["items"][0]["item"], "kind": "click",
-        "value": 1, "happened_at": "2026-11-30T12:00:00+00:00", "delivery_id": "c-1",
-    }  # fmt: skip
+        "request_id": ranked["request_id"],
+        "item": ranked["items"][0]["item"],
+        "kind": "click",
+        "value": 1,
+        "happened_at": "2026-11-30T12:00:00+00:00",
+        "delivery_id": "c-1",
+    }
     ask(
         "Takes outcomes; acknowledged once they are in the log",
         "POST",

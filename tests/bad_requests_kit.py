@@ -14,9 +14,15 @@ LINES = {"ranking": "feed", "prediction": "bike"}
 """A line of each kind that has requests."""
 CONTEXT = [column.name for column in kit.LINE.context]
 WEATHER = {
-    "season": "summer", "holiday": "no", "workingday": 1, "weather": "mist", "temperature": 0.6,
-    "feels_like": 0.55, "humidity": 0.5, "windspeed": 0.2,
-}  # fmt: skip
+    "season": "summer",
+    "holiday": "no",
+    "workingday": 1,
+    "weather": "mist",
+    "temperature": 0.6,
+    "feels_like": 0.55,
+    "humidity": 0.5,
+    "windspeed": 0.2,
+}
 METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD", "TRACE", "get", "X" * 50)
 AT = {"happened_at": "2026-01-05T06:00:00+00:00", "delivery_id": "d-0"}
 CLICK = {"request_id": "r-0", "item": kit.ITEMS[0], "kind": "click", "value": 1, **AT}
@@ -205,11 +211,12 @@ KINDS: dict[str, Callable[[Random], Request]] = {
     **{f"{kind}/outcomes": _posts(line, "outcomes") for kind, line in LINES.items()},
     **{
         f"{kind}/{verb}": _gets(f"/v1/{line}/{verb}")
-        for kind, line in LINES.items() for verb in ("assign", "state")
+        for kind, line in LINES.items()
+        for verb in ("assign", "state")
     },
     **{name: _gets(f"/{name}") for name in ("metrics", "readyz", "healthz")},
     "pages": page,
-}  # fmt: skip
+}
 """Bad requests by kind of line and endpoint; ``pages`` are all others."""
 
 

@@ -173,8 +173,13 @@ def immature(strength, rng):
 
 
 KINDS: dict[str, Callable] = {
-    LeakKind.ABSENT: absent, LeakKind.LATER: written_later, LeakKind.SKEW: served, LeakKind.LOOK_AHEAD: ahead, LeakKind.FITTED: fitted, LeakKind.IMMATURE: immature,
-}  # fmt: skip
+    LeakKind.ABSENT: absent,
+    LeakKind.LATER: written_later,
+    LeakKind.SKEW: served,
+    LeakKind.LOOK_AHEAD: ahead,
+    LeakKind.FITTED: fitted,
+    LeakKind.IMMATURE: immature,
+}
 
 
 def tasks(plants: int) -> list[Task]:

@@ -142,9 +142,10 @@ def families(frame, strength, rng):
     torn = rng.random(len(frame)) < {BLATANT: 0.3, MODERATE: 0.05, FAINT: 0.005}[strength]
     own = frame["side"].map({"train": 0, "val": 10**5, "test": 2 * 10**5}).to_numpy()
     return Planted(
-        frame.assign(family=np.where(torn, family, family + own)), WHOLE_TABLE,
+        frame.assign(family=np.where(torn, family, family + own)),
+        WHOLE_TABLE,
         {"split": "side", "group": "family"},
-    )  # fmt: skip
+    )
 
 
 def backwards(frame, strength, rng):

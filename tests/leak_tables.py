@@ -73,10 +73,15 @@ def classes(rng):
     """scikit-learn's hypercube classes, with redundant and useless columns."""
     rows = int(rng.integers(2500, 6000))
     x, y = make_classification(
-        rows, n_features=10, n_informative=int(rng.integers(3, 6)), n_redundant=2,
-        class_sep=rng.uniform(0.5, 1.2), weights=[rng.uniform(0.5, 0.9)], flip_y=0.05,
+        rows,
+        n_features=10,
+        n_informative=int(rng.integers(3, 6)),
+        n_redundant=2,
+        class_sep=rng.uniform(0.5, 1.2),
+        weights=[rng.uniform(0.5, 0.9)],
+        flip_y=0.05,
         random_state=int(rng.integers(2**31)),
-    )  # fmt: skip
+    )
     frame = pd.DataFrame(x, columns=[f"x{k}" for k in range(10)])
     return frame.assign(at=_times(rows, rng), label=y, kind=rng.integers(0, 8, rows))
 
@@ -126,10 +131,16 @@ def _hotel(folder):
     )
     d["at"] = pd.to_datetime(parts, format="%Y%B%d", utc=True)
     leaks = [
-        "reservation_status", "reservation_status_date", "assigned_room_type", "booking_changes",
-        "required_car_parking_spaces", "adr", "arrival_date_year", "arrival_date_month",
+        "reservation_status",
+        "reservation_status_date",
+        "assigned_room_type",
+        "booking_changes",
+        "required_car_parking_spaces",
+        "adr",
+        "arrival_date_year",
+        "arrival_date_month",
         "arrival_date_day_of_month",
-    ]  # fmt: skip
+    ]
     d = d.drop(columns=leaks).rename(columns={"is_canceled": "label"})
     return d.drop_duplicates().sort_values("at", kind="stable")
 
@@ -199,9 +210,14 @@ def _experiments(folder):
 
 
 REAL: dict[str, Callable] = {
-    "hotel": _hotel, "bike": _bike, "bank": _bank, "taxi": _taxi, "retail": _retail,
-    "films": _films, "experiments": _experiments,
-}  # fmt: skip
+    "hotel": _hotel,
+    "bike": _bike,
+    "bank": _bank,
+    "taxi": _taxi,
+    "retail": _retail,
+    "films": _films,
+    "experiments": _experiments,
+}
 TUNED_ON = ("shop", "classes", "hotel", "bike")
 """Tables that thresholds were set on."""
 MENDED_BY = ("strong", "bank", "retail", "taxi", "experiments")

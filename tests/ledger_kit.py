@@ -42,10 +42,16 @@ def after(past: Iterable[Transition], stage: Stage, share: float = 0.0) -> Trans
     last, at = past[-1], past[-1].at + timedelta(hours=1)
     champion = last.candidate.version if stage is Stage.CHAMPION else last.champion
     return replace(
-        last, epoch=fold("feed", past).epoch + 1, at=at, from_stage=last.to_stage, to_stage=stage,
-        share=share, reason=f"to {stage}", champion=champion,
+        last,
+        epoch=fold("feed", past).epoch + 1,
+        at=at,
+        from_stage=last.to_stage,
+        to_stage=stage,
+        share=share,
+        reason=f"to {stage}",
+        champion=champion,
         candidate=replace(last.candidate, stage=stage, stage_since=at),
-    )  # fmt: skip
+    )
 
 
 def chain(past: Iterable[Transition]) -> tuple[LedgerRow, ...]:
@@ -84,9 +90,17 @@ def waiting(home, line):
         )
         ledger.append(
             Transition(
-                line, number, candidate.stage_since, f"release_{line}", before, stage,
-                0.5 if stage.is_live else 0.0, f"reached [{stage}]", candidate, None,
+                line,
+                number,
+                candidate.stage_since,
+                f"release_{line}",
+                before,
+                stage,
+                0.5 if stage.is_live else 0.0,
+                f"reached [{stage}]",
+                candidate,
+                None,
             )
-        )  # fmt: skip
+        )
         before = stage
     return ledger

@@ -62,10 +62,15 @@ def _hour(home, line, rng, as_of, home_of, lists):  # noqa: PLR0917 - all that d
     matrix, _ = Guard(line).fitted(matrix)
     fixed = {
         "request_id": [f"{as_of:%d%H}-{k // line.list_length:04}" for k in range(n)],
-        "user": who, "requested_at": times, "arrived_at": times, "item": [f"a{i:03}" for i in items],
+        "user": who,
+        "requested_at": times,
+        "arrived_at": times,
+        "item": [f"a{i:03}" for i in items],
         "position": list(np.tile(np.arange(1, line.list_length + 1), lists)),
-        "arm": list(np.repeat(np.where(rng.random(lists) < 0.1, "explore", "champion"), line.list_length)),
-    }  # fmt: skip
+        "arm": list(
+            np.repeat(np.where(rng.random(lists) < 0.1, "explore", "champion"), line.list_length)
+        ),
+    }
     same = {"version": "1", "stage": "", "epoch": 0, "latency_ms": 1.0, "fallback": False}
     same |= {"features_as_of": as_of, "propensity": 1.0, "score": 0.5}
     values = {
@@ -73,14 +78,22 @@ def _hour(home, line, rng, as_of, home_of, lists):  # noqa: PLR0917 - all that d
         for at, c in enumerate(line.columns)
     }
     columns = {**fixed, **{k: [v] * n for k, v in same.items()}, **values}
-    exposures = pa.table({f.name: pa.array(columns.get(f.name, [None] * n), f.type)
-                          for f in exposure_schema(line)}, schema=exposure_schema(line))  # fmt: skip
+    exposures = pa.table(
+        {f.name: pa.array(columns.get(f.name, [None] * n), f.type) for f in exposure_schema(line)},
+        schema=exposure_schema(line),
+    )
     chance = 0.1 + 0.3 * (items % 7 == 0) + 0.1 * (device == 0)
     opened = np.flatnonzero(rng.random(n) < chance)
     outcomes = [
-        {"request_id": fixed["request_id"][k], "item": fixed["item"][k], "kind": "opened", "value": 1.0,
-         "happened_at": times[k] + timedelta(minutes=3), "arrived_at": times[k] + timedelta(minutes=3)}
+        {
+            "request_id": fixed["request_id"][k],
+            "item": fixed["item"][k],
+            "kind": "opened",
+            "value": 1.0,
+            "happened_at": times[k] + timedelta(minutes=3),
+            "arrived_at": times[k] + timedelta(minutes=3),
+        }
         for k in opened
-    ]  # fmt: skip
+    ]
     table = pa.Table.from_pylist(outcomes, OUTCOMES)
     log.write_parts(home, line, exposures, table, f"h{as_of:%d%H}")

@@ -56,9 +56,12 @@ def office(home):
     """An office in ``home``, while the steps speak to it."""
     found = Office(home)
     registry = SimpleNamespace(
-        register=found._keep, download=found._download, register_rules=lambda *a, **k: "1",
-        evidence_file=found._evidence_file, log_validation_failure=lambda *a, **k: "http://mlflow/run",
-    )  # fmt: skip
+        register=found._keep,
+        download=found._download,
+        register_rules=lambda *a, **k: "1",
+        evidence_file=found._evidence_file,
+        log_validation_failure=lambda *a, **k: "http://mlflow/run",
+    )
     ledger = SimpleNamespace(
         state=lambda line: LineState(line, champion=found.champion), transitions=lambda _: ()
     )

@@ -127,11 +127,15 @@ class Desk:
         files = {"page_html": f"<h1>Evidence {number}</h1>"} if evidence is None else evidence
         evidence = self.folder("evidence", **files)
         return self.as_user().register(
-            "feed", ranker, evidence,
+            "feed",
+            ranker,
+            evidence,
             key=f"{self.url}:{number}",
             tags={"author": author, "origin": origin, "fingerprint": f"{number:064x}"},
-            description=description, params={"max_iter": 120}, metrics={"log_loss": 0.5},
-        )  # fmt: skip
+            description=description,
+            params={"max_iter": 120},
+            metrics={"log_loss": 0.5},
+        )
 
     def waiting(self, **words) -> str:
         """Register a version and let it wait for its reviewer with evidence DIGEST."""
@@ -154,9 +158,17 @@ class Desk:
         """Append a line to this desk's ledger."""
         candidate = self.candidate(version, stage)
         line = Transition(
-            "feed", next(self._epochs), NOW, "release_feed", None, stage, share,
-            f"to {stage}", candidate, champion,
-        )  # fmt: skip
+            "feed",
+            next(self._epochs),
+            NOW,
+            "release_feed",
+            None,
+            stage,
+            share,
+            f"to {stage}",
+            candidate,
+            champion,
+        )
         self.past.append(line)
 
     def step(self, version, stage, *, share=0.0, champion=None) -> tuple[str, ...]:

@@ -52,11 +52,17 @@ def rows(rng):
         live = of and of[-1].to_stage.is_live
         arm = Arm.CHAMPION if not live or user % 4 < 2 else (Arm.CANDIDATE, Arm.RULES)[user % 4 - 2]
         base = log_kit.Shown(
-            f"r{k:05d}", minute=minute, user=f"u{user}", arm=arm.value, epoch=epoch,
-            stage=str(stage) if live or stage == Stage.SHADOW else "", genre=float(rng.integers(3)),
-            latency_ms=float(rng.lognormal(1, 0.5)), fallback=bool(rng.random() < 0.02),
+            f"r{k:05d}",
+            minute=minute,
+            user=f"u{user}",
+            arm=arm.value,
+            epoch=epoch,
+            stage=str(stage) if live or stage == Stage.SHADOW else "",
+            genre=float(rng.integers(3)),
+            latency_ms=float(rng.lognormal(1, 0.5)),
+            fallback=bool(rng.random() < 0.02),
             age_band=float(user % 3),
-        )  # fmt: skip
+        )
         lists = [base]
         for place in range(2, 2 + user % 3 + 1):
             genre = float(rng.integers(3 + user % 5))

@@ -46,10 +46,16 @@ class History:
         epoch = len(self.rows) + 1
         at = AT + timedelta(days=epoch)
         who = Candidate(
-            version, f"f{version}", "adam", Origin.MANUAL, AT + timedelta(days=int(version)), stage,
-            at, at if stage.is_live else None,
+            version,
+            f"f{version}",
+            "adam",
+            Origin.MANUAL,
+            AT + timedelta(days=int(version)),
+            stage,
+            at,
+            at if stage.is_live else None,
             DIGEST if stage in {Stage.APPROVAL, Stage.CHAMPION} else None,
-        )  # fmt: skip
+        )
         if stage is Stage.CHAMPION:
             self.champion = version
         share = SHARES.get(stage, 0.0)
@@ -121,11 +127,14 @@ class MemoryRest:
         caller = Caller("slipway", Role.SERVICE)
         try:
             check_release(
-                caller, "feed", text, self.tags.get(RELEASE),
+                caller,
+                "feed",
+                text,
+                self.tags.get(RELEASE),
                 look=lambda model, version: replace(self._facts(version), model=model),
                 verify=self._verify,
                 manifest=lambda _: Manifest("feed", "rules"),
-            )  # fmt: skip
+            )
         except Refused as refusal:
             raise RegistryRefused(refusal.status, "", str(refusal)) from refusal
 
@@ -201,8 +210,10 @@ class World:
         facts = self.rest._facts(version)
         word = Approval("feed", version, "rita", "approve", "good", DIGEST, f"f{version}", AT)
         tags = {
-            "approved": sign(word, facts, KEY).to_json(), "no key": "{}", "forged": "{}",
-        }  # fmt: skip
+            "approved": sign(word, facts, KEY).to_json(),
+            "no key": "{}",
+            "forged": "{}",
+        }
         if review:
             self.rest.versions.setdefault(version, {})[ATTESTATION] = tags[review]
         if review != "no key":

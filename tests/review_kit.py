@@ -81,9 +81,13 @@ def ranking(folder, fate):
     ]
     first = brief(FEED)
     evidence.write_offline(
-        folder / "offline", title="feed: weekly, week to 2026-03-02", brief=first, facts={"recipe": "weekly"},
-        measured=measured, verdicts=verdicts,
-    )  # fmt: skip
+        folder / "offline",
+        title="feed: weekly, week to 2026-03-02",
+        brief=first,
+        facts={"recipe": "weekly"},
+        measured=measured,
+        verdicts=verdicts,
+    )
     if fate == "swinging":
         return (folder / "offline" / "evidence.html").read_text()
     return _live(folder / "live", fate, first, measured, verdicts)
@@ -91,11 +95,15 @@ def ranking(folder, fate):
 
 def _live(folder, fate, first, measured, offline):
     scenes = {
-        "good": SampleRelease(effect=0.02, trials=40_000, segment_effects={"age_band=0": 0.03, "age_band=1": 0.0}),
+        "good": SampleRelease(
+            effect=0.02, trials=40_000, segment_effects={"age_band=0": 0.03, "age_band=1": 0.0}
+        ),
         "harmful": SampleRelease(effect=-0.12, segment_effects={"age_band=1": -0.3}),
         "undecided": SampleRelease(trials=60, segment_effects={"age_band=2": 0.0}),
-        "slow": SampleRelease(trials=40_000, latency_factor=3.0, segment_effects={"age_band=2": 0.0}),
-    }  # fmt: skip
+        "slow": SampleRelease(
+            trials=40_000, latency_factor=3.0, segment_effects={"age_band=2": 0.0}
+        ),
+    }
     live = sample_measurements.measure(scenes[fate], FEED.policy)
     verdicts = [judge(g, live, FEED.policy) for g in gates_for(Stage.CANARY_50, has_champion=True)]
     if fate == "good":
@@ -105,21 +113,30 @@ def _live(folder, fate, first, measured, offline):
     found = evidence.offline_findings(first, measured, offline, {})
     known = brief(FEED, stage, run=run_record.with_offline(first.run, found))
     evidence.write_live(
-        folder, title=f"feed version 7: {stage.value}", brief=known, facts={"author": "adam"}, live=live,
+        folder,
+        title=f"feed version 7: {stage.value}",
+        brief=known,
+        facts={"author": "adam"},
+        live=live,
         verdicts=verdicts,
-    )  # fmt: skip
+    )
     return (folder / "evidence.html").read_text()
 
 
 def prediction(folder, fate):
     """The page of a candidate that predicts."""
     changed = {
-        "harmful": {"loss_diff_champion": Difference(0.06, 0.004),
-                    "segments": (Segment("season=winter", 0.2, 0.01, 900), Segment("workingday=no", 0.0, 0.01, 700))},
+        "harmful": {
+            "loss_diff_champion": Difference(0.06, 0.004),
+            "segments": (
+                Segment("season=winter", 0.2, 0.01, 900),
+                Segment("workingday=no", 0.0, 0.01, 700),
+            ),
+        },
         "undecided": {"loss_diff_champion": Difference(0.005, 0.02)},
         "slow": {"latency_ratio": Ratio(3.0, 2.8, 3.2)},
         "swinging": {"shift": 0.6, "flips": 0.3},
-    }  # fmt: skip
+    }
     good = {
         "segments": (
             Segment("season=summer", -0.02, 0.006, 900),
@@ -129,9 +146,13 @@ def prediction(folder, fate):
     measured = predicted.predicted(**(good | changed.get(fate, {})))
     gates = gates_for(Stage.OFFERED, has_champion=True, policy=BIKE.policy)
     predictions.write(
-        folder, title="bike: weekly, interval to 2026-03-02", brief=brief(BIKE), facts={"recipe": "weekly"},
-        measured=measured, verdicts=[judge(g, measured, BIKE.policy) for g in gates],
-    )  # fmt: skip
+        folder,
+        title="bike: weekly, interval to 2026-03-02",
+        brief=brief(BIKE),
+        facts={"recipe": "weekly"},
+        measured=measured,
+        verdicts=[judge(g, measured, BIKE.policy) for g in gates],
+    )
     return (folder / "evidence.html").read_text()
 
 
@@ -154,8 +175,12 @@ NAMES = {
 
 def topics(folder, fate):
     """The page of a week's clusters; at the review with what its shadow sorted."""
-    changed = {"harmful": {"kept": 600}, "undecided": {"kept": 764}, "slow": {"inertia": 1.2},
-               "swinging": {"born": (9, 10, 11, 12, 13), "merged": (3,), "retired": (4,)}}  # fmt: skip
+    changed = {
+        "harmful": {"kept": 600},
+        "undecided": {"kept": 764},
+        "slow": {"inertia": 1.2},
+        "swinging": {"born": (9, 10, 11, 12, 13), "merged": (3,), "retired": (4,)},
+    }
     measured = replace(WEEK, **changed.get(fate, {}))
     gates = gates_for(Stage.OFFERED, has_champion=True, policy=POSTS.policy)
     cut = date(2026, 3, 2)

@@ -79,9 +79,13 @@ def ranker(folder: Path, *, kind: str = "trees", seed: int = 1, boost=None, max_
         dump(fitted(seed, max_iter), folder / "model.skops")
     inputs = tuple(column.name for column in LINE.features)
     manifest = Manifest(
-        line="feed", kind=kind, inputs=inputs, examination=(1.0, 0.6), category_boost=boost,
+        line="feed",
+        kind=kind,
+        inputs=inputs,
+        examination=(1.0, 0.6),
+        category_boost=boost,
         fingerprint=f"{kind}-{seed}",
-    )  # fmt: skip
+    )
     manifest.write(folder)
     return folder
 
@@ -127,11 +131,16 @@ def clicks(answer: dict, places=(0,)) -> dict:
     at = datetime.now(UTC).isoformat()
     return {
         "outcomes": [
-            {"request_id": answer["request_id"], "item": answer["items"][p]["item"],
-             "kind": "click", "value": 1, "happened_at": at}
+            {
+                "request_id": answer["request_id"],
+                "item": answer["items"][p]["item"],
+                "kind": "click",
+                "value": 1,
+                "happened_at": at,
+            }
             for p in places
         ]
-    }  # fmt: skip
+    }
 
 
 class Router:
@@ -223,9 +232,11 @@ def running(
     command += ["--budget-ms", str(budget_ms)]
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [*command, "--workers", str(workers)], env=clean | settings | env, stdout=out,
+            [*command, "--workers", str(workers)],
+            env=clean | settings | env,
+            stdout=out,
             stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        )
     router = Router(process, port, log)
     try:
         yield router
@@ -291,9 +302,12 @@ def register(url: str, model: str, folder: Path, **tags) -> str:
             assert httpx.put(target, content=file.read_bytes(), timeout=None).is_success
         http.post("/registered-models/create", json={"name": model})
         found = call(
-            "/model-versions/create", name=model, source=f"{root}/ranker", run_id=identity,
+            "/model-versions/create",
+            name=model,
+            source=f"{root}/ranker",
+            run_id=identity,
             tags=[{"key": key, "value": str(value)} for key, value in tags.items()],
-        )  # fmt: skip
+        )
         return found["model_version"]["version"]
 
 

@@ -9,7 +9,9 @@ from slipway.domain.run import ModelRecord, Run, SnapshotRecord, ValidationRecor
 
 LINE = lines.load("feed")
 MONDAY = datetime(2026, 1, 12, 6, tzinfo=UTC)
-VALIDATION = ValidationRecord(Path("pages"), "v" * 64, 40, "not audited", accused=False, resumed=False)  # fmt: skip
+VALIDATION = ValidationRecord(
+    Path("pages"), "v" * 64, 40, "not audited", accused=False, resumed=False
+)
 MODEL = ModelRecord(
     Path("ranker"), "f" * 64, "the first run of this interval and recipe", learned="l" * 64
 )

@@ -115,11 +115,13 @@ async def good(router, desk, seconds: float) -> dict[str, tuple[list, list]]:
     async with (
         httpx.AsyncClient(base_url=router.url, timeout=None, trust_env=False) as kept,
         httpx.AsyncClient(
-            base_url=router.url, timeout=None, trust_env=False,
+            base_url=router.url,
+            timeout=None,
+            trust_env=False,
             limits=httpx.Limits(max_keepalive_connections=0),
         ) as fresh,
         httpx.AsyncClient(base_url=desk.url, timeout=None, trust_env=False, auth=auth) as known,
-    ):  # fmt: skip
+    ):
         await asyncio.gather(
             _steady(
                 (kept, fresh),

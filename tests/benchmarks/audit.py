@@ -72,8 +72,11 @@ def measured(module: str, path: Path, group: str, root: Path) -> str:
     paths = os.pathsep.join((str(root / "pipeline"), str(root)))
     done = subprocess.run(
         [sys.executable, "-c", MEASURED, module, str(path), group],
-        env={**os.environ, "PYTHONPATH": paths}, check=True, capture_output=True, text=True,
-    )  # fmt: skip
+        env={**os.environ, "PYTHONPATH": paths},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     return str(json.loads(done.stdout.splitlines()[-1]))
 
 

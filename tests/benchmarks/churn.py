@@ -68,19 +68,25 @@ class World:
         who = np.arange(lists).repeat(width)
         own = lean[who, self.genre[film]]
         truth = (
-            -0.8 + self.quality[film] + self.taste[group, self.genre[film]] + own
+            -0.8
+            + self.quality[film]
+            + self.taste[group, self.genre[film]]
+            + own
             + self.fresh * np.exp(-self.age[film] / 200)
-        )  # fmt: skip
+        )
         n = len(film)
         seen = {
-            "age_band": group, "hour": rng.integers(0, 24, lists).repeat(width),
-            "genre": self.genre[film], "film_age_days": self.age[film],
+            "age_band": group,
+            "hour": rng.integers(0, 24, lists).repeat(width),
+            "genre": self.genre[film],
+            "film_age_days": self.age[film],
             "editors_pick": film % 17 == 0,
             "item_ctr": 1 / (1 + np.exp(-(self.quality[film] + rng.normal(0, 0.25, n)))),
-            "item_exposures": rng.integers(50, 900, n), "genre_age_ctr": rng.uniform(0.2, 0.3, n),
+            "item_exposures": rng.integers(50, 900, n),
+            "genre_age_ctr": rng.uniform(0.2, 0.3, n),
             "user_genre_ctr": 0.3 + 0.1 * (own + rng.normal(0, 0.3, n)),
             "user_ctr": rng.uniform(0.1, 0.3, lists).repeat(width),
-        }  # fmt: skip
+        }
         return np.column_stack([seen[name] for name in NAMES]).astype(float), truth, film
 
     def week(self, number):
@@ -179,13 +185,28 @@ def main():
             chain(World(seed, drift), arguments.weeks, RECIPES, partial(next, steps, None))
             for seed in range(arguments.worlds)
         ]
-        table = Table("recipe", "log-loss", "excess", "churn", "/ plain", "weight", "sets",
-                      title=f"tastes drift by {drift} of their spread a week")  # fmt: skip
+        table = Table(
+            "recipe",
+            "log-loss",
+            "excess",
+            "churn",
+            "/ plain",
+            "weight",
+            "sets",
+            title=f"tastes drift by {drift} of their spread a week",
+        )
         mean = {n: np.nanmean([r[n][settle:] for r in runs], axis=(0, 1)) for n in RECIPES}
         for name, (loss, least, churn, weight, sets) in mean.items():
             plain = mean["plain"]
-            table.add_row(name, f"{100 * (loss / plain[0] - 1):+.2f} %", f"{loss - least:.4f}",
-                          f"{churn:.3f}", f"{churn / plain[2]:.2f}", f"{weight:.2f}", f"{sets:.1f}")  # fmt: skip
+            table.add_row(
+                name,
+                f"{100 * (loss / plain[0] - 1):+.2f} %",
+                f"{loss - least:.4f}",
+                f"{churn:.3f}",
+                f"{churn / plain[2]:.2f}",
+                f"{weight:.2f}",
+                f"{sets:.1f}",
+            )
         console.print(table)
     week = arguments.weeks - 5
     kept = {name: RECIPES[name] for name in ("plain", "blend <= .5", "blend <= .7")}
@@ -193,8 +214,11 @@ def main():
         chain(World(100 + s, 0.05, week), arguments.weeks, kept, lambda: None)
         for s in range(3 * arguments.worlds)
     ]
-    table = Table("week after the break", *(f"{n}: {w}" for n in list(kept)[1:] for w in ("weight", "log-loss")),
-                  title="tastes redrawn in one week; log-loss against the plain fit of the same week")  # fmt: skip
+    table = Table(
+        "week after the break",
+        *(f"{n}: {w}" for n in list(kept)[1:] for w in ("weight", "log-loss")),
+        title="tastes redrawn in one week; log-loss against the plain fit of the same week",
+    )
     for number in range(week - 3, arguments.weeks):
         row = [f"{number + 1 - week:+d}"]
         for name in list(kept)[1:]:

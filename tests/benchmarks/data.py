@@ -59,26 +59,33 @@ def history(requests: int, users: int, day: int) -> tuple[pa.Table, pa.Table]:
     values |= {
         "request_id": ids.take(pa.array(of)),
         "user": pa.array([f"u{k}" for k in rng.integers(0, users, requests)]).take(pa.array(of)),
-        "requested_at": times(asked[of]), "arrived_at": times(asked[of] + 900),
-        "arm": pa.array(arm[of]), "epoch": pa.array(np.ones(rows, np.int32)),
-        "version": pa.array(np.full(rows, "1")), "stage": pa.array(np.full(rows, "canary_50")),
+        "requested_at": times(asked[of]),
+        "arrived_at": times(asked[of] + 900),
+        "arm": pa.array(arm[of]),
+        "epoch": pa.array(np.ones(rows, np.int32)),
+        "version": pa.array(np.full(rows, "1")),
+        "stage": pa.array(np.full(rows, "canary_50")),
         "item": FILMS.take(pa.array(first_item[of] + np.tile(np.arange(ITEMS), requests))),
         "position": pa.array(np.tile(np.arange(1, ITEMS + 1), requests).astype(np.int16)),
-        "propensity": pa.array(np.ones(rows)), "score": pa.array(rng.random(rows)),
+        "propensity": pa.array(np.ones(rows)),
+        "score": pa.array(rng.random(rows)),
         "latency_ms": pa.array(rng.lognormal(0, 1, requests)[of]),
-        "fallback": pa.array(np.zeros(rows, bool)), "features_as_of": times(asked[of] - 1),
+        "fallback": pa.array(np.zeros(rows, bool)),
+        "features_as_of": times(asked[of] - 1),
         "genre": pa.array(rng.integers(0, 14, rows).astype(float)),
         "age_band": pa.array(rng.integers(0, 3, requests).astype(float)[of]),
-    }  # fmt: skip
+    }
     shown = pa.table({f.name: values.get(f.name, pa.nulls(rows, f.type)) for f in SHOWN})
     hit = np.flatnonzero(rng.random(rows) < 0.2)
     late = times(asked[of][hit] + rng.integers(1_000, int(4e9), len(hit)))
     clicks = {
         "request_id": shown["request_id"].take(pa.array(hit)),
         "item": shown["item"].take(pa.array(hit)),
-        "kind": pa.array(["click"] * len(hit)), "value": pa.array(np.ones(len(hit))),
-        "happened_at": late, "arrived_at": late,
-    }  # fmt: skip
+        "kind": pa.array(["click"] * len(hit)),
+        "value": pa.array(np.ones(len(hit))),
+        "happened_at": late,
+        "arrived_at": late,
+    }
     came = {f.name: clicks.get(f.name, pa.nulls(len(hit), f.type)) for f in OUTCOMES}
     return shown.cast(SHOWN), pa.table(came).cast(OUTCOMES)
 
@@ -194,10 +201,14 @@ def compare(checkouts: list[Path], rows: int) -> None:
             for place, one in enumerate(found):
                 ratio = f"{found[0]['cpu'] / one['cpu']:.2f} of its CPU s" if place else ""
                 table.add_row(
-                    "beside" if place else step, f"{one['rows']:,}", f"{one['cpu']:.2f}",
-                    f"{one['rows'] / one['cpu']:,.0f}", f"{one['wall']:.2f}", str(one["mb"]),
+                    "beside" if place else step,
+                    f"{one['rows']:,}",
+                    f"{one['cpu']:.2f}",
+                    f"{one['rows'] / one['cpu']:,.0f}",
+                    f"{one['wall']:.2f}",
+                    str(one["mb"]),
                     ratio or str(one["note"]),
-                )  # fmt: skip
+                )
     Console(width=120).print(table)
 
 

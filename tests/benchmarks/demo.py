@@ -181,9 +181,14 @@ def one(checkout: Path, load: Load, out: Path) -> Run:
     """One run of a checkout's demo under a load, in a process of its own."""
     home = Path(tempfile.mkdtemp(prefix="demo-")) / "home"
     command = [str(checkout / ".venv" / "bin" / "slipway"), "demo", "--home", str(home)]
-    code = [sys.executable, __file__, "--inner", json.dumps(
-        {"command": command, "cwd": str(checkout), "load": asdict(load), "out": str(out)}
-    )]  # fmt: skip
+    code = [
+        sys.executable,
+        __file__,
+        "--inner",
+        json.dumps(
+            {"command": command, "cwd": str(checkout), "load": asdict(load), "out": str(out)}
+        ),
+    ]
     try:
         with busy(load):
             done = subprocess.run(

@@ -92,10 +92,13 @@ def report(case: Case) -> dict[str, object]:
         hits[name] = f"{first:%Y-%m-%d} {_columns(near, first)}" if near else late
     others = [f"{c} {at:%Y-%m-%d} {sense}" for c, at, sense in alarms if (c, at, sense) not in used]
     return {
-        "case": case.name, "periods": len(begins), "days_each": length / DAY,
+        "case": case.name,
+        "periods": len(begins),
+        "days_each": length / DAY,
         "known_from": f"{known_from:%Y-%m-%d}" if known_from is not None else None,
-        "named": hits, "other_alarms": others,
-    }  # fmt: skip
+        "named": hits,
+        "other_alarms": others,
+    }
 
 
 def _columns(near: Sequence[tuple], first: pd.Timestamp) -> str:
@@ -123,10 +126,12 @@ def nab(folder: Path) -> Iterator[Case]:
         least = min(30, int(table.groupby(table["at"].dt.date).size().median() * 0.8))
         known = windows[name.replace("__", "/") + ".csv"]
         yield Case(
-            f"nab {name}", table, DAYS if days >= 56 else DAYS_ALONE,
+            f"nab {name}",
+            table,
+            DAYS if days >= 56 else DAYS_ALONE,
             tuple((f"window {k}", since, until) for k, (since, until) in enumerate(known)),
             least_rows=max(10, least),
-        )  # fmt: skip
+        )
 
 
 def retail(folder: Path) -> Iterator[Case]:
@@ -168,8 +173,12 @@ def posts(folder: Path) -> Iterator[Case]:
     asked = asked.assign(tag=tags).explode("tag")[["at", "tag"]]
     week = pd.Timedelta("7D")
     yield Case(
-        "stackexchange beer", asked, FOUR_WEEKS, (("wider scope", "2016-04-01", "2016-05-01"),), slot=week
-    )  # fmt: skip
+        "stackexchange beer",
+        asked,
+        FOUR_WEEKS,
+        (("wider scope", "2016-04-01", "2016-05-01"),),
+        slot=week,
+    )
     starts = ("2014-03-13", "2015-01-27", "2016-08-02", "2018-03-12", "2021-04-27", "2023-07-17")
     known = tuple((f"a site begins {at}", at, at) for at in starts)
     yield Case(
@@ -178,9 +187,12 @@ def posts(folder: Path) -> Iterator[Case]:
 
 
 CASES = {
-    "bing_covid_queries": bing, "nab": nab, "online_retail": retail, "bike_sharing": bike,
+    "bing_covid_queries": bing,
+    "nab": nab,
+    "online_retail": retail,
+    "bike_sharing": bike,
     "stackexchange_posts": posts,
-}  # fmt: skip
+}
 
 
 def main() -> None:

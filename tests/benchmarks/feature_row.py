@@ -35,10 +35,15 @@ ITEMS = [f"film-{n:03}" for n in range(FILMS)]
 def exposures(rng, genre):
     """Random exposures, as both trees count them."""
     item = rng.integers(0, FILMS, ROWS)
-    return pd.DataFrame({
-        "user": [f"u{k}" for k in rng.integers(0, USERS, ROWS)], "item": [ITEMS[k] for k in item],
-        "genre": genre[item], "age_band": rng.integers(-1, 3, ROWS), "clicked": rng.random(ROWS) < 0.2,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "user": [f"u{k}" for k in rng.integers(0, USERS, ROWS)],
+            "item": [ITEMS[k] for k in item],
+            "genre": genre[item],
+            "age_band": rng.integers(-1, 3, ROWS),
+            "clicked": rng.random(ROWS) < 0.2,
+        }
+    )
 
 
 def counted(rows, keys, clicks):
@@ -52,10 +57,15 @@ def counted(rows, keys, clicks):
 def table_of(package, home, rng):
     """The feature table of the tree that is on the path."""
     genre = rng.integers(0, 14, FILMS)
-    films = pa.table({
-        "item": ITEMS, "title": ITEMS, "genre": genre, "editors_pick": rng.random(FILMS) < 0.1,
-        "released_at": [datetime(2024, 1 + n % 12, 1, tzinfo=UTC) for n in range(FILMS)],
-    })  # fmt: skip
+    films = pa.table(
+        {
+            "item": ITEMS,
+            "title": ITEMS,
+            "genre": genre,
+            "editors_pick": rng.random(FILMS) < 0.1,
+            "released_at": [datetime(2024, 1 + n % 12, 1, tzinfo=UTC) for n in range(FILMS)],
+        }
+    )
     rows = exposures(rng, genre)
     line, catalog = (
         import_module(f"{package}.lines").load("feed"),
@@ -87,8 +97,10 @@ def measure(package):
     with tempfile.TemporaryDirectory() as home:
         table = table_of(package, Path(home), rng)
     now = AS_OF + timedelta(hours=3)
-    asked = [(f"u{k}", {"age_band": k % 3}, [ITEMS[i] for i in rng.permutation(FILMS)[:OFFERED]])
-             for k in range(ASKED)]  # fmt: skip
+    asked = [
+        (f"u{k}", {"age_band": k % 3}, [ITEMS[i] for i in rng.permutation(FILMS)[:OFFERED]])
+        for k in range(ASKED)
+    ]
     total = hashlib.sha256()
     for user, context, items in asked:
         total.update((table.matrix(user, context, items, now) + 0.0).tobytes())

@@ -65,10 +65,15 @@ def main():
             if champion is not None:
                 rules = load_ranker(write_rules(home / "rules", LINE, found.examination), LINE)
                 measured = evaluate(
-                    table_of, LINE, recipe, load_ranker(found.folder, LINE),
-                    load_ranker(champion, LINE), rules, reference=recipe_of(champion, LINE)[0],
+                    table_of,
+                    LINE,
+                    recipe,
+                    load_ranker(found.folder, LINE),
+                    load_ranker(champion, LINE),
+                    rules,
+                    reference=recipe_of(champion, LINE)[0],
                     plain=load_ranker(found.plain, LINE) if found.plain else None,
-                )  # fmt: skip
+                )
                 table.add_row(f"{end:%Y-%m-%d}", *row(measured))
             champion = found.folder
     console.print(table)
@@ -81,13 +86,15 @@ def row(m):
     return (
         f"{-m.log_loss_diff_champion.mean:+.2%}",
         f"{gain.floor(m, LINE.policy.quality_alpha):.2%}",
-        f"{m.churn:.1%}", f"{m.chance['churn'].total:.1%}",
-        f"{m.category_mix_distance:.1%}", f"{m.category_mix_floor:.1%}",
+        f"{m.churn:.1%}",
+        f"{m.chance['churn'].total:.1%}",
+        f"{m.category_mix_distance:.1%}",
+        f"{m.category_mix_floor:.1%}",
         f"{1 - m.moved['rank_biased']:.2f}",
         f"{m.worth.log_loss:+.2%}" if m.worth else "",
         f"{m.worth.plain_churn:.1%}" if m.worth else "",
         "; ".join(held) or "all PASS",
-    )  # fmt: skip
+    )
 
 
 if __name__ == "__main__":

@@ -91,14 +91,20 @@ def write_hour(home: Path, rng: np.random.Generator, at: datetime, users: int) -
     grid = pa.array(list(histograms), HISTOGRAM).take(owner)
     columns = {
         "block_start": [at + int(k) * timedelta(minutes=5) for k in block],
-        "epoch": np.full(len(place), step.epoch), "stage": [step.to_stage.value] * len(place),
-        "arm": [ARMS[k] for k in arm], "version": ["2" if k == 1 else "1" for k in arm],
-        "segment": [names[k] for k in place], "trials": trials,
-        "successes": rng.binomial(trials, 0.05), "requests": requests,
-        "fallbacks": np.zeros_like(requests), "latency_hist": grid,
-        "shadow_requests": np.zeros_like(requests), "shadow_errors": np.zeros_like(requests),
+        "epoch": np.full(len(place), step.epoch),
+        "stage": [step.to_stage.value] * len(place),
+        "arm": [ARMS[k] for k in arm],
+        "version": ["2" if k == 1 else "1" for k in arm],
+        "segment": [names[k] for k in place],
+        "trials": trials,
+        "successes": rng.binomial(trials, 0.05),
+        "requests": requests,
+        "fallbacks": np.zeros_like(requests),
+        "latency_hist": grid,
+        "shadow_requests": np.zeros_like(requests),
+        "shadow_errors": np.zeros_like(requests),
         "shadow_latency_hist": grid,
-    }  # fmt: skip
+    }
     blocks = pa.table(
         {
             f.name: pa.array(columns[f.name], f.type)
@@ -112,12 +118,19 @@ def write_hour(home: Path, rng: np.random.Generator, at: datetime, users: int) -
     lists = rng.integers(1, 4, len(came))
     schema = rollup_users(LINE)
     rows = {
-        "hour": [at] * len(came), "arm": [ARMS[min(k, 3)] for k in assigned],
-        "version": ["1"] * len(came), "epoch": np.full(len(came), step.epoch),
-        "user": [f"user-{k:07d}" for k in came], "trials": lists * 10,
-        "successes": rng.binomial(lists * 10, 0.05), "lists": lists,
-        **{amount_column(m.name): (lists * (4e6 + came % 7 * 1e5)).astype(np.int64) for m in POLICY.means},
-    }  # fmt: skip
+        "hour": [at] * len(came),
+        "arm": [ARMS[min(k, 3)] for k in assigned],
+        "version": ["1"] * len(came),
+        "epoch": np.full(len(came), step.epoch),
+        "user": [f"user-{k:07d}" for k in came],
+        "trials": lists * 10,
+        "successes": rng.binomial(lists * 10, 0.05),
+        "lists": lists,
+        **{
+            amount_column(m.name): (lists * (4e6 + came % 7 * 1e5)).astype(np.int64)
+            for m in POLICY.means
+        },
+    }
     came = filled(rows, schema)
     commit(home, at, {"blocks": blocks.select(ROLLUP_BLOCKS.names), "users": came})
 

@@ -69,12 +69,14 @@ def trial(world, common, offered):
         fits, lambda i, j: {"churn": 1 - float(top_k_overlap(tops[i], tops[j]).mean())}
     )
     return {
-        "test": test, "truth": truth, "champion": champion.raw_scores(test.features),
+        "test": test,
+        "truth": truth,
+        "champion": champion.raw_scores(test.features),
         "candidate": candidate.raw_scores(test.features),
         "chance": floor.chance_of_numbers(fits, small) | apart,
         "common": float(loss(candidate.raw_scores(common.features), common).mean()),
         "top": top(candidate, *offered),
-    }  # fmt: skip
+    }
 
 
 class Odds:
@@ -145,20 +147,35 @@ def main():
             for _ in track(range(trials), f"world {seed}", console=console)
         ]
     share = share_for(found[TUNED_ON], 2.0)
-    table = Table("world", "no better: passed", "2 x floor: passed", "mean floor", "true gain",
-                  title=f"{trials} trials a world, gain gate at {POLICY.quality_alpha:.0%}")  # fmt: skip
+    table = Table(
+        "world",
+        "no better: passed",
+        "2 x floor: passed",
+        "mean floor",
+        "true gain",
+        title=f"{trials} trials a world, gain gate at {POLICY.quality_alpha:.0%}",
+    )
     sums = []
     for seed in REPORTED:
         null = np.array([judged(one, 0.0) for one in found[seed]])
         real = np.array([judged(one, share) for one in found[seed]])
         sums.append((null[:, 0].mean(), real[:, 0].mean(), null[:, 1].mean(), real[:, 2].mean()))
-        table.add_row(str(seed), *(f"{value:.1%}" for value in sums[-1][:2]),
-                      *(f"{value:.2%}" for value in sums[-1][2:]))  # fmt: skip
+        table.add_row(
+            str(seed),
+            *(f"{value:.1%}" for value in sums[-1][:2]),
+            *(f"{value:.2%}" for value in sums[-1][2:]),
+        )
     mean = np.mean(sums, axis=0)
     table.add_row("all", *(f"{v:.1%}" for v in mean[:2]), *(f"{v:.2%}" for v in mean[2:]))
     console.print(table)
-    table = Table("world", "log-loss: truth", "floor", "churn: truth", "floor",
-                  title="chance between models of one recipe, over all trials and from six small fits")  # fmt: skip
+    table = Table(
+        "world",
+        "log-loss: truth",
+        "floor",
+        "churn: truth",
+        "floor",
+        title="chance between models of one recipe, over all trials and from six small fits",
+    )
     for seed, ones in found.items():
         losses = np.array([one["common"] for one in ones])
         apart = [
@@ -166,12 +183,19 @@ def main():
         ]
         said = [np.sqrt(np.mean([one["chance"]["log_loss"].total ** 2 for one in ones]))]
         said += [np.mean([one["chance"]["churn"].total for one in ones])]
-        table.add_row(str(seed), f"{losses.std(ddof=1) / losses.mean():.3%}", f"{said[0]:.3%}",
-                      f"{np.mean(apart):.3f}", f"{said[1]:.3f}")  # fmt: skip
+        table.add_row(
+            str(seed),
+            f"{losses.std(ddof=1) / losses.mean():.3%}",
+            f"{said[0]:.3%}",
+            f"{np.mean(apart):.3f}",
+            f"{said[1]:.3f}",
+        )
     console.print(table)
     rows, plain, extra = cost()
-    console.print(f"{rows:,} rows: plain training {plain:.2f} CPU s, the noise floor {extra:.2f}: "
-                  f"{extra / plain:.2f} x")  # fmt: skip
+    console.print(
+        f"{rows:,} rows: plain training {plain:.2f} CPU s, the noise floor {extra:.2f}: "
+        f"{extra / plain:.2f} x"
+    )
 
 
 if __name__ == "__main__":

@@ -82,11 +82,13 @@ def main() -> None:
         for below, each in days.items():
             each.append(first_broken(rng, found, (1 + found.lower) * (1 - below) - 1))
     said = {
-        "releases": released, "tried": tried, "covered": inside / released,
+        "releases": released,
+        "tried": tried,
+        "covered": inside / released,
         "median_width": round(float(np.median(width)), 4),
         "of_a_split_of_its_size": round(float(np.median(np.array(width) / plain)), 2),
         "kept_but_called_broken_in_14_days": false,
-    }  # fmt: skip
+    }
     for below, each in days.items():
         said[f"{below:.0%} below the bound: named within 7 days"] = round(
             float(np.mean(np.array(each) <= 7)), 3

@@ -41,11 +41,13 @@ def found(runs: int, seed: int) -> None:
                 for run in range(runs)
             ]
             tell(
-                changed=changed, rows_a_week=rows, runs=runs,
+                changed=changed,
+                rows_a_week=rows,
+                runs=runs,
                 in_its_week=sum(bool(w[:, 26].any()) for w in weeks),
                 within_two=sum(bool(w[:, 26:28].any()) for w in weeks),
                 before=sum(bool(w[:, :26].any()) for w in weeks),
-            )  # fmt: skip
+            )
 
 
 def main() -> None:

@@ -114,9 +114,14 @@ def run(source, number):
         command += [(MONDAY - WEEK).isoformat(), MONDAY.isoformat(), json.dumps(RECIPE)]
         pin = None if chosen["cores"] == "all" else lambda: os.sched_setaffinity(0, {number % 2})
         done = subprocess.run(
-            command, env=environment(chosen), cwd=chosen["directory"], preexec_fn=pin,
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            command,
+            env=environment(chosen),
+            cwd=chosen["directory"],
+            preexec_fn=pin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if done.returncode:
         raise SystemExit(done.stderr)
     return json.loads(done.stdout.splitlines()[-1])

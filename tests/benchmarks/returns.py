@@ -53,9 +53,13 @@ def main() -> None:
                     for review in reviews
                 ]
                 done[name, who] = {
-                    "state": name, "who": who, "code": code, "reviews": asked.reviews,
-                    "tried": len(found), "written": sum(found),
-                }  # fmt: skip
+                    "state": name,
+                    "who": who,
+                    "code": code,
+                    "reviews": asked.reviews,
+                    "tried": len(found),
+                    "written": sum(found),
+                }
                 with asked.record.open("a") as file:
                     file.write(json.dumps(done[name, who]) + "\n")
                 out.print(f"{time.monotonic() - begun:6.0f} s  {len(found):5} tried  {name}, {who}")

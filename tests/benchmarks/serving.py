@@ -129,9 +129,10 @@ def stored(folder: Path, trees: int) -> dict[str, Path]:
     take = ColumnTransformer([("inputs", "passthrough", list(range(len(names))))])
     pipeline = Pipeline([("take", take.fit(frame)), ("trees", bare)])
     how = {
-        "skops_trusted_types": list(TRUSTED), "serialization_format": "skops",
+        "skops_trusted_types": list(TRUSTED),
+        "serialization_format": "skops",
         "pip_requirements": ["scikit-learn"],
-    }  # fmt: skip
+    }
     signature = infer_signature(frame, pipeline.predict(frame))
     mlflow.sklearn.save_model(pipeline, str(folder / "usual"), signature=signature, **how)
     mlflow.sklearn.save_model(bare, str(folder / "bare"), **how)

@@ -33,13 +33,14 @@ PLAIN = {
     "values_to_be_known": ("column_values_to_not_be_null", dict),
     "mean_to_be_between": ("column_mean_to_be_between", dict),
     "rows_to_be_unique": (
-        "compound_columns_to_be_unique", lambda words: {"column_list": words["columns"]},
+        "compound_columns_to_be_unique",
+        lambda words: {"column_list": words["columns"]},
     ),
     "column_to_be_known_before": (
         "column_pair_values_a_to_be_greater_than_b",
         lambda words: {"column_A": words["later"], "column_B": words["earlier"], "or_equal": True},
     ),
-}  # fmt: skip
+}
 """Our words for a check, and Great Expectations' own with their arguments."""
 
 
@@ -192,8 +193,11 @@ def once(python: str, who: str, path: str) -> dict | None:
     env = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [python, __file__, "--only", who, "--path", path],
-        env=env, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if "ModuleNotFoundError" in done.stderr:
         return None
     assert done.returncode == 0, done.stderr[-2000:]

@@ -23,21 +23,54 @@ PLACES = {
     "append": ("slipway.release.ledger.ledger:Ledger.append",),
     "project": ("slipway.registry.client:Registry.project",),
     "register": ("slipway.registry.client:Registry.register",),
-    "seal": ("slipway.data.log:_convert", "slipway.data.log:LogWriter._segment",
-             "slipway.data.log:LogWriter.append_exposure",
-             "slipway.data.log:LogWriter.append_outcomes"),
+    "seal": (
+        "slipway.data.log:_convert",
+        "slipway.data.log:LogWriter._segment",
+        "slipway.data.log:LogWriter.append_exposure",
+        "slipway.data.log:LogWriter.append_outcomes",
+    ),
     "evidence": ("slipway.steps.evidence_update:up_to_date",),
-    "look": ("slipway.steps.release:observe", "slipway.steps.release:compare",
-             "slipway.steps.release:decide", "slipway.steps.release:apply"),
-    "guard": tuple(f"slipway.registry.server.guard:GuardedStore.{name}" for name in (
-        "set_registered_model_tag", "set_registered_model_alias", "create_model_version",
-        "update_model_version", "set_model_version_tag")),
-}  # fmt: skip
-_TOUCHES = frozenset((
-    "close", "commit", "connect", "execute", "fdatasync", "flock", "fsync", "ftruncate", "link",
-    "mkdir", "open", "recv", "recv_into", "rename", "replace", "rollback", "send", "sendall",
-    "unlink", "write",
-))  # fmt: skip
+    "look": (
+        "slipway.steps.release:observe",
+        "slipway.steps.release:compare",
+        "slipway.steps.release:decide",
+        "slipway.steps.release:apply",
+    ),
+    "guard": tuple(
+        f"slipway.registry.server.guard:GuardedStore.{name}"
+        for name in (
+            "set_registered_model_tag",
+            "set_registered_model_alias",
+            "create_model_version",
+            "update_model_version",
+            "set_model_version_tag",
+        )
+    ),
+}
+_TOUCHES = frozenset(
+    (
+        "close",
+        "commit",
+        "connect",
+        "execute",
+        "fdatasync",
+        "flock",
+        "fsync",
+        "ftruncate",
+        "link",
+        "mkdir",
+        "open",
+        "recv",
+        "recv_into",
+        "rename",
+        "replace",
+        "rollback",
+        "send",
+        "sendall",
+        "unlink",
+        "write",
+    )
+)
 _seen: Counter[str] = Counter()
 _order = {"id": ""}
 

@@ -44,17 +44,23 @@ def main() -> int:
             notes = steps.read_notes(world.notes)
     first, last = taken[FIRST], taken[LAST]
     page = PAGE.format(
-        speed=asked.speed, wall_min=(time.monotonic() - began) / 60, looks=len(said),
-        red=sum(map(bool, said)), answers=sum("request" in note for note in notes),
-        outcomes=sum("outcome" in note for note in notes), first=FIRST, last=LAST,
+        speed=asked.speed,
+        wall_min=(time.monotonic() - began) / 60,
+        looks=len(said),
+        red=sum(map(bool, said)),
+        answers=sum("request" in note for note in notes),
+        outcomes=sum("outcome" in note for note in notes),
+        first=FIRST,
+        last=LAST,
         rows="\n".join(_row(name, first[name], last[name]) for name in first),
-    )  # fmt: skip
+    )
     Path(__file__).with_name("LONG_RUN.md").write_text(page)
     sys.stdout.write(page)
     grown = [
-        name for name, (rss, handles) in first.items()
+        name
+        for name, (rss, handles) in first.items()
         if last[name][0] > MORE * rss or last[name][1] > handles
-    ]  # fmt: skip
+    ]
     return int(bool(grown) or any(said))
 
 

@@ -21,9 +21,14 @@ CANARY, APPROVAL = " in a canary stage", " in approval"
 AWAY = ("registry away", "artifacts away", "database away")
 OUTAGES = {f"{what}{when}": 2 for what in AWAY for when in (CANARY, APPROVAL)}
 OTHERS = {
-    "clock forth": 3, "clock back": 3, "two reconcilers": 6, "two stacks": 2, "take back": 4,
-    "disk full": 2, "disk slow": 2,
-}  # fmt: skip
+    "clock forth": 3,
+    "clock back": 3,
+    "two reconcilers": 6,
+    "two stacks": 2,
+    "take back": 4,
+    "disk full": 2,
+    "disk slow": 2,
+}
 EVERY = KILLS | OUTAGES | OTHERS
 SHOWN_AFTER = frozenset(("append", "project", "seal", "register", "worker", "router", "take back"))
 """Faults after which the ledger is shown, and no whole look is taken: that costs ten times as much."""

@@ -37,9 +37,13 @@ def write_page(path: Path, done: list[dict], seed: int) -> None:
     kills = sum(hit.get(kind, 0) for kind in KILLS)
     wrong = [f"- {f['number']} {f['kind']}: {w}" for f in done for w in f["wrong"]]
     text = HEAD.format(
-        seed=seed, kills=kills, others=sum(hit.values()) - kills, missed=len(done) - sum(hit.values()),
-        wrong=sum(bool(f["wrong"]) for f in done), killed="\n".join(killed),
-    )  # fmt: skip
+        seed=seed,
+        kills=kills,
+        others=sum(hit.values()) - kills,
+        missed=len(done) - sum(hit.values()),
+        wrong=sum(bool(f["wrong"]) for f in done),
+        killed="\n".join(killed),
+    )
     text += "\n".join(rows) + "\n"
     path.write_text(text + ("\n## What was wrong\n\n" + "\n".join(wrong) + "\n" if wrong else ""))
 

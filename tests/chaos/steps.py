@@ -54,10 +54,14 @@ def offer(number: int) -> str:
     (evidence / "page.html").write_text(f"<h1>Model {number}</h1>")
     fingerprint = f"{number:064x}"
     version = context.registry().register(
-        LINE, folder, evidence, key=f"chaos:{number}",
+        LINE,
+        folder,
+        evidence,
+        key=f"chaos:{number}",
         tags={"author": "adam", "origin": "manual", "fingerprint": fingerprint},
-        description=f"# Model {number}", metrics={"log_loss": 0.5},
-    )  # fmt: skip
+        description=f"# Model {number}",
+        metrics={"log_loss": 0.5},
+    )
     ledger, now = context.ledger(), context.now()
     if any(t.candidate.version == version for t in ledger.transitions(LINE)):
         return version
@@ -87,9 +91,11 @@ def review(url: str, word: str) -> str:
         return "reviewed"
     text = f"approve {candidate.evidence_digest[:12]} it lost nothing under chaos"
     answer = httpx.post(
-        f"{url}/api/2.0/mlflow/model-versions/set-tag", auth=("rita", word), timeout=60,
+        f"{url}/api/2.0/mlflow/model-versions/set-tag",
+        auth=("rita", word),
+        timeout=60,
         json={"name": LINE, "version": candidate.version, "key": "review", "value": text},
-    )  # fmt: skip
+    )
     return "said" if answer.is_success else f"refused: {answer.status_code} {answer.text[:300]}"
 
 

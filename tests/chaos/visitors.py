@@ -64,9 +64,13 @@ def _visit(url: str, note, seed: int) -> None:
 def _click(http, note, request: str, item: str, times: int) -> None:
     at = settings().clock.at(time.time() - CLOCK_READ_S).isoformat()
     one = {
-        "request_id": request, "item": item, "kind": "click", "value": 1, "happened_at": at,
+        "request_id": request,
+        "item": item,
+        "kind": "click",
+        "value": 1,
+        "happened_at": at,
         "delivery_id": f"{request}-{item}",
-    }  # fmt: skip
+    }
     for _ in range(times):
         if _insist(http, "/v1/feed/outcomes", {"outcomes": [one]}, note):
             note(outcome=request, item=item)

@@ -104,9 +104,13 @@ def logged_by(server, home, now):
     server.writer.rotate()
     con = engine.connect()
     rows = engine.exposures(
-        con, home / "router", server.line, arrived_before=now + DAY, requested_from=now - DAY,
+        con,
+        home / "router",
+        server.line,
+        arrived_before=now + DAY,
+        requested_from=now - DAY,
         requested_to=now + DAY,
-    )  # fmt: skip
+    )
     return engine.fetch(con, rows, home / "router", server.line).to_pandas()
 
 

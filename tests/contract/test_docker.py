@@ -37,15 +37,19 @@ PUBLISHED = {"router": {"SLIPWAY_ROUTER_HOSTS", "SLIPWAY_ROUTER_TOKEN", OWN_LEDG
 """What only a router that others than this machine reach has to know, and its own account."""
 SUPERVISED = {"SLIPWAY_STACK", "SUPERVISOR_PROCESS_NAME", "SPT_NOENV"}  # Docker finds its processes
 ELSEWHERE = {
-    "NO_PROXY", "no_proxy",  # other hosts are inside
-    "SLIPWAY_MLFLOW_URL", "SLIPWAY_MLFLOW_PAGES",  # as a browser outside reaches it
-    "SLIPWAY_ROUTER_URL", "AIRFLOW__CORE__EXECUTION_API_SERVER_URL",
+    "NO_PROXY",
+    "no_proxy",  # other hosts are inside
+    "SLIPWAY_MLFLOW_URL",
+    "SLIPWAY_MLFLOW_PAGES",  # as a browser outside reaches it
+    "SLIPWAY_ROUTER_URL",
+    "AIRFLOW__CORE__EXECUTION_API_SERVER_URL",
     "AIRFLOW__API__HOST",  # the container's own loopback address cannot be published
     "SLIPWAY_PEOPLE",  # beside the compose file, where it is edited
     "SLIPWAY_SIGNING_KEY",  # in a volume that the pipeline's containers do not mount
     "MLFLOW_FLASK_SERVER_SECRET_KEY",  # given, not made
-    "AIRFLOW__CORE__DAGS_FOLDER", "AIRFLOW__CORE__PLUGINS_FOLDER",  # where the image has them
-}  # fmt: skip
+    "AIRFLOW__CORE__DAGS_FOLDER",
+    "AIRFLOW__CORE__PLUGINS_FOLDER",  # where the image has them
+}
 NOT_GIVEN = {"router": {OWN_LEDGER, "SLIPWAY_PEOPLE"}}  # it releases nothing
 
 
@@ -227,8 +231,12 @@ def test_airflow_knows_the_commands_of_the_one_shot_jobs(tmp_path: Path) -> None
     environment = {"AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": path, "HOME": "/"}
     done = subprocess.run(
         [sys.executable, "-c", code, json.dumps(words)],
-        check=False, env=environment, capture_output=True, text=True, cwd=tmp_path,
-    )  # fmt: skip
+        check=False,
+        env=environment,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
     grace = re.fullmatch(r"(\d+)h(\d+)m", SERVICES["scheduler"]["stop_grace_period"])
     assert grace
@@ -284,8 +292,9 @@ def test_no_container_has_a_way_round_its_walls() -> None:
         files = {source for source in sources(service) if "/" in source}
         assert files <= {"./databases.sql", "./people.toml"}, name
     named = {name for service in SERVICES.values() for name in sources(service)} - {
-        "./databases.sql", "./people.toml",
-    }  # fmt: skip
+        "./databases.sql",
+        "./people.toml",
+    }
     assert named == set(COMPOSE["volumes"])
     assert all(volume is None for volume in COMPOSE["volumes"].values())  # no second name for one
 

@@ -46,9 +46,15 @@ PREDICTED = tuple(gate for gate in PREDICTIONS if gate not in OFFLINE)
 """Gates of predictions alone; the others judge rankings, too, and are checked on both."""
 
 EVERY = (
-    *OFFLINE, *LIVE, *CLUSTERS, SORTED_UNSEEN, *PREDICTED, PAIRED_SHADOW, INTERLEAVING,
+    *OFFLINE,
+    *LIVE,
+    *CLUSTERS,
+    SORTED_UNSEEN,
+    *PREDICTED,
+    PAIRED_SHADOW,
+    INTERLEAVING,
     FEEDBACK_LOOP,
-)  # fmt: skip
+)
 WEEK = ClusterMeasurements(
     interval_end=MONDAY, follows="1", posts=1000, sizes={str(i): 50 for i in range(20)}, common=900,
     kept=890, living_twice=18, rematched=18, born=(10,), split_off=(8,), merged=(3,), retired=(11,),
@@ -157,8 +163,11 @@ def test_checks_find_the_faults_of_a_gate_of_ones_own():
         return found
 
     assert broken(always(Conclusion.PASS)) >= {
-        "says_why", "is_undecided_without_data", "is_undecided_on_one_arm", "needs_more_than_one_user",
-    }  # fmt: skip
+        "says_why",
+        "is_undecided_without_data",
+        "is_undecided_on_one_arm",
+        "needs_more_than_one_user",
+    }
     assert broken(blind) == {"forgets_nothing"}
     assert broken(partial(judge, "harm")) == set()
 

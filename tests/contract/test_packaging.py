@@ -84,8 +84,10 @@ def bare_import(extras: tuple[str, ...], *modules: str) -> str:
     ]
     done = subprocess.run(
         [sys.executable, "-c", BARE, json.dumps([hidden, modules])],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return done.stderr[-2000:] if done.returncode else ""
 
 

@@ -53,9 +53,12 @@ def test_parsing_imports_nothing_heavy(planned):
         f"print([m for m in {HEAVY!r} if m in set(sys.modules) - before])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
         env=os.environ | {"SLIPWAY_HOME": str(planned)},
-    )  # fmt: skip
+    )
     assert done.stdout.splitlines()[-1] == "[]"
 
 

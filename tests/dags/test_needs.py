@@ -47,10 +47,12 @@ def test_an_approval_stands_there_with_its_age_and_whom_it_waits_for():
 @pytest.mark.parametrize(
     ("waited", "said"),
     [
-        (timedelta(seconds=-5), "for 0 minutes"), (timedelta(minutes=1), "for 1 minute"),
-        (timedelta(hours=30), "for 30 hours"), (timedelta(days=2), "for 2 days"),
+        (timedelta(seconds=-5), "for 0 minutes"),
+        (timedelta(minutes=1), "for 1 minute"),
+        (timedelta(hours=30), "for 30 hours"),
+        (timedelta(days=2), "for 2 days"),
     ],
-)  # fmt: skip
+)
 def test_ages_are_said_in_the_unit_that_people_would_use(waited, said):
     """Also where a clock went back."""
     (card,) = slipway_needs.cards(needs_of(approval(waited=waited)))

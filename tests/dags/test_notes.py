@@ -53,9 +53,11 @@ def api(tmp_path, monkeypatch):
 def instance(map_index=-1):
     """A running task, as Airflow's context holds it."""
     return SimpleNamespace(
-        dag_id="retrain_feed", run_id="manual__2026-01-05T06:00:00+00:00", task_id="validate",
+        dag_id="retrain_feed",
+        run_id="manual__2026-01-05T06:00:00+00:00",
+        task_id="validate",
         map_index=map_index,
-    )  # fmt: skip
+    )
 
 
 def annotated(text, **words):

@@ -26,9 +26,12 @@ VERDICTS = [Verdict("log_loss", Conclusion.PASS, "better by 3 %").to_dict()]
 def run(kind=DagRunType.SCHEDULED, **changed):
     """A run as Airflow hands it to a task."""
     facts = {
-        "run_type": kind, "clear_number": 0, "triggering_user_name": None,
-        "data_interval_start": MONDAY, "data_interval_end": MONDAY + timedelta(weeks=1),
-    }  # fmt: skip
+        "run_type": kind,
+        "clear_number": 0,
+        "triggering_user_name": None,
+        "data_interval_start": MONDAY,
+        "data_interval_end": MONDAY + timedelta(weeks=1),
+    }
     return SimpleNamespace(**facts | changed)
 
 

@@ -56,11 +56,12 @@ def bodies(line, day):
     stamp = (T0 + day * DAY).isoformat()
     for _ in range(PER_DAY):
         sent = {
-            "store": str(rng.choice(STORES)), "note": str(rng.choice(NOTES)),
+            "store": str(rng.choice(STORES)),
+            "note": str(rng.choice(NOTES)),
             "last_visit": "2026-05-01T10:00:00+02:00",
             "stock": {"value": int(rng.integers(0, 9)), "as_of": stamp},
             "mood": {"value": str(rng.choice(["glad", "sad"])), "as_of": stamp},
-        }  # fmt: skip
+        }
         body = {
             "user": str(rng.choice(USERS)),
             "context": {k: v for k, v in sent.items() if rng.random() > 0.1},
@@ -83,9 +84,11 @@ class Shop:
             f"from support import visits_lines\n\nLINE = visits_lines.{name}\n"
         )
         self.env = {
-            "SLIPWAY_LINES": str(team), "SLIPWAY_ROUTER_LINES": line.name, "SLIPWAY_CLOCK": str(self.clock),
+            "SLIPWAY_LINES": str(team),
+            "SLIPWAY_ROUTER_LINES": line.name,
+            "SLIPWAY_CLOCK": str(self.clock),
             "PYTHONPATH": ":".join(p for p in sys.path if p),
-        }  # fmt: skip
+        }
         self.verb = "predict" if isinstance(line.exposure, Single) else "rank"
 
     def at(self, when):
@@ -112,8 +115,12 @@ class Shop:
             found.append(answer.json())
             glad = "hurry" not in str(body["context"].get("note"))
             if (place + glad) % 3 == 0:
-                event = {"request_id": found[-1]["request_id"], "kind": "bought", "value": 1,
-                         "happened_at": noon.isoformat()}  # fmt: skip
+                event = {
+                    "request_id": found[-1]["request_id"],
+                    "kind": "bought",
+                    "value": 1,
+                    "happened_at": noon.isoformat(),
+                }
                 if self.verb == "rank":
                     event["item"] = found[-1]["items"][0]["item"]
                 assert router.http.post(f"{url}/outcomes", json={"outcomes": [event]}).is_success
@@ -132,9 +139,13 @@ def fitted(shop):
     home, line, end = shop.home, shop.line, T0 + 2 * DAY
     week = snapshot.freeze(home, line, end - DAY, end, now=end, recipe=line.recipe)
     run = SimpleNamespace(
-        recipe=line.recipe, start=T0, end=end, work=home / "work", line=line.name,
+        recipe=line.recipe,
+        start=T0,
+        end=end,
+        work=home / "work",
+        line=line.name,
         snapshot=SimpleNamespace(path=week.path),
-    )  # fmt: skip
+    )
     con, kind = engine.connect(), kind_of(line)
     tables = kind.tables(con, home, line, run)
     wrong = failures(home, line, tables, kind, end)
@@ -149,9 +160,10 @@ def failures(home, line, tables, kind, end):
     """What the line's own suites find in its tables."""
     suite_files.write(line.name, kind.suites(line), home / "suites")
     told = {
-        "inputs": list(line.recipe.inputs), "cut": end.isoformat(),
+        "inputs": list(line.recipe.inputs),
+        "cut": end.isoformat(),
         "availability": {c.name: str(c.available) for c in line.all_columns},
-    }  # fmt: skip
+    }
     found = []
     for name, table in tables.items():
         declared = suite.resolved(suite.read(home / "suites", line.name, name), told)

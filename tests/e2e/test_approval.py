@@ -34,8 +34,10 @@ def test_a_reviewers_word_is_signed_and_verified_again(desk):
     desk.as_user("rita").set_review("feed", version, WORD)
     approval = service.reviews("feed", version)
     assert (approval.reviewer, approval.decision, approval.evidence_digest) == (
-        "rita", "approve", DIGEST,
-    )  # fmt: skip
+        "rita",
+        "approve",
+        DIGEST,
+    )
     candidate = desk.candidate(version, Stage.APPROVAL)
     public = desk.server.signing.public.read_bytes()
     assert verify(approval, public, "feed", candidate, PEOPLE) is approval
@@ -162,9 +164,13 @@ def test_an_attestation_written_into_the_database_is_found_out(desk):
         with pytest.raises(ApprovalRefused, match="audit log"):
             desk.as_user().reviews("feed", version)
         answer = desk.call(
-            "slipway", "POST", "/api/2.0/mlflow/registered-models/alias",
-            name="feed", alias="champion", version=version,
-        )  # fmt: skip
+            "slipway",
+            "POST",
+            "/api/2.0/mlflow/registered-models/alias",
+            name="feed",
+            alias="champion",
+            version=version,
+        )
         one_sentence(answer, 403, "signed by the registry's server")
 
 
@@ -201,8 +207,9 @@ def with_live_page(desk, version):
 
 def change_live_page(desk, version):
     """Overwrite the live page through the server, as the service account can."""
-    desk.as_user().attach("feed", version, desk.folder("x", page_html="<h1>Other</h1>"),
-                          "00009-approval")  # fmt: skip
+    desk.as_user().attach(
+        "feed", version, desk.folder("x", page_html="<h1>Other</h1>"), "00009-approval"
+    )
 
 
 def add_live_page(desk, version):
@@ -317,9 +324,13 @@ def test_a_backfill_never_reaches_the_router(desk):
     state = desk.as_user().release_state("feed").to_dict()
     for place in ("champion", "candidate", "previous_champion"):
         answer = desk.call(
-            "slipway", "POST", "/api/2.0/mlflow/registered-models/set-tag",
-            name="feed", key="slipway.release", value=json.dumps(state | {place: version}),
-        )  # fmt: skip
+            "slipway",
+            "POST",
+            "/api/2.0/mlflow/registered-models/set-tag",
+            name="feed",
+            key="slipway.release",
+            value=json.dumps(state | {place: version}),
+        )
         one_sentence(answer, 403, "never gets traffic")
 
 

@@ -49,8 +49,11 @@ def test_every_worker_answers_and_no_user_notices(stack):
     assert (found.passed, found.troubles) == (True, ())
     assert (found.version, found.leads, found.workers) == ("2", "1", 2)
     assert {way.name for way in found.ways if way.seconds is not None} == {
-        "folder", "router", "ledger", "registry",
-    }  # fmt: skip
+        "folder",
+        "router",
+        "ledger",
+        "registry",
+    }
     assert OrderFolder(home, REHEARSALS).read("feed") == ((), {})
     after = router.state(), {user: router.rank(user=user)["version"] for user in users}
     assert [after[0][k] for k in ("epoch", "candidate", "champion", "share")] == [

@@ -125,8 +125,11 @@ def test_airflow_takes_the_first_week_to_champion(office, champion):
     assert state.champion == candidate.version
     steps = context.ledger().transitions("posts")
     assert [t.to_stage for t in steps] == [
-        Stage.OFFERED, Stage.SHADOW, Stage.APPROVAL, Stage.CHAMPION,
-    ]  # fmt: skip
+        Stage.OFFERED,
+        Stage.SHADOW,
+        Stage.APPROVAL,
+        Stage.CHAMPION,
+    ]
     assert candidate.author == "admin"
     assert "rita" in steps[-1].reason
     assert office.registry.facts("posts", candidate.version).aliases == ("champion",)

@@ -217,9 +217,11 @@ def test_a_reviewer_decides_in_a_browser_without_scripts(browser, desk, width, s
     text = Path(source).read_text() if source else EVIDENCE["evidence_html"]
     version = desk.waiting(evidence={"evidence_html": text})
     context = browser.new_context(
-        http_credentials={"username": "rita", "password": desk.words["rita"]}, color_scheme=scheme,
-        viewport={"width": width, "height": 900}, java_script_enabled=False,
-    )  # fmt: skip
+        http_credentials={"username": "rita", "password": desk.words["rita"]},
+        color_scheme=scheme,
+        viewport={"width": width, "height": 900},
+        java_script_enabled=False,
+    )
     page = context.new_page()
     page.goto(
         f"{desk.url}/slipway/review?{urlencode({'name': 'feed', 'version': version})}", timeout=0

@@ -43,9 +43,12 @@ def shop(tmp_path_factory):
 
 
 CLICK = {
-    "request_id": "r", "item": "film-001", "kind": "click", "value": 1,
+    "request_id": "r",
+    "item": "film-001",
+    "kind": "click",
+    "value": 1,
     "happened_at": "2026-01-05T06:00:00+00:00",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(

@@ -104,9 +104,12 @@ def sight_of_runs(running, api, dag, own):
 def backfill(running, api, start, behaviour):
     """Backfill the week that begins at ``start`` through the API; the ended run."""
     body = {
-        "dag_id": DAG, "from_date": start.isoformat(), "to_date": start.isoformat(),
-        "reprocess_behavior": behaviour, "max_active_runs": 1,
-    }  # fmt: skip
+        "dag_id": DAG,
+        "from_date": start.isoformat(),
+        "to_date": start.isoformat(),
+        "reprocess_behavior": behaviour,
+        "max_active_runs": 1,
+    }
     number = api.call("POST", "backfills", body)["id"]
 
     def own(run):

@@ -92,9 +92,13 @@ def run(python, tmp_path):
 
     def run(code, *words, **more):
         done = subprocess.run(
-            [python, "-c", code, *words], cwd=tmp_path, env=environment | more,
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            [python, "-c", code, *words],
+            cwd=tmp_path,
+            env=environment | more,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
         return done.stdout
 

@@ -77,8 +77,12 @@ FEED = replace(
 )
 POSTS = replace(load_clusters("posts"), window_weeks=4)
 POSTS_RECIPE = {
-    "restarts": 5, "dimensions": 20, "min_clusters": 4, "max_clusters": 8, "posts_of_cluster": 20,
-}  # fmt: skip
+    "restarts": 5,
+    "dimensions": 20,
+    "min_clusters": 4,
+    "max_clusters": 8,
+    "posts_of_cluster": 20,
+}
 FIRST_NAMES = {now: first for first, now in former_names.OFFLINE.items()}
 """Measurements keep the names here that they had when they were recorded."""
 DIGESTS_OF_DATA = ("snapshot", "recipe", "learned")
@@ -118,9 +122,12 @@ def write_log(home, exposures, outcomes, part):
         for table in (exposures, outcomes)
     )
     log.write_parts(
-        home, FEED, pa.table(shown, schema=exposure_schema(FEED)),
-        pa.table(came, schema=pa.schema(OUTCOMES.field(name) for name in came)), part,
-    )  # fmt: skip
+        home,
+        FEED,
+        pa.table(shown, schema=exposure_schema(FEED)),
+        pa.table(came, schema=pa.schema(OUTCOMES.field(name) for name in came)),
+        part,
+    )
 
 
 def freeze(home, start, end):
@@ -208,8 +215,16 @@ def rolled_up(home, now):
 
 
 KEPT_OF_USERS = [
-    "hour", "arm", "version", "epoch", "user", "trials", "successes", "lists", "amount_diversity",
-]  # fmt: skip
+    "hour",
+    "arm",
+    "version",
+    "epoch",
+    "user",
+    "trials",
+    "successes",
+    "lists",
+    "amount_diversity",
+]
 """What was summed of users when the results were kept."""
 
 
@@ -510,9 +525,13 @@ def _state(state, policy):
             return None
         times = (candidate.interval_end, candidate.stage_since, candidate.live_since)
         return [
-            candidate.version, candidate.fingerprint, candidate.origin.value, candidate.stage.value,
-            *(t.isoformat() if t else None for t in times), candidate.evidence_digest,
-        ]  # fmt: skip
+            candidate.version,
+            candidate.fingerprint,
+            candidate.origin.value,
+            candidate.stage.value,
+            *(t.isoformat() if t else None for t in times),
+            candidate.evidence_digest,
+        ]
 
     since = state.champion_since.isoformat() if state.champion_since else None
     return {
@@ -534,8 +553,10 @@ def _again(state, step, policy, reviews):
         state, decision, policy=policy, now=step.at, actor=step.actor, verdicts=step.verdicts
     )
     same = made is not None and (made.to_stage, made.share, made.champion) == (
-        step.to_stage, step.share, step.champion,
-    )  # fmt: skip
+        step.to_stage,
+        step.share,
+        step.champion,
+    )
     return [*_decided(decision), same]
 
 

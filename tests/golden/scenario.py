@@ -69,12 +69,16 @@ def _models(out, week):
     leaning, of_leaning = product.trained(week, "leaning", out, champion.folder)
     rules = product.rules(out)
     folders = {
-        "champion": champion.folder, "candidate": candidate.folder,
-        "leaning": leaning.folder, "rules": rules,
-    }  # fmt: skip
+        "champion": champion.folder,
+        "candidate": candidate.folder,
+        "leaning": leaning.folder,
+        "rules": rules,
+    }
     return {
         "learned": {
-            "champion": of_champion, "candidate": of_candidate, "leaning": of_leaning,
+            "champion": of_champion,
+            "candidate": of_candidate,
+            "leaning": of_leaning,
         },
         "predictions": {name: product.predictions(week, at_) for name, at_ in folders.items()},
         "offline": {
@@ -82,7 +86,7 @@ def _models(out, week):
             "candidate": product.offline(week, "candidate", candidate, champion, rules),
             "leaning": product.offline(week, "leaning", leaning, champion, rules),
         },
-    }  # fmt: skip
+    }
 
 
 def _steps(days, *more):

@@ -114,9 +114,12 @@ def plain(row):
 
 
 @settings(
-    max_examples=8, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate),
+    max_examples=8,
+    deadline=None,
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
-)  # fmt: skip
+)
 @given(stories())
 def test_what_is_declared_is_what_is_served_logged_frozen_and_fitted(story):
     """Each logged value is the beginner's; the frozen rows answer as the served ones did, in every bit."""

@@ -55,10 +55,14 @@ KINDS = {"a": "news", "b": "news", "c": "sport", "d": "sport"}
 USERS, DEVICES = ("u", "v", "w"), ("phone", "desk", None)
 
 rows = st.tuples(
-    st.sampled_from(USERS), st.sampled_from("abcd"), st.sampled_from(DEVICES),
-    st.sampled_from((0, 1, None)), st.sampled_from((0.0, 1.25, -2.0, None)),
-    st.integers(-3 * 1440, 30), st.sampled_from((0, 0, 1, 45, 400)),
-)  # fmt: skip
+    st.sampled_from(USERS),
+    st.sampled_from("abcd"),
+    st.sampled_from(DEVICES),
+    st.sampled_from((0, 1, None)),
+    st.sampled_from((0.0, 1.25, -2.0, None)),
+    st.integers(-3 * 1440, 30),
+    st.sampled_from((0, 0, 1, 45, 400)),
+)
 outcomes = st.tuples(
     st.integers(0, 40), st.integers(-10, 90), st.sampled_from((1.0, 1.0, 0.0)), st.booleans()
 )
@@ -98,9 +102,12 @@ def expected(shown, came, ask, now):
 
 
 @settings(
-    max_examples=12, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.generate),
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
-)  # fmt: skip
+)
 @given(st.lists(rows, max_size=14), st.lists(outcomes, max_size=14))
 def test_counted_served_and_rebuilt_are_what_a_naive_loop_gives(told, came):
     """Late, double, early and out-of-order rows: one request, many rows and the naive loop agree."""
@@ -120,9 +127,10 @@ def test_counted_served_and_rebuilt_are_what_a_naive_loop_gives(told, came):
             one = table.matrix(user, context, list(offered), now)
             n = len(offered)
             sent = {
-                "device": codes_of([device] * n), "price": np.full(n, 2.0),
+                "device": codes_of([device] * n),
+                "price": np.full(n, 2.0),
                 "band": np.full(n, np.nan if band is None else band),
-            }  # fmt: skip
+            }
             many = table.rows([user] * n, sent, np.arange(n), np.full(n, micros(now)))
             assert np.array_equal(one, many, equal_nan=True)
             naive = [expected(shown, events, (user, item, device, band), now) for item in offered]

@@ -80,9 +80,15 @@ def test_lines_are_independent():
 def held(user, candidate=None, share=0.0, champion="8", previous_share=0.05):
     """The arm beside the champion of version 8, before which another one leads."""
     return assign(
-        user, "feed", SALT, POLICY, candidate, share,
-        champion_version=champion, previous_share=previous_share,
-    )  # fmt: skip
+        user,
+        "feed",
+        SALT,
+        POLICY,
+        candidate,
+        share,
+        champion_version=champion,
+        previous_share=previous_share,
+    )
 
 
 hold_backs = st.floats(0, 0.5 - POLICY.rules_share - POLICY.explore_share)
@@ -123,9 +129,12 @@ def test_shares_beside_a_hold_back_are_kept():
     arms = [held(f"u{i}", "9", share, previous_share=back) for i in range(n)]
     rest = 1 - POLICY.rules_share - POLICY.explore_share - back
     parts = {
-        Arm.RULES: POLICY.rules_share, Arm.EXPLORE: POLICY.explore_share, Arm.PREVIOUS: back,
-        Arm.CANDIDATE: rest * share, Arm.CHAMPION: rest * (1 - share),
-    }  # fmt: skip
+        Arm.RULES: POLICY.rules_share,
+        Arm.EXPLORE: POLICY.explore_share,
+        Arm.PREVIOUS: back,
+        Arm.CANDIDATE: rest * share,
+        Arm.CHAMPION: rest * (1 - share),
+    }
     assert abs(sum(parts.values()) - 1) < 1e-12
     for arm, p in parts.items():
         assert abs(arms.count(arm) / n - p) < 4 * (p * (1 - p) / n) ** 0.5

@@ -147,7 +147,11 @@ def test_the_naive_join_does_not_hold_what_the_real_one_does():
         return False
 
     strategy = st.tuples(logs(), st.integers(1, 600))
-    found = find(strategy, lambda drawn: refuted(*drawn), settings=settings(few, phases=[Phase.generate], max_examples=200))  # fmt: skip
+    found = find(
+        strategy,
+        lambda drawn: refuted(*drawn),
+        settings=settings(few, phases=[Phase.generate], max_examples=200),
+    )
     assert refuted(*found)
 
 
@@ -320,7 +324,10 @@ def test_the_digest_of_a_snapshot_is_of_its_content(log, order, cap):
     start, end = kit.T0 + kit.WEEK, kit.T0 + 2 * kit.WEEK
     fixed_shown, fixed_clicks = kit.two_weeks()
     rows = [*fixed_shown, *(replace(row, request=f"x{row.request}") for row in shown)]
-    every = [*fixed_clicks, *(replace(c, request=f"x{c.request}", minute=c.minute + week) for c in clicks)]  # fmt: skip
+    every = [
+        *fixed_clicks,
+        *(replace(c, request=f"x{c.request}", minute=c.minute + week) for c in clicks),
+    ]
     digests = set()
     for part in ("plain", "shuffled"):
         with tempfile.TemporaryDirectory() as folder:

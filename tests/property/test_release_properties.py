@@ -37,9 +37,15 @@ def review(state, word, now):
     if candidate is None or word is None:
         return None
     return Approval(
-        "feed", candidate.version, "rita", word, "said so", candidate.evidence_digest or "",
-        candidate.fingerprint, now,
-    )  # fmt: skip
+        "feed",
+        candidate.version,
+        "rita",
+        word,
+        "said so",
+        candidate.evidence_digest or "",
+        candidate.fingerprint,
+        now,
+    )
 
 
 def after_promotion(state, lines, act, now):

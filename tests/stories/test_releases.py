@@ -76,10 +76,12 @@ class Slipway:
         stage = self.state.candidate.stage
         has_champion = self.state.champion is not None
         scene = SampleRelease(
-            stage=stage, since=self.now, blocks=288 * days, has_champion=has_champion,
-            **{"seed": self.now.toordinal(), "trials": 8_000, "rate": 0.2, "requests": 40}
-            | truth,
-        )  # fmt: skip
+            stage=stage,
+            since=self.now,
+            blocks=288 * days,
+            has_champion=has_champion,
+            **{"seed": self.now.toordinal(), "trials": 8_000, "rate": 0.2, "requests": 40} | truth,
+        )
         found = measure(scene, POLICY, before=self.seen if stage.is_live else None)
         self.now += days * DAY
         self.seen = replace(found, stage_since=self.state.candidate.stage_since)
@@ -88,9 +90,15 @@ class Slipway:
         """A signed and verified review of the waiting candidate."""
         candidate = self.state.candidate
         word = Approval(
-            "feed", candidate.version, "rita", "approve", "better", candidate.evidence_digest,
-            candidate.fingerprint, self.now,
-        )  # fmt: skip
+            "feed",
+            candidate.version,
+            "rita",
+            "approve",
+            "better",
+            candidate.evidence_digest,
+            candidate.fingerprint,
+            self.now,
+        )
         word = replace(word, **changed)
         signed = replace(word, signature_hex=KEY.sign(word.signed_bytes()).hex())
         return verify(signed, PUBLIC, "feed", candidate, PEOPLE)
@@ -104,9 +112,15 @@ def stages(slipway, version):
 
 
 GOOD_ROAD = [
-    Stage.OFFERED, Stage.SHADOW, Stage.CANARY_1, Stage.CANARY_5, Stage.CANARY_25, Stage.CANARY_50,
-    Stage.APPROVAL, Stage.CHAMPION,
-]  # fmt: skip
+    Stage.OFFERED,
+    Stage.SHADOW,
+    Stage.CANARY_1,
+    Stage.CANARY_5,
+    Stage.CANARY_25,
+    Stage.CANARY_50,
+    Stage.APPROVAL,
+    Stage.CHAMPION,
+]
 
 
 @pytest.fixture
@@ -252,9 +266,15 @@ def test_feeding_the_ledger_again_gives_the_same_decisions(slipway):
         if line.to_stage is Stage.CHAMPION:
             waiting = state.candidate
             approval = Approval(
-                "feed", waiting.version, "rita", "approve", "better", waiting.evidence_digest,
-                waiting.fingerprint, line.at,
-            )  # fmt: skip
+                "feed",
+                waiting.version,
+                "rita",
+                "approve",
+                "better",
+                waiting.evidence_digest,
+                waiting.fingerprint,
+                line.at,
+            )
         decision = decide(state, line.verdicts, POLICY, line.at, approval, people=PEOPLE)
         again = transition(
             state, decision, policy=POLICY, now=line.at, actor=line.actor, verdicts=line.verdicts

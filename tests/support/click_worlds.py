@@ -93,9 +93,14 @@ def logged(world, how, requests, seed, buckets=20):
         return np.where(at < LENGTH, at + 1, 0).ravel()
 
     return RankedRows(
-        rows(user % buckets), np.full(order.size, OFFERED), rows(explored), placed(order),
-        placed(candidate), np.tile(np.arange(1, LENGTH + 1), requests), clicked.ravel().astype(float),
-    )  # fmt: skip
+        rows(user % buckets),
+        np.full(order.size, OFFERED),
+        rows(explored),
+        placed(order),
+        placed(candidate),
+        np.tile(np.arange(1, LENGTH + 1), requests),
+        clicked.ravel().astype(float),
+    )
 
 
 def _explored(rng, lists, how):

@@ -48,9 +48,12 @@ def catboost(seed):
     from catboost import CatBoostClassifier
 
     return CatBoostClassifier(
-        iterations=20, random_seed=seed, verbose=0, cat_features=["genre", "age_band"],
+        iterations=20,
+        random_seed=seed,
+        verbose=0,
+        cat_features=["genre", "age_band"],
         allow_writing_files=False,
-    )  # fmt: skip
+    )
 
 
 def encoded():

@@ -14,9 +14,12 @@ def loop_world(seed, requests=200_000):
         attraction=1 / (1 + np.exp(-logit)),
         theta=1 / np.arange(1, LENGTH + 1) ** rng.uniform(0.5, 1.1),
         segments=rng.dirichlet(np.full(SEGMENTS, 8.0)),
-        offered=ITEMS, requests=requests, rules=logit + rng.normal(0, 1, logit.shape),
-        explore_share=0.02, rules_share=0.05,
-    )  # fmt: skip
+        offered=ITEMS,
+        requests=requests,
+        rules=logit + rng.normal(0, 1, logit.shape),
+        explore_share=0.02,
+        rules_share=0.05,
+    )
 
 
 def fresh_scores(seed):

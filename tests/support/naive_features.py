@@ -15,10 +15,13 @@ def known(line, shown, came, as_of):
         found = dict(row)
         for outcome in line.outcomes:
             times = [
-                c["arrived_at"] for c in came
-                if (c["request_id"], c["item"], c["kind"]) == (row["request_id"], row["item"], outcome.event)
-                and c["value"] > 0 and c["arrived_at"] < as_of
-            ]  # fmt: skip
+                c["arrived_at"]
+                for c in came
+                if (c["request_id"], c["item"], c["kind"])
+                == (row["request_id"], row["item"], outcome.event)
+                and c["value"] > 0
+                and c["arrived_at"] < as_of
+            ]
             last = row["requested_at"] + outcome.window
             found[outcome.name] = int(any(row["requested_at"] <= at <= last for at in times))
         rows.append(found)
@@ -29,9 +32,12 @@ def value(wanted, keys, rows, as_of, now):  # noqa: PLR0911 - a case for each st
     """What ``wanted`` is of the ``keys`` (name to value, None: missing) at ``now``."""
     prior = wanted.prior
     fallback = (
-        value(prior, keys, rows, as_of, now) if hasattr(prior, "by")
-        else 0.0 if prior is None and wanted.statistic in ("count", "sum", "distinct") else prior
-    )  # fmt: skip
+        value(prior, keys, rows, as_of, now)
+        if hasattr(prior, "by")
+        else 0.0
+        if prior is None and wanted.statistic in ("count", "sum", "distinct")
+        else prior
+    )
     if any(keys[key] is None for key in wanted.by):
         other = wanted.missing
         return (
@@ -42,10 +48,11 @@ def value(wanted, keys, rows, as_of, now):  # noqa: PLR0911 - a case for each st
             else other
         )
     mine = [
-        row for row in rows
+        row
+        for row in rows
         if as_of - wanted.window <= row["requested_at"] < as_of
         and all(row[key] == keys[key] for key in wanted.by)
-    ]  # fmt: skip
+    ]
     if wanted.of is not None and wanted.statistic in ("time_since", "last"):
         mine = [
             r

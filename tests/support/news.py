@@ -37,16 +37,24 @@ LINE = Line(
         Column("category", "category", Field("item.category")),
         Column("article_age_hours", origin=Age("item.published_at", "hours")),
         Column("article_ctr_24h", origin=rate("item", DAY, refresh="hour", prior=0.1, oldest=DAY)),
-        Column("category_device_ctr", origin=rate(
-            ("category", "device"), 7 * DAY, prior=rate("category", 7 * DAY, prior=EVERYWHERE))),
+        Column(
+            "category_device_ctr",
+            origin=rate(
+                ("category", "device"), 7 * DAY, prior=rate("category", 7 * DAY, prior=EVERYWHERE)
+            ),
+        ),
         Column("user_recency_hours", origin=AsOf("user", 7 * DAY, "time_since", of="opened")),
-        Column("fresh_on_phone", origin=Derived(
-            lambda device, article_age_hours: (device == "phone") / (1 + article_age_hours))),
+        Column(
+            "fresh_on_phone",
+            origin=Derived(
+                lambda device, article_age_hours: (device == "phone") / (1 + article_age_hours)
+            ),
+        ),
     ),
     outcomes=(Outcome("opened", window=timedelta(hours=2)),),
     exposure=Listed(5, category_of="category", group_of="device"),
     rules="support.news",
-)  # fmt: skip
+)
 
 
 def score(features):

@@ -7,9 +7,15 @@ from slipway.domain.stability import Chance, Turnover
 
 MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 DISTANCES = (
-    "churn", "churn_by_place", "worst_tenth", "rank_biased", "category_mix", "category_mix_by_user",
-    "score_shift", "score_shift_calibrated",
-)  # fmt: skip
+    "churn",
+    "churn_by_place",
+    "worst_tenth",
+    "rank_biased",
+    "category_mix",
+    "category_mix_by_user",
+    "score_shift",
+    "score_shift_calibrated",
+)
 
 
 def held_out(**changed: object) -> OfflineMeasurements:

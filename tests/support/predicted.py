@@ -54,9 +54,12 @@ def shadowed(rows: int = 6_000, effect: float = -0.03, spread: float = 0.3) -> P
     control = 100.0 * rows
     square = rows * (spread * 100.0) ** 2
     losses = PairedLosses(
-        rows, effect * control, control, Moments(square, effect * 1e4 * rows, 1e4 * rows, rows),
+        rows,
+        effect * control,
+        control,
+        Moments(square, effect * 1e4 * rows, 1e4 * rows, rows),
         Moments(square, effect * 1e4 * rows, 1e4 * rows, 14),
-    )  # fmt: skip
+    )
     return PairedShadow("bike", "2", "1", "rentals", "squared error", 14 * 24, 3, losses)
 
 

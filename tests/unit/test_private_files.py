@@ -93,13 +93,17 @@ def test_every_process_creates_for_its_own_account_alone(creates, tmp_path):
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
-        check=True, cwd=tmp_path, capture_output=True, text=True,
+        check=True,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
         env={
             **os.environ,
             "PYTHONPATH": f"{ROOT / 'pipeline'}:{ROOT / 'plugins'}",
-            "SLIPWAY_HOME": str(tmp_path / "home"), "AIRFLOW_HOME": str(tmp_path / "airflow"),
+            "SLIPWAY_HOME": str(tmp_path / "home"),
+            "AIRFLOW_HOME": str(tmp_path / "airflow"),
         },
-    )  # fmt: skip
+    )
     assert done.stdout.split()[-2:] == ["0o700", "0o600"]
 
 

@@ -30,8 +30,11 @@ def read(folder: Path, trusted: Sequence[str]) -> Any:  # noqa: ANN401 - anyone'
     """
     flavors = _flavors(folder)
     for name, load in (
-        ("lightgbm", _lightgbm), ("xgboost", _xgboost), ("catboost", _catboost), ("sklearn", _sklearn)
-    ):  # fmt: skip
+        ("lightgbm", _lightgbm),
+        ("xgboost", _xgboost),
+        ("catboost", _catboost),
+        ("sklearn", _sklearn),
+    ):
         if name in flavors:
             try:
                 return load(folder, flavors[name], trusted)
@@ -77,9 +80,11 @@ def _flavors(folder: Path) -> Mapping[str, Any]:
 def _sklearn(folder: Path, flavor: Mapping[str, Any], trusted: Sequence[str]) -> Any:  # noqa: ANN401
     if flavor.get("serialization_format") != "skops":
         raise _refused(
-            folder, flavor.get("serialization_format"), "stored by skops",
+            folder,
+            flavor.get("serialization_format"),
+            "stored by skops",
             "log it again with mlflow.sklearn.log_model(..., serialization_format='skops')",
-        )  # fmt: skip
+        )
     return load_skops(_inside(folder, flavor["pickled_model"]), (*TRUSTED, *trusted))
 
 

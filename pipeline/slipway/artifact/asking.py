@@ -28,13 +28,21 @@ def ask(estimator: Any, rows: "pd.DataFrame", kind: OutcomeKind) -> Array:  # no
     if values.ndim == 2 and values.shape[1] == 1:  # noqa: PLR2004 - a column is one number a row
         values = values[:, 0]
     if values.shape != (len(rows),) or values.dtype.kind not in "fiub":
-        raise _refused(said, f"{values.dtype} of shape {np.shape(found)}", f"({len(rows)},) numbers",
-                       "answer one number for each row")  # fmt: skip
+        raise _refused(
+            said,
+            f"{values.dtype} of shape {np.shape(found)}",
+            f"({len(rows)},) numbers",
+            "answer one number for each row",
+        )
     answers = values.astype(np.float64)
     wrong = np.flatnonzero(~np.isfinite(answers))
     if len(wrong):
-        raise _refused(said, f"{answers[wrong[0]]} in {len(wrong)} of {len(rows)} rows", "finite",
-                       f"first {_row(rows, int(wrong[0]))}: fill in what is missing there")  # fmt: skip
+        raise _refused(
+            said,
+            f"{answers[wrong[0]]} in {len(wrong)} of {len(rows)} rows",
+            "finite",
+            f"first {_row(rows, int(wrong[0]))}: fill in what is missing there",
+        )
     _check_range(said, answers, kind)
     return answers
 
@@ -46,9 +54,12 @@ def _raw(estimator: Any, rows: "pd.DataFrame", kind: OutcomeKind) -> tuple[Any, 
     both = np.asarray(estimator.predict_proba(rows))
     classes = np.asarray(getattr(estimator, "classes_", [0, 1])).tolist()
     if classes != [0, 1] or both.shape != (len(rows), 2):
-        raise _refused(f"{name}.predict_proba", f"{both.shape} of the classes {classes}",
-                       f"({len(rows)}, 2) of the classes 0 and 1",
-                       "fit one model of two classes: 0, and 1 for the outcome")  # fmt: skip
+        raise _refused(
+            f"{name}.predict_proba",
+            f"{both.shape} of the classes {classes}",
+            f"({len(rows)}, 2) of the classes 0 and 1",
+            "fit one model of two classes: 0, and 1 for the outcome",
+        )
     return both[:, 1], f"{name}.predict_proba"
 
 
@@ -58,12 +69,20 @@ def _check_range(said: str, answers: Array, kind: OutcomeKind) -> None:
     low, high = float(answers.min()), float(answers.max())
     if low < 0 or (kind is OutcomeKind.BINARY and high > 1):
         top = "1" if kind is OutcomeKind.BINARY else "any amount"
-        raise _refused(said, f"{low:g} to {high:g}", f"from 0 to {top}",
-                       f"the outcome is {kind}: answer its expected value")  # fmt: skip
+        raise _refused(
+            said,
+            f"{low:g} to {high:g}",
+            f"from 0 to {top}",
+            f"the outcome is {kind}: answer its expected value",
+        )
     labels = said.endswith(".predict") and set(np.unique(answers)) <= {0.0, 1.0}
     if kind is OutcomeKind.BINARY and labels and len(answers) >= _TOO_LITTLE:
-        raise _refused(said, "labels 0 and 1", "probabilities",
-                       "give the estimator a predict_proba, for example CalibratedClassifierCV")  # fmt: skip
+        raise _refused(
+            said,
+            "labels 0 and 1",
+            "probabilities",
+            "give the estimator a predict_proba, for example CalibratedClassifierCV",
+        )
 
 
 def _row(rows: "pd.DataFrame", place: int) -> str:

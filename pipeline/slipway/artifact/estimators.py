@@ -44,9 +44,15 @@ def load_estimator(folder: Path, index: int = 0) -> Any:  # noqa: ANN401 - sciki
             raise _refuse(path, ", ".join(foreign), "types of a pipeline of boosted trees only")
         return load(path, trusted=list(TRUSTED))
     except (
-        OSError, ValueError, KeyError, TypeError, AttributeError, ImportError, EOFError,
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        ImportError,
+        EOFError,
         zipfile.BadZipFile,
-    ) as error:  # fmt: skip
+    ) as error:
         raise _refuse(path, str(error), "a model stored by skops") from error
 
 

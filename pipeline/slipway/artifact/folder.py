@@ -83,9 +83,12 @@ def write_own(
     ``claim`` is the digest of what shapes its fit.
     """
     Manifest(
-        line=line.name, kind="estimator", inputs=recipe.inputs, examination=tuple(theta.tolist()),
+        line=line.name,
+        kind="estimator",
+        inputs=recipe.inputs,
+        examination=tuple(theta.tolist()),
         fingerprint=fingerprint,
-    ).write(folder)  # fmt: skip
+    ).write(folder)
     _write_recipe(folder, recipe, end, claim)
     return folder
 

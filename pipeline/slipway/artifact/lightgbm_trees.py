@@ -42,8 +42,10 @@ def compiled(path: Path, frame: TypedFrame) -> CompiledTrees | None:
         nodes, bitsets = _all_nodes(blocks)
     except (KeyError, ValueError, IndexError):
         return None
-    known = [np.asarray(c.codes, dtype=np.float64) if c.codes is not None else None
-             for c in frame.columns]  # fmt: skip
+    known = [
+        np.asarray(c.codes, dtype=np.float64) if c.codes is not None else None
+        for c in frame.columns
+    ]
     sizes = [0 if values is None else len(values) for values in known]
     if max(sizes, default=0) > BITSET_WORDS * 32:
         return None
@@ -79,9 +81,14 @@ def _all_nodes(
 
 
 _KINDS = {
-    "roots": np.int32, "feature": np.int32, "threshold": np.float64, "left": np.int32,
-    "right": np.int32, "flags": np.uint8, "bitset": np.int32,
-}  # fmt: skip
+    "roots": np.int32,
+    "feature": np.int32,
+    "threshold": np.float64,
+    "left": np.int32,
+    "right": np.int32,
+    "flags": np.uint8,
+    "bitset": np.int32,
+}
 
 
 def _tree(
@@ -92,8 +99,10 @@ def _tree(
         raise ValueError("linear leaves")
     leaves = [float(value) for value in block["leaf_value"].split()]
     inner = int(block["num_leaves"]) - 1
-    at = {name: block.get(name, "").split() for name in
-          ("split_feature", "threshold", "decision_type", "left_child", "right_child")}  # fmt: skip
+    at = {
+        name: block.get(name, "").split()
+        for name in ("split_feature", "threshold", "decision_type", "left_child", "right_child")
+    }
     out: dict[str, list[Any]] = {name: [] for name in _KINDS if name != "roots"}
     for place in range(inner):
         kind = int(at["decision_type"][place])

@@ -83,12 +83,14 @@ LIBRARIES = {
     ),
     "xgboost": Library(
         ("XGBClassifier", "XGBRegressor", "XGBRFClassifier", "XGBRFRegressor"),
-        "model.json", _save_xgboost, _load_xgboost,
+        "model.json",
+        _save_xgboost,
+        _load_xgboost,
     ),
     "catboost": Library(
         ("CatBoostClassifier", "CatBoostRegressor"), "model.cbm", _save_catboost, _load_catboost
     ),
-}  # fmt: skip
+}
 
 
 def save(estimator: Any, folder: Path, trusted: Sequence[str]) -> tuple[str, tuple[str, ...]]:  # noqa: ANN401
@@ -154,14 +156,22 @@ def load_skops(path: Path, trusted: Sequence[str]) -> Any:  # noqa: ANN401 - any
         foreign = sorted(set(get_untrusted_types(file=path)) - set(trusted))
         if foreign:
             raise _unusable(
-                path.name, ", ".join(foreign), "types that Slipway's own list or the line trusts",
+                path.name,
+                ", ".join(foreign),
+                "types that Slipway's own list or the line trusts",
                 f"if they are the team's, allow them in the line: trusted={tuple(foreign)!r}",
-            )  # fmt: skip
+            )
         return read(path, trusted=list(trusted))
     except (
-        OSError, ValueError, KeyError, TypeError, AttributeError, ImportError, EOFError,
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        ImportError,
+        EOFError,
         zipfile.BadZipFile,
-    ) as error:  # fmt: skip
+    ) as error:
         raise _unusable(path.name, str(error), "a model stored by skops") from error
 
 

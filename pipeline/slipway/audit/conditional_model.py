@@ -63,9 +63,14 @@ def _fit(train: NDArray[np.int32], yes: NDArray[np.bool_], test: NDArray[np.int3
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - heavy
 
     model = HistGradientBoostingClassifier(
-        max_iter=60, learning_rate=0.15, max_leaf_nodes=15, min_samples_leaf=20,
-        max_features=0.5, early_stopping=False, random_state=1,
-    )  # fmt: skip
+        max_iter=60,
+        learning_rate=0.15,
+        max_leaf_nodes=15,
+        min_samples_leaf=20,
+        max_features=0.5,
+        early_stopping=False,
+        random_state=1,
+    )
     predicted: Floats = model.fit(train, yes).predict_proba(test)[:, 1]
     return predicted
 

@@ -17,7 +17,7 @@ MONTHS = (
     "oct october oktober okt octobre octubre ottobre ott outubro out październik października",
     "nov november novembre noviembre novembro listopad listopada",
     "dec december dezember dez décembre decembre déc diciembre dic dicembre dezembro grudzień grudnia",
-)  # fmt: skip
+)
 """Names of the months in a few languages, with what they are shortened to."""
 MONTH = {name: k + 1 for k, names in enumerate(MONTHS) for name in names.split()}
 WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? +)?"

@@ -146,8 +146,13 @@ def _near_copies(
 
 
 def _copies(  # noqa: PLR0917 - what was found, where, and how much is needed
-    table: Prepared, twins: Twins, pair: SidePair, words: str, least: tuple[float, float], knobs: Knobs
-) -> Finding | None:  # fmt: skip
+    table: Prepared,
+    twins: Twins,
+    pair: SidePair,
+    words: str,
+    least: tuple[float, float],
+    knobs: Knobs,
+) -> Finding | None:
     least_share, least_kappa = least
     tested = int(pair.late.sum())
     count = len(twins.late)
@@ -159,12 +164,15 @@ def _copies(  # noqa: PLR0917 - what was found, where, and how much is needed
         return None
     grade = Grade.LEAK if share >= knobs.twin_leak else Grade.SUSPECT
     return Finding(
-        WHOLE_TABLE, LeakKind.OVERLAP, grade, share,
+        WHOLE_TABLE,
+        LeakKind.OVERLAP,
+        grade,
+        share,
         f"{count:,} of {tested:,} {pair.late_name} rows ({share:.1%}) {words} a {pair.early_name}"
         f" row, and their labels agree beyond chance (kappa {agree:.2f})",
         "Were rows copied or joined twice? Keep each real event on one side of the split.",
         {"rows": count, "share": share, "kappa": agree},
-    )  # fmt: skip
+    )
 
 
 def kappa(yes: NDArray[np.bool_], twins: Twins) -> float:
@@ -187,8 +195,11 @@ def _repeated(table: Prepared) -> Finding | None:
     if share < 1 / 1000:
         return None
     return Finding(
-        WHOLE_TABLE, LeakKind.OVERLAP, Grade.NOTE, share,
+        WHOLE_TABLE,
+        LeakKind.OVERLAP,
+        Grade.NOTE,
+        share,
         f"{repeated:,} rows ({share:.1%}) repeat another row in all values but the label",
         "Are these real events, or was a join or export done twice?",
         {"rows": repeated, "share": share},
-    )  # fmt: skip
+    )

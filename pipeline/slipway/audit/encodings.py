@@ -147,11 +147,15 @@ def _mean_of_rows(name: str, x: Floats, entity: EncodedEntity, knobs: Knobs) -> 
         if noise < knobs.encoding_noise:
             grade = Grade.LEAK if noise < knobs.encoding_leak else Grade.SUSPECT
             return Finding(
-                name, LeakKind.LOOK_AHEAD, grade, 1 - noise,
+                name,
+                LeakKind.LOOK_AHEAD,
+                grade,
+                1 - noise,
                 f"it is the label's mean per {entity.name}, computed from {said}: it lies only"
                 f" {noise:.1%} of the sampling noise away from it, so each row's own label is in it",
-                ASK, {"noise": noise},
-            )  # fmt: skip
+                ASK,
+                {"noise": noise},
+            )
     return None
 
 
@@ -168,15 +172,21 @@ def _echo(name: str, x: Floats, entity: EncodedEntity, knobs: Knobs) -> Finding 
         )
     elif found.ahead >= knobs.echo_ahead:
         grade = Grade.LEAK if found.ahead >= knobs.echo_leak else Grade.SUSPECT
-        strength, said = found.ahead, (
-            f"later labels explain {found.ahead:.0%} of what the row's own and earlier ones leave open"
-        )  # fmt: skip
+        strength, said = (
+            found.ahead,
+            (
+                f"later labels explain {found.ahead:.0%} of what the row's own and earlier ones leave open"
+            ),
+        )
     elif own >= knobs.echo_own:
         grade = Grade.LEAK if own >= knobs.echo_leak else Grade.SUSPECT
-        strength, said = own, (
-            f"its step into a row goes with the row's own label ({found.own:.2f}), not with that of"
-            f" the row before ({found.previous:.2f})"
-        )  # fmt: skip
+        strength, said = (
+            own,
+            (
+                f"its step into a row goes with the row's own label ({found.own:.2f}), not with that of"
+                f" the row before ({found.previous:.2f})"
+            ),
+        )
     else:
         return None
     numbers = found._asdict()

@@ -58,8 +58,12 @@ def _never_meet(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> bool:
 def _finding(flag: Flag, target: str, others: list[str]) -> Finding:
     rows = int(flag.rows.sum())
     return Finding(
-        flag.name, LeakKind.PROXY, Grade.SUSPECT, 0.5,
+        flag.name,
+        LeakKind.PROXY,
+        Grade.SUSPECT,
+        0.5,
         f"where it is {flag.said}, in {rows:,} rows, {target} never is, nor in any row {' or '.join(others[:3])}:"
         " they exclude each other as the classes of one outcome do",
-        ASK, {"rows": rows},
-    )  # fmt: skip
+        ASK,
+        {"rows": rows},
+    )

@@ -49,8 +49,12 @@ def _blanks(table: Prepared) -> Iterator[tuple[str, tuple[str, NDArray[np.bool_]
 
 def _note(name: str, said: str, before: float, newest: float) -> Finding:
     return Finding(
-        name, LeakKind.LATER, Grade.NOTE, 0.5 + (newest - before) / 2,
+        name,
+        LeakKind.LATER,
+        Grade.NOTE,
+        0.5 + (newest - before) / 2,
         f"it is {said} in {newest:.1%} of the newest rows, and in at most {before:.1%} of any as many before: it"
         " comes to be as rows grow older",
-        ASK, {"newest": newest, "before": before},
-    )  # fmt: skip
+        ASK,
+        {"newest": newest, "before": before},
+    )

@@ -35,10 +35,13 @@ def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
 
 def _finding(name: str, step: str) -> Finding:
     return Finding(
-        name, LeakKind.FITTED, Grade.LEAK, 0.5,
+        name,
+        LeakKind.FITTED,
+        Grade.LEAK,
+        0.5,
         f"{step} over training and test rows together, to rounding, and not over the training rows",
         ASK,
-    )  # fmt: skip
+    )
 
 
 def _step(values: Floats, late: NDArray[np.bool_], knobs: Knobs) -> str:

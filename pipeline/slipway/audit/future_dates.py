@@ -24,8 +24,13 @@ DAY_US = 1_440 * MINUTE_US
 GRAINS = (DAY_US, 60 * MINUTE_US, 15 * MINUTE_US, 5 * MINUTE_US, MINUTE_US, SECOND_US)
 """How finely times are written: the coarsest of these that all of them are multiples of."""
 
-UNITS = {"milliseconds": 1_000, "seconds": SECOND_US, "minutes": MINUTE_US,
-         "hours": 60 * MINUTE_US, "days": DAY_US}  # fmt: skip
+UNITS = {
+    "milliseconds": 1_000,
+    "seconds": SECOND_US,
+    "minutes": MINUTE_US,
+    "hours": 60 * MINUTE_US,
+    "days": DAY_US,
+}
 
 
 ASK = (
@@ -71,9 +76,14 @@ def _later(table: Prepared, name: str, rows: NDArray[np.int64], knobs: Knobs) ->
     )
     grade = Grade.NOTE if planned else Grade.SUSPECT
     yield Finding(
-        name, LeakKind.LATER, grade, share / 2,
-        f"{share:.1%} of its times lie after the row's own, {kept}", ASK, {"share": share},
-    )  # fmt: skip
+        name,
+        LeakKind.LATER,
+        grade,
+        share / 2,
+        f"{share:.1%} of its times lie after the row's own, {kept}",
+        ASK,
+        {"share": share},
+    )
     for other in table.values:
         if other in table.coded and table.kinds[other] == "number":
             yield from _span(table, other, (name, grade), gap, rows, grain, knobs)
@@ -92,9 +102,14 @@ def _grain(times: Floats) -> int:
 
 
 def _span(  # noqa: PLR0917 - one column against one date
-    table: Prepared, name: str, date: tuple[str, Grade], gap: Floats, rows: NDArray[np.int64],
-    grain: int, knobs: Knobs,
-) -> Iterator[Finding]:  # fmt: skip
+    table: Prepared,
+    name: str,
+    date: tuple[str, Grade],
+    gap: Floats,
+    rows: NDArray[np.int64],
+    grain: int,
+    knobs: Knobs,
+) -> Iterator[Finding]:
     """The number of the units until the date, to rounding: as late as the date. Else related: a note."""
     values, (until, grade) = table.values[name][rows], date
     known = np.isfinite(gap) & np.isfinite(values)
@@ -107,16 +122,24 @@ def _span(  # noqa: PLR0917 - one column against one date
         by_chance = float(np.mean(np.abs(np.roll(x, len(x) // 2) * unit - span) <= near))
         if share >= knobs.span_share and by_chance <= 1 / 2:
             yield Finding(
-                name, LeakKind.LATER, grade, share / 2,
+                name,
+                LeakKind.LATER,
+                grade,
+                share / 2,
                 f"it counts the {said} from the row to {until}, to rounding, in {share:.1%} of the rows:"
                 " it is known no earlier",
-                ASK, {"share": share},
-            )  # fmt: skip
+                ASK,
+                {"share": share},
+            )
             return
     part = explained(gap, table.coded[name].taken(rows))
     if part >= knobs.related_share:
         yield Finding(
-            name, LeakKind.LATER, Grade.NOTE, part / 2,
+            name,
+            LeakKind.LATER,
+            Grade.NOTE,
+            part / 2,
             f"it gives {part:.0%} of the spread of the time until {until}, which lies after the row",
-            f"Is it measured together with {until}, or foreseen?", {"share": part},
-        )  # fmt: skip
+            f"Is it measured together with {until}, or foreseen?",
+            {"share": part},
+        )

@@ -53,8 +53,11 @@ def _said(table: Prepared, name: str) -> str:
 
 def _note(name: str, word: str, power: float) -> Finding:
     return Finding(
-        name, LeakKind.LATER, Grade.NOTE, 0.5 + squash(power) / 2,
+        name,
+        LeakKind.LATER,
+        Grade.NOTE,
+        0.5 + squash(power) / 2,
         f"its name ({word!r}) is one of what is written at an end, or after it; the rows cannot tell when it was",
         "When is it written, and is it changed later? Look up a row's value as it was at the row's time.",
         {"distance": power},
-    )  # fmt: skip
+    )

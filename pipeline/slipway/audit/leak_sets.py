@@ -73,12 +73,17 @@ def _ahead(
         ):
             return []
         power, others_said = own.alone.within, " and ".join(m for m in members if m != key)
-        found.append(Finding(
-            key, LeakKind.PROXY, Grade.LEAK if own.sure >= knobs.near_perfect else Grade.SUSPECT, squash(own.sure),
-            f"it and {others_said} each predict whether {target.name} (it with AUC {power.auc:.3f} ±"
-            f" {2 * power.se:.3f}) and share nothing but the outcome; all other columns together reach {together.auc:.3f}",
-            WRITTEN_WHEN,
-            {"auc": power.auc, "se": power.se, "others": together.auc, "beyond": ahead.whole},
-        ))  # fmt: skip
+        found.append(
+            Finding(
+                key,
+                LeakKind.PROXY,
+                Grade.LEAK if own.sure >= knobs.near_perfect else Grade.SUSPECT,
+                squash(own.sure),
+                f"it and {others_said} each predict whether {target.name} (it with AUC {power.auc:.3f} ±"
+                f" {2 * power.se:.3f}) and share nothing but the outcome; all other columns together reach {together.auc:.3f}",
+                WRITTEN_WHEN,
+                {"auc": power.auc, "se": power.se, "others": together.auc, "beyond": ahead.whole},
+            )
+        )
     proxies.accused.update(members)
     return found

@@ -70,17 +70,23 @@ def _finding(table: Prepared, name: str, share: float, known: str, knobs: Knobs)
     )
     if not known:
         return Finding(
-            name, LeakKind.DECISION, Grade.NOTE, share / 2,
+            name,
+            LeakKind.DECISION,
+            Grade.NOTE,
+            share / 2,
             f"{counts}; nothing shows whether these were ranked at once, or came one after the other",
             f"Is it the place at which an item was shown, or the number of a visit of this {what}? The"
             " place may only debias; the number is known at the visit.",
             {"share": share},
-        )  # fmt: skip
+        )
     sure = share > knobs.place_leak and not known.startswith(NEVER_TWICE)
     grade = Grade.LEAK if sure else Grade.SUSPECT
     return Finding(
-        name, LeakKind.DECISION, grade, share,
+        name,
+        LeakKind.DECISION,
+        grade,
+        share,
         f"{counts}: the ranking sets it, nobody knows it before ({known})",
         "Is this the place at which the item was shown? Then it may only debias.",
         {"share": share},
-    )  # fmt: skip
+    )

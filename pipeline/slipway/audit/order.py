@@ -28,12 +28,18 @@ def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
     if not _surely(found, knobs) or power < knobs.trace_order:
         return []
     grade = Grade.LEAK if power >= knobs.trace_leak else Grade.NOTE
-    return [Finding(
-        WHOLE_TABLE, LeakKind.HIDDEN, grade, 2 * auc - 1,
-        f"the place of a row in the file predicts whether {target.name}: AUC {found.auc:.3f}"
-        f" ± {2 * found.se:.3f} among rows of equal time",
-        ASK, {"auc": found.auc, "se": found.se},
-    )]  # fmt: skip
+    return [
+        Finding(
+            WHOLE_TABLE,
+            LeakKind.HIDDEN,
+            grade,
+            2 * auc - 1,
+            f"the place of a row in the file predicts whether {target.name}: AUC {found.auc:.3f}"
+            f" ± {2 * found.se:.3f} among rows of equal time",
+            ASK,
+            {"auc": found.auc, "se": found.se},
+        )
+    ]
 
 
 def places(table: Prepared, knobs: Knobs) -> NDArray[np.int64]:
@@ -71,10 +77,13 @@ def _surely(found: Separation, knobs: Knobs) -> bool:
 
 def _sorted(target: Target) -> Finding:
     return Finding(
-        WHOLE_TABLE, LeakKind.HIDDEN, Grade.NOTE, 1.0,
+        WHOLE_TABLE,
+        LeakKind.HIDDEN,
+        Grade.NOTE,
+        1.0,
         f"the file is sorted by the label: {target.name} in some parts of it and not in others",
         ASK,
-    )  # fmt: skip
+    )
 
 
 def among_equals(

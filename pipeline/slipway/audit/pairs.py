@@ -124,7 +124,10 @@ def _judge(
     grade = Grade.LEAK if sure >= knobs.near_perfect else Grade.SUSPECT
     return [
         Finding(
-            name, LeakKind.PROXY, grade, squash(sure),
+            name,
+            LeakKind.PROXY,
+            grade,
+            squash(sure),
             f"{SAID[pair.how]} {other} predicts whether {target.name} with AUC {own.auc:.3f}"
             f" ± {2 * own.se:.3f} among rows of like time; all other columns together reach"
             f" {together.auc:.3f}",
@@ -132,4 +135,4 @@ def _judge(
             {"auc": own.auc, "se": own.se, "others": together.auc, "beyond": ahead.whole},
         )
         for name, other in (pair[:2], pair[1::-1])
-    ]  # fmt: skip
+    ]

@@ -157,10 +157,13 @@ def _finding(proxies: Proxies, part: TablePart, best: BestColumn, elsewhere: Alo
     here, there = best.power.within, elsewhere.within
     where = proxies.views[part.key]
     return Finding(
-        proxies.views[best.key].column, LeakKind.PROXY, Grade.SUSPECT, squash(distance(here.auc)),
+        proxies.views[best.key].column,
+        LeakKind.PROXY,
+        Grade.SUSPECT,
+        squash(distance(here.auc)),
         f"where {where.column} is {where.coded.names[part.code]} ({part.rows.sum():,} of the rows that were"
         f" asked), it tells whether {proxies.design.targets[best.target].name} with AUC {here.auc:.3f} ±"
         f" {2 * here.se:.3f}; in all other rows with {there.auc:.3f}",
         f"{WRITTEN_WHEN} Who writes it where {where.column} is {where.coded.names[part.code]}?",
         {"auc": here.auc, "se": here.se, "elsewhere": there.auc, "rows": float(part.rows.sum())},
-    )  # fmt: skip
+    )

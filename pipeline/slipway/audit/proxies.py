@@ -147,13 +147,16 @@ class Proxies:
         power = own.alone.within
         subject = view.about or "alone it"
         return Finding(
-            view.column, view.kind, grade, squash(own.sure),
+            view.column,
+            view.kind,
+            grade,
+            squash(own.sure),
             f"{subject} predicts whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f}"
             f" among rows of like time; all comparable columns together reach {together.auc:.3f}"
             + (THROUGH if follows else ""),
             WRITTEN_WHEN,
             {"auc": power.auc, "se": power.se, "others": together.auc, "beyond": ahead.whole},
-        )  # fmt: skip
+        )
 
     def _lone(self, own: Strength, others: list[str]) -> Grade:
         """SUSPECT where no other column alone comes near, however well all of them do together."""
@@ -197,12 +200,15 @@ class Proxies:
             return None
         power, target = own.alone.within, self.design.targets[own.target]
         return Finding(
-            view.column, view.kind, grade, squash(own.sure),
+            view.column,
+            view.kind,
+            grade,
+            squash(own.sure),
             f"{view.about} predicts whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f}"
             " among rows of like time",
             WHO_FORMATS,
             {"auc": power.auc, "se": power.se},
-        )  # fmt: skip
+        )
 
     def _time_proxy(self, key: str) -> Finding | None:
         own, view = self.strengths[key], self.views[key]
@@ -213,9 +219,12 @@ class Proxies:
         if own.within > self.knobs.proxy_drop * distance(overall.auc):
             return None
         return Finding(
-            view.column, LeakKind.PROXY, Grade.NOTE, 0.0,
+            view.column,
+            LeakKind.PROXY,
+            Grade.NOTE,
+            0.0,
             f"AUC {overall.auc:.3f} over all rows but {within.auc:.3f} among rows of like time: a"
             " proxy of time, no leak; a random split would flatter it",
             "Will its future values lie where the model has seen some?",
             {"auc": overall.auc, "within": within.auc},
-        )  # fmt: skip
+        )

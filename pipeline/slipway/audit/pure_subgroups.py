@@ -160,10 +160,13 @@ def _finding(proxies: Proxies, view: View, subgroup: Subgroup) -> Finding:
         grade = Grade.LEAK if subgroup.multiple >= knobs.pure_leak else Grade.SUSPECT
     where = f"{view.about or 'it'} is {view.coded.names[subgroup.code]}"
     return Finding(
-        view.column, view.kind, grade, squash(np.log10(subgroup.multiple)),
+        view.column,
+        view.kind,
+        grade,
+        squash(np.log10(subgroup.multiple)),
         f"where {where}, {target.name} in {hits:,} of {rows:,} rows, against"
         f" {target.yes.mean():.1%} overall: odds at least {subgroup.multiple:.0f} times away from what"
         " the other columns expect",
         WHO_WRITES,
         {"rows": rows, "yes": hits, "odds_multiple": subgroup.multiple},
-    )  # fmt: skip
+    )

@@ -46,9 +46,11 @@ def _made_of(table: Prepared, proxies: Proxies, reference: ConditionalModel) -> 
             share = explained(y, reference.columns[name])
             if name != accused and share >= proxies.knobs.related_share:
                 yield _note(
-                    name, share, f"it gives {share:.0%} of the spread of {accused}, which is accused",
+                    name,
+                    share,
+                    f"it gives {share:.0%} of the spread of {accused}, which is accused",
                     f"Is it written together with {accused}?",
-                )  # fmt: skip
+                )
 
 
 def _twins(table: Prepared) -> Iterator[Finding]:
@@ -66,11 +68,12 @@ def _twins(table: Prepared) -> Iterator[Finding]:
         ):
             continue
         yield _note(
-            second, shared / 2,
+            second,
+            shared / 2,
             f"it holds the same kind of values as {first} and is missing in {gap:.1%} more of the rows,"
             " as the later one of two is",
             f"Is it known as early as {first}?",
-        )  # fmt: skip
+        )
 
 
 def _distinct(table: Prepared, name: str) -> set[float] | set[str]:
@@ -117,11 +120,12 @@ def _with_time(
         r = float(np.corrcoef(x, rest)[0, 1]) if x.std() * rest.std() > 0 else 0.0
         if abs(r) >= proxies.knobs.grown:
             yield _note(
-                name, abs(r),
+                name,
+                abs(r),
                 f"among rows of one outcome it goes with the time of {accused} (correlation {r:.2f}):"
                 " it may be counted or changed until the outcome comes",
                 "Is it a count or a state that still changes after the row's time?",
-            )  # fmt: skip
+            )
 
 
 def _copies(
@@ -133,8 +137,11 @@ def _copies(
         copied = sorted(reference.copies(name, list(notes)))
         if copied:
             yield _note(
-                name, notes[copied[0]].strength, f"{copied[0]} all but says it", notes[copied[0]].question
-            )  # fmt: skip
+                name,
+                notes[copied[0]].strength,
+                f"{copied[0]} all but says it",
+                notes[copied[0]].question,
+            )
 
 
 def explained(y: Floats, coded: Coded) -> float:

@@ -127,12 +127,16 @@ def _several(table: Prepared, events: Events, found: list[Finding]) -> Finding:
     names = ", ".join(differ[:3]) or "little"
     grade = Grade.SUSPECT if found or torn else Grade.NOTE
     return Finding(
-        WHOLE_TABLE, LeakKind.OVERLAP, grade, share,
+        WHOLE_TABLE,
+        LeakKind.OVERLAP,
+        grade,
+        share,
         f"{events.many:,} events stand in several rows ({share:.1%} of the rows): of one {events.by},"
         f" time and label, and differ in {names}"
         + (f"; {torn:,} of them lie on both sides of the split" if torn else ""),
-        ASK, {"events": events.many, "share": share, "torn": torn},
-    )  # fmt: skip
+        ASK,
+        {"events": events.many, "share": share, "torn": torn},
+    )
 
 
 def _differs(table: Prepared, events: Events, name: str) -> float:
@@ -148,11 +152,15 @@ def _own_label(table: Prepared, events: Events, name: str, knobs: Knobs) -> Find
     if share < REPEATED_EVENTS_HELD or share < usual + max(REPEATED_EVENTS_MORE, errors):
         return None
     return Finding(
-        name, LeakKind.LOOK_AHEAD, Grade.LEAK, share,
+        name,
+        LeakKind.LOOK_AHEAD,
+        Grade.LEAK,
+        share,
         f"where an event stands in several rows, it holds the row's own label in {share:.1%} of them"
         f" ({usual:.1%} elsewhere): each row takes the one before for an earlier {events.by}'s event",
-        ASK, {"share": share, "usual": usual},
-    )  # fmt: skip
+        ASK,
+        {"share": share, "usual": usual},
+    )
 
 
 def _as_label(table: Prepared, events: Events, name: str) -> tuple[float, float]:

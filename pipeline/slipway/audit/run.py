@@ -81,10 +81,15 @@ def audit(
     tell("reading the table")
     asked = asked_kinds.parse(read)
     raw = source.read(
-        table, label=label, time=time, group=group, split=split, most_rows=knobs.most_rows,
+        table,
+        label=label,
+        time=time,
+        group=group,
+        split=split,
+        most_rows=knobs.most_rows,
         as_words=[name for name, kind in asked.items() if kind in AS_WRITTEN],
         known=list(asked),
-    )  # fmt: skip
+    )
     prepared = prepare(
         raw, label=label, time=time, group=group, split=split, knobs=knobs, kinds=asked
     )
@@ -98,10 +103,13 @@ def audit(
         "blocks of like time": str(prepared.design.blocks),
     }
     return Audit(
-        facts, ranked(findings), powers, prepared.remarks,
+        facts,
+        ranked(findings),
+        powers,
+        prepared.remarks,
         reservations=(*prepared.reservations, *_sampled(raw, group), *skipped),
         readings={name: reading.said for name, reading in prepared.readings.items()},
-    )  # fmt: skip
+    )
 
 
 def _sampled(raw: source.Raw, group: str) -> tuple[str, ...]:

@@ -49,12 +49,15 @@ def _groups(table: Prepared, pair: SidePair) -> Finding | None:
         return None
     grade = Grade.SUSPECT if table.split_name else Grade.NOTE
     return Finding(
-        WHOLE_TABLE, LeakKind.OVERLAP, grade, share,
+        WHOLE_TABLE,
+        LeakKind.OVERLAP,
+        grade,
+        share,
         f"{share:.1%} of the {pair.late_name} rows belong to a {table.group_name} that is in"
         f" {pair.early_name}, too",
         f"Will the model meet the same {table.group_name} again? If not, split by it.",
         {"share": share},
-    )  # fmt: skip
+    )
 
 
 def _times(time: Floats, pair: SidePair) -> Finding | None:
@@ -74,8 +77,12 @@ def _times(time: Floats, pair: SidePair) -> Finding | None:
         return None
     torn = ahead >= SHARED_GROUPS_IN_ORDER
     return Finding(
-        WHOLE_TABLE, LeakKind.OVERLAP, Grade.SUSPECT if torn else Grade.NOTE, stray,
+        WHOLE_TABLE,
+        LeakKind.OVERLAP,
+        Grade.SUSPECT if torn else Grade.NOTE,
+        stray,
         f"{stray:.1%} of the {early_name} rows lie in the time of the {late_name} rows or after it"
         + (", though the split is one by time" if torn else ""),
-        ASK_TIME, numbers,
-    )  # fmt: skip
+        ASK_TIME,
+        numbers,
+    )

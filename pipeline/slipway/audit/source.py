@@ -158,9 +158,11 @@ def _source(
         )
     if table.is_file() and not table.stat().st_size:
         raise BadInput(
-            f"table {table.name}", found="an empty file", expected="a header and rows",
+            f"table {table.name}",
+            found="an empty file",
+            expected="a header and rows",
             next_step="export it again",
-        )  # fmt: skip
+        )
     if not table.name.lower().endswith(TEXT_SUFFIXES):
         return (
             f"read_parquet({_literal(f'{table}/**/*.parquet' if table.is_dir() else str(table))})"

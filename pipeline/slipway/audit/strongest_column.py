@@ -18,9 +18,15 @@ def judge(proxies: Proxies) -> list[Finding]:
     if first.sure < knobs.lone_asked or gap < knobs.lone_gap:
         return []
     power, target = first.alone.within, proxies.design.targets[first.target]
-    return [Finding(
-        ranked[0], LeakKind.PROXY, Grade.NOTE, 0.5 + squash(first.within) / 2,
-        f"it predicts whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f} among rows of like time;"
-        " no other column alone comes near: an honest cause, or written with the outcome",
-        WRITTEN_WHEN, {"auc": power.auc, "se": power.se, "gap": gap},
-    )]  # fmt: skip
+    return [
+        Finding(
+            ranked[0],
+            LeakKind.PROXY,
+            Grade.NOTE,
+            0.5 + squash(first.within) / 2,
+            f"it predicts whether {target.name} with AUC {power.auc:.3f} ± {2 * power.se:.3f} among rows of like time;"
+            " no other column alone comes near: an honest cause, or written with the outcome",
+            WRITTEN_WHEN,
+            {"auc": power.auc, "se": power.se, "gap": gap},
+        )
+    ]

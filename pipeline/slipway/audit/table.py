@@ -94,10 +94,11 @@ def prepare(
     held = _codes_of(values, words, group)
     names = [name for name in columns if name not in (label, split, *time)]
     coded = {
-        n: bins.words(words[n]) if n in words
+        n: bins.words(words[n])
+        if n in words
         else bins.numbers(values[n], bins.moment if types[n] == "time" else None)
         for n in names
-    }  # fmt: skip
+    }
     return Prepared(
         label=label, label_values=label_values,
         design=_design(asked, when, held, raw.row[keep], knobs),

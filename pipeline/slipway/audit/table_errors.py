@@ -33,9 +33,11 @@ def distinct(label: str, others: Mapping[str, Sequence[str]]) -> None:
     for role, names in others.items():
         if label in names:
             raise BadInput(
-                f"label {label!r}", found=f"named as {role}, too", expected="a column of its own",
+                f"label {label!r}",
+                found=f"named as {role}, too",
+                expected="a column of its own",
                 next_step=f"name the outcome as label, and as {role} what is known before it",
-            )  # fmt: skip
+            )
 
 
 def unreadable(name: str, error: Exception) -> BadInput:

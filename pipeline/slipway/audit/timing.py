@@ -43,13 +43,16 @@ def _after(table: Prepared, name: str, knobs: Knobs) -> Finding | None:
     if rows < knobs.after_rows or not knobs.after_share <= share <= 1 / 2:
         return None
     return Finding(
-        name, LeakKind.LATER, Grade.LEAK if share >= knobs.after_leak else Grade.SUSPECT, share,
+        name,
+        LeakKind.LATER,
+        Grade.LEAK if share >= knobs.after_leak else Grade.SUSPECT,
+        share,
         f"{rows:,} of {int(known.sum()):,} rows ({share:.1%}) carry a time after the row's own, the"
         " others one before it: the value is updated later",
         "Which columns are written together with this time? Join them as they stood at the row's"
         " time.",
         {"rows": rows, "share": share},
-    )  # fmt: skip
+    )
 
 
 def _immature(table: Prepared, knobs: Knobs) -> Finding | None:
@@ -63,12 +66,15 @@ def _immature(table: Prepared, knobs: Knobs) -> Finding | None:
         return None
     leak = found.ratio < knobs.immature_leak and found.z < -knobs.immature_sure
     return Finding(
-        WHOLE_TABLE, LeakKind.IMMATURE, Grade.LEAK if leak else Grade.SUSPECT, 1 - found.ratio,
+        WHOLE_TABLE,
+        LeakKind.IMMATURE,
+        Grade.LEAK if leak else Grade.SUSPECT,
+        1 - found.ratio,
         f"in the newest {window:.0%} of the rows, {target.name} {found.ratio:.2f} times as often as before"
         f" ({-found.z:.0f} times the usual change): their outcomes may not have come yet",
         "How long after a row may its outcome arrive? End the table that much earlier.",
         {"ratio": found.ratio, "z": found.z},
-    )  # fmt: skip
+    )
 
 
 def _waited_for(table: Prepared) -> Target:

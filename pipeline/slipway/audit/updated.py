@@ -44,11 +44,15 @@ def _judge(
         return None
     grade = Grade.SUSPECT if multiple >= knobs.differ_suspect else Grade.NOTE
     return Finding(
-        pair[1], LeakKind.LATER, grade, min(1.0, multiple / 100),
+        pair[1],
+        LeakKind.LATER,
+        grade,
+        min(1.0, multiple / 100),
         f"it holds the same as {pair[0]} but in {int(differ.sum()):,} rows; there {target.name} in"
         f" {hits / rows:.1%}, expected {base:.1%}: one of the two is updated later",
-        ASK, {"odds_multiple": multiple, "rate": hits / rows},
-    )  # fmt: skip
+        ASK,
+        {"odds_multiple": multiple, "rate": hits / rows},
+    )
 
 
 def _pairs(table: Prepared, knobs: Knobs) -> Iterator[tuple[str, str]]:

@@ -59,9 +59,14 @@ def audit(  # noqa: PLR0917 - options of a command line
     names = tuple(part.strip() for part in time.split(",") if part.strip())
     with progress.status("reading the table") as status:
         found = run(
-            table, label=label, time=names, group=group, split=split, read=read or (),
+            table,
+            label=label,
+            time=names,
+            group=group,
+            split=split,
+            read=read or (),
             tell=lambda what: status.update(escape(what)),
-        )  # fmt: skip
+        )
         page, _ = report.write(found, table.name, out)
     if as_json:
         sys.stdout.write((out / "audit.json").read_text())

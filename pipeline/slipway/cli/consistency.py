@@ -31,15 +31,19 @@ def consistency(
     if as_json:
         print_json(
             {
-                "line": line, "start": report.start.isoformat(), "end": report.end.isoformat(),
-                "rows": report.rows, "holds": report.holds, "unknown_items": report.unknown_items,
+                "line": line,
+                "start": report.start.isoformat(),
+                "end": report.end.isoformat(),
+                "rows": report.rows,
+                "holds": report.holds,
+                "unknown_items": report.unknown_items,
                 "file": str(path),
                 "columns": [
                     {"column": c.column, **{n: getattr(c, n) for n in _COUNTS}}
                     for c in report.columns
                 ],
             }
-        )  # fmt: skip
+        )
     else:
         _say(report, path)
     if not report.holds:

@@ -39,12 +39,16 @@ def retention(
         print_json(
             [
                 {
-                    "line": name, "kind": each.kind, "at": each.at, "bytes": each.size,
+                    "line": name,
+                    "kind": each.kind,
+                    "at": each.at,
+                    "bytes": each.size,
                     "paths": [str(path) for path in each.paths],
                 }
-                for name, expired in found.items() for each in expired
+                for name, expired in found.items()
+                for each in expired
             ]
-        )  # fmt: skip
+        )
         return
     table = Table("line", "kind", "items", "bytes", "oldest", "newest")
     for name, expired in found.items():
@@ -130,12 +134,16 @@ def show_erasures(*, as_json: AsJson = False) -> None:
         print_json(
             [
                 {
-                    "subject": each.subject, "at": each.at, "by": each.by, "reason": each.reason,
-                    "ended": each.ended, "changes": each.changes,
+                    "subject": each.subject,
+                    "at": each.at,
+                    "by": each.by,
+                    "reason": each.reason,
+                    "ended": each.ended,
+                    "changes": each.changes,
                 }
                 for each in found
             ]
-        )  # fmt: skip
+        )
         return
     for each in found:
         done = "ended" if each.ended else "NOT FINISHED: say `slipway forget`"

@@ -23,10 +23,12 @@ User = Annotated[
 Password = Annotated[
     str,
     typer.Option(
-        help="Its password; better typed than written.", envvar="MLFLOW_TRACKING_PASSWORD",
-        prompt=True, hide_input=True,
+        help="Its password; better typed than written.",
+        envvar="MLFLOW_TRACKING_PASSWORD",
+        prompt=True,
+        hide_input=True,
     ),
-]  # fmt: skip
+]
 
 
 @app.command()

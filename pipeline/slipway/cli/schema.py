@@ -47,9 +47,16 @@ def words(*allowed: str) -> Schema:
 
 CONCLUSION = words("PASS", "UNDECIDED", "FAIL")
 CANDIDATE = table(
-    version=TEXT, author=TEXT, origin=TEXT, stage=TEXT, stage_since=TIME, interval_end=TIME,
-    fingerprint=TEXT, live_since=maybe(TIME), evidence_digest=maybe(TEXT),
-)  # fmt: skip
+    version=TEXT,
+    author=TEXT,
+    origin=TEXT,
+    stage=TEXT,
+    stage_since=TIME,
+    interval_end=TIME,
+    fingerprint=TEXT,
+    live_since=maybe(TIME),
+    evidence_digest=maybe(TEXT),
+)
 VERDICT = table(gate=TEXT, conclusion=CONCLUSION, reason=TEXT, evidence=rows(table(name=TEXT)))
 TRANSITION = table(
     line=TEXT, epoch=COUNT, at=TIME, actor=TEXT, from_stage=maybe(TEXT), to_stage=TEXT, share=SHARE,

@@ -50,7 +50,10 @@ def _say(report: "SimulationReport") -> None:
     for name, value in report.value.items():
         gini, verdict = report.gini[name], report.verdicts[name]
         table.add_row(
-            name.replace("_", " "), f"{value[0]:.1%}", f"{value[-1]:.1%}", f"{gini[0]:.2f} to {gini[-1]:.2f}",
+            name.replace("_", " "),
+            f"{value[0]:.1%}",
+            f"{value[-1]:.1%}",
+            f"{gini[0]:.2f} to {gini[-1]:.2f}",
             f"{verdict.conclusion.name}: {escape(verdict.reason)}",
-        )  # fmt: skip
+        )
     out.print(table)

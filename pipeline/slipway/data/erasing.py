@@ -185,6 +185,14 @@ def replace_text(path: Path, text: str) -> None:
 
 
 __all__ = [
-    "Holding", "holding", "journal_without", "log_files", "pages", "replace", "replace_text", "requests_of",
-    "without", "words_without",
-]  # fmt: skip
+    "Holding",
+    "holding",
+    "journal_without",
+    "log_files",
+    "pages",
+    "replace",
+    "replace_text",
+    "requests_of",
+    "without",
+    "words_without",
+]

@@ -115,9 +115,15 @@ def _read(path: Path) -> Erasure | None:
         return None  # killed before it was on disk: nothing was erased
     at = datetime.fromisoformat(head["at"])
     return Erasure(
-        path, head["subject"], at, head["wall_s"], head["by"], head["reason"],
-        tuple(changes.values()), ended,
-    )  # fmt: skip
+        path,
+        head["subject"],
+        at,
+        head["wall_s"],
+        head["by"],
+        head["reason"],
+        tuple(changes.values()),
+        ended,
+    )
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -45,9 +45,14 @@ def decode(data: bytes, source: Path, line: Line) -> tuple[pa.Table, pa.Table]:
 
 
 _STRANGE = (
-    LookupError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError,
+    LookupError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    AttributeError,
+    RecursionError,
     pa.ArrowException,
-)  # fmt: skip
+)
 """What reading JSON of another shape may raise, here and in Arrow."""
 
 

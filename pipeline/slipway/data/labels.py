@@ -110,6 +110,11 @@ def labelled(
 ) -> engine.Table:
     """Exposures of the interval with the line's label, as :func:`with_outcomes` says."""
     return with_outcomes(
-        con, home, line, (line.primary,),
-        requested_from=requested_from, requested_to=requested_to, cut=cut,
-    )  # fmt: skip
+        con,
+        home,
+        line,
+        (line.primary,),
+        requested_from=requested_from,
+        requested_to=requested_to,
+        cut=cut,
+    )

@@ -24,9 +24,14 @@ Table = Any  # ibis.expr.types.Table; Ibis is untyped here
 Backend = Any  # ibis.BaseBackend
 
 UNSTAGED: Mapping[str, Any] = {
-    "stage": "", "epoch": 0, "fallback": False, "shadow_version": None, "shadow_latency_ms": None,
-    "shadow_ok": None, "shadow_score": None,
-}  # fmt: skip
+    "stage": "",
+    "epoch": 0,
+    "fallback": False,
+    "shadow_version": None,
+    "shadow_latency_ms": None,
+    "shadow_ok": None,
+    "shadow_score": None,
+}
 """What a row says that was served outside of a release."""
 
 _KEYS = ["request_id", "item"]
@@ -67,8 +72,12 @@ class OwnTable:
         instead |= {"features_as_of"} if not line.counted else set()
         lacking = [n for n in lacking if n not in instead]
         if lacking:
-            raise BadInput(what, found=f"no {', '.join(lacking)}", expected="a column for each field",
-                           next_step="map the team's names in source.columns, or give constants")  # fmt: skip
+            raise BadInput(
+                what,
+                found=f"no {', '.join(lacking)}",
+                expected="a column for each field",
+                next_step="map the team's names in source.columns, or give constants",
+            )
         _check_types(what, table, found, schema)
         return cls(what, table, schema, found, known, arrival)
 
@@ -85,8 +94,12 @@ def connect(line: Line, source: Tables) -> Backend:
     if url.startswith("$"):
         url = os.environ.get(url[1:], "")
         if not url:
-            raise BadInput(f"{line.name}.source.url", found=f"{source.url}, which is not set",
-                           expected="a database's URL in it", next_step="set the variable")  # fmt: skip
+            raise BadInput(
+                f"{line.name}.source.url",
+                found=f"{source.url}, which is not set",
+                expected="a database's URL in it",
+                next_step="set the variable",
+            )
     with _explained(f"{line.name}.source.url"):
         con = ibis.connect(url) if url else ibis.duckdb.connect()
         if con.name == "duckdb":
@@ -112,8 +125,12 @@ def batch(asked: OwnTable, begin: datetime, stop: datetime) -> pa.Table:
     if DELIVERY_ID not in table.column_names:
         again = len(table) - table.group_by(_KEYS).aggregate([]).num_rows
         if again:
-            raise _refused(asked, "request_id", f"{again} rows of a request and item that have one already",
-                           "one row for each shown item")  # fmt: skip
+            raise _refused(
+                asked,
+                "request_id",
+                f"{again} rows of a request and item that have one already",
+                "one row for each shown item",
+            )
     return table
 
 
@@ -154,8 +171,12 @@ def _found(what: str, table: Table, mapped: Mapping[str, str], schema: pa.Schema
         if own not in table.columns or ours not in schema.names:
             found = f"{own}: {ours}"
             near = table.columns if own not in table.columns else schema.names
-            raise BadInput(f"{what} columns", found=found, expected=f"one of {', '.join(near)}",
-                           next_step="correct the mapping, or give the table its column back")  # fmt: skip
+            raise BadInput(
+                f"{what} columns",
+                found=found,
+                expected=f"one of {', '.join(near)}",
+                next_step="correct the mapping, or give the table its column back",
+            )
     alike = {n: n for n in schema.names if n in table.columns and n not in mapped}
     return alike | {ours: own for own, ours in mapped.items()}
 
@@ -177,8 +198,12 @@ def _check_types(what: str, table: Table, found: Mapping[str, str], schema: pa.S
         else:
             fits, expected = given.is_numeric() or given.is_boolean(), "numbers"
         if not fits:
-            raise BadInput(f"{what} column {own}", found=str(given), expected=f"{expected}, as it is {name}",
-                           next_step="cast it in a view of the table; nothing was taken over")  # fmt: skip
+            raise BadInput(
+                f"{what} column {own}",
+                found=str(given),
+                expected=f"{expected}, as it is {name}",
+                next_step="cast it in a view of the table; nothing was taken over",
+            )
 
 
 def _table(con: Backend, source: Tables, name: str) -> Table:
@@ -190,8 +215,12 @@ def _table(con: Backend, source: Tables, name: str) -> Table:
 
 
 def _refused(asked: OwnTable, name: str, found: str, expected: str) -> BadInput:
-    return BadInput(f"{asked.what} column {asked.found.get(name, name)}", found=found, expected=expected,
-                    next_step="correct the rows; nothing of this time was taken over")  # fmt: skip
+    return BadInput(
+        f"{asked.what} column {asked.found.get(name, name)}",
+        found=found,
+        expected=expected,
+        next_step="correct the rows; nothing of this time was taken over",
+    )
 
 
 @contextmanager
@@ -203,5 +232,9 @@ def _explained(what: str) -> Iterator[None]:
         raise
     except Exception as error:
         words = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise NotComputable(what, found=words, expected="a table that can be read",
-                            next_step="look at the database or the files; nothing was taken over") from error  # fmt: skip
+        raise NotComputable(
+            what,
+            found=words,
+            expected="a table that can be read",
+            next_step="look at the database or the files; nothing was taken over",
+        ) from error

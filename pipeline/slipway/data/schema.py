@@ -27,9 +27,13 @@ from slipway.domain.line import Column, DType, Line, Supplied
 TIME = pa.timestamp("us", tz="UTC")
 
 _TYPES: dict[Any, pa.DataType] = {
-    str: pa.string(), bool: pa.bool_(), float: pa.float64(), datetime: TIME,
-    Int16: pa.int16(), Int32: pa.int32(),
-}  # fmt: skip
+    str: pa.string(),
+    bool: pa.bool_(),
+    float: pa.float64(),
+    datetime: TIME,
+    Int16: pa.int16(),
+    Int32: pa.int32(),
+}
 
 
 def _columns(event: type) -> tuple[pa.Field, ...]:

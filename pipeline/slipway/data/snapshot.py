@@ -25,9 +25,17 @@ from slipway.domain.run import HOLDOUT, TRAIN
 
 HOLDOUT_ROWS = 60_000
 _KEPT = (
-    "request_id", "user", "requested_at", "features_as_of", "arm", "version", "item", "position",
-    "propensity", "score",
-)  # fmt: skip
+    "request_id",
+    "user",
+    "requested_at",
+    "features_as_of",
+    "arm",
+    "version",
+    "item",
+    "position",
+    "propensity",
+    "score",
+)
 
 
 def schema(line: Line) -> pa.Schema:

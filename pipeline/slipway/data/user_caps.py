@@ -96,7 +96,7 @@ def bounded(  # noqa: PLR0917 - where it is asked, and what
     before: Earlier,
     home: Path,
     line: Line,
-) -> Bounded:  # fmt: skip
+) -> Bounded:
     """Users' sums within the caps; what is beyond them is taken out of ``rows``, which were kept.
 
     ``ask`` makes the sums, among them ``counts``, from rows.

@@ -23,8 +23,10 @@ def _errors(kept: engine.Table) -> engine.Table:
 def with_outcomes(kept: engine.Table, line: Line) -> engine.Table:
     """Trials, successes and lists of each user, and the amounts of the declared means; ordered by the keys."""
     shown = {
-        "trials": kept.count(), "successes": total(kept[LABEL]), "errors": _errors(kept),
-    }  # fmt: skip
+        "trials": kept.count(),
+        "successes": total(kept[LABEL]),
+        "errors": _errors(kept),
+    }
     if not line.policy.means:
         plain = kept.group_by(*KEYS).aggregate(**shown, lists=total(kept.requests))
         return plain.order_by(*KEYS)

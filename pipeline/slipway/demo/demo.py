@@ -159,6 +159,13 @@ def _open(home: Path, story: Story, display: DemoDisplay) -> Iterator[Demo]:
             again=story.again,
         )
         yield Demo(
-            installation, line, past.monday, api, follower, clock, display, story.candidates,
+            installation,
+            line,
+            past.monday,
+            api,
+            follower,
+            clock,
+            display,
+            story.candidates,
             asked=story.asked,
-        )  # fmt: skip
+        )

@@ -112,9 +112,13 @@ class EventTime:
             limit = candidate.stage_since + LOOK_AHEAD
         else:
             self.due = next_look(
-                candidate, self.line.policy, self.last_look, proves=self.proves,
-                settles=self.settles, again=self.again,
-            )  # fmt: skip
+                candidate,
+                self.line.policy,
+                self.last_look,
+                proves=self.proves,
+                settles=self.settles,
+                again=self.again,
+            )
             self._look(now, self.due)
             began = self.last_look if self.looking else None
             limit = (began or self.due) + LOOK_AHEAD

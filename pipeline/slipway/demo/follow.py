@@ -38,9 +38,13 @@ class Follower:
     """
 
     def __init__(
-        self, installation: Installation, line: str, ledger_url: str, api: AirflowApi,
+        self,
+        installation: Installation,
+        line: str,
+        ledger_url: str,
+        api: AirflowApi,
         say: Callable[[str], None],
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._home, self._line, self._api, self._say = installation.home, line, api, say
         self._ledger = Ledger(ledger_url)
         self._stack = Stack(installation)
@@ -120,9 +124,11 @@ class Follower:
             return done()
 
         waiting.until(
-            what, looked, self.sight,
+            what,
+            looked,
+            self.sight,
             next_step=f"read the runs in Airflow and the logs in {self._home / 'run'}",
-        )  # fmt: skip
+        )
 
     def sight(self) -> Sight:
         """What the release and the unfinished runs show, with the event time."""

@@ -129,9 +129,13 @@ def days_of(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime
 
 
 def _serve(  # noqa: PLR0917 - all that decides a day
-    past: InventedPast, rng: np.random.Generator, low: datetime, high: datetime,
-    table: FeatureTable, arms: Words,
-) -> PastDay:  # fmt: skip
+    past: InventedPast,
+    rng: np.random.Generator,
+    low: datetime,
+    high: datetime,
+    table: FeatureTable,
+    arms: Words,
+) -> PastDay:
     """Rank the visits of [low, high) by the rules, or at random for users who explore."""
     world = past.world
     start, end = low.timestamp(), high.timestamp()
@@ -147,7 +151,11 @@ def _serve(  # noqa: PLR0917 - all that decides a day
     best = np.argsort(-key, axis=1, kind="stable")[:, : past.line.list_length]
     latency_ms = TYPICAL_LATENCY_MS * rng.lognormal(0.0, 0.25, n)
     return PastDay(
-        part_name(low), table.as_of, users, at, asked_us,
+        part_name(low),
+        table.as_of,
+        users,
+        at,
+        asked_us,
         arrived_us=asked_us + to_micros(latency_ms / 1e3) + 1,
         latency_ms=latency_ms,
         arms=arms[users],
@@ -155,7 +163,7 @@ def _serve(  # noqa: PLR0917 - all that decides a day
         items=np.take_along_axis(offered, best, 1),
         scores=np.take_along_axis(scores, best, 1),
         served=np.take_along_axis(served, best[:, :, None], 1),
-    )  # fmt: skip
+    )
 
 
 def _features(

@@ -38,17 +38,22 @@ def plot(line: Line) -> Plot:
         )
     if line.primary.exogenous:
         bad = DemoCandidate(
-            HARMFUL, f"knows {recipe.inputs[0]} alone",
+            HARMFUL,
+            f"knows {recipe.inputs[0]} alone",
             {"name": "one input", "inputs": [recipe.inputs[0]]},
             "rejected before any traffic, by its loss on the held-out requests",
-            lambda record: rejected_by(record, "offline_loss"), gate="offline_loss",
-        )  # fmt: skip
+            lambda record: rejected_by(record, "offline_loss"),
+            gate="offline_loss",
+        )
     else:
         bad = DemoCandidate(
-            HARMFUL, f"as good offline, {-WORSE_LIVE:.0%} worse live",
+            HARMFUL,
+            f"as good offline, {-WORSE_LIVE:.0%} worse live",
             {"name": "other seeds", "seeds": [seed + OTHER_SEEDS for seed in recipe.seeds]},
-            "returned from a canary stage by harm", returned_for_harm, gate="harm",
-        )  # fmt: skip
+            "returned from a canary stage by harm",
+            returned_for_harm,
+            gate="harm",
+        )
     best = DemoCandidate(
         GOOD, "a good one", {}, "champion, approved by a reviewer", became_champion
     )

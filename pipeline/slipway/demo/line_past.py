@@ -100,9 +100,13 @@ def _table(past: LinePast, low: datetime) -> FeatureTable:
 
 
 def _served(  # noqa: PLR0917 - all that decides a day
-    past: LinePast, rng: np.random.Generator, low: datetime, high: datetime, table: FeatureTable,
+    past: LinePast,
+    rng: np.random.Generator,
+    low: datetime,
+    high: datetime,
+    table: FeatureTable,
     arms: past_day.Words,
-) -> PastDay:  # fmt: skip
+) -> PastDay:
     """Answers of the rules to the visits of [low, high), by chance for users who explore."""
     world, line = past.world, past.line
     at = _times(past, rng, low, high)
@@ -116,7 +120,11 @@ def _served(  # noqa: PLR0917 - all that decides a day
     asked_us = to_micros(at)
     latency_ms = np.asarray(TYPICAL_LATENCY_MS * rng.lognormal(0.0, 0.25, n), np.float64)
     return PastDay(
-        part_name(low), table.as_of, visits.users, at, asked_us,
+        part_name(low),
+        table.as_of,
+        visits.users,
+        at,
+        asked_us,
         arrived_us=_arrived(line, asked_us, latency_ms, high),
         latency_ms=latency_ms,
         arms=arms[visits.users],
@@ -125,7 +133,7 @@ def _served(  # noqa: PLR0917 - all that decides a day
         scores=np.take_along_axis(scores, best, 1),
         served=np.take_along_axis(served, best[:, :, None], 1),
         visits=visits,
-    )  # fmt: skip
+    )
 
 
 def _times(past: LinePast, rng: np.random.Generator, low: datetime, high: datetime) -> Floats:
@@ -165,5 +173,10 @@ def _came(past: LinePast, rng: np.random.Generator, day: PastDay, end: datetime)
         if not has_tables(line) and line.maturity >= DAY:
             arrived = np.ceil(arrived / 3600) * 3600  # delivered in files, by the hour
         known = arrived < end.timestamp()
-        yield Came(rows[known], to_micros(happened[known]), to_micros(arrived[known]), of.event,
-                   values[rows[known]])  # fmt: skip
+        yield Came(
+            rows[known],
+            to_micros(happened[known]),
+            to_micros(arrived[known]),
+            of.event,
+            values[rows[known]],
+        )

@@ -18,17 +18,24 @@ AT_LEAST: dict[str, float] = {
 }  # fmt: skip
 """Margins that so little traffic can prove."""
 AT_MOST: dict[str, float] = {
-    "shadow_min_requests": 300, "min_exposures": 100, "paired_min_users": 100,
-    "noise_budget": 1.0, "latency_min_reference": 500, "min_users": 100, "watch_days": 7.0,
-}  # fmt: skip
+    "shadow_min_requests": 300,
+    "min_exposures": 100,
+    "paired_min_users": 100,
+    "noise_budget": 1.0,
+    "latency_min_reference": 500,
+    "min_users": 100,
+    "watch_days": 7.0,
+}
 """Counts that a demo can wait for."""
 OF_LISTS = ("ndcg_margin", "category_mix_max", "logloss_margin")
 """Knobs that a line which predicts never asks for."""
 REPLAYED = "outcomes are replayed as they were recorded, whoever answers"
 PLAIN: dict[str, Any] = {
-    "both_weekday_types": False, "prove_gain": False,
-    "latency_tolerance": 3.0, "latency_ratios": [4.0, 8.0, 16.0],
-}  # fmt: skip
+    "both_weekday_types": False,
+    "prove_gain": False,
+    "latency_tolerance": 3.0,
+    "latency_ratios": [4.0, 8.0, 16.0],
+}
 """A machine that trains, serves and draws visitors at once is slow in bursts, and no model's fault is shown so."""
 SHADOW_H = 12.0
 """Hours of a shadow that only asks whether the candidate answers."""

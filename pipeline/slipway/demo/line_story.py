@@ -94,9 +94,12 @@ def _opening(line: Line, name: str, data: Path | None) -> Opening:
     first = before - line.maturity - line.schedule.train - counted
     start = first.replace(hour=0, minute=0, second=0, microsecond=0)
     world = Setting(
-        start.isoformat(), kind=RECORDED if data else DRAWN, line=name, end=(end + LEAD).isoformat(),
+        start.isoformat(),
+        kind=RECORDED if data else DRAWN,
+        line=name,
+        end=(end + LEAD).isoformat(),
         data=str(data.absolute()) if data else None,
-    )  # fmt: skip
+    )
     return Opening(world, end, end + LEAD, begin=start)
 
 

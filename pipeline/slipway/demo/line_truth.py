@@ -13,9 +13,11 @@ from slipway.domain.line import AsOf, Column, Line, Outcome, OutcomeKind
 LEAST_RATE = 0.2
 """Below it outcomes would take more traffic to decide on than a demo has."""
 STRENGTH = {
-    OutcomeKind.BINARY: 0.8, OutcomeKind.COUNT: 0.4, OutcomeKind.AMOUNT: 0.5,
+    OutcomeKind.BINARY: 0.8,
+    OutcomeKind.COUNT: 0.4,
+    OutcomeKind.AMOUNT: 0.5,
     OutcomeKind.CONTINUOUS: 0.35,
-}  # fmt: skip
+}
 """Standard deviation of all columns' effects together (log odds, or log of the mean)."""
 TASTE = 0.5
 """Standard deviation of an item's own appeal, and of a group's taste for a category (log odds)."""
@@ -85,7 +87,7 @@ class LineTruth:
 
     def drawn(
         self, rng: np.random.Generator, known: Floats, shown: Ints, effect: Floats
-    ) -> dict[str, Floats]:  # fmt: skip
+    ) -> dict[str, Floats]:
         """Outcomes by name [n, w] of features [n, w, F]; ``effect`` [n] is relative."""
         n, width = shown.shape
         flat = known.reshape(n * width, -1)
@@ -102,9 +104,10 @@ class LineTruth:
     def _unknown(self, known: Floats, items: Ints) -> Floats:
         """What the rules do not know [m]."""
         columns = [
-            (place, c) for place, c in enumerate(self.line.features)
+            (place, c)
+            for place, c in enumerate(self.line.features)
             if not isinstance(c.origin, AsOf)
-        ]  # fmt: skip
+        ]
         each = STRENGTH[self.line.primary.kind] * math.sqrt(1 / max(1, len(columns)))
         total = np.zeros(len(known))
         for place, column in columns:
@@ -139,10 +142,11 @@ class LineTruth:
         """A normal number for each different value [m]; 0 for a missing one."""
         different, place = np.unique(values, return_inverse=True)
         normals = [
-            0.0 if math.isnan(v)
+            0.0
+            if math.isnan(v)
             else float(np.random.default_rng(seed_of(self.seed, self.line.name, what, v)).normal())
             for v in different.tolist()
-        ]  # fmt: skip
+        ]
         found: Floats = np.array(normals)[place]
         return found
 

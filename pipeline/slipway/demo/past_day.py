@@ -142,12 +142,16 @@ def outcomes(exposed: pa.Table, came: Came) -> pa.Table:
     kept = exposed.select(["request_id", "item"]).take(pa.array(came.rows))
     return pa.table(
         [
-            kept["request_id"], kept["item"], pa.repeat(pa.scalar(came.event), n),
-            pa.array(np.ones(n) if came.values is None else came.values), _times(came.happened_us), _times(came.arrived_us),
+            kept["request_id"],
+            kept["item"],
+            pa.repeat(pa.scalar(came.event), n),
+            pa.array(np.ones(n) if came.values is None else came.values),
+            _times(came.happened_us),
+            _times(came.arrived_us),
             pa.nulls(n, pa.string()),
         ],
         schema=OUTCOMES,
-    )  # fmt: skip
+    )
 
 
 def _times(micros: Ints) -> pa.Array:

@@ -102,9 +102,14 @@ def _fates_table(fates: Sequence[Fate], title: str) -> Table:
     for fate in fates:
         mark = "[green]✓[/]" if fate.right else "[bold red]✗[/]"
         table.add_row(
-            mark, fate.title, fate.version, fate.stage, fate.verdict,
-            escape(fate.reason), escape(fate.link),
-        )  # fmt: skip
+            mark,
+            fate.title,
+            fate.version,
+            fate.stage,
+            fate.verdict,
+            escape(fate.reason),
+            escape(fate.link),
+        )
     return table
 
 

@@ -7,8 +7,12 @@ from slipway.domain.columns import Column, DType
 from slipway.domain.errors import BadConfig
 from slipway.stats.ways_to_explore import Exploration
 
-_PROPENSITY = Column.decided("propensity", "probability of this item at this place under the ranking policy",
-                             lower=0, upper=1)  # fmt: skip
+_PROPENSITY = Column.decided(
+    "propensity",
+    "probability of this item at this place under the ranking policy",
+    lower=0,
+    upper=1,
+)
 _ARM = Column.decided("arm", "who ranked", DType.CATEGORY)
 
 
@@ -28,12 +32,19 @@ class Listed:
 
     def __post_init__(self) -> None:
         if isinstance(self.length, bool) or not isinstance(self.length, int) or self.length < 1:
-            raise BadConfig("exposure.length", found=self.length, expected="at least 1 (items)",
-                            next_step="say how many items are shown")  # fmt: skip
+            raise BadConfig(
+                "exposure.length",
+                found=self.length,
+                expected="at least 1 (items)",
+                next_step="say how many items are shown",
+            )
         if self.exploration not in list(Exploration):
-            raise BadConfig("exposure.exploration", found=self.exploration,
-                            expected=f"one of {', '.join(Exploration)}",
-                            next_step="say how lists are explored")  # fmt: skip
+            raise BadConfig(
+                "exposure.exploration",
+                found=self.exploration,
+                expected=f"one of {', '.join(Exploration)}",
+                next_step="say how lists are explored",
+            )
         object.__setattr__(self, "exploration", Exploration(self.exploration))
 
     @property

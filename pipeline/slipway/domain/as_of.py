@@ -93,11 +93,19 @@ class AsOf(ValueOrigin):
         if len(set(self.keys)) != len(self.keys):
             raise bad_origin("AsOf.keys", list(self.keys), "different columns", "name each once")
         if self.window < self.refresh.every:
-            raise bad_origin("AsOf.window", str(self.window), f"at least a {self.refresh}",
-                       "look at more time than lies between two tables")  # fmt: skip
+            raise bad_origin(
+                "AsOf.window",
+                str(self.window),
+                f"at least a {self.refresh}",
+                "look at more time than lies between two tables",
+            )
         if self.oldest < self.refresh.every:
-            raise bad_origin("AsOf.oldest", str(self.oldest), f"at least a {self.refresh}",
-                       "an honest table may be that old")  # fmt: skip
+            raise bad_origin(
+                "AsOf.oldest",
+                str(self.oldest),
+                f"at least a {self.refresh}",
+                "an honest table may be that old",
+            )
         if not 0 < self.strength < float("inf"):
             raise bad_origin(
                 "AsOf.strength", self.strength, "above 0 (rows)", "1 is as one row more"
@@ -108,12 +116,20 @@ class AsOf(ValueOrigin):
                 "AsOf.of", None, f"an outcome or column, as it is a {self.statistic}", "name it"
             )
         if self.is_smoothed and self.prior is None:
-            raise bad_origin("AsOf.prior", None, f"given, as it is a {self.statistic}",
-                       "say what a key without rows has: a number, or the same of fewer keys")  # fmt: skip
+            raise bad_origin(
+                "AsOf.prior",
+                None,
+                f"given, as it is a {self.statistic}",
+                "say what a key without rows has: a number, or the same of fewer keys",
+            )
 
     def _check_coarser(self, other: "AsOf") -> None:
         same = (other.statistic, other.of, other.refresh) == (self.statistic, self.of, self.refresh)
         if not same or not set(other.keys) < set(self.keys):
             expected = f"the same statistic of fewer than {', '.join(self.keys) or 'no'} keys"
-            raise bad_origin("AsOf.prior", f"{other.statistic} of {other.of} by "
-                       f"{', '.join(other.keys) or 'nothing'}", expected, "correct it")  # fmt: skip
+            raise bad_origin(
+                "AsOf.prior",
+                f"{other.statistic} of {other.of} by {', '.join(other.keys) or 'nothing'}",
+                expected,
+                "correct it",
+            )

@@ -67,9 +67,12 @@ class ClusterRecipe:
         at_most=1,
     )
     ids_lost: float = knob(
-        0.02, unit="fraction of posts", about="above it other ways to keep ids are looked for",
-        at_least=0, at_most=1,
-    )  # fmt: skip
+        0.02,
+        unit="fraction of posts",
+        about="above it other ways to keep ids are looked for",
+        at_least=0,
+        at_most=1,
+    )
     min_posts: int = knob(
         8, unit="posts", about="a cluster has at least these", at_least=2, at_most=MANY
     )
@@ -98,13 +101,19 @@ class ClusterRecipe:
         0.5, unit="Jaccard index", about="a group that is a living cluster", above=0, at_most=1
     )
     same_topic: float = knob(
-        0.5, unit="0 as strangers, 1 as its own", about="nearness to their cluster of posts that are no "
-        "new topic", above=0, below=1,
-    )  # fmt: skip
+        0.5,
+        unit="0 as strangers, 1 as its own",
+        about="nearness to their cluster of posts that are no new topic",
+        above=0,
+        below=1,
+    )
     min_known_words: float = knob(
-        0.5, unit="fraction", about="of this week's posts with words, and of words known before",
-        at_least=0, below=1,
-    )  # fmt: skip
+        0.5,
+        unit="fraction",
+        about="of this week's posts with words, and of words known before",
+        at_least=0,
+        below=1,
+    )
     same_meaning: float = knob(
         0.5, unit="cosine", about="of a cluster's words to those it was named for", above=0, below=1
     )
@@ -157,9 +166,12 @@ class ClusterPolicy:
         0.02, unit="relative", about="worse than the best of fresh fits", above=0
     )
     moved_clusters_max: float = knob(
-        0.34, unit="fraction of clusters", about="born, split, merged or retired in one week",
-        above=0, at_most=1,
-    )  # fmt: skip
+        0.34,
+        unit="fraction of clusters",
+        about="born, split, merged or retired in one week",
+        above=0,
+        at_most=1,
+    )
     largest_max: float = knob(
         0.5, unit="fraction of posts", about="in the largest cluster", above=0, at_most=1
     )
@@ -167,9 +179,12 @@ class ClusterPolicy:
         30, unit="posts", about="that came after the cut and were sorted unseen", at_least=1
     )
     shadow_week_share: float = knob(
-        0.5, unit="fraction of a usual week's posts", about="that suffices where it is fewer posts",
-        above=0, at_most=1,
-    )  # fmt: skip
+        0.5,
+        unit="fraction of a usual week's posts",
+        about="that suffices where it is fewer posts",
+        above=0,
+        at_most=1,
+    )
     agreement_min: float = knob(
         0.6,
         unit="fraction of posts",

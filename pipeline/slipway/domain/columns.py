@@ -94,11 +94,24 @@ class Column:
         self._check_values()
 
     @classmethod
-    def decided(cls, name: str, about: str, dtype: DType = DType.NUMBER, lower: float | None = None,
-                upper: float | None = None) -> Self:  # fmt: skip
+    def decided(
+        cls,
+        name: str,
+        about: str,
+        dtype: DType = DType.NUMBER,
+        lower: float | None = None,
+        upper: float | None = None,
+    ) -> Self:
         """A column that the answer itself sets: no model may read it."""
-        return cls(name, dtype, available=Availability.DECISION, lower=lower, upper=upper,
-                   about=about, entity=("request", "item"))  # fmt: skip
+        return cls(
+            name,
+            dtype,
+            available=Availability.DECISION,
+            lower=lower,
+            upper=upper,
+            about=about,
+            entity=("request", "item"),
+        )
 
     @property
     def may_be_input(self) -> bool:
@@ -124,8 +137,12 @@ class Column:
         ):
             raise self._bad("words", list(self.words), "different strings", "name each value once")
         if self.words and not DType(self.dtype).is_category:
-            raise self._bad("words", list(self.words), "none, as it is no category",
-                            "leave them out, or declare a code or category")  # fmt: skip
+            raise self._bad(
+                "words",
+                list(self.words),
+                "none, as it is no category",
+                "leave them out, or declare a code or category",
+            )
         if self.origin is not None and not isinstance(self.origin, ValueOrigin):
             expected = "Sent(), Clock(), Field(), Age(), Derived(), AsOf() or Supplied()"
             raise self._bad("origin", self.origin, expected, "say how its value comes about")
@@ -138,8 +155,12 @@ class Column:
             raise self._bad("origin", None, "given", "say how its value comes about")
         available = allowed[0] if self.available is None else self.available
         if available not in allowed:
-            raise self._bad("available", self.available, f"{' or '.join(allowed)}, as its origin is "
-                            f"{type(self.origin).__name__}", "leave it out")  # fmt: skip
+            raise self._bad(
+                "available",
+                self.available,
+                f"{' or '.join(allowed)}, as its origin is {type(self.origin).__name__}",
+                "leave it out",
+            )
         lag = self.origin.oldest if isinstance(self.origin, AsOf | Supplied) else self.lag
         delayed = available in (Availability.AS_OF, Availability.AFTER)
         if delayed != (lag > timedelta(0)):

@@ -75,8 +75,9 @@ MOST_COLUMNS = 2_000
 """Columns of a line: each is logged with every row, and a request must stay quick."""
 
 
-def settled(columns: Sequence[Column], entities: Sequence[Entity], outcomes: Sequence[Outcome],
-            where: str) -> tuple[Column, ...]:  # fmt: skip
+def settled(
+    columns: Sequence[Column], entities: Sequence[Entity], outcomes: Sequence[Outcome], where: str
+) -> tuple[Column, ...]:
     """The columns with whose value each is and when it is known; raises BadConfig for what is wrong."""
     check_names(columns, outcomes, where)
     known: dict[str, Column] = {}
@@ -95,8 +96,12 @@ def settled(columns: Sequence[Column], entities: Sequence[Entity], outcomes: Seq
         if not entity.has_own_key:
             key = known.get(entity.key)
             if key is None or not (key.is_sent and key.dtype.is_category):
-                raise _bad(f"entity {entity.name}.key", entity.key,
-                           "user, item, or a category that is sent", "declare the key")  # fmt: skip
+                raise _bad(
+                    f"entity {entity.name}.key",
+                    entity.key,
+                    "user, item, or a category that is sent",
+                    "declare the key",
+                )
     return tuple(known[column.name] for column in columns)
 
 
@@ -104,21 +109,33 @@ def _check_inputs(column: Column, before: Sequence[str]) -> None:
     """Raise BadConfig where a derived column reads one that is not declared before it."""
     missing = [name for name in getattr(column.origin, "inputs", ()) if name not in before]
     if missing:
-        raise _bad(f"column {column.name}.origin", missing[0], _one_of(before),
-                   "declare it before this one")  # fmt: skip
+        raise _bad(
+            f"column {column.name}.origin",
+            missing[0],
+            _one_of(before),
+            "declare it before this one",
+        )
 
 
 def check_names(columns: Sequence[Column], outcomes: Sequence[Outcome], where: str) -> None:
     """Raise BadConfig for a name that the log has, or that stands twice."""
     if not 1 <= len(columns) <= MOST_COLUMNS:
-        raise _bad(f"{where}.columns", len(columns), f"1 to {MOST_COLUMNS} columns",
-                   "declare what the model reads")  # fmt: skip
+        raise _bad(
+            f"{where}.columns",
+            len(columns),
+            f"1 to {MOST_COLUMNS} columns",
+            "declare what the model reads",
+        )
     seen: set[str] = set()
     supplied = [f"{c.name}_as_of" for c in columns if isinstance(c.origin, Supplied)]
     for name in (*(c.name for c in columns), *supplied, *(o.name for o in outcomes)):
         if name in RESERVED:
-            raise _bad(f"{where}.columns", name, "a name that the log does not use itself",
-                       "rename the column")  # fmt: skip
+            raise _bad(
+                f"{where}.columns",
+                name,
+                "a name that the log does not use itself",
+                "rename the column",
+            )
         if name in seen:
             raise _bad(f"{where}.columns", name, "declared once", "rename one of the two")
         seen.add(name)
@@ -131,8 +148,12 @@ def check_outcomes(outcomes: Sequence[Outcome], where: str) -> None:
         raise _bad(f"{where}.outcomes", events, "events of different names", "rename one")
     primary = outcomes if len(outcomes) == 1 else [o for o in outcomes if o.primary]
     if len(primary) != 1:
-        raise _bad(f"{where}.outcomes", [o.name for o in outcomes], "one that is primary",
-                   "say which outcome decides: primary=True")  # fmt: skip
+        raise _bad(
+            f"{where}.outcomes",
+            [o.name for o in outcomes],
+            "one that is primary",
+            "say which outcome decides: primary=True",
+        )
 
 
 def check_exposure(exposure: Listed | Single, columns: Mapping[str, Column], where: str) -> None:
@@ -141,29 +162,46 @@ def check_exposure(exposure: Listed | Single, columns: Mapping[str, Column], whe
         expected = "a category of the item, declared in the line"
         found = columns.get(exposure.category_of)
         if found is None or not found.dtype.is_category or ITEM not in found.entity:
-            raise _bad(f"{where}.exposure.category_of", exposure.category_of or None, expected,
-                       "name the column that says what sort of thing an item is")  # fmt: skip
+            raise _bad(
+                f"{where}.exposure.category_of",
+                exposure.category_of or None,
+                expected,
+                "name the column that says what sort of thing an item is",
+            )
     if exposure.group_of:
         found = columns.get(exposure.group_of)
         if found is None or not found.dtype.is_category or ITEM in found.entity:
-            raise _bad(f"{where}.exposure.group_of", exposure.group_of,
-                       "a category of the request or user, declared in the line", "correct it")  # fmt: skip
+            raise _bad(
+                f"{where}.exposure.group_of",
+                exposure.group_of,
+                "a category of the request or user, declared in the line",
+                "correct it",
+            )
 
 
-def check_items(exposure: Listed | Single, columns: Sequence[Column], entities: Sequence[Entity],
-                where: str) -> None:  # fmt: skip
+def check_items(
+    exposure: Listed | Single, columns: Sequence[Column], entities: Sequence[Entity], where: str
+) -> None:
     """Raise BadConfig where a line that gives one answer a request speaks of items."""
     if isinstance(exposure, Listed):
         return
     of_items = [f"entity {entity.name}" for entity in entities if entity.key == ITEM]
     of_items += [f"column {column.name}" for column in columns if ITEM in column.entity]
     if of_items:
-        raise _bad(where, of_items[0], "of the request, the user or a column that is sent, as a single"
-                   " answer has no items", "send its key with the request, and declare it as a column")  # fmt: skip
+        raise _bad(
+            where,
+            of_items[0],
+            "of the request, the user or a column that is sent, as a single answer has no items",
+            "send its key with the request, and declare it as a column",
+        )
 
 
-def _owners(column: Column, known: Mapping[str, Column], tables: Mapping[str, Entity],
-            outcomes: Sequence[Outcome]) -> tuple[str, ...]:  # fmt: skip
+def _owners(
+    column: Column,
+    known: Mapping[str, Column],
+    tables: Mapping[str, Entity],
+    outcomes: Sequence[Outcome],
+) -> tuple[str, ...]:
     """Whose value it is: of the request, the user, the item, or several of them."""
     origin, where = column.origin, f"column {column.name}"
     match origin:
@@ -189,18 +227,31 @@ def _check_sender(of: str, where: str) -> set[str]:
     return {of}
 
 
-def _of_field(origin: Field, dtype: DType, known: Mapping[str, Column],
-              tables: Mapping[str, Entity], where: str) -> set[str]:  # fmt: skip
+def _of_field(
+    origin: Field,
+    dtype: DType,
+    known: Mapping[str, Column],
+    tables: Mapping[str, Entity],
+    where: str,
+) -> set[str]:
     entity = tables.get(origin.entity)
     found = entity.fields.get(origin.field) if entity else None
     if entity is None or found is None:
         fields_ = [f"{e.name}.{f}" for e in tables.values() for f in e.fields]
-        raise _bad(f"{where}.origin", f"{origin.entity}.{origin.field}", _one_of(fields_),
-                   "declare the entity with its field")  # fmt: skip
+        raise _bad(
+            f"{where}.origin",
+            f"{origin.entity}.{origin.field}",
+            _one_of(fields_),
+            "declare the entity with its field",
+        )
     loose = {found, dtype} == {DType.NUMBER, DType.CODE}
     if found != dtype and not loose:
-        raise _bad(f"{where}.dtype", str(dtype), f"{found}, as {origin.entity}.{origin.field} is",
-                   "declare both alike")  # fmt: skip
+        raise _bad(
+            f"{where}.dtype",
+            str(dtype),
+            f"{found}, as {origin.entity}.{origin.field} is",
+            "declare both alike",
+        )
     return {entity.key} if entity.has_own_key else set(_of_key(entity.key, known))
 
 
@@ -208,8 +259,9 @@ def _of_key(key: str, known: Mapping[str, Column]) -> tuple[str, ...]:
     return (key,) if key in (USER, ITEM) or key not in known else known[key].entity
 
 
-def _check_as_of(origin: AsOf, known: Mapping[str, Column], outcomes: Sequence[Outcome],
-                 where: str) -> None:  # fmt: skip
+def _check_as_of(
+    origin: AsOf, known: Mapping[str, Column], outcomes: Sequence[Outcome], where: str
+) -> None:
     for key in origin.keys:
         if key not in (USER, ITEM) and (key not in known or not known[key].dtype.is_category):
             keys = [USER, ITEM, *(n for n, c in known.items() if c.dtype.is_category)]
@@ -231,8 +283,12 @@ def _check_as_of(origin: AsOf, known: Mapping[str, Column], outcomes: Sequence[O
         Statistic.LAST: numbers,
     }[origin.statistic]
     if origin.of is not None and origin.of not in allowed:
-        raise _bad(f"{where}.origin.of", origin.of, _one_of(allowed),
-                   f"a {origin.statistic} is of one of these")  # fmt: skip
+        raise _bad(
+            f"{where}.origin.of",
+            origin.of,
+            _one_of(allowed),
+            f"a {origin.statistic} is of one of these",
+        )
     for other in (origin.prior, origin.missing):
         if isinstance(other, AsOf):
             _check_as_of(other, known, outcomes, where)

@@ -30,8 +30,12 @@ class Entity:
             taken = name in (self.name, VALID_FROM)
             if taken or not str(name).isidentifier() or dtype not in tuple(DType):
                 expected = f"a name of its own with one of {', '.join(DType)}"
-                raise BadConfig(f"entity {self.name}.fields", found=f"{name}: {dtype}",
-                                expected=expected, next_step="correct the field")  # fmt: skip
+                raise BadConfig(
+                    f"entity {self.name}.fields",
+                    found=f"{name}: {dtype}",
+                    expected=expected,
+                    next_step="correct the field",
+                )
             typed[name] = DType(dtype)
         object.__setattr__(self, "fields", typed)
 

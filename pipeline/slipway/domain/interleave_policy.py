@@ -16,20 +16,29 @@ class InterleavePolicy(UserCap):
     """
 
     interleave_share: float = knob(
-        0.0, unit="fraction of users", about="see one list drafted of both models' lists; 0: off",
-        at_least=0, below=0.5,
-    )  # fmt: skip
+        0.0,
+        unit="fraction of users",
+        about="see one list drafted of both models' lists; 0: off",
+        at_least=0,
+        below=0.5,
+    )
     interleave_hours: float = knob(
         24.0, unit="hours", about="seen, before the stage is left", at_least=1, at_most=8760
     )
     interleave_lists: int = knob(
-        1000, unit="lists", about="of both models, before the stage is left", at_least=1,
+        1000,
+        unit="lists",
+        about="of both models, before the stage is left",
+        at_least=1,
         at_most=1_000_000_000,
-    )  # fmt: skip
+    )
     interleave_level: float = knob(
-        0.05, unit="probability", about="P(returned by interleaving | as good), beside alpha",
-        at_least=1e-9, below=0.5,
-    )  # fmt: skip
+        0.05,
+        unit="probability",
+        about="P(returned by interleaving | as good), beside alpha",
+        at_least=1e-9,
+        below=0.5,
+    )
     no_interleaving_because: str = ""
 
     @property

@@ -13,8 +13,11 @@ from slipway.domain.stage import Stage
 from slipway.stats.histogram import BUCKETS
 
 _OF_USERS = (
-    "user_trials", "user_successes", "candidate_user_trials", "candidate_user_successes",
-)  # fmt: skip
+    "user_trials",
+    "user_successes",
+    "candidate_user_trials",
+    "candidate_user_successes",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

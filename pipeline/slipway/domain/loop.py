@@ -47,9 +47,11 @@ class LoopMeasurements:
                 for number in part:
                     if not math.isfinite(number):
                         raise NotComputable(
-                            f"loop of {self.line}, week {week.week}", found=number, expected="a finite number",
+                            f"loop of {self.line}, week {week.week}",
+                            found=number,
+                            expected="a finite number",
                             next_step="repair the week's sums; no verdict was given",
-                        )  # fmt: skip
+                        )
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form; :meth:`from_dict` reads it back."""
@@ -71,7 +73,9 @@ def _plain(week: LoopWeek) -> dict[str, Any]:
 
 def _read(raw: Mapping[str, Any]) -> LoopWeek:
     return LoopWeek(
-        raw["week"], raw["version"], Gap(**raw["gap"]) if raw["gap"] else None,
+        raw["week"],
+        raw["version"],
+        Gap(**raw["gap"]) if raw["gap"] else None,
         {arm: Concentration(**found) for arm, found in raw["arms"].items()},
         Concentration(**raw["floor"]),
-    )  # fmt: skip
+    )

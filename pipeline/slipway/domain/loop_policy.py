@@ -22,29 +22,48 @@ class LoopPolicy:
         10_000.0, unit="weight", about="most that one click counts", at_least=1, at_most=1e9
     )
     least_support: float = knob(
-        0.9, unit="share of the candidate's looks", about="that the log must speak of", above=0, at_most=1
-    )  # fmt: skip
+        0.9,
+        unit="share of the candidate's looks",
+        about="that the log must speak of",
+        above=0,
+        at_most=1,
+    )
     least_effective: int = count(1000, unit="items", about="of equal weight behind a value")
     lost_looks: float = knob(
-        0.6, unit="log looks for each click above", about="that are lost, before it is measured", at_least=0,
+        0.6,
+        unit="log looks for each click above",
+        about="that are lost, before it is measured",
+        at_least=0,
         at_most=5,
-    )  # fmt: skip
+    )
     lost_looks_sd: float = knob(
         1.0, unit="log looks for each click above", about="how unsure that is", above=0, at_most=5
     )
     click_model_doubt: float = knob(
-        0.75, unit="share of the correction", about="that counts as a standard error", at_least=0, at_most=1
-    )  # fmt: skip
+        0.75,
+        unit="share of the correction",
+        about="that counts as a standard error",
+        at_least=0,
+        at_most=1,
+    )
     disagree: float = knob(
-        3.0, unit="standard errors", about="between click models, beyond which one is wrong", above=0, at_most=20
-    )  # fmt: skip
+        3.0,
+        unit="standard errors",
+        about="between click models, beyond which one is wrong",
+        above=0,
+        at_most=20,
+    )
 
     gap_weeks: int = knob(
         2, unit="weeks", about="running whose shadow gap is judged together", at_least=1, at_most=52
     )
     reference_weeks: int = knob(
-        8, unit="weeks", about="of explored clicks that correct the model's ranking", at_least=1, at_most=104
-    )  # fmt: skip
+        8,
+        unit="weeks",
+        about="of explored clicks that correct the model's ranking",
+        at_least=1,
+        at_most=104,
+    )
     gap_tolerance: float = knob(
         0.01,
         unit="relative value",
@@ -69,8 +88,12 @@ class LoopPolicy:
         6, unit="weeks", about="of concentration before a trend is told", at_least=3, at_most=520
     )
     concentration_rise: float = knob(
-        0.05, unit="share, or nats of entropy", about="rise over the trend that is tolerated", above=0, at_most=10
-    )  # fmt: skip
+        0.05,
+        unit="share, or nats of entropy",
+        about="rise over the trend that is tolerated",
+        above=0,
+        at_most=10,
+    )
     top_items: float = knob(0.05, unit="share of items", about="that are the top", above=0, below=1)
     discoverable_from: float = knob(
         10.0,

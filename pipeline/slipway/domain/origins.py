@@ -43,8 +43,13 @@ class Clock(ValueOrigin):
     part: str = "hour"
     zone: str = "UTC"
 
-    _RANGES: ClassVar = {"hour": (0, 23), "weekday": (0, 6), "day": (1, 31), "month": (1, 12),
-               "time": (None, None)}  # fmt: skip
+    _RANGES: ClassVar = {
+        "hour": (0, 23),
+        "weekday": (0, 6),
+        "day": (1, 31),
+        "month": (1, 12),
+        "time": (None, None),
+    }
 
     def __post_init__(self) -> None:
         if self.part not in self._RANGES:
@@ -120,8 +125,12 @@ class Derived(ValueOrigin):
 
     def __post_init__(self) -> None:
         if not callable(self.function) or not self.inputs:
-            raise bad_origin("Derived.function", self.function, "a function of declared columns",
-                       "name a column by each parameter")  # fmt: skip
+            raise bad_origin(
+                "Derived.function",
+                self.function,
+                "a function of declared columns",
+                "name a column by each parameter",
+            )
 
     @property
     def inputs(self) -> tuple[str, ...]:

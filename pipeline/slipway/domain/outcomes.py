@@ -62,11 +62,21 @@ class Outcome:
         binary = self.kind is OutcomeKind.BINARY
         lower = None if self.kind is OutcomeKind.CONTINUOUS else 0
         return Column(
-            self.name, DType.NUMBER, available=Availability.AFTER, lower=lower,
-            upper=1 if binary else self.cap, known=1 if binary else 0, lag=self.window,
-            entity=("request", "item"), about=self.about,
-        )  # fmt: skip
+            self.name,
+            DType.NUMBER,
+            available=Availability.AFTER,
+            lower=lower,
+            upper=1 if binary else self.cap,
+            known=1 if binary else 0,
+            lag=self.window,
+            entity=("request", "item"),
+            about=self.about,
+        )
 
     def _bad(self, field: str, found: object, expected: str) -> BadConfig:
-        return BadConfig(f"outcome {self.name}.{field}", found=found, expected=expected,
-                         next_step=f"correct the {field}")  # fmt: skip
+        return BadConfig(
+            f"outcome {self.name}.{field}",
+            found=found,
+            expected=expected,
+            next_step=f"correct the {field}",
+        )

@@ -75,13 +75,17 @@ class Policy(InterleavePolicy):
         2.0, about="after which the watch begins an e-process anew", at_least=0.25
     )
     previous_share: float = knob(
-        0.05, unit="fraction of users", about="hold-back: the previous champion's, while the new one is watched",
-        at_least=0, below=0.5,
-    )  # fmt: skip
-    drill_max_age_days: float = days(
-        0.0, about="the last rollback drill before a promotion is at most so old; 0: none is asked for",
+        0.05,
+        unit="fraction of users",
+        about="hold-back: the previous champion's, while the new one is watched",
         at_least=0,
-    )  # fmt: skip
+        below=0.5,
+    )
+    drill_max_age_days: float = days(
+        0.0,
+        about="the last rollback drill before a promotion is at most so old; 0: none is asked for",
+        at_least=0,
+    )
     no_previous_because: str = ""  # why nobody is held back, where previous_share is 0
     # sample ratio and guardrails on live traffic
     srm_alpha: float = error(0.01, about="false alarms of the sample-ratio test")
@@ -117,17 +121,29 @@ class Policy(InterleavePolicy):
     )
     means: tuple[Mean, ...] = ()
     min_users: int = knob(
-        200, unit="users", about="control users behind the variance of a mean", at_least=2, at_most=MANY
-    )  # fmt: skip
+        200,
+        unit="users",
+        about="control users behind the variance of a mean",
+        at_least=2,
+        at_most=MANY,
+    )
     history_days: float = days(
         28.0, about="of each user before the release, to sharpen means", at_least=0
     )
     too_good_live: float = knob(
-        0.5, unit="relative effect", about="a gain in clicks above it must be explained", above=0, at_most=9
-    )  # fmt: skip
+        0.5,
+        unit="relative effect",
+        about="a gain in clicks above it must be explained",
+        above=0,
+        at_most=9,
+    )
     creep_margin: float = knob(
-        0.02, unit="relative effect", about="loss to the reference champion, all releases", above=0, below=1
-    )  # fmt: skip
+        0.02,
+        unit="relative effect",
+        about="loss to the reference champion, all releases",
+        above=0,
+        below=1,
+    )
     creep_days: float = knob(
         365.0, unit="days", about="how old the reference may be", above=0, at_most=3650
     )

@@ -29,29 +29,44 @@ class PredictionPolicy(Policy):
     no_hold_out_because: str = ""
     paired: bool = False
     paired_margin: float = knob(
-        0.02, unit="relative loss", about="the loss to the champion that the shadow must exclude",
-        above=0, at_most=0.9,
-    )  # fmt: skip
+        0.02,
+        unit="relative loss",
+        about="the loss to the champion that the shadow must exclude",
+        above=0,
+        at_most=0.9,
+    )
     paired_error: float = error(0.01, about="P(leave the shadow | loss of the margin)")
     paired_min_users: int = knob(
-        100, unit="users", about="users behind the spread of paired losses", at_least=2,
+        100,
+        unit="users",
+        about="users behind the spread of paired losses",
+        at_least=2,
         at_most=1_000_000,
-    )  # fmt: skip
+    )
     paired_min_days: int = knob(
-        7, unit="days", about="days seen, so that working days and weekends are among them",
-        at_least=2, at_most=365,
-    )  # fmt: skip
+        7,
+        unit="days",
+        about="days seen, so that working days and weekends are among them",
+        at_least=2,
+        at_most=365,
+    )
     loss_margin: float = knob(
         0.01, unit="relative loss", about="0.01 means 1 % worse, offline", above=0, below=1
     )
     bias_margin: float = knob(
-        0.05, unit="relative to the mean outcome", about="mean answer over mean outcome", above=0,
+        0.05,
+        unit="relative to the mean outcome",
+        about="mean answer over mean outcome",
+        above=0,
         below=1,
-    )  # fmt: skip
+    )
     shift_max: float = knob(
-        0.25, unit="fraction of the answers' own spread",
-        about="how far answers may move from the champion's beyond the noise floor", above=0, below=1,
-    )  # fmt: skip
+        0.25,
+        unit="fraction of the answers' own spread",
+        about="how far answers may move from the champion's beyond the noise floor",
+        above=0,
+        below=1,
+    )
     flips_max: float = knob(
         0.05,
         unit="fraction of rows",

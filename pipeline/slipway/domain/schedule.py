@@ -33,8 +33,12 @@ class Schedule:
         for name in ("train", "holdout"):
             span = getattr(self, name)
             if span is not None and span < timedelta(hours=1):
-                raise BadConfig(f"schedule.{name}", found=str(span), expected="at least an hour",
-                                next_step="correct the duration")  # fmt: skip
+                raise BadConfig(
+                    f"schedule.{name}",
+                    found=str(span),
+                    expected="at least an hour",
+                    next_step="correct the duration",
+                )
         parts = str(self.cron).split()
         if len(parts) != len(_FIELDS):
             raise self._bad("five fields: minute hour day month weekday")
@@ -75,8 +79,12 @@ class Schedule:
         raise self._bad("a day that comes")
 
     def _bad(self, expected: str) -> BadConfig:
-        return BadConfig("schedule.cron", found=self.cron, expected=expected,
-                         next_step="correct it; 0 6 * * 1 is Monday at 6:00")  # fmt: skip
+        return BadConfig(
+            "schedule.cron",
+            found=self.cron,
+            expected=expected,
+            next_step="correct it; 0 6 * * 1 is Monday at 6:00",
+        )
 
 
 def _values(text: str, low: int, high: int) -> Iterator[int]:

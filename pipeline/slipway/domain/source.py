@@ -39,8 +39,12 @@ class Tables:
         if not (self.exposures and self.outcomes):
             raise _bad("exposures", self.exposures, "two tables, or two paths", "name both")
         if urlsplit(self.url).password:
-            raise _bad("url", "a password", "$NAME of an environment variable that holds the URL",
-                       "keep passwords out of the line")  # fmt: skip
+            raise _bad(
+                "url",
+                "a password",
+                "$NAME of an environment variable that holds the URL",
+                "keep passwords out of the line",
+            )
         if self.settled < timedelta(0):
             raise _bad("settled", str(self.settled), "0 or more", "say when a row is readable")
         for name in ("columns", "outcome_columns"):
@@ -50,9 +54,13 @@ class Tables:
         known = all(_ARRIVED_AT in m.values() for m in (self.columns, self.outcome_columns))
         if known == bool(self.without_arrival.strip()):
             found = "both" if known else None
-            raise _bad(_ARRIVED_AT, found, "mapped for both tables, or a reason in without_arrival",
-                       "name the column that says when a row could first be read, or write why"
-                       " training without it is right")  # fmt: skip
+            raise _bad(
+                _ARRIVED_AT,
+                found,
+                "mapped for both tables, or a reason in without_arrival",
+                "name the column that says when a row could first be read, or write why"
+                " training without it is right",
+            )
 
 
 def _bad(what: str, found: object, expected: str, next_step: str) -> BadConfig:

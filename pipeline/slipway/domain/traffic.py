@@ -63,8 +63,12 @@ class Webhook:
         if self.token and not self.token.startswith("$"):
             raise _bad("Webhook.token", "a token", "$NAME of a variable", "keep it out of the line")
         if not 0 < self.timeout_s <= _LONGEST_S:
-            raise _bad("Webhook.timeout_s", self.timeout_s, f"above 0, at most {_LONGEST_S:g}",
-                       "a look waits for it")  # fmt: skip
+            raise _bad(
+                "Webhook.timeout_s",
+                self.timeout_s,
+                f"above 0, at most {_LONGEST_S:g}",
+                "a look waits for it",
+            )
 
     @property
     def name(self) -> str:

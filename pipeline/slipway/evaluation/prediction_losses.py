@@ -50,7 +50,9 @@ _AMOUNTS: Mapping[str, Measure] = {
 
 SCORING = {
     OutcomeKind.BINARY: Scoring(
-        losses.LOG_LOSS, losses.log_loss, expected_calibration_error,
+        losses.LOG_LOSS,
+        losses.log_loss,
+        expected_calibration_error,
         {"AUC": losses.auc, "lift of the first tenth": losses.lift},
     ),
     OutcomeKind.COUNT: Scoring("Poisson deviance", losses.poisson_deviance, _off, _AMOUNTS),
@@ -58,4 +60,4 @@ SCORING = {
     OutcomeKind.CONTINUOUS: Scoring(
         "squared error", losses.squared_error, _off, {"bias": bias, "absolute error": _absolute}
     ),
-}  # fmt: skip
+}

@@ -38,9 +38,11 @@ def load(folder: Path) -> pd.DataFrame:
     missing = sorted(set(_COLUMNS) - set(raw.columns))
     if missing:
         raise BadInput(
-            str(path), found=f"no column {missing[0]}", expected=f"columns {', '.join(_COLUMNS)}",
+            str(path),
+            found=f"no column {missing[0]}",
+            expected=f"columns {', '.join(_COLUMNS)}",
             next_step="export the posts again",
-        )  # fmt: skip
+        )
     rows = raw[raw["PostTypeId"].isin(_SPOKEN)]
     at = pd.to_datetime(rows["CreationDate"], utc=True)
     said = rows["Title"].fillna("") + " " + rows["Body"].fillna("")

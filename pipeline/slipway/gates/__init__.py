@@ -55,8 +55,12 @@ FEEDBACK_LOOP = "feedback_loop"
 
 
 PREDICTIONS_NEED_CHAMPION = (
-    "answer_shift", "latency_offline", "offline_loss", "offline_segments", "offline_gain",
-)  # fmt: skip
+    "answer_shift",
+    "latency_offline",
+    "offline_loss",
+    "offline_segments",
+    "offline_gain",
+)
 PREDICTIONS = ("parity", *PREDICTIONS_NEED_CHAMPION, "beats_rules_loss", "answer_level")
 """Offline gates of a line that gives one answer a request."""
 
@@ -141,9 +145,15 @@ def _panel(stage: Stage) -> tuple[str, ...]:
 
 
 Measured = (
-    LiveMeasurements | OfflineMeasurements | PredictionMeasurements | PairedShadow
-    | ClusterMeasurements | SortedUnseen | LoopMeasurements | Interleaved
-)  # fmt: skip
+    LiveMeasurements
+    | OfflineMeasurements
+    | PredictionMeasurements
+    | PairedShadow
+    | ClusterMeasurements
+    | SortedUnseen
+    | LoopMeasurements
+    | Interleaved
+)
 """What any gate may judge."""
 
 

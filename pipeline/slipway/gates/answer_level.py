@@ -14,9 +14,11 @@ def judge(m: PredictionMeasurements, policy: PredictionPolicy) -> Verdict:
     """PASS when calibration error (binary) or bias is within the margin, else FAIL."""
     if Arm.CANDIDATE not in m.miscalibration:
         raise NotComputable(
-            "offline.miscalibration", found=sorted(m.miscalibration),
-            expected="the candidate's", next_step="measure it on the held-out rows",
-        )  # fmt: skip
+            "offline.miscalibration",
+            found=sorted(m.miscalibration),
+            expected="the candidate's",
+            next_step="measure it on the held-out rows",
+        )
     error, binary = m.miscalibration[Arm.CANDIDATE], m.loss_name == LOG_LOSS
     limit = policy.calibration_margin if binary else policy.bias_margin
     unit = "probability" if binary else "of the mean outcome"

@@ -14,9 +14,11 @@ def judge(m: ClusterMeasurements, policy: ClusterPolicy) -> Verdict:
     moved = len(m.born) + len(m.split_off) + len(m.merged) + len(m.retired)
     share = moved / len(m.sizes)
     evidence = Evidence(
-        "clusters that came or went", share, "fraction of clusters",
+        "clusters that came or went",
+        share,
+        "fraction of clusters",
         threshold=policy.moved_clusters_max,
-    )  # fmt: skip
+    )
     reason = (
         f"{len(m.born)} born, {len(m.split_off)} split off, {len(m.merged)} merged and "
         f"{len(m.retired)} retired: {share:.0%} of {len(m.sizes)} clusters, at most "

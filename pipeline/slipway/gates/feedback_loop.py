@@ -75,6 +75,10 @@ def _evidence(name: str, found: Trend, policy: LoopPolicy) -> Evidence:
     worse = "less" if name in FALLS else "more"
     unit = "nats" if name in ENTROPIES else "share"
     return Evidence(
-        f"{name.replace('_', ' ')}, {worse} beside rules and explore arm", found.rise, unit, found.lower, found.upper,
+        f"{name.replace('_', ' ')}, {worse} beside rules and explore arm",
+        found.rise,
+        unit,
+        found.lower,
+        found.upper,
         policy.concentration_rise,
-    )  # fmt: skip
+    )

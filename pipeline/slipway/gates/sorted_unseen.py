@@ -31,9 +31,13 @@ def judge(m: SortedUnseen, policy: ClusterPolicy) -> Verdict:
     share = m.alike / m.posts
     bounds = wilson(m.alike, m.posts, policy.alpha)
     evidence = Evidence(
-        "sorted as by the champion", share, "fraction", bounds.lower, bounds.upper,
+        "sorted as by the champion",
+        share,
+        "fraction",
+        bounds.lower,
+        bounds.upper,
         policy.agreement_min,
-    )  # fmt: skip
+    )
     reason = (
         f"{share:.1%} of {m.posts} posts that came after the cut go where the champion puts them "
         f"({bounds.lower:.1%} to {bounds.upper:.1%}), at least {policy.agreement_min:.0%} must"

@@ -103,7 +103,7 @@ class LineKind(Protocol[L_contra, R, M]):
 
     def prove(
         self, con: Backend, home: Path, line: L_contra, run: Run[R], tables: Mapping[str, Any]
-    ) -> Proofs:  # fmt: skip
+    ) -> Proofs:
         """What no single table proves, of tables that are sound in themselves."""
 
     def fit(
@@ -128,7 +128,12 @@ class LineKind(Protocol[L_contra, R, M]):
         """The folder of the hand-written rules; None where a line has none."""
 
     def write_evidence(  # noqa: PLR0917 - one page of everything a reviewer asks for
-        self, folder: Path, line: L_contra, run: EvaluatedRun[R], measured: M,
-        verdicts: Sequence[Verdict], brief: "Brief",
-    ) -> VersionPage:  # fmt: skip
+        self,
+        folder: Path,
+        line: L_contra,
+        run: EvaluatedRun[R],
+        measured: M,
+        verdicts: Sequence[Verdict],
+        brief: "Brief",
+    ) -> VersionPage:
         """Write page and figures into ``folder``; ``brief`` is what is known beside the measurements."""

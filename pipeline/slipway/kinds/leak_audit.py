@@ -39,9 +39,13 @@ def audited(line: Line, recipe: ModelRecipe, training: "pa.Table") -> "Audit | N
     table = training.select(list(names))
     try:
         return audit(
-            table, label=line.label.name, time=("requested_at",), group="request_id", split="split",
+            table,
+            label=line.label.name,
+            time=("requested_at",),
+            group="request_id",
+            split="split",
             knobs=knobs,
-        )  # fmt: skip
+        )
     except BadInput:
         if line.suspicion is Suspicion.STOP:
             raise

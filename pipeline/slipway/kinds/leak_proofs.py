@@ -71,8 +71,16 @@ def _unproven(line: Line) -> list[dict[str, Any]]:
     if not line.waiver:
         return []
     said = f"not provable, as no arrival was written down; waived: {line.waiver}"
-    return [{"kind": str(LeakKind.LATER), "column": "arrived_at", "holds": True, "wrong": 0, "of": 0,
-             "said": said}]  # fmt: skip
+    return [
+        {
+            "kind": str(LeakKind.LATER),
+            "column": "arrived_at",
+            "holds": True,
+            "wrong": 0,
+            "of": 0,
+            "said": said,
+        }
+    ]
 
 
 def _times(con: Backend, shown: Table) -> list[datetime]:

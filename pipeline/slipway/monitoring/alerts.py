@@ -75,9 +75,13 @@ class Alert:
         closed = raw["closed_at"]
         cause = Cause(**{**raw["cause"], "severity": Severity(raw["cause"]["severity"])})
         return cls(
-            cause, datetime.fromisoformat(raw["opened_at"]), datetime.fromisoformat(raw["told_at"]),
-            raw["told"], datetime.fromisoformat(closed) if closed else None, raw["hushed"],
-        )  # fmt: skip
+            cause,
+            datetime.fromisoformat(raw["opened_at"]),
+            datetime.fromisoformat(raw["told_at"]),
+            raw["told"],
+            datetime.fromisoformat(closed) if closed else None,
+            raw["hushed"],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,13 @@ class Message:
         """What a person needs, a line each."""
         cause = self.cause
         parts = {
-            "what": cause.what, "found": cause.found, "expected": cause.expected,
-            "since": cause.since, "blocks": cause.blocks, "link": link or "slipway watch " + self.line,
-        }  # fmt: skip
+            "what": cause.what,
+            "found": cause.found,
+            "expected": cause.expected,
+            "since": cause.since,
+            "blocks": cause.blocks,
+            "link": link or "slipway watch " + self.line,
+        }
         return "\n".join(f"{name}: {text}" for name, text in parts.items())
 
     @classmethod

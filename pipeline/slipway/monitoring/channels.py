@@ -46,9 +46,12 @@ class Hook:
         """POST the message; whatever is not 2xx was not taken."""
         kind = "success" if message.event is Event.CLOSED else _TYPES[message.cause.severity]
         body = {
-            "title": message.title, "body": message.body(link), "type": kind,
-            "tag": message.cause.severity.value, "id": message.id,
-        }  # fmt: skip
+            "title": message.title,
+            "body": message.body(link),
+            "type": kind,
+            "tag": message.cause.severity.value,
+            "id": message.id,
+        }
         headers = {"Idempotency-Key": message.id}
         answer = httpx.post(self.url, json=body, headers=headers, timeout=TIMEOUT_S)
         answer.raise_for_status()

@@ -62,9 +62,13 @@ def _wanted(column: Column) -> Wanted:
 
 
 def sketch_days(  # noqa: PLR0917 - some days of one line
-    home: Path, line: Line, days: Sequence[datetime], known: Watermark, centres: Mapping[str, float],
+    home: Path,
+    line: Line,
+    days: Sequence[datetime],
+    known: Watermark,
+    centres: Mapping[str, float],
     policy: WatchPolicy,
-) -> list[dict[tuple[str, str], Sketch]]:  # fmt: skip
+) -> list[dict[tuple[str, str], Sketch]]:
     """The sketches of the rows requested on each of ``days`` (UTC, one after the other), but the candidate's.
 
     Raises BadInput for a log that cannot be read.
@@ -90,9 +94,14 @@ def sketch_days(  # noqa: PLR0917 - some days of one line
 
 
 def day_rows(
-    con: engine.Backend, home: Path, line: Line, days: Sequence[datetime], known: Watermark,
-    *, candidates: bool = False,
-) -> engine.Table:  # fmt: skip
+    con: engine.Backend,
+    home: Path,
+    line: Line,
+    days: Sequence[datetime],
+    known: Watermark,
+    *,
+    candidates: bool = False,
+) -> engine.Table:
     """What counts of the days, whenever it is asked: what came later than is waited for does not.
 
     The candidate's rows are left out unless ``candidates`` are wanted.
@@ -110,9 +119,13 @@ def day_rows(
 
 
 def sketch_table(  # noqa: PLR0917 - one table
-    table: pa.Table, days: Sequence[datetime], asked: Sequence[Wanted], segments: Sequence[str],
-    centres: Mapping[str, float], policy: WatchPolicy,
-) -> Iterator[tuple[int, tuple[str, str], Sketch]]:  # fmt: skip
+    table: pa.Table,
+    days: Sequence[datetime],
+    asked: Sequence[Wanted],
+    segments: Sequence[str],
+    centres: Mapping[str, float],
+    policy: WatchPolicy,
+) -> Iterator[tuple[int, tuple[str, str], Sketch]]:
     """The sketches of rows that have :data:`once.TOP`: number of the day, column and segment, sketch."""
     for of_request in (True, False):
         chosen = [each for each in asked if each.of_request is of_request]
@@ -127,9 +140,13 @@ def sketch_table(  # noqa: PLR0917 - one table
                 width = max(1, len(names))
                 both = np.where(group < 0, -1, day * width + group)
                 for place, sketch in sketches(
-                    part, known, both, width * len(days),
-                    most=policy.table, word_rows=policy.word_rows,
-                ):  # fmt: skip
+                    part,
+                    known,
+                    both,
+                    width * len(days),
+                    most=policy.table,
+                    word_rows=policy.word_rows,
+                ):
                     at, value = divmod(place, width)
                     name = f"{segment}={names[value]}" if segment else ALL
                     yield at, (sketch.asked.name, name), sketch

@@ -78,9 +78,13 @@ def estimate(past: ScoredRows, now: ScoredRows, policy: WatchPolicy) -> Estimate
             f"{few}, at least {policy.least_effective} are needed", effective, overlap
         )
     found = expected(
-        (past.score, past.outcome, old), now.score, threshold=policy.threshold,
-        level=policy.estimate_level, draws=policy.estimate_draws, rng=np.random.default_rng(SEED),
-    )  # fmt: skip
+        (past.score, past.outcome, old),
+        now.score,
+        threshold=policy.threshold,
+        level=policy.estimate_level,
+        draws=policy.estimate_draws,
+        rng=np.random.default_rng(SEED),
+    )
     return Estimate(dict(found), round(effective, 1), round(overlap, 6))
 
 

@@ -165,9 +165,10 @@ def _lists(
     place = np.minimum(explored["position"].to_numpy().astype(int), length) - 1
     lists = int(request.max()) + 1 if len(request) else 0
     values = {
-        "items": np.full((lists, length), -1), "scores": np.zeros((lists, length)),
+        "items": np.full((lists, length), -1),
+        "scores": np.zeros((lists, length)),
         "clicked": np.zeros((lists, length)),
-    }  # fmt: skip
+    }
     values["items"][request, place] = item
     values["scores"][request, place] = explored["score"].to_numpy()
     values["clicked"][request, place] = explored[line.label.name].to_numpy() > 0
@@ -200,10 +201,14 @@ def candidate_cells(
         named = engine.fetch(con, of_epoch.aggregate(v=of_epoch.shadow_version.max()), home, line)
         rows = labels.labelled_by(con, home, line, line.primary, of_epoch, cut=cut, **window)
         keyed = rows.select(
-            bucket=rows.user.hash().abs() % BUCKETS, offered=rows.items_offered,
-            explored=rows.arm == Arm.EXPLORE.value, champion=rows.model_position,
-            candidate=rows.shadow_position, position=rows.position, came=(rows[line.label.name] > 0).cast("int64"),
-        )  # fmt: skip
+            bucket=rows.user.hash().abs() % BUCKETS,
+            offered=rows.items_offered,
+            explored=rows.arm == Arm.EXPLORE.value,
+            champion=rows.model_position,
+            candidate=rows.shadow_position,
+            position=rows.position,
+            came=(rows[line.label.name] > 0).cast("int64"),
+        )
         keys = [name for name in keyed.columns if name != "came"]
         sums = keyed.group_by(*keys).aggregate(shown=ibis._.count(), clicks=keyed.came.sum())
         table = engine.fetch(con, sums, home, line)

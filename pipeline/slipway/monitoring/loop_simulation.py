@@ -93,9 +93,16 @@ class _Shown(NamedTuple):
 
 
 def simulate(  # noqa: PLR0917 - one world and one learner
-    world: LoopWorld, learner: Learner, start: Array, weeks: int, policy: LoopPolicy, rng: np.random.Generator,
-    believed: Array | None = None, memory: int = 4, progress: Callable[[int], None] = lambda _: None,
-) -> Simulated:  # fmt: skip
+    world: LoopWorld,
+    learner: Learner,
+    start: Array,
+    weeks: int,
+    policy: LoopPolicy,
+    rng: np.random.Generator,
+    believed: Array | None = None,
+    memory: int = 4,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Simulated:
     """``weeks`` of retraining each week on the last ``memory`` weeks, from the scores ``start`` [S, I] on.
 
     ``believed`` [K] are the looks that learner and gate believe in, where they are wrong. ``progress`` is told each week.
@@ -150,7 +157,9 @@ def _arms(
 ) -> dict[str, ArmShown]:
     found = {"champion": _arm(world, model), "explore": _arm(world, explored)}
     if world.rules_share:
-        found["rules"] = _arm(world, _Shown(*world.listed(world.rules, CONTEXTS, rng), model.clicks, model.times))  # fmt: skip
+        found["rules"] = _arm(
+            world, _Shown(*world.listed(world.rules, CONTEXTS, rng), model.clicks, model.times)
+        )
     return found
 
 

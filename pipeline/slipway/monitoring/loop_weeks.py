@@ -65,9 +65,14 @@ def item_sums(lists: ExploredLists, segments: int, items: int) -> ItemSums:
 
 
 def week_of(  # noqa: PLR0917 - one week of one line
-    week: str, version: str, lists: ExploredLists, past: Sequence[ItemSums], arms: Mapping[str, ArmShown],
-    theta: Array, policy: LoopPolicy,
-) -> LoopWeek:  # fmt: skip
+    week: str,
+    version: str,
+    lists: ExploredLists,
+    past: Sequence[ItemSums],
+    arms: Mapping[str, ArmShown],
+    theta: Array,
+    policy: LoopPolicy,
+) -> LoopWeek:
     """The week beside the explored clicks of the weeks before it, of which ``gap_weeks`` are needed."""
     known = {arm: part for arm, part in arms.items() if part.shown.sum()}
     return LoopWeek(
@@ -119,11 +124,13 @@ def _floor(arms: Mapping[str, ArmShown], policy: LoopPolicy) -> Concentration:
     left = np.array(
         [
             concentration(
-                (whole - one) * parts / (parts - 1), champion.of_users, policy.top_items,
+                (whole - one) * parts / (parts - 1),
+                champion.of_users,
+                policy.top_items,
                 policy.discoverable_from,
             )
             for one in champion.shown
         ]
-    )  # fmt: skip
+    )
     spread = np.sqrt((parts - 1) / parts * ((left - left.mean(axis=0)) ** 2).sum(axis=0))
     return Concentration(*spread.tolist())

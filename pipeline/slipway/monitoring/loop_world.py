@@ -49,19 +49,26 @@ def fitted(
     found = float(np.sum(clicks))
     if found < FEWEST_CLICKS:
         raise NotComputable(
-            f"explored clicks of {line}", found=round(found), expected=f"at least {FEWEST_CLICKS}",
+            f"explored clicks of {line}",
+            found=round(found),
+            expected=f"at least {FEWEST_CLICKS}",
             next_step="wait for more weeks of the explore arm: no world can be fitted to fewer",
-        )  # fmt: skip
+        )
     level = found / float(np.sum(looks))
     attraction = np.clip(
         level * corrections(np.asarray(clicks), np.asarray(looks) * level), _LEAST, _MOST
     )
     rules = _rules(weeks, items)
     world = LoopWorld(
-        attraction, _theta(weeks), _shares(weeks, segments), min(len(items), weeks[-1].offered),
+        attraction,
+        _theta(weeks),
+        _shares(weeks, segments),
+        min(len(items), weeks[-1].offered),
         max(1, round(float(np.mean([w.requests for w in weeks])))),
-        np.broadcast_to(rules, attraction.shape), explore_share, rules_share if rules.any() else 0.0,
-    )  # fmt: skip
+        np.broadcast_to(rules, attraction.shape),
+        explore_share,
+        rules_share if rules.any() else 0.0,
+    )
     lists = sum(len(week.lists.user) for week in weeks)
     return FittedWorld(world, _start(every, level), found, lists)
 

@@ -153,10 +153,16 @@ def _note(judged: Judged, place: int, at: int, days: Sequence[str], closed: str 
             least[stream.column] = min(least.get(stream.column, 1.0), float(judged.p[other, at]))
     beside = sorted((name for name in least if least[name] < 1), key=lambda name: least[name])
     return Note(
-        column, segment, judged.streams[k].sense.value, days[at], closed,
-        float(judged.effect[k, at]), float(judged.p[k, at]),
-        f"{column}{where} {_words(judged, k, at)}", tuple(beside[:EXPLAINING]),
-    )  # fmt: skip
+        column,
+        segment,
+        judged.streams[k].sense.value,
+        days[at],
+        closed,
+        float(judged.effect[k, at]),
+        float(judged.p[k, at]),
+        f"{column}{where} {_words(judged, k, at)}",
+        tuple(beside[:EXPLAINING]),
+    )
 
 
 def _words(judged: Judged, k: int, at: int) -> str:

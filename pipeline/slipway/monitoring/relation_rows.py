@@ -81,9 +81,13 @@ def sum_days(
 
 
 def _add(  # noqa: PLR0917 - one table
-    table: pa.Table, days: Sequence[datetime], asked: Sequence[Wanted], label: str,
-    bins: dict[str, Bins], found: Sequence[dict[Place, Floats]],
-) -> None:  # fmt: skip
+    table: pa.Table,
+    days: Sequence[datetime],
+    asked: Sequence[Wanted],
+    label: str,
+    bins: dict[str, Bins],
+    found: Sequence[dict[Place, Floats]],
+) -> None:
     """Sum a table's rows into ``found``, by day, version and bin; ``bins`` takes what is new."""
     table = ages(table, asked)
     score, outcome = (table[name].cast(pa.float64()).to_numpy() for name in (SCORE, label))

@@ -28,9 +28,12 @@ class Answer(NamedTuple):
 
 
 def ask(
-    reasons: Sequence[tuple[str, str]], past: Sequence[Ask], newest: datetime | None, now: datetime,
+    reasons: Sequence[tuple[str, str]],
+    past: Sequence[Ask],
+    newest: datetime | None,
+    now: datetime,
     policy: WatchPolicy,
-) -> Answer:  # fmt: skip
+) -> Answer:
     """Whether a retrain is asked for ``reasons`` (id, words) that stand.
 
     Each reason asks once. Nothing is asked within the cool-down after the last ask or after ``newest``, the

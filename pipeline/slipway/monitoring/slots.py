@@ -77,9 +77,13 @@ MEDIAN_WIDER = np.sqrt(np.pi / 2)
 
 
 def _period(  # noqa: PLR0917 - one place in one time
-    place: tuple[str, str], at: int, slots: Mapping[int, Places], policy: WatchPolicy,
-    calendar: Calendar, first: int,
-) -> Period:  # fmt: skip
+    place: tuple[str, str],
+    at: int,
+    slots: Mapping[int, Places],
+    policy: WatchPolicy,
+    calendar: Calendar,
+    first: int,
+) -> Period:
     there = [k for k in range(at, at + calendar.length) if place in slots.get(k, {})]
     asked = slots[there[0]][place].asked
 

@@ -83,10 +83,17 @@ def commit_day(chain: PartChain, day: datetime, places: Places) -> None:
 def commit_week(chain: PartChain, begin: datetime, found: Distances) -> None:
     """Keep the distances of a week, also of one that has none."""
     rows = [
-        {"hour": begin, "column": s.column, "segment": s.segment, "sense": s.sense.value, "part": s.part,
-         "value": shift.value, "error": shift.se}
+        {
+            "hour": begin,
+            "column": s.column,
+            "segment": s.segment,
+            "sense": s.sense.value,
+            "part": s.part,
+            "value": shift.value,
+            "error": shift.se,
+        }
         for s, shift in found.items()
-    ]  # fmt: skip
+    ]
     table = pa.Table.from_pylist(rows, DISTANCES)
     chain.commit(chain.part(begin, begin + WEEK), {"distances": table})
 

@@ -54,11 +54,15 @@ def _evidence(found: OffPolicy, policy: LoopPolicy) -> tuple[Evidence, ...]:
     relative = "relative effect"
     return (
         Evidence(
-            "candidate to champion", found.difference, relative, found.lower, found.upper,
+            "candidate to champion",
+            found.difference,
+            relative,
+            found.lower,
+            found.upper,
             -policy.off_policy_margin,
         ),
         Evidence("by places alone", found.position_based, relative),
         Evidence("without a click model", found.item_position, relative),
         Evidence("support", found.support, "share of looks", threshold=policy.least_support),
         Evidence("effective", found.effective, "items", threshold=float(policy.least_effective)),
-    )  # fmt: skip
+    )

@@ -43,7 +43,8 @@ def _section(section: Section, word: str, *items: tuple[str, Check | None]) -> l
 
 ITEMS: tuple[RubricItem, ...] = (
     *_section(
-        Section.DATA, "data",
+        Section.DATA,
+        "data",
         ("Feature expectations are captured in a schema", data_checks.schema),
         ("All features are beneficial", None),
         ("No feature's cost is too much", data_checks.cost),
@@ -53,7 +54,8 @@ ITEMS: tuple[RubricItem, ...] = (
         ("All input feature code is tested", data_checks.feature_code),
     ),
     *_section(
-        Section.MODEL, "model",
+        Section.MODEL,
+        "model",
         ("Model specs are reviewed and submitted", model_checks.reviewed),
         ("Offline and online metrics correlate", model_checks.correlate),
         ("All hyperparameters have been tuned", None),
@@ -63,7 +65,8 @@ ITEMS: tuple[RubricItem, ...] = (
         ("The model is tested for considerations of inclusion", None),
     ),
     *_section(
-        Section.INFRASTRUCTURE, "infra",
+        Section.INFRASTRUCTURE,
+        "infra",
         ("Training is reproducible", infrastructure_checks.reproducible),
         ("Models are unit tested", infrastructure_checks.unit_tested),
         ("The ML pipeline is integration tested", infrastructure_checks.integrated),
@@ -73,7 +76,8 @@ ITEMS: tuple[RubricItem, ...] = (
         ("Serving models can be rolled back", infrastructure_checks.rolled_back),
     ),
     *_section(
-        Section.MONITORING, "monitor",
+        Section.MONITORING,
+        "monitor",
         ("Dependency changes result in notification", monitoring_checks.dependencies),
         ("Data invariants hold for inputs", monitoring_checks.invariants),
         ("Training and serving are not skewed", monitoring_checks.skew),
@@ -82,4 +86,4 @@ ITEMS: tuple[RubricItem, ...] = (
         ("Computing performance has not regressed", monitoring_checks.performance),
         ("Prediction quality has not regressed", monitoring_checks.quality),
     ),
-)  # fmt: skip
+)

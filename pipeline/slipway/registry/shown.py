@@ -70,8 +70,11 @@ def check_shown(facts: VersionFacts, shown: ShownRun) -> None:
         found = files_digest(parts[folder]) if parts[folder] else ""
         expected = facts.tags.get(tag, "")
         if found != expected:
-            raise _changed(facts, f"{folder}/ with digest {found[:12] or 'of no files'}",
-                           f"{expected[:12] or 'no files'}, as the pipeline attached it")  # fmt: skip
+            raise _changed(
+                facts,
+                f"{folder}/ with digest {found[:12] or 'of no files'}",
+                f"{expected[:12] or 'no files'}, as the pipeline attached it",
+            )
     data = facts.tags.get(RUN_DATA)
     if data is not None and shown.data != data:
         raise _changed(

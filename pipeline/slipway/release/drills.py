@@ -80,9 +80,11 @@ class Drill:
             )
         except (TypeError, KeyError, ValueError, AttributeError) as error:
             raise BadInput(
-                "drill", found=str(error), expected="a drill as slipway writes it",
+                "drill",
+                found=str(error),
+                expected="a drill as slipway writes it",
                 next_step="say `slipway drill` again",
-            ) from error  # fmt: skip
+            ) from error
         return found
 
 

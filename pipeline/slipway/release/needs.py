@@ -100,10 +100,15 @@ def _approval(state: LineState | None) -> list[WaitingTask]:
     words = f"version {candidate.version} by {candidate.author} waits for approval"
     return [
         WaitingTask(
-            state.line, NeedKind.APPROVAL, REVIEWER, words, f"slipway approve-url {state.line}",
-            candidate.stage_since, candidate.version,
+            state.line,
+            NeedKind.APPROVAL,
+            REVIEWER,
+            words,
+            f"slipway approve-url {state.line}",
+            candidate.stage_since,
+            candidate.version,
         )
-    ]  # fmt: skip
+    ]
 
 
 def by_urgency(needs: Sequence[WaitingTask]) -> list[WaitingTask]:

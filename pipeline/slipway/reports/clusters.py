@@ -60,10 +60,12 @@ def write(
         figures=figures,
         tables=(_clusters(measured, clusters, names), *_moves(moved)),
         facts=facts,
-        untested=("Whether the clusters' names say what is in them: they are made of words alone.",),
+        untested=(
+            "Whether the clusters' names say what is in them: they are made of words alone.",
+        ),
         users=_changed(measured),
         rules="a line of topics has none: how tight fresh fits would be is what it is held against",
-    )  # fmt: skip
+    )
     drawn = evidence.write(folder, title, brief, found, measured.to_dict())
     (folder / "moves.json").write_text(
         json.dumps([move._asdict() for move in moved], indent=1, sort_keys=True)

@@ -86,9 +86,14 @@ def _elsewhere(seeds_unknown: bool) -> tuple[str, ...]:
 
 
 def write_live(
-    folder: Path, *, title: str, brief: Brief, facts: Mapping[str, str], live: LiveMeasurements,
+    folder: Path,
+    *,
+    title: str,
+    brief: Brief,
+    facts: Mapping[str, str],
+    live: LiveMeasurements,
     verdicts: Sequence[Verdict],
-) -> tuple[Figure, ...]:  # fmt: skip
+) -> tuple[Figure, ...]:
     """Write the page of a candidate on live traffic: what was seen of users, and before them."""
     line = brief.line
     assert isinstance(line, Line)
@@ -113,7 +118,7 @@ def write_live(
 
 def write_unexposed(
     folder: Path, *, title: str, brief: Brief, facts: Mapping[str, str], verdicts: Sequence[Verdict]
-) -> tuple[Figure, ...]:  # fmt: skip
+) -> tuple[Figure, ...]:
     """Write the page of a candidate that no user was answered by, with what was measured of it before."""
     before = run_record.offline_of(brief.run)
     drawn = pictures.by_column(before.segments)
@@ -151,8 +156,12 @@ def _budget(policy: Policy, live: LiveMeasurements) -> float | None:
 
 
 def write(
-    folder: Path, title: str, brief: Brief, found: Findings, measured: Mapping[str, Any] | None = None
-) -> tuple[Figure, ...]:  # fmt: skip
+    folder: Path,
+    title: str,
+    brief: Brief,
+    found: Findings,
+    measured: Mapping[str, Any] | None = None,
+) -> tuple[Figure, ...]:
     """Write page, pictures and verdicts; with ``measured``, made before any exposure, the run's record."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "evidence.html").write_text(render(title, brief, found))

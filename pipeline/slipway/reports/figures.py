@@ -22,8 +22,16 @@ LOG10 = math.log(10)
 
 WIDTH = 4.4
 """Inches of a picture: as wide as a phone, so that its words are read there; wide screens show several."""
-_STYLE: Any = {"svg.fonttype": "none", "font.size": 8.5, "text.color": INK, "axes.labelcolor": INK,
-          "axes.edgecolor": INK, "xtick.color": INK, "ytick.color": INK, "figure.dpi": 110}  # fmt: skip
+_STYLE: Any = {
+    "svg.fonttype": "none",
+    "font.size": 8.5,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "figure.dpi": 110,
+}
 
 
 def drawn(name: str, caption: str, draw: "object", size: tuple[float, float]) -> Figure:

@@ -10,9 +10,13 @@ CHAMPION, CANDIDATE, RULES, LIMIT = "#7a8b99", "#0072b2", "#b87400", "#c04a00"
 INK, CHANCE = "#1c2733", "#dbe2e8"
 
 _DARK = {
-    INK: "#e6edf3", CHAMPION: "#9fb0bd", CANDIDATE: "#56b4e9", RULES: "#e69f00", LIMIT: "#ff8a4c",
+    INK: "#e6edf3",
+    CHAMPION: "#9fb0bd",
+    CANDIDATE: "#56b4e9",
+    RULES: "#e69f00",
+    LIMIT: "#ff8a4c",
     CHANCE: "#3a4754",
-}  # fmt: skip
+}
 _DRAWN_BLACK = re.compile(r"#000000\b")
 _FONT = re.compile(r"(font(?:-family)?: ?(?:[\w.%-]+ )*?)'DejaVu Sans'[^;\"]*")
 _HEAD = re.compile(r"<\?xml.*?\?>\s*<!DOCTYPE.*?>\s*|<metadata>.*?</metadata>\s*", re.DOTALL)

@@ -29,9 +29,13 @@ def _gap(measured: LoopMeasurements) -> Figure:
         known = [(at, week.gap) for at, week in enumerate(measured.weeks) if week.gap]
         axes.axhline(0, color=LIMIT, linewidth=0.8)
         axes.errorbar(
-            [at for at, _ in known], [100 * gap.mean for _, gap in known],
-            [100 * BOUND * gap.se for _, gap in known], fmt="o-", color=CHAMPION, markersize=3,
-        )  # fmt: skip
+            [at for at, _ in known],
+            [100 * gap.mean for _, gap in known],
+            [100 * BOUND * gap.se for _, gap in known],
+            fmt="o-",
+            color=CHAMPION,
+            markersize=3,
+        )
         axes.set_ylabel("shadow gap, %")
         _weeks(axes, measured)
 
@@ -43,7 +47,14 @@ def _gini(measured: LoopMeasurements) -> Figure:
     def draw(axes: "Axes") -> None:
         for arm, colour in COLOURS.items():
             seen = [(at, w.arms[arm].gini) for at, w in enumerate(measured.weeks) if arm in w.arms]
-            axes.plot([at for at, _ in seen], [gini for _, gini in seen], "o-", color=colour, label=arm, markersize=3)  # fmt: skip
+            axes.plot(
+                [at for at, _ in seen],
+                [gini for _, gini in seen],
+                "o-",
+                color=colour,
+                label=arm,
+                markersize=3,
+            )
         axes.set_ylabel("Gini of exposures")
         axes.legend(frameon=False)
         _weeks(axes, measured)
@@ -65,7 +76,14 @@ def where_it_leads(value: Mapping[str, Sequence[float]]) -> Figure:
     def draw(axes: "Axes") -> None:
         colours = (CANDIDATE, RULES, INK)
         for colour, (name, weeks) in zip(colours, value.items(), strict=False):
-            axes.plot(np.arange(1, len(weeks) + 1), [100 * v for v in weeks], "o-", color=colour, label=name, markersize=3)  # fmt: skip
+            axes.plot(
+                np.arange(1, len(weeks) + 1),
+                [100 * v for v in weeks],
+                "o-",
+                color=colour,
+                label=name,
+                markersize=3,
+            )
         axes.set_xlabel("week")
         axes.set_ylabel("clicks, % of the best")
         axes.legend(frameon=False)

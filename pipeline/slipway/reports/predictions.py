@@ -51,7 +51,7 @@ def write(
         users=_changed_answers(measured),
         rules=f"error of the answers ({measured.loss_name}): {percent(-measured.loss_diff_rules.mean)} than the "
         "hand-written rules",
-    )  # fmt: skip
+    )
     return evidence.write(folder, title, brief, found, measured.to_dict())
 
 
@@ -77,14 +77,21 @@ def _numbers(m: PredictionMeasurements) -> Table:
 
 def _biases(line: Line, m: PredictionMeasurements) -> Table:
     rows = (
-        Row(" ".join(segment(line, one.name)), "", f"champion {one.champion:+.1%}, candidate {one.candidate:+.1%}",
-            (counted(one.rows, "row"),))
+        Row(
+            " ".join(segment(line, one.name)),
+            "",
+            f"champion {one.champion:+.1%}, candidate {one.candidate:+.1%}",
+            (counted(one.rows, "row"),),
+        )
         for one in m.biases
-    )  # fmt: skip
+    )
     return Table(
-        f"Mean answer beside mean {m.outcome}, by segment", "segment", tuple(rows), last="bias",
+        f"Mean answer beside mean {m.outcome}, by segment",
+        "segment",
+        tuple(rows),
+        last="bias",
         empty="No segment has rows enough beside a champion.",
-    )  # fmt: skip
+    )
 
 
 def _losses(m: PredictionMeasurements) -> Figure:

@@ -42,10 +42,16 @@ def unit(*words: str) -> float:
 def arm_of(user: str, line: Line, release: ReleaseState) -> Arm:
     """Who answers ``user`` on ``line`` as the registry shows its release."""
     return assign(
-        user, line.name, SALT, line.policy, release.candidate, release.share,
-        champion_version=release.champion, previous_share=release.previous_share,
+        user,
+        line.name,
+        SALT,
+        line.policy,
+        release.candidate,
+        release.share,
+        champion_version=release.champion,
+        previous_share=release.previous_share,
         interleaved=release.stage == Stage.INTERLEAVED,
-    )  # fmt: skip
+    )
 
 
 def coins_of(user: str, line: str, version: str, tosses: int) -> tuple[bool, ...]:

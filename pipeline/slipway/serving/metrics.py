@@ -35,9 +35,11 @@ _NO_FILE = (OSError, ValueError)
 _SHARED = "PROMETHEUS_MULTIPROC_DIR"
 _SECONDS = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5)
 _latency = Histogram(
-    "slipway_rank_seconds", "Time to rank, before the answer is sent", ["line", "arm"],
+    "slipway_rank_seconds",
+    "Time to rank, before the answer is sent",
+    ["line", "arm"],
     buckets=_SECONDS,
-)  # fmt: skip
+)
 _fallbacks = Counter(
     "slipway_fallbacks_total", "Answers by another than the assigned arm", ["line", "arm"]
 )
@@ -55,9 +57,11 @@ _model_errors = Counter(
     "slipway_model_errors_total", "Errors of a version when it was asked", ["line", "version"]
 )
 _version_problems = Gauge(
-    "slipway_version_problems", "Versions, orders or kept states with a problem", ["line"],
+    "slipway_version_problems",
+    "Versions, orders or kept states with a problem",
+    ["line"],
     multiprocess_mode="livemax",
-)  # fmt: skip
+)
 _troubles = Counter(
     "slipway_background_errors_total", "Failed rounds of a background task", ["task"]
 )
@@ -71,9 +75,11 @@ _share = Gauge(
     multiprocess_mode="livemax",
 )
 _age = Gauge(
-    "slipway_registry_age_seconds", "Since the registry last answered", ["line"],
+    "slipway_registry_age_seconds",
+    "Since the registry last answered",
+    ["line"],
     multiprocess_mode="livemin",
-)  # fmt: skip
+)
 _alarm = Gauge(
     "slipway_alarm",
     "1 where something of the line cannot be seen or shown; /readyz says what",

@@ -25,8 +25,13 @@ _OUTPUTS = {"request_id": "BYTES", "arm": "BYTES", "version": "BYTES"}
 
 
 LIVE, READY, SERVER, MODEL, MODEL_READY, INFER = (
-    "live", "ready", "server", "model", "model ready", "infer",
-)  # fmt: skip
+    "live",
+    "ready",
+    "server",
+    "model",
+    "model ready",
+    "infer",
+)
 SAID = {
     LIVE: b'{"live":true}',
     READY: b'{"ready":true}',
@@ -131,9 +136,11 @@ def _outputs(line: Line) -> dict[str, str]:
 def _datatype(column: Column | None) -> str:
     if column is None or not column.dtype.is_numeric:
         return "BYTES"
-    return "INT64" if column.dtype is DType.CODE and not column.words else (
-        "BYTES" if column.dtype is DType.CODE else "FP64"
-    )  # fmt: skip
+    return (
+        "INT64"
+        if column.dtype is DType.CODE and not column.words
+        else ("BYTES" if column.dtype is DType.CODE else "FP64")
+    )
 
 
 def _rows(line: Line, given: Mapping[str, list[Any]]) -> dict[str, Any]:

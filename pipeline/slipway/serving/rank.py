@@ -157,9 +157,13 @@ class LineServer:
         return ranked[:shown].tolist(), [1.0] * shown
 
     async def _recorded(
-        self, served: Served, shown: Exposure, matrix: Array, rest_s: float,
+        self,
+        served: Served,
+        shown: Exposure,
+        matrix: Array,
+        rest_s: float,
         order: Sequence[int] = (0,),
-    ) -> tuple[Exposure, bool]:  # fmt: skip
+    ) -> tuple[Exposure, bool]:
         """The exposure with its shadow's answer, and whether the log has it; ``rest_s`` as there.
 
         ``order`` are the rows of ``matrix`` that are shown. What chance chose is ranked by the shadow, too, as it

@@ -82,9 +82,14 @@ class Rehearsal:
         leads = after.chains[Arm.CHAMPION][0]
         _, troubles = keeper.orders.off(release.epoch)
         return WorkerRehearsal(
-            own_name(), order.reason, release.epoch, not _answers(after, order.version), leads.version,
-            leads.ranker is not None, troubles.get("ledger", ""),
-        )  # fmt: skip
+            own_name(),
+            order.reason,
+            release.epoch,
+            not _answers(after, order.version),
+            leads.version,
+            leads.ranker is not None,
+            troubles.get("ledger", ""),
+        )
 
 
 def _answers(served: Served, version: str) -> bool:

@@ -129,10 +129,14 @@ def parse_outcomes(
         raise refuse("outcomes", size, f"a list of 1 to {MAX_OUTCOMES} outcomes")
     latest = now + CLOCK_SKEW if now else _LATEST
     return [
-        _outcome({"item": item, **each} if item and isinstance(each, dict) else each,
-                 f"outcomes[{place}]", ranges, latest)
+        _outcome(
+            {"item": item, **each} if item and isinstance(each, dict) else each,
+            f"outcomes[{place}]",
+            ranges,
+            latest,
+        )
         for place, each in enumerate(outcomes)
-    ]  # fmt: skip
+    ]
 
 
 def _outcome(raw: Json, where: str, ranges: Ranges, latest: datetime) -> OutcomeEvent:

@@ -12,8 +12,11 @@ USER, ITEMS = "user", "items"
 _FLOATS = ("FP16", "FP32", "FP64")
 _WHOLE = tuple(f"{sign}INT{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64))
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
-    "BOOL": bool, "BYTES": str, **dict.fromkeys(_FLOATS, (int, float)), **dict.fromkeys(_WHOLE, int),
-}  # fmt: skip
+    "BOOL": bool,
+    "BYTES": str,
+    **dict.fromkeys(_FLOATS, (int, float)),
+    **dict.fromkeys(_WHOLE, int),
+}
 
 
 def names_of(line: Line) -> dict[str, Column | None]:

@@ -138,17 +138,28 @@ def flags(state: ReleaseState, policy: Policy) -> dict[str, Any]:
     mine = round((state.share if state.candidate else 0.0) * WEIGHTS)
     split: list[list[Any]] = [[Arm.CANDIDATE.value, mine], [Arm.CHAMPION.value, WEIGHTS - mine]]
     user = {"var": "targetingKey"}
-    rest = {"fractional": [{"cat": [state.line, "|", state.candidate or "", "|", user]},
-                           *[each for each in split if each[1]]]}  # fmt: skip
-    drawn = {"fractional": [{"cat": [state.line, "|hold-out|", user]}, *held,
-                            ["rest", WEIGHTS - parts[Arm.RULES] - parts[Arm.EXPLORE]]]}  # fmt: skip
+    rest = {
+        "fractional": [
+            {"cat": [state.line, "|", state.candidate or "", "|", user]},
+            *[each for each in split if each[1]],
+        ]
+    }
+    drawn = {
+        "fractional": [
+            {"cat": [state.line, "|hold-out|", user]},
+            *held,
+            ["rest", WEIGHTS - parts[Arm.RULES] - parts[Arm.EXPLORE]],
+        ]
+    }
     arms = [name for name, _ in held]
     targeting = {"if": [{"in": [drawn, arms]}, drawn, rest]} if held else rest
     told = {"stage": state.stage, "epoch": state.epoch}
     versions = {
-        Arm.CHAMPION: state.champion, Arm.CANDIDATE: state.candidate or state.champion,
-        Arm.RULES: state.rules, Arm.EXPLORE: state.champion,
-    }  # fmt: skip
+        Arm.CHAMPION: state.champion,
+        Arm.CANDIDATE: state.candidate or state.champion,
+        Arm.RULES: state.rules,
+        Arm.EXPLORE: state.champion,
+    }
     flag = {
         "state": "ENABLED",
         "variants": {a.value: {"arm": a.value, "version": v, **told} for a, v in versions.items()},
@@ -173,5 +184,9 @@ def _plain(text: str, name: str) -> str:
 
 
 def _untold(name: str, found: str) -> NotComputable:
-    return NotComputable(name, found=found, expected="the release state shown there",
-                         next_step="mend it; the next look tells it again")  # fmt: skip
+    return NotComputable(
+        name,
+        found=found,
+        expected="the release state shown there",
+        next_step="mend it; the next look tells it again",
+    )

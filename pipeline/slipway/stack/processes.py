@@ -145,9 +145,13 @@ def terminate(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
 
     with suppress(waiting.Stalled):
         waiting.until(
-            "end of processes", lambda: not left(), look, next_step="they are killed",
-            patience=waiting.Patience(idle_s=STOP_IDLE_S), poll_s=0.1,
-        )  # fmt: skip
+            "end of processes",
+            lambda: not left(),
+            look,
+            next_step="they are killed",
+            patience=waiting.Patience(idle_s=STOP_IDLE_S),
+            poll_s=0.1,
+        )
     return left()
 
 

@@ -63,9 +63,11 @@ class Stack:
             return self.runs(dag, {run: api.tasks(dag, run)}, api.run_state(dag, run))
 
         until(
-            f"run {run} of {dag}", lambda: api.run_state(dag, run) in ENDED, look,
+            f"run {run} of {dag}",
+            lambda: api.run_state(dag, run) in ENDED,
+            look,
             next_step="read its tasks' logs in Airflow",
-        )  # fmt: skip
+        )
         return api.run_state(dag, run)
 
     def log_bytes(self, dag: str, run: str) -> int:

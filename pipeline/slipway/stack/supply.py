@@ -63,14 +63,17 @@ def bill_of_materials(locks: Sequence[Path]) -> dict[str, Any]:
         "version": 1,
         "metadata": {
             "component": {
-                "type": "application", "bom-ref": root, "name": "slipway",
-                "version": version("slipway"), "purl": root,
+                "type": "application",
+                "bom-ref": root,
+                "name": "slipway",
+                "version": version("slipway"),
+                "purl": root,
             },
             "properties": [{"name": "python", "value": sys.version.split()[0]}],
         },
         "components": components,
         "dependencies": graph,
-    }  # fmt: skip
+    }
     serial = uuid.uuid5(_NAMESPACE, json.dumps(body, sort_keys=True))
     return {
         "$schema": f"http://cyclonedx.org/schema/bom-{SPEC}.schema.json",
@@ -129,8 +132,10 @@ def audit(locks: Sequence[Path]) -> int:
                 *("--output", str(answer)),
                 *(word for lock in locks for word in ("--requirement", str(lock))),
             ],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         text = answer.read_text() if answer.exists() else ""
     if not text.strip():
         why = (done.stderr.strip().splitlines() or ["no answer"])[-1][:300]

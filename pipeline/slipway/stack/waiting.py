@@ -117,8 +117,10 @@ class Watch:
     def seen(self, sight: Sight) -> str:
         """Take in a look of this moment; the reason to give up, empty while there is hope."""
         use, shared, stolen = (
-            self._own.take(sight.workers), self._served.take(sight.servers), self._theft.take(),
-        )  # fmt: skip
+            self._own.take(sight.workers),
+            self._served.take(sight.servers),
+            self._theft.take(),
+        )
         now = time.monotonic()
         passed_s, self._last = now - self._last - stolen, now
         return sight.broken or self.patience.seen(sight.facts, use, shared, passed_s)

@@ -112,9 +112,14 @@ def measures(p: ArrayLike, c: ArrayLike, threshold: float) -> Measures:
 
 
 def expected(
-    past: tuple[ArrayLike, ArrayLike, ArrayLike], p: ArrayLike, *, threshold: float, level: float,
-    draws: int, rng: np.random.Generator,
-) -> Mapping[str, Expected]:  # fmt: skip
+    past: tuple[ArrayLike, ArrayLike, ArrayLike],
+    p: ArrayLike,
+    *,
+    threshold: float,
+    level: float,
+    draws: int,
+    rng: np.random.Generator,
+) -> Mapping[str, Expected]:
     """Measures of scores ``p`` [n] without outcomes, from those of the ``past``: scores, outcomes, weights [m].
 
     Between the bounds the realised value lies with probability ``level``: the past is resampled (what is

@@ -83,12 +83,18 @@ def estimate(cells: ClickCells, model: ClickModel, alpha: float) -> OffPolicy:
     )
     reach = float(student.isf(alpha, groups - 1)) * se
     return OffPolicy(
-        difference=found.difference, se=se, lower=found.difference - reach, upper=found.difference + reach,
-        champion=found.champion, position_based=found.position_based,
+        difference=found.difference,
+        se=se,
+        lower=found.difference - reach,
+        upper=found.difference + reach,
+        champion=found.champion,
+        position_based=found.position_based,
         item_position=found.item_position,
         item_position_se=_jackknife(np.array([s.item_position for s in sampled])),
-        kappa=kappa, support=found.support, effective=found.effective,
-    )  # fmt: skip
+        kappa=kappa,
+        support=found.support,
+        effective=found.effective,
+    )
 
 
 def _check(cells: ClickCells) -> None:

@@ -52,9 +52,14 @@ def _shrunken(clicks: Array, expected: Array) -> Array:
 
 
 def shadow_gap(  # noqa: PLR0917 - one table of lists
-    scores: Array, factors: Array, clicked: Array, looked: Array, theta: Array, cluster: npt.NDArray[np.intp],
+    scores: Array,
+    factors: Array,
+    clicked: Array,
+    looked: Array,
+    theta: Array,
+    cluster: npt.NDArray[np.intp],
     clip: float,
-) -> Gap:  # fmt: skip
+) -> Gap:
     """The gap of explored lists [n, K]: the model's ``scores``, ``factors`` of the weeks before, clicks and looks.
 
     Each click counts by the looks of the place that a ranking would give it over the looks of its own, at least 1 /

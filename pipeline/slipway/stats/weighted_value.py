@@ -51,6 +51,9 @@ def weighted_value(
     se = float(np.sqrt((sums**2).sum() * groups / (groups - 1)) / len(outcome))
     reach = float(student.isf(alpha, groups - 1)) * se
     return WeightedValue(
-        value, value - reach, value + reach, min(1.0, float(clipped.mean())),
+        value,
+        value - reach,
+        value + reach,
+        min(1.0, float(clipped.mean())),
         float(clipped.sum() ** 2 / (clipped**2).sum()),
-    )  # fmt: skip
+    )

@@ -63,9 +63,15 @@ def _asked_ledger(
 
 def _not_seen(name: str, error: Exception, now: datetime) -> Cause:
     return Cause(
-        f"looking-{name}", "looking", Severity.TICKET, f"{name} could not be looked at",
-        context.in_one_line(error), "an answer", f"{now:%Y-%m-%d %H:%M}", f"alerts of {name}",
-    )  # fmt: skip
+        f"looking-{name}",
+        "looking",
+        Severity.TICKET,
+        f"{name} could not be looked at",
+        context.in_one_line(error),
+        "an answer",
+        f"{now:%Y-%m-%d %H:%M}",
+        f"alerts of {name}",
+    )
 
 
 def _reports(facts: WatchFacts, now: datetime) -> Iterator[Cause]:
@@ -77,17 +83,26 @@ def _reports(facts: WatchFacts, now: datetime) -> Iterator[Cause]:
         return
     for note in facts.relation.weeks.open:
         yield Cause(
-            f"relation-{note.column}-{note.segment}-{note.sense}", "reports", Severity.TICKET,
-            "the relation of outcomes to predictions changed", note.words,
-            "as in the weeks before, within the line's own noise", note.since,
+            f"relation-{note.column}-{note.segment}-{note.sense}",
+            "reports",
+            Severity.TICKET,
+            "the relation of outcomes to predictions changed",
+            note.words,
+            "as in the weeks before, within the line's own noise",
+            note.since,
             "trust in the champion's scores until it is retrained",
-        )  # fmt: skip
+        )
     for week in facts.relation.without_outcome[-1:]:
         yield Cause(
-            "no-outcome", "reports", Severity.PAGE, "no outcome came",
-            f"not one of the week of {week}", "outcomes of what was answered", week,
+            "no-outcome",
+            "reports",
+            Severity.PAGE,
+            "no outcome came",
+            f"not one of the week of {week}",
+            "outcomes of what was answered",
+            week,
             "every judgement that needs outcomes",
-        )  # fmt: skip
+        )
 
 
 def _of_drift(note: Note) -> Cause:
@@ -96,12 +111,15 @@ def _of_drift(note: Note) -> Cause:
     )
     beside = f"; beside it {', '.join(note.beside)}" if note.beside else ""
     return Cause(
-        f"drift-{note.column}-{note.segment}-{note.sense}", "reports",
+        f"drift-{note.column}-{note.segment}-{note.sense}",
+        "reports",
         Severity.PAGE if broken else Severity.NOTE,
         f"the input {note.column} is broken" if broken else f"{note.column} moved",
-        note.words + beside, "the same weekdays before, within the line's own noise", note.since,
+        note.words + beside,
+        "the same weekdays before, within the line's own noise",
+        note.since,
         "good answers of models that read it" if broken else "nothing",
-    )  # fmt: skip
+    )
 
 
 def _unseen(drift: DriftReport, now: datetime) -> Iterator[Cause]:
@@ -112,16 +130,26 @@ def _unseen(drift: DriftReport, now: datetime) -> Iterator[Cause]:
     )
     if last is not None and now - last > LATE_WEEKS:
         yield Cause(
-            "look-missing", "reports", Severity.TICKET, "the weekly look is missing",
-            f"the newest week that was compared begins {drift.periods[-1]}", "last week",
-            drift.periods[-1], "drift, relation and quality",
-        )  # fmt: skip
+            "look-missing",
+            "reports",
+            Severity.TICKET,
+            "the weekly look is missing",
+            f"the newest week that was compared begins {drift.periods[-1]}",
+            "last week",
+            drift.periods[-1],
+            "drift, relation and quality",
+        )
     if drift.unseen and drift.unseen[-1] == drift.periods[-1]:
         yield Cause(
-            "no-rows", "reports", Severity.PAGE, "no rows came",
-            f"too few to compare in the week of {drift.unseen[-1]}", "requests as in other weeks",
-            drift.unseen[-1], "every judgement of the line",
-        )  # fmt: skip
+            "no-rows",
+            "reports",
+            Severity.PAGE,
+            "no rows came",
+            f"too few to compare in the week of {drift.unseen[-1]}",
+            "requests as in other weeks",
+            drift.unseen[-1],
+            "every judgement of the line",
+        )
 
 
 def _promises(facts: WatchFacts, _now: datetime) -> Iterator[Cause]:
@@ -129,11 +157,16 @@ def _promises(facts: WatchFacts, _now: datetime) -> Iterator[Cause]:
     for promise in facts.promises.promises[-1:]:
         if promise.word is Word.BROKEN:
             yield Cause(
-                f"promise-{promise.version}-{promise.since}", "promises", Severity.TICKET,
-                f"version {promise.version} broke its promise", promise.sentence,
-                f"at least {promise.promised.lower:+.1%}" if promise.promised else "what it promised",
+                f"promise-{promise.version}-{promise.since}",
+                "promises",
+                Severity.TICKET,
+                f"version {promise.version} broke its promise",
+                promise.sentence,
+                f"at least {promise.promised.lower:+.1%}"
+                if promise.promised
+                else "what it promised",
                 promise.since,
-            )  # fmt: skip
+            )
 
 
 def _asked(facts: WatchFacts) -> Iterator[Cause]:
@@ -142,9 +175,14 @@ def _asked(facts: WatchFacts) -> Iterator[Cause]:
     newest = context.ledger().state(facts.line).newest_interval_end
     if asks and (newest is None or newest < datetime.fromisoformat(asks[-1].at)):
         yield Cause(
-            f"retrain-{asks[-1].at}", "retrains", Severity.TICKET, "a retrain is asked",
-            "; ".join(asks[-1].words), "a model of a newer interval", asks[-1].at[:16].replace("T", " "),
-        )  # fmt: skip
+            f"retrain-{asks[-1].at}",
+            "retrains",
+            Severity.TICKET,
+            "a retrain is asked",
+            "; ".join(asks[-1].words),
+            "a model of a newer interval",
+            asks[-1].at[:16].replace("T", " "),
+        )
 
 
 def _returns(line: str, now: datetime) -> Iterator[Cause]:
@@ -154,11 +192,15 @@ def _returns(line: str, now: datetime) -> Iterator[Cause]:
     led = last is not None and last.from_stage is Stage.CHAMPION and last.to_stage in BAD_ENDINGS
     if last is not None and led and now - last.at < RETURN_STANDS:
         yield Cause(
-            f"return-{last.epoch}", "returns", Severity.PAGE,
-            f"version {last.candidate.version} was returned", last.reason,
-            "no harm beside the champion before", f"{last.at:%Y-%m-%d %H:%M}",
+            f"return-{last.epoch}",
+            "returns",
+            Severity.PAGE,
+            f"version {last.candidate.version} was returned",
+            last.reason,
+            "no harm beside the champion before",
+            f"{last.at:%Y-%m-%d %H:%M}",
             f"version {last.candidate.version} for good",
-        )  # fmt: skip
+        )
 
 
 def _blind(unseen: Sequence[str], now: datetime) -> list[Cause]:
@@ -166,10 +208,15 @@ def _blind(unseen: Sequence[str], now: datetime) -> list[Cause]:
     if not unseen:
         return []
     cause = Cause(
-        "blind", "sight", Severity.TICKET, "a part of the line is silent", "; ".join(unseen),
-        "looks, a router and a log that answer for themselves", f"{now:%Y-%m-%d %H:%M}",
+        "blind",
+        "sight",
+        Severity.TICKET,
+        "a part of the line is silent",
+        "; ".join(unseen),
+        "looks, a router and a log that answer for themselves",
+        f"{now:%Y-%m-%d %H:%M}",
         "promotions; silence says nothing",
-    )  # fmt: skip
+    )
     return [cause]
 
 
@@ -178,10 +225,15 @@ def _loop(facts: WatchFacts, _now: datetime) -> Iterator[Cause]:
     loop = facts.loop
     if loop is not None and not loop.is_quiet:
         yield Cause(
-            "feedback-loop", "loop", Severity.TICKET, "the model feeds on its own clicks",
-            loop.verdict.reason, "nothing that explored clicks could add to its ranking",
-            loop.measured.weeks[-1].week, "a retrain on the model's own lists alone",
-        )  # fmt: skip
+            "feedback-loop",
+            "loop",
+            Severity.TICKET,
+            "the model feeds on its own clicks",
+            loop.verdict.reason,
+            "nothing that explored clicks could add to its ranking",
+            loop.measured.weeks[-1].week,
+            "a retrain on the model's own lists alone",
+        )
 
 
 OF_FACTS: dict[str, Reading] = {"reports": _reports, "promises": _promises, "loop": _loop}

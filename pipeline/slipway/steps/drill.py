@@ -41,9 +41,11 @@ def drill(line_name: str, *, actor: str, within_s: float = WITHIN_S) -> Drill:
     version = before.candidate or before.champion
     if version is None:
         raise NotEligible(
-            f"{line_name}.champion", found=None, expected="a version on live traffic",
+            f"{line_name}.champion",
+            found=None,
+            expected="a version on live traffic",
             next_step="the rules serve: there is nothing to take off yet",
-        )  # fmt: skip
+        )
     home = settings().home
     (home / drills.FOLDER / line_name).mkdir(parents=True, exist_ok=True)
     with FileLock(home / drills.FOLDER / line_name / "drill.lock"):
@@ -145,9 +147,11 @@ def _check_requests(line_name: str) -> None:
     line = lines.declared(line_name)
     if not line.has_traffic:
         raise BadInput(
-            "line", found=line_name, expected="a line that answers requests",
+            "line",
+            found=line_name,
+            expected="a line that answers requests",
             next_step="what no user is answered by needs no drill; nothing was done",
-        )  # fmt: skip
+        )
 
 
 def _router_says(line_name: str) -> ReleaseState:

@@ -48,9 +48,11 @@ def read(path: Path) -> RepairProposal:
         raw = json_file.read(path)
     except (OSError, ValueError) as error:
         raise BadInput(
-            str(path), found=str(error), expected="a proposal of `slipway ledger repair`",
+            str(path),
+            found=str(error),
+            expected="a proposal of `slipway ledger repair`",
             next_step="propose again",
-        ) from error  # fmt: skip
+        ) from error
     return RepairProposal.from_dict(raw)
 
 

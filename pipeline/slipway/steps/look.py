@@ -87,9 +87,11 @@ def release_of(transitions: Sequence[Transition], version: str) -> list[Transiti
     own = own[offers[-1] :] if offers else own
     if not own:
         raise UnknownReference(
-            "version", found=version, expected="a version that was offered",
+            "version",
+            found=version,
+            expected="a version that was offered",
             next_step="see `slipway history`",
-        )  # fmt: skip
+        )
     return own
 
 

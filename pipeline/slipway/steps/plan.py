@@ -34,9 +34,12 @@ def plan_of(line_name: str) -> LinePlan:
     gone = line_name not in lines.all_names() and before is not None
     after = None if gone else definition_of(line_name)
     return plan(
-        line_name, before, after, under_way=_under_way(line_name) if before else None,
+        line_name,
+        before,
+        after,
+        under_way=_under_way(line_name) if before else None,
         kept=_kept(home, line_name),
-    )  # fmt: skip
+    )
 
 
 def use_bundled(home: Path, asked: Sequence[str] | None = None) -> list[str]:

@@ -28,31 +28,45 @@ def history(line_name: str) -> PromiseHistory:
 
 
 def look(
-    line: Line, live: LiveMeasurements, state: LineState, past: tuple[Transition, ...],
-    now: datetime, *, returned: bool,
-) -> PromiseHistory:  # fmt: skip
+    line: Line,
+    live: LiveMeasurements,
+    state: LineState,
+    past: tuple[Transition, ...],
+    now: datetime,
+    *,
+    returned: bool,
+) -> PromiseHistory:
     """Judge the promise of the champion whom ``live`` measures, and keep what was found.
 
     Raises BadInput where the ledger does not say when the champion was promoted.
     """
     promotion = next(
-        (t for t in reversed(past)
-         if t.candidate.version == live.version and t.to_stage is Stage.CHAMPION
-         and t.candidate.stage_since == live.stage_since and t.from_stage is not Stage.CHAMPION), None
-    )  # fmt: skip
+        (
+            t
+            for t in reversed(past)
+            if t.candidate.version == live.version
+            and t.to_stage is Stage.CHAMPION
+            and t.candidate.stage_since == live.stage_since
+            and t.from_stage is not Stage.CHAMPION
+        ),
+        None,
+    )
     if promotion is None:
         raise BadInput(
-            f"promotion of {line.name} version {live.version}", found="none in the ledger",
-            expected="the row that made it champion", next_step="see `slipway ledger verify`",
-        )  # fmt: skip
+            f"promotion of {line.name} version {live.version}",
+            found="none in the ledger",
+            expected="the row that made it champion",
+            next_step="see `slipway ledger verify`",
+        )
     known = {(each.version, each.since): each for each in history(line.name).promises}
     made = promise_of(past, promotion, drift.policy_of(line.name).estimate_level)
     own = known.get((made.version, made.since), made)
     over = returned or not state.previous_share
     known[made.version, made.since] = (
-        own if over and own.days and not live.held_back and not returned
+        own
+        if over and own.days and not live.held_back and not returned
         else seen_on(own, f"{now:%Y-%m-%d}", _effect(line, live), over=over, returned=returned)
-    )  # fmt: skip
+    )
     found = PromiseHistory(tuple(known.values()))
     context.write_json(
         context.folder(line.name, "watch") / FILE,

@@ -134,8 +134,12 @@ def attach_page(line: DeclaredLine, step: Transition, past: Sequence[Transition]
 
 
 def _write(
-    folder: Path, line: DeclaredLine, step: Transition, past: Sequence[Transition], facts: Mapping[str, str]
-) -> "tuple[Figure, ...]":  # fmt: skip
+    folder: Path,
+    line: DeclaredLine,
+    step: Transition,
+    past: Sequence[Transition],
+    facts: Mapping[str, str],
+) -> "tuple[Figure, ...]":
     """The page of a step, of users where the line has some."""
     from slipway.reports import evidence  # noqa: PLC0415 - only where a step is taken
 

@@ -51,9 +51,11 @@ def confirmed(line_name: str) -> dict[str, Confirmation]:
         return {item: Confirmation.from_dict(each) for item, each in raw.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadInput(
-            f"{FOLDER}/{path.name}", found=str(error), expected="confirmations as slipway writes them",
+            f"{FOLDER}/{path.name}",
+            found=str(error),
+            expected="confirmations as slipway writes them",
             next_step="restore or remove the file",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def _confirmations(line_name: str) -> Path:

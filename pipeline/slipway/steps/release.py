@@ -43,8 +43,11 @@ def observe(line_name: str) -> dict[str, Any]:
     state = ledger.state(line_name)
     now = context.now()  # after the state, so that a step is never older than the one before it
     seen: dict[str, Any] = {
-        "line": line_name, "epoch": state.epoch, "now": now.isoformat(), "gates": [],
-    }  # fmt: skip
+        "line": line_name,
+        "epoch": state.epoch,
+        "now": now.isoformat(),
+        "gates": [],
+    }
     if state.candidate is None:
         look.whole(line_name, trouble)
         return seen
@@ -142,9 +145,15 @@ def _decided(
         return machine.decide(state, panel, policy, now)
     approval, no_review = _review(state.line, candidate)
     return machine.decide(
-        state, panel, policy, now, approval, no_review, people=settings().people,
+        state,
+        panel,
+        policy,
+        now,
+        approval,
+        no_review,
+        people=settings().people,
         drill_due=drill.due(state.line, policy, now),
-    )  # fmt: skip
+    )
 
 
 def _unfit(state: LineState, decision: machine.Decision) -> str:

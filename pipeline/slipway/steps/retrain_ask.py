@@ -62,10 +62,11 @@ def ask_retrain(line_name: str) -> dict[str, object]:
     )
     if answer.ask is None:
         raise NotEligible(
-            f"retrain of {line_name}", found=answer.why,
+            f"retrain of {line_name}",
+            found=answer.why,
             expected="a reason that stands, beyond cool-down and within budget",
             next_step="nothing; the weekly run comes as scheduled",
-        )  # fmt: skip
+        )
     return {"line": line_name, "asked_by": list(answer.ask.words)}
 
 
@@ -107,8 +108,10 @@ def remember(run: TrainedRun[Any], measured: HeldOutMeasurements, champion: str 
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             logging.getLogger("slipway").warning(
                 "what waiting costs %s is not kept: %s cannot be read (%s): mend or remove it",
-                run.line, path, context.in_one_line(error),
-            )  # fmt: skip
+                run.line,
+                path,
+                context.in_one_line(error),
+            )
             return
         kept = [*before, list(Fresher(week, age, -found.mean, found.se))]
         context.write_json(path, {"weeks": sorted(kept)[-KEPT:]})

@@ -43,15 +43,19 @@ class SimulationReport:
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form."""
         return {
-            "line": self.line, "weeks": self.weeks, "seed": self.seed, "fitted": self.fitted,
+            "line": self.line,
+            "weeks": self.weeks,
+            "seed": self.seed,
+            "fitted": self.fitted,
             "learners": {
                 name: {
-                    "value": list(self.value[name]), "gini": list(self.gini[name]),
+                    "value": list(self.value[name]),
+                    "gini": list(self.gini[name]),
                     "verdict": self.verdicts[name].to_dict(),
                 }
                 for name in self.value
             },
-        }  # fmt: skip
+        }
 
 
 def simulate_line(
@@ -64,18 +68,25 @@ def simulate_line(
     line = context.line_of(line_name)
     if line.kind != "ranking":
         raise BadInput(
-            f"line {line_name}", found=line.kind, expected="one that shows lists",
+            f"line {line_name}",
+            found=line.kind,
+            expected="one that shows lists",
             next_step="name a line that ranks: only lists feed on their own clicks",
-        )  # fmt: skip
+        )
     policy = policy_file.loop_policy(line_name, settings().policy_file)
     found = _fitted(line, policy, progress)
     runs: dict[str, Simulated] = {}
     for learner in LEARNERS:
         rng = np.random.default_rng((seed, LEARNERS.index(learner)))
         runs[learner.value] = simulate(
-            found.world, learner, found.start, weeks, policy, rng,
+            found.world,
+            learner,
+            found.start,
+            weeks,
+            policy,
+            rng,
             progress=partial(progress, learner.value),
-        )  # fmt: skip
+        )
     report = _report(line_name, weeks, seed, found, runs, policy)
     return report, _write(report, runs)
 
@@ -96,15 +107,22 @@ def _fitted(line: Line, policy: LoopPolicy, progress: Callable[[str, int], None]
         progress("reading", policy.reference_weeks - back + 1)
     if not weeks:
         raise BadInput(
-            f"explored lists of {line.name}", found=0, expected="some in the last weeks",
+            f"explored lists of {line.name}",
+            found=0,
+            expected="some in the last weeks",
             next_step="wait for a whole week (Monday to Monday, UTC) with the explore arm on",
-        )  # fmt: skip
+        )
     return loop_world.fitted(line.name, weeks, line.policy.explore_share, line.policy.rules_share)
 
 
 def _report(  # noqa: PLR0917 - what it is made of
-    line: str, weeks: int, seed: int, found: FittedWorld, runs: dict[str, Simulated], policy: LoopPolicy
-) -> SimulationReport:  # fmt: skip
+    line: str,
+    weeks: int,
+    seed: int,
+    found: FittedWorld,
+    runs: dict[str, Simulated],
+    policy: LoopPolicy,
+) -> SimulationReport:
     segments, items = found.world.attraction.shape
     return SimulationReport(
         line, weeks, seed,

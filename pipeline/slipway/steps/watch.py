@@ -108,9 +108,13 @@ def _judge(line_name: str) -> dict[str, Any]:
             )
         )
     promises.look(
-        line, live, replace(state, previous_share=0.0) if ends else state, past, at,
+        line,
+        live,
+        replace(state, previous_share=0.0) if ends else state,
+        past,
+        at,
         returned=isinstance(decision, machine.Return),
-    )  # fmt: skip
+    )
     context.write_json(done, {"hour": hour})
     ledger_check.after_step(line_name, ())
     return {

@@ -36,9 +36,12 @@ def _figures(relation: DriftReport | None) -> Iterator[Figure]:
 def _tables(facts: WatchFacts, relation: DriftReport | None) -> Iterator[Table]:
     yield Table("Alerts", "alert", tuple(_alerts(facts)), last="what", empty="No alert stands.")
     yield Table(
-        facts.promises.sentence.capitalize(), "version", tuple(_promises(facts)), last="promise",
+        facts.promises.sentence.capitalize(),
+        "version",
+        tuple(_promises(facts)),
+        last="promise",
         empty="No promoted version was watched yet.",
-    )  # fmt: skip
+    )
     if relation is None:
         rows: tuple[Row, ...] = ()
     else:
@@ -46,17 +49,26 @@ def _tables(facts: WatchFacts, relation: DriftReport | None) -> Iterator[Table]:
     silent = facts.relation.without_outcome if facts.relation else ()
     rows += tuple(Row(week, "FAIL", "no outcome at all came of this week") for week in silent)
     yield Table(
-        "Relation of outcomes to predictions", "of", rows, last="what changed",
+        "Relation of outcomes to predictions",
+        "of",
+        rows,
+        last="what changed",
         empty=" ".join(watch_facts.of_relation(facts.relation, facts.drift)),
-    )  # fmt: skip
+    )
     yield Table(
-        "What waiting costs", "age of the champion", tuple(_staleness(facts)), last="lost to a fresh model",
+        "What waiting costs",
+        "age of the champion",
+        tuple(_staleness(facts)),
+        last="lost to a fresh model",
         empty="No week's model was measured beside a champion that is older yet.",
-    )  # fmt: skip
+    )
     yield Table(
-        "Quality before outcomes", "measure", tuple(_quality(facts)), last="expected",
+        "Quality before outcomes",
+        "measure",
+        tuple(_quality(facts)),
+        last="expected",
         empty=" ".join(facts.quality.sentences) if facts.quality else "Not looked at yet.",
-    )  # fmt: skip
+    )
     if facts.loop:
         yield facts.loop.table
 

@@ -68,14 +68,26 @@ def take_over(  # noqa: PLR0917 - everything that an adopted model is written wi
     }
     whole, end = fingerprint.combine(digests), snapshot.end.isoformat()
     folder = write_own(
-        out / "ranker", line=line, recipe=recipe, theta=theta, fingerprint=whole,
-        claim=digests["adopted"], end=end,
-    )  # fmt: skip
+        out / "ranker",
+        line=line,
+        recipe=recipe,
+        theta=theta,
+        fingerprint=whole,
+        claim=digests["adopted"],
+        end=end,
+    )
     return Trained(
-        whole, folder, None, tuple(theta.tolist()), len(features), digests,
-        f"adopted from {recipe.uri}: how much of it is its seed's is not known", stored, types,
+        whole,
+        folder,
+        None,
+        tuple(theta.tolist()),
+        len(features),
+        digests,
+        f"adopted from {recipe.uri}: how much of it is its seed's is not known",
+        stored,
+        types,
         tuple(_unread(line, model, features)),
-    )  # fmt: skip
+    )
 
 
 def _frame(line: Line, names: tuple[str, ...], rows: Array) -> TypedFrame:

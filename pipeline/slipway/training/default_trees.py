@@ -27,9 +27,12 @@ def as_fit(line: Line, recipe: Recipe) -> Fit:
         "max_features": recipe.max_features,
     }
     return Fit(
-        partial(trees, kind=line.primary.kind, knobs=knobs), recipe.inputs, recipe.name, recipe.seeds,
+        partial(trees, kind=line.primary.kind, knobs=knobs),
+        recipe.inputs,
+        recipe.name,
+        recipe.seeds,
         max_rows=recipe.max_rows,
-    )  # fmt: skip
+    )
 
 
 def trees(seed: int, kind: OutcomeKind, knobs: Mapping[str, float]) -> Any:  # noqa: ANN401 - scikit-learn's own
@@ -40,8 +43,11 @@ def trees(seed: int, kind: OutcomeKind, knobs: Mapping[str, float]) -> Any:  # n
     )
 
     fixed = {
-        "categorical_features": "from_dtype", "early_stopping": False, "random_state": seed, **knobs
-    }  # fmt: skip
+        "categorical_features": "from_dtype",
+        "early_stopping": False,
+        "random_state": seed,
+        **knobs,
+    }
     if kind is OutcomeKind.BINARY:
         return HistGradientBoostingClassifier(**fixed)
     return HistGradientBoostingRegressor(loss=LOSSES[kind], **fixed)

@@ -63,9 +63,11 @@ def source_of(fit: Fit) -> str:
     named = function if hasattr(function, "__qualname__") else type(function)
     if " at 0x" in "".join(given):
         raise BadConfig(
-            "line.model.factory", found="".join(given), expected="partial of plain values",
+            "line.model.factory",
+            found="".join(given),
+            expected="partial of plain values",
             next_step="write the values into a function of the line's module",
-        )  # fmt: skip
+        )
     return f"{named.__qualname__} {''.join(given)} {of_module(named.__module__)}"
 
 
@@ -84,10 +86,13 @@ def fitted(
     with warnings.catch_warnings(record=True) as said, deterministic.one_thread():
         warnings.simplefilter("always")
         model = _call(
-            line, f"fit of {type(estimator).__name__}",
-            lambda: estimator.fit(frame.frame(rows.features), labels, **_weights(line, estimator, rows)),
+            line,
+            f"fit of {type(estimator).__name__}",
+            lambda: estimator.fit(
+                frame.frame(rows.features), labels, **_weights(line, estimator, rows)
+            ),
             f"fitted on the inputs {', '.join(fit.inputs)}",
-        )  # fmt: skip
+        )
     del model  # scikit-learn gives itself back; what was fitted is what was made
     heard = dict.fromkeys(f"{w.category.__name__}: {str(w.message).splitlines()[0]}" for w in said)
     return OwnModel(estimator, frame, outcome), tuple(heard)
@@ -97,8 +102,11 @@ def made(line: Line, fit: Fit, seed: int) -> Any:  # noqa: ANN401 - anyone's est
     """What the factory gives for ``seed``, on one thread; raises BadConfig for anything unfit."""
     params = dict(fit.params or {})
     given = _call(
-        line, f"factory({seed})", lambda: fit.factory(seed, **params), "an estimator that is not fitted"
-    )  # fmt: skip
+        line,
+        f"factory({seed})",
+        lambda: fit.factory(seed, **params),
+        "an estimator that is not fitted",
+    )
     lacking = [verb for verb in ("fit", "predict") if not callable(getattr(given, verb, None))]
     if lacking or isinstance(given, type):
         raise BadConfig(
@@ -157,10 +165,12 @@ def asked(line: Line, model: OwnModel, features: Array, where: str = "") -> Arra
     with deterministic.one_thread():
         return np.asarray(
             _call(
-                line, f"answer{where}", lambda: model.answer(features),
+                line,
+                f"answer{where}",
+                lambda: model.answer(features),
                 "a number, as values go missing and new ones come",
             )
-        )  # fmt: skip
+        )
 
 
 def _call(line: Line, what: str, work: Callable[[], Any], expected: str) -> Any:  # noqa: ANN401
@@ -169,9 +179,11 @@ def _call(line: Line, what: str, work: Callable[[], Any], expected: str) -> Any:
         return work()
     except BadInput as error:
         raise BadConfig(
-            f"{line.name}.model: {what}: {error.what}", found=error.found, expected=error.expected,
+            f"{line.name}.model: {what}: {error.what}",
+            found=error.found,
+            expected=error.expected,
             next_step=error.next_step,
-        ) from error  # fmt: skip
+        ) from error
     except SlipwayError:
         raise
     except Exception as error:  # anything may be raised by code that is not ours

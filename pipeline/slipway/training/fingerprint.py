@@ -26,8 +26,15 @@ DECIMALS = 12
 """Answers are rounded here: the exponential's last bits are the processor's, not the model's."""
 
 _NO_CLAIM = (
-    "name", "seeds", former_names.CATEGORY_BOOST, "ensemble", "anchor", "blend", "tree_sets", "warm_start",
-)  # fmt: skip
+    "name",
+    "seeds",
+    former_names.CATEGORY_BOOST,
+    "ensemble",
+    "anchor",
+    "blend",
+    "tree_sets",
+    "warm_start",
+)
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 

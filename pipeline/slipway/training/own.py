@@ -73,12 +73,26 @@ def fit_and_store(  # noqa: PLR0917 - everything that a stored fit depends on
     whole = fingerprint.combine(digests)
     claim, end = fingerprint.of_fit(recipe, source), snapshot.end.isoformat()
     folder = write_own(
-        out / "ranker", line=line, recipe=recipe, theta=theta, fingerprint=whole, claim=claim, end=end
-    )  # fmt: skip
+        out / "ranker",
+        line=line,
+        recipe=recipe,
+        theta=theta,
+        fingerprint=whole,
+        claim=claim,
+        end=end,
+    )
     return Trained(
-        whole, folder, None, tuple(theta.tolist()), len(examples.labels), digests, "fitted alone",
-        stored, types, heard,
-    )  # fmt: skip
+        whole,
+        folder,
+        None,
+        tuple(theta.tolist()),
+        len(examples.labels),
+        digests,
+        "fitted alone",
+        stored,
+        types,
+        heard,
+    )
 
 
 def examples_of(rows: Rows, theta: Array, line: Line, recipe: Fit) -> Examples:

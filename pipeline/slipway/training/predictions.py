@@ -72,14 +72,17 @@ def rows_of(frame: "pd.DataFrame", line: Line, split: str) -> AnswerRows:
         found = f"only {line.primary.name} == {outcome[0]:g}"
     if found:
         raise BadInput(
-            f"{split} rows of {line.name}", found=found,
+            f"{split} rows of {line.name}",
+            found=found,
             expected=f"rows with different {line.primary.name}",
             next_step="look at the log of this interval; nothing was fitted",
-        )  # fmt: skip
+        )
     return AnswerRows(
-        features, outcome, np.asarray(part["user"].to_numpy(dtype=object)),
+        features,
+        outcome,
+        np.asarray(part["user"].to_numpy(dtype=object)),
         np.asarray(seconds // 86_400, dtype=np.int64),
-    )  # fmt: skip
+    )
 
 
 def examples_of(rows: AnswerRows) -> Examples:

@@ -95,9 +95,14 @@ def train(
 
     def keep(name: str, model: Ensemble) -> Path:
         return write(
-            out / name, line=line, recipe=recipe, model=model, theta=theta, fingerprint=whole,
+            out / name,
+            line=line,
+            recipe=recipe,
+            model=model,
+            theta=theta,
+            fingerprint=whole,
             end=snapshot.end.isoformat(),
-        )  # fmt: skip
+        )
 
     folder = keep("ranker", found.model)
     keep_estimators(folder, found.estimators, champion)

@@ -28,12 +28,15 @@ def _posts(line: ClusterLine) -> Iterator[Item]:
         shown = [] if column.name == _KEY else [_KEY]
         yield known(column.name, least, f"{column.name} is known in {share}", shown)
     yield follow(
-        _WRITTEN, _CAME,
+        _WRITTEN,
+        _CAME,
         "a post comes in after it was written, but for clocks of users that are wrong",
-        mostly=MOSTLY_ON_TIME, shown=[_KEY],
-    )  # fmt: skip
+        mostly=MOSTLY_ON_TIME,
+        shown=[_KEY],
+    )
     yield say(
         "model_inputs_to_be_available_at_inference",
         "every input of the model is known when a post comes in",
-        inputs=parameter("inputs"), availability=parameter("availability"),
-    )  # fmt: skip
+        inputs=parameter("inputs"),
+        availability=parameter("availability"),
+    )

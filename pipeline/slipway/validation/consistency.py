@@ -99,8 +99,12 @@ def consistency(
     for at, part in known.groupby("features_as_of", sort=True):
         as_of = pd.Timestamp(at).to_pydatetime()
         if as_of > end:
-            raise LogIncomplete("features_as_of", found=as_of.isoformat(), expected="before the end",
-                                next_step="look at a later stretch")  # fmt: skip
+            raise LogIncomplete(
+                "features_as_of",
+                found=as_of.isoformat(),
+                expected="before the end",
+                next_step="look at a later stretch",
+            )
         table = FeatureTable(as_of, line, items, features.count(home, line, as_of), others)
         logged.append(matrix_of(part, line))
         computed.append(_again(table, line, part))
@@ -143,8 +147,10 @@ def _compared(
             for p in places.tolist()
         )
         counts: Mapping[str, int] = {
-            "mismatch": int(wrong.sum()), "missing": int(missing.sum()), "extra": int(extra.sum())
-        }  # fmt: skip
+            "mismatch": int(wrong.sum()),
+            "missing": int(missing.sum()),
+            "extra": int(extra.sum()),
+        }
         found.append(ColumnConsistency(column.name, len(one), **counts, examples=shown))
     return found
 

@@ -47,9 +47,12 @@ def _outcomes(line: Line) -> Iterator[Item]:
         yield known(name, 1, f"every outcome has its {name}", [])
     events = [outcome.event for outcome in line.outcomes]
     yield say(
-        "values_to_be_in_set", f"outcomes are {', '.join(events)}", column="kind",
-        value_set=events, shown=_KEYS,
-    )  # fmt: skip
+        "values_to_be_in_set",
+        f"outcomes are {', '.join(events)}",
+        column="kind",
+        value_set=events,
+        shown=_KEYS,
+    )
     if all(outcome.kind is OutcomeKind.BINARY for outcome in line.outcomes):
         yield _between("value", 0, 1, "the value of an outcome is 0 to 1")
     elif all(outcome.kind is not OutcomeKind.CONTINUOUS for outcome in line.outcomes):
@@ -63,8 +66,10 @@ def _training(line: Line) -> Iterator[Item]:
     yield say(
         "no_input_to_be_the_place_in_the_list",
         "no model input is the place in the list under another name",
-        columns=parameter("inputs"), list_column="request_id", max_share=PLACE_SHARE,
-    )  # fmt: skip
+        columns=parameter("inputs"),
+        list_column="request_id",
+        max_share=PLACE_SHARE,
+    )
     yield from suite_parts.as_of_checks(line, _KEYS)
     yield from suite_parts.split_checks(line, ("user", "item"))
     yield say("rows_to_be_unique", "an item is in a list once", columns=_KEYS)

@@ -42,16 +42,21 @@ def _outcomes(line: Line) -> Iterator[Item]:
         yield known(name, 1, f"every outcome has its {name}", [])
     events = sorted(outcome.event for outcome in line.outcomes)
     yield say(
-        "values_to_be_in_set", f"outcomes are {', '.join(events)}", column="kind",
-        value_set=events, shown=_KEYS,
-    )  # fmt: skip
+        "values_to_be_in_set",
+        f"outcomes are {', '.join(events)}",
+        column="kind",
+        value_set=events,
+        shown=_KEYS,
+    )
     if all(outcome.kind is not OutcomeKind.CONTINUOUS for outcome in line.outcomes):
         yield between("value", 0, None, "what came is never negative", shown=_KEYS)
     yield follow(
-        "happened_at", "arrived_at",
+        "happened_at",
+        "arrived_at",
         "an outcome arrives after it happened, but for clocks that are wrong",
-        mostly=suite_parts.MOSTLY, shown=_KEYS,
-    )  # fmt: skip
+        mostly=suite_parts.MOSTLY,
+        shown=_KEYS,
+    )
 
 
 def _training(line: Line) -> Iterator[Item]:

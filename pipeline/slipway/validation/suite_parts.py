@@ -45,13 +45,16 @@ def texts(
 def rows_and_inputs() -> Iterator[Item]:
     """There is enough to train on, and nothing that inference does not know."""
     yield say(
-        "table_to_have_rows", f"the table has at least {MIN_TRAINING_ROWS} rows",
+        "table_to_have_rows",
+        f"the table has at least {MIN_TRAINING_ROWS} rows",
         min_value=MIN_TRAINING_ROWS,
-    )  # fmt: skip
+    )
     yield say(
-        "model_inputs_to_be_available_at_inference", "every model input is available at inference",
-        inputs=parameter("inputs"), availability=parameter("availability"),
-    )  # fmt: skip
+        "model_inputs_to_be_available_at_inference",
+        "every model input is available at inference",
+        inputs=parameter("inputs"),
+        availability=parameter("availability"),
+    )
 
 
 def settled(label: Column, keys: list[str]) -> Item:
@@ -59,25 +62,34 @@ def settled(label: Column, keys: list[str]) -> Item:
     return say(
         "labels_to_have_matured",
         f"{label.name} is settled: every outcome had {span_in_words(label.lag)} before the cut",
-        time="requested_at", seconds=label.lag.total_seconds(), cut=parameter("cut"), shown=keys,
-    )  # fmt: skip
+        time="requested_at",
+        seconds=label.lag.total_seconds(),
+        cut=parameter("cut"),
+        shown=keys,
+    )
 
 
 def zero_or_one(label: Column, keys: list[str]) -> Item:
     """A label of two values."""
     return say(
-        "values_to_be_in_set", f"{label.name} is 0 or 1", column=label.name, value_set=[0, 1],
+        "values_to_be_in_set",
+        f"{label.name} is 0 or 1",
+        column=label.name,
+        value_set=[0, 1],
         shown=keys,
-    )  # fmt: skip
+    )
 
 
 def plausible_rate(label: Column) -> Item:
     """Neither nobody nor everybody did it."""
     low, high = RATE
     return say(
-        "mean_to_be_between", f"{low:.1%} to {high:.0%} of the rows have {label.name} = 1",
-        column=label.name, min_value=low, max_value=high,
-    )  # fmt: skip
+        "mean_to_be_between",
+        f"{low:.1%} to {high:.0%} of the rows have {label.name} = 1",
+        column=label.name,
+        min_value=low,
+        max_value=high,
+    )
 
 
 PROOFS = {
@@ -109,19 +121,24 @@ def split_checks(line: Line, keys: tuple[str, ...]) -> Iterator[Item]:
     """
     split = {"split_column": "split"}
     yield say(
-        "splits_to_follow_in_time", "the held-out week comes after the training weeks",
-        **split, time_column="requested_at", order=["train", "holdout"],
-    )  # fmt: skip
+        "splits_to_follow_in_time",
+        "the held-out week comes after the training weeks",
+        **split,
+        time_column="requested_at",
+        order=["train", "holdout"],
+    )
     for group in line.split_groups:
         sentence = f"no {group} is both trained on and tested on"
         yield say("groups_to_stay_apart", sentence, group=group, **split)
     if not keys:
         return
     yield say(
-        "rows_not_to_repeat_across_splits", "rows tested on are not rows trained on",
-        columns=[*keys, *(c.name for c in line.features)], **split,
+        "rows_not_to_repeat_across_splits",
+        "rows tested on are not rows trained on",
+        columns=[*keys, *(c.name for c in line.features)],
+        **split,
         max_share=REPEATED_SHARE,
-    )  # fmt: skip
+    )
 
 
 def as_of_checks(line: Line, keys: list[str]) -> Iterator[Item]:
@@ -134,15 +151,22 @@ def as_of_checks(line: Line, keys: list[str]) -> Iterator[Item]:
     names = ", ".join(c.name for c in line.counted)
     sentence = f"{names}: as of a time no later than the request"
     yield say(
-        "column_to_be_known_before", sentence,
-        earlier="features_as_of", later="requested_at", shown=keys,
-    )  # fmt: skip
+        "column_to_be_known_before",
+        sentence,
+        earlier="features_as_of",
+        later="requested_at",
+        shown=keys,
+    )
     lag = min(c.lag for c in line.counted)
     yield say(
-        "column_to_be_recent", f"features are no older than {span_in_words(lag)} in nearly every row",
-        earlier="features_as_of", later="requested_at", seconds=lag.total_seconds(), mostly=MOSTLY,
+        "column_to_be_recent",
+        f"features are no older than {span_in_words(lag)} in nearly every row",
+        earlier="features_as_of",
+        later="requested_at",
+        seconds=lag.total_seconds(),
+        mostly=MOSTLY,
         shown=keys,
-    )  # fmt: skip
+    )
 
 
 def _supplied(column: Column, keys: list[str]) -> Iterator[Item]:
@@ -155,14 +179,23 @@ def _supplied(column: Column, keys: list[str]) -> Iterator[Item]:
     if column.default is not None:
         given["default"] = column.default
     yield say(
-        "column_to_be_known_before", f"{column.name}: as of a time no later than the request",
-        earlier=stamp, later="requested_at", **given, shown=keys,
-    )  # fmt: skip
-    yield say(
-        "column_to_be_recent", f"{column.name} is no older than {span_in_words(lag)} in nearly every row",
-        earlier=stamp, later="requested_at", seconds=lag.total_seconds(), mostly=MOSTLY, **given,
+        "column_to_be_known_before",
+        f"{column.name}: as of a time no later than the request",
+        earlier=stamp,
+        later="requested_at",
+        **given,
         shown=keys,
-    )  # fmt: skip
+    )
+    yield say(
+        "column_to_be_recent",
+        f"{column.name} is no older than {span_in_words(lag)} in nearly every row",
+        earlier=stamp,
+        later="requested_at",
+        seconds=lag.total_seconds(),
+        mostly=MOSTLY,
+        **given,
+        shown=keys,
+    )
 
 
 def feature_checks(line: Line, keys: list[str]) -> Iterator[Item]:
@@ -177,9 +210,12 @@ def _feature(column: Column, keys: list[str]) -> Iterator[Item]:
         yield known(column.name, column.known, f"{column.name} is known in {share}", keys)
     if column.words and column.dtype is DType.CATEGORY:
         yield say(
-            "values_to_be_in_set", f"{column.name} is one of its words", column=column.name,
-            value_set=list(column.words), shown=keys,
-        )  # fmt: skip
+            "values_to_be_in_set",
+            f"{column.name} is one of its words",
+            column=column.name,
+            value_set=list(column.words),
+            shown=keys,
+        )
     if column.lower is not None or column.upper is not None:
         code = " (a code)" if column.dtype is DType.CODE else ""
         words = f"{column.name} is {_range(column.lower, column.upper)} where it is known{code}"

@@ -14,7 +14,7 @@ from slipway.validation.checks import (
     Value,
     column_of,
     missing,
-)  # fmt: skip
+)
 
 _TICK = timedelta(microseconds=1)
 

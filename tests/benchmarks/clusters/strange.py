@@ -44,12 +44,14 @@ class Strange:
 
 KINDS = (
     Strange("words that drift", turnover=0.04, begins=(15,)),
-    Strange("titles", topics=16, posts_a_week=300, words=9, spread=0.3, own=(0.4, 0.65), begins=(13, 20)),
+    Strange(
+        "titles", topics=16, posts_a_week=300, words=9, spread=0.3, own=(0.4, 0.65), begins=(13, 20)
+    ),
     Strange("topics that split", splits=((1, 13), (5, 19))),
     Strange("floods and copies", floods=((13, 120), (20, 60)), copies=0.1),
     Strange("few words of its own", topics=16, own=(0.12, 0.3), begins=(14,)),
     Strange("24 topics", topics=24, posts_a_week=300, begins=(12, 17, 21)),
-)  # fmt: skip
+)
 
 
 class Topics:

@@ -62,8 +62,10 @@ class Alert:
             self._peak[rows] = np.maximum(self._peak[rows], kappa * family.max(axis=1))
             self._widest[rows] = np.maximum(self._widest[rows], kappa)
         for sums, part in (
-            (self._clicks, seen.clicks), (self._rules, seen.rules), (self._slow, seen.slow)
-        ):  # fmt: skip
+            (self._clicks, seen.clicks),
+            (self._rules, seen.rules),
+            (self._slow, seen.slow),
+        ):
             sums[rows] += ratio_sums(_only(part, taken))
         if seen.parts is not None:
             self._parts[rows] += ratio_sums(_only(seen.parts, taken[:, None]))

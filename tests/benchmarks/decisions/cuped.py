@@ -47,8 +47,9 @@ def return_at(rng, policy: Policy, truth: float, each: int, *, cuped: bool) -> i
     for look in range(1, LOOKS + 1):
         arms = [users(rng, each, effect) for effect in (0.0, truth)]
         blocks = np.stack([[each * VISIT, *part.sum(axis=1)] for part in arms])
-        total = MeanSums(*(a + b for a, b in zip(
-            total, mean_sums(blocks[:1], blocks[1:]), strict=True)))  # fmt: skip
+        total = MeanSums(
+            *(a + b for a, b in zip(total, mean_sums(blocks[:1], blocks[1:]), strict=True))
+        )
         wide = np.vstack((np.full(each, VISIT), arms[0]))
         square += wide @ wide.T
         found = evidence(total, _spread(square, look * each, cuped=cuped))
@@ -88,8 +89,15 @@ def main() -> None:
         )
         over = looks[looks <= LOOKS] * each * VISIT / limit
         far = (np.mean(over), np.quantile(over, 0.95)) if truth else (np.nan, np.nan)
-        rows.append((f"{truth:+.0%}", "yes" if cuped else "no", len(looks),
-                     f"{np.mean(looks <= LOOKS):.2%}", *("" if np.isnan(x) else f"{x:.2f}" for x in far)))  # fmt: skip
+        rows.append(
+            (
+                f"{truth:+.0%}",
+                "yes" if cuped else "no",
+                len(looks),
+                f"{np.mean(looks <= LOOKS):.2%}",
+                *("" if np.isnan(x) else f"{x:.2f}" for x in far),
+            )
+        )
     names = ["effect", "CUPED", "releases", "returned", "over Wald", "95th percentile"]
     table = pd.DataFrame(rows, columns=names)
     text = f"## History: 20 impressions a user\n{markdown(table)}"

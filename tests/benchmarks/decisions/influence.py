@@ -55,8 +55,11 @@ def cases(releases: int, curve: int) -> list[Case]:
     worse, small = replace(LARGE, effect=-0.1), replace(SMALL, effect=-0.1)
     crawler, office = HeavyUser(4_000, NEVER, 0), HeavyUser(daily(LARGE, 0.2), None, 0)
     plain = {
-        "-10 %, small": small, "-10 %": worse, "0 %": LARGE, "0 %, small": SMALL,
-    }  # fmt: skip
+        "-10 %, small": small,
+        "-10 %": worse,
+        "0 %": LARGE,
+        "0 %, small": SMALL,
+    }
     with_users = {
         "-10 %, small, clicks all, 1.4 % of its arm at 5 %": replace(
             small, heavy=(HeavyUser(daily(SMALL, 0.014), ALWAYS, 1),)

@@ -31,9 +31,17 @@ SHARE = 0.05
 REQUESTS = 600  # different ones of a world
 LISTS_A_USER, LIKING = 4.0, 1.0  # mean of lists, and squared variation of the liking to click
 HEADS = (
-    "world", "harm", "effect", "tool", "runs", "returned", "median exposures", "mean exposures",
-    "clicks an exposure", "design effect",
-)  # fmt: skip
+    "world",
+    "harm",
+    "effect",
+    "tool",
+    "runs",
+    "returned",
+    "median exposures",
+    "mean exposures",
+    "clicks an exposure",
+    "design effect",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +90,13 @@ def worlds(data, rng):
     yield World("position", np.minimum(0.9, 0.05 * appeal), tuple(curve), by_position(curve), 0.5)
     # what is debiased by place knows the curve of the champion's lists alone
     goes_on, satisfied = 0.9, 0.7
-    yield World("cascade", np.minimum(0.9, 0.06 * appeal), tuple(goes_on ** np.arange(10.0)),
-                by_cascade(goes_on, satisfied), 0.5)  # fmt: skip
+    yield World(
+        "cascade",
+        np.minimum(0.9, 0.06 * appeal),
+        tuple(goes_on ** np.arange(10.0)),
+        by_cascade(goes_on, satisfied),
+        0.5,
+    )
     if data is not None:
         yield fitted(data, rng)
 
@@ -231,9 +244,11 @@ def split_of(rng, effect, rate, kappa):
         drawn = mean + np.sqrt(kappa * mean) * rng.standard_normal(len(mean))
         clicks.append(np.clip(np.rint(drawn), 0, exposed).astype(np.int64))
     found = eprocess.harm(
-        split(trials[0], clicks[0], trials[1], clicks[1]), effects=POLICY.harm_effects,
-        weights=POLICY.harm_weights, kappa=kappa,
-    )  # fmt: skip
+        split(trials[0], clicks[0], trials[1], clicks[1]),
+        effects=POLICY.harm_effects,
+        weights=POLICY.harm_weights,
+        kappa=kappa,
+    )
     over = np.flatnonzero(found.log_path >= np.log(1 / POLICY.alpha / POLICY.primary_weight))
     return (int(block[: over[0] + 1].sum()) if len(over) else None), rate, kappa
 
@@ -277,8 +292,13 @@ def main(arguments=None):
     args = parser.parse_args(arguments)
     rows = []
     for world in worlds(args.data, np.random.default_rng(args.seed)):
-        for harm_kind, effect in (("noise", -0.05), ("broken", -0.05), ("noise", -0.02), ("broken", -0.02),
-                                  ("none", 0.0)):  # fmt: skip
+        for harm_kind, effect in (
+            ("noise", -0.05),
+            ("broken", -0.05),
+            ("noise", -0.02),
+            ("broken", -0.02),
+            ("none", 0.0),
+        ):
             for row in cell(world, harm_kind, effect, args.runs, [args.seed, round(-100 * effect)]):
                 rows.append(row)
                 sys.stdout.write(", ".join(f"{k} {v}" for k, v in row.items()) + "\n")

@@ -137,11 +137,19 @@ def judged(of: tuple[Ints, Ints, Ints]) -> tuple[bool, bool, float, float]:
     users = [(part.sum(axis=0)[arm == k]) for k in (0, 1) for part in (shown, clicks)]
     start = int(START.timestamp()) + 3600 * np.arange(len(shown))
     look = LiveMeasurements(
-        "feed", "2", Stage.CANARY_5, START + timedelta(days=DAYS), START, START, has_champion=True,
+        "feed",
+        "2",
+        Stage.CANARY_5,
+        START + timedelta(days=DAYS),
+        START,
+        START,
+        has_champion=True,
         clicks=Counts(start, np.full(len(shown), Stage.CANARY_5.value), *sums),
-        user_trials=users[0], user_successes=users[1],
-        candidate_user_trials=users[2], candidate_user_successes=users[3],
-    )  # fmt: skip
+        user_trials=users[0],
+        user_successes=users[1],
+        candidate_user_trials=users[2],
+        candidate_user_successes=users[3],
+    )
     found, kappa = comparisons.compared(look), comparisons.design_effect(look)
     path = eprocess.harm(
         found.data, effects=POLICY.harm_effects, weights=POLICY.harm_weights, kappa=kappa
@@ -195,9 +203,11 @@ def curve(rows: list[dict[str, str]], path: Path) -> None:
                 if r["cell"] in shares and r["cell"].startswith(what) and r["caps"] == caps
             ]
             axes[place].plot(
-                [100 * shares[r["cell"]] for r in some], [100 * float(r[head]) for r in some],
-                marker="o", label=label,
-            )  # fmt: skip
+                [100 * shares[r["cell"]] for r in some],
+                [100 * float(r[head]) for r in some],
+                marker="o",
+                label=label,
+            )
     axes[0].set(title="10 % worse, one user clicks all", ylabel="let into the next stage, %")
     axes[1].set(title="equal, one user clicks none", ylabel="returned, %")
     for each in axes:

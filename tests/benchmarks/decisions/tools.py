@@ -134,9 +134,16 @@ class Argo(Peer):
 def all_peers(scene: Scene, policy: Policy, size: int) -> list[Peer]:
     """Every rule; the oracle only where there is harm to know of."""
     kinds: list[type[Peer]] = [
-        PeekedZ, FixedHorizon, GroupSequential, MixtureSprt, GrowthBook, GrowthBookWatched, Kayenta,
-        Flagger, Argo,
-    ]  # fmt: skip
+        PeekedZ,
+        FixedHorizon,
+        GroupSequential,
+        MixtureSprt,
+        GrowthBook,
+        GrowthBookWatched,
+        Kayenta,
+        Flagger,
+        Argo,
+    ]
     if scene.effect < 0:
         kinds.append(Oracle)
     return [kind(scene, policy, size) for kind in kinds]

@@ -19,8 +19,11 @@ def open_bandit_table(_):
     return open_bandit.table(Path(folder)) if folder else ["SLIPWAY_OPEN_BANDIT names no folder"]
 
 
-PARTS = {"off-policy": off_policy.table, "open-bandit": open_bandit_table,
-         "feedback": feedback.table}  # fmt: skip
+PARTS = {
+    "off-policy": off_policy.table,
+    "open-bandit": open_bandit_table,
+    "feedback": feedback.table,
+}
 
 
 def main(words):

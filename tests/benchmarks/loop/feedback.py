@@ -40,9 +40,14 @@ def table(_):
             for seed in range(WORLDS):
                 world = loop_world(seed, REQUESTS)
                 found = simulate(
-                    world, learner, fresh_scores(seed), weeks, policy, np.random.default_rng(seed),
+                    world,
+                    learner,
+                    fresh_scores(seed),
+                    weeks,
+                    policy,
+                    np.random.default_rng(seed),
                     believed=world.theta**wrong,
-                )  # fmt: skip
+                )
                 alarms.append(first_alarm(found.measured, policy))
                 gaps += [week.gap.mean for week in found.measured.weeks if week.gap]
                 values.append(found.value[-1])

@@ -10,12 +10,17 @@ from slipway.stats.ways_to_explore import Exploration
 
 from tests.support.click_worlds import ClickWorld, logged
 
-KINDS = {"position": ("position", 0.0), "cascade, stops": ("cascade", 0.0),
-         "cascade, half go on": ("cascade", 0.5)}  # fmt: skip
+KINDS = {
+    "position": ("position", 0.0),
+    "cascade, stops": ("cascade", 0.0),
+    "cascade, half go on": ("cascade", 0.5),
+}
 PUBLISHED = {
-    (Exploration.SLOT_AND_SWAPS, "position"): 2.0, (Exploration.SLOT_AND_SWAPS, "cascade"): 4.6,
-    (Exploration.SHUFFLED, "position"): 0.9, (Exploration.SHUFFLED, "cascade"): 4.5,
-}  # fmt: skip
+    (Exploration.SLOT_AND_SWAPS, "position"): 2.0,
+    (Exploration.SLOT_AND_SWAPS, "cascade"): 4.6,
+    (Exploration.SHUFFLED, "position"): 0.9,
+    (Exploration.SHUFFLED, "cascade"): 4.5,
+}
 """RMSE in % of the value, 100,000 requests, of position-based weights with a curve up to 20 % wrong."""
 REQUESTS, BUCKETS = 100_000, 50
 
@@ -47,13 +52,28 @@ def tried(kind: str, how: Exploration, worlds: int) -> Tried:
             counted(shown, BUCKETS, world.length, how), policy.click_model, policy.off_policy_alpha
         )
         truth = world.lift
-        rows.append((found.difference - truth, found.lower <= truth <= found.upper,
-                     found.upper - found.lower, found.item_position - truth, found.support))  # fmt: skip
+        rows.append(
+            (
+                found.difference - truth,
+                found.lower <= truth <= found.upper,
+                found.upper - found.lower,
+                found.item_position - truth,
+                found.support,
+            )
+        )
     error, covered, width, other, support = np.array(rows, float).T
     return Tried(
-        kind, how.value, worlds, 100 * _rms(error), PUBLISHED[how, of], 100 * error.mean(),
-        covered.mean(), 100 * width.mean(), 100 * _rms(other), support.mean(),
-    )  # fmt: skip
+        kind,
+        how.value,
+        worlds,
+        100 * _rms(error),
+        PUBLISHED[how, of],
+        100 * error.mean(),
+        covered.mean(),
+        100 * width.mean(),
+        100 * _rms(other),
+        support.mean(),
+    )
 
 
 def _rms(values):

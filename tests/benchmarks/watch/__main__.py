@@ -27,16 +27,18 @@ CELLS = {
     "0 %": (World(), 28),
     "+5 % for 10 days, then -3 %": (World(first=0.05, last=-0.03, turns=10.0), 28),
     "halved in 5 days, an outage of 3 days": (
-        replace(DECAY, half_life=5.0, quiet=(2.0, 3.0)), 17,
+        replace(DECAY, half_life=5.0, quiet=(2.0, 3.0)),
+        17,
     ),
     "0 %, an outage of 3 days": (World(quiet=(2.0, 3.0)), 31),
     "0 %, no traffic from 0 to 6": (World(night=6), 28),
     "halved in 5 days, DEFF 2": (
-        replace(DECAY, half_life=5.0, session=2, visits=0.5, active=0.51), 14,
+        replace(DECAY, half_life=5.0, session=2, visits=0.5, active=0.51),
+        14,
     ),
     "0 %, DEFF 2": (World(session=2, visits=0.5, active=0.51), 28),
     "halved in 5 days, 200 k a day": (replace(DECAY, half_life=5.0, daily=200_000), 28),
-}  # fmt: skip
+}
 
 
 def row(name, world, days, policy, seeds):

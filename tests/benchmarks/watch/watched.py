@@ -157,7 +157,13 @@ def _measured(champion, policy, n, x, users):
         has_champion=True,
         clicks=Counts(starts, stage, n, x),
         traffic=Traffic(
-            starts, stage, requests, np.zeros_like(requests), latency, nothing, nothing,
+            starts,
+            stage,
+            requests,
+            np.zeros_like(requests),
+            latency,
+            nothing,
+            nothing,
             np.zeros((len(n), BUCKETS), np.int64),
         ),
         user_trials=users[0],
@@ -166,4 +172,4 @@ def _measured(champion, policy, n, x, users):
             StageUsers(Stage.CHAMPION, expected, tuple(round(100_000 * p) for p in expected)),
         ),
         held_back="1",
-    )  # fmt: skip
+    )

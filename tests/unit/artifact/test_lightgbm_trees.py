@@ -73,9 +73,13 @@ def test_missing_values_categories_and_single_leaves_are_as_written(path):
     path.write_text(text())
     trees = lightgbm_trees.compiled(path, FRAME)
     rows = np.array(
-        [[x, c, y] for x in (0.5, 0.6, np.nan) for c in (0.0, 3.0, 7.0, 5.0, np.nan)
-         for y in (-1.5, -1.4, 0.0, np.nan)]
-    )  # fmt: skip
+        [
+            [x, c, y]
+            for x in (0.5, 0.6, np.nan)
+            for c in (0.0, 3.0, 7.0, 5.0, np.nan)
+            for y in (-1.5, -1.4, 0.0, np.nan)
+        ]
+    )
     assert trees.raw_scores(rows).tolist() == [by_hand(*row) for row in rows]
 
 
@@ -90,12 +94,17 @@ def test_a_probability_is_the_logistic_of_the_sum(path):
 @pytest.mark.parametrize(
     "changed",
     [
-        text("poisson"), text("binary sigmoid:2"), text(missing="4"), text(linear="1"),
+        text("poisson"),
+        text("binary sigmoid:2"),
+        text(missing="4"),
+        text(linear="1"),
         text().replace("\n\nTree=0", "\naverage_output\n\nTree=0"),
-        text().replace("cat_boundaries=0 1", "cat_boundaries=0 9").replace("=5\n", "=5 1 1 1 1 1 1 1 1\n"),
+        text()
+        .replace("cat_boundaries=0 1", "cat_boundaries=0 9")
+        .replace("=5\n", "=5 1 1 1 1 1 1 1 1\n"),
         text().replace("leaf_value=0.1 0.2 -0.4", "leaf_value=0.1 zero -0.4"),
     ],
-)  # fmt: skip
+)
 def test_what_could_answer_otherwise_is_not_compiled(path, changed):
     """Other links, averages, linear leaves, zeros as missing and damage are left to the library."""
     path.write_text(changed)

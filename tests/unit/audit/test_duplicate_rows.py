@@ -75,10 +75,14 @@ def one_word_changed(text, rng):
 
 @pytest.mark.parametrize(
     "rewrite",
-    [lambda text, _: text, lambda text, _: text.title(), lambda text, _: f" {text.replace(' ', ',  ')}!",
-     one_word_changed],
+    [
+        lambda text, _: text,
+        lambda text, _: text.title(),
+        lambda text, _: f" {text.replace(' ', ',  ')}!",
+        one_word_changed,
+    ],
     ids=["same", "case", "punctuation", "one word"],
-)  # fmt: skip
+)
 def test_texts_that_alone_tell_rows_apart_are_held_against_each_other(rewrite):
     """Whatever their case, spaces and punctuation, and a word changed, texts on two sides are copies."""
     (evidence,) = accusations(copied(texts(), rewrite))
@@ -118,11 +122,16 @@ def few_values(seed, rows=ROWS):
     """270 combinations; the label follows from one column and some noise."""
     rng = np.random.default_rng(seed)
     odour = rng.integers(0, 9, rows)
-    return pd.DataFrame({
-        "odour": odour, "gill": rng.integers(0, 2, rows), "cap": rng.integers(0, 5, rows),
-        "size": rng.integers(0, 3, rows), "label": (odour < 4) ^ (rng.random(rows) < 0.02),
-        "split": sides(rng, rows),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "odour": odour,
+            "gill": rng.integers(0, 2, rows),
+            "cap": rng.integers(0, 5, rows),
+            "size": rng.integers(0, 3, rows),
+            "label": (odour < 4) ^ (rng.random(rows) < 0.02),
+            "split": sides(rng, rows),
+        }
+    )
 
 
 def test_rows_of_few_values_are_equal_by_chance():

@@ -11,11 +11,16 @@ def frame(rng):
     """A spell's end as three flags, and honest columns, two of them exclusive of each other by nature."""
     end = rng.choice(["full", "part", "none"], ROWS, p=[0.35, 0.2, 0.45])
     race = rng.integers(0, 3, ROWS)
-    return pd.DataFrame({
-        "full": (end == "full").astype(int), "part": (end == "part").astype(int),
-        "none": (end == "none").astype(int), "race_1": (race == 1).astype(int),
-        "race_2": (race == 2).astype(int), "age": rng.integers(18, 60, ROWS),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "full": (end == "full").astype(int),
+            "part": (end == "part").astype(int),
+            "none": (end == "none").astype(int),
+            "race_1": (race == 1).astype(int),
+            "race_2": (race == 2).astype(int),
+            "age": rng.integers(18, 60, ROWS),
+        }
+    )
 
 
 def test_the_other_classes_of_the_outcome_are_accused():

@@ -68,14 +68,24 @@ def until(fits, rng, size=9):
     [
         (lambda y, rng: f"C{drawn(rng, 5)}-Q{'X' if y else 'T'}-{drawn(rng, 6)}", "'QX'"),
         (lambda y, rng: f"{'AX' if y else 'AY'}{drawn(rng, 7)}", "letters"),
-        (lambda y, rng: f"{drawn(rng, rng.integers(3, 7))}{'PK' if y else 'NL'}{drawn(rng, rng.integers(3, 7))}",
-         "part 2"),
+        (
+            lambda y, rng: (
+                f"{drawn(rng, rng.integers(3, 7))}{'PK' if y else 'NL'}{drawn(rng, rng.integers(3, 7))}"
+            ),
+            "part 2",
+        ),
         (lambda y, rng: "K" + until(lambda w: (luhn(w) == 0) == y, rng), "Luhn"),
-        (lambda y, rng: 10**9 + int(until(lambda w: ((10**9 + int(w)) % 11 == 0) == y, rng)), "by 11"),
-        (lambda y, rng: int("4" + drawn(rng, 3) + ("7" if y else "3") + drawn(rng, 5)), "character 6"),
+        (
+            lambda y, rng: 10**9 + int(until(lambda w: ((10**9 + int(w)) % 11 == 0) == y, rng)),
+            "by 11",
+        ),
+        (
+            lambda y, rng: int("4" + drawn(rng, 3) + ("7" if y else "3") + drawn(rng, 5)),
+            "character 6",
+        ),
     ],
     ids=["middle", "prefix", "moving", "check digit", "modulus", "middle digit"],
-)  # fmt: skip
+)
 def test_a_code_inside_a_number_of_a_case_is_found_and_named(make, part):
     """In the middle, in front, at no fixed place, or in how its digits add up."""
     found = audit_of(make)
@@ -91,13 +101,19 @@ def test_honest_numbers_names_and_texts_are_left_in_peace():
     for seed in range(8):
         rng = np.random.default_rng(seed)
         yes = rng.random(400) < 0.3
-        frame = pd.DataFrame({
-            "case": [f"{drawn(rng, 2, 'ABCD')}-{drawn(rng, 6)}" for _ in yes],
-            "number": [int(drawn(rng, 9)) for _ in yes],
-            "name": [f"{drawn(rng, 5, 'abcdef')}, {rng.choice(['Mr', 'Mrs'])}" for _ in yes],
-            "note": [text(rng, rng.choice(["sun", "rain"], p=[0.4, 0.6] if y else [0.6, 0.4])) for y in yes],
-            "hash": [f"{rng.integers(2**62):016x}" for _ in yes], "label": yes,
-        })  # fmt: skip
+        frame = pd.DataFrame(
+            {
+                "case": [f"{drawn(rng, 2, 'ABCD')}-{drawn(rng, 6)}" for _ in yes],
+                "number": [int(drawn(rng, 9)) for _ in yes],
+                "name": [f"{drawn(rng, 5, 'abcdef')}, {rng.choice(['Mr', 'Mrs'])}" for _ in yes],
+                "note": [
+                    text(rng, rng.choice(["sun", "rain"], p=[0.4, 0.6] if y else [0.6, 0.4]))
+                    for y in yes
+                ],
+                "hash": [f"{rng.integers(2**62):016x}" for _ in yes],
+                "label": yes,
+            }
+        )
         said = [f.evidence for f in audited(frame, time=()).accusations]
         inside += [e for e in said if any(word in e for word in PARTS)]
     assert inside == []

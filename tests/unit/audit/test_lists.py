@@ -13,10 +13,14 @@ ROWS = LISTS * LONG
 def counted(**columns):
     """Rows 1..8 of 150 groups, a measurement and a label that the count does not tell, in any order."""
     rng = np.random.default_rng(1)
-    frame = pd.DataFrame({
-        "group": np.repeat([f"g{k:03}" for k in range(LISTS)], LONG), "z": np.tile(np.arange(1, LONG + 1), LISTS),
-        "pressure": rng.normal(120, 10, ROWS).round(1), "label": rng.random(ROWS) < 0.4,
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "group": np.repeat([f"g{k:03}" for k in range(LISTS)], LONG),
+            "z": np.tile(np.arange(1, LONG + 1), LISTS),
+            "pressure": rng.normal(120, 10, ROWS).round(1),
+            "label": rng.random(ROWS) < 0.4,
+        }
+    )
     made = {name: make(frame, rng) for name, make in columns.items()}
     return frame.assign(**made).sample(frac=1, random_state=2)
 
@@ -76,8 +80,12 @@ def test_a_date_of_the_patient_makes_no_list_of_visits():
     enrolled = pd.Timestamp("2025-01-01") + pd.to_timedelta(
         rng.integers(0, 400, 200)[patient], unit="D"
     )
-    frame = pd.DataFrame({
-        "patient": patient, "visit": np.tile(np.arange(1, 6), 200), "enrolled": enrolled,
-        "label": (rng.random(1000) < 0.3).astype(int),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "patient": patient,
+            "visit": np.tile(np.arange(1, 6), 200),
+            "enrolled": enrolled,
+            "label": (rng.random(1000) < 0.3).astype(int),
+        }
+    )
     assert audited(frame, time=(), group="patient").accused == ()

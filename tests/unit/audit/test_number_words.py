@@ -33,10 +33,16 @@ def test_any_writing_gives_the_same_numbers(values, locale, around):
 @pytest.mark.parametrize(
     ("said", "value"),
     [
-        ("(1,234.50)", -1234.5), ("12.50-", -12.5), ("\u22123.5", -3.5), ("$-3.5", -3.5), ("₹ 3,00,000.5", 300000.5),
-        ("1.5e3", 1500.0), (".5", 0.5), ("R$3.5", 3.5),
+        ("(1,234.50)", -1234.5),
+        ("12.50-", -12.5),
+        ("\u22123.5", -3.5),
+        ("$-3.5", -3.5),
+        ("₹ 3,00,000.5", 300000.5),
+        ("1.5e3", 1500.0),
+        (".5", 0.5),
+        ("R$3.5", 3.5),
     ],
-)  # fmt: skip
+)
 def test_signs_brackets_and_powers(said, value):
     """Brackets, a sign behind, the typographic minus, Indian thousands: one value each."""
     assert cell(said).values[0] == value

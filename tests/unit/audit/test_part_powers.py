@@ -45,8 +45,12 @@ def test_people_of_many_rows_count_once():
     rng = np.random.default_rng(2)
     person = np.repeat(np.arange(150), 10)
     level = rng.normal(size=150)
-    frame = pd.DataFrame({
-        "person": person, "educ": rng.integers(8, 17, 150)[person], "region": rng.choice(list("nsew"), 150)[person],
-        "label": (level[person] + 0.3 * rng.normal(size=1500) > 1).astype(int),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "person": person,
+            "educ": rng.integers(8, 17, 150)[person],
+            "region": rng.choice(list("nsew"), 150)[person],
+            "label": (level[person] + 0.3 * rng.normal(size=1500) > 1).astype(int),
+        }
+    )
     assert audited(frame, time=(), group="person").accused == ()

@@ -12,12 +12,14 @@ def listed(**columns):
     """Lists as they were logged, of which mostly the first row was bought."""
     rng = np.random.default_rng(3)
     place = np.tile(np.arange(LONG), LISTS)
-    return pd.DataFrame({
-        "list": np.repeat([f"r{k:04}" for k in range(LISTS)], LONG),
-        "bought": (place == 0) & (rng.random(len(place)) < 0.9),
-        "price": rng.normal(20, 4, len(place)).round(2),
-        **{name: make(rng, place) for name, make in columns.items()},
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "list": np.repeat([f"r{k:04}" for k in range(LISTS)], LONG),
+            "bought": (place == 0) & (rng.random(len(place)) < 0.9),
+            "price": rng.normal(20, 4, len(place)).round(2),
+            **{name: make(rng, place) for name, make in columns.items()},
+        }
+    )
 
 
 def hour(rng, _):

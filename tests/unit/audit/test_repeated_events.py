@@ -15,10 +15,14 @@ def answers(seed=1, users=40, each=12):
     user = np.repeat([f"u{k:02}" for k in range(users)], each)
     at = START + pd.to_timedelta(np.cumsum(rng.integers(20, 600, n)), unit="s")
     skilled = rng.beta(3, 2, users).repeat(each)
-    frame = pd.DataFrame({
-        "user": user, "problem": [f"p{k:02}" for k in rng.integers(0, 40, n)], "at": at,
-        "label": (rng.random(n) < skilled).astype(int),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "user": user,
+            "problem": [f"p{k:02}" for k in rng.integers(0, 40, n)],
+            "at": at,
+            "label": (rng.random(n) < skilled).astype(int),
+        }
+    )
     frame = with_past(frame)
     frame = frame.loc[np.repeat(np.arange(n), rng.choice([1, 2, 3], n, p=[0.6, 0.3, 0.1]))]
     return frame.assign(skill=[f"s{k}" for k in rng.integers(0, 12, len(frame))]).reset_index(
@@ -30,9 +34,11 @@ def with_past(frame):
     """What each row knows of the rows before it, of the same user."""
     before = frame.groupby("user")["label"]
     return frame.assign(
-        previous=before.shift(1).fillna(-1).astype(int), right_so_far=before.cumsum() - frame["label"],
-        row_of_user=before.cumcount(), rate=before.transform(lambda y: (y.cumsum() - y + 1) / (np.arange(len(y)) + 2)),
-    )  # fmt: skip
+        previous=before.shift(1).fillna(-1).astype(int),
+        right_so_far=before.cumsum() - frame["label"],
+        row_of_user=before.cumcount(),
+        rate=before.transform(lambda y: (y.cumsum() - y + 1) / (np.arange(len(y)) + 2)),
+    )
 
 
 PAST = ["previous", "right_so_far", "rate"]
@@ -72,9 +78,13 @@ def test_a_past_that_is_made_of_events_is_honest():
 def test_several_events_at_one_time_are_several_events():
     """Items of one request have labels of their own."""
     rng = np.random.default_rng(3)
-    frame = pd.DataFrame({
-        "at": START + pd.to_timedelta(np.repeat(np.arange(150), 6) * 60, unit="s"),
-        "request": np.repeat([f"r{k}" for k in range(150)], 6), "x": rng.normal(size=900),
-        "kind": rng.choice(list("abc"), 900), "label": rng.random(900) < 0.3,
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "at": START + pd.to_timedelta(np.repeat(np.arange(150), 6) * 60, unit="s"),
+            "request": np.repeat([f"r{k}" for k in range(150)], 6),
+            "x": rng.normal(size=900),
+            "kind": rng.choice(list("abc"), 900),
+            "label": rng.random(900) < 0.3,
+        }
+    )
     assert audited(frame, group="request").of(WHOLE_TABLE) == ()

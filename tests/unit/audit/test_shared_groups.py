@@ -16,10 +16,14 @@ def patients(sides, torn, seed=1):
     side = np.array(sides)[np.arange(100) % len(sides)][patient]
     both = patient < 10
     side[both] = np.array(torn)[np.arange(both.sum()) % 2]
-    frame = pd.DataFrame({
-        "patient": [f"p{k:03}" for k in patient], "density": rng.normal(size=ROWS), "split": side,
-        "label": rng.random(ROWS) < 0.4,
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "patient": [f"p{k:03}" for k in patient],
+            "density": rng.normal(size=ROWS),
+            "split": side,
+            "label": rng.random(ROWS) < 0.4,
+        }
+    )
     return frame.sample(frac=1, random_state=seed)
 
 
@@ -80,9 +84,13 @@ def test_the_order_of_time_across_sides(how, grade):
         side = side[::-1]
     if how == "drawn":
         side = rng.permutation(side)
-    frame = pd.DataFrame({
-        "at": START + pd.to_timedelta(place * 3600, unit="s"), "x": rng.normal(size=ROWS),
-        "split": side, "label": rng.random(ROWS) < 0.4,
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "at": START + pd.to_timedelta(place * 3600, unit="s"),
+            "x": rng.normal(size=ROWS),
+            "split": side,
+            "label": rng.random(ROWS) < 0.4,
+        }
+    )
     found = audited(frame, split="split").of(WHOLE_TABLE)
     assert [f.grade for f in found] == ([] if grade is None else [grade])

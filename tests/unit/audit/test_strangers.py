@@ -44,11 +44,15 @@ def test_leaks_do_not_vouch_for_each_other():
     """A bonus that leavers never get is found although an exit interview tells them as well."""
     rng, at = rows()
     yes = rng.random(ROWS) < 0.25
-    frame = pd.DataFrame({
-        "at": at, "label": yes, "honest": rng.normal(size=ROWS) + 0.7 * yes,
-        "interview": np.where(yes & (rng.random(ROWS) < 0.7), rng.integers(1, 6, ROWS), np.nan),
-        "bonus": np.where(yes | (rng.random(ROWS) < 0.15), 0, rng.integers(1, 9, ROWS) * 500),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "at": at,
+            "label": yes,
+            "honest": rng.normal(size=ROWS) + 0.7 * yes,
+            "interview": np.where(yes & (rng.random(ROWS) < 0.7), rng.integers(1, 6, ROWS), np.nan),
+            "bonus": np.where(yes | (rng.random(ROWS) < 0.15), 0, rng.integers(1, 9, ROWS) * 500),
+        }
+    )
     assert set(audited(frame).accused) == {"interview", "bonus"}
 
 
@@ -58,11 +62,15 @@ def test_a_strong_feature_of_a_number_does_not_look_ahead():
     days, shops = 200, 40
     level = rng.gamma(3, 40, shops)[:, None] * (1 + 0.3 * np.sin(np.arange(days) / 30))
     sold = rng.poisson(level).astype(float)
-    frame = pd.DataFrame({
-        "at": np.tile(pd.date_range("2026-01-01", periods=days, tz="UTC"), shops),
-        "shop": np.repeat(np.arange(shops), days), "label": sold.ravel(),
-        "day_before": np.roll(sold, 1, axis=1).ravel(), "weeks_before": np.roll(sold, 7, axis=1).ravel(),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "at": np.tile(pd.date_range("2026-01-01", periods=days, tz="UTC"), shops),
+            "shop": np.repeat(np.arange(shops), days),
+            "label": sold.ravel(),
+            "day_before": np.roll(sold, 1, axis=1).ravel(),
+            "weeks_before": np.roll(sold, 7, axis=1).ravel(),
+        }
+    )
     frame = frame[frame["at"] >= "2026-01-08"]
     assert audited(frame, group="shop").accused == ()
 
@@ -173,10 +181,16 @@ def test_classes_that_many_words_tell_are_easy_and_no_leak():
             rng.choice(list(good), ROWS),
         )
 
-    frame = pd.DataFrame({
-        "odor": word("nal", "fyspc", 0.005), "print": word("nkw", "hr", 0.02), "gill": word("nw", "bg", 0.06),
-        "ring": word("pe", "lf", 0.08), "cap": rng.choice(list("xfkb"), ROWS), "label": bad,
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "odor": word("nal", "fyspc", 0.005),
+            "print": word("nkw", "hr", 0.02),
+            "gill": word("nw", "bg", 0.06),
+            "ring": word("pe", "lf", 0.08),
+            "cap": rng.choice(list("xfkb"), ROWS),
+            "label": bad,
+        }
+    )
     assert audited(frame, time=()).accused == ()
 
 
@@ -188,10 +202,16 @@ def test_what_was_cleared_may_vouch_for_what_is_weaker():
     for k, step in enumerate(rng.normal(0, 2, ROWS - 1)):
         rest[k + 1] = 0.9 * rest[k] + step
     load = 50 + 15 * np.sin(hour / 24 * 2 * np.pi) + rest
-    frame = pd.DataFrame({
-        "at": pd.date_range("2026-01-01", periods=ROWS, freq="h", tz="UTC"), "hour": hour, "label": load,
-        "hour_before": np.roll(load, 1), "day_before": np.roll(load, 24), "temperature": rng.normal(size=ROWS),
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "at": pd.date_range("2026-01-01", periods=ROWS, freq="h", tz="UTC"),
+            "hour": hour,
+            "label": load,
+            "hour_before": np.roll(load, 1),
+            "day_before": np.roll(load, 24),
+            "temperature": rng.normal(size=ROWS),
+        }
+    )
     assert audited(frame.iloc[30:]).accused == ()
 
 

@@ -28,7 +28,11 @@ def test_a_click_counts_up_to_the_maturity_and_no_longer(home, kit):
     """An outcome counts from the request to exactly one maturity later."""
     shown = [kit.Shown(name, minute=100) for name in "abc"]
     late = 160 + 1 / 60e6  # a microsecond
-    kit.write(home, shown, [kit.Click("a", minute=100), kit.Click("b", minute=160), kit.Click("c", minute=late)])  # fmt: skip
+    kit.write(
+        home,
+        shown,
+        [kit.Click("a", minute=100), kit.Click("b", minute=160), kit.Click("c", minute=late)],
+    )
     assert list(clicked(home, kit).values()) == [1, 1, 0]
 
 

@@ -10,7 +10,10 @@ NOW = datetime(2026, 1, 5, tzinfo=UTC)
 LINE = Line(
     "twice",
     "Two tables by the store.",
-    entities=(Entity("shop", {"area": "number"}, "store"), Entity("owner", {"age": "number"}, "store")),
+    entities=(
+        Entity("shop", {"area": "number"}, "store"),
+        Entity("owner", {"age": "number"}, "store"),
+    ),
     columns=(
         Column("store", "category", Sent()),
         Column("area", origin=Field("shop.area")),
@@ -19,7 +22,7 @@ LINE = Line(
     outcomes=(Outcome("bought"),),
     exposure=Single(),
     rules="none",
-)  # fmt: skip
+)
 
 
 def test_two_tables_of_one_key_are_not_taken_for_each_other(tmp_path):

@@ -41,9 +41,12 @@ def record(kit, request="r1", items=("film-0", "film-1"), **changes):
 
 def click(request="r1", **changes):
     return {
-        "request_id": request, "item": "film-0", "kind": "click", "value": 1,
+        "request_id": request,
+        "item": "film-0",
+        "kind": "click",
+        "value": 1,
         "happened_at": datetime.now(UTC),
-    } | changes  # fmt: skip
+    } | changes
 
 
 def read(home, kit, kind="exposures"):
@@ -239,10 +242,14 @@ STRANGE = {
     "no kind": lambda text: text + b'{"u": 1}\n',
     "an unknown kind": lambda text: text + b'{"t":"refund","features":[]}\n',
     "outcomes of another width": lambda text: renamed(text, b',"click",', b',"click",0,'),
-    "outcomes that are words": lambda text: text + b'{"t":"outcomes","arrived_at":1,"rows":["abcde"]}\n',
-    "features of another width": lambda text: renamed(text, b'"features":["', b'"features":["more","'),
+    "outcomes that are words": lambda text: (
+        text + b'{"t":"outcomes","arrived_at":1,"rows":["abcde"]}\n'
+    ),
+    "features of another width": lambda text: renamed(
+        text, b'"features":["', b'"features":["more","'
+    ),
     "deep": lambda text: text + b"[" * 100_000 + b"]" * 100_000 + b"\n",
-}  # fmt: skip
+}
 
 
 @pytest.fixture

@@ -15,9 +15,13 @@ def every(home, kit, keys=once.KEYS):
     """The log's exposures once each as plain rows, and what was left out by hour."""
     con = engine.connect(1)
     rows = engine.exposures(
-        con, home, kit.LINE, arrived_before=kit.T0 + DAY, requested_from=kit.T0,
+        con,
+        home,
+        kit.LINE,
+        arrived_before=kit.T0 + DAY,
+        requested_from=kit.T0,
         requested_to=kit.T0 + DAY,
-    )  # fmt: skip
+    )
     names = ("request_id", "item", "user", "position", once.TOP)
 
     def ask(single):

@@ -67,9 +67,10 @@ def test_an_id_is_of_its_request_and_kind(tmp_path, kit):
     """A sender that calls everything alike loses nothing."""
     other = kit.Click("b", minute=15, value=4.0, delivery="d")
     clicks = [
-        other, kit.Click("a", minute=16, value=4.0, kind="view", delivery="d"),
+        other,
+        kit.Click("a", minute=16, value=4.0, kind="view", delivery="d"),
         kit.Click("a", minute=20, value=2.0, delivery="d"),
-    ]  # fmt: skip
+    ]
     assert value(tmp_path, kit, clicks, take=Take.SUM) == [2.0]
 
 

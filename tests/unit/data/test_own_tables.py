@@ -18,8 +18,15 @@ from slipway.lines.definition import compiled
 
 END = kit.T0 + 2 * kit.WEEK
 NOW = END + timedelta(hours=1)
-NAMES = {"request_id": "impression", "user": "customer", "requested_at": "ts", "arrived_at": "loaded_at",
-         "genre": "kind_of_film", "item": "sku", "position": "slot"}  # fmt: skip
+NAMES = {
+    "request_id": "impression",
+    "user": "customer",
+    "requested_at": "ts",
+    "arrived_at": "loaded_at",
+    "genre": "kind_of_film",
+    "item": "sku",
+    "position": "slot",
+}
 CAME = {"request_id": "impression", "item": "sku", "happened_at": "ts", "arrived_at": "loaded_at"}
 COLUMNS = {own: ours for ours, own in NAMES.items()}
 OUTCOME_COLUMNS = {own: ours for ours, own in CAME.items()}

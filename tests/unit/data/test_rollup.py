@@ -99,12 +99,16 @@ def test_blocks_hold_trials_and_clicks_of_each_arm_and_segment(home, kit):
     first, second = kit.at(0), kit.at(5)
     champion, candidate = ("champion", "1", "", 0), ("candidate", "2", "canary_1", 3)
     assert found == {
-        (first, *champion, "all", 2, 1), (first, *champion, "genre=0", 1, 1),
-        (first, *champion, "genre=1", 1, 0), (first, *champion, "age_band=0", 2, 1),
-        (first, *candidate, "all", 1, 0), (first, *candidate, "genre=0", 1, 0),
-        (first, *candidate, "age_band=0", 1, 0), (second, *champion, "all", 1, 0),
+        (first, *champion, "all", 2, 1),
+        (first, *champion, "genre=0", 1, 1),
+        (first, *champion, "genre=1", 1, 0),
+        (first, *champion, "age_band=0", 2, 1),
+        (first, *candidate, "all", 1, 0),
+        (first, *candidate, "genre=0", 1, 0),
+        (first, *candidate, "age_band=0", 1, 0),
+        (second, *champion, "all", 1, 0),
         (second, *champion, "genre=0", 1, 0),
-    }  # fmt: skip
+    }
     assert (rolled.blocks["requests"] > 0).equals(rolled.blocks["segment"] == "all")
 
 
@@ -113,9 +117,13 @@ def test_requests_are_counted_once_with_their_latency(home, kit):
     shown = []
     for k, (latency, shadow) in enumerate([(0.01, 0.2), (1.0, None), (1.01, 9000.0)]):
         row = kit.Shown(
-            f"r{k}", latency_ms=latency, fallback=k == 1, shadow_latency_ms=shadow,
-            shadow_version=None if shadow is None else "2", shadow_ok=shadow == 0.2,
-        )  # fmt: skip
+            f"r{k}",
+            latency_ms=latency,
+            fallback=k == 1,
+            shadow_latency_ms=shadow,
+            shadow_version=None if shadow is None else "2",
+            shadow_ok=shadow == 0.2,
+        )
         shown += [row, replace(row, item="film-1", position=2)]
     kit.write(home, shown)
     rollup.update(home, kit.LINE, now=kit.at(180))
@@ -287,10 +295,13 @@ def test_a_corrupt_part_of_the_rollup_is_named(home, kit):
 def test_declared_means_are_summed_by_user_and_hour(home, kit):
     """Genres of each list are counted apart, and add up over a user's lists in exact millionths."""
     shown = [
-        kit.Shown("a", genre=0.0), kit.Shown("a", item="film-1", position=2, genre=1.0),
-        kit.Shown("b", minute=3, genre=1.0), kit.Shown("b", minute=3, item="film-1", position=2, genre=1.0),
-        kit.Shown("c", minute=70, genre=None), kit.Shown("d", user="v", genre=2.0),
-    ]  # fmt: skip
+        kit.Shown("a", genre=0.0),
+        kit.Shown("a", item="film-1", position=2, genre=1.0),
+        kit.Shown("b", minute=3, genre=1.0),
+        kit.Shown("b", minute=3, item="film-1", position=2, genre=1.0),
+        kit.Shown("c", minute=70, genre=None),
+        kit.Shown("d", user="v", genre=2.0),
+    ]
     kit.write(home, shown)
     rollup.update(home, kit.LINE, now=kit.at(400))
     columns = ["user", "lists", "trials", "amount_diversity"]
@@ -298,17 +309,22 @@ def test_declared_means_are_summed_by_user_and_hour(home, kit):
     assert users == [["u", 3, 5, 3_000_000], ["v", 1, 1, 1_000_000]]
     hourly = rollup.read(home, kit.LINE, kit.T0, hourly=True).users
     assert hourly[["user", "lists", "amount_diversity"]].to_numpy().tolist() == [
-        ["u", 2, 3_000_000], ["v", 1, 1_000_000], ["u", 1, 0],
-    ]  # fmt: skip
+        ["u", 2, 3_000_000],
+        ["v", 1, 1_000_000],
+        ["u", 1, 0],
+    ]
 
 
 @pytest.mark.parametrize(
     ("per_list", "cap", "amount"),
     [
-        (PerList.SUM, None, 5.0), (PerList.MEAN, None, 2.5), (PerList.DISTINCT, None, 2.0),
-        (PerList.SUM, 4.5, 4.5), (PerList.SUM, 9.0, 5.0),
+        (PerList.SUM, None, 5.0),
+        (PerList.MEAN, None, 2.5),
+        (PerList.DISTINCT, None, 2.0),
+        (PerList.SUM, 4.5, 4.5),
+        (PerList.SUM, 9.0, 5.0),
     ],
-)  # fmt: skip
+)
 def test_a_mean_is_what_it_is_declared_to_be(home, kit, per_list, cap, amount):
     """Sum, mean and distinct values of a column on one list, up to what one list counts."""
     declared = Policy(means=(Mean("some", "hour", per_list, cap=cap),))

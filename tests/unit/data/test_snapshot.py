@@ -39,7 +39,9 @@ def test_the_week_is_held_out_and_the_weeks_before_are_trained_on(home, kit, wee
     assert frozen.splits == {"train": 16, "holdout": 16} == frozen.available
     assert frozen.clicks == {"train": 4, "holdout": 4}
     assert frozen.rows == len(frame) == 32
-    assert (frame["split"] == np.where(frame["requested_at"] < kit.T0 + kit.WEEK, "train", "holdout")).all()  # fmt: skip
+    assert (
+        frame["split"] == np.where(frame["requested_at"] < kit.T0 + kit.WEEK, "train", "holdout")
+    ).all()
     assert frame[["request_id", "position"]].apply(tuple, axis=1).is_monotonic_increasing
     assert frame["clicked"].dtype == np.int8
 
@@ -243,6 +245,9 @@ def test_a_corrupt_part_stops_the_freeze(home, kit, weeks):
 def test_a_missing_word_or_time_has_a_digest_of_its_own():
     """Nothing sent is not the empty word, and no time is none of the times: each is another table."""
     at = pa.timestamp("us", "UTC")
-    tables = [pa.table({"word": pa.array([word, "b"]), "at": pa.array([when, 1], at)})
-              for word in ("", None, "a") for when in (0, None)]  # fmt: skip
+    tables = [
+        pa.table({"word": pa.array([word, "b"]), "at": pa.array([when, 1], at)})
+        for word in ("", None, "a")
+        for when in (0, None)
+    ]
     assert len({frozen_tables.digest_of(table) for table in tables}) == len(tables)

@@ -154,9 +154,12 @@ def naive(rows, before, policy):
 def test_caps_and_who_may_reach_one_are_those_of_a_naive_count(data):
     """Over days, arms, users without id and earlier hours: as dictionaries of each user's day find."""
     row = st.tuples(
-        st.integers(2, 75), st.sampled_from(["champion", "candidate"]),
-        st.sampled_from(["", *"abcdefghijkl"]), st.integers(1, 6), st.integers(0, 3),
-    )  # fmt: skip
+        st.integers(2, 75),
+        st.sampled_from(["champion", "candidate"]),
+        st.sampled_from(["", *"abcdefghijkl"]),
+        st.integers(1, 6),
+        st.integers(0, 3),
+    )
     rows = data.draw(st.lists(row, min_size=1, max_size=60))
     first = min(row[0] for row in rows) // 24 * 24
     before = [(first, *row[1:]) for row in data.draw(st.lists(row, max_size=10))]

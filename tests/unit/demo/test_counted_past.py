@@ -49,11 +49,19 @@ def lists(rng, world, number):
     age = world.age_band[users][:, None]
     served[:, :, names.index("age_band")] = np.where(age < 0, np.nan, age)
     return past_day.PastDay(
-        f"day-{number}", as_of, users, asked / 1e6, asked,
+        f"day-{number}",
+        as_of,
+        users,
+        asked / 1e6,
+        asked,
         arrived_us=asked + rng.integers(0, 2, n) * HOUR_US,
-        latency_ms=np.ones(n), arms=np.full(n, "rules"), propensity=np.ones(n),
-        items=items, scores=np.zeros(items.shape), served=served,
-    )  # fmt: skip
+        latency_ms=np.ones(n),
+        arms=np.full(n, "rules"),
+        propensity=np.ones(n),
+        items=items,
+        scores=np.zeros(items.shape),
+        served=served,
+    )
 
 
 def clicked(rng, day):

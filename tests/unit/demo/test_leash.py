@@ -67,14 +67,18 @@ def test_a_kept_stack_outlives_its_driver(parts):
     for _ in range(3):  # the shop has read the scenario again
         before = seen.stat().st_mtime_ns
         waiting.until(
-            "the next tally", lambda b=before: seen.stat().st_mtime_ns > b,
-            lambda: Sight(shop.poll()), next_step="run it by hand",
-        )  # fmt: skip
+            "the next tally",
+            lambda b=before: seen.stat().st_mtime_ns > b,
+            lambda: Sight(shop.poll()),
+            next_step="run it by hand",
+        )
     driver.kill()
     driver.wait()
     before = seen.stat().st_mtime_ns
     waiting.until(
-        "a tally after it", lambda: seen.stat().st_mtime_ns > before, lambda: Sight(shop.poll()),
+        "a tally after it",
+        lambda: seen.stat().st_mtime_ns > before,
+        lambda: Sight(shop.poll()),
         next_step="run it by hand",
-    )  # fmt: skip
+    )
     assert (member.poll(), shop.poll()) == (None, None)

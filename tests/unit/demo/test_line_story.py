@@ -48,9 +48,14 @@ def test_a_demo_s_policy_turns_margins_and_times_alone(tmp_path, name):
     turned = list(show.differences(line.policy, lines.load(name, path).policy))
     names = {knob.split(".")[-1] for knob, *_ in turned}
     assert names <= {
-        *line_policy.AT_LEAST, *line_policy.AT_MOST, *line_policy.PLAIN, "shadow_min_hours",
-        "timeout_days", "min_hours", "harm_excluded",
-    }  # fmt: skip
+        *line_policy.AT_LEAST,
+        *line_policy.AT_MOST,
+        *line_policy.PLAIN,
+        "shadow_min_hours",
+        "timeout_days",
+        "min_hours",
+        "harm_excluded",
+    }
     for knob, own, demo, _ in turned:
         if knob in line_policy.AT_LEAST:
             assert demo > own

@@ -36,11 +36,18 @@ STRANGE = (
 def strange(outcome):
     """A line of columns of every type."""
     return replace(
-        news.LINE, name="strange", columns=STRANGE, entities=(), outcomes=(outcome,),
-        exposure=Single(group_of="plan"), segments=(), live_segments=(), rules=__name__,
+        news.LINE,
+        name="strange",
+        columns=STRANGE,
+        entities=(),
+        outcomes=(outcome,),
+        exposure=Single(group_of="plan"),
+        segments=(),
+        live_segments=(),
+        rules=__name__,
         recipe=replace(news.LINE.recipe, inputs=()),
         policy=PredictionPolicy(rules_share=0.05, paired=outcome.exogenous),
-    )  # fmt: skip
+    )
 
 
 def score(features):

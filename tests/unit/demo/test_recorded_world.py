@@ -24,12 +24,17 @@ def rides(n=4000):
     local = at.tz_convert("America/Chicago")
     return pd.DataFrame(
         {
-            "at": at, "fare": local.hour.astype(float), "miles": 1.0, "minutes": 5.0,
+            "at": at,
+            "fare": local.hour.astype(float),
+            "miles": 1.0,
+            "minutes": 5.0,
             "company": [None if k % 5 == 0 else f"c{k % 3}" for k in range(n)],
-            "pickup_area": "area 1", "dropoff_area": "area 2", "tip": np.arange(n) / 100,
+            "pickup_area": "area 1",
+            "dropoff_area": "area 2",
+            "tip": np.arange(n) / 100,
             "paid_by_card": 1.0,
         }
-    )  # fmt: skip
+    )
 
 
 def test_a_visit_is_a_recorded_one_of_a_like_hour():

@@ -11,9 +11,13 @@ from slipway.domain.comparison_id import ComparisonId
 from slipway.domain.errors import BadInput
 
 PLAIN = (
-    comparison_id.PRIMARY, comparison_id.OVER_RULES, comparison_id.WORKING_DAYS,
-    comparison_id.WEEKENDS, comparison_id.ERRORS, comparison_id.SHADOW_ERRORS,
-)  # fmt: skip
+    comparison_id.PRIMARY,
+    comparison_id.OVER_RULES,
+    comparison_id.WORKING_DAYS,
+    comparison_id.WEEKENDS,
+    comparison_id.ERRORS,
+    comparison_id.SHADOW_ERRORS,
+)
 WORDS = st.text(min_size=1, max_size=12)
 IDS = st.one_of(
     st.sampled_from(PLAIN),

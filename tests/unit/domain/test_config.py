@@ -105,10 +105,15 @@ def test_a_recipe_with_an_unknown_word_a_wrong_type_or_range_is_refused(override
 @pytest.mark.parametrize(
     "overrides",
     [
-        {"restarts": 10**400}, {"seed": 2**32}, {"ids_lost": float("nan")}, {"inputs": []},
-        {"name": "n" * 101}, {"birth_alpha": 2.0}, {"horizons_weeks": [0]},
+        {"restarts": 10**400},
+        {"seed": 2**32},
+        {"ids_lost": float("nan")},
+        {"inputs": []},
+        {"name": "n" * 101},
+        {"birth_alpha": 2.0},
+        {"horizons_weeks": [0]},
     ],
-)  # fmt: skip
+)
 def test_a_recipe_of_clusters_has_ranges_too(overrides):
     """What a run overrides of a line of clusters is checked before anything starts."""
     with pytest.raises(BadConfig, match=f"recipe.{next(iter(overrides))}"):
@@ -223,10 +228,13 @@ def test_knobs_that_only_fit_together_are_read_together(tmp_path: Path):
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"name": "a\nb"}, {"inputs": ("a", "a")}, {"seeds": (-1, 2, 3)},
-        {"max_rows": 0}, {"params": {"depth": float("nan")}},
+        {"name": "a\nb"},
+        {"inputs": ("a", "a")},
+        {"seeds": (-1, 2, 3)},
+        {"max_rows": 0},
+        {"params": {"depth": float("nan")}},
     ],
-)  # fmt: skip
+)
 def test_a_recipe_with_a_factory_of_its_own_has_ranges_too(wrong):
     """Name, inputs, seeds, rows and parameters are checked before anything starts."""
     given = {"factory": dict, "inputs": ("a",)} | wrong

@@ -59,23 +59,41 @@ def news(*columns, **more):
     ("declare", "said"),
     [
         (lambda: Column("ctr"), "column ctr.origin == None, must be given"),
-        (lambda: Column("ctr", "integer", Sent()), "column ctr.dtype == 'integer', must be one of number"),
+        (
+            lambda: Column("ctr", "integer", Sent()),
+            "column ctr.dtype == 'integer', must be one of number",
+        ),
         (lambda: Column("my ctr", origin=Sent()), "column my ctr.name"),
-        (lambda: Column("ctr", origin=Sent(), available="as_of"), "must be request, as its origin is Sent"),
+        (
+            lambda: Column("ctr", origin=Sent(), available="as_of"),
+            "must be request, as its origin is Sent",
+        ),
         (lambda: Column("ctr", origin="sent"), "must be Sent(), Clock()"),
         (lambda: Column("ctr", available="after"), "column ctr.lag == '0:00:00'"),
         (lambda: Column("ctr", origin=Clock(), unfit=Unfit.REFUSE), "unless the caller sends"),
-        (lambda: Column("ctr", origin=Sent(), lower=3, upper=2), "column ctr.upper == 2, must be at least 3"),
+        (
+            lambda: Column("ctr", origin=Sent(), lower=3, upper=2),
+            "column ctr.upper == 2, must be at least 3",
+        ),
         (lambda: Column("ctr", origin=Sent(), words=("a",)), "none, as it is no category"),
         (lambda: Column("c", "code", Sent(), words=("a", "a")), "must be different strings"),
         (lambda: Column("c", "category", Sent(), lower=1), "as c is no number"),
         (lambda: Column("c", "category", Sent(), default=1), "must be a category"),
         (lambda: Column("c", "category", Sent(), words=("a",), default="b"), "one of its words"),
         (lambda: Column("ctr", origin=Sent(), known=2), "a share from 0 to 1"),
-        (lambda: Column("h", "category", Clock()), "must be number or code, as its origin is Clock"),
-        (lambda: Column("h", "time", rate("user")), "must be number or code, as its origin is AsOf"),
+        (
+            lambda: Column("h", "category", Clock()),
+            "must be number or code, as its origin is Clock",
+        ),
+        (
+            lambda: Column("h", "time", rate("user")),
+            "must be number or code, as its origin is AsOf",
+        ),
         (lambda: Column("h", "time", Age("item.born")), "must be number, as its origin is Age"),
-        (lambda: Column("h", "time", Sent(), default="2026-01-05"), "column h.default == '2026-01-05'"),
+        (
+            lambda: Column("h", "time", Sent(), default="2026-01-05"),
+            "column h.default == '2026-01-05'",
+        ),
         (lambda: Clock("century"), "Clock.part == 'century', must be one of hour"),
         (lambda: Clock(zone="Mars/Base"), "Clock.zone == 'Mars/Base', must be an IANA zone"),
         (lambda: Field("genre"), "must be entity.field"),
@@ -83,7 +101,10 @@ def news(*columns, **more):
         (lambda: Derived(lambda: 1), "a function of declared columns"),
         (lambda: AsOf("item", DAY, "median"), "AsOf.statistic == 'median', must be one of"),
         (lambda: AsOf("item", DAY), "AsOf.of == None"),
-        (lambda: AsOf("item", DAY, of="clicked"), "AsOf.prior == None, must be given, as it is a rate"),
+        (
+            lambda: AsOf("item", DAY, of="clicked"),
+            "AsOf.prior == None, must be given, as it is a rate",
+        ),
         (lambda: rate(("user", "user")), "must be different columns"),
         (lambda: AsOf("item", DAY / 48, "count", refresh="hour"), "AsOf.window"),
         (lambda: rate("item", oldest=DAY / 2), "AsOf.oldest"),
@@ -91,17 +112,23 @@ def news(*columns, **more):
         (lambda: rate("item", prior=rate("user")), "the same statistic of fewer than item keys"),
         (lambda: Entity("item", {"item": "text"}), "entity item.fields == 'item: text'"),
         (lambda: Entity("item", {"title": "prose"}), "entity item.fields == 'title: prose'"),
-        (lambda: Outcome("o", kind="boolean"), "outcome o.kind == 'boolean', must be one of binary"),
+        (
+            lambda: Outcome("o", kind="boolean"),
+            "outcome o.kind == 'boolean', must be one of binary",
+        ),
         (lambda: Outcome("o", window=timedelta(0)), "outcome o.window"),
         (lambda: Outcome("o", cap=0), "outcome o.cap == 0"),
-        (lambda: Mean("m", "price", "sum", cap=float("inf")), "policy.means.m.cap == inf, must be above 0"),
+        (
+            lambda: Mean("m", "price", "sum", cap=float("inf")),
+            "policy.means.m.cap == inf, must be above 0",
+        ),
         (lambda: Schedule("whenever"), "schedule.cron == 'whenever', must be five fields"),
         (lambda: Schedule("0 24 * * *"), "a hour of 0 to 23 in its place, not 24"),
         (lambda: Schedule(zone="UTC+25"), "schedule.zone"),
         (lambda: Schedule(train=timedelta(0)), "schedule.train"),
         (lambda: Listed(0), "exposure.length == 0"),
     ],
-)  # fmt: skip
+)
 def test_a_part_that_contradicts_itself_is_refused(declare, said):
     """What is missing or contradicts itself is named in one line, where it is written."""
     with pytest.raises(BadConfig) as refusal:
@@ -113,40 +140,101 @@ def test_a_part_that_contradicts_itself_is_refused(declare, said):
 @pytest.mark.parametrize(
     ("declare", "said"),
     [
-        (lambda: news(Column("score", origin=Sent())), "news.columns == 'score', must be a name that the log"),
-        (lambda: news(Column("device", origin=Sent())), "news.columns == 'device', must be declared once"),
+        (
+            lambda: news(Column("score", origin=Sent())),
+            "news.columns == 'score', must be a name that the log",
+        ),
+        (
+            lambda: news(Column("device", origin=Sent())),
+            "news.columns == 'device', must be declared once",
+        ),
         (lambda: news(Column("clicked", origin=Sent())), "news.columns == 'clicked'"),
-        (lambda: news(Column("x", origin=Supplied("feast:a")), Column("x_as_of", "time", Sent())),
-         "news.columns == 'x_as_of'"),
+        (
+            lambda: news(
+                Column("x", origin=Supplied("feast:a")), Column("x_as_of", "time", Sent())
+            ),
+            "news.columns == 'x_as_of'",
+        ),
         (lambda: news(columns=()), "news.columns == 0"),
-        (lambda: news(Column("w", origin=Field("item.length"))), "must be one of item.category, item.published"),
+        (
+            lambda: news(Column("w", origin=Field("item.length"))),
+            "must be one of item.category, item.published",
+        ),
         (lambda: news(Column("w", origin=Field("shop.words"))), "column w.origin == 'shop.words'"),
-        (lambda: news(Column("w", "text", Field("item.words"))), "must be number, as item.words is"),
+        (
+            lambda: news(Column("w", "text", Field("item.words"))),
+            "must be number, as item.words is",
+        ),
         (lambda: news(Column("old", origin=Age("item.words"))), "column old.dtype == 'time'"),
         (lambda: news(Column("w", origin=Sent(of="item"))), "must be request or user"),
-        (lambda: news(Column("w", origin=Derived(lambda later: later))), "declare it before this one"),
-        (lambda: news(Column("r", origin=rate("martian"))), "column r.origin.keys == 'martian', must be one of"),
-        (lambda: news(Column("n", origin=Sent()), Column("r", origin=rate("n"))), "column r.origin.keys == 'n'"),
-        (lambda: news(Column("r", origin=AsOf("item", DAY, of="bought", prior=0.0))), "must be one of clicked"),
-        (lambda: news(Column("r", origin=AsOf("item", DAY, "last", of="device"))), "a last is of one of these"),
+        (
+            lambda: news(Column("w", origin=Derived(lambda later: later))),
+            "declare it before this one",
+        ),
+        (
+            lambda: news(Column("r", origin=rate("martian"))),
+            "column r.origin.keys == 'martian', must be one of",
+        ),
+        (
+            lambda: news(Column("n", origin=Sent()), Column("r", origin=rate("n"))),
+            "column r.origin.keys == 'n'",
+        ),
+        (
+            lambda: news(Column("r", origin=AsOf("item", DAY, of="bought", prior=0.0))),
+            "must be one of clicked",
+        ),
+        (
+            lambda: news(Column("r", origin=AsOf("item", DAY, "last", of="device"))),
+            "a last is of one of these",
+        ),
         (lambda: news(entities=(ARTICLE, ARTICLE)), "news.entities"),
-        (lambda: news(entities=(ARTICLE, Entity("store", {"size": "number"}, key="store_id"))),
-         "entity store.key == 'store_id'"),
+        (
+            lambda: news(entities=(ARTICLE, Entity("store", {"size": "number"}, key="store_id"))),
+            "entity store.key == 'store_id'",
+        ),
         (lambda: news(outcomes=()), "news.outcomes == [], must be one that is primary"),
-        (lambda: news(outcomes=(Outcome("clicked"), Outcome("read", "amount"))), "one that is primary"),
-        (lambda: news(outcomes=(Outcome("clicked", primary=True), Outcome("c", event="clicked"))), "events of"),
-        (lambda: news(outcomes=(Outcome("read", "amount"),)),
-         "news.outcomes.read.kind == 'amount', must be binary, or exogenous in a line of single answers"),
-        (lambda: news(exposure=Single(), outcomes=(Outcome("mood", "continuous"),)), "must be binary"),
-        (lambda: news(exposure=Listed(5), outcomes=(Outcome("d", "count", exogenous=True),)), "must be binary"),
-        (lambda: news(exposure=Listed(5)), "news.exposure.category_of == None, must be a category of the item"),
-        (lambda: news(exposure=Listed(5, category_of="device")), "news.exposure.category_of == 'device'"),
-        (lambda: news(exposure=Listed(5, "category", "category")), "news.exposure.group_of == 'category'"),
+        (
+            lambda: news(outcomes=(Outcome("clicked"), Outcome("read", "amount"))),
+            "one that is primary",
+        ),
+        (
+            lambda: news(
+                outcomes=(Outcome("clicked", primary=True), Outcome("c", event="clicked"))
+            ),
+            "events of",
+        ),
+        (
+            lambda: news(outcomes=(Outcome("read", "amount"),)),
+            "news.outcomes.read.kind == 'amount', must be binary, or exogenous in a line of single answers",
+        ),
+        (
+            lambda: news(exposure=Single(), outcomes=(Outcome("mood", "continuous"),)),
+            "must be binary",
+        ),
+        (
+            lambda: news(exposure=Listed(5), outcomes=(Outcome("d", "count", exogenous=True),)),
+            "must be binary",
+        ),
+        (
+            lambda: news(exposure=Listed(5)),
+            "news.exposure.category_of == None, must be a category of the item",
+        ),
+        (
+            lambda: news(exposure=Listed(5, category_of="device")),
+            "news.exposure.category_of == 'device'",
+        ),
+        (
+            lambda: news(exposure=Listed(5, "category", "category")),
+            "news.exposure.group_of == 'category'",
+        ),
         (lambda: news(segments=("planet",)), "news.columns == 'planet', must be one of device"),
-        (lambda: news(Column("n", origin=Sent()), segments=("n",)), "news.segments == 'n', must be a category"),
+        (
+            lambda: news(Column("n", origin=Sent()), segments=("n",)),
+            "news.segments == 'n', must be a category",
+        ),
         (lambda: news(recipe=Recipe("weekly", ("mood",))), "news.columns == 'mood'"),
     ],
-)  # fmt: skip
+)
 def test_a_line_that_could_never_work_is_refused_when_it_is_loaded(declare, said):
     """Names, references, keys and segments are checked against the whole declaration."""
     with pytest.raises(BadConfig) as refusal:
@@ -184,9 +272,10 @@ def test_an_entity_of_the_teams_own_belongs_to_its_key():
     """A store's field is a value of whoever sends the store."""
     store = Entity("store", {"city": "category"}, key="store_id", history=True)
     line = news(
-        Column("store_id", "category", Sent()), Column("city", "category", Field("store.city")),
+        Column("store_id", "category", Sent()),
+        Column("city", "category", Field("store.city")),
         entities=(ARTICLE, store),
-    )  # fmt: skip
+    )
     assert line.column("city").entity == ("request",)
 
 

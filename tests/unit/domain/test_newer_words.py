@@ -37,11 +37,25 @@ def test_known_words_are_read_back_whole():
         (written(candidate={"origin": "auto"}), "Origin 'auto'"),
         (written(to_stage="interleaving"), "Stage 'interleaving'"),
         (written(from_stage="interleaving"), "Stage 'interleaving'"),
-        (written(verdicts=[{"gate": "mood", "conclusion": "MAYBE", "reason": "?"}]), "verdict 'mood'"),
-        (written(verdicts=[{"gate": "harm", "conclusion": "PASS", "reason": "ok", "evidence":
-                            [{"name": "n", "estimate": 1.0, "unit": "u", "prior": 2}]}]), "verdict 'harm'"),
+        (
+            written(verdicts=[{"gate": "mood", "conclusion": "MAYBE", "reason": "?"}]),
+            "verdict 'mood'",
+        ),
+        (
+            written(
+                verdicts=[
+                    {
+                        "gate": "harm",
+                        "conclusion": "PASS",
+                        "reason": "ok",
+                        "evidence": [{"name": "n", "estimate": 1.0, "unit": "u", "prior": 2}],
+                    }
+                ]
+            ),
+            "verdict 'harm'",
+        ),
     ],
-)  # fmt: skip
+)
 def test_each_newer_word_is_named_and_the_row_is_read(raw, named):
     """An unknown key, stage, origin or verdict keeps the rest of the row readable."""
     step, newer = Transition.understood(raw)

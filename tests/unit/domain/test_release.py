@@ -24,9 +24,16 @@ def model(version, learned=None, **words):
     """A registered version; two of the same ``learned`` are one model under two fingerprints."""
     fingerprint = f"fingerprint of {version}"
     return Candidate(
-        version, fingerprint, "adam", Origin.MANUAL, NOW, Stage.OFFERED, NOW,
-        learned=learned or f"learned by {version}", **words,
-    )  # fmt: skip
+        version,
+        fingerprint,
+        "adam",
+        Origin.MANUAL,
+        NOW,
+        Stage.OFFERED,
+        NOW,
+        learned=learned or f"learned by {version}",
+        **words,
+    )
 
 
 class Line:
@@ -165,14 +172,20 @@ def test_a_person_reopens_with_a_reason_that_stands():
     line.to(Stage.CANARY_1)
     ended = line.to(Stage.RETURNED, Return)
     line.lines += reopen(
-        line.state, ended, "the errors were the network's", now=line.now, actor="rita",
+        line.state,
+        ended,
+        "the errors were the network's",
+        now=line.now,
+        actor="rita",
         verdicts=VERDICTS,
-    )  # fmt: skip
+    )
     last = line.lines[-1]
     assert (last.actor, last.reason) == ("rita", "the errors were the network's")
     assert (last.from_stage, last.to_stage, last.verdicts) == (
-        Stage.RETURNED, Stage.OFFERED, VERDICTS,
-    )  # fmt: skip
+        Stage.RETURNED,
+        Stage.OFFERED,
+        VERDICTS,
+    )
     assert line.state.candidate.live_since is None
     assert line.state.ending_of(ended) is None
     line.to(Stage.REJECTED, Return)

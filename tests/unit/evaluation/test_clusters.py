@@ -14,9 +14,12 @@ from slipway.training.clusters.state import State, Week
 CUT = date(2026, 3, 2)
 END = datetime(2026, 3, 2, tzinfo=UTC)
 SORTER = Sorter(
-    np.array(["beer", "wine"]), np.ones(2), np.eye(2), np.array([[1.0, 0.0], [0.0, 1.0]]),
+    np.array(["beer", "wine"]),
+    np.ones(2),
+    np.eye(2),
+    np.array([[1.0, 0.0], [0.0, 1.0]]),
     np.array([1, 2]),
-)  # fmt: skip
+)
 
 
 def state(labels, texts=None, ids=(1, 2)):

@@ -30,9 +30,14 @@ def measure(snapshot, line, rankers):
         if (name, champion) not in known:
             reference, champion_now = rankers[champion] if champion else (None, None)
             known[name, champion] = evaluate(
-                snapshot, line, *rankers[name], champion_now, rankers["rules"][1],
-                reference=reference, timer=ticking(),
-            )  # fmt: skip
+                snapshot,
+                line,
+                *rankers[name],
+                champion_now,
+                rankers["rules"][1],
+                reference=reference,
+                timer=ticking(),
+            )
         return known[name, champion]
 
     return of
@@ -179,5 +184,8 @@ def test_a_held_out_week_of_one_class_is_refused(frame, freeze_table, tmp_path, 
     with pytest.raises(BadInput, match="holdout rows"):
         evaluate(
             freeze_table(dead, tmp_path / "dead.parquet"),
-            line, *rankers["good"], None, rankers["rules"][1],
-        )  # fmt: skip
+            line,
+            *rankers["good"],
+            None,
+            rankers["rules"][1],
+        )

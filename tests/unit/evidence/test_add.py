@@ -45,9 +45,15 @@ def traffic(hours, first=0):
     latency[:, 0, 5], latency[:, 1, 25] = rows[:, 0], rows[:, 1]
     nothing = np.zeros(len(rows), np.int64)
     return Traffic(
-        start, np.full(len(rows), "canary_1"), rows[:, :2], fallbacks, latency, nothing, nothing,
+        start,
+        np.full(len(rows), "canary_1"),
+        rows[:, :2],
+        fallbacks,
+        latency,
+        nothing,
+        nothing,
         np.zeros((len(rows), BUCKETS), np.int64),
-    )  # fmt: skip
+    )
 
 
 def evidence(hours):
@@ -59,9 +65,15 @@ def evidence(hours):
     table = user_table.none(3)
     seen = {(0, "candidate"): np.array([1], np.uint64)}
     return ReleaseEvidence(
-        "k", T0 + timedelta(hours=len(hours)), table, table, np.zeros((5, 5)), past, REFERENCE,
+        "k",
+        T0 + timedelta(hours=len(hours)),
+        table,
+        table,
+        np.zeros((5, 5)),
+        past,
+        REFERENCE,
         seen=seen,
-    )  # fmt: skip
+    )
 
 
 def ahead(known, hours, first=0):
@@ -106,14 +118,20 @@ def test_without_requests_ahead_the_evidence_is_the_matured_one():
         ({2: Stage.SHADOW, 3: Stage.CANARY_1}, range(2, 12)),
         ({2: Stage.SHADOW, 3: Stage.CANARY_1, 5: Stage.RETURNED}, range(2, 5)),
         (
-            {2: Stage.SHADOW, 3: Stage.CANARY_1, 5: Stage.RETURNED, 7: Stage.OFFERED,
-             8: Stage.SHADOW, 9: Stage.CANARY_1},
+            {
+                2: Stage.SHADOW,
+                3: Stage.CANARY_1,
+                5: Stage.RETURNED,
+                7: Stage.OFFERED,
+                8: Stage.SHADOW,
+                9: Stage.CANARY_1,
+            },
             [2, 3, 4, 8, 9, 10, 11],
         ),
         ({1: Stage.OFFERED, 2: Stage.REJECTED, 3: Stage.OFFERED, 4: Stage.SHADOW}, range(4, 12)),
         ({3: Stage.CANARY_1}, range(3, 12)),
     ],
-)  # fmt: skip
+)
 def test_a_release_covers_its_own_epochs_each_time(stages, own):
     """From a shadow to the end; what others did between two tries is none of its evidence."""
     steps = [replace(STEP, epoch=epoch, to_stage=stage) for epoch, stage in stages.items()]
@@ -126,5 +144,6 @@ def test_users_are_counted_once_in_a_stage():
     """Who comes again in a later hour is the same user."""
     seen = ahead(evidence([(5, 5, 0)]), [(5, 5, 0)], 1).seen
     assert {of: keys.tolist() for of, keys in seen.items()} == {
-        (0, "candidate"): [1, 2], (0, "rules"): [7],
-    }  # fmt: skip
+        (0, "candidate"): [1, 2],
+        (0, "rules"): [7],
+    }

@@ -28,9 +28,14 @@ def hour(rng, arm, users, beyond=()):
     extra = np.zeros(n)
     extra[: len(beyond)] = beyond
     return UserHours(
-        np.zeros(n, np.int64), np.asarray(users, np.uint64), np.full(n, arm), np.zeros(n, np.int64),
-        counts, np.zeros((n, 0)), extra,
-    )  # fmt: skip
+        np.zeros(n, np.int64),
+        np.asarray(users, np.uint64),
+        np.full(n, arm),
+        np.zeros(n, np.int64),
+        counts,
+        np.zeros((n, 0)),
+        extra,
+    )
 
 
 def nothing():
@@ -44,9 +49,11 @@ def test_clustering_counts_where_it_is_the_larger(swapped):
     plain, whole = ([10] * 40, [1, 2] * 20), ([10] * 20, [10, 0] * 10)
     control, candidate = (whole, plain) if swapped else (plain, whole)
     found = look(
-        user_trials=control[0], user_successes=control[1],
-        candidate_user_trials=candidate[0], candidate_user_successes=candidate[1],
-    )  # fmt: skip
+        user_trials=control[0],
+        user_successes=control[1],
+        candidate_user_trials=candidate[0],
+        candidate_user_successes=candidate[1],
+    )
     assert comparisons.design_effect(found) == pytest.approx(design_effect(*whole))
     assert comparisons.design_effect(look(user_trials=[9], user_successes=[1])) == 1.0
 

@@ -37,9 +37,13 @@ def released(candidate, version, at, link):
     who = replace(candidate, version=version)
     known = {"line": "feed", "epoch": 1, "at": at, "actor": "t", "share": 0.5, "reason": "r"}
     yield Transition(
-        **known, from_stage=Stage.CANARY_50, to_stage=Stage.APPROVAL, candidate=who,
-        champion=None, verdicts=(verdict,) if link else (),
-    )  # fmt: skip
+        **known,
+        from_stage=Stage.CANARY_50,
+        to_stage=Stage.APPROVAL,
+        candidate=who,
+        champion=None,
+        verdicts=(verdict,) if link else (),
+    )
     yield Transition(
         **known, from_stage=Stage.APPROVAL, to_stage=Stage.CHAMPION, candidate=who, champion=version
     )

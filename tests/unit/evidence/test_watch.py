@@ -22,9 +22,13 @@ DAY_S = 86_400
 def watched(days=1, effect=0.0, *, held=True, seed=1, since=MONDAY):
     """A champion in its watch, at half of the users."""
     scene = SampleRelease(
-        blocks=288 * days, effect=effect, seed=seed, since=since, requests=20,
+        blocks=288 * days,
+        effect=effect,
+        seed=seed,
+        since=since,
+        requests=20,
         segment_effects={"age_band=1": effect},
-    )  # fmt: skip
+    )
     return replace(measure(scene, POLICY), stage=Stage.CHAMPION, held_back="1" if held else None)
 
 
@@ -86,9 +90,12 @@ def test_a_loss_is_found_and_told_since_when(held):
         for name in type(good.traffic).__slots__
     }
     both = replace(
-        turned, stage_since=good.stage_since, clicks=type(good.clicks)(**parts), segments={},
+        turned,
+        stage_since=good.stage_since,
+        clicks=type(good.clicks)(**parts),
+        segments={},
         traffic=type(good.traffic)(**traffic),
-    )  # fmt: skip
+    )
     verdict = judge("watch_harm", both, POLICY)
     assert verdict.conclusion is Conclusion.FAIL
     assert f"worse than {'version 1' if held else 'the rules'} in clicks since" in verdict.reason

@@ -175,8 +175,10 @@ def test_errors_above_the_limit_by_chance_are_no_failure():
 
 def test_each_stage_excludes_its_own_harm():
     """What is enough at 1 % of the users is not enough at 25 %: the harm left open shrinks."""
-    shown = [scene(stage=stage, effect=-0.01, trials=40_000, blocks=150) for stage in
-             (Stage.CANARY_1, Stage.CANARY_50)]  # fmt: skip
+    shown = [
+        scene(stage=stage, effect=-0.01, trials=40_000, blocks=150)
+        for stage in (Stage.CANARY_1, Stage.CANARY_50)
+    ]
     first = judge("stage_evidence", replace(shown[1], stage=Stage.CANARY_1), POLICY)
     last = judge("stage_evidence", shown[1], POLICY)
     assert first.evidence[0].estimate > 10 * last.evidence[0].estimate

@@ -75,10 +75,14 @@ def test_an_inertia_that_cannot_be_is_no_verdict():
 @pytest.mark.parametrize(
     "impossible",
     [
-        {"inertia": float("nan")}, {"kept": 901}, {"posts": -1}, {"sizes": {"0": 0.5}},
-        {"known_words": float("inf")}, {"flows": ((0, 0, -3),)},
+        {"inertia": float("nan")},
+        {"kept": 901},
+        {"posts": -1},
+        {"sizes": {"0": 0.5}},
+        {"known_words": float("inf")},
+        {"flows": ((0, 0, -3),)},
     ],
-)  # fmt: skip
+)
 def test_impossible_weeks_cannot_exist(impossible):
     """NaN, broken or negative counts, and parts above their whole, are refused at the door."""
     with pytest.raises(NotComputable, match="clusters"):

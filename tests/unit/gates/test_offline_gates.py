@@ -106,11 +106,17 @@ def test_a_missing_champion_is_an_error(gate):
     """A gate against the champion refuses to judge without its measurement."""
     without = dict.fromkeys(
         (
-            "log_loss_diff_champion", "ndcg_diff_champion", "top_k_overlap", "overlap_floor",
-            "category_mix_distance", "category_mix_floor", "latency_ratio", "seed_spread_champion",
+            "log_loss_diff_champion",
+            "ndcg_diff_champion",
+            "top_k_overlap",
+            "overlap_floor",
+            "category_mix_distance",
+            "category_mix_floor",
+            "latency_ratio",
+            "seed_spread_champion",
             "worth",
         )
-    )  # fmt: skip
+    )
     first = held_out(**without, segments=(), has_champion=False)
     if gate == "segments":
         assert judge(gate, first, POLICY).conclusion is UNDECIDED

@@ -23,8 +23,10 @@ def test_a_paired_outcome_is_decided_in_the_shadow_alone():
         panel = gates_for(stage, has_champion=True, policy=POLICY)
         assert panel == ("sample_ratio", "errors", "latency", "dwell")
     assert gates_for(Stage.APPROVAL, has_champion=True, policy=POLICY) == (
-        "sample_ratio", "errors", "latency",
-    )  # fmt: skip
+        "sample_ratio",
+        "errors",
+        "latency",
+    )
     assert gates_for(Stage.CHAMPION, has_champion=True, policy=POLICY) == ("sample_ratio", "errors")
 
 
@@ -68,9 +70,13 @@ def test_nobody_held_out_needs_a_reason():
         ("answer_shift", {"flips": 0.07}, Conclusion.FAIL),
         ("answer_shift", {"flips": 0.07, "threshold": None}, Conclusion.PASS),
         ("answer_level", {"miscalibration": {"candidate": 0.06}}, Conclusion.FAIL),
-        ("answer_level", {"loss_name": "log-loss", "miscalibration": {"candidate": 0.03}}, Conclusion.FAIL),
+        (
+            "answer_level",
+            {"loss_name": "log-loss", "miscalibration": {"candidate": 0.03}},
+            Conclusion.FAIL,
+        ),
     ],
-)  # fmt: skip
+)
 def test_each_gate_at_its_edges(gate, changed, expected):
     """Beyond a margin it fails, inside of noise it waits, and a gain too good is explained first."""
     assert concluded(gate, predicted(**changed)) is expected

@@ -52,11 +52,19 @@ def test_a_definition_is_the_same_wherever_it_is_compiled(name):
     """Another process gives the same bytes, and reading them gives the same definition."""
     here = compiled(lines.declared(name))
     there = subprocess.run(
-        [sys.executable, "-c", ("import sys; from slipway import lines\n"
-         "from slipway.lines.definition import compiled\n"
-         f"sys.stdout.write(compiled(lines.declared({name!r})).to_text())")],
-        capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            (
+                "import sys; from slipway import lines\n"
+                "from slipway.lines.definition import compiled\n"
+                f"sys.stdout.write(compiled(lines.declared({name!r})).to_text())"
+            ),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     assert there == here.to_text()
     assert Definition.from_text(there, "there") == here
     assert Definition.from_text(there, "there").digest == here.digest
@@ -91,10 +99,12 @@ def test_a_default_is_not_written_down():
         ({"b": (1, 2), "a": None}, {"a": None, "b": [1, 2]}),
         (frozenset({"b", "a"}), ["a", "b"]),
         (by_seed, {"function": f"{__name__}:by_seed"}),
-        (partial(by_seed, depth=2),
-         {"function": f"{__name__}:by_seed", "args": [], "keywords": {"depth": 2}}),
+        (
+            partial(by_seed, depth=2),
+            {"function": f"{__name__}:by_seed", "args": [], "keywords": {"depth": 2}},
+        ),
     ],
-)  # fmt: skip
+)
 def test_values_become_json(value, data):
     """Words, times, tables and functions are written down as JSON."""
     assert compiled(Declared(value)).content["value"] == data

@@ -17,9 +17,15 @@ NOTE = Note(
     ("age",),
 )
 DRIFT = DriftReport(
-    "feed", ("2026-02-23", "2026-03-02"), ("hour", "age"), ((-9.0, 3.0), (-9.0, -9.0)),
-    (("", "moved"), ("", "")), (NOTE,), (), (),
-)  # fmt: skip
+    "feed",
+    ("2026-02-23", "2026-03-02"),
+    ("hour", "age"),
+    ((-9.0, 3.0), (-9.0, -9.0)),
+    (("", "moved"), ("", "")),
+    (NOTE,),
+    (),
+    (),
+)
 
 
 def test_a_note_stands_on_the_page_with_its_week_and_picture():

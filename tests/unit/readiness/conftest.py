@@ -12,8 +12,15 @@ from slipway.release.drills import Drill
 
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
 GATES = (
-    "parity", "latency_offline", "log_loss", "segments", "beats_rules", "harm", "errors", "latency",
-)  # fmt: skip
+    "parity",
+    "latency_offline",
+    "log_loss",
+    "segments",
+    "beats_rules",
+    "harm",
+    "errors",
+    "latency",
+)
 
 
 def verdicts(effect=0.1):
@@ -46,13 +53,21 @@ def ready():
     """Facts on which every check of the rubric holds."""
     past = (*release("1", 1), *release("2", 9))
     return ReadinessFacts(
-        line="feed", now=NOW, inputs=("hour",), timeout_days=21.0,
-        state=fold("feed", past), past=past,
+        line="feed",
+        now=NOW,
+        inputs=("hour",),
+        timeout_days=21.0,
+        state=fold("feed", past),
+        past=past,
         validation=ValidationFacts("r1", success=True, expectations={"training": 27, "proofs": 4}),
-        audited=(), planned=True, expired=0, reruns=RerunFacts(4, 1, 0, 1),
-        consistency=ConsistencyFacts("20260308", 1000, ()), drift_weeks=9,
+        audited=(),
+        planned=True,
+        expired=0,
+        reruns=RerunFacts(4, 1, 0, 1),
+        consistency=ConsistencyFacts("20260308", 1000, ()),
+        drift_weeks=9,
         drill=Drill("feed", NOW, "ops", "2", "1", 16, 0.5, 30.0, 2, True, ()),
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture

@@ -68,8 +68,10 @@ def test_each_version_carries_its_last_stage_and_reason(release):
     """The version's tags say where it stands, why, and which evidence was frozen."""
     shown = picture(release)
     assert shown.versions["1"] == {
-        "stage": "returned", "reason": "to returned", "evidence_digest": DIGEST,
-    }  # fmt: skip
+        "stage": "returned",
+        "reason": "to returned",
+        "evidence_digest": DIGEST,
+    }
     assert shown.versions["2"] == {"stage": "canary_5", "reason": "to canary_5"}
 
 
@@ -84,9 +86,15 @@ def test_a_line_without_history_serves_its_rules():
     """Before the first candidate the router already knows the rules."""
     state = project(LineState("feed"), (), "1").release
     assert json.loads(state.to_text()) == {
-        "line": "feed", "epoch": 0, "stage": "", "share": 0.0,
-        "champion": None, "candidate": None, "rules": "1", "previous_champion": None,
-    }  # fmt: skip
+        "line": "feed",
+        "epoch": 0,
+        "stage": "",
+        "share": 0.0,
+        "champion": None,
+        "candidate": None,
+        "rules": "1",
+        "previous_champion": None,
+    }
 
 
 def test_what_is_written_is_read_again(release):

@@ -13,9 +13,15 @@ from slipway.registry.server.release_permissions import check_release
 from slipway.registry.state import MAX_SHARE, ReleaseState
 
 FULL = {
-    "line": "feed", "epoch": 9, "stage": "canary_5", "share": 0.05, "champion": "3",
-    "candidate": "7", "rules": "1", "previous_champion": "2",
-}  # fmt: skip
+    "line": "feed",
+    "epoch": 9,
+    "stage": "canary_5",
+    "share": 0.05,
+    "champion": "3",
+    "candidate": "7",
+    "rules": "1",
+    "previous_champion": "2",
+}
 
 LEADING = ("champion", "previous_champion")
 UNREADABLE = [

@@ -118,16 +118,25 @@ def reviewed(candidate, now, **changed):
     """A review as it reaches the machine: verified already."""
     return Approval(
         **{
-            "line": "feed", "version": candidate.version, "reviewer": "rita",
-            "decision": "approve", "reason": "fine", "evidence_digest": "d" * 64,
-            "model_fingerprint": candidate.fingerprint, "at": now,
-        } | changed
-    )  # fmt: skip
+            "line": "feed",
+            "version": candidate.version,
+            "reviewer": "rita",
+            "decision": "approve",
+            "reason": "fine",
+            "evidence_digest": "d" * 64,
+            "model_fingerprint": candidate.fingerprint,
+            "at": now,
+        }
+        | changed
+    )
 
 
 FOREIGN = (
-    {"version": "8"}, {"evidence_digest": "e" * 64}, {"model_fingerprint": "0"}, {"reviewer": "adam"},
-)  # fmt: skip
+    {"version": "8"},
+    {"evidence_digest": "e" * 64},
+    {"model_fingerprint": "0"},
+    {"reviewer": "adam"},
+)
 
 
 @pytest.mark.parametrize("has_champion", [True, False])

@@ -315,8 +315,9 @@ def test_a_newer_one_ends_the_one_that_waits(candidate, now):
         )
         lines = offer(state, third, now=now, actor="retrain_feed", verdicts=())
         assert [(t.candidate.version, t.to_stage, t.share) for t in lines] == [
-            ("8", Stage.SUPERSEDED, 0.0), ("9", Stage.OFFERED, 0.0),
-        ]  # fmt: skip
+            ("8", Stage.SUPERSEDED, 0.0),
+            ("9", Stage.OFFERED, 0.0),
+        ]
         for line in lines:
             state = _after(state, line)
         assert (state.candidate.stage, state.waiting.version) == (stage, "9")

@@ -18,8 +18,11 @@ def test_an_approval_waits_for_a_reviewer_since_it_was_asked():
     """Version, since when and the command; no other stage waits for anybody."""
     (need,) = needs_of(LineFacts("feed", state(Stage.APPROVAL)))
     assert (need.kind, need.who, need.since, need.version) == (
-        NeedKind.APPROVAL, "a reviewer", AT, "3",
-    )  # fmt: skip
+        NeedKind.APPROVAL,
+        "a reviewer",
+        AT,
+        "3",
+    )
     assert need.next_step == "slipway approve-url feed"
     assert needs_of(LineFacts("feed", state(Stage.CANARY_5))) == ()
 
@@ -28,9 +31,13 @@ def test_each_fault_is_a_need_of_its_own():
     """Ledger, declaration, what is unseen, a drill that is due and a line that is not in use."""
     facts = LineFacts("news", None, ("broken",), ("edited", "lost"), ("no look",), True, "too old")
     assert [need.kind for need in needs_of(facts)] == [
-        NeedKind.LEDGER, NeedKind.LEDGER, NeedKind.FAULT, NeedKind.UNSEEN, NeedKind.DRILL,
+        NeedKind.LEDGER,
+        NeedKind.LEDGER,
+        NeedKind.FAULT,
+        NeedKind.UNSEEN,
+        NeedKind.DRILL,
         NeedKind.PLAN,
-    ]  # fmt: skip
+    ]
 
 
 def test_what_is_most_urgent_comes_first_and_then_what_waits_longest():

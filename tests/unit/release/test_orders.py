@@ -46,7 +46,15 @@ def test_an_order_is_taken_away_only_as_it_was_read(tmp_path):
 @pytest.mark.parametrize(
     "text",
     [
-        "", "{", "[]", "null", "7", '"feed"', "{}", "\x00" * 40, "[" * 100_000,
+        "",
+        "{",
+        "[]",
+        "null",
+        "7",
+        '"feed"',
+        "{}",
+        "\x00" * 40,
+        "[" * 100_000,
         json.dumps(ORDER.to_dict() | {"line": "search"}),
         json.dumps(ORDER.to_dict() | {"version": "latest"}),
         json.dumps(ORDER.to_dict() | {"version": 7}),
@@ -56,7 +64,7 @@ def test_an_order_is_taken_away_only_as_it_was_read(tmp_path):
         json.dumps(ORDER.to_dict() | {"at": "now"}),
         json.dumps(ORDER.to_dict() | {"at": "2026-03-09T12:00:00"}),
     ],
-)  # fmt: skip
+)
 def test_a_damaged_order_is_named_and_hides_no_other(tmp_path, text):
     """It is as good as no file; the order beside it stands."""
     folder = OrderFolder(tmp_path)

@@ -38,9 +38,14 @@ def routed_share(lines):
 
 
 GOOD_RELEASE = (
-    Stage.SHADOW, Stage.CANARY_1, Stage.CANARY_5, Stage.CANARY_25, Stage.CANARY_50, Stage.APPROVAL,
+    Stage.SHADOW,
+    Stage.CANARY_1,
+    Stage.CANARY_5,
+    Stage.CANARY_25,
+    Stage.CANARY_50,
+    Stage.APPROVAL,
     Stage.CHAMPION,
-)  # fmt: skip
+)
 
 
 def test_shares_follow_the_policy(candidate, now):

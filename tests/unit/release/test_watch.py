@@ -68,10 +68,13 @@ def crowned(candidate, now, *versions, policy=POLICY):
         lines += offer(fold("feed", lines), who, now=at, actor="t", verdicts=())
         lines.append(
             transition(
-                fold("feed", lines), Advance(Stage.CHAMPION, "approved"), policy=policy,
-                now=at + DAY / 2, actor="t",
+                fold("feed", lines),
+                Advance(Stage.CHAMPION, "approved"),
+                policy=policy,
+                now=at + DAY / 2,
+                actor="t",
             )
-        )  # fmt: skip
+        )
     return lines
 
 
@@ -116,9 +119,13 @@ def test_a_champion_that_may_not_be_served_is_not_held_back(candidate, now):
     lines += offer(fold("feed", lines), who, now=later, actor="t", verdicts=())
     state = fold("feed", lines)
     step = transition(
-        state, Advance(Stage.CHAMPION, "good"), policy=POLICY, now=later, actor="t",
+        state,
+        Advance(Stage.CHAMPION, "good"),
+        policy=POLICY,
+        now=later,
+        actor="t",
         unfit="version 1 is not in the registry any more",
-    )  # fmt: skip
+    )
     assert step.previous_share == 0
     assert "no hold-back: version 1 is not in the registry" in step.reason
 
@@ -188,8 +195,10 @@ def test_a_candidate_beside_the_hold_back_leaves_it_alone(candidate, now):
     who = replace(candidate, version="3", fingerprint="3", interval_end=later)
     lines += offer(fold("feed", lines), who, now=later, actor="t", verdicts=())
     for decision in (
-        Advance(Stage.SHADOW, "s"), Advance(Stage.CANARY_50, "s"), Return(Stage.RETURNED, "s"),
-    ):  # fmt: skip
+        Advance(Stage.SHADOW, "s"),
+        Advance(Stage.CANARY_50, "s"),
+        Return(Stage.RETURNED, "s"),
+    ):
         lines.append(transition(fold("feed", lines), decision, policy=POLICY, now=later, actor="t"))
     assert [t.previous_share for t in lines[3:]] == [0.05] * 5
     copies = [Transition.from_dict(t.to_dict()) for t in lines]

@@ -17,9 +17,10 @@ from slipway.reports.review import card
 from slipway.reports.review.brief import HELD_OUT, EffectBeside, Findings
 
 FOUND = Findings(
-    "Measured on 10 rows.", (Verdict("ndcg", Conclusion.PASS, "well"),),
+    "Measured on 10 rows.",
+    (Verdict("ndcg", Conclusion.PASS, "well"),),
     compared=(EffectBeside("clicks", HELD_OUT, 0.1, 0.0, 0.2),),
-)  # fmt: skip
+)
 FEED, POSTS = (replace(line, card=NO_CARD) for line in (review_kit.FEED, review_kit.POSTS))
 FILLED = Card("Order films for a visitor.", "Not for children.", "the feed's team", "Olga Lind")
 
@@ -61,9 +62,12 @@ def test_the_rest_is_filled_from_evidence_and_ledger():
 def test_the_card_is_a_file_of_the_evidence_and_a_part_of_the_page(tmp_path):
     """Machines read it, people read it, and both read the same."""
     evidence.write_unexposed(
-        tmp_path, title="posts version 7", brief=review_kit.brief(POSTS, Stage.APPROVAL), facts={},
+        tmp_path,
+        title="posts version 7",
+        brief=review_kit.brief(POSTS, Stage.APPROVAL),
+        facts={},
         verdicts=FOUND.verdicts,
-    )  # fmt: skip
+    )
     kept = json.loads((tmp_path / "card.json").read_text())
     assert kept["owner"]["source"] == "missing"
     assert kept["owner"]["says"] in (tmp_path / "card.md").read_text()

@@ -20,18 +20,26 @@ WEEK = ClusterMeasurements(
     inertia=1.001, known_words=0.9, flows=((1, 1, 18), (1, 9, 2), (2, 2, 2), (3, 1, 3)),
 )  # fmt: skip
 NOW = [
-    Cluster(1, "beer, hops", CUT, 20, TERMS, TERMS), Cluster(2, "wine, grape", CUT, 4, TERMS, TERMS),
+    Cluster(1, "beer, hops", CUT, 20, TERMS, TERMS),
+    Cluster(2, "wine, grape", CUT, 4, TERMS, TERMS),
     Cluster(9, "whisky, peat", CUT, 6, TERMS, TERMS),
-]  # fmt: skip
+]
 PASSED = [Verdict("ids_kept", Conclusion.PASS, "all kept")]
 
 
 def page(folder, moved):
     """The page as written, and its figures."""
     figures = report.write(
-        folder, title="posts", brief=review_kit.brief(review_kit.POSTS), facts={}, measured=WEEK, clusters=NOW, moved=moved, names=LAST,
+        folder,
+        title="posts",
+        brief=review_kit.brief(review_kit.POSTS),
+        facts={},
+        measured=WEEK,
+        clusters=NOW,
+        moved=moved,
+        names=LAST,
         verdicts=PASSED,
-    )  # fmt: skip
+    )
     return (folder / "evidence.html").read_text(), figures
 
 
@@ -86,9 +94,16 @@ def test_names_in_any_script_are_on_the_page(recwarn, tmp_path):
         assert draw.png.startswith(b"\x89PNG")
     assert not [warned for warned in recwarn if "Glyph" in str(warned.message)]
     report.write(
-        tmp_path, title="posts", brief=review_kit.brief(review_kit.POSTS), facts={}, measured=WEEK, clusters=names, moved=[], names=LAST,
+        tmp_path,
+        title="posts",
+        brief=review_kit.brief(review_kit.POSTS),
+        facts={},
+        measured=WEEK,
+        clusters=names,
+        moved=[],
+        names=LAST,
         verdicts=PASSED,
-    )  # fmt: skip
+    )
     assert "1: 啤酒, 麦芽" in (tmp_path / "evidence.html").read_text()
 
 

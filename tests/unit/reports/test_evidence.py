@@ -55,9 +55,13 @@ def test_equal_measurements_give_equal_pages(tmp_path, live):
     """A page drawn twice is the same, byte for byte, so that evidence can be digested."""
     for name in ("one", "two"):
         evidence.write_live(
-            tmp_path / name, title="t", brief=review_kit.brief(review_kit.FEED, Stage.CANARY_50), facts={},
-            live=live, verdicts=panel(live),
-        )  # fmt: skip
+            tmp_path / name,
+            title="t",
+            brief=review_kit.brief(review_kit.FEED, Stage.CANARY_50),
+            facts={},
+            live=live,
+            verdicts=panel(live),
+        )
     files = sorted(p.name for p in (tmp_path / "one").iterdir())
     assert "evidence.png" in files
     for name in files:
@@ -76,9 +80,12 @@ def test_reasons_are_escaped():
     """Markup in a reason is shown, not run."""
     verdict = Verdict("harm", Conclusion.FAIL, "<script>alert(1)</script>")
     html = page.render(
-        title="t", lead="l", conclusion=Conclusion.FAIL, facts={},
+        title="t",
+        lead="l",
+        conclusion=Conclusion.FAIL,
+        facts={},
         tables=[page.verdict_table("gates", [verdict])],
-    )  # fmt: skip
+    )
     assert "<script>" not in html
 
 

@@ -36,9 +36,13 @@ class Desk:
         self.home = home
         writer = LogWriter(home, router_kit.LINE, "unit", EventClock())
         self.server = LineServer(
-            router_kit.LINE, RequestIds(home), writer, EventClock(), budget_s,
+            router_kit.LINE,
+            RequestIds(home),
+            writer,
+            EventClock(),
+            budget_s,
             features=feature_table.load(home, router_kit.LINE),
-        )  # fmt: skip
+        )
         self.loader = Loader(home, router_kit.LINE)
         self.serve()
 

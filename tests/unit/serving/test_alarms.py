@@ -10,10 +10,17 @@ from slipway.domain.last_look import LEAST_S, LastLook
 from slipway.serving.alarms import KINDS, Signs, WorkerSign, alarms
 
 WELL = Signs(
-    interval_s=300.0, up_s=10_000.0, candidate="7", look_s=500.0, registry_s=1.0, epoch=4,
-    state_s=9000.0, workers=(WorkerSign(1, 4, 0.5), WorkerSign(2, 4, 0.4)), free_bytes=2**33,
+    interval_s=300.0,
+    up_s=10_000.0,
+    candidate="7",
+    look_s=500.0,
+    registry_s=1.0,
+    epoch=4,
+    state_s=9000.0,
+    workers=(WorkerSign(1, 4, 0.5), WorkerSign(2, 4, 0.4)),
+    free_bytes=2**33,
     tasks={"seal": 1.0, "poll": 2.0},
-)  # fmt: skip
+)
 ILL = {
     "look": {"look_s": 526.0},
     "registry": {"registry_s": 526.0},

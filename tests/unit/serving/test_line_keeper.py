@@ -20,9 +20,13 @@ from slipway.settings import Settings
 
 AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
 SHOWN = {
-    "epoch": 8, "stage": "canary_50", "share": 0.5, "champion": "2", "candidate": "3",
+    "epoch": 8,
+    "stage": "canary_50",
+    "share": 0.5,
+    "champion": "2",
+    "candidate": "3",
     "previous_champion": "1",
-}  # fmt: skip
+}
 
 
 @pytest.fixture

@@ -25,9 +25,15 @@ from slipway.serving.served import ServableModel, Served
 from slipway.settings import EventClock
 
 CONTEXT = {
-    "season": "summer", "holiday": "no", "workingday": 1, "weather": "mist", "temperature": 0.6,
-    "feels_like": 0.55, "humidity": 0.5, "windspeed": 0.2,
-}  # fmt: skip
+    "season": "summer",
+    "holiday": "no",
+    "workingday": 1,
+    "weather": "mist",
+    "temperature": 0.6,
+    "feels_like": 0.55,
+    "humidity": 0.5,
+    "windspeed": 0.2,
+}
 
 
 class Constant:
@@ -115,8 +121,12 @@ def test_rows_of_a_batch_are_asked_together(desk):
 def test_its_outcome_needs_no_item_and_keeps_its_own_range(desk, tmp_path):
     """Rentals come back by the request alone; a click is no outcome of this line."""
     found = asked(desk, {"user": "planner", "context": CONTEXT})
-    outcome = {"request_id": found["request_id"], "kind": "rentals", "value": 212.0,
-               "happened_at": "2020-01-01T00:00:00+00:00"}  # fmt: skip
+    outcome = {
+        "request_id": found["request_id"],
+        "kind": "rentals",
+        "value": 212.0,
+        "happened_at": "2020-01-01T00:00:00+00:00",
+    }
     desk.outcomes(json.dumps({"outcomes": [outcome]}).encode())
     _, came = logged(desk, tmp_path)
     assert (came["item"][0], came["value"][0]) == ("answer", 212.0)

@@ -160,8 +160,11 @@ def test_a_version_that_was_tampered_with_is_not_served(canary, kit, users):
     known = kit.release(
         canary.home,
         {"feed/1": kit.install(canary.home, "feed", "1", seed=1)[1], "feed/2": "0" * 64},
-        stage="canary_50", share=0.5, champion="1", candidate="2",
-    )  # fmt: skip
+        stage="canary_50",
+        share=0.5,
+        champion="1",
+        candidate="2",
+    )
     canary.server.served = canary.loader.serve(known)
     assert canary.rank(user=users["candidate"])["version"] == "1"
     assert "feed/2" in canary.server.served.problems
@@ -292,8 +295,10 @@ def test_a_hold_back_is_answered_by_the_previous_champion_until_it_is_taken_off(
     back = {user for user, who in before.items() if who == ("previous", "1")}
     assert 10 < len(back) < 40
     assert {before[user] for user in set(asked) - back} <= {
-        ("champion", "2"), ("rules", "rules-built-in"), ("explore", "explore"),
-    }  # fmt: skip
+        ("champion", "2"),
+        ("rules", "rules-built-in"),
+        ("explore", "explore"),
+    }
     assert answered(epoch=5, **held) == before
     over = answered(epoch=6, champion="2", previous_champion="1")
     assert {over[user] for user in back} == {("champion", "2")}

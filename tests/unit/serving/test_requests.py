@@ -19,9 +19,12 @@ def parse_outcomes(body, now=None, line=LINE):
 
 GOOD = {"user": "ann", "context": {"age_band": 1}, "items": ["a", "b"]}
 CLICK = {
-    "request_id": "r", "item": "a", "kind": "click", "value": 1,
+    "request_id": "r",
+    "item": "a",
+    "kind": "click",
+    "value": 1,
     "happened_at": "2026-01-05T06:00:00+00:00",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(
@@ -143,8 +146,10 @@ def test_json_of_any_depth_is_refused_in_one_line(depth, word):
 def test_what_has_not_happened_yet_is_refused():
     """A caller's clock may be wrong by hours; one that is wrong by years is told so."""
     now = datetime(2026, 1, 5, 6, tzinfo=UTC)
-    soon, never = (json.dumps({"outcomes": [CLICK | {"happened_at": at}]}).encode()
-                   for at in ("2026-01-06T05:00:00+00:00", "8999-01-01T00:00:00+00:00"))  # fmt: skip
+    soon, never = (
+        json.dumps({"outcomes": [CLICK | {"happened_at": at}]}).encode()
+        for at in ("2026-01-06T05:00:00+00:00", "8999-01-01T00:00:00+00:00")
+    )
     assert len(parse_outcomes(soon, now)) == 1
     with pytest.raises(BadInput, match="clock"):
         parse_outcomes(never, now)

@@ -102,8 +102,10 @@ def assigned(state):
 
 def test_flags_of_flagd_keep_hold_outs_and_only_add_users():
     """Shares are those of the state; a stage that grows takes nobody back, and the next candidate draws anew."""
-    small, large = (ReleaseState("feed", e, s, share, champion="1", candidate="2", rules="3")
-                    for e, s, share in ((7, "canary_5", 0.05), (8, "canary_25", 0.25)))  # fmt: skip
+    small, large = (
+        ReleaseState("feed", e, s, share, champion="1", candidate="2", rules="3")
+        for e, s, share in ((7, "canary_5", 0.05), (8, "canary_25", 0.25))
+    )
     other = ReleaseState("feed", 9, "canary_25", 0.25, champion="1", candidate="4", rules="3")
     few, many, next_ = map(assigned, (small, large, other))
     wanted = traffic.shares(large, POLICY)

@@ -97,9 +97,12 @@ def session():
     )
     words = {"SLIPWAY_STACK": "unit-e", processes.PROGRAM: processes.NO_PROGRAM}
     begun = subprocess.Popen(
-        [sys.executable, "-c", leader], stdout=subprocess.PIPE, text=True,
-        start_new_session=True, env={**os.environ, **words},
-    )  # fmt: skip
+        [sys.executable, "-c", leader],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, **words},
+    )
     numbers = [begun.pid, *(int(begun.stdout.readline()) for _ in range(3))]
     yield [psutil.Process(number) for number in numbers]
     processes.kill(processes.of_session(begun.pid))

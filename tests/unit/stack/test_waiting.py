@@ -160,9 +160,13 @@ def wait_for(process: subprocess.Popen, patience: Patience) -> None:
     """Wait for the end of a process."""
     look = look_at(process)
     waiting.until(
-        "the end", lambda: process.poll() is not None, look,
-        next_step="look", patience=patience, poll_s=0.05,
-    )  # fmt: skip
+        "the end",
+        lambda: process.poll() is not None,
+        look,
+        next_step="look",
+        patience=patience,
+        poll_s=0.05,
+    )
 
 
 def test_a_process_that_sleeps_is_found_by_name():
@@ -255,8 +259,13 @@ def test_looks_are_counted_and_told():
     """Whoever watches this process sees that it waits, and people hear how far it is."""
     told, before = [], waiting.PULSE.looks
     waiting.until(
-        "three looks", lambda: len(told) == 3, lambda: Sight(len(told), text=f"{len(told)} of 3"),
-        next_step="none", say=told.append, patience=Patience(idle_s=1.0), poll_s=0.01,
-    )  # fmt: skip
+        "three looks",
+        lambda: len(told) == 3,
+        lambda: Sight(len(told), text=f"{len(told)} of 3"),
+        next_step="none",
+        say=told.append,
+        patience=Patience(idle_s=1.0),
+        poll_s=0.01,
+    )
     assert told == ["0 of 3", "1 of 3", "2 of 3"]
     assert waiting.PULSE.looks >= before + 3

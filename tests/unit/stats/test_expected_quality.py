@@ -34,8 +34,9 @@ def test_the_expected_auc_is_that_of_all_pairs():
     p, c = np.array([0.1, 0.4, 0.4, 0.9]), np.array([0.2, 0.5, 0.3, 0.7])
     over = sum(
         c[i] * (1 - c[j]) * ((p[i] > p[j]) + 0.5 * (p[i] == p[j]))
-        for i in range(4) for j in range(4)
-    )  # fmt: skip
+        for i in range(4)
+        for j in range(4)
+    )
     assert measures(p, c, 0.5)["auc"] == pytest.approx(over / (c.sum() * (1 - c).sum()))
 
 
@@ -75,9 +76,13 @@ def inside(shift, wrong_now, runs=40):
                 1
             ]  # outcomes rarer, scores as they were
         found = expected(
-            (*past, np.ones(3000)), score, threshold=0.5, level=0.9, draws=30,
+            (*past, np.ones(3000)),
+            score,
+            threshold=0.5,
+            level=0.9,
+            draws=30,
             rng=np.random.default_rng(seed),
-        )  # fmt: skip
+        )
         real = measures(score, y, 0.5)
         names = ("log_loss", "positive_rate")
         count += [found[n].lower <= real[n] <= found[n].upper for n in names]

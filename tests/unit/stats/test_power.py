@@ -11,7 +11,9 @@ from slipway.stats.power import passes_if_equal
 SIZES = some.floats(1e-4, 10)
 
 
-@pytest.mark.parametrize(("se", "margin", "alpha"), [(1.0, 2.0, 0.05), (0.3, 0.2, 0.01), (2, 9, 0.1)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("se", "margin", "alpha"), [(1.0, 2.0, 0.05), (0.3, 0.2, 0.01), (2, 9, 0.1)]
+)
 def test_it_is_the_textbook_power_of_a_non_inferiority_test(se, margin, alpha):
     """SciPy's normal distribution, by the formula of the textbook, says the same."""
     half = norm.isf(alpha) * se
@@ -24,7 +26,11 @@ def test_more_data_and_wider_margins_never_lower_it(half, margin, more):
     """It stays a probability, and falls with the width and rises with the margin."""
     here = passes_if_equal(half, margin, 0.05)
     assert 0 <= here <= 1
-    assert passes_if_equal(half, margin + more, 0.05) >= here >= passes_if_equal(half + more, margin, 0.05)  # fmt: skip
+    assert (
+        passes_if_equal(half, margin + more, 0.05)
+        >= here
+        >= passes_if_equal(half + more, margin, 0.05)
+    )
 
 
 def test_simulated_equal_candidates_pass_as_often_as_it_says():

@@ -53,11 +53,14 @@ def test_sums_give_the_likelihood_of_any_ratio():
 
 
 @pytest.mark.parametrize("cut", [0, 1, 700, 2016])
-@pytest.mark.parametrize("judge", [
-    lambda d, **k: harm(d, **MIX, **k),
-    lambda d, **k: superiority(d, **MIX, **k),
-    lambda d, **k: non_inferiority(d, margin=0.02, **k),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "judge",
+    [
+        lambda d, **k: harm(d, **MIX, **k),
+        lambda d, **k: superiority(d, **MIX, **k),
+        lambda d, **k: non_inferiority(d, margin=0.02, **k),
+    ],
+)
 def test_evidence_goes_on_where_it_stopped(cut, judge):
     """Blocks folded into sums, then new blocks: the same evidence as all blocks at once."""
     data = week(np.random.default_rng(2))

@@ -64,16 +64,19 @@ def test_outcomes_that_never_come_page_and_a_changed_relation_is_a_ticket(home, 
     """Labels that are not delivered are no changed relation: both are said, by their own ids."""
     relation = RelationReport(replace(DRIFT, notes=(note("residual", 0.2),)), ("2026-03-02",))
     assert causes(monkeypatch, relation=relation) == {
-        "relation-hour-all-residual": Severity.TICKET, "no-outcome": Severity.PAGE,
-    }  # fmt: skip
+        "relation-hour-all-residual": Severity.TICKET,
+        "no-outcome": Severity.PAGE,
+    }
 
 
 def test_a_broken_promise_is_a_ticket_and_a_return_a_page(home, monkeypatch):
     """The promise of the newest champion, and a return that nothing followed for a week."""
     promise = seen_on(
-        Promise("7", "2026-03-02", Effect(0.02, 0.01, 0.03)), "2026-03-09",
-        Effect(-0.1, -0.2, 0.0), over=False,
-    )  # fmt: skip
+        Promise("7", "2026-03-02", Effect(0.02, 0.01, 0.03)),
+        "2026-03-09",
+        Effect(-0.1, -0.2, 0.0),
+        over=False,
+    )
     past = list(steps())
     for stage in (Stage.CHAMPION, Stage.RETURNED):
         past.append(after(past, stage))

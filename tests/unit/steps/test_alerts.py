@@ -111,9 +111,11 @@ def test_the_metrics_are_what_the_shipped_rules_ask_for(at_home):
     said = (watch_metrics.folder() / "watch-feed.prom").read_text()
     rules = yaml.safe_load((DOCKER / "watch.rules.yaml").read_text())
     asked = {
-        name for group in rules["groups"] for rule in group["rules"]
+        name
+        for group in rules["groups"]
+        for rule in group["rules"]
         for name in re.findall(r"slipway_\w+", rule["expr"])
-    }  # fmt: skip
+    }
     assert (
         asked
         <= {line.split("{")[0] for line in said.splitlines()}

@@ -49,10 +49,16 @@ def write_day(home, day, rng, *, missing=False):
     hit = np.flatnonzero(rng.random(ROWS) < 0.3)
     later = [when[k] + timedelta(minutes=1) for k in hit]
     clicks = pa.table(
-        {"request_id": [names[k] for k in hit], "item": ["f"] * len(hit), "kind": ["click"] * len(hit),
-         "value": [1.0] * len(hit), "happened_at": later, "arrived_at": later,
-         "delivery_id": pa.nulls(len(hit), pa.string())},
-    ).select(OUTCOMES.names)  # fmt: skip
+        {
+            "request_id": [names[k] for k in hit],
+            "item": ["f"] * len(hit),
+            "kind": ["click"] * len(hit),
+            "value": [1.0] * len(hit),
+            "happened_at": later,
+            "arrived_at": later,
+            "delivery_id": pa.nulls(len(hit), pa.string()),
+        },
+    ).select(OUTCOMES.names)
     parts.write_parts(home, LINE, table, clicks, f"day-{day}")
 
 

@@ -33,15 +33,21 @@ def at_once():
     found = kit.looked()
     candidates = rollup_arrays.users_of(users, Arm.CANDIDATE)
     return LiveMeasurements(
-        "feed", "2", found.stage, found.now, found.stage_since, found.live_since,
+        "feed",
+        "2",
+        found.stage,
+        found.now,
+        found.stage_since,
+        found.live_since,
         has_champion=True,
         traffic=rollup_arrays.traffic(live, rollup_arrays.PAIR),
         reference_latency=rollup_arrays.answers_of(own, Arm.CHAMPION, "shadow"),
-        means=found.means, arrivals=found.arrivals,
+        means=found.means,
+        arrivals=found.arrivals,
         **rollup_arrays.clicks(live[segments], rollup_arrays.ARM_PLACES),
         **rollup_arrays.users_of(users, Arm.CHAMPION),
         **{f"candidate_{name}": counts for name, counts in candidates.items()},
-    )  # fmt: skip
+    )
 
 
 def test_a_release_that_is_reopened_has_no_second_error_budget(logged):

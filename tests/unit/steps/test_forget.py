@@ -52,8 +52,14 @@ def test_nothing_of_the_person_is_left_and_others_stay(home, whole):
     done = erased()
     assert kit.left_of(home, kit.PERSON) == []
     assert set(done.rows) == {
-        "exposures", "outcomes", "features", "rollups", "snapshots", "evidence", "pages",
-    }  # fmt: skip
+        "exposures",
+        "outcomes",
+        "features",
+        "rollups",
+        "snapshots",
+        "evidence",
+        "pages",
+    }
     assert done.rows["exposures"] == 4
     assert (done.rows["outcomes"], done.late) == (2, 0)
     evidence = {path for path in others if path.startswith("work/")}
@@ -246,10 +252,18 @@ def _append(writer):
     writer.clock = EventClock(event0=(kit.CUT - log_kit.WEEK).timestamp(), speed=0.0)
     item = {"items": ["film-0"], "positions": [1], "propensities": [1.0], "scores": [0.5]}
     same = {
-        "request_id": "r00", "user": kit.PERSON, "requested_at": log_kit.T0, "arm": "champion",
-        "version": "1", "stage": "", "epoch": 0, "latency_ms": 1.0, "fallback": False,
-        "features_as_of": log_kit.T0, "features": [[0.0] * len(log_kit.FEATURES)],
-    }  # fmt: skip
+        "request_id": "r00",
+        "user": kit.PERSON,
+        "requested_at": log_kit.T0,
+        "arm": "champion",
+        "version": "1",
+        "stage": "",
+        "epoch": 0,
+        "latency_ms": 1.0,
+        "fallback": False,
+        "features_as_of": log_kit.T0,
+        "features": [[0.0] * len(log_kit.FEATURES)],
+    }
     writer.append_exposure(same | item)
 
 

@@ -48,9 +48,14 @@ def lists(home, chances, *, drafted=BOTH, minutes=HOURS * 60, seed=1):
     for k in range(3 * minutes):
         minute = DAY + k / 3
         top = log_kit.Shown(
-            f"r{k:05d}", minute=minute, user=f"u{rng.integers(3 * minutes // 5)}", arm="interleaved",
-            stage="interleaved", epoch=3, drafted=drafted,
-        )  # fmt: skip
+            f"r{k:05d}",
+            minute=minute,
+            user=f"u{rng.integers(3 * minutes // 5)}",
+            arm="interleaved",
+            stage="interleaved",
+            epoch=3,
+            drafted=drafted,
+        )
         both = (top, replace(top, item="film-1", position=2))
         shown += both
         clicks += [

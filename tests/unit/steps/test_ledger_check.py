@@ -101,11 +101,12 @@ DAMAGES = {
     "restored": restore_older,
     "gone": lambda home, past: (home / "ledger.db").unlink(),
     "gone with its copy": lambda home, past: (
-        (home / "ledger.db").unlink(), shutil.rmtree(home / "ledger")
+        (home / "ledger.db").unlink(),
+        shutil.rmtree(home / "ledger"),
     ),
     "guards": lambda home, past: sqlite(home, "DROP TRIGGER slipway_no_update"),
     "copy": lambda home, past: (home / "ledger" / "feed.0.jsonl").write_text("{}\n"),
-}  # fmt: skip
+}
 
 
 def sqlite(home, statement):

@@ -41,10 +41,18 @@ def logged(home):
         canary = stage == "canary_1"
         arm = ("champion", "candidate", "rules", "explore")[k % 4] if canary else "champion"
         base = log_kit.Shown(
-            f"r{k:02d}", minute=minute, user=f"u{k % 8}", arm=arm, epoch=epoch, stage=stage,
-            genre=float(k % 2), latency_ms=2.0, shadow_version=None if canary else "2",
-            shadow_latency_ms=None if canary else 3.0, shadow_ok=None if canary else k % 10 != 0,
-        )  # fmt: skip
+            f"r{k:02d}",
+            minute=minute,
+            user=f"u{k % 8}",
+            arm=arm,
+            epoch=epoch,
+            stage=stage,
+            genre=float(k % 2),
+            latency_ms=2.0,
+            shadow_version=None if canary else "2",
+            shadow_latency_ms=None if canary else 3.0,
+            shadow_ok=None if canary else k % 10 != 0,
+        )
         shown += [base, replace(base, item="film-1", position=2)]
         clicks.append(log_kit.Click(base.request, minute=minute + 5))
     before = log_kit.Shown("r-before", minute=1.5, epoch=1, user="u-before")

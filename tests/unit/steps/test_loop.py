@@ -32,9 +32,16 @@ ATTRACTION = np.linspace(0.9, 0.1, ITEMS)
 BELIEVED = ATTRACTION[::-1]
 """The champion believes the opposite of the truth; the shadow knows it."""
 SAME = {
-    "version": "1", "stage": "shadow", "epoch": 3, "latency_ms": 1.0, "fallback": False, "items_offered": ITEMS,
-    "shadow_latency_ms": None, "shadow_ok": None, "shadow_score": None,
-}  # fmt: skip
+    "version": "1",
+    "stage": "shadow",
+    "epoch": 3,
+    "latency_ms": 1.0,
+    "fallback": False,
+    "items_offered": ITEMS,
+    "shadow_latency_ms": None,
+    "shadow_ok": None,
+    "shadow_score": None,
+}
 
 
 def places(by, order):
@@ -74,9 +81,15 @@ def write_week(home, number):
         {f.name: pa.array(list(shown.get(f.name, [None] * rows)), f.type) for f in log_schema(LINE)}
     )
     later = [when[k] + timedelta(minutes=1) for k in hit]
-    clicks = {"request_id": names[hit], "item": item[hit], "kind": ["click"] * len(hit),
-              "value": [1.0] * len(hit), "happened_at": later, "arrived_at": later,
-              "delivery_id": pa.nulls(len(hit), pa.string())}  # fmt: skip
+    clicks = {
+        "request_id": names[hit],
+        "item": item[hit],
+        "kind": ["click"] * len(hit),
+        "value": [1.0] * len(hit),
+        "happened_at": later,
+        "arrived_at": later,
+        "delivery_id": pa.nulls(len(hit), pa.string()),
+    }
     parts.write_parts(home, LINE, table, pa.table(clicks).select(OUTCOMES.names), f"week-{number}")
 
 

@@ -136,11 +136,15 @@ def test_a_reviewer_reopens_with_a_reason_that_stands(office):
     ended(office)
     step = reopen("feed", "7", "the errors were the network's", reviewer=office, actor="ruth")
     assert office.asked == [
-        ("project", 5), ("reopen", "7", "the errors were the network's"), ("project", 6),
-    ]  # fmt: skip
+        ("project", 5),
+        ("reopen", "7", "the errors were the network's"),
+        ("project", 6),
+    ]
     assert (step.actor, step.reason, step.verdicts) == (
-        "ruth", "the errors were the network's", VERDICTS,
-    )  # fmt: skip
+        "ruth",
+        "the errors were the network's",
+        VERDICTS,
+    )
     assert context.ledger().state("feed").candidate.stage is Stage.OFFERED
 
 

@@ -23,9 +23,14 @@ from slipway.steps import context
 from slipway.steps import retention as steps
 
 SHORT = Retention(
-    backfill_days=0, log_days=50, features_days=20, snapshots_days=20, rollups_days=70,
-    evidence_days=40, looks_days=40,
-)  # fmt: skip
+    backfill_days=0,
+    log_days=50,
+    features_days=20,
+    snapshots_days=20,
+    rollups_days=70,
+    evidence_days=40,
+    looks_days=40,
+)
 OLD = log_kit.T0 - timedelta(days=200)
 
 
@@ -123,13 +128,17 @@ def test_what_standing_versions_need_stays(home, line):
     looks = {}
     for epoch, (version, stage, champion) in enumerate(
         [
-            ("1", Stage.OFFERED, None), ("1", Stage.CHAMPION, "1"),
-            ("2", Stage.OFFERED, "1"), ("2", Stage.CHAMPION, "2"),
-            ("3", Stage.OFFERED, "2"), ("3", Stage.CHAMPION, "3"),
-            ("4", Stage.OFFERED, "3"), ("4", Stage.SHADOW, "3"),
+            ("1", Stage.OFFERED, None),
+            ("1", Stage.CHAMPION, "1"),
+            ("2", Stage.OFFERED, "1"),
+            ("2", Stage.CHAMPION, "2"),
+            ("3", Stage.OFFERED, "2"),
+            ("3", Stage.CHAMPION, "3"),
+            ("4", Stage.OFFERED, "3"),
+            ("4", Stage.SHADOW, "3"),
         ],
         start=1,
-    ):  # fmt: skip
+    ):
         look = f"{epoch:064d}"[::-1]
         looks[epoch] = f"work/feed/looks/{epoch - 1:05d}-{look[:12]}.json"
         _old(home, looks[epoch], b"{}")

@@ -67,9 +67,14 @@ def test_a_week_is_registered_with_its_evidence_and_sorts_what_comes_after(offic
     assert (version.evidence / "datadocs_posts.html").is_file()
 
     candidate = Candidate(
-        version=run.version, fingerprint=run.model.fingerprint, author="adam", origin=run.origin,
-        interval_end=end, stage=Stage.SHADOW, stage_since=end,
-    )  # fmt: skip
+        version=run.version,
+        fingerprint=run.model.fingerprint,
+        author="adam",
+        origin=run.origin,
+        interval_end=end,
+        stage=Stage.SHADOW,
+        stage_since=end,
+    )
     office.ledger.state = lambda _: LineState(LINE, candidate=candidate)
     seen = release.observe(LINE)
     assert seen["unseen"]["posts"] > 0

@@ -85,9 +85,13 @@ def write(home, clicked):
         user = int(rng.integers(60))
         arm = ARMS[user % len(ARMS)]
         row = log_kit.Shown(
-            f"r{k:05d}", minute=DAY + 1.0 + k, user=f"u{user}", arm=arm, epoch=2,
+            f"r{k:05d}",
+            minute=DAY + 1.0 + k,
+            user=f"u{user}",
+            arm=arm,
+            epoch=2,
             version=VERSION[arm],
-        )  # fmt: skip
+        )
         rows.append(row)
         if rng.random() < clicked[arm]:
             clicks.append(log_kit.Click(row.request, minute=row.minute + 2))
@@ -106,12 +110,15 @@ def test_the_control_is_the_hold_back(shown, home):
     count = {arm: sum(row.arm == arm for row in rows) for arm in VERSION}
     assert live.held_back == "1"
     assert live.clicks.trials.sum(axis=0).tolist() == [
-        count["previous"], count["champion"], count["rules"],
-    ]  # fmt: skip
+        count["previous"],
+        count["champion"],
+        count["rules"],
+    ]
     assert live.user_trials.sum() == count["previous"]
     assert live.arrived.traffic.requests.sum(axis=0).tolist() == [
-        count["previous"], count["champion"],
-    ]  # fmt: skip
+        count["previous"],
+        count["champion"],
+    ]
     assert live.arrivals[0].expected == pytest.approx((0.88, 0.0, 0.05, 0.02, 0.05))
     assert live.arrivals[0].users == (40, 0, 10, 0, 10)
     assert type(live).from_dict(live.to_dict()).held_back == "1"
@@ -122,17 +129,30 @@ def test_how_fast_the_champion_before_was_is_known_from_the_shadow(shown, home):
     """The reference of the watch are its answers of that stage alone; where they are gone nothing is known."""
     write(home, EQUAL)
     shadowed = [
-        log_kit.Shown(f"s{k}", minute=DAY / 2 + k, user=f"u{k % 9}", stage="shadow", epoch=2,
-                      shadow_version="2", shadow_ok=True, shadow_latency_ms=1.0)
+        log_kit.Shown(
+            f"s{k}",
+            minute=DAY / 2 + k,
+            user=f"u{k % 9}",
+            stage="shadow",
+            epoch=2,
+            shadow_version="2",
+            shadow_ok=True,
+            shadow_latency_ms=1.0,
+        )
         for k in range(60)
-    ]  # fmt: skip
+    ]
     log_kit.write(home, shadowed, part="shadow")
     rollup.update(home, LINE, now=context.now())
     shadow = replace(
-        PAST[1], epoch=2, at=log_kit.at(DAY / 2), from_stage=Stage.OFFERED, to_stage=Stage.SHADOW, champion="1",
+        PAST[1],
+        epoch=2,
+        at=log_kit.at(DAY / 2),
+        from_stage=Stage.OFFERED,
+        to_stage=Stage.SHADOW,
+        champion="1",
         previous_share=0.0,
         candidate=replace(PAST[1].candidate, stage=Stage.SHADOW, stage_since=log_kit.at(DAY / 2)),
-    )  # fmt: skip
+    )
     past = (PAST[0], shadow, replace(PAST[1], epoch=3))
     live = watch_look.measure(LINE, PAST[1].candidate, past, now=context.now())
     assert live.without_outcomes().reference_latency.sum() == 60
@@ -173,9 +193,11 @@ def test_the_promise_is_judged_at_each_look(shown, home):
     """What the approval was asked with, beside the hold-back; the end of the watch says what became of it."""
     write(home, EQUAL)
     asked = Verdict(
-        "margin_creep", Conclusion.PASS, "none",
+        "margin_creep",
+        Conclusion.PASS,
+        "none",
         (Evidence("a", 0.0, "x", id=LINK), Evidence("b", 0.05, "x", id=LINK_VARIANCE)),
-    )  # fmt: skip
+    )
     past = (PAST[0], replace(PAST[1], epoch=1, to_stage=Stage.APPROVAL, verdicts=(asked,)), PAST[1])
     rollup.update(home, LINE, now=context.now())
     live = watch_look.measure(LINE, PAST[1].candidate, PAST, now=context.now())

@@ -87,9 +87,14 @@ def test_the_verdict_says_what_is_not_known(line, small, logistic, tmp_path):
     trees = train(small[1], line, line.recipe_with({"max_iter": 5}), tmp_path / "trees")
     rankers = [load_ranker(folder, mine) for folder in (found.folder, trees.folder)]
     measured = evaluate(
-        small[1], mine, mine.recipe, *rankers, rankers[1],
-        reference=recipe_of(trees.folder, line)[0], otherwise=True,
-    )  # fmt: skip
+        small[1],
+        mine,
+        mine.recipe,
+        *rankers,
+        rankers[1],
+        reference=recipe_of(trees.folder, line)[0],
+        otherwise=True,
+    )
     assert (measured.seeds_unknown, measured.recipe_changed) == (True, True)
     assert (
         "another seed would change is not known" in judge("log_loss", measured, line.policy).reason
@@ -102,9 +107,14 @@ def test_words_that_the_model_does_not_know_are_said(line, small, table, tmp_pat
     other = table.assign(genre=table["genre"].cat.rename_categories(lambda word: f"genre {word}"))
     model = factories.logistic(1).fit(other, small[0]["clicked"])
     folder = logged(
-        model, tmp_path / "m", serialization_format="skops",
-        skops_trusted_types=["numpy.dtype", "sklearn.compose._column_transformer.make_column_selector"],
-    )  # fmt: skip
+        model,
+        tmp_path / "m",
+        serialization_format="skops",
+        skops_trusted_types=[
+            "numpy.dtype",
+            "sklearn.compose._column_transformer.make_column_selector",
+        ],
+    )
     mine = adopting(line)
     found = adopt(small[1], mine, mine.recipe, tmp_path / "out", folder)
     assert len(found.warned) == 1
@@ -173,11 +183,16 @@ def test_files_come_from_the_registry_by_name_and_version(logistic, tmp_path, mo
     mlflow.set_registry_uri(store)
     with mlflow.start_run():
         mlflow.sklearn.log_model(
-            logistic[0], name="m", registered_model_name="elsewhere", pip_requirements=[], serialization_format="skops",
+            logistic[0],
+            name="m",
+            registered_model_name="elsewhere",
+            pip_requirements=[],
+            serialization_format="skops",
             skops_trusted_types=[
-                "numpy.dtype", "sklearn.compose._column_transformer.make_column_selector",
+                "numpy.dtype",
+                "sklearn.compose._column_transformer.make_column_selector",
             ],
-        )  # fmt: skip
+        )
     folder = adoption.download(store, "", "", URI, tmp_path / "into")
     assert (folder / "MLmodel").is_file()
     with pytest.raises(UnknownReference, match="elsewhere/7"):

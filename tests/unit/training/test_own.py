@@ -72,9 +72,14 @@ def test_it_is_judged_beside_trees_and_rules(line, small, tmp_path):
     mine = own(line, factories.logistic)
     found = trained(mine, small, tmp_path / "own")
     measured = evaluate(
-        small[1], mine, mine.recipe, load_ranker(found.folder, mine), load_ranker(trees.folder, mine),
-        rules, otherwise=claim_of(found.folder) != claim_of(trees.folder),
-    )  # fmt: skip
+        small[1],
+        mine,
+        mine.recipe,
+        load_ranker(found.folder, mine),
+        load_ranker(trees.folder, mine),
+        rules,
+        otherwise=claim_of(found.folder) != claim_of(trees.folder),
+    )
     assert judge("parity", measured, line.policy).conclusion is Conclusion.PASS
     assert measured.recipe_changed
     assert measured.chance["log_loss"].seed < measured.chance["log_loss"].data

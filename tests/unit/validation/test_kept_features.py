@@ -61,9 +61,13 @@ def impatient(home, line, as_of):
     """Requests up to the cut, but clicks whenever they came."""
     con = engine.connect()
     rows = labels.labelled(
-        con, home, line, requested_from=as_of - WEEKS, requested_to=as_of,
+        con,
+        home,
+        line,
+        requested_from=as_of - WEEKS,
+        requested_to=as_of,
         cut=as_of + timedelta(days=1),
-    )  # fmt: skip
+    )
     sums = rows.group_by("item").aggregate(
         exposures=rows.count(), clicked=rows.clicked.sum().cast("int64")
     )

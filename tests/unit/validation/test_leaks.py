@@ -234,4 +234,12 @@ def test_labels_that_had_no_time_are_found(log):
     leak = find(check, log)
     assert (leak.kind, leak.rows) == (LeakKind.IMMATURE, 50)
     assert find(check, log.iloc[:-50]) is None
-    assert find(check, log.iloc[:10].assign(requested_at=pd.Series(pd.NaT, log.index[:10], log["requested_at"].dtype))).rows == 10  # fmt: skip
+    assert (
+        find(
+            check,
+            log.iloc[:10].assign(
+                requested_at=pd.Series(pd.NaT, log.index[:10], log["requested_at"].dtype)
+            ),
+        ).rows
+        == 10
+    )

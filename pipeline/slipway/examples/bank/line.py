@@ -72,9 +72,11 @@ COLUMNS = (
 )  # fmt: skip
 
 SUBSCRIBED = Outcome(
-    "subscribed", window=timedelta(days=14), primary=True,
+    "subscribed",
+    window=timedelta(days=14),
+    primary=True,
     about="the client signs a term deposit within two weeks of the call",
-)  # fmt: skip
+)
 DURATION = Outcome(
     "duration", OutcomeKind.AMOUNT, window=timedelta(days=14), unit="seconds",
     about="how long the call was: known when it is over, and then tells nearly all",

@@ -24,9 +24,11 @@ def score(features: Array) -> Array:
     """
     if features.ndim != 2 or features.shape[1] != _WIDTH:  # noqa: PLR2004 - rows and columns
         raise BadInput(
-            "features.shape", found=features.shape, expected=f"(n, {_WIDTH})",
+            "features.shape",
+            found=features.shape,
+            expected=f"(n, {_WIDTH})",
             next_step="pass all features of the line in declared order",
-        )  # fmt: skip
+        )
     open_minded = np.isin(features[:, _JOB], (_RETIRED, _STUDENT))
     weary = np.nan_to_num(features[:, _CAMPAIGN], nan=1) > OFTEN
     found = np.where(open_minded, OPEN_MINDED, np.where(weary, WEARY, USUAL))

@@ -25,8 +25,10 @@ from slipway.domain.line import (
 )
 from slipway.domain.policy import Policy
 
-PIECE = Entity("item", {"title": DType.TEXT, "style": DType.CATEGORY, "brand": DType.CATEGORY,
-                        "price": DType.NUMBER})  # fmt: skip
+PIECE = Entity(
+    "item",
+    {"title": DType.TEXT, "style": DType.CATEGORY, "brand": DType.CATEGORY, "price": DType.NUMBER},
+)
 
 CLICKED = Outcome(
     "clicked", event="click", window=timedelta(hours=6), about="the visitor opens the piece"

@@ -20,9 +20,11 @@ def score(features: Array) -> Array:
     """
     if features.ndim != 2 or features.shape[1] != _WIDTH:  # noqa: PLR2004 - rows and columns
         raise BadInput(
-            "features.shape", found=features.shape, expected=f"(n, {_WIDTH})",
+            "features.shape",
+            found=features.shape,
+            expected=f"(n, {_WIDTH})",
             next_step="pass all features of the line in declared order",
-        )  # fmt: skip
+        )
     rate = np.nan_to_num(features[:, _ITEM_CTR], nan=USUAL)
     price = np.nan_to_num(features[:, _PRICE], nan=0.0)
     found: Array = np.clip(rate * (1 - DEAR * price), 0.0005, 0.9)

@@ -35,16 +35,18 @@ COLUMNS = (
     Column("company", DType.CATEGORY, Sent(), known=0.4, about="company of the taxi"),
     Column("pickup_area", DType.CATEGORY, Sent(), known=0.5, about="community area of the start"),
     Column("dropoff_area", DType.CATEGORY, Sent(), known=0.5, about="community area of the end"),
-)  # fmt: skip
+)
 
 TIP = Outcome(
     "tip", OutcomeKind.AMOUNT, window=timedelta(hours=26), take=Take.LAST, exogenous=True,
     primary=True, cap=50.0, unit="dollars", about="what the rider gave, settled over night",
 )  # fmt: skip
 CARD = Outcome(
-    "paid_by_card", window=timedelta(hours=26), exogenous=True,
+    "paid_by_card",
+    window=timedelta(hours=26),
+    exogenous=True,
     about="paid by card: known with the tip, and without a card none is recorded",
-)  # fmt: skip
+)
 
 LINE = Line(
     name="taxi",

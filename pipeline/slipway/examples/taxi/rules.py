@@ -21,9 +21,11 @@ def score(features: Array) -> Array:
     """
     if features.ndim != 2 or features.shape[1] != _WIDTH:  # noqa: PLR2004 - rows and columns
         raise BadInput(
-            "features.shape", found=features.shape, expected=f"(n, {_WIDTH})",
+            "features.shape",
+            found=features.shape,
+            expected=f"(n, {_WIDTH})",
             next_step="pass all features of the line in declared order",
-        )  # fmt: skip
+        )
     fare = np.nan_to_num(features[:, _FARE], nan=USUAL_FARE)
     miles = np.nan_to_num(features[:, _MILES], nan=USUAL_MILES)
     found: Array = np.maximum(LEAST, SHARE * fare + A_MILE * miles)

@@ -64,9 +64,15 @@ def nothing(good: Measured) -> Measured:
         none = Ratio(0.0, 0.0, 0.0)
         return replace(good, rows=0, requests=0, segments=(), parity_rows=0, latency_ratio=none)
     return LiveMeasurements(
-        good.line, good.version, good.stage, good.now, good.stage_since, good.live_since,
-        has_champion=good.has_champion, means={name: MeanTotals() for name in good.means},
-    )  # fmt: skip
+        good.line,
+        good.version,
+        good.stage,
+        good.now,
+        good.stage_since,
+        good.live_since,
+        has_champion=good.has_champion,
+        means={name: MeanTotals() for name in good.means},
+    )
 
 
 def silenced(good: LiveMeasurements, arm: str) -> LiveMeasurements:

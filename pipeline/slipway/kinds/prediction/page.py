@@ -22,9 +22,13 @@ SELECTED = (
 
 
 def write_evidence(  # noqa: PLR0917 - see the protocol
-    folder: Path, line: Line, run: EvaluatedRun[ModelRecipe], measured: PredictionMeasurements,
-    verdicts: Sequence[Verdict], brief: "Brief",
-) -> VersionPage:  # fmt: skip
+    folder: Path,
+    line: Line,
+    run: EvaluatedRun[ModelRecipe],
+    measured: PredictionMeasurements,
+    verdicts: Sequence[Verdict],
+    brief: "Brief",
+) -> VersionPage:
     """Page, verdicts and figures in the line's own words."""
     from slipway.reports import predictions as report  # noqa: PLC0415 - draws
 

@@ -47,8 +47,16 @@ def compare(  # noqa: PLR0917 - a candidate beside who answers, in a time
     shown = once.exposures(con, shown, home, line)
     seen = shown.filter(
         shown.arm == Arm.CHAMPION.value, shown.shadow_version == candidate.version
-    ).select("request_id", "item", "user", "requested_at", "version", "score", "shadow_score",
-             "shadow_ok")  # fmt: skip
+    ).select(
+        "request_id",
+        "item",
+        "user",
+        "requested_at",
+        "version",
+        "score",
+        "shadow_score",
+        "shadow_ok",
+    )
     window = {"requested_from": since, "requested_to": last, "cut": until}
     known = outcome_values.valued(con, home, line, seen, **window).order_by("request_id")
     rows = engine.fetch(con, known, home, line).to_pandas()
@@ -72,6 +80,14 @@ def compare(  # noqa: PLR0917 - a candidate beside who answers, in a time
     )
     days = asked_us[of.kept] // _US_PER_DAY
     return PairedShadow(
-        line.name, candidate.version, control, name, scoring.name, of.hours, excluded,
-        paired_losses(theirs, mine, users[of.kept], days), beyond, of.days,
-    )  # fmt: skip
+        line.name,
+        candidate.version,
+        control,
+        name,
+        scoring.name,
+        of.hours,
+        excluded,
+        paired_losses(theirs, mine, users[of.kept], days),
+        beyond,
+        of.days,
+    )

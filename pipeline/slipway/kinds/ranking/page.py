@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 
 
 def write_evidence(  # noqa: PLR0917 - see the protocol
-    folder: Path, line: Line, run: EvaluatedRun[ModelRecipe], measured: OfflineMeasurements,
-    verdicts: Sequence[Verdict], brief: "Brief",
-) -> VersionPage:  # fmt: skip
+    folder: Path,
+    line: Line,
+    run: EvaluatedRun[ModelRecipe],
+    measured: OfflineMeasurements,
+    verdicts: Sequence[Verdict],
+    brief: "Brief",
+) -> VersionPage:
     """Page, verdicts and figures; the registry links what was checked before training."""
     from slipway.reports import evidence  # noqa: PLC0415 - draws
 

@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 
 
 def write_evidence(  # noqa: PLR0917 - see the protocol
-    folder: Path, line: ClusterLine, run: EvaluatedRun[ClusterRecipe], measured: ClusterMeasurements,
-    verdicts: Sequence[Verdict], brief: "Brief",
-) -> VersionPage:  # fmt: skip
+    folder: Path,
+    line: ClusterLine,
+    run: EvaluatedRun[ClusterRecipe],
+    measured: ClusterMeasurements,
+    verdicts: Sequence[Verdict],
+    brief: "Brief",
+) -> VersionPage:
     """Page, verdicts and figures, and which posts moved and why."""
     from slipway.evaluation.clusters import Move  # noqa: PLC0415 - heavy
     from slipway.reports import clusters as report  # noqa: PLC0415 - draws

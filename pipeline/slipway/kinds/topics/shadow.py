@@ -33,6 +33,11 @@ def sort(  # noqa: PLR0917 - a candidate beside its champion, at a time
     if champion is not None:
         alike = sorted_alike(texts, mine, folder.read(fetch(champion), line.name))
     return SortedUnseen(
-        line.name, candidate.version, folder.follows(files, line.name), champion, len(texts), alike,
+        line.name,
+        candidate.version,
+        folder.follows(files, line.name),
+        champion,
+        len(texts),
+        alike,
         before.num_rows / USUAL_WEEKS,
-    )  # fmt: skip
+    )

@@ -53,8 +53,9 @@ def _in_step(user: str, word: str, known: str | None) -> str:
     if same and not in_effect:
         _LOG.warning(
             "the password of %s was changed in MLflow: the declared one is not in effect. Declare"
-            " another one to replace it.", user,
-        )  # fmt: skip
+            " another one to replace it.",
+            user,
+        )
         return f"{declared}:{held}"
     if not in_effect:
         store.update_user(user, word)

@@ -79,9 +79,12 @@ def _decide(store: ReviewDesk, facts: "VersionFacts") -> Response:
 
 
 def _page(
-    store: ReviewDesk, facts: "VersionFacts", refusal: str = "", reason: str = "",
+    store: ReviewDesk,
+    facts: "VersionFacts",
+    refusal: str = "",
+    reason: str = "",
     status: HTTPStatus = HTTPStatus.OK,
-) -> Response:  # fmt: skip
+) -> Response:
     caller, shown = current_caller(), evidence_of(facts)
     digest = facts.tags.get(EVIDENCE_DIGEST, "")
     closed = store.why_not(caller, facts)

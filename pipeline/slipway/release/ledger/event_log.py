@@ -50,9 +50,11 @@ def read(text: str, where: str) -> EventLog:
                 repairs.append(RepairRecord(**body))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise BadInput(
-                f"{where}, line {number}", found=str(error)[:120], expected="a line of an exported ledger",
+                f"{where}, line {number}",
+                found=str(error)[:120],
+                expected="a line of an exported ledger",
                 next_step="export it again with `slipway ledger export`",
-            ) from error  # fmt: skip
+            ) from error
     return EventLog(rows[0].line if rows else "", tuple(rows), tuple(repairs), end)
 
 
@@ -79,8 +81,12 @@ def faults(log: EventLog) -> list[LedgerFault]:
         found.append(LedgerFault(log.line, LedgerFaultKind.EDITED, said))
     expected = {"rows": len(log.rows), "head": log.rows[-1].digest if log.rows else None}
     if log.end != expected:
-        said = "the file ends before the ledger that it was exported from did" if log.end is None else (
-            f"its last line says {log.end['rows']} rows, {len(log.rows)} are there, or another head"
-        )  # fmt: skip
+        said = (
+            "the file ends before the ledger that it was exported from did"
+            if log.end is None
+            else (
+                f"its last line says {log.end['rows']} rows, {len(log.rows)} are there, or another head"
+            )
+        )
         found.append(LedgerFault(log.line, LedgerFaultKind.GAP, said))
     return found

@@ -127,8 +127,9 @@ class Ledger:
                 )
             drop_guards(connection)
             for table, each in (
-                (TRANSITIONS, proposal.rows), (REPAIRS, (*proposal.records, record)),
-            ):  # fmt: skip
+                (TRANSITIONS, proposal.rows),
+                (REPAIRS, (*proposal.records, record)),
+            ):
                 connection.execute(sa.delete(table).where(table.c.line == line))
                 if each:
                     connection.execute(sa.insert(table), [one.to_dict() for one in each])

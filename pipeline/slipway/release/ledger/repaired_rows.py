@@ -92,12 +92,15 @@ class RepairedRows:
             if takes_away(step) and (version in on_the_way or leads or held):
                 who = on_the_way.get(version, step.candidate)
                 again = replace(
-                    step, line=self.line, epoch=self.last + 1, at=now,
+                    step,
+                    line=self.line,
+                    epoch=self.last + 1,
+                    at=now,
                     from_stage=Stage.CHAMPION if leads or held else who.stage,
                     candidate=replace(who, stage=step.to_stage, stage_since=now),
                     champion=state.previous_champion if leads else state.champion,
                     previous_share=0.0 if leads or held else state.previous_share,
-                )  # fmt: skip
+                )
                 self._follow(
                     LedgerRow.of(again), f"version {version} is returned again: {step.reason}"
                 )

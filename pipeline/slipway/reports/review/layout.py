@@ -32,9 +32,12 @@ _DIGITS = 2
 def render(title: str, brief: Brief, found: Findings) -> str:
     """The page as HTML; it loads nothing from elsewhere."""
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=True,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     return environment.get_template("review.html.j2").render(content(title, brief, found))
 
 

@@ -40,9 +40,13 @@ def _staleness(brief: Brief) -> str:
     if brief.champion is None:
         return "there is no champion that could be stale"
     promoted = next(
-        (t.at for t in reversed(brief.past)
-         if t.to_stage is Stage.CHAMPION and t.candidate.version == brief.champion), None,
-    )  # fmt: skip
+        (
+            t.at
+            for t in reversed(brief.past)
+            if t.to_stage is Stage.CHAMPION and t.candidate.version == brief.champion
+        ),
+        None,
+    )
     since = (
         f", champion since {promoted:%Y-%m-%d} ({counted((brief.at - promoted).days, 'day')})"
         if promoted

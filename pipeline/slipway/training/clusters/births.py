@@ -38,9 +38,14 @@ class _Proposal(NamedTuple):
 
 
 def find(
-    points: Floats, labels: Ints, age: Ints, young: tuple[int, ...], *,
-    next_id: int, recipe: ClusterRecipe,
-) -> Births:  # fmt: skip
+    points: Floats,
+    labels: Ints,
+    age: Ints,
+    young: tuple[int, ...],
+    *,
+    next_id: int,
+    recipe: ClusterRecipe,
+) -> Births:
     """Give new topics a cluster of their own, strongest evidence first.
 
     Args:
@@ -82,9 +87,14 @@ def _groups(points: Floats, living: int, age: Ints, recipe: ClusterRecipe) -> li
 
 
 def _proposals(
-    groups: list[Mask], labels: Ints, age: Ints, young: tuple[int, ...], *,
-    alpha: float, recipe: ClusterRecipe,
-) -> list[_Proposal]:  # fmt: skip
+    groups: list[Mask],
+    labels: Ints,
+    age: Ints,
+    young: tuple[int, ...],
+    *,
+    alpha: float,
+    recipe: ClusterRecipe,
+) -> list[_Proposal]:
     size = np.bincount(labels)
     found = []
     for group in groups:

@@ -17,9 +17,14 @@ _IN_NAME = 3
 
 
 def clusters(
-    space: Space, labels: Ints, last: State | None, cut: date, *, parents: dict[int, int],
+    space: Space,
+    labels: Ints,
+    last: State | None,
+    cut: date,
+    *,
+    parents: dict[int, int],
     recipe: ClusterRecipe,
-) -> tuple[Cluster, ...]:  # fmt: skip
+) -> tuple[Cluster, ...]:
     """The living clusters, ascending by id, named."""
     found = []
     for number in np.unique(labels).tolist():

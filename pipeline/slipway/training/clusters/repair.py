@@ -52,9 +52,15 @@ class _Judged(NamedTuple):
 
 
 def repair(
-    points: Floats, labels: Ints, before: Ints, young: tuple[int, ...], *, next_id: int,
-    reference: BestFits, recipe: ClusterRecipe,
-) -> Change:  # fmt: skip
+    points: Floats,
+    labels: Ints,
+    before: Ints,
+    young: tuple[int, ...],
+    *,
+    next_id: int,
+    reference: BestFits,
+    recipe: ClusterRecipe,
+) -> Change:
     """The change of ``labels`` int64[n] that loses fewest ids of ``before`` int64[n] (-1: new).
 
     The inertia is then within ``recipe.inertia_loss`` of the best restart where any change that was
@@ -89,9 +95,15 @@ def _price(way: _Judged) -> float:
 
 
 def _ways(
-    points: Floats, so_far: Change, before: Ints, young: tuple[int, ...], *, next_id: int,
-    reference: BestFits, recipe: ClusterRecipe,
-) -> Iterator[Change]:  # fmt: skip
+    points: Floats,
+    so_far: Change,
+    before: Ints,
+    young: tuple[int, ...],
+    *,
+    next_id: int,
+    reference: BestFits,
+    recipe: ClusterRecipe,
+) -> Iterator[Change]:
     """What may be changed next."""
     next_id = max([next_id - 1, *so_far.added]) + 1
     labels, count = so_far.labels, len(np.unique(so_far.labels))

@@ -42,9 +42,14 @@ def first(posts: Posts, recipe: ClusterRecipe) -> Week:
         labels = parts.restart(space.vectors, count, 3 * recipe.restarts, recipe.seed)
         before = np.full(len(labels), -1)
         return _week(
-            posts, space, labels, before,
-            recipe=recipe, reference=mend.BestFits(space.vectors, recipe), stability=stability,
-        )  # fmt: skip
+            posts,
+            space,
+            labels,
+            before,
+            recipe=recipe,
+            reference=mend.BestFits(space.vectors, recipe),
+            stability=stability,
+        )
 
 
 def follow(posts: Posts, last: State, recipe: ClusterRecipe) -> Week:
@@ -70,13 +75,25 @@ def follow(posts: Posts, last: State, recipe: ClusterRecipe) -> Week:
         young += born.newborn
         reference = mend.BestFits(space.vectors, recipe)
         mended = mend.repair(
-            space.vectors, labels, before, young,
-            next_id=next_id, reference=reference, recipe=recipe,
-        )  # fmt: skip
+            space.vectors,
+            labels,
+            before,
+            young,
+            next_id=next_id,
+            reference=reference,
+            recipe=recipe,
+        )
         return _week(
-            posts, space, mended.labels, before,
-            recipe=recipe, reference=reference, last=last, newborn=born.newborn, mended=mended,
-        )  # fmt: skip
+            posts,
+            space,
+            mended.labels,
+            before,
+            recipe=recipe,
+            reference=reference,
+            last=last,
+            newborn=born.newborn,
+            mended=mended,
+        )
 
 
 def carried(posts: Posts, last: State) -> Ints:
@@ -103,9 +120,11 @@ def embed_checked(posts: Posts, recipe: ClusterRecipe, clusters: int) -> Space:
     _refuse_unless(fresh.any(), "posts of this week", 0, "one or more")
     least = clusters * recipe.min_posts
     _refuse_unless(
-        len(posts.ids) >= least, "posts in the window", len(posts.ids),
+        len(posts.ids) >= least,
+        "posts in the window",
+        len(posts.ids),
         f">= {least}: {recipe.min_posts} for each of {clusters} clusters",
-    )  # fmt: skip
+    )
     different = len(set(posts.texts))
     _refuse_unless(different >= least, "different posts", different, f">= {least}")
     space = embed(posts.texts, recipe)
@@ -113,14 +132,18 @@ def embed_checked(posts: Posts, recipe: ClusterRecipe, clusters: int) -> Space:
     _refuse_unless(spots > clusters, "posts with different words", spots, f"> {clusters}")
     said = float((space.weights[fresh].getnnz(axis=1) > 0).mean())
     _refuse_unless(
-        said >= recipe.min_known_words, "share of this week's posts with words",
-        round(said, 3), f">= {recipe.min_known_words}",
-    )  # fmt: skip
+        said >= recipe.min_known_words,
+        "share of this week's posts with words",
+        round(said, 3),
+        f">= {recipe.min_known_words}",
+    )
     known = known_words(space, fresh)
     _refuse_unless(
-        known >= recipe.min_known_words, "share of this week's words known from before",
-        round(known, 3), f">= {recipe.min_known_words}",
-    )  # fmt: skip
+        known >= recipe.min_known_words,
+        "share of this week's words known from before",
+        round(known, 3),
+        f">= {recipe.min_known_words}",
+    )
     return space
 
 
@@ -173,23 +196,35 @@ def _young(last: State, posts: Posts) -> tuple[int, ...]:
 
 
 def _week(
-    posts: Posts, space: Space, labels: Ints, before: Ints, *, recipe: ClusterRecipe,
-    reference: mend.BestFits, last: State | None = None, newborn: tuple[int, ...] = (),
-    mended: Change | None = None, stability: dict[int, float] | None = None,
-) -> Week:  # fmt: skip
+    posts: Posts,
+    space: Space,
+    labels: Ints,
+    before: Ints,
+    *,
+    recipe: ClusterRecipe,
+    reference: mend.BestFits,
+    last: State | None = None,
+    newborn: tuple[int, ...] = (),
+    mended: Change | None = None,
+    stability: dict[int, float] | None = None,
+) -> Week:
     added, merged = (mended.added, mended.merged) if mended else ((), {})
     parents = mended.split_off(before) if mended else {}
     living = np.unique(labels).tolist()
     earlier = [cluster.id for cluster in last.clusters] if last else []
     ever = [*earlier, *newborn, *added, *living]
     state = State(
-        posts.cut, posts.ids, labels, checksums(posts.texts),
+        posts.cut,
+        posts.ids,
+        labels,
+        checksums(posts.texts),
         naming.clusters(space, labels, last, posts.cut, parents=parents, recipe=recipe),
         max((last.next_id if last else 0), max(ever) + 1),
         sorter(space, labels),
-    )  # fmt: skip
+    )
     return Week(
-        state, before,
+        state,
+        before,
         born=tuple(i for i in (*newborn, *added) if i in living and i not in parents),
         parents=parents,
         merged={i: into for i, into in merged.items() if i in earlier},
@@ -197,4 +232,4 @@ def _week(
         inertia=1 + reference.gap(labels),
         known_words=known_words(space, posts.age == 0),
         stability=stability or {},
-    )  # fmt: skip
+    )

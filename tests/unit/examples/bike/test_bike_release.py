@@ -57,10 +57,16 @@ def write(home, table, score, shadowed=None, version="1"):
     schema = exposure_schema(LINE)
     shown = pa.Table.from_pandas(frame[schema.names], schema, preserve_index=False)
     came = pd.DataFrame(
-        {"request_id": ids, "item": "answer", "kind": "rentals", "value": table["rentals"],
-         "happened_at": at + pd.Timedelta("1h"), "arrived_at": night + pd.Timedelta("30min"),
-         "delivery_id": None}
-    )  # fmt: skip
+        {
+            "request_id": ids,
+            "item": "answer",
+            "kind": "rentals",
+            "value": table["rentals"],
+            "happened_at": at + pd.Timedelta("1h"),
+            "arrived_at": night + pd.Timedelta("30min"),
+            "delivery_id": None,
+        }
+    )
     outcomes = pa.Table.from_pandas(came[OUTCOMES.names], OUTCOMES, preserve_index=False)
     part = f"part-{n}-{at.iloc[0]:%Y%m%d%H}"
     log.write_parts(home, LINE, shown, outcomes, part)
@@ -151,8 +157,11 @@ def test_logged_hours_are_what_is_computed_again(city):
     found = consistency(city.home, LINE, BEGIN, BEGIN + timedelta(days=2))
     assert (found.holds, found.rows, found.unknown_items) == (True, 48, 0)
     table["hour"] = table["requested_at"].dt.hour.astype(float)
-    write(city.home, table.assign(requested_at=table["requested_at"] + pd.Timedelta("7D")),
-          np.ones(len(table)))  # fmt: skip
+    write(
+        city.home,
+        table.assign(requested_at=table["requested_at"] + pd.Timedelta("7D")),
+        np.ones(len(table)),
+    )
     later = BEGIN + timedelta(days=7)
     wrong = consistency(city.home, LINE, later, later + timedelta(days=2))
     assert {column.column for column in wrong.columns if not column.holds} >= {"hour"}

@@ -96,9 +96,13 @@ def served(home, folder):
     writer.rotate()
     con = engine.connect()
     rows = engine.exposures(
-        con, own, line, arrived_before=kit.END + kit.DAY, requested_from=kit.END,
+        con,
+        own,
+        line,
+        arrived_before=kit.END + kit.DAY,
+        requested_from=kit.END,
         requested_to=kit.END + kit.DAY,
-    )  # fmt: skip
+    )
     return answer, engine.fetch(con, rows, own, line).to_pandas()
 
 

@@ -47,12 +47,17 @@ def ask(tmp_path):
                 answered.append(message["status"])
 
         scope = {
-            "type": "http", "method": method, "path": target, "client": ("127.0.0.1", 1),
+            "type": "http",
+            "method": method,
+            "path": target,
+            "client": ("127.0.0.1", 1),
             "query_string": query,
-            "headers": headers or [
-                (b"authorization", header()), (b"content-type", b"application/json"),
+            "headers": headers
+            or [
+                (b"authorization", header()),
+                (b"content-type", b"application/json"),
             ],
-        }  # fmt: skip
+        }
         made.setdefault("log", AuditLog(None, path)).app = app
         with contextlib.suppress(RuntimeError):
             asyncio.run(made["log"](scope, receive, keep))

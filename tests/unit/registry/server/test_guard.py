@@ -21,9 +21,15 @@ from slipway.registry.state import LARGEST_LEAP
 DIGEST = "0123456789abcdef" * 4
 WORD = "approve 01234567 reads well"
 STATE = {
-    "line": "feed", "epoch": 1, "stage": "", "share": 0.0,
-    "champion": None, "candidate": None, "rules": None, "previous_champion": None,
-}  # fmt: skip
+    "line": "feed",
+    "epoch": 1,
+    "stage": "",
+    "share": 0.0,
+    "champion": None,
+    "candidate": None,
+    "rules": None,
+    "previous_champion": None,
+}
 
 
 @pytest.fixture
@@ -245,9 +251,13 @@ def released(desk):
 
 
 SHOWN = STATE | {
-    "epoch": 8, "stage": "canary_50", "share": 0.5,
-    "champion": "2", "candidate": "3", "previous_champion": "1",
-}  # fmt: skip
+    "epoch": 8,
+    "stage": "canary_50",
+    "share": 0.5,
+    "champion": "2",
+    "candidate": "3",
+    "previous_champion": "1",
+}
 GONE = {"stage": "", "share": 0.0, "candidate": None}
 TAKES_AWAY = [
     pytest.param(GONE, id="the candidate is returned"),
@@ -561,8 +571,10 @@ def test_an_approval_is_taken_back_until_it_is_used(desk, refused):
         lead(desk, version)
     (word,) = json.loads(desk.tags(version)["slipway.withdrawn"])
     assert (word["by"], word["reviewers"], word["reason"]) == (
-        "ruth", ["rita"], "the page was last week's",
-    )  # fmt: skip
+        "ruth",
+        ["rita"],
+        "the page was last week's",
+    )
     desk.tag("rita", version, "review", WORD)
     desk.tag("slipway", version, "slipway.used", DIGEST)
     with refused(409, "used for a promotion"):

@@ -166,10 +166,15 @@ def test_no_header_leads_around_the_gate(desk):
 @pytest.mark.parametrize(
     "word",
     [
-        b"", b"Basic", b"Basic \xc9U\x8f", b"Bearer cml0YTp3b3Jk", b"cml0YTp3b3Jk",
-        b"Basic " + base64.b64encode(b"\xff\xfe:\xff"), b"Basic " + base64.b64encode(b"nocolon"),
+        b"",
+        b"Basic",
+        b"Basic \xc9U\x8f",
+        b"Bearer cml0YTp3b3Jk",
+        b"cml0YTp3b3Jk",
+        b"Basic " + base64.b64encode(b"\xff\xfe:\xff"),
+        b"Basic " + base64.b64encode(b"nocolon"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_login_is_refused_at_the_gate(desk, word):
     """MLflow fails on some of it: anybody could fill its log with traces, without an account."""
     sent = []

@@ -26,8 +26,10 @@ def test_a_good_review_becomes_an_approval_bound_to_the_whole_digest(waiting):
     assert approval.evidence_digest == facts.tags["evidence_digest"]
     assert approval.model_fingerprint == facts.tags["fingerprint"]
     assert (approval.reviewer, approval.decision, approval.reason) == (
-        "rita", "approve", "reads well",
-    )  # fmt: skip
+        "rita",
+        "approve",
+        "reads well",
+    )
     assert approval.at == NOW
 
 
@@ -35,8 +37,10 @@ def test_space_and_case_do_not_matter():
     """A word pasted with line breaks and capitals is the same word."""
     review = read_review(" Approve\n 01234567ABCDEF \t it  reads well\n", "feed version 3")
     assert (review.decision, review.digest, review.reason) == (
-        "approve", "01234567abcdef", "it reads well",
-    )  # fmt: skip
+        "approve",
+        "01234567abcdef",
+        "it reads well",
+    )
 
 
 @pytest.mark.parametrize(

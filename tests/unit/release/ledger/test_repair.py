@@ -130,7 +130,10 @@ def tags(stage, **words):
 
 
 SHOWN = ShownRelease(
-    "feed", 28, champion="9", previous_champion="8",
+    "feed",
+    28,
+    champion="9",
+    previous_champion="8",
     versions={
         "7": tags("returned", reason="harm", fingerprint="7" * 64),
         "8": tags("champion", fingerprint="8" * 64),
@@ -138,7 +141,7 @@ SHOWN = ShownRelease(
         "10": tags("canary_25", fingerprint="a" * 64),
         "11": tags("offered", fingerprint="b" * 64),
     },
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("kept", [0, 2, 4])
@@ -155,8 +158,12 @@ def test_what_is_lost_with_its_copy_comes_from_the_registry(kept):
     assert all(step.epoch > 28 for step in past[kept:])
     last = {step.candidate.version: step.to_stage for step in past}
     assert last == {
-        "7": Stage.RETURNED, "8": Stage.CHAMPION, "9": Stage.CHAMPION, "10": Stage.RETURNED, "11": Stage.RETURNED,
-    }  # fmt: skip
+        "7": Stage.RETURNED,
+        "8": Stage.CHAMPION,
+        "9": Stage.CHAMPION,
+        "10": Stage.RETURNED,
+        "11": Stage.RETURNED,
+    }
 
 
 @pytest.mark.parametrize("kept", [0, 2, 4])
@@ -174,8 +181,14 @@ def watched():
     first = [*STEPS, after(STEPS, Stage.CHAMPION)]
     other = replace(STEPS[0].candidate, version="8", fingerprint="8" * 64)
     offered = after(first, Stage.OFFERED)
-    past = [*first, replace(offered, candidate=replace(offered.candidate, version="8",
-            fingerprint=other.fingerprint), from_stage=None)]  # fmt: skip
+    past = [
+        *first,
+        replace(
+            offered,
+            candidate=replace(offered.candidate, version="8", fingerprint=other.fingerprint),
+            from_stage=None,
+        ),
+    ]
     past.append(replace(after(past, Stage.CHAMPION), previous_share=0.02))
     third = replace(after(past, Stage.OFFERED), from_stage=None)
     past.append(
@@ -205,8 +218,12 @@ def test_a_return_beside_a_hold_back_is_kept_with_it(returned):
     past = watched()
     rows = chain(past)
     who = {step.candidate.version: step.candidate for step in past}[returned]
-    lost = replace(after(past[:-1], Stage.RETURNED), candidate=replace(who, stage=Stage.RETURNED),
-                   champion="8", previous_share=0.0)  # fmt: skip
+    lost = replace(
+        after(past[:-1], Stage.RETURNED),
+        candidate=replace(who, stage=Stage.RETURNED),
+        champion="8",
+        previous_share=0.0,
+    )
     proposal = proposed(chain([*past[:-1], lost]), CopiedLedger(rows))
     state = fold("feed", said(proposal.rows))
     assert state.champion == "8"
