@@ -17,7 +17,7 @@ from slipway.domain.measurement import Counts, LiveMeasurements, Traffic
 from slipway.domain.policy import Policy
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict
-from slipway.evidence.accumulate import accumulate
+from slipway.evidence.release_evidence import accumulate
 from slipway.gates import (
     BOTH_OFFLINE,
     CLUSTERS,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slipway.stats import means
 from slipway.stats.calibration import expected_calibration_error
-from slipway.stats.deff import design_effect, kappa
+from slipway.stats.design_effect import at_least_one, design_effect
 from slipway.stats.eprocess import (
     harm,
     mixture,
@@ -18,12 +18,11 @@ from slipway.stats.eprocess import (
     split,
     superiority,
 )
-from slipway.stats.exceedance import exceedances, threshold_bucket
-from slipway.stats.family import weighted_log_e
+from slipway.stats.mixtures import weighted_log_e
 from slipway.stats.ndcg import ndcg
 from slipway.stats.overlap import rank_biased_overlap, top_k_overlap, total_variation
 from slipway.stats.paired import paired_difference
-from slipway.stats.rate import above
+from slipway.stats.rate import above, exceedances, threshold_bucket
 from slipway.stats.ratio_sums import ratio_sums
 from slipway.stats.srm import sample_ratio
 
@@ -52,8 +51,8 @@ def arms(draw, size=8):
 def test_evidence_is_finite_and_peaks_never_sink(data, divisor):
     """Any counts give finite evidence; the peak is at least 1 and at least the present value."""
     for process in (
-        harm(data, **MIX, kappa=divisor),
-        non_inferiority(data, margin=0.02, kappa=divisor),
+        harm(data, **MIX, design_effect=divisor),
+        non_inferiority(data, margin=0.02, design_effect=divisor),
     ):
         assert np.isfinite(process.log_path).all()
         assert process.log_peak >= max(0.0, process.log_e)
@@ -85,10 +84,10 @@ def test_evidence_goes_on_from_sums_wherever_it_stopped(data, cut, divisor):
     """Blocks before any cut as sums, the others as blocks: the evidence of all of them."""
     first, later = (split(*(p[part] for p in data)) for part in (slice(cut), slice(cut, None)))
     for judge in (partial(harm, **MIX), partial(non_inferiority, margin=0.02)):
-        whole = judge(data, kappa=divisor)
-        resumed = judge(later, kappa=divisor, before=ratio_sums(first))
+        whole = judge(data, design_effect=divisor)
+        resumed = judge(later, design_effect=divisor, before=ratio_sums(first))
         assert resumed.log_e == pytest.approx(whole.log_e, abs=1e-9)
-        peak = max(resumed.log_peak, judge(first, kappa=divisor).log_peak)
+        peak = max(resumed.log_peak, judge(first, design_effect=divisor).log_peak)
         assert peak == pytest.approx(whole.log_peak, abs=1e-9)
 
 
@@ -152,12 +151,12 @@ def test_one_block_never_gains_under_the_null(trials, p0, null, step, below):
 @quick
 @given(st.lists(st.tuples(st.integers(1, 50), st.integers(0, 50)), min_size=1, max_size=20))
 def test_design_effect_is_not_negative_and_ignores_order(users):
-    """Design effect >= 0 whatever the order of users, kappa >= 1."""
+    """Design effect >= 0 whatever the order of users; at_least_one >= 1."""
     n = np.array([a for a, _ in users])
     c = np.minimum(np.array([b for _, b in users]), n)
     assert design_effect(n, c) >= 0
     assert design_effect(n[::-1], c[::-1]) == pytest.approx(design_effect(n, c))
-    assert kappa(n, c) >= 1
+    assert at_least_one(n, c) >= 1
 
 
 @quick

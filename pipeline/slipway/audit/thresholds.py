@@ -25,12 +25,8 @@ class Knobs:
     z_purity: float = 2.6  # of a bin, on top of an odds multiple that is far from 1
     strong: float = 1.35  # d' alone from which a column has to be explained by the others
     excess: float = 0.85  # d' beyond all that the other columns say together: suspect
-    excess_alone: float = (
-        1.9  # d' alone, for sure (AUC .91), from which it is an accusation; weaker: asked
-    )
-    excess_of_number: float = (
-        2.2  # the same (AUC .94) of a label that is a number: many go with one
-    )
+    excess_alone: float = 1.9  # d' alone, for sure (AUC .91): an accusation; weaker is asked
+    excess_of_number: float = 2.2  # the same (AUC .94) of a label that is a number
     excess_named: float = 1.1  # the same of a column of many words: what has a name has a history
     excess_leak: float = 1.5  # the same: leak
     excess_sure: float = 0.4  # the part of it that chance must not explain
@@ -47,9 +43,7 @@ class Knobs:
     pair_candidate: float = 1.5  # the same by moments: worth a closer look
     pair_gain: float = 0.8  # d' by which two columns must exceed the better one
     alike: float = 0.25  # d' by which columns that vouch for each other may differ
-    cause_tied: float = (
-        0.3  # share of the tie to the others that an effect of the outcome would have
-    )
+    cause_tied: float = 0.3  # share of the tie to the others that an effect of the outcome has
     trace: float = 0.75  # d' (AUC .70) of missingness or format: suspect
     trace_beyond: float = 0.3  # d' by which a format must say more than the value itself
     trace_identifier: float = 0.18  # d' (AUC .55) of an identifier's digits or letters: suspect
@@ -59,9 +53,7 @@ class Knobs:
     pure: float = 40.0  # times the odds that the other columns expect: suspect
     pure_asked: float = 8.0  # the same: worth a question
     pure_leak: float = 100.0  # the same: leak
-    pure_expected: float = (
-        20.0  # exceptions expected where the less common outcome has none: suspect
-    )
+    pure_expected: float = 20.0  # exceptions expected where the rarer outcome has none: suspect
     pure_common: float = 0.65  # share from which an outcome is the common one
     pure_rows: float = 10.0  # rows of a pure subgroup: fewer are luck, whatever was expected
     pure_blocks: float = 0.25  # share of the time blocks a pure subgroup must reach

@@ -28,20 +28,10 @@ from slipway.data.request_statistic import RequestStatistic
 from slipway.data.schema import as_of_columns, type_of
 from slipway.data.sent import coded
 from slipway.data.words import words_of
-from slipway.domain.line import (
-    Age,
-    AsOf,
-    Clock,
-    Column,
-    Derived,
-    DType,
-    Field,
-    Line,
-    Sent,
-    Statistic,
-    Supplied,
-)
-from slipway.domain.origins import ITEM, USER
+from slipway.domain.as_of import AsOf, Statistic
+from slipway.domain.columns import Column, DType
+from slipway.domain.line import Line
+from slipway.domain.origins import ITEM, USER, Age, Clock, Derived, Field, Sent, Supplied
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -118,11 +108,7 @@ class FeatureTable:
         return found
 
     def rows(
-        self,
-        users: Sequence[str],
-        context: Mapping[str, Floats],
-        items: Ints,
-        requested_us: Ints,
+        self, users: Sequence[str], context: Mapping[str, Floats], items: Ints, requested_us: Ints
     ) -> Floats:
         """Features [n, len(line.features)] of n exposures at once; equal to :meth:`matrix`.
 

@@ -16,13 +16,14 @@ from slipway.domain.measurement import Counts, LiveMeasurements, MeanTotals, Tra
 from slipway.domain.policy import Policy
 from slipway.domain.release import Transition
 from slipway.domain.stage import Stage
-from slipway.evidence import arm_users, guardrail_sums, time_seen, user_table
-from slipway.evidence.accumulate import accumulate, accumulate_requests
+from slipway.evidence import arm_users, time_seen, user_table
 from slipway.evidence.comparisons import CANDIDATE, CONTROL
 from slipway.evidence.release_evidence import (
     ArrivedEvidence,
     ReleaseEvidence,
     Seen,
+    accumulate,
+    accumulate_requests,
     seen_by_step,
 )
 from slipway.evidence.user_table import UserHours, UserSums
@@ -98,12 +99,12 @@ def add(
         reference = reference + hour.shadow_latency
     pair = ((users.arm == CONTROL) | (users.arm == CANDIDATE)) & (users.counts[:, 0] > 0)
     exposed = users.among(pair & (users.epoch >= first.epoch))
-    totals, deviations = guardrail_sums.add_hour(known.totals, known.history, exposed)
+    totals, deviations = arm_users.add_means(known.totals, known.history, exposed)
     new = _control(users, deviations)
-    squares = known.squares + guardrail_sums.squares_of(known.users, new)
-    of_users, totals = guardrail_sums.spread(squares, totals)
+    squares = known.squares + arm_users.squares_of(known.users, new)
+    of_users, totals = arm_users.spread(squares, totals)
     all_users = user_table.add(known.users, new)
-    arms = arm_users.add_hour(known, users, all_users)
+    arms = arm_users.add_arms(known, users, all_users)
     look = replace(
         release.look,
         past=replace(

@@ -15,7 +15,8 @@ from slipway.domain.comparison_id import (
     segment,
 )
 from slipway.domain.measurement import Counts, LiveMeasurements
-from slipway.stats import deff, ratio_sums
+from slipway.stats import ratio_sums
+from slipway.stats.design_effect import design_effect_of, sums_over_users
 from slipway.stats.eprocess import EProcess, Split, split
 from slipway.stats.split import Floats
 
@@ -106,16 +107,16 @@ def segments(m: LiveMeasurements) -> tuple[ComparisonId, ...]:
 
 
 def user_sums(m: LiveMeasurements) -> Floats:
-    """Sums over control users (:func:`slipway.stats.deff.user_sums`), the newest that are known."""
+    """Sums over control users (:func:`slipway.stats.design_effect.sums_over_users`), the newest that are known."""
     if len(m.user_trials):
-        return deff.user_sums(m.user_trials, m.user_successes)
+        return sums_over_users(m.user_trials, m.user_successes)
     return np.asarray(m.past.users)
 
 
 def candidate_sums(m: LiveMeasurements) -> Floats:
     """As :func:`user_sums`, of the candidate's users."""
     if len(m.candidate_user_trials):
-        return deff.user_sums(m.candidate_user_trials, m.candidate_user_successes)
+        return sums_over_users(m.candidate_user_trials, m.candidate_user_successes)
     return np.asarray(m.past.candidate_users)
 
 
@@ -126,5 +127,5 @@ def design_effect(m: LiveMeasurements) -> float:
     raises false alarms.
     """
     candidate = candidate_sums(m)
-    of_candidate = deff.of_sums(candidate) if candidate[1] > 0 else 1.0
-    return max(1.0, deff.of_sums(user_sums(m)), of_candidate)
+    of_candidate = design_effect_of(candidate) if candidate[1] > 0 else 1.0
+    return max(1.0, design_effect_of(user_sums(m)), of_candidate)

@@ -15,9 +15,9 @@ from slipway.evidence import comparisons
 from slipway.evidence.comparisons import Comparison, Member
 from slipway.stats import eprocess, means, rate
 from slipway.stats.eprocess import EProcess, split
-from slipway.stats.exceedance import exceedances, slower, threshold_bucket
-from slipway.stats.family import weighted_log_e
 from slipway.stats.means import MeanEvidence, MeanSums, Spread
+from slipway.stats.mixtures import weighted_log_e
+from slipway.stats.rate import exceedances, slower, threshold_bucket
 
 
 def family(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
@@ -45,7 +45,7 @@ def click_members(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
         null_ratio=1.0,
         ratios=[1 - effect for effect in policy.harm_effects],
         weights=policy.harm_weights,
-        kappa=comparisons.design_effect(m),
+        design_effect=comparisons.design_effect(m),
         before=found.before,
     )
     now, peaks = paths[:, -1], np.maximum(0.0, paths.max(axis=1))

@@ -59,7 +59,7 @@ def click_members(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
 
     The comparisons of all clicks share the primary weight equally.
     """
-    starts, kappa, segments = (
+    starts, design_effect, segments = (
         begun(m, policy),
         comparisons.design_effect(m),
         comparisons.segments(m),
@@ -70,7 +70,7 @@ def click_members(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
         **dict.fromkeys(segments, policy.segment_weight / max(1, len(segments))),
     }
     return tuple(
-        Member(of, process(restarted(*_of(m, policy, of, starts, kappa))), weight)
+        Member(of, process(restarted(*_of(m, policy, of, starts, design_effect))), weight)
         for of, weight in weights.items()
     )
 
@@ -134,7 +134,7 @@ def _fractions(m: LiveMeasurements, policy: Policy) -> tuple[float, float]:
 
 
 def _of(
-    m: LiveMeasurements, policy: Policy, of: ComparisonId, starts: Ints, kappa: float
+    m: LiveMeasurements, policy: Policy, of: ComparisonId, starts: Ints, design_effect: float
 ) -> tuple[Floats, Sequence[float], Restarts]:
     """What the processes of one comparison are made of: likelihoods, weights and starts."""
     counts = m.segments[of.of] if of.what is Compared.SEGMENT else m.clicks
@@ -142,7 +142,7 @@ def _of(
         comparisons.compared(m, of).data,
         null_ratio=1.0,
         ratios=[1 - effect for effect in policy.harm_effects],
-        kappa=kappa,
+        design_effect=design_effect,
     )
     return parts, policy.harm_weights, _restarts(m.mature(counts).start_s, starts, policy)
 

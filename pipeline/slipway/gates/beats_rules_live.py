@@ -18,15 +18,15 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     clicks = comparisons.compared(m, OVER_RULES)
     if wait := verdict_parts.waiting(NAME, m, clicks):
         return wait
-    divisor, limit = comparisons.design_effect(m), 1 / policy.beta
+    design_effect, limit = comparisons.design_effect(m), 1 / policy.beta
     process = superiority(
         clicks.data,
         effects=policy.harm_effects,
         weights=policy.harm_weights,
-        kappa=divisor,
+        design_effect=design_effect,
         before=clicks.before,
     )
-    effect = verdict_parts.effect(OVER_RULES, clicks, policy, divisor)
+    effect = verdict_parts.effect(OVER_RULES, clicks, policy, design_effect)
     evidence = verdict_parts.e_value("better than the rules", process.log_e, limit)
     proven = process.log_e >= math.log(limit)
     reason = (

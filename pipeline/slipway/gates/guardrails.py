@@ -14,8 +14,8 @@ from slipway.domain.verdict import Conclusion, Verdict
 from slipway.evidence.family import mean_evidence, means_of, slow
 from slipway.gates import verdict_parts
 from slipway.stats import means, rate
-from slipway.stats.exceedance import not_slower
-from slipway.stats.normal_limit import NI_WEIGHTS
+from slipway.stats.mixtures import NI_WEIGHTS
+from slipway.stats.rate import not_slower
 
 NAME = "guardrails"
 

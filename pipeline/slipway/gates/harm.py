@@ -1,6 +1,6 @@
 """Is the candidate worse than the control, in clicks, in a segment or in a guardrail?
 
-The family's weighted average of e-values (:mod:`slipway.stats.family`) stops the release at
+The family's weighted average of e-values (:mod:`slipway.stats.mixtures`) stops the release at
 1 / alpha over the whole release. At every look it also holds each member's own peak: v_k E_k never
 exceeds the family, so both together still err with at most alpha.
 """

@@ -46,7 +46,7 @@ def _excluded(m: LiveMeasurements, policy: Policy, kind: ComparisonId) -> float:
     process = non_inferiority(
         seen.data,
         margin=policy.day_harm_excluded,
-        kappa=comparisons.design_effect(m),
+        design_effect=comparisons.design_effect(m),
         before=seen.before,
     )
     return process.log_e

@@ -24,7 +24,7 @@ from slipway.evidence import comparisons
 from slipway.evidence.champion_chain import LABELS, LINK, LINK_VARIANCE
 from slipway.gates import verdict_parts
 from slipway.stats import means, ratio_sums
-from slipway.stats.normal_limit import NI_WEIGHTS
+from slipway.stats.mixtures import NI_WEIGHTS
 
 NAME = "margin_creep"
 

@@ -18,11 +18,11 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     clicks = comparisons.compared(m)
     if wait := verdict_parts.waiting(NAME, m, clicks):
         return wait
-    divisor, limit = comparisons.design_effect(m), 1 / policy.beta
+    design_effect, limit = comparisons.design_effect(m), 1 / policy.beta
     process = non_inferiority(
-        clicks.data, margin=policy.margin, kappa=divisor, before=clicks.before
+        clicks.data, margin=policy.margin, design_effect=design_effect, before=clicks.before
     )
-    effect = verdict_parts.effect(PRIMARY, clicks, policy, divisor)
+    effect = verdict_parts.effect(PRIMARY, clicks, policy, design_effect)
     evidence = verdict_parts.e_value(f"harm of {policy.margin:.0%} excluded", process.log_e, limit)
     proven = process.log_e >= math.log(limit)
     reason = (

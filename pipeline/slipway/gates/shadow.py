@@ -13,8 +13,7 @@ from slipway.evidence.comparisons import Member
 from slipway.evidence.family import guardrail_weight
 from slipway.gates import verdict_parts
 from slipway.stats.eprocess import split
-from slipway.stats.exceedance import exceedances, slower, threshold_bucket
-from slipway.stats.rate import above
+from slipway.stats.rate import above, exceedances, slower, threshold_bucket
 
 NAME = "shadow"
 

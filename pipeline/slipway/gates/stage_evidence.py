@@ -21,11 +21,11 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     rule, clicks = policy.rule(m.stage), comparisons.compared(m)
     if wait := verdict_parts.waiting(NAME, m, clicks):
         return wait
-    divisor = comparisons.design_effect(m)
+    design_effect = comparisons.design_effect(m)
     process = non_inferiority(
-        clicks.data, margin=rule.harm_excluded, kappa=divisor, before=clicks.before
+        clicks.data, margin=rule.harm_excluded, design_effect=design_effect, before=clicks.before
     )
-    effect = verdict_parts.effect(PRIMARY, clicks, policy, divisor)
+    effect = verdict_parts.effect(PRIMARY, clicks, policy, design_effect)
     here = m.exposures_in_stage()
     evidence = (
         verdict_parts.e_value(

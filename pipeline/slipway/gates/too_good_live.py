@@ -24,16 +24,20 @@ def judge(m: LiveMeasurements, policy: Policy) -> Verdict:
     clicks = comparisons.compared(m)
     if wait := verdict_parts.waiting(NAME, m, clicks):
         return wait
-    cap, divisor, limit = 1 + policy.too_good_live, comparisons.design_effect(m), 1 / policy.alpha
+    cap, design_effect, limit = (
+        1 + policy.too_good_live,
+        comparisons.design_effect(m),
+        1 / policy.alpha,
+    )
     process = mixture(
         clicks.data,
         null_ratio=cap,
         ratios=[cap * step for step in BEYOND],
         weights=[1 / len(BEYOND)] * len(BEYOND),
-        kappa=divisor,
+        design_effect=design_effect,
         before=clicks.before,
     )
-    effect = verdict_parts.effect(PRIMARY, clicks, policy, divisor)
+    effect = verdict_parts.effect(PRIMARY, clicks, policy, design_effect)
     evidence = verdict_parts.e_value(f"gain above {policy.too_good_live:.0%}", process.log_e, limit)
     failed = process.log_e >= math.log(limit)
     word = "too good to be true until explained" if failed else "no unbelievable gain"

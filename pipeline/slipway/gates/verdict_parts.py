@@ -42,7 +42,7 @@ def e_value(name: str, log_e: float, threshold: float) -> Evidence:
 
 
 def effect(
-    of: ComparisonId, found: Comparison, policy: Policy, divisor: float
+    of: ComparisonId, found: Comparison, policy: Policy, design_effect: float
 ) -> tuple[Evidence, ...]:
     """The relative effect with anytime bounds; nothing while it is undefined."""
     if not ratio_sums.mantel_haenszel(found.sums)[1] > 0:
@@ -52,7 +52,7 @@ def effect(
         effects=policy.harm_effects,
         weights=policy.harm_weights,
         alpha=policy.alpha,
-        kappa=divisor,
+        design_effect=design_effect,
         before=found.before,
     )
     return (Evidence(of.label, effect.estimate, "relative effect", effect.lower, effect.upper),)

@@ -14,7 +14,7 @@ from slipway.domain.verdict import Conclusion, Verdict
 from slipway.evidence import comparisons, watch
 from slipway.evidence.family import strongest
 from slipway.gates import verdict_parts
-from slipway.stats.family import weighted_log_e
+from slipway.stats.mixtures import weighted_log_e
 
 NAME = "watch_harm"
 

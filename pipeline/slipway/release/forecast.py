@@ -1,7 +1,7 @@
 """What a line's policy will do at the line's traffic: how long, how surely, and whether ever. Pure.
 
 Releases are played hour by hour with the rule's own evidence, in its normal limit: a log ratio whose
-information grows by clicks x share x (1 - share) / kappa. No gate is asked, so a forecast takes
+information grows by clicks x share x (1 - share) / design effect. No gate is asked, so a forecast takes
 a second; the operating curves of the real gates are measured elsewhere.
 """
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from slipway.domain.policy import Policy
 from slipway.release.required_sample import HOURS_A_DAY, Flow, blocked, needs, rest
-from slipway.stats.normal_limit import NI_WEIGHTS, log_evidence
+from slipway.stats.mixtures import NI_WEIGHTS, log_evidence
 from slipway.stats.split import Floats
 
 Bools = NDArray[np.bool_]
@@ -124,7 +124,7 @@ def released_in_time(flow: Flow, policy: Policy, *, factor: float = 1.0) -> floa
 def _information(flow: Flow, policy: Policy, share: Floats) -> Floats:
     """Of the log ratio, in a day at each share."""
     clicks = flow.exposures_per_day * rest(policy) * flow.click_rate
-    found: Floats = clicks * share * (1 - share) / flow.kappa
+    found: Floats = clicks * share * (1 - share) / flow.design_effect
     return found
 
 

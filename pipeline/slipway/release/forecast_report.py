@@ -77,8 +77,8 @@ def _verdict(flow: Flow, policy: Policy, equal: Forecast) -> str:
 
 def _traffic(flow: Flow) -> str:
     worth = "Users' clicks are as good as independent."
-    if flow.kappa > 1:
-        worth = f"Clicks cluster by user: {flow.kappa:.1f} exposures say as much as one."
+    if flow.design_effect > 1:
+        worth = f"Clicks cluster by user: {flow.design_effect:.1f} exposures say as much as one."
     return (
         f"Traffic in the last {_days(flow.days)} of the log: {_number(flow.lists_per_day)} lists a day "
         f"with {_number(flow.exposures_per_day)} exposures, {flow.click_rate:.1%} clicked. {worth}"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from slipway.domain.policy import Policy
-from slipway.stats.normal_limit import information_for
+from slipway.stats.mixtures import information_for
 from slipway.stats.rate import FEWER
 
 HOURS_A_DAY = 24
@@ -18,7 +18,7 @@ HOURS_A_DAY = 24
 class Flow(NamedTuple):
     """A line's traffic by its log: exposures, lists and users of all arms together.
 
-    ``click_rate`` in clicks per exposure, ``kappa`` the control's design effect (at least 1),
+    ``click_rate`` in clicks per exposure, ``design_effect`` the control's (at least 1),
     ``rules_ratio`` the rules' click rate over the champion's (None: not both were seen), ``means``
     level and variance of one list, users counted whole, by name.
     """
@@ -27,7 +27,7 @@ class Flow(NamedTuple):
     exposures_per_day: float
     lists_per_day: float
     click_rate: float
-    kappa: float
+    design_effect: float
     rules_ratio: float | None = None
     means: Mapping[str, tuple[float, float]] = {}
 
@@ -128,7 +128,7 @@ def _clicks(flow: Flow, policy: Policy) -> Iterator[Need]:
     if flow.rules_ratio is not None and flow.rules_ratio < 1:
         ours, theirs = rest(policy) * last.share, policy.rules_share
         of_both = ours * theirs / (ours + theirs)
-        a_day = flow.exposures_per_day * flow.click_rate / flow.kappa * of_both
+        a_day = flow.exposures_per_day * flow.click_rate / flow.design_effect * of_both
         weakest = -math.log(min(policy.harm_weights))
         wanted = math.log(1 / policy.beta) + weakest
         days = 2 * wanted / math.log(flow.rules_ratio) ** 2 / a_day
@@ -159,6 +159,6 @@ def _lists(flow: Flow, policy: Policy) -> Iterator[Need]:
 def _exposures(  # noqa: PLR0917 - one row of the table
     flow: Flow, policy: Policy, stage: str, share: float, show: str, info: float
 ) -> Need:
-    amount = info * flow.kappa / (flow.click_rate * (1 - share))
+    amount = info * flow.design_effect / (flow.click_rate * (1 - share))
     a_day = flow.exposures_per_day * rest(policy) * share
     return Need(stage, share, show, amount, "exposures", amount / a_day)

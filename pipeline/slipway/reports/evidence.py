@@ -17,7 +17,7 @@ from slipway.reports.review import card, comparisons, pictures, run_record
 from slipway.reports.review.brief import Brief, Findings, UserExposure
 from slipway.reports.review.layout import POINTS_FILE, points, render
 from slipway.reports.review.words import outcome, percent
-from slipway.stats.family import budget_used
+from slipway.stats.mixtures import budget_used
 
 HOURS_A_DAY = 24
 

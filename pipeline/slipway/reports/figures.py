@@ -129,16 +129,16 @@ def calibration(m: OfflineMeasurements) -> Figure:
 
 def evidence_path(m: LiveMeasurements, policy: Policy) -> Figure:
     """Evidence of harm and of non-inferiority over the release, with what each must reach."""
-    clicks, divisor = comparisons.compared(m), comparisons.design_effect(m)
+    clicks, design_effect = comparisons.compared(m), comparisons.design_effect(m)
     harm = eprocess.harm(
         clicks.data,
         effects=policy.harm_effects,
         weights=policy.harm_weights,
-        kappa=divisor,
+        design_effect=design_effect,
         before=clicks.before,
     )
     safe = eprocess.non_inferiority(
-        clicks.data, margin=policy.margin, kappa=divisor, before=clicks.before
+        clicks.data, margin=policy.margin, design_effect=design_effect, before=clicks.before
     )
     begun, worse, sound = m.past.trail.T
     at = np.append(begun, m.mature(m.clicks).start_s)

@@ -5,17 +5,17 @@ If both arms share the block's rate up to a ratio r, each success is the candida
 probability q(r) = pi r / (pi r + 1 - pi), whatever the rate was: drift cancels. Against the null r0
 the mixture over alternatives r_j with weights w_j is
 
-    E = sum_j w_j exp(l_j / kappa),   l_j = sum_b x1 ln(q_j / q_0) + x0 ln((1 - q_j) / (1 - q_0)).
+    E = sum_j w_j exp(l_j / d),   l_j = sum_b x1 ln(q_j / q_0) + x0 ln((1 - q_j) / (1 - q_0)).
 
-With kappa = 1, E is a supermartingale from 1 for every drift that both arms share. At r0 = 1: given
-a block's totals the candidate's successes are hypergeometric, smaller in convex order than the
+With the design effect d = 1, E is a supermartingale from 1 for every drift that both arms share. At
+r0 = 1: given a block's totals the candidate's successes are hypergeometric, smaller in convex order than the
 binomial (Hoeffding 1963); harm (r0 = 1, every r_j < 1) is measured against the binomial of equal
 mean and variance, which bounds that tail more closely (:mod:`slipway.stats.ratio_sums`): l_j is
-then x1 ln r_j - h(ln r_j), and nothing is lost to looking at successes alone. At any r0: a block's factor has mean at most exp(n1 p1 (q_j / q_0 - 1) +
-n0 p0 ((1 - q_j) / (1 - q_0) - 1)), for 1 + y <= exp(y), which is 1 at p1 = r0 p0 and less on the
+then x1 ln r_j - h(ln r_j), and nothing is lost to looking at successes alone. At any r0: a block's factor has mean
+at most exp(n1 p1 (q_j / q_0 - 1) + n0 p0 ((1 - q_j) / (1 - q_0) - 1)), for 1 + y <= exp(y), which is 1 at p1 = r0 p0 and less on the
 null's side of it. So P(sup E >= 1/a) <= a (Ville; compare Turner, Ly and Grunwald,
-arXiv 2106.02693). Clustered users need kappa = design effect (:mod:`slipway.stats.deff`): a
-heuristic, held by simulation.
+arXiv 2106.02693). Users whose trials resemble each other need their design effect
+(:mod:`slipway.stats.design_effect`): a heuristic, held by simulation.
 
 Evidence is incremental: what earlier blocks said is kept as :mod:`slipway.stats.ratio_sums` and
 passed as ``before``, so that a look costs what is new.
@@ -29,14 +29,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
-from slipway.stats.normal_limit import NI_WEIGHTS
+from slipway.stats.mixtures import NI_WEIGHTS, log_sum
 from slipway.stats.ratio_sums import (
-    log_likelihood,
-    log_sum,
+    earlier,
+    is_harm_alone,
+    likelihoods,
     mantel_haenszel,
     nothing,
     ratio_sums,
-    shares,
 )
 from slipway.stats.split import Floats, Split, split
 
@@ -84,46 +84,20 @@ def log_path(
     null_ratio: float,
     ratios: Sequence[float],
     weights: Sequence[float],
-    kappa: ArrayLike = 1.0,
+    design_effect: ArrayLike = 1.0,
     before: Floats | None = None,
 ) -> Floats:
     """Logarithm of E after each block, float64[..., B], of many comparisons at once.
 
-    ``kappa`` broadcasts to the axes before the last, ``before`` [..., WIDTH] are the sums of all
-    earlier blocks. Raises ValueError for weights that do not fit, or a kappa below 1.
+    ``design_effect`` broadcasts to the axes before the last, ``before`` [..., WIDTH] are the sums of all
+    earlier blocks. Raises ValueError for weights that do not fit, or a design effect below 1.
     """
     if len(ratios) != len(weights):
         raise ValueError(f"{len(ratios)} ratios, {len(weights)} weights")
-    parts = likelihoods(data, null_ratio=null_ratio, ratios=ratios, kappa=kappa, before=before)
-    return log_sum(parts, weights)
-
-
-def likelihoods(
-    data: Split,
-    *,
-    null_ratio: float,
-    ratios: Sequence[float],
-    kappa: ArrayLike = 1.0,
-    before: Floats | None = None,
-) -> Floats:
-    """l_j / kappa after each block, float64[J, ..., B], of each of J ratios; else as :func:`log_path`."""
-    divisor = np.asarray(kappa, dtype=np.float64)
-    if not (divisor >= 1).all():
-        raise ValueError(f"kappa {kappa!r}")
-    shape = data.control_trials.shape
-    parts = np.zeros((len(ratios), *shape))
-    fewer = _fewer(null_ratio, ratios)
-    begin, (share, drawn) = (
-        _begin(before, null_ratio, ratios, fewer=fewer),
-        shares(data, fewer=fewer),
+    parts = likelihoods(
+        data, null_ratio=null_ratio, ratios=ratios, design_effect=design_effect, before=before
     )
-    for place, ratio in enumerate(ratios):
-        # ln(q_r / q_0) = ln(r / r0) - ln(D_r / D_0), D_r = pi r + 1 - pi: no q of 0 or 1 occurs
-        shift = np.log1p(share * (ratio - 1)) - np.log1p(share * (null_ratio - 1))
-        log_ratios = data.candidate_successes * np.log(ratio / null_ratio) - drawn * shift
-        parts[place] = np.cumsum(log_ratios, axis=-1)
-        parts[place] = (parts[place] + begin[..., place, None]) / divisor[..., None]
-    return parts
+    return log_sum(parts, weights)
 
 
 def mixture(
@@ -132,7 +106,7 @@ def mixture(
     null_ratio: float,
     ratios: Sequence[float],
     weights: Sequence[float],
-    kappa: float = 1.0,
+    design_effect: float = 1.0,
     before: Floats | None = None,
 ) -> EProcess:
     """The e-process against ``null_ratio`` with alternatives ``ratios``, all on one side of it.
@@ -145,10 +119,15 @@ def mixture(
     0.5407
     """
     path = log_path(
-        data, null_ratio=null_ratio, ratios=ratios, weights=weights, kappa=kappa, before=before
+        data,
+        null_ratio=null_ratio,
+        ratios=ratios,
+        weights=weights,
+        design_effect=design_effect,
+        before=before,
     )
-    fewer = _fewer(null_ratio, ratios)
-    begin = _begin(before, null_ratio, ratios, fewer=fewer)[:, None] / kappa
+    fewer = is_harm_alone(null_ratio, ratios)
+    begin = earlier(before, null_ratio, ratios, fewer=fewer)[:, None] / design_effect
     now = float(path[-1]) if path.size else float(log_sum(begin, weights)[0])
     return EProcess(now, max(0.0, now, float(path.max(initial=0.0))), path)
 
@@ -158,16 +137,23 @@ def harm(
     *,
     effects: Sequence[float],
     weights: Sequence[float],
-    kappa: float = 1.0,
+    design_effect: float = 1.0,
     before: Floats | None = None,
 ) -> EProcess:
     """Evidence against "not worse": effects 0.02 look for 2 % fewer successes."""
     ratios = [1 - m for m in effects]
-    return mixture(data, null_ratio=1, ratios=ratios, weights=weights, kappa=kappa, before=before)
+    return mixture(
+        data,
+        null_ratio=1,
+        ratios=ratios,
+        weights=weights,
+        design_effect=design_effect,
+        before=before,
+    )
 
 
 def non_inferiority(
-    data: Split, *, margin: float, kappa: float = 1.0, before: Floats | None = None
+    data: Split, *, margin: float, design_effect: float = 1.0, before: Floats | None = None
 ) -> EProcess:
     """Evidence against "worse by ``margin`` or more" (relative); alternatives: equal, as much better."""
     return mixture(
@@ -175,7 +161,7 @@ def non_inferiority(
         null_ratio=1 - margin,
         ratios=(1.0, 1 / (1 - margin)),
         weights=NI_WEIGHTS,
-        kappa=kappa,
+        design_effect=design_effect,
         before=before,
     )
 
@@ -185,12 +171,19 @@ def superiority(
     *,
     effects: Sequence[float],
     weights: Sequence[float],
-    kappa: float = 1.0,
+    design_effect: float = 1.0,
     before: Floats | None = None,
 ) -> EProcess:
     """Evidence against "not better": the mirror of :func:`harm`."""
     ratios = [1 / (1 - m) for m in effects]
-    return mixture(data, null_ratio=1, ratios=ratios, weights=weights, kappa=kappa, before=before)
+    return mixture(
+        data,
+        null_ratio=1,
+        ratios=ratios,
+        weights=weights,
+        design_effect=design_effect,
+        before=before,
+    )
 
 
 def relative_effect(
@@ -199,7 +192,7 @@ def relative_effect(
     effects: Sequence[float],
     weights: Sequence[float],
     alpha: float,
-    kappa: float = 1.0,
+    design_effect: float = 1.0,
     before: Floats | None = None,
 ) -> Effect:
     """Mantel-Haenszel ratio of rates - 1, with a two-sided confidence sequence at 1 - ``alpha``.
@@ -211,12 +204,16 @@ def relative_effect(
     sums = ratio_sums(data) + (nothing() if before is None else before)
     if not mantel_haenszel(sums)[1] > 0:
         raise ValueError("the control has no success: a relative effect is undefined")
-    return _effect(sums.tobytes(), tuple(effects), tuple(weights), alpha, float(kappa))
+    return _effect(sums.tobytes(), tuple(effects), tuple(weights), alpha, float(design_effect))
 
 
 @lru_cache(maxsize=64)
 def _effect(
-    known: bytes, effects: tuple[float, ...], weights: tuple[float, ...], alpha: float, kappa: float
+    known: bytes,
+    effects: tuple[float, ...],
+    weights: tuple[float, ...],
+    alpha: float,
+    design_effect: float,
 ) -> Effect:
     """As :func:`relative_effect`; kept, because every gate of a look reports the same effect."""
     sums = np.frombuffer(known)
@@ -227,7 +224,7 @@ def _effect(
         null = float(np.exp(log_null))
         ratios = [null * (1 - m) ** -towards for m in effects]
         near = np.clip(ratios, np.exp(-WIDEST), np.exp(WIDEST))  # at the edge there is no beyond
-        parts = _begin(sums, null, near)[:, None] / kappa
+        parts = earlier(sums, null, near)[:, None] / design_effect
         return float(log_sum(parts, weights)[0]) - limit
 
     start = float(np.log(np.clip(over / under, np.exp(-WIDEST), np.exp(WIDEST))))
@@ -241,19 +238,3 @@ def _crossing(excess: Callable[[float], float], inside: float, outside: float) -
     if excess(outside) < 0 or excess(inside) >= 0:
         return outside
     return float(brentq(excess, inside, outside, xtol=PRECISION))
-
-
-def _fewer(null_ratio: float, ratios: Sequence[float]) -> bool:
-    """Whether the question is harm alone: the closer bound holds."""
-    return null_ratio == 1 and max(ratios) <= 1
-
-
-def _begin(
-    before: Floats | None, null_ratio: float, ratios: ArrayLike, *, fewer: bool = False
-) -> Floats:
-    """float64[..., J]: what the earlier blocks said for each ratio against the null."""
-    sums = nothing() if before is None else before
-    if fewer:
-        return log_likelihood(sums, ratios, fewer=True)
-    found = log_likelihood(sums, [*np.asarray(ratios).tolist(), null_ratio])
-    return found[..., :-1] - found[..., -1:]

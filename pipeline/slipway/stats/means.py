@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from slipway.stats.normal_limit import log_evidence
+from slipway.stats.mixtures import log_evidence
 from slipway.stats.split import Floats
 
 ROUNDING = 1e-9

@@ -9,7 +9,7 @@ differences are W_u when summed over a user u,
 
 has mean at most 1 for symmetric W_u (de la Pena 1999), and for any with a variance as users grow in
 number (Delyon 2009, Bercu and Touati 2008: t^2 ([M] / 3 + 2 <M> / 3) / 2 in place of t^2 [M] / 2). With
-t = a C / V it is the normal likelihood ratio of theta = a in :mod:`slipway.stats.normal_limit` at the
+t = a C / V it is the normal likelihood ratio of theta = a in :mod:`slipway.stats.mixtures` at the
 score S = C D / V and the information I = C^2 / V.
 
 **No single user decides**: a user with W_u adds at most t W_u - t^2 W_u^2 / 2 <= 1/2 to the logarithm,
@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from slipway.stats.normal_limit import NI_WEIGHTS, log_evidence
+from slipway.stats.mixtures import NI_WEIGHTS, log_evidence
 from slipway.stats.split import Floats
 
 LARGE, LARGE_WEIGHT = (0.5, 2.0, 8.0), 0.3

@@ -159,9 +159,48 @@ def _basis(at: tuple[float, ...], *, fewer: bool = False) -> Floats:
     return weights
 
 
-def log_sum(parts: Floats, weights: Sequence[float]) -> Floats:
-    """Logarithm of sum_j w_j exp(parts_j), float64[...] of parts [J, ...], without overflow."""
-    top = parts.max(axis=0)
-    shares = np.asarray(weights, dtype=np.float64)
-    mixed: Floats = top + np.log(np.tensordot(shares, np.exp(parts - top), axes=1))
-    return mixed
+def likelihoods(
+    data: Split,
+    *,
+    null_ratio: float,
+    ratios: Sequence[float],
+    design_effect: ArrayLike = 1.0,
+    before: Floats | None = None,
+) -> Floats:
+    """Log-likelihood ratios after each block, float64[J, ..., B], over the design effect.
+
+    ``before`` [..., WIDTH] are the sums of all earlier blocks. Raises ValueError for a design effect below 1.
+    """
+    wide = np.asarray(design_effect, dtype=np.float64)
+    if not (wide >= 1).all():
+        raise ValueError(f"design effect {design_effect!r}, must be at least 1")
+    shape = data.control_trials.shape
+    parts = np.zeros((len(ratios), *shape))
+    fewer = is_harm_alone(null_ratio, ratios)
+    begin, (share, drawn) = (
+        earlier(before, null_ratio, ratios, fewer=fewer),
+        shares(data, fewer=fewer),
+    )
+    for place, ratio in enumerate(ratios):
+        # ln(q_r / q_0) = ln(r / r0) - ln(D_r / D_0), D_r = pi r + 1 - pi: no q of 0 or 1 occurs
+        shift = np.log1p(share * (ratio - 1)) - np.log1p(share * (null_ratio - 1))
+        log_ratios = data.candidate_successes * np.log(ratio / null_ratio) - drawn * shift
+        parts[place] = np.cumsum(log_ratios, axis=-1)
+        parts[place] = (parts[place] + begin[..., place, None]) / wide[..., None]
+    return parts
+
+
+def is_harm_alone(null_ratio: float, ratios: Sequence[float]) -> bool:
+    """Whether the question is harm alone: the closer bound holds."""
+    return null_ratio == 1 and max(ratios) <= 1
+
+
+def earlier(
+    before: Floats | None, null_ratio: float, ratios: ArrayLike, *, fewer: bool = False
+) -> Floats:
+    """float64[..., J]: what the earlier blocks said for each ratio against the null."""
+    sums = nothing() if before is None else before
+    if fewer:
+        return log_likelihood(sums, ratios, fewer=True)
+    found = log_likelihood(sums, [*np.asarray(ratios).tolist(), null_ratio])
+    return found[..., :-1] - found[..., -1:]

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from slipway.stats.eprocess import EProcess
-from slipway.stats.ratio_sums import log_sum
+from slipway.stats.mixtures import log_sum
 from slipway.stats.split import Floats
 
 

@@ -82,5 +82,5 @@ def _effect(line: Line, live: LiveMeasurements) -> Effect | None:
     clicks = comparisons.compared(live)
     if verdict_parts.waiting(PRIMARY.label, live, clicks):
         return None
-    kappa = comparisons.design_effect(live)
-    return effect_of(verdict_parts.effect(PRIMARY, clicks, line.policy, kappa))
+    design_effect = comparisons.design_effect(live)
+    return effect_of(verdict_parts.effect(PRIMARY, clicks, line.policy, design_effect))

@@ -63,11 +63,7 @@ def observe(line_name: str) -> dict[str, Any]:
 
 
 def _measured(
-    seen: dict[str, Any],
-    state: LineState,
-    past: Sequence[Transition],
-    now: datetime,
-    trouble: str,
+    seen: dict[str, Any], state: LineState, past: Sequence[Transition], now: datetime, trouble: str
 ) -> dict[str, Any]:
     """The look with its measurements; with what was kept of earlier ones where it cannot be whole."""
     assert state.candidate is not None

@@ -12,7 +12,7 @@ from slipway.domain.mean import Mean
 from slipway.domain.release import Arm
 from slipway.release.required_sample import Flow
 from slipway.settings import settings
-from slipway.stats import deff
+from slipway.stats.design_effect import at_least_one
 
 WINDOW = timedelta(days=28)
 DAY = timedelta(days=1)
@@ -38,7 +38,7 @@ def measure(line: Line) -> Flow | None:
         exposures_per_day=float(blocks["trials"].sum() / days),
         lists_per_day=float(blocks["requests"].sum() / days),
         click_rate=clicks / float(blocks["trials"].sum()),
-        kappa=deff.kappa(users["trials"], users["successes"]) if len(users) else 1.0,
+        design_effect=at_least_one(users["trials"], users["successes"]) if len(users) else 1.0,
         rules_ratio=_ratio(by_arm),
         means={
             mean.name: found

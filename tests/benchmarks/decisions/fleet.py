@@ -29,7 +29,7 @@ class Outcomes(NamedTuple):
     ``ending`` str[R] (``champion``, ``returned``, ``timed_out``), ``stage`` str[R] the last one
     with users, ``cause`` str[R] the gates that failed, ``days`` float64[R]; ``exposures``
     float64[R] candidate impressions; ``nats`` float64[R] what they could tell at best, the finite
-    control counted in; ``kappa`` float64[R]; ``looks`` int64[R] looks at which gates were asked.
+    control counted in; ``design_effect`` float64[R]; ``looks`` int64[R] looks at which gates were asked.
     """
 
     ending: Words
@@ -38,7 +38,7 @@ class Outcomes(NamedTuple):
     days: Floats
     exposures: Floats
     nats: Floats
-    kappa: Floats
+    design_effect: Floats
     looks: Ints
 
 
@@ -85,7 +85,7 @@ class Fleet:
             days=self.ended * self.scene.block_s / DAY_S,
             exposures=self.log.exposures(self.ended).astype(np.float64),
             nats=self.nats,
-            kappa=self.visitors.kappa,
+            design_effect=self.visitors.design_effect,
             looks=self.looks,
         )
 
@@ -102,7 +102,7 @@ class Fleet:
             hit = called.any(axis=1)
             upto = np.where(hit, called.argmax(axis=1), places[-1])
             taken = new & (places <= upto[:, None])
-            self.alert.take(seen, rows, taken, stage, self.visitors.kappa[rows])
+            self.alert.take(seen, rows, taken, stage, self.visitors.design_effect[rows])
             self._spend(day, part, rows, taken)
             for row, at in zip(rows[hit], upto[hit], strict=True):
                 self._look(int(row), first + int(at))
@@ -115,7 +115,9 @@ class Fleet:
         if self.always:
             return np.ones((len(rows), len(after)), bool)
         hours: Floats = (after - self.entered[rows, None]) * np.float64(block_h)
-        called = self.alert.called(seen, rows, self.stage[rows], hours, self.visitors.kappa[rows])
+        called = self.alert.called(
+            seen, rows, self.stage[rows], hours, self.visitors.design_effect[rows]
+        )
         called |= after * block_h >= self.policy.timeout_days * 24
         called[:, 0] |= self.visitors.suspect[rows]
         return called
@@ -149,7 +151,7 @@ class Fleet:
             blocks,
             names[stages],
             block_s=self.scene.block_s,
-            users=visitors.user_sums(row),
+            users=visitors.sums_over_users(row),
             arrivals=tuple(
                 StageUsers(STEPS[place], visitors.expected(place), users)
                 for place, users in visitors.arrived(row, int(self.stage[row]))

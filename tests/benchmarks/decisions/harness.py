@@ -30,7 +30,7 @@ def run(cell: Cell, seed: int, releases: int, *, beside: bool = True) -> pd.Data
     unit, found = wald_unit(policy), fleet.outcomes()
     tables = [
         pd.DataFrame(found._asdict()).assign(
-            rule=SLIPWAY, over_wald=found.nats / found.kappa / unit, release=range(releases)
+            rule=SLIPWAY, over_wald=found.nats / found.design_effect / unit, release=range(releases)
         )
     ]
     tables += [
@@ -76,7 +76,7 @@ def _line(part: pd.DataFrame) -> dict[str, object]:
         "over Wald": over.mean(),
         "over Wald, 95th": over.quantile(0.95) if len(over) else np.nan,
         "looks": part["looks"].mean() if "looks" in part else np.nan,
-        "kappa": part["kappa"].mean() if "kappa" in part else np.nan,
+        "design_effect": part["design_effect"].mean() if "design_effect" in part else np.nan,
         "causes": ", ".join(f"{name} {n}" for name, n in dict(causes).items()),
     }
 

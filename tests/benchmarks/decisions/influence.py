@@ -124,7 +124,7 @@ def line(case: Case, rows: pd.DataFrame) -> dict[str, object]:
         "returned": f"{back.mean():.2%}",
         "hours to return": f"{24 * rows['days'][back].mean():.1f}" if back.any() else "",
         "days to release": f"{rows['days'][ahead].mean():.2f}" if ahead.any() else "",
-        "design effect": f"{rows['kappa'].mean():.2f}",
+        "design effect": f"{rows['design_effect'].mean():.2f}",
     }
 
 

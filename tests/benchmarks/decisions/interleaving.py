@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from slipway.domain.policy import Policy
 from slipway.stats import eprocess
-from slipway.stats.deff import of_sums, user_sums
+from slipway.stats.design_effect import design_effect_of, sums_over_users
 from slipway.stats.eprocess import split
 from slipway.stats.interleaving import credits_of, draft, lost_clicks
 from slipway.stats.paired_loss import harm
@@ -226,31 +226,31 @@ def clustering(rng, world, orders):
     clicked = world.clicks(rng, appeal, taste[who]).sum(1)
     counts = np.bincount(who), np.bincount(who, clicked).astype(np.int64)
     return clicked.mean() / world.length, max(
-        1.0, of_sums(user_sums(counts[0] * world.length, counts[1]))
+        1.0, design_effect_of(sums_over_users(counts[0] * world.length, counts[1]))
     )
 
 
-def split_of(rng, effect, rate, kappa):
+def split_of(rng, effect, rate, design_effect):
     """The candidate's exposures in a split of 5 % until it is returned, in blocks of a fiftieth of what it takes.
 
     Arms are millions of users by then: a block's clicks are normal, with the users' clustering.
     """
-    needed = 9 * kappa / effect**2 / rate  # about what evidence of 20 to 1 takes
+    needed = 9 * design_effect / effect**2 / rate  # about what evidence of 20 to 1 takes
     block = np.full(250, round(needed / 50))
     trials = [np.rint(block * (1 - SHARE) / SHARE).astype(np.int64), block]
     clicks = []
     for exposed, level in zip(trials, (rate, rate * (1 + effect)), strict=True):
         mean = exposed * level
-        drawn = mean + np.sqrt(kappa * mean) * rng.standard_normal(len(mean))
+        drawn = mean + np.sqrt(design_effect * mean) * rng.standard_normal(len(mean))
         clicks.append(np.clip(np.rint(drawn), 0, exposed).astype(np.int64))
     found = eprocess.harm(
         split(trials[0], clicks[0], trials[1], clicks[1]),
         effects=POLICY.harm_effects,
         weights=POLICY.harm_weights,
-        kappa=kappa,
+        design_effect=design_effect,
     )
     over = np.flatnonzero(found.log_path >= np.log(1 / POLICY.alpha / POLICY.primary_weight))
-    return (int(block[: over[0] + 1].sum()) if len(over) else None), rate, kappa
+    return (int(block[: over[0] + 1].sum()) if len(over) else None), rate, design_effect
 
 
 def cell(world, harm_kind, effect, runs, seed):
@@ -258,7 +258,7 @@ def cell(world, harm_kind, effect, runs, seed):
     rng = np.random.default_rng(seed)
     orders = orders_of(world, rng, harm_kind, effect)
     drafts = Drafts.of(world, *orders)
-    rate, kappa = clustering(rng, world, orders[0])
+    rate, design_effect = clustering(rng, world, orders[0])
     most = round(1_600 / rate / world.length * max(1.0, (0.05 / max(abs(effect), 0.02)) ** 2) / 4)
     tools = {
         "interleaving": (
@@ -269,7 +269,7 @@ def cell(world, harm_kind, effect, runs, seed):
         ),
     }
     if effect:
-        tools["split of 5 %"] = runs, lambda: split_of(rng, effect, rate, kappa)
+        tools["split of 5 %"] = runs, lambda: split_of(rng, effect, rate, design_effect)
     for tool, (times, play) in tools.items():
         found = [play() for _ in range(times)]
         ends = [end for end, _, _ in found if end is not None]

@@ -150,14 +150,17 @@ def judged(of: tuple[Ints, Ints, Ints]) -> tuple[bool, bool, float, float]:
         candidate_user_trials=users[2],
         candidate_user_successes=users[3],
     )
-    found, kappa = comparisons.compared(look), comparisons.design_effect(look)
+    found, design_effect = comparisons.compared(look), comparisons.design_effect(look)
     path = eprocess.harm(
-        found.data, effects=POLICY.harm_effects, weights=POLICY.harm_weights, kappa=kappa
+        found.data,
+        effects=POLICY.harm_effects,
+        weights=POLICY.harm_weights,
+        design_effect=design_effect,
     ).log_path
     hit = np.flatnonzero(path + np.log(POLICY.primary_weight) >= np.log(1 / POLICY.alpha))
     failed = harm.judge(look, POLICY).conclusion is Conclusion.FAIL
     ahead = stage_evidence.judge(look, POLICY).conclusion is Conclusion.PASS
-    return failed, ahead and not failed, float(hit[0] + 1) if len(hit) else np.nan, kappa
+    return failed, ahead and not failed, float(hit[0] + 1) if len(hit) else np.nan, design_effect
 
 
 def run(cell: StageCell, runs: int) -> list[dict[str, object]]:

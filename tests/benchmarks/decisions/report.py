@@ -72,7 +72,9 @@ def write(table: pd.DataFrame, folder: Path, *, command: str) -> None:
         markdown(_plain(ours.drop(columns=["rule"]))),
         "## Beside other tools' rules, on the same paths",
         markdown(
-            _plain(table[table["cell"].str.startswith(GRID)].drop(columns=["looks", "kappa"]))
+            _plain(
+                table[table["cell"].str.startswith(GRID)].drop(columns=["looks", "design_effect"])
+            )
         ),
         "## What the cells are",
         *(f"- {name}: {about[name]}" for name in ours["cell"]),
@@ -161,7 +163,14 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
     for name in ("released", "returned", "timed out"):
         out[name] = [f"{value:.2%}" for value in table[name]]
     for name in out.columns.intersection(
-        ["days to release", "hours to return", "over Wald", "over Wald, 95th", "looks", "kappa"]
+        [
+            "days to release",
+            "hours to return",
+            "over Wald",
+            "over Wald, 95th",
+            "looks",
+            "design_effect",
+        ]
     ):
         out[name] = ["" if np.isnan(value) else f"{value:.2f}" for value in table[name]]
     places = "impressions to return"

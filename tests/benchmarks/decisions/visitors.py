@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from slipway.domain.policy import Policy
 from slipway.gates.sample_ratio import TESTS
-from slipway.stats.deff import of_sums
+from slipway.stats.design_effect import design_effect_of
 from slipway.stats.srm import sample_ratio
 
 from .crowd import JOINING, Ints
@@ -25,7 +25,7 @@ class Visitors:
     def __init__(self, scene: Scene, policy: Policy, monday_s: Ints, *, seed: int) -> None:
         size, self._monday_s = len(monday_s), monday_s
         self.scene, self.policy = scene, policy
-        self.kappa, self.suspect = np.ones(size), np.zeros(size, bool)
+        self.design_effect, self.suspect = np.ones(size), np.zeros(size, bool)
         self._stage = np.zeros(size, np.int64)
         self._rng = np.random.default_rng([seed, 20_000])
         shares = np.append(groups(policy), policy.explore_share)
@@ -57,7 +57,7 @@ class Visitors:
         """Trials and clicks of control users of one release."""
         return self._control.trials[row], self._control.clicks[row]
 
-    def user_sums(self, row: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    def sums_over_users(self, row: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """The six sums of control and candidate that the design effect needs."""
         control, candidate = (part[0] for part in self._sums(np.array([row]), self._stage[[row]]))
         return tuple(control.tolist()), tuple(candidate.tolist())
@@ -85,7 +85,9 @@ class Visitors:
         """The design effect of the arm whose users cluster more."""
         self._stage[rows] = stage
         for row, *sums in zip(rows, *self._sums(rows, stage), strict=True):
-            self.kappa[row] = max(1.0, *(of_sums(part) for part in sums if part[1] > 0))
+            self.design_effect[row] = max(
+                1.0, *(design_effect_of(part) for part in sums if part[1] > 0)
+            )
 
     def _meet_heavy(self, rows: Ints, stage: Ints, hour: int) -> None:
         """What counts of heavy users in the hour before, in the arm that they are in."""
@@ -174,7 +176,7 @@ class Panel:
 
 
 def _powers(trials: NDArray[Any], clicks: NDArray[Any]) -> Floats:
-    """What :func:`slipway.stats.deff.user_sums` adds up, of each user: float64[..., 6]."""
+    """What :func:`slipway.stats.design_effect.sums_over_users` adds up, of each user: float64[..., 6]."""
     n, c = trials.astype(np.float64), clicks.astype(np.float64)
     return np.stack((n > 0, n, c, n * n, n * c, c * c), axis=-1)
 

@@ -8,7 +8,7 @@ from benchmarks.decisions.crowd import Crowd
 from benchmarks.decisions.scene import Scene, divergence, wald_unit
 from benchmarks.decisions.visitors import Visitors
 from slipway.domain.policy import Policy
-from slipway.stats.deff import design_effect
+from slipway.stats.design_effect import design_effect
 
 POLICY = Policy()
 FLAT = Scene(traffic_swing=0, rate_swing=0, weekend_traffic=1, weekend_rate=1)

@@ -38,7 +38,7 @@ def sail(scene, *, always=False, releases=12, seed=5):
 def test_gates_asked_only_where_they_can_change_decide_as_at_every_look(name):
     """Skipping looks at which no conclusion can change changes no release, and saves looks."""
     every, some = sail(SCENES[name], always=True), sail(SCENES[name])
-    for field in ("ending", "stage", "cause", "days", "exposures", "nats", "kappa"):
+    for field in ("ending", "stage", "cause", "days", "exposures", "nats", "design_effect"):
         np.testing.assert_array_equal(getattr(every, field), getattr(some, field), err_msg=field)
     assert some.looks.sum() < every.looks.sum()
 

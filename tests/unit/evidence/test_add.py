@@ -14,9 +14,8 @@ from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import Stage
 from slipway.evidence import user_table
-from slipway.evidence.accumulate import accumulate_requests
 from slipway.evidence.add import JudgedRelease, Requests, with_requests
-from slipway.evidence.release_evidence import ReleaseEvidence
+from slipway.evidence.release_evidence import ReleaseEvidence, accumulate_requests
 from slipway.gates import judge
 from slipway.stats.histogram import BUCKETS
 from slipway.stats.rate import above

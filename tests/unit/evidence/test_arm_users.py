@@ -1,17 +1,17 @@
-"""Users of both arms: how they cluster where it is the safer, and who has much of an arm."""
+"""Users of both arms: how they cluster where it is the safer, who has much of an arm, and sums that grow."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from slipway.domain.accumulated_evidence import ArmUsers
+from slipway.domain.accumulated_evidence import ArmUsers, MeanTotals
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.stage import Stage
 from slipway.evidence import arm_users, comparisons, user_table
 from slipway.evidence.release_evidence import ReleaseEvidence
 from slipway.evidence.user_table import UNNAMED, UserHours, UserSums
-from slipway.stats.deff import design_effect
+from slipway.stats.design_effect import design_effect
 
 NOW = datetime(2026, 1, 6, tzinfo=UTC)
 
@@ -63,7 +63,7 @@ def test_hours_that_are_added_say_what_all_users_say_at_once():
     rng, known, rows = np.random.default_rng(4), nothing(), []
     for k in range(20):
         came = hour(rng, 1, rng.choice(50, 20, replace=False), (7,) if k % 3 == 0 else ())
-        arms = arm_users.add_hour(known, came, user_table.none(3))
+        arms = arm_users.add_arms(known, came, user_table.none(3))
         known = replace(
             known, candidates=arms.candidates, candidate_squares=arms.squares, beyond=arms.beyond
         )
@@ -90,5 +90,26 @@ def test_who_has_no_id_is_nobody_and_no_heaviest_user():
 def test_a_day_longer_changes_no_number_without_users():
     """An hour in which nobody came leaves everything as it was."""
     empty = hour(np.random.default_rng(1), 1, [])
-    arms = arm_users.add_hour(nothing(), empty, user_table.none(3))
+    arms = arm_users.add_arms(nothing(), empty, user_table.none(3))
     assert arms.squared == (0.0,) * 6
+
+
+def test_squares_grow_as_if_all_users_were_summed_again():
+    """Hour by hour, with users who come again: counts, sums, squares and products are the table's own."""
+    rng, users, squares = np.random.default_rng(5), user_table.none(5), np.zeros((7, 7))
+    for _ in range(40):
+        came = rng.integers(0, 90, 30).astype(np.uint64)
+        rows = np.column_stack((rng.integers(0, 9, (30, 3)), rng.normal(0, 3, (30, 2))))
+        new = user_table.summed(came, rows)
+        squares = squares + arm_users.squares_of(users, new)
+        users = user_table.add(users, new)
+    counted, (total,) = arm_users.spread(squares, (MeanTotals(),))
+    n, c, lists, off, past = users.sums.T
+    assert counted == pytest.approx((len(n), n.sum(), c.sum(), n @ n, n @ c, c @ c))
+    assert (total.control_lists, total.users) == (lists.sum(), (lists > 0).sum())
+    assert (total.yy, total.yc, total.cc) == pytest.approx((off @ off, off @ past, past @ past))
+
+
+def test_an_hour_in_which_nobody_came_adds_nothing():
+    """No users, no numbers."""
+    assert not arm_users.squares_of(user_table.none(5), user_table.none(5)).any()

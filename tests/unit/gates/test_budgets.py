@@ -14,8 +14,8 @@ from slipway.domain.mean import Mean, PerList
 from slipway.domain.policy import Policy
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion
-from slipway.evidence.accumulate import accumulate
 from slipway.evidence.family import family
+from slipway.evidence.release_evidence import accumulate
 from slipway.gates import judge
 from slipway.gates.testing.degraded import cut
 from slipway.stats.rate import above

@@ -14,7 +14,7 @@ from slipway.domain.policy import Policy
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion
 from slipway.evidence import comparisons
-from slipway.evidence.accumulate import accumulate
+from slipway.evidence.release_evidence import accumulate
 from slipway.examples.films.line import LINE
 from slipway.gates import gates_for, judge
 from slipway.gates.kinds_of_day import NAME

@@ -14,7 +14,7 @@ from slipway.domain.verdict import Conclusion
 from slipway.evidence.champion_chain import link_of
 from slipway.gates import CANARY, LEAVING, LIVE, LIVE_NEED_CHAMPION, gates_for, judge
 from slipway.gates.sample_ratio import TESTS
-from slipway.stats.exceedance import threshold_bucket
+from slipway.stats.rate import threshold_bucket
 from support.sample_measurements import SampleRelease, measure
 
 POLICY = Policy()

@@ -42,7 +42,7 @@ def test_fewer_users_or_more_clustering_take_longer():
     plain = {n.show: n.amount for n in needs(LARGE, POLICY)}
     assert len(plain) == 13
     assert "not 5% fewer clicks on weekends, at 20 to 1" in plain
-    for flow in (LARGE._replace(kappa=2.0), LARGE._replace(click_rate=0.025)):
+    for flow in (LARGE._replace(design_effect=2.0), LARGE._replace(click_rate=0.025)):
         poorer = {n.show: n.amount for n in needs(flow, POLICY)}
         for show, amount in plain.items():
             twice = "fewer clicks" in show or show == "more clicks than the rules"
@@ -120,7 +120,7 @@ def test_without_a_log_nothing_is_promised():
     """No traffic, no days; and everything is JSON."""
     assert told(None, POLICY) == NEVER
     assert outlook(None, POLICY) == {"traffic": None, "decides": None}
-    assert json.loads(json.dumps(outlook(LARGE, POLICY)))["traffic"]["kappa"] == 1.0
+    assert json.loads(json.dumps(outlook(LARGE, POLICY)))["traffic"]["design_effect"] == 1.0
 
 
 def test_a_forecast_can_be_repeated():

@@ -5,7 +5,7 @@ import pytest
 from scipy.special import logsumexp
 from scipy.stats import binom, hypergeom
 from slipway.domain.policy import Policy
-from slipway.stats.deff import kappa
+from slipway.stats.design_effect import at_least_one
 from slipway.stats.eprocess import (
     harm,
     mixture,
@@ -59,8 +59,8 @@ def test_safety_and_gain_are_mixtures_of_binomial_likelihoods():
 def test_a_divisor_that_would_sharpen_evidence_is_refused(divisor):
     """Clustering can only weaken evidence; and every ratio has a weight."""
     data = split([9], [1], [9], [1])
-    with pytest.raises(ValueError, match="kappa"):
-        harm(data, **MIX, kappa=divisor)
+    with pytest.raises(ValueError, match="design effect"):
+        harm(data, **MIX, design_effect=divisor)
     with pytest.raises(ValueError, match="weights"):
         harm(data, effects=(0.1, 0.2), weights=(1.0,))
 
@@ -149,10 +149,10 @@ def test_harm_is_found_within_reach_of_wald():
     assert np.mean(used) / (10_703 / 0.99) <= 1.55
 
 
-def test_clustered_users_need_kappa():
+def test_clustered_users_need_their_design_effect():
     """Users with their own rates break the bare process; the control's design effect mends it."""
     rng = np.random.default_rng(23)
-    alarms = {"bare": 0, "with kappa": 0}
+    alarms = {"bare": 0, "with the design effect": 0}
     for _ in range(200):
         rates = rng.beta(0.25, 2.25, 500)
         candidate = rng.random(500) < 0.3
@@ -162,11 +162,11 @@ def test_clustered_users_need_kappa():
             for arm in (~candidate, candidate)
         ]
         data = split(*parts[0], *parts[1])
-        divisor = kappa(np.full((~candidate).sum(), 400), clicks[~candidate].sum(axis=1))
-        for name, k in (("bare", 1.0), ("with kappa", divisor)):
-            alarms[name] += harm(data, **MIX, kappa=k).log_peak >= np.log(1 / POLICY.alpha)
+        divisor = at_least_one(np.full((~candidate).sum(), 400), clicks[~candidate].sum(axis=1))
+        for name, k in (("bare", 1.0), ("with the design effect", divisor)):
+            alarms[name] += harm(data, **MIX, design_effect=k).log_peak >= np.log(1 / POLICY.alpha)
     assert alarms["bare"] > 40
-    assert alarms["with kappa"] <= 10
+    assert alarms["with the design effect"] <= 10
 
 
 def test_bounds_hold_the_true_effect():
@@ -184,11 +184,13 @@ def test_bounds_hold_the_true_effect():
 def test_bounds_are_where_the_evidence_stands_at_two_over_alpha():
     """Both ends of the interval are refuted by their own mixture at 2 / alpha, no more and no less."""
     data = blocks(np.random.default_rng(25), share=0.3, blocks=60)
-    found = relative_effect(data, **MIX, alpha=0.05, kappa=1.5)
+    found = relative_effect(data, **MIX, alpha=0.05, design_effect=1.5)
     for end, side in ((found.lower, -1), (found.upper, 1)):
         beyond = [(1 + end) * (1 - effect) ** side for effect in MIX["effects"]]
         known = {"null_ratio": 1 + end, "ratios": beyond, "weights": MIX["weights"]}
-        assert mixture(data, **known, kappa=1.5).log_e == pytest.approx(np.log(2 / 0.05), abs=1e-6)
+        assert mixture(data, **known, design_effect=1.5).log_e == pytest.approx(
+            np.log(2 / 0.05), abs=1e-6
+        )
 
 
 def test_an_effect_without_control_successes_is_undefined():

@@ -64,9 +64,9 @@ def test_sums_give_the_likelihood_of_any_ratio():
 def test_evidence_goes_on_where_it_stopped(cut, judge):
     """Blocks folded into sums, then new blocks: the same evidence as all blocks at once."""
     data = week(np.random.default_rng(2))
-    whole = judge(data, kappa=1.7)
-    first, then = judge(head(data, cut), kappa=1.7), tail(data, cut)
-    later = judge(then, kappa=1.7, before=ratio_sums(head(data, cut)))
+    whole = judge(data, design_effect=1.7)
+    first, then = judge(head(data, cut), design_effect=1.7), tail(data, cut)
+    later = judge(then, design_effect=1.7, before=ratio_sums(head(data, cut)))
     assert later.log_e == pytest.approx(whole.log_e, abs=1e-8)
     assert max(first.log_peak, later.log_peak) == pytest.approx(whole.log_peak, abs=1e-8)
     assert later.log_path == pytest.approx(whole.log_path[cut:], abs=1e-8)
@@ -85,20 +85,20 @@ def test_bounds_need_only_the_sums():
     """The confidence sequence from blocks and from their sums is the same."""
     data = week(np.random.default_rng(4))
     nobody = tail(data, 2016)
-    there = relative_effect(data, **MIX, alpha=0.05, kappa=1.3)
-    kept = relative_effect(nobody, **MIX, alpha=0.05, kappa=1.3, before=ratio_sums(data))
+    there = relative_effect(data, **MIX, alpha=0.05, design_effect=1.3)
+    kept = relative_effect(nobody, **MIX, alpha=0.05, design_effect=1.3, before=ratio_sums(data))
     assert kept == pytest.approx(there, abs=1e-9)
 
 
 def test_many_releases_at_once_are_each_as_alone():
-    """Leading axes are releases: each path is the one it has alone, each with its own kappa."""
+    """Leading axes are releases: each path is the one it has alone, each with its own design_effect."""
     data = week(np.random.default_rng(5), releases=(3, 2), blocks=50)
     divisor = np.array([[1.0, 2.0], [1.5, 1.0], [7.0, 3.0]])
     known = {"null_ratio": 1.0, "ratios": [0.9, 0.8], "weights": [0.5, 0.5]}
     cut = head(data, 20)
-    paths = log_path(tail(data, 20), kappa=divisor, before=ratio_sums(cut), **known)
+    paths = log_path(tail(data, 20), design_effect=divisor, before=ratio_sums(cut), **known)
     for place in np.ndindex(3, 2):
-        alone = mixture(Split(*(p[place] for p in data)), kappa=divisor[place], **known)
+        alone = mixture(Split(*(p[place] for p in data)), design_effect=divisor[place], **known)
         assert paths[place] == pytest.approx(alone.log_path[20:], abs=1e-9)
 
 

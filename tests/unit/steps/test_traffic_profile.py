@@ -27,7 +27,7 @@ def test_traffic_is_what_the_log_holds(logged):
     assert found.click_rate == pytest.approx(len(clicked) / len(shown))
     assert found.rules_ratio == pytest.approx(rate["rules"] / rate["champion"])
     assert found.means["diversity"][0] == pytest.approx(np.mean([len(g) for g in genres.values()]))
-    assert found.kappa >= 1
+    assert found.design_effect >= 1
     assert "CANNOT DECIDE" in told(found, kit.POLICY)
 
 

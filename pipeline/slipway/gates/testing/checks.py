@@ -22,7 +22,7 @@ from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict
-from slipway.evidence.accumulate import accumulate
+from slipway.evidence.release_evidence import accumulate
 from slipway.gates.testing import degraded
 from slipway.gates.testing.degraded import Measured
 

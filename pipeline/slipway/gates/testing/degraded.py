@@ -224,9 +224,7 @@ def _moved(found: Difference | None, by: float) -> Difference | None:
 
 def _without(counts: Counts, places: list[int]) -> Counts:
     return replace(
-        counts,
-        trials=_zeroed(counts.trials, places),
-        successes=_zeroed(counts.successes, places),
+        counts, trials=_zeroed(counts.trials, places), successes=_zeroed(counts.successes, places)
     )
 
 

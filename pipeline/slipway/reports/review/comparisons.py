@@ -102,13 +102,13 @@ def of_segments(
 def of_live_segments(line: Line, live: LiveMeasurements) -> tuple[EffectBeside, ...]:
     """Live segments by name, with anytime bounds; those without a defined effect are left out."""
     try:
-        divisor = comparisons.design_effect(live)
+        design_effect = comparisons.design_effect(live)
     except ValueError:
         return ()  # no control user is known yet
     found = []
     for of in comparisons.segments(live):
         seen = comparisons.compared(live, of)
-        for item in verdict_parts.effect(of, seen, line.policy, divisor):
+        for item in verdict_parts.effect(of, seen, line.policy, design_effect):
             group, value = segment(line, of.of)
             ends = _ends(item)
             found.append(
@@ -120,11 +120,11 @@ def of_live_segments(line: Line, live: LiveMeasurements) -> tuple[EffectBeside, 
 def live_outcome(line: Line, live: LiveMeasurements) -> tuple[EffectBeside, ...]:
     """The primary outcome on live traffic, where no verdict has it."""
     try:
-        seen, divisor = comparisons.compared(live), comparisons.design_effect(live)
+        seen, design_effect = comparisons.compared(live), comparisons.design_effect(live)
     except ValueError:
         return ()
     make = partial(EffectBeside, outcome(line), LIVE, margin=line.policy.margin, rows=seen.exposed)
-    effects = verdict_parts.effect(PRIMARY, seen, line.policy, divisor)
+    effects = verdict_parts.effect(PRIMARY, seen, line.policy, design_effect)
     return tuple(make(e.estimate, *_ends(e)) for e in effects)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
-def user_sums(user_trials: ArrayLike, user_successes: ArrayLike) -> NDArray[np.float64]:
+def sums_over_users(user_trials: ArrayLike, user_successes: ArrayLike) -> NDArray[np.float64]:
     """Sums over users of 1, N, C, N^2, N C and C^2, float64[6]: all that the design effect needs.
 
     They add up over disjoint users. Raises ValueError for counts that cannot be.
@@ -31,11 +31,11 @@ def design_effect(user_trials: ArrayLike, user_successes: ArrayLike) -> float:
     >>> design_effect([10, 10], [10, 0])  # whole users click or do not: ten times the variance
     10.0
     """
-    return of_sums(user_sums(user_trials, user_successes))
+    return design_effect_of(sums_over_users(user_trials, user_successes))
 
 
-def of_sums(sums: ArrayLike) -> float:
-    """The design effect from :func:`user_sums`; raises ValueError without any user."""
+def design_effect_of(sums: ArrayLike) -> float:
+    """The design effect from :func:`sums_over_users`; raises ValueError without any user."""
     _, n, c, nn, nc, cc = (float(x) for x in np.asarray(sums, dtype=np.float64))
     if not n > 0:
         raise ValueError("no trials of users: there is nothing to measure a design effect on")
@@ -45,6 +45,6 @@ def of_sums(sums: ArrayLike) -> float:
     return max(0.0, (cc - 2 * p * nc + p**2 * nn) / (p * (1 - p) * n))
 
 
-def kappa(user_trials: ArrayLike, user_successes: ArrayLike) -> float:
-    """The divisor of an e-process's logarithm: max(1, design effect)."""
+def at_least_one(user_trials: ArrayLike, user_successes: ArrayLike) -> float:
+    """The design effect by which an e-process divides its logarithm: never less than 1."""
     return max(1.0, design_effect(user_trials, user_successes))

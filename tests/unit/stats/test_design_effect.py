@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from slipway.stats.deff import design_effect, kappa
+from slipway.stats.design_effect import at_least_one, design_effect
 
 
 def test_equals_the_formula_summed_by_hand():
@@ -14,12 +14,12 @@ def test_equals_the_formula_summed_by_hand():
 
 
 def test_independent_trials_have_design_effect_one():
-    """Users with a common rate give 1 up to noise, and kappa never falls below 1."""
+    """Users with a common rate give 1 up to noise, and what divides evidence never falls below 1."""
     rng = np.random.default_rng(1)
     n = rng.poisson(20, 20_000) + 1
     found = design_effect(n, rng.binomial(n, 0.1))
     assert found == pytest.approx(1, abs=0.05)
-    assert kappa([5, 5], [1, 1]) == 1
+    assert at_least_one([5, 5], [1, 1]) == 1
 
 
 def test_beta_users_have_the_textbook_design_effect():
