@@ -147,7 +147,7 @@ def show_needs(session: SessionDep) -> str:
 @app.get("/watch/{line}", response_class=HTMLResponse)
 def watch(line: str) -> str:
     """What the watch of one line knows."""
-    from slipway.steps import watch_page  # noqa: PLC0415 - heavy
+    from slipway.steps import watch_page
 
     if line not in lines.all_names():
         raise HTTPException(404, f"there is no line {line}: the page Releases names them")

@@ -40,17 +40,17 @@ BY_GATE = {"map_index_template": "{{ task.op_kwargs['gate'] }}"}
 class Task(Protocol):
     """What Airflow's ``@task`` makes of a function: called in a graph it gives its future result."""
 
-    def __call__(self, *args: object, **kwargs: object) -> Any:  # noqa: ANN401 - an XComArg
+    def __call__(self, *args: object, **kwargs: object) -> Any:  # an XComArg
         """Put the task into the graph."""
 
     def override(self, **arguments: object) -> "Task":
         """The same task with other arguments."""
 
-    def expand_kwargs(self, items: object) -> Any:  # noqa: ANN401 - an XComArg
+    def expand_kwargs(self, items: object) -> Any:  # an XComArg
         """Put one instance for each item into the graph, known when it runs."""
 
 
-def step(**arguments: Any) -> Callable[[Callable[..., Any]], Task]:  # noqa: ANN401 - of @task
+def step(**arguments: Any) -> Callable[[Callable[..., Any]], Task]:  # of @task
     """A task whose expected errors end it at once, with their one line first in its log.
 
     ``arguments`` are those of Airflow's ``@task``. An ineligible run is skipped; an error that may
@@ -65,7 +65,7 @@ def step(**arguments: Any) -> Callable[[Callable[..., Any]], Task]:  # noqa: ANN
     return decorate
 
 
-def verb(place: str, **arguments: Any) -> Task:  # noqa: ANN401 - of @task
+def verb(place: str, **arguments: Any) -> Task:  # of @task
     """A task that is one function of ``slipway.steps``, imported when it runs, not at parse.
 
     ``place`` is ``module.function``; the task is named after the function and takes its inputs by
@@ -73,7 +73,7 @@ def verb(place: str, **arguments: Any) -> Task:  # noqa: ANN401 - of @task
     """
     module, name = place.rsplit(".", 1)
 
-    def run(*inputs: Any) -> Any:  # noqa: ANN401 - whatever the step takes
+    def run(*inputs: Any) -> Any:  # whatever the step takes
         return getattr(import_module(f"slipway.steps.{module}"), name)(*inputs)
 
     run.__doc__ = f"See ``slipway.steps.{place}``."
@@ -104,7 +104,7 @@ def _log() -> logging.Logger:
     return logging.getLogger("slipway")
 
 
-def recipe_of(dag_run: Any, params: Mapping[str, Any]) -> Any:  # noqa: ANN401 - Airflow's run; what its conf holds
+def recipe_of(dag_run: Any, params: Mapping[str, Any]) -> Any:  # Airflow's run; what its conf holds
     """What the run overrides of its line's recipe; raises BadConfig for another word in its conf.
 
     A misspelt word would else be passed over, and the run would train the line's own recipe.
@@ -119,7 +119,7 @@ def recipe_of(dag_run: Any, params: Mapping[str, Any]) -> Any:  # noqa: ANN401 -
     return params["recipe"]
 
 
-def interval_of(dag_run: Any) -> tuple[str, str]:  # noqa: ANN401 - Airflow's run, of several classes
+def interval_of(dag_run: Any) -> tuple[str, str]:  # Airflow's run, of several classes
     """Start and end of the run's data interval, as ISO times.
 
     Raises NotEligible for a run of the wall clock's schedule where events have a clock of their
@@ -142,7 +142,7 @@ def interval_of(dag_run: Any) -> tuple[str, str]:  # noqa: ANN401 - Airflow's ru
     return dag_run.data_interval_start.isoformat(), dag_run.data_interval_end.isoformat()
 
 
-def origin_of(dag_run: Any) -> str:  # noqa: ANN401 - Airflow's run, of several classes
+def origin_of(dag_run: Any) -> str:  # Airflow's run, of several classes
     """``scheduled``, ``manual`` or ``backfill``; a run's id would lie about a reprocessed run."""
     for origin in ("scheduled", "manual"):
         if dag_run.run_type == origin:
@@ -150,7 +150,7 @@ def origin_of(dag_run: Any) -> str:  # noqa: ANN401 - Airflow's run, of several 
     return "backfill"  # and whatever else Airflow invents: it gets no traffic
 
 
-def author_of(dag_run: Any) -> str:  # noqa: ANN401 - Airflow's run, of several classes
+def author_of(dag_run: Any) -> str:  # Airflow's run, of several classes
     """Who started the run: a person's account, or ``scheduler``, who is nobody's reviewer.
 
     Of the scheduler's own runs alone: neither an account of that name nor a run that names nobody is it.
@@ -161,6 +161,6 @@ def author_of(dag_run: Any) -> str:  # noqa: ANN401 - Airflow's run, of several 
     return account if plain(account) != SCHEDULER else f"account {account}"
 
 
-def was_cleared(dag_run: Any) -> bool:  # noqa: ANN401 - Airflow's run, of several classes
+def was_cleared(dag_run: Any) -> bool:  # Airflow's run, of several classes
     """Whether the run was cleared and runs again; its run type does not tell."""
     return bool(dag_run.clear_number)

@@ -2,7 +2,6 @@
 
 Imports of ``slipway.steps`` stand inside the tasks: they are heavy, and DAG files are parsed often.
 """
-# ruff: noqa: PLC0415 - see above
 
 from typing import Any
 
@@ -24,7 +23,7 @@ Json = dict[str, Any]
 
 
 @step(**TRAINING)
-def snapshot(line: str, dag_run: Any, params: Json) -> Json:  # noqa: ANN401 - Airflow's run
+def snapshot(line: str, dag_run: Any, params: Json) -> Json:  # Airflow's run
     """Freeze the interval's training table as of its cut."""
     from slipway.steps.snapshot import snapshot as act
 
@@ -77,7 +76,7 @@ def judge(run: Json, gate: str) -> Json:
 
 
 @step(**PATIENT)
-def register(panel: list[Json], verdicts: list[Json], dag_run: Any) -> Json:  # noqa: ANN401 - Airflow's run
+def register(panel: list[Json], verdicts: list[Json], dag_run: Any) -> Json:  # Airflow's run
     """Register the version with its evidence and where it came from; the task's note leads to its page."""
     from slipway.domain.release import Origin
     from slipway.domain.run import EvaluatedRun
@@ -94,7 +93,7 @@ def register(panel: list[Json], verdicts: list[Json], dag_run: Any) -> Json:  # 
 
 
 @step(**PATIENT)
-def offer(run: Json, verdicts: list[Json], dag_run: Any) -> Json:  # noqa: ANN401 - Airflow's run
+def offer(run: Json, verdicts: list[Json], dag_run: Any) -> Json:  # Airflow's run
     """Put the version on the slipway, if this run may touch live traffic."""
     from slipway.domain.run import RegisteredRun
     from slipway.steps.context import read_run
@@ -104,7 +103,7 @@ def offer(run: Json, verdicts: list[Json], dag_run: Any) -> Json:  # noqa: ANN40
 
 
 @step()
-def observe(line: str, ti: Any) -> list[Json]:  # noqa: ANN401 - Airflow's task instance
+def observe(line: str, ti: Any) -> list[Json]:  # Airflow's task instance
     """Lay out one look at the release; one item for each gate to compare, the look beside them."""
     from slipway.steps.release import observe as act
 

@@ -45,7 +45,7 @@ def write(home, line=LINE, per_hour=40):
             _hour(home, line, rng, as_of, home_of, per_hour)
 
 
-def _hour(home, line, rng, as_of, home_of, lists):  # noqa: PLR0917 - all that decides an hour
+def _hour(home, line, rng, as_of, home_of, lists):
     served = feature_table.load(home, line, as_of)
     n = lists * line.list_length
     users = np.repeat(rng.integers(0, USERS, lists), line.list_length)

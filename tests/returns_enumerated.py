@@ -67,7 +67,7 @@ def review_of(name, who, case):
     return REVIEWS[(state + CASES.index(case) // 7) % len(REVIEWS)]
 
 
-def attempt(folder, monkeypatch, name, who, case, review=None):  # noqa: PLR0917 - the dimensions
+def attempt(folder, monkeypatch, name, who, case, review=None):
     """One return, in one state, with some parts failing; asserts that it reaches every process.
 
     Returns whether the order could be written anywhere; where it could not, that is said.

@@ -10,8 +10,6 @@ anybody was refused. Attackers run on the same machine and yield to the servers,
 machine would.
 """
 
-# ruff: noqa: T201 - a benchmark prints its table
-
 import argparse
 import asyncio
 import base64

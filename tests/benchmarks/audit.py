@@ -95,7 +95,7 @@ def main() -> None:
         if given.beside:
             runs.append((f"audit of {given.beside.name}", "pipeline.audit.run", given.beside))
         for name, module, root in runs:
-            print(f"{name}: {measured(module, path, group, root)}", flush=True)  # noqa: T201 - a script's result
+            print(f"{name}: {measured(module, path, group, root)}", flush=True)  # a script's result
 
 
 if __name__ == "__main__":

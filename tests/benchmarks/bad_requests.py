@@ -7,8 +7,6 @@ many are sent while readers go on asking. Ends with 1 where any answer was a 5xx
 ended, or a reader was refused. Good traffic's latency is measured alone, before and after, and beside.
 """
 
-# ruff: noqa: T201 - a benchmark prints its table
-
 import argparse
 import sys
 import tempfile

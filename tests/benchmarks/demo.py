@@ -10,8 +10,6 @@ run printed, with the second at which each line came, and the processes' shares 
 in ``--out``.
 """
 
-# ruff: noqa: T201 - a benchmark prints its table
-
 import argparse
 import ctypes
 import json

@@ -7,8 +7,6 @@ different users, each in a process of its own, in turns. The least of the rounds
 machine only adds. The features must be the same in every bit. The goal is at most 1.5 times.
 """
 
-# ruff: noqa: T201 - a benchmark prints its figures
-
 import argparse
 import hashlib
 import json

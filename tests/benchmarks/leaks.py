@@ -168,12 +168,12 @@ def main() -> None:
     outcomes = list(carry_on(kept_in("leaks", AUDITS), todo, work, audit_of, end))
     done, planned = len(outcomes) + len(proofs), len(todo) + len(proving)
     if done < planned and not given.page:
-        print(f"{done:,} of {planned:,} audits and proofs; run it again")  # noqa: T201 - as below
+        print(f"{done:,} of {planned:,} audits and proofs; run it again")  # as below
         return
     real = [leak_real.told(name, given.data) for name in leak_real.REAL] if given.data else []
     given.out.write_text(page(outcomes, proofs, real, len(todo)))
     failed = list(missed(outcomes, proofs))
-    print(given.out, *(f"missed {goal}" for goal in failed), sep="\n")  # noqa: T201 - a script's result
+    print(given.out, *(f"missed {goal}" for goal in failed), sep="\n")  # a script's result
     raise SystemExit(bool(failed))
 
 

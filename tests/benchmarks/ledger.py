@@ -63,7 +63,7 @@ def write(url: str, writer: int, appends: int) -> None:
                 continue
             except Exception as error:  # noqa: BLE001 - counted: there must be none
                 found["errors"] += 1
-                print(f"writer {writer}: {error}", file=sys.stderr)  # noqa: T201 - a program
+                print(f"writer {writer}: {error}", file=sys.stderr)  # a program
             else:
                 found["acknowledged"] += 1
             break

@@ -6,8 +6,6 @@ HOME is that of a running stack. Exit code 1: a page scrolls to the side, weighs
 something serious.
 """
 
-# ruff: noqa: T201 - a benchmark prints its table
-
 import argparse
 import shutil
 import sys

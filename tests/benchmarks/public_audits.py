@@ -67,7 +67,7 @@ def audited(module: str, table: Public, folder: Path, root: Path) -> list[object
         check=False, capture_output=True, text=True,
     )  # fmt: skip
     if done.returncode:
-        print(f"  {table.name}: {done.stderr.splitlines()[-1]}")  # noqa: T201 - a script's result
+        print(f"  {table.name}: {done.stderr.splitlines()[-1]}")  # a script's result
         return None
     found: list[object] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -92,10 +92,10 @@ def main() -> None:
             found = audited(module, table, given.folder, root)
             accused, questions, columns, said = found or ([], [], [], {})
             wrong = count.add(table, accused, questions, columns)  # type: ignore[arg-type]
-            print(f"{name}: {table.name}: {wrong}", flush=True)  # noqa: T201
+            print(f"{name}: {table.name}: {wrong}", flush=True)
             for column, words in said.items():  # type: ignore[attr-defined]
-                print(f"    {column or 'the table'} {words}")  # noqa: T201
-        print(f"{name}: {count.said()}", flush=True)  # noqa: T201
+                print(f"    {column or 'the table'} {words}")
+        print(f"{name}: {count.said()}", flush=True)
 
 
 if __name__ == "__main__":

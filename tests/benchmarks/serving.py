@@ -11,8 +11,6 @@ MLflow can be asked (the bare estimator without a signature, asked with a matrix
 server's processes alone, hence little disturbed by neighbours.
 """
 
-# ruff: noqa: T201 - a benchmark prints its table
-
 import argparse
 import asyncio
 import json

@@ -7,8 +7,6 @@ a callback for instance, climbs. An end to end look at a small release is walked
 the read of the rollups (writing the log, rolling it up) is left out.
 """
 
-# ruff: noqa: T201 - a benchmark prints its table
-
 import json
 import subprocess
 import sys

@@ -110,6 +110,6 @@ def answers(notes: str, after: int, down: list[tuple[float, float]]) -> list[str
 def _rightly(note: dict) -> bool:
     """Whether something was refused that nobody could take: a click of a clock that has jumped, or that
     could not be written down. A request for an answer never is.
-    """  # noqa: D205 - one sentence
+    """
     why = ("correct the caller's clock", "the router cannot write to its disk")
     return note["path"].endswith("outcomes") and any(text in note["body"] for text in why)

@@ -118,7 +118,7 @@ def test_a_bundled_line_goes_from_its_world_to_an_answer(small):
     """Frozen, proven, fitted, judged, registered with a page of its own words, told from other seeds, and
     served as fitted; what
     was logged is what is computed again.
-    """  # noqa: D205 - one promise
+    """
     line, world, office, end = small
     run, verdicts = office.run(line.name, end - DAY, end, "manual__1", {})
     said = {verdict["gate"]: verdict for verdict in verdicts}

@@ -127,7 +127,7 @@ def write_with_the_outcome(home, column):
 def test_a_stopped_run_is_corrected_and_goes_on(stack, airflow, caplog):
     """Nothing runs after a failed validation; its first line names column and next step; cleared
     after the table was corrected, the run is trained, registered and offered.
-    """  # noqa: D205 - one promise
+    """
     part = spoil(stack.home)
     with caplog.at_level(logging.INFO):
         run, states = airflow.start()
@@ -198,7 +198,7 @@ def test_an_audit_of_the_inputs_goes_with_the_run(stack):
 def test_an_input_that_knows_the_outcome_stops_the_run(stack, airflow, monkeypatch, caplog):
     """A line may ask that its audit stops: an input that every declaration calls honest, and that is
     written with the outcome, is named with kind and next step before anything is trained.
-    """  # noqa: D205 - one promise
+    """
     write_with_the_outcome(stack.home, "editors_pick")
     line = replace(past_kit.LINE, suspicion=Suspicion.STOP)
     monkeypatch.setattr("slipway.examples.films.line.LINE", line)

@@ -26,7 +26,7 @@ AT_FAULT = {
 def beside(planned, parse, tmp_path_factory):
     """All DAGs with lines at fault beside the bundled ones: one has a damaged definition, one a table in
     the policy file alone.
-    """  # noqa: D205 - one list
+    """
     folder = lines_kit.write(
         tmp_path_factory.mktemp("teams"),
         deck_broken=lines_kit.BROKEN,
@@ -48,7 +48,7 @@ def beside(planned, parse, tmp_path_factory):
 def test_other_lines_keep_their_dags(dags, beside):
     """Every DAG of a sound line is there, with the same tasks; one at fault has one, and no code of
     it is run.
-    """  # noqa: D205 - one promise
+    """
     assert set(beside) == set(dags) | {f"retrain_{name}" for name in AT_FAULT}
     for dag_id, dag in dags.items():
         assert beside[dag_id].task_ids == dag.task_ids

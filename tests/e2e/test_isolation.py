@@ -79,7 +79,7 @@ def told(router):
 def test_lines_at_fault_change_nothing_of_the_feed(tmp_path, folder, monkeypatch):
     """Readiness, answers, state and watch of the feed are those of a router that has it alone; each line
     at fault is red with its own reason, and says it to whoever asks it.
-    """  # noqa: D205 - one promise
+    """
     with running(shop(tmp_path / "alone"), workers=1) as router:
         router.wait_ready()
         alone = told(router)

@@ -192,7 +192,7 @@ def _more(router: kit.Router, told: list) -> None:
 def test_killed_workers_lose_nothing_they_acknowledged(tmp_path):
     """Kill -9 of one worker after the other under load: each acknowledged row is in the log,
     the parent starts new workers, and callers that connect again are answered.
-    """  # noqa: D205 - one promise
+    """
     home = kit.furnish(tmp_path)
     digests = [kit.install(home, "feed", "1")]
     kit.release(home, digests, champion="1", epoch=1)
@@ -259,7 +259,7 @@ def test_what_is_not_logged_is_an_alarm_and_names_no_path(tmp_path):
 def test_strangers_to_a_guarded_router_learn_nothing(tmp_path, monkeypatch):
     """With a token only who sends it reads or writes a line, as a return does that asks what is served; whether
     it is ready anybody may ask.
-    """  # noqa: D205 - one promise
+    """
     home, word = kit.furnish(tmp_path), "0123456789abcdef"
     with running(home, workers=1, SLIPWAY_ROUTER_TOKEN=word) as router:
         router.wait_ready()
@@ -320,7 +320,7 @@ def test_a_wrong_setting_ends_the_router_with_one_line(tmp_path, env, word):
 def test_the_registry_decides_and_may_go_away(tmp_path):
     """State, stage and files follow a real registry; without it the last state goes on, also
     after a restart, and a changed artifact is never served.
-    """  # noqa: D205 - one story
+    """
     home, port = kit.furnish(tmp_path / "home"), kit.free_port()
     one = kit.ranker(tmp_path / "one", seed=1)
     two = kit.ranker(tmp_path / "two", seed=2, boost={"3": 1.0})

@@ -124,7 +124,7 @@ def test_a_dag_file_of_two_lines_retrains_a_teams_line(run, python, tmp_path):
 def test_dags_are_those_of_the_lines_in_use(run):
     """A team's line has a DAG that says what to do until it is planned; bundled lines nobody planned
     have none.
-    """  # noqa: D205 - one promise
+    """
     assert run(DAGS).splitlines()[-1] == f"['retrain_{LINE}'] {{}}"
     run(SLIPWAY, "plan", LINE, "--apply")
     assert (

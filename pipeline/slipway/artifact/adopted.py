@@ -22,7 +22,7 @@ _OF_LIGHTGBM = (
 )
 
 
-def read(folder: Path, trusted: Sequence[str]) -> Any:  # noqa: ANN401 - anyone's estimator
+def read(folder: Path, trusted: Sequence[str]) -> Any:  # anyone's estimator
     """The estimator in a folder that MLflow wrote.
 
     Raises BadInput for a folder without an ``MLmodel``, a flavor that cannot be read without a pickle, a
@@ -47,7 +47,7 @@ def read(folder: Path, trusted: Sequence[str]) -> Any:  # noqa: ANN401 - anyone'
     )
 
 
-def column_names(estimator: Any, inputs: Sequence[str]) -> tuple[str, ...]:  # noqa: ANN401 - anyone's estimator
+def column_names(estimator: Any, inputs: Sequence[str]) -> tuple[str, ...]:  # anyone's estimator
     """The inputs in the order in which the model was fitted.
 
     A LightGBM model answers swapped columns without a word (4.7), so that a model which does not
@@ -68,7 +68,7 @@ def column_names(estimator: Any, inputs: Sequence[str]) -> tuple[str, ...]:  # n
 
 
 def _flavors(folder: Path) -> Mapping[str, Any]:
-    import yaml  # noqa: PLC0415 - comes with MLflow, which an adopted model needs anyway
+    import yaml  # comes with MLflow, which an adopted model needs anyway
 
     try:
         found = yaml.safe_load((folder / ABOUT).read_text())["flavors"]
@@ -77,7 +77,7 @@ def _flavors(folder: Path) -> Mapping[str, Any]:
     return dict(found)
 
 
-def _sklearn(folder: Path, flavor: Mapping[str, Any], trusted: Sequence[str]) -> Any:  # noqa: ANN401
+def _sklearn(folder: Path, flavor: Mapping[str, Any], trusted: Sequence[str]) -> Any:
     if flavor.get("serialization_format") != "skops":
         raise _refused(
             folder,
@@ -88,7 +88,7 @@ def _sklearn(folder: Path, flavor: Mapping[str, Any], trusted: Sequence[str]) ->
     return load_skops(_inside(folder, flavor["pickled_model"]), (*TRUSTED, *trusted))
 
 
-def _lightgbm(folder: Path, flavor: Mapping[str, Any], trusted: Sequence[str]) -> Any:  # noqa: ANN401
+def _lightgbm(folder: Path, flavor: Mapping[str, Any], trusted: Sequence[str]) -> Any:
     path = _inside(folder, flavor["data"])
     if path.suffix == ".skops":
         return load_skops(path, (*TRUSTED, *_OF_LIGHTGBM, *trusted))
@@ -97,7 +97,7 @@ def _lightgbm(folder: Path, flavor: Mapping[str, Any], trusted: Sequence[str]) -
     return import_module("lightgbm").Booster(model_file=str(path), params={"num_threads": 1})
 
 
-def _xgboost(folder: Path, flavor: Mapping[str, Any], _: Sequence[str]) -> Any:  # noqa: ANN401
+def _xgboost(folder: Path, flavor: Mapping[str, Any], _: Sequence[str]) -> Any:
     name = str(flavor["model_class"]).rpartition(".")[2]
     if name not in ("XGBClassifier", "XGBRegressor"):
         raise _refused(folder, name, "an XGBClassifier or XGBRegressor, which name their columns")
@@ -106,7 +106,7 @@ def _xgboost(folder: Path, flavor: Mapping[str, Any], _: Sequence[str]) -> Any: 
     return estimator
 
 
-def _catboost(folder: Path, flavor: Mapping[str, Any], _: Sequence[str]) -> Any:  # noqa: ANN401
+def _catboost(folder: Path, flavor: Mapping[str, Any], _: Sequence[str]) -> Any:
     name = str(flavor["model_type"])
     if name not in ("CatBoostClassifier", "CatBoostRegressor"):
         raise _refused(folder, name, "a CatBoostClassifier or CatBoostRegressor")
@@ -115,7 +115,7 @@ def _catboost(folder: Path, flavor: Mapping[str, Any], _: Sequence[str]) -> Any:
     return estimator
 
 
-def _inside(folder: Path, name: Any) -> Path:  # noqa: ANN401 - whatever YAML holds
+def _inside(folder: Path, name: Any) -> Path:  # whatever YAML holds
     path = (folder / str(name)).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise _refused(folder, name, "a file of the model's own folder")

@@ -17,7 +17,7 @@ _TOO_LITTLE = 20
 """Rows below which an answer of labels alone is no sign."""
 
 
-def ask(estimator: Any, rows: "pd.DataFrame", kind: OutcomeKind) -> Array:  # noqa: ANN401 - anyone's
+def ask(estimator: Any, rows: "pd.DataFrame", kind: OutcomeKind) -> Array:  # anyone's
     """Answers float64[n]: the probability of 1 for a binary outcome, else the expected value.
 
     Raises BadInput for another shape, a value that is not finite, a probability outside [0, 1], a
@@ -47,7 +47,7 @@ def ask(estimator: Any, rows: "pd.DataFrame", kind: OutcomeKind) -> Array:  # no
     return answers
 
 
-def _raw(estimator: Any, rows: "pd.DataFrame", kind: OutcomeKind) -> tuple[Any, str]:  # noqa: ANN401
+def _raw(estimator: Any, rows: "pd.DataFrame", kind: OutcomeKind) -> tuple[Any, str]:
     name = type(estimator).__name__
     if kind is not OutcomeKind.BINARY or not hasattr(estimator, "predict_proba"):
         return estimator.predict(rows), f"{name}.predict"

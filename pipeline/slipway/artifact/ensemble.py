@@ -38,7 +38,7 @@ class Ensemble:
 
     def predict_proba(self, rows: npt.ArrayLike) -> Array:
         """Probability of class 1, float64[n]."""
-        from scipy.special import expit  # noqa: PLC0415 - the very function scikit-learn calls
+        from scipy.special import expit  # the very function scikit-learn calls
 
         probability: Array = expit(self.raw_scores(rows))
         return probability

@@ -19,7 +19,7 @@ TRUSTED = (
 
 def keep_estimators(folder: Path, estimators: Sequence[Any], earlier: Path | None = None) -> None:
     """Store the pipelines of a ranker's own tree sets, and those of ``earlier``'s after them."""
-    from skops.io import dump  # noqa: PLC0415 - only where something is trained
+    from skops.io import dump  # only where something is trained
 
     for index, estimator in enumerate(estimators):
         dump(estimator, folder / file_of(MODEL, index))
@@ -30,12 +30,12 @@ def keep_estimators(folder: Path, estimators: Sequence[Any], earlier: Path | Non
             (folder / file_of(MODEL, index)).write_bytes(source.read_bytes())
 
 
-def load_estimator(folder: Path, index: int = 0) -> Any:  # noqa: ANN401 - scikit-learn is untyped
+def load_estimator(folder: Path, index: int = 0) -> Any:  # scikit-learn is untyped
     """The pipeline of tree set ``index`` of a ranker's folder.
 
     Raises BadInput for a file that is missing or damaged, or holds foreign types.
     """
-    from skops.io import get_untrusted_types, load  # noqa: PLC0415 - heavy, and rarely needed
+    from skops.io import get_untrusted_types, load
 
     path = folder / file_of(MODEL, index)
     try:

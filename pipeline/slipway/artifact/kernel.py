@@ -34,7 +34,7 @@ def encode(
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def raw_scores(  # noqa: PLR0917 - machine code takes arrays by place
+def raw_scores(
     rows: np.ndarray,
     baseline: float,
     roots: np.ndarray,

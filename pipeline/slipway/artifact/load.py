@@ -87,7 +87,7 @@ def _model(manifest: Manifest, folder: Path, line: Line) -> Model:
 
 
 def _trees(trees: Ensemble, inputs: tuple[str, ...], line: Line) -> Model:
-    from scipy.special import expit  # noqa: PLC0415 - as scikit-learn: the same bits
+    from scipy.special import expit  # as scikit-learn: the same bits
 
     features = [column.name for column in line.features]
     unknown = [name for name in inputs if name not in features]

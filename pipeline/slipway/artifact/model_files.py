@@ -49,29 +49,29 @@ class Library(NamedTuple):
     load: Callable[[str, Path], Any]
 
 
-def _save_lightgbm(estimator: Any, path: Path) -> None:  # noqa: ANN401 - the library's own
+def _save_lightgbm(estimator: Any, path: Path) -> None:
     getattr(estimator, "booster_", estimator).save_model(str(path), num_iteration=-1)
 
 
-def _load_lightgbm(_: str, path: Path) -> Any:  # noqa: ANN401 - the library's own
+def _load_lightgbm(_: str, path: Path) -> Any:
     return _library("lightgbm").Booster(model_file=str(path), params={"num_threads": 1})
 
 
-def _save_xgboost(estimator: Any, path: Path) -> None:  # noqa: ANN401 - the library's own
+def _save_xgboost(estimator: Any, path: Path) -> None:
     estimator.save_model(str(path))
 
 
-def _load_xgboost(name: str, path: Path) -> Any:  # noqa: ANN401 - the library's own
+def _load_xgboost(name: str, path: Path) -> Any:
     estimator = getattr(_library("xgboost"), name)(enable_categorical=True, n_jobs=1)
     estimator.load_model(str(path))
     return estimator
 
 
-def _save_catboost(estimator: Any, path: Path) -> None:  # noqa: ANN401 - the library's own
+def _save_catboost(estimator: Any, path: Path) -> None:
     estimator.save_model(str(path), format="cbm")
 
 
-def _load_catboost(name: str, path: Path) -> Any:  # noqa: ANN401 - the library's own
+def _load_catboost(name: str, path: Path) -> Any:
     estimator = getattr(_library("catboost"), name)(thread_count=1)
     estimator.load_model(str(path), format="cbm")
     return estimator
@@ -93,7 +93,7 @@ LIBRARIES = {
 }
 
 
-def save(estimator: Any, folder: Path, trusted: Sequence[str]) -> tuple[str, tuple[str, ...]]:  # noqa: ANN401
+def save(estimator: Any, folder: Path, trusted: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """Store a fitted estimator; returns its library with its type, and the types that skops asks about.
 
     Raises BadConfig for a type that the line does not trust, and for what cannot be stored.
@@ -102,7 +102,7 @@ def save(estimator: Any, folder: Path, trusted: Sequence[str]) -> tuple[str, tup
     if library in LIBRARIES and name in LIBRARIES[library].types:
         LIBRARIES[library].save(estimator, folder / LIBRARIES[library].file)
         return f"{library}.{name}", ()
-    from skops.io import dump, get_untrusted_types  # noqa: PLC0415 - only where something is trained
+    from skops.io import dump, get_untrusted_types  # only where something is trained
 
     path = folder / ESTIMATOR
     try:
@@ -129,7 +129,7 @@ def save(estimator: Any, folder: Path, trusted: Sequence[str]) -> tuple[str, tup
     )
 
 
-def load(stored: str, folder: Path, trusted: Sequence[str]) -> Any:  # noqa: ANN401 - anyone's estimator
+def load(stored: str, folder: Path, trusted: Sequence[str]) -> Any:  # anyone's estimator
     """The estimator that :func:`save` stored as ``stored``; ``trusted`` comes from the line's code.
 
     Raises BadInput for a missing or damaged file, for foreign types, and where the library is missing.
@@ -147,10 +147,10 @@ def load(stored: str, folder: Path, trusted: Sequence[str]) -> Any:  # noqa: ANN
     return load_skops(folder / ESTIMATOR, (*TRUSTED, *trusted))
 
 
-def load_skops(path: Path, trusted: Sequence[str]) -> Any:  # noqa: ANN401 - anyone's estimator
+def load_skops(path: Path, trusted: Sequence[str]) -> Any:  # anyone's estimator
     """What skops stored at ``path``; raises BadInput where it is damaged or holds other types."""
-    from skops.io import get_untrusted_types  # noqa: PLC0415 - heavy, and rarely needed
-    from skops.io import load as read  # noqa: PLC0415 - heavy, and rarely needed
+    from skops.io import get_untrusted_types
+    from skops.io import load as read
 
     try:
         foreign = sorted(set(get_untrusted_types(file=path)) - set(trusted))
@@ -175,7 +175,7 @@ def load_skops(path: Path, trusted: Sequence[str]) -> Any:  # noqa: ANN401 - any
         raise _unusable(path.name, str(error), "a model stored by skops") from error
 
 
-def _library(name: str) -> Any:  # noqa: ANN401 - untyped, and not a dependency
+def _library(name: str) -> Any:  # untyped, and not a dependency
     return import_module(name)
 
 

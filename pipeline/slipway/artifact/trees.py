@@ -81,14 +81,14 @@ class CompiledTrees:
 
         Raises BadInput for another shape.
         """
-        from scipy.special import expit  # noqa: PLC0415 - the very function scikit-learn calls
+        from scipy.special import expit  # the very function scikit-learn calls
 
         probability: npt.NDArray[np.float64] = expit(self.raw_scores(rows))
         return probability
 
     def raw_scores(self, rows: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Log-odds of class 1, float64[n], of ``rows`` float64[n, width]."""
-        from slipway.artifact import kernel  # noqa: PLC0415 - numba is slow to import
+        from slipway.artifact import kernel  # numba is slow to import
 
         table = np.ascontiguousarray(rows, dtype=np.float64)
         if table.ndim != 2 or table.shape[1] != self.width:  # noqa: PLR2004 - rows and columns
@@ -164,7 +164,7 @@ def load_machine_code() -> None:
     CompiledTrees(**arrays).raw_scores(np.zeros((0, 1)))
 
 
-def compile_trees(estimator: Any) -> CompiledTrees:  # noqa: ANN401 - scikit-learn is untyped
+def compile_trees(estimator: Any) -> CompiledTrees:  # scikit-learn is untyped
     """Flatten a fitted binary ``HistGradientBoostingClassifier`` (scikit-learn 1.9).
 
     Native categorical columns must hold numbers. Raises BadInput for anything whose bits could not
@@ -177,9 +177,9 @@ def compile_trees(estimator: Any) -> CompiledTrees:  # noqa: ANN401 - scikit-lea
     order = np.concatenate([np.flatnonzero(is_categorical), np.flatnonzero(is_categorical == 0)])
     sizes = [0 if values is None else len(values) for values in known]
     flat = [values for values in known if values is not None]
-    predictors = [trees[0] for trees in estimator._predictors]  # noqa: SLF001 - no public way
+    predictors = [trees[0] for trees in estimator._predictors]
     return CompiledTrees(
-        baseline=np.array([float(estimator._baseline_prediction.item())]),  # noqa: SLF001
+        baseline=np.array([float(estimator._baseline_prediction.item())]),
         is_categorical=is_categorical,
         cat_start=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32),
         categories=np.concatenate(flat) if flat else np.empty(0),
@@ -211,8 +211,8 @@ def _nodes(predictors: list[Any], order: npt.NDArray[np.intp]) -> dict[str, npt.
     }
 
 
-def _check(estimator: Any) -> None:  # noqa: ANN401 - scikit-learn is untyped
-    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - heavy
+def _check(estimator: Any) -> None:  # scikit-learn is untyped
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
     if type(estimator) is not HistGradientBoostingClassifier:
         raise _refuse(
@@ -222,18 +222,18 @@ def _check(estimator: Any) -> None:  # noqa: ANN401 - scikit-learn is untyped
         raise _refuse("estimator", "not fitted", "a fitted estimator")
     if list(estimator.classes_) != [0, 1]:
         raise _refuse("estimator.classes_", list(estimator.classes_), "[0, 1]")
-    if estimator._baseline_prediction.dtype != np.float64:  # noqa: SLF001 - decides the bits
-        raise _refuse("baseline", estimator._baseline_prediction.dtype, "float64")  # noqa: SLF001
+    if estimator._baseline_prediction.dtype != np.float64:
+        raise _refuse("baseline", estimator._baseline_prediction.dtype, "float64")
 
 
-def _categories(estimator: Any) -> list[npt.NDArray[np.float64] | None]:  # noqa: ANN401
+def _categories(estimator: Any) -> list[npt.NDArray[np.float64] | None]:
     """Per input column its sorted known category values, ``None`` for a number."""
     columns = estimator.n_features_in_
     known: list[npt.NDArray[np.float64] | None] = [None] * columns
-    if estimator._preprocessor is None:  # noqa: SLF001 - set only with categorical columns
+    if estimator._preprocessor is None:
         return known
-    encoder = estimator._preprocessor.named_transformers_["encoder"]  # noqa: SLF001
-    thresholds = estimator._bin_mapper.bin_thresholds_  # noqa: SLF001
+    encoder = estimator._preprocessor.named_transformers_["encoder"]
+    thresholds = estimator._bin_mapper.bin_thresholds_
     for place, column in enumerate(np.flatnonzero(estimator.is_categorical_)):
         try:
             values = np.asarray(encoder.categories_[place], dtype=np.float64)

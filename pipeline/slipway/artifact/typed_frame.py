@@ -75,7 +75,7 @@ class TypedFrame:
 
     def frame(self, features: Array) -> "pd.DataFrame":
         """``features`` float64[n, F] in line order as typed columns under their names."""
-        import pandas as pd  # noqa: PLC0415 - heavy, and a router may hold compiled models alone
+        import pandas as pd
 
         return pd.DataFrame(
             {column.name: self._values(column, features) for column in self.columns}, copy=False
@@ -85,8 +85,8 @@ class TypedFrame:
         """The same as float64[n, inputs]: places of levels, NaN where missing."""
         return np.column_stack([self._coded(column, features) for column in self.columns])
 
-    def _values(self, column: InputColumn, features: Array) -> Any:  # noqa: ANN401 - a pandas column
-        import pandas as pd  # noqa: PLC0415 - heavy, and a router may hold compiled models alone
+    def _values(self, column: InputColumn, features: Array) -> Any:  # a pandas column
+        import pandas as pd
 
         if column.text:
             said = words_of(features[:, column.place].tolist())
@@ -97,8 +97,8 @@ class TypedFrame:
         codes = np.where(np.isnan(place), -1, place).astype(np.int32)
         return pd.Categorical.from_codes(codes, dtype=self._dtype(column))
 
-    def _dtype(self, column: InputColumn) -> Any:  # noqa: ANN401 - pandas' own
-        import pandas as pd  # noqa: PLC0415 - heavy, and a router may hold compiled models alone
+    def _dtype(self, column: InputColumn) -> Any:  # pandas' own
+        import pandas as pd
 
         levels = (*column.levels, self.missing) if self.missing else column.levels
         return pd.CategoricalDtype(pd.Index(levels, dtype=object))

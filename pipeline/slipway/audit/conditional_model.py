@@ -60,7 +60,7 @@ def block_rate(design: Design, yes: NDArray[np.bool_]) -> Floats:
 
 
 def _fit(train: NDArray[np.int32], yes: NDArray[np.bool_], test: NDArray[np.int32]) -> Floats:
-    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - heavy
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(
         max_iter=60,

@@ -145,7 +145,7 @@ def _near_copies(
     return _copies(table, near, pair, words, (knobs.near_share, knobs.near_kappa), knobs)
 
 
-def _copies(  # noqa: PLR0917 - what was found, where, and how much is needed
+def _copies(
     table: Prepared,
     twins: Twins,
     pair: SidePair,

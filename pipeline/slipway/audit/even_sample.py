@@ -4,7 +4,7 @@ from typing import Any
 
 
 def even_sample(
-    con: Any,  # noqa: ANN401 - DuckDB is untyped
+    con: Any,  # DuckDB is untyped
     table: str,
     group: str,
     rows: int,
@@ -19,7 +19,7 @@ def even_sample(
     if not group:
         return f"__row % {-(-rows // most_rows)} = 0"
     key = f"hash({group})"
-    per_group = f"SELECT {key} AS h, count(*) AS n FROM {table} GROUP BY h"  # noqa: S608 - quoted
-    running = f"SELECT h, sum(n) OVER (ORDER BY h) AS so_far FROM ({per_group})"  # noqa: S608
-    highest = f"SELECT coalesce(max(h) FILTER (so_far <= {most_rows}), min(h)) FROM ({running})"  # noqa: S608
+    per_group = f"SELECT {key} AS h, count(*) AS n FROM {table} GROUP BY h"
+    running = f"SELECT h, sum(n) OVER (ORDER BY h) AS so_far FROM ({per_group})"
+    highest = f"SELECT coalesce(max(h) FILTER (so_far <= {most_rows}), min(h)) FROM ({running})"
     return f"{key} <= {con.execute(highest).fetchall()[0][0]}"

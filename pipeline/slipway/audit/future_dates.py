@@ -101,7 +101,7 @@ def _grain(times: Floats) -> int:
     return next((grain for grain in GRAINS if not (times % grain).any()), 1)
 
 
-def _span(  # noqa: PLR0917 - one column against one date
+def _span(
     table: Prepared,
     name: str,
     date: tuple[str, Grade],

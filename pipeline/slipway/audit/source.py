@@ -86,7 +86,7 @@ class _Column(NamedTuple):
 
 
 def _columns(
-    con: Any,  # noqa: ANN401 - DuckDB is untyped
+    con: Any,  # DuckDB is untyped
     table: Table,
     types: Mapping[str, str],
     label: str,
@@ -117,7 +117,7 @@ ISO = re.compile(r"\d{4}-\d\d?-\d\d?")
 MAYBE_THOUSANDS = re.compile(r"[-+]?(?:[1-9]\d{0,2}(?:\.\d{3})+|\d{1,3})")
 
 
-def _unsure(con: Any, table: Table, types: Mapping[str, str]) -> set[str]:  # noqa: ANN401 - DuckDB is untyped
+def _unsure(con: Any, table: Table, types: Mapping[str, str]) -> set[str]:  # DuckDB is untyped
     """Columns of a CSV whose type DuckDB guessed from what could be read otherwise, too.
 
     Dates that are not ISO 8601 (03/04/2024), and decimals as 1.234 beside 7, which may be thousands.
@@ -127,7 +127,7 @@ def _unsure(con: Any, table: Table, types: Mapping[str, str]) -> set[str]:  # no
         return set()
     source = _source(con, table, BLANK, dict.fromkeys(types, "VARCHAR"))
     rows = con.execute(
-        f"SELECT {', '.join(map(_quoted, asked))} FROM {source} LIMIT {SOURCE_SAMPLE}"  # noqa: S608
+        f"SELECT {', '.join(map(_quoted, asked))} FROM {source} LIMIT {SOURCE_SAMPLE}"
     ).fetchall()
     words = {
         n: [w for w in some if w] for n, some in zip(asked, zip(*rows, strict=True), strict=False)
@@ -143,7 +143,7 @@ def _reads_otherwise(kind: str, words: Sequence[str]) -> bool:
 
 
 def _source(
-    con: Any,  # noqa: ANN401 - DuckDB is untyped
+    con: Any,  # DuckDB is untyped
     table: Table,
     nulls: Sequence[str],
     types: Mapping[str, str] | None = None,
@@ -180,24 +180,24 @@ def _literal(name: str) -> str:
     return "'" + name.replace("'", "''") + "'"
 
 
-def _types(con: Any, source: str) -> dict[str, str]:  # noqa: ANN401 - DuckDB is untyped
-    found = con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608 - quoted
+def _types(con: Any, source: str) -> dict[str, str]:  # DuckDB is untyped
+    found = con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     return {str(name): str(kind) for name, kind, *_ in found}
 
 
 def _fetch(
-    con: Any,  # noqa: ANN401 - DuckDB is untyped
+    con: Any,  # DuckDB is untyped
     source: str,
     given: Sequence[_Column],
     group: str,
     most_rows: int,
 ) -> Raw:
     wanted = ", ".join(_selected(column) for column in given)
-    numbered = f"(SELECT *, row_number() OVER () AS __row FROM {source})"  # noqa: S608
+    numbered = f"(SELECT *, row_number() OVER () AS __row FROM {source})"
     if source.startswith("read_csv"):  # what counts its rows reads it
-        con.execute(f"CREATE TEMP TABLE audited AS SELECT * FROM {numbered}")  # noqa: S608
+        con.execute(f"CREATE TEMP TABLE audited AS SELECT * FROM {numbered}")
         numbered = "audited"
-    rows = int(con.execute(f"SELECT count(*) FROM {numbered}").fetchall()[0][0])  # noqa: S608
+    rows = int(con.execute(f"SELECT count(*) FROM {numbered}").fetchall()[0][0])
     if rows < SOURCE_FEWEST_ROWS:
         raise BadInput(
             "rows of the table",
@@ -206,7 +206,7 @@ def _fetch(
             next_step="audit a table with enough rows to distinguish evidence from chance",
         )
     some = even_sample(con, numbered, _quoted(group) if group else "", rows, most_rows)
-    table = con.sql(f"SELECT {wanted}, __row FROM {numbered} WHERE {some}").to_arrow_table()  # noqa: S608
+    table = con.sql(f"SELECT {wanted}, __row FROM {numbered} WHERE {some}").to_arrow_table()
     columns = {c.name: _values(table.column(c.name), c.kind) for c in given}
     beside = {
         c.name: table.column(_beside(c.name)).combine_chunks().dictionary_encode()

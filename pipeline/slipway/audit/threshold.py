@@ -50,7 +50,7 @@ def _direction(z: Floats, yes: NDArray[np.bool_]) -> Floats | None:
 
 
 def _fit(z: Floats, yes: NDArray[np.bool_]) -> tuple[Floats, float]:
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - heavy
+    from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=1e5, max_iter=400).fit(z, yes)
     return model.coef_[0], float(model.intercept_[0])

@@ -37,7 +37,7 @@ Out = Annotated[Path, typer.Option(help="Folder of audit.html and audit.json.")]
 
 
 @app.command()
-def audit(  # noqa: PLR0917 - options of a command line
+def audit(
     table: TableFile,
     label: Label,
     time: Time = "",

@@ -15,7 +15,9 @@ class AskedRows:
     request is one number.
     """
 
-    def __init__(self, items: Ints, now_us: Any, user: Any, sent: dict[str, Any]) -> None:  # noqa: ANN401 - of one request, or of each row
+    def __init__(
+        self, items: Ints, now_us: Any, user: Any, sent: dict[str, Any]
+    ) -> None:  # of one request, or of each row
         self.n, self.items, self.now_us, self.user = len(items), items, now_us, user
         self.is_one_request = isinstance(user, str)
         self.values = sent

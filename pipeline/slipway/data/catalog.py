@@ -61,7 +61,7 @@ class Catalog:
                 next_step="add it to the catalogue before it is offered",
             ) from None
 
-    def field_at(self, name: str, places: Ints, now_us: Any) -> Floats:  # noqa: ANN401 - a number or an array
+    def field_at(self, name: str, places: Ints, now_us: Any) -> Floats:  # a number or an array
         """A field of the keys at ``places`` [k] (-1: unknown) as it stood at ``now_us``; NaN: not known."""
         values = self.fields[name]
         if not len(values):

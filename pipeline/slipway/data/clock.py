@@ -20,7 +20,7 @@ _OF_ONE = {
 }
 
 
-def part_of(clock: Clock, now_us: Any) -> Any:  # noqa: ANN401 - one time or an array of them
+def part_of(clock: Clock, now_us: Any) -> Any:  # one time or an array of them
     """The part of one time, or of each of an int64 array (microseconds since 1970, UTC)."""
     if clock.part == "time":
         return np.asarray(now_us, np.float64)

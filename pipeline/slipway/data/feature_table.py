@@ -98,7 +98,7 @@ class FeatureTable:
     def words(self, matrix: Floats, context: Mapping[str, Any]) -> dict[str, Any]:
         """The columns of ``matrix`` [k, F] that are no numbers, as the log takes them: a string for all rows
         or one for each, and of what a feature store supplied its time (microseconds).
-        """  # noqa: D205 - one sentence
+        """
         found: dict[str, Any] = {}
         for place, name in self._worded:
             words = words_of(matrix[:, place].tolist())
@@ -128,7 +128,7 @@ class FeatureTable:
             out[:, place] = values
         return out
 
-    def _found(self, column: Column, rows: AskedRows) -> Any:  # noqa: ANN401 - float64[n], or one for all
+    def _found(self, column: Column, rows: AskedRows) -> Any:  # float64[n], or one for all
         """The values of one column; a key's missing value has its default already."""
         return self._step(column)(rows)
 
@@ -140,7 +140,7 @@ class FeatureTable:
             return step
         default = self._default[column.name]
 
-        def filled(rows: AskedRows) -> Any:  # noqa: ANN401 - as step
+        def filled(rows: AskedRows) -> Any:
             values = step(rows)
             return np.where(np.isnan(values), default, values)
 
@@ -168,7 +168,7 @@ class FeatureTable:
         """The same of a statistic: one request looks up what is laid out, where it can be."""
         keys, statistic = origin.all_keys, self._lookup.placed(origin)
 
-        def of_rows(rows: AskedRows) -> Any:  # noqa: ANN401 - float64[n], or one for all
+        def of_rows(rows: AskedRows) -> Any:  # float64[n], or one for all
             return statistic.value({key: self._key(key, rows) for key in keys}, rows.now_us)
 
         others = [key for key in statistic.cells.keys if key not in self._item_places]
@@ -177,7 +177,7 @@ class FeatureTable:
             return of_rows
         own = RequestStatistic(statistic, self._item_places, self._lookup.keys)
 
-        def of_request(rows: AskedRows) -> Any:  # noqa: ANN401 - as of_rows
+        def of_request(rows: AskedRows) -> Any:
             if not rows.is_one_request:
                 return of_rows(rows)
             places = tuple([self._key(key, rows) for key in own.of_request])
@@ -192,13 +192,13 @@ class FeatureTable:
             return values
         return np.array(words_of(values.tolist()), dtype=object)
 
-    def _key(self, key: str, rows: AskedRows) -> Any:  # noqa: ANN401 - int64[n], or one for all
+    def _key(self, key: str, rows: AskedRows) -> Any:  # int64[n], or one for all
         """Where the rows' values of a key stand in the tables of counts."""
         if key not in rows.places:
             rows.places[key] = self._key_places(key, rows)
         return rows.places[key]
 
-    def _key_places(self, key: str, rows: AskedRows) -> Any:  # noqa: ANN401 - int64[n], or one for all
+    def _key_places(self, key: str, rows: AskedRows) -> Any:  # int64[n], or one for all
         if key in self._item_places:
             return self._item_places[key][rows.items]
         known = self._lookup.keys[key]

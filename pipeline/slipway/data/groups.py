@@ -16,7 +16,7 @@ _HOUR = timedelta(hours=1)
 class Group:
     """Statistics of the same ``keys`` over the same ``window``; ``origin`` is a finer group that
     holds them already, which is then merged instead of counting the log again.
-    """  # noqa: D205 - one sentence
+    """
 
     keys: tuple[str, ...]
     window: timedelta
@@ -32,7 +32,7 @@ class Group:
     def time_of(self, as_of: datetime, line: Line) -> datetime:
         """The time at which it was counted for a table of ``as_of``: the last midnight (UTC), where
         other groups of the line are counted every hour.
-        """  # noqa: D205 - one sentence
+        """
         if self.refresh is Refresh.HOUR or refresh_of(line) is Refresh.DAY:
             return as_of
         return as_of.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -41,7 +41,7 @@ def _number(value: Json) -> float | None:
     return None
 
 
-def _count(value: Any) -> int | None:  # noqa: ANN401
+def _count(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 

@@ -93,7 +93,7 @@ class LogWriter:
 
         ``arrived_at`` is stamped here, never before ``requested_at``. It is on file when this
         returns. Raises BadInput, and logs nothing, for a record that does not fit the schema.
-        """  # noqa: D205 - the lists are named together
+        """
         asked = record.get("requested_at")
         earliest = micros(asked) if isinstance(asked, datetime) else 0
         with self._append_lock:

@@ -30,7 +30,7 @@ MOST_CELLS = 1_000_000
 class Key:
     """The values of one key, and the place of each: ``size`` declared codes, or whatever values there are."""
 
-    def __init__(self, values: Any = (), size: int | None = None) -> None:  # noqa: ANN401 - strings or numbers
+    def __init__(self, values: Any = (), size: int | None = None) -> None:  # strings or numbers
         self._size = size
         kind = object if size is None and not isinstance(values, np.ndarray) else None
         different = pd.unique(np.asarray(values, dtype=kind))
@@ -48,7 +48,7 @@ class Key:
     def _place(self) -> dict[Any, int]:
         return {value: at for at, value in enumerate(self._index.tolist())}
 
-    def place(self, value: Any) -> int:  # noqa: ANN401 - a string or number
+    def place(self, value: Any) -> int:  # a string or number
         """The place of one value; NaN is missing."""
         if value != value:  # noqa: PLR0124 - NaN alone
             return MISSING
@@ -56,7 +56,7 @@ class Key:
             return int(value) if 0 <= value < self._size else UNKNOWN
         return self._place.get(value, UNKNOWN)
 
-    def places(self, values: Any) -> Ints:  # noqa: ANN401 - an array or list
+    def places(self, values: Any) -> Ints:  # an array or list
         """Places of many values; NaN and None are missing."""
         values = np.asarray(values)
         missing = pd.isna(values)
@@ -72,14 +72,14 @@ class Key:
 class Cells:
     """The rows of one group: ``cells`` int64[c] number combinations of keys, rising, each with its
     values in ``of``; every combination has a row where ``cells`` is None.
-    """  # noqa: D205 - one sentence
+    """
 
     keys: tuple[str, ...]
     radix: tuple[int, ...]
     cells: Ints | None
     of: dict[AsOf, Floats]
 
-    def numbers(self, places: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a number or an array of them
+    def numbers(self, places: Mapping[str, Any]) -> Any:  # a number or an array of them
         """The combination of each row; meaningless where one of its places is negative."""
         number: Any = 0
         for key, radix in zip(self.keys, self.radix, strict=True):
@@ -98,7 +98,7 @@ class Cells:
             left, found[key] = np.divmod(left, size)
         return found
 
-    def rows(self, number: Any) -> Any:  # noqa: ANN401 - as numbers
+    def rows(self, number: Any) -> Any:  # as numbers
         """The row of each combination; -1 where it has none."""
         if self.cells is None:
             return np.asarray(number)
@@ -117,7 +117,9 @@ class PlacedStatistic:
     prior: "PlacedStatistic | float"
     missing: "PlacedStatistic | float | None"
 
-    def value(self, places: Mapping[str, Any], now_us: Any) -> Any:  # noqa: ANN401 - of one request, or of each row
+    def value(
+        self, places: Mapping[str, Any], now_us: Any
+    ) -> Any:  # of one request, or of each row
         """What it is at these places of its keys, each an array [n] or one for all rows (then so is the value)."""
         number = self.cells.numbers(places)
         known = self.cells.of[self.wanted]
@@ -153,13 +155,15 @@ SILENT = (Statistic.TIME_SINCE, Statistic.LAST)
 """Statistics of which a key's rows may say nothing: none had the outcome, or a value."""
 
 
-def _lowest(places: Any) -> int:  # noqa: ANN401 - a number or an array
+def _lowest(places: Any) -> int:  # a number or an array
     if isinstance(places, int):
         return places
     return int(places.min()) if places.size else 0
 
 
-def _value(of: "PlacedStatistic | float", places: Mapping[str, Any], now_us: Any) -> Any:  # noqa: ANN401 - as PlacedStatistic.value
+def _value(
+    of: "PlacedStatistic | float", places: Mapping[str, Any], now_us: Any
+) -> Any:  # as PlacedStatistic.value
     return of.value(places, now_us) if isinstance(of, PlacedStatistic) else of
 
 
@@ -239,7 +243,7 @@ def _key(line: Line, key: str, columns: Sequence[pa.ChunkedArray]) -> Key:
     return Key(np.concatenate([np.empty(0), *numbers]))
 
 
-def _values(line: Line, key: str, column: pa.ChunkedArray) -> Any:  # noqa: ANN401 - strings or numbers
+def _values(line: Line, key: str, column: pa.ChunkedArray) -> Any:  # strings or numbers
     """The values of a key in a table of counts: user and item as they are, others as numbers."""
     if key in (USER, ITEM):
         return np.array(column.to_pylist(), dtype=object)

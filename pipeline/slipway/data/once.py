@@ -41,7 +41,7 @@ def exposures(con: engine.Backend, rows: engine.Table, home: Path, line: Line) -
     return _resolved(con, rows, KEYS, home, line)[0]
 
 
-def kept(  # noqa: PLR0917 - of what, what is asked, and where
+def kept(
     con: engine.Backend,
     rows: engine.Table,
     ask: Callable[[engine.Table], engine.Table],

@@ -47,7 +47,7 @@ def time_of(value: Json) -> datetime | None:
     return at if at.tzinfo is not None and low <= at.year <= high else None
 
 
-def coded(column: Column, value: Any) -> float:  # noqa: ANN401 - as sent
+def coded(column: Column, value: Any) -> float:  # as sent
     """``value`` as the number that features hold; NaN where it is missing. Raises BadInput."""
     if value is None:
         return math.nan

@@ -13,10 +13,10 @@ import ibis
 from slipway.domain.errors import BadConfig
 
 
-def connect() -> Any:  # noqa: ANN401 - Ibis is untyped
+def connect() -> Any:  # Ibis is untyped
     """The Spark session of this process, or a new one; raises BadConfig without PySpark."""
     try:
-        from pyspark.sql import SparkSession  # noqa: PLC0415 - an engine of choice, and heavy
+        from pyspark.sql import SparkSession  # an engine of choice, and heavy
     except ImportError as error:
         raise BadConfig(
             "SLIPWAY_ENGINE",
@@ -27,7 +27,9 @@ def connect() -> Any:  # noqa: ANN401 - Ibis is untyped
     return ibis.pyspark.connect(SparkSession.builder.appName("slipway").getOrCreate())
 
 
-def read_parquet(con: Any, files: Sequence[str], wanted: Mapping[str, Any]) -> Any:  # noqa: ANN401 - Ibis is untyped
+def read_parquet(
+    con: Any, files: Sequence[str], wanted: Mapping[str, Any]
+) -> Any:  # Ibis is untyped
     """The files as one table with the columns of them all, in their ``wanted`` types.
 
     Spark's times are instants, but Ibis takes them for times without zone.
@@ -43,7 +45,7 @@ def errors() -> tuple[type[Exception], ...]:
     """What Spark raises; nothing while no Spark is in use."""
     if "pyspark" not in sys.modules:
         return ()
-    from py4j.protocol import Py4JError  # noqa: PLC0415 - only where Spark is set
-    from pyspark.errors import PySparkException  # noqa: PLC0415 - only where Spark is set
+    from py4j.protocol import Py4JError  # only where Spark is set
+    from pyspark.errors import PySparkException  # only where Spark is set
 
     return PySparkException, Py4JError

@@ -129,7 +129,7 @@ def unseen(wanted: AsOf) -> float:
     return 0.0 if wanted.statistic in empty else np.nan
 
 
-def at_request(wanted: AsOf, value: Floats, now_us: Any) -> Floats:  # noqa: ANN401 - a number or an array
+def at_request(wanted: AsOf, value: Floats, now_us: Any) -> Floats:  # a number or an array
     """``value`` as a request at ``now_us`` sees it: a time since grows until then (hours)."""
     if wanted.statistic is not Statistic.TIME_SINCE:
         return value

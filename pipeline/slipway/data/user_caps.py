@@ -88,7 +88,7 @@ def earlier(chain: PartChain, part: RollupPart, schema: pa.Schema) -> Earlier:
     return Earlier(part_chain.within("hour", users, midnight, part.begin), usual_of)
 
 
-def bounded(  # noqa: PLR0917 - where it is asked, and what
+def bounded(
     con: engine.Backend,
     rows: engine.Table,
     ask: Callable[[engine.Table], engine.Table],

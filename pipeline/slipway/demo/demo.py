@@ -78,10 +78,10 @@ def run(
 def story_of(home: Path, data: Path | None, line: str) -> Story:
     """What is played of a line, in an emptied folder; raises SlipwayError where nothing can be."""
     if line == setting.LINE:
-        from slipway.demo.film_story import film_story  # noqa: PLC0415 - one of two stories
+        from slipway.demo.film_story import film_story  # one of two stories
 
         return film_story(home, data)
-    from slipway.demo.line_story import line_story  # noqa: PLC0415 - as above
+    from slipway.demo.line_story import line_story
 
     return line_story(home, line, data)
 

@@ -39,7 +39,7 @@ def _keys(line: Line, entity: Entity, names: Mapping[str, tuple[str, ...]]) -> l
     return list(names[key] if key in (ITEM, USER) else words_of(line.column(entity.key)))
 
 
-def _field_values(  # noqa: PLR0917 - a field of an entity of a line
+def _field_values(
     rng: np.random.Generator, line: Line, path: str, dtype: DType, start: datetime, keys: list[str]
 ) -> object:
     """The values of an entity's field, as the column that reads it declares them."""

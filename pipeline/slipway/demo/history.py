@@ -128,7 +128,7 @@ def days_of(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime
         low = high
 
 
-def _serve(  # noqa: PLR0917 - all that decides a day
+def _serve(
     past: InventedPast,
     rng: np.random.Generator,
     low: datetime,

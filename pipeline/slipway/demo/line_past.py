@@ -99,7 +99,7 @@ def _table(past: LinePast, low: datetime) -> FeatureTable:
     return feature_table.load(past.home, line, as_of)
 
 
-def _served(  # noqa: PLR0917 - all that decides a day
+def _served(
     past: LinePast,
     rng: np.random.Generator,
     low: datetime,

@@ -148,7 +148,7 @@ def _live(on: Demo) -> None:
 
 def recompute(line: Line, now: datetime, say: Callable[[str], None]) -> None:
     """Say whether what was logged in the last two days is what the declaration gives."""
-    from slipway.steps.consistency import compare  # noqa: PLC0415 - needed once
+    from slipway.steps.consistency import compare  # needed once
 
     report, _ = compare(line.name, 2, now)
     wrong = ", ".join(column.column for column in report.columns if not column.holds)

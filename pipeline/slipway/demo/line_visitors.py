@@ -119,7 +119,7 @@ class LineVisitors:
         return {"user": self._world.users[seen.users[k]], "context": context}
 
 
-def sent_value(column: Column, value: Any, at: float) -> Any:  # noqa: ANN401 - what JSON holds
+def sent_value(column: Column, value: Any, at: float) -> Any:  # what JSON holds
     """A drawn value as a caller sends it; None where it is missing."""
     if value is None or value != value:  # noqa: PLR0124 - NaN alone
         return None

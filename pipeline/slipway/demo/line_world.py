@@ -46,7 +46,7 @@ SAMPLE = 3_000
 class DrawnVisits:
     """Visits [n]: users as places in the world's order, POSIX seconds, what is sent by column, and the
     items on offer [n, k] (one, which is none, where the answer is single).
-    """  # noqa: D205 - one sentence
+    """
 
     users: Ints
     at: Floats

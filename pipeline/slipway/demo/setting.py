@@ -46,8 +46,8 @@ class Setting:
 
     def line_world(self, line: Line) -> "LineWorld | RecordedWorld":
         """The world of any line: recorded, where a folder of data is named, else drawn."""
-        from slipway.demo.line_world import LineWorld  # noqa: PLC0415 - one of two worlds
-        from slipway.demo.recorded_world import recorded_world  # noqa: PLC0415 - as above
+        from slipway.demo.line_world import LineWorld  # one of two worlds
+        from slipway.demo.recorded_world import recorded_world
 
         start = datetime.fromisoformat(self.start)
         if self.kind == RECORDED and self.data and self.end:
@@ -95,7 +95,7 @@ def load(home: Path) -> Setting:
     return Setting(**json.loads(path.read_text()))
 
 
-def write(path: Path, value: Any) -> None:  # noqa: ANN401 - whatever JSON holds
+def write(path: Path, value: Any) -> None:  # whatever JSON holds
     """Write a small JSON file so that a reader sees all of it or the one before."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.draft")

@@ -140,7 +140,7 @@ class Shop:
         for call in self._visitors.calls(since, n) if n else ():
             self._spawn(self._visit(post, call), since)
 
-    def _spawn(self, work: Any, at: float) -> None:  # noqa: ANN401 - a coroutine
+    def _spawn(self, work: Any, at: float) -> None:  # a coroutine
         """Start a visit or a call of event time ``at``; until it ends that time is not done."""
         task = asyncio.create_task(work)
         self._open[task] = at
@@ -212,10 +212,10 @@ def main() -> None:
 def visitors_of(world: Setting, line: Line, seed: int) -> Visitors:
     """Who comes in an installation's world."""
     if world.is_of_films:
-        from slipway.demo.film_visitors import FilmVisitors  # noqa: PLC0415 - one of two worlds
+        from slipway.demo.film_visitors import FilmVisitors  # one of two worlds
 
         return FilmVisitors(world.world(line.list_length), line, seed)
-    from slipway.demo.line_visitors import LineVisitors  # noqa: PLC0415 - as above
+    from slipway.demo.line_visitors import LineVisitors
 
     return LineVisitors(world.line_world(line), seed)
 

@@ -104,7 +104,7 @@ class Counts:
         )
 
     @classmethod
-    def of_parts(  # noqa: PLR0917 - the columns of a rollup in its order
+    def of_parts(
         cls,
         part: ArrayLike,
         start_s: ArrayLike,
@@ -185,7 +185,7 @@ class Traffic:
         check(worst <= 0, "traffic.shadow_errors", f"{worst} above the requests", "<= requests")
 
     @classmethod
-    def from_long(  # noqa: PLR0917 - the columns of a rollup in its order
+    def from_long(
         cls,
         start_s: ArrayLike,
         stage: ArrayLike,

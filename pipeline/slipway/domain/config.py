@@ -19,7 +19,7 @@ DECLARED = "declared"
 
 
 def knob(
-    default: Any,  # noqa: ANN401 - a knob may hold any declared type
+    default: Any,  # a knob may hold any declared type
     *,
     unit: str,
     about: str,
@@ -28,7 +28,7 @@ def knob(
     below: float | None = None,
     at_most: float | None = None,
     formerly: str | None = None,
-) -> Any:  # noqa: ANN401 - like dataclasses.field
+) -> Any:  # like dataclasses.field
     """A dataclass field whose unit, meaning and range :func:`check_knobs` enforces.
 
     ``formerly`` is a name that files written before may still use.
@@ -92,7 +92,7 @@ def check_has_inputs(inputs: Sequence[str], where: str) -> None:
         )
 
 
-def check_knobs(values: Any, where: str) -> None:  # noqa: ANN401 - any dataclass of knobs
+def check_knobs(values: Any, where: str) -> None:  # any dataclass of knobs
     """Raise BadConfig for the first knob of dataclass ``values`` outside its declared range."""
     for item in dataclasses.fields(values):
         if "unit" not in item.metadata:
@@ -115,7 +115,7 @@ def check_knobs(values: Any, where: str) -> None:  # noqa: ANN401 - any dataclas
                 )
 
 
-def _fits(value: Any, hint: Any) -> bool:  # noqa: ANN401 - types are data here
+def _fits(value: Any, hint: Any) -> bool:  # types are data here
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         return any(_fits(value, part) for part in parts)
@@ -130,7 +130,7 @@ def _fits(value: Any, hint: Any) -> bool:  # noqa: ANN401 - types are data here
     return isinstance(value, int | float if hint is float else hint)
 
 
-def _said(hint: Any) -> str:  # noqa: ANN401 - types are data here
+def _said(hint: Any) -> str:  # types are data here
     """A type in words."""
     origin, parts = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
@@ -143,12 +143,12 @@ def _said(hint: Any) -> str:  # noqa: ANN401 - types are data here
     return words.get(hint, f"a {hint.__name__} as declared in Python")
 
 
-def written(values: Any) -> tuple[str, ...]:  # noqa: ANN401 - any dataclass
+def written(values: Any) -> tuple[str, ...]:  # any dataclass
     """Names of the fields that files hold: all but those that are declared in code alone."""
     return tuple(i.name for i in dataclasses.fields(values) if not i.metadata.get(DECLARED))
 
 
-def by_first_names(values: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
+def by_first_names(values: Any) -> dict[str, Any]:  # any dataclass
     """The dataclass as a dict under the names its fields had first: a renaming changes no digest."""
     first = {i.name: i.metadata.get(FORMERLY, i.name) for i in dataclasses.fields(values)}
     every = dataclasses.asdict(values)

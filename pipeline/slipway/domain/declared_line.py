@@ -40,11 +40,11 @@ class DeclaredLine(Protocol):
         """The declared columns."""
 
     @property
-    def recipe(self) -> Any:  # noqa: ANN401 - the kind's own
+    def recipe(self) -> Any:  # the kind's own
         """How a candidate is fitted where a run overrides nothing."""
 
     @property
-    def policy(self) -> Any:  # noqa: ANN401 - the kind's own
+    def policy(self) -> Any:  # the kind's own
         """What a release must show."""
 
     @property
@@ -66,5 +66,5 @@ class DeclaredLine(Protocol):
     def column(self, name: str) -> Column:
         """The declared column called ``name``; raises BadConfig where none is declared."""
 
-    def recipe_with(self, overrides: Mapping[str, Any]) -> Any:  # noqa: ANN401 - the kind's own
+    def recipe_with(self, overrides: Mapping[str, Any]) -> Any:  # the kind's own
         """The recipe with a run's overrides."""

@@ -29,7 +29,7 @@ class Fit:
     own list; a reviewer is shown them. ``factory`` and ``trusted`` stand in the line's code alone;
     every other field may be overridden by a run's ``conf["recipe"]``. Raises BadConfig for a factory
     that cannot be called.
-    """  # noqa: D205 - one sentence on what a factory gives
+    """
 
     factory: Factory = field(metadata={DECLARED: True})
     inputs: tuple[str, ...]

@@ -10,7 +10,9 @@ from slipway.domain.stage import CANARY_STAGES, LIVE_STAGES, Stage
 from slipway.domain.verdict import Verdict
 
 
-def known_fields(kind: Any, raw: Mapping[str, Any], newer: list[str]) -> dict[str, Any]:  # noqa: ANN401 - a dataclass
+def known_fields(
+    kind: Any, raw: Mapping[str, Any], newer: list[str]
+) -> dict[str, Any]:  # a dataclass
     """The items of ``raw`` that ``kind`` has fields for; the names of the others go to ``newer``."""
     names = _names(kind)
     newer += [f"{kind.__name__}.{name}" for name in sorted(raw.keys() - names)]
@@ -18,11 +20,11 @@ def known_fields(kind: Any, raw: Mapping[str, Any], newer: list[str]) -> dict[st
 
 
 @cache
-def _names(kind: Any) -> frozenset[str]:  # noqa: ANN401 - a dataclass
+def _names(kind: Any) -> frozenset[str]:  # a dataclass
     return frozenset(item.name for item in fields(kind))
 
 
-def known_word(kind: Any, word: str, otherwise: Any, newer: list[str]) -> Any:  # noqa: ANN401 - an enumeration
+def known_word(kind: Any, word: str, otherwise: Any, newer: list[str]) -> Any:  # an enumeration
     """The member of ``kind`` called ``word``; of a word that is not known, ``otherwise``."""
     try:
         return kind(word)

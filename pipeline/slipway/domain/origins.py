@@ -88,7 +88,7 @@ class Field(ValueOrigin):
 class Age(ValueOrigin):
     """The time since a field that is a time, as ``item.published_at``; in days, hours, minutes or
     seconds, never below 0.
-    """  # noqa: D205 - the two are one sentence
+    """
 
     path: str
     unit: str = "days"

@@ -148,11 +148,11 @@ class RegisteredRun(EvaluatedRun[R]):
     author: str
 
 
-def _fields(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
+def _fields(value: Any) -> dict[str, Any]:  # any dataclass
     return {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a run holds
+def _plain(value: Any) -> Any:  # whatever a run holds
     if dataclasses.is_dataclass(value):
         return {name: _plain(getattr(value, name)) for name in written(value)}
     if isinstance(value, datetime):
@@ -162,7 +162,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a run holds
     return str(value) if isinstance(value, Path) else value
 
 
-def _read(kind: Any, raw: Any, where: str, recipe: Any = None) -> Any:  # noqa: ANN401 - whatever a run holds
+def _read(kind: Any, raw: Any, where: str, recipe: Any = None) -> Any:  # whatever a run holds
     """The dataclass ``kind`` from its dict form; ``where`` names it for whoever reads the error."""
     names = [item.name for item in dataclasses.fields(kind)]
     _expect_names(raw, names, where)
@@ -177,7 +177,7 @@ def _read(kind: Any, raw: Any, where: str, recipe: Any = None) -> Any:  # noqa: 
     )
 
 
-def _value(hint: Any, raw: Any, where: str) -> Any:  # noqa: ANN401 - types are data here
+def _value(hint: Any, raw: Any, where: str) -> Any:  # types are data here
     if isinstance(hint, types.UnionType):
         return None if raw is None else _value(typing.get_args(hint)[0], raw, where)
     if dataclasses.is_dataclass(hint):

@@ -23,7 +23,7 @@ class Turnover(NamedTuple):
     of the candidate's that is ``new``; ``chance`` is what is gone between chance's models.
 
     ``places`` is how many of the champion's places the class had.
-    """  # noqa: D205 - one sentence on three numbers
+    """
 
     name: str
     gone: float

@@ -34,7 +34,7 @@ LEAST_FITS = 3
 """Two quarters and a second seed: less says nothing of chance."""
 
 
-def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed order
+def evaluate(
     snapshot: dataset.Frozen,
     line: Line,
     recipe: ModelRecipe,
@@ -115,7 +115,7 @@ def _fitted_here(recipe: ModelRecipe | None) -> Recipe | Fit | None:
     return None if isinstance(recipe, Adopt) else recipe
 
 
-def _scored(  # noqa: PLR0917 - the arms of one comparison, in their fixed order
+def _scored(
     week: HeldOut,
     train: Rows,
     theta: Array,
@@ -134,7 +134,7 @@ def _scored(  # noqa: PLR0917 - the arms of one comparison, in their fixed order
     return arms
 
 
-def _floors(  # noqa: PLR0917 - the arms of one comparison, in their fixed order
+def _floors(
     line: Line,
     recipes: tuple[Recipe | Fit, Recipe | Fit],
     changed: bool,
@@ -169,7 +169,7 @@ def _chance(spreads: Sequence[dict[str, Chance]]) -> dict[str, Chance]:
     }
 
 
-def _worth(  # noqa: PLR0917 - the arms of one comparison, in their fixed order
+def _worth(
     plain: Ranker | None,
     arms: dict[Arm, Scored],
     week: HeldOut,

@@ -58,7 +58,7 @@ def _differ(found: Array, expected: Array) -> np.ndarray:
 
 def fitted_probability(folder: Path, features: Array) -> Array:
     """What scikit-learn itself answers, float64[n]: the stored pipelines, weighed as their sets are."""
-    from scipy.special import expit  # noqa: PLC0415 - as scikit-learn: the same bits
+    from scipy.special import expit  # as scikit-learn: the same bits
 
     weights = Manifest.read(folder).weights
     if len(weights) < 2:  # noqa: PLR2004 - a mean needs two

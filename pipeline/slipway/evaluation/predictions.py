@@ -42,7 +42,7 @@ class ScoredAnswers(NamedTuple):
     loss: Array
 
 
-def evaluate(  # noqa: PLR0917 - the arms of one comparison, in their fixed order
+def evaluate(
     snapshot: Frozen,
     line: Line,
     recipe: ModelRecipe,

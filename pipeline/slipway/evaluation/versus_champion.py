@@ -62,7 +62,7 @@ def _value(column: Column, code: float) -> str:
     return f"{code:g}" if column.dtype is DType.CODE else name_of((), code)
 
 
-def rankings(  # noqa: PLR0917 - the arms of one comparison, in their fixed order
+def rankings(
     line: Line,
     week: HeldOut,
     offered: Lists,

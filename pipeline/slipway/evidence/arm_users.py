@@ -83,7 +83,7 @@ def spread(
     return (users, trials, successes, nn, nc, cc), tuple(found)
 
 
-def _more(total: MeanTotals, hour: Any) -> MeanTotals:  # noqa: ANN401 - a named tuple of arrays
+def _more(total: MeanTotals, hour: Any) -> MeanTotals:  # a named tuple of arrays
     return replace(
         total, **{name: getattr(total, name) + float(x) for name, x in hour._asdict().items()}
     )

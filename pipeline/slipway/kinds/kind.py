@@ -127,7 +127,7 @@ class LineKind(Protocol[L_contra, R, M]):
     def rules(self, home: Path, line: L_contra) -> Path | None:
         """The folder of the hand-written rules; None where a line has none."""
 
-    def write_evidence(  # noqa: PLR0917 - one page of everything a reviewer asks for
+    def write_evidence(
         self,
         folder: Path,
         line: L_contra,

@@ -30,7 +30,7 @@ def audited(line: Line, recipe: ModelRecipe, training: "pa.Table") -> "Audit | N
     A table that cannot be audited (one class among the rows looked at) is no suspicion; a line that
     stops on leaks wants to know, and BadInput is raised.
     """
-    from slipway.audit.run import audit  # noqa: PLC0415 - loads DuckDB and pandas
+    from slipway.audit.run import audit  # loads DuckDB and pandas
 
     if line.suspicion is Suspicion.IGNORE:
         return None

@@ -31,7 +31,7 @@ ShortFit = Callable[["pd.DataFrame", Line, ModelRecipe], dict[str, Any]]
 """What a short fit on a table learned, as digests by name (:mod:`slipway.training.probe_fit`)."""
 
 
-def prove(  # noqa: PLR0917 - a run's line, recipe and tables
+def prove(
     con: Backend,
     home: Path,
     line: Line,
@@ -44,7 +44,7 @@ def prove(  # noqa: PLR0917 - a run's line, recipe and tables
 
     ``suspected`` are inputs that plainly know the outcome, as the audit found them.
     """
-    from slipway.validation import proofs  # noqa: PLC0415 - loads the query engine
+    from slipway.validation import proofs  # loads the query engine
 
     shown, training = tables["exposures"], tables["training"].to_pandas()
     times = _times(con, shown)
@@ -89,9 +89,9 @@ def _times(con: Backend, shown: Table) -> list[datetime]:
     return sorted(found.to_pylist())
 
 
-def _served(con: Any, line: Line, shown: Any, times: Sequence[datetime]) -> "pd.DataFrame":  # noqa: ANN401
+def _served(con: Any, line: Line, shown: Any, times: Sequence[datetime]) -> "pd.DataFrame":
     """Exposures of the first and of the last day, sampled by whole requests."""
-    from slipway.validation.kept_features import NEEDED  # noqa: PLC0415 - loads the query engine
+    from slipway.validation.kept_features import NEEDED  # loads the query engine
 
     some = shown.filter(shown.features_as_of.isin([*times[:1], *times[-1:]]))
     every = max(1, con.to_pyarrow(some.count()).as_py() // SERVED_ROWS)
@@ -116,7 +116,7 @@ def _absent(
 
 
 def _skew(home: Path, line: Line, served: "pd.DataFrame") -> Sequence[Any]:
-    from slipway.validation import kept_features  # noqa: PLC0415 - loads the query engine
+    from slipway.validation import kept_features  # loads the query engine
 
     share = SKEW_SHARE if line.entities else 0.0
     return kept_features.served_otherwise_than_kept(home, line, served, max_share=share)
@@ -124,7 +124,7 @@ def _skew(home: Path, line: Line, served: "pd.DataFrame") -> Sequence[Any]:
 
 def _look_ahead(home: Path, line: Line, times: Sequence[datetime]) -> Sequence[Any]:
     """Leaks of the newest tables that no run has counted again yet."""
-    from slipway.validation import kept_features  # noqa: PLC0415 - loads the query engine
+    from slipway.validation import kept_features  # loads the query engine
 
     path = home / "work" / line.name / _PROVEN
     done = json_file.read(path)["as_of"] if path.is_file() else []
@@ -142,8 +142,8 @@ def _erased(home: Path, line: Line, at: datetime) -> bool:
 
     Its rows of the person are gone, and the counts of items and categories stay as they were served.
     """
-    from slipway.data import erasures  # noqa: PLC0415 - only where proofs are made
-    from slipway.data.groups import longest_window  # noqa: PLC0415 - loads the query engine
+    from slipway.data import erasures  # only where proofs are made
+    from slipway.data.groups import longest_window  # loads the query engine
 
     since = at - longest_window(line)
     found = [e for e in erasures.touching(home, line.name, since, at) if e.at >= at]
@@ -157,7 +157,7 @@ def _erased(home: Path, line: Line, at: datetime) -> bool:
 def _fitted(
     line: Line, recipe: ModelRecipe, training: "pd.DataFrame", short_fit: ShortFit
 ) -> Sequence[Any]:
-    from slipway.validation.fitted import fitted_on_test  # noqa: PLC0415 - loads pandas
+    from slipway.validation.fitted import fitted_on_test  # loads pandas
 
     some = training.groupby("split", group_keys=False)[list(training.columns)].head(FITTED_ROWS)
     return fitted_on_test(lambda table: short_fit(table, line, recipe), some)

@@ -100,7 +100,7 @@ def compiled(line: DeclaredLine) -> Definition:
     )
 
 
-def _fields(value: Any, where: str, modules: set[str]) -> dict[str, Any]:  # noqa: ANN401 - a dataclass
+def _fields(value: Any, where: str, modules: set[str]) -> dict[str, Any]:  # a dataclass
     """What the dataclass ``value`` says beyond its defaults; modules of its functions are added."""
     found = {}
     for field in dataclasses.fields(value):
@@ -116,7 +116,7 @@ def _is_default(field: "dataclasses.Field[Any]", value: object) -> bool:
     return field.default_factory is not dataclasses.MISSING and value == field.default_factory()
 
 
-def _plain(value: Any, where: str, modules: set[str]) -> Any:  # noqa: ANN401 - JSON of anything
+def _plain(value: Any, where: str, modules: set[str]) -> Any:  # JSON of anything
     """The value as JSON; modules of its functions are added."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {"is": type(value).__name__, **_fields(value, where, modules)}
@@ -148,7 +148,7 @@ def _scalar(value: object, where: str) -> object:
     )
 
 
-def _function(value: Any, where: str, modules: set[str]) -> dict[str, Any]:  # noqa: ANN401 - JSON of anything
+def _function(value: Any, where: str, modules: set[str]) -> dict[str, Any]:  # JSON of anything
     """A function or class by its name; the source of its module is part of the definition."""
     if isinstance(value, partial):
         bound = {"args": value.args, "keywords": value.keywords}

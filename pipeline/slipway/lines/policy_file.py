@@ -109,7 +109,7 @@ def _keep(path: Path, text: bytes) -> None:
     draft.replace(path)
 
 
-def _canary(where: str, policy: Any, raw: Any) -> tuple[Any, ...]:  # noqa: ANN401 - the kind's own, TOML
+def _canary(where: str, policy: Any, raw: Any) -> tuple[Any, ...]:  # the kind's own, TOML
     """The rules of the canary stages, each with its own knobs."""
     canary = _table(f"{where}.canary", raw)
     unknown = set(canary) - {stage.value for stage in CANARY_STAGES}
@@ -161,7 +161,7 @@ def _tables(policy_file: Path) -> dict[str, Any]:
         ) from error
 
 
-def _table(where: str, found: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever TOML holds
+def _table(where: str, found: Any) -> dict[str, Any]:  # whatever TOML holds
     if isinstance(found, dict):
         return found
     raise BadConfig(

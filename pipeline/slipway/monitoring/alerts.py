@@ -122,7 +122,7 @@ class Message:
 Alerts = Mapping[str, Alert]
 
 
-def step(  # noqa: PLR0917 - one look
+def step(
     line: str,
     before: Alerts,
     causes: Iterable[Cause],

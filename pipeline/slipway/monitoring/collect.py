@@ -61,7 +61,7 @@ def _wanted(column: Column) -> Wanted:
     return Wanted(column.name, reading, ITEM not in column.entity, column.dtype == DType.TIME)
 
 
-def sketch_days(  # noqa: PLR0917 - some days of one line
+def sketch_days(
     home: Path,
     line: Line,
     days: Sequence[datetime],
@@ -118,7 +118,7 @@ def day_rows(
     return rows if candidates else rows.filter(rows.arm != Arm.CANDIDATE.value)
 
 
-def sketch_table(  # noqa: PLR0917 - one table
+def sketch_table(
     table: pa.Table,
     days: Sequence[datetime],
     asked: Sequence[Wanted],

@@ -98,8 +98,8 @@ def density_ratio(past: Floats, now: Floats) -> tuple[Floats, Floats]:
     The odds of a classifier that tells now from the past, times the ratio of their numbers (Bickel et al. 2009);
     mean 1 over the past.
     """
-    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - heavy
-    from sklearn.model_selection import cross_val_predict  # noqa: PLC0415 - heavy
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.model_selection import cross_val_predict
 
     both = np.concatenate([past, now])
     is_now = np.repeat([0, 1], [len(past), len(now)])

@@ -92,7 +92,7 @@ class _Shown(NamedTuple):
     times: int
 
 
-def simulate(  # noqa: PLR0917 - one world and one learner
+def simulate(
     world: LoopWorld,
     learner: Learner,
     start: Array,

@@ -64,7 +64,7 @@ def item_sums(lists: ExploredLists, segments: int, items: int) -> ItemSums:
     return ItemSums(clicks, expected * level)
 
 
-def week_of(  # noqa: PLR0917 - one week of one line
+def week_of(
     week: str,
     version: str,
     lists: ExploredLists,

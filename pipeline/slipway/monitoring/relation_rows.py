@@ -80,7 +80,7 @@ def sum_days(
         con.disconnect()
 
 
-def _add(  # noqa: PLR0917 - one table
+def _add(
     table: pa.Table,
     days: Sequence[datetime],
     asked: Sequence[Wanted],

@@ -76,7 +76,7 @@ MEDIAN_WIDER = np.sqrt(np.pi / 2)
 """How much wider a median scatters than a mean, of normal values."""
 
 
-def _period(  # noqa: PLR0917 - one place in one time
+def _period(
     place: tuple[str, str],
     at: int,
     slots: Mapping[int, Places],

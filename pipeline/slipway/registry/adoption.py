@@ -13,8 +13,8 @@ def download(url: str, user: str, password: str, uri: str, into: Path) -> Path:
 
     Raises UnknownReference where there is no such version, or it cannot be fetched.
     """
-    from mlflow.artifacts import download_artifacts  # noqa: PLC0415 - heavy, and rarely needed
-    from mlflow.exceptions import MlflowException  # noqa: PLC0415 - heavy, and rarely needed
+    from mlflow.artifacts import download_artifacts
+    from mlflow.exceptions import MlflowException
 
     into.mkdir(parents=True, exist_ok=True)
     try:

@@ -21,11 +21,11 @@ from slipway.domain.declared_line import DeclaredLine
 @contextmanager
 def described(ranker: Path, line: str) -> Iterator[Path]:
     """A copy of the folder ``ranker`` with its ``MLmodel`` file; gone at the end."""
-    from mlflow import pyfunc  # noqa: PLC0415 - heavy, and only where something is registered
-    from mlflow.models import Model, ModelSignature  # noqa: PLC0415 - heavy, and only where something is registered
+    from mlflow import pyfunc
+    from mlflow.models import Model, ModelSignature
 
-    from slipway.artifact import pyfunc as rankers  # noqa: PLC0415 - heavy, and only where something is registered
-    from slipway.training.clusters import pyfunc as clusters  # noqa: PLC0415 - heavy, and only where something is registered
+    from slipway.artifact import pyfunc as rankers
+    from slipway.training.clusters import pyfunc as clusters
 
     declared = lines.declared(line)
     loader = clusters if isinstance(declared, ClusterLine) else rankers
@@ -39,12 +39,12 @@ def described(ranker: Path, line: str) -> Iterator[Path]:
         yield folder
 
 
-def _inputs(line: DeclaredLine) -> Any:  # noqa: ANN401 - MLflow's Schema
+def _inputs(line: DeclaredLine) -> Any:  # MLflow's Schema
     """What the model reads; of any type, for MLflow would refuse whole numbers the loader can take."""
-    from mlflow.types import ColSpec, Schema  # noqa: PLC0415 - heavy, and only where something is registered
-    from mlflow.types.schema import AnyType  # noqa: PLC0415 - heavy, and only where something is registered
+    from mlflow.types import ColSpec, Schema
+    from mlflow.types.schema import AnyType
 
-    from slipway.training.clusters.pyfunc import TEXT  # noqa: PLC0415 - heavy, and only where something is registered
+    from slipway.training.clusters.pyfunc import TEXT
 
     if isinstance(line, ClusterLine):
         return Schema([ColSpec("string", TEXT)])
@@ -53,7 +53,7 @@ def _inputs(line: DeclaredLine) -> Any:  # noqa: ANN401 - MLflow's Schema
 
 
 def _pipeline() -> dict[str, Any]:
-    import sklearn  # noqa: PLC0415 - heavy, and only where something is registered
+    import sklearn
 
     return {
         "pickled_model": MODEL,

@@ -97,7 +97,7 @@ class Rest:
         """A reading call that MLflow wants as POST."""
         return self._patiently("POST", f"/api/2.0/mlflow/{call}", json=body)
 
-    def put(self, call: str, *, method: str = "POST", **body: Any) -> dict[str, Any]:  # noqa: ANN401
+    def put(self, call: str, *, method: str = "POST", **body: Any) -> dict[str, Any]:
         """A writing call that may be repeated without harm."""
         return self._patiently(method, f"/api/2.0/mlflow/{call}", json=body)
 
@@ -127,7 +127,7 @@ class Rest:
         query = {"path": path, "run_uuid": run_id}
         return self._retrying()(self._once, "GET", "/get-artifact", params=query).content
 
-    def _patiently(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401
+    def _patiently(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:
         return self._retrying()(self._json, method, path, **kwargs)
 
     def _retrying(self) -> Retrying:
@@ -138,14 +138,14 @@ class Rest:
             reraise=True,
         )
 
-    def _json(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401
+    def _json(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:
         answer = self._once(method, path, **kwargs)
         try:
             return answer.json() if answer.content else {}
         except ValueError as error:
             raise self._away(f"no JSON from {path}") from error
 
-    def _once(self, method: str, path: str, **kwargs: Any) -> httpx.Response:  # noqa: ANN401
+    def _once(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
         try:
             answer = self._http.request(method, path, **kwargs)
         except (httpx.RequestError, OSError) as error:

@@ -58,7 +58,7 @@ class Hold:
 Decision = Advance | Return | Hold
 
 
-def decide(  # noqa: PLR0917 - what a decision is made of
+def decide(
     state: LineState,
     verdicts: Sequence[Verdict],
     policy: Policy | ClusterPolicy,
@@ -97,7 +97,7 @@ def decide(  # noqa: PLR0917 - what a decision is made of
     return decision
 
 
-def _decide(  # noqa: PLR0917 - the sentence of decide, without its clock
+def _decide(
     state: LineState,
     candidate: Candidate,
     verdicts: Sequence[Verdict],
@@ -178,7 +178,7 @@ def _dock(state: LineState, candidate: Candidate, conclusion: Conclusion, reason
     return Return(Stage.REJECTED, f"{word}{reason}")
 
 
-def _review(  # noqa: PLR0917 - as _decide
+def _review(
     candidate: Candidate,
     conclusion: Conclusion,
     reason: str,

@@ -156,7 +156,7 @@ def _lists(flow: Flow, policy: Policy) -> Iterator[Need]:
         yield Need(last.stage.value, last.share, said, lists, "lists", lists / a_day)
 
 
-def _exposures(  # noqa: PLR0917 - one row of the table
+def _exposures(
     flow: Flow, policy: Policy, stage: str, share: float, show: str, info: float
 ) -> Need:
     amount = info * flow.design_effect / (flow.click_rate * (1 - share))

@@ -169,7 +169,7 @@ def _bars(
 
 def _label(number: int, name: str) -> str:
     """A cluster's id with its name, if the pictures' font has all its signs; tables show the others."""
-    from matplotlib.font_manager import FontProperties, findfont, get_font  # noqa: PLC0415 - heavy
+    from matplotlib.font_manager import FontProperties, findfont, get_font
 
     font = get_font(findfont(FontProperties()))
     return (

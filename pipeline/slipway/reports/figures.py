@@ -39,9 +39,9 @@ def drawn(name: str, caption: str, draw: "object", size: tuple[float, float]) ->
 
     As PNG for the registry's page, which shows nothing else, and as SVG for pages of our own.
     """
-    import matplotlib as mpl  # noqa: PLC0415 - heavy
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - heavy
-    from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - heavy
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as Canvas
 
     with mpl.rc_context({**_STYLE, "svg.hashsalt": name}):
         canvas = Canvas(figsize=size, layout="constrained")

@@ -25,7 +25,7 @@ def drift(
     cells = np.array([[np.nan if s is None else s for s in row] for row in strength] or nothing)
 
     def draw(axes: "Axes") -> None:
-        import matplotlib as mpl  # noqa: PLC0415 - heavy
+        import matplotlib as mpl
 
         # a page's picture has no ground of its own: what is not known needs a colour
         colours = mpl.colormaps["Oranges"].with_extremes(bad=NOT_KNOWN)

@@ -84,7 +84,7 @@ def _bind(host: str, port: int) -> socket.socket:
 
 
 def _serve(args: argparse.Namespace, listener: socket.socket) -> None:
-    from slipway.serving.app import Application  # noqa: PLC0415 - metrics need their folder first
+    from slipway.serving.app import Application  # metrics need their folder first
 
     load_machine_code()  # not in each worker, beside its answers, when the first candidate comes
     BoundedProtocol.room = room()

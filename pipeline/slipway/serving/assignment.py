@@ -65,7 +65,7 @@ def coins_of(user: str, line: str, version: str, tosses: int) -> tuple[bool, ...
     return tuple(bool(bits >> place & 1) for place in range(tosses))
 
 
-def assign(  # noqa: PLR0917 - the order of the sentence
+def assign(
     user: str,
     line: str,
     salt: str,

@@ -30,7 +30,7 @@ class MixedList(NamedTuple):
     positions: list[int] | None = None
 
 
-async def mixed(  # noqa: PLR0917 - a user's request and what the control made of it
+async def mixed(
     served: Served, scoring: ModelScoring, user: str, matrix: Array, control: Scores, length: int
 ) -> MixedList:
     """The list of ``user``: of both models, or the control's where it cannot be of both.

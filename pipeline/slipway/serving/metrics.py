@@ -218,7 +218,7 @@ def forget_dead_workers() -> None:
 def reserve(folder: Path | None = None) -> None:
     """Give the files of this worker their blocks on disk now: a page of a mapped file that a full
     disk has no block for ends the process that writes to it. Raises OSError where there is no room.
-    """  # noqa: D205 - one sentence
+    """
     root = folder or Path(os.environ.get(_SHARED, os.devnull))
     for path in root.glob(f"*_{os.getpid()}.db"):
         descriptor = os.open(path, os.O_RDWR)

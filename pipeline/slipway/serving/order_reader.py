@@ -76,7 +76,7 @@ def _sqlite(path: Path, line: str) -> list[tuple[str, str, float]]:
 
 
 def _postgres(address: str, line: str) -> list[tuple[str, str, float]]:
-    import psycopg  # noqa: PLC0415 - only where the ledger is on PostgreSQL
+    import psycopg  # only where the ledger is on PostgreSQL
 
     with psycopg.connect(address, connect_timeout=PATIENCE_S, autocommit=True) as connection:
         connection.execute(f"SET statement_timeout = {1000 * PATIENCE_S}")

@@ -44,7 +44,7 @@ class LineServer:
     ``features`` as a whole, and a request works with what it found when it came.
 
     ``budget_s`` is how long the assigned arm may take to score before the next one answers.
-    """  # noqa: D205 - the three are named together
+    """
 
     line: Line
     ids: RequestIds

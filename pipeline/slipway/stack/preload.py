@@ -108,7 +108,7 @@ def _modules(room: str) -> Iterator[str]:
 
 def _list_functions_of_numba() -> None:
     """Let numba import what it knows to compile: else the first kernel of each process does, in .7 s."""
-    from numba.core.registry import cpu_target  # noqa: PLC0415 - not every process needs numba
+    from numba.core.registry import cpu_target  # not every process needs numba
 
     cpu_target.typing_context.refresh()
     cpu_target.target_context.refresh()
@@ -116,14 +116,14 @@ def _list_functions_of_numba() -> None:
 
 def _note_packages() -> None:
     """Digest the packages that were imported: tasks run on them, whatever is installed meanwhile."""
-    from slipway.training.installed_packages import of_environment  # noqa: PLC0415 - tasks alone
+    from slipway.training.installed_packages import of_environment  # tasks alone
 
     of_environment()
 
 
 def await_api_server(url: str) -> None:
     """Return once ``url`` answers, however long that takes: whoever started the stack watches it."""
-    import httpx  # noqa: PLC0415 - most processes that read this module need no client
+    import httpx  # most processes that read this module need no client
 
     with httpx.Client(trust_env=False, timeout=30) as client:
         while True:

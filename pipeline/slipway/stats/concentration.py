@@ -81,7 +81,7 @@ def trend(values: Array, floor: float, alpha: float) -> Trend:
     >>> trend(np.array([0., 1., 2.]), .1, .05).rise
     2.0
     """
-    from scipy.stats import t as student  # noqa: PLC0415 - heavy
+    from scipy.stats import t as student
 
     periods = len(values)
     if periods < 3:  # noqa: PLR2004 - a line leaves one degree of freedom

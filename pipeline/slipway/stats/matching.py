@@ -69,7 +69,7 @@ def lineage(moved: CommonMembers, *, reject_below: float, fair_share: float) -> 
     A pair whose index is under ``reject_below`` in [0, 1] is no pair: its groups died and were
     born. ``fair_share`` in (0, .5] says from where on a flow counts as part of a split or merge.
     """
-    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - heavy
+    from scipy.optimize import linear_sum_assignment
 
     likeness = jaccard(moved)
     rows, columns = linear_sum_assignment(likeness, maximize=True)

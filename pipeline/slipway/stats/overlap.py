@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 class Exchange(NamedTuple):
     """Places by class [G]: those the first lists ``had``, those of them ``gone`` from the second;
     those the second lists ``have``, those of them ``new``.
-    """  # noqa: D205 - two pairs in one sentence
+    """
 
     had: Floats
     gone: Floats

@@ -51,7 +51,7 @@ def _shrunken(clicks: Array, expected: Array) -> Array:
     return factor
 
 
-def shadow_gap(  # noqa: PLR0917 - one table of lists
+def shadow_gap(
     scores: Array,
     factors: Array,
     clicked: Array,

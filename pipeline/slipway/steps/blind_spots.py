@@ -25,7 +25,7 @@ BROKEN_OFF = 3.0
 class WatchMemory:
     """What the last watch knew: when (POSIX wall seconds), since when watches follow each other, and
     the ledger's epoch that the router did not show yet, and what was wrong in the log.
-    """  # noqa: D205 - one list
+    """
 
     at: float
     since: float

@@ -6,7 +6,7 @@ from slipway.steps import context
 
 def clusters_of_version(line: ClusterLine, version: str) -> tuple[Cluster, ...]:
     """The clusters of a version, largest first; raises BadInput where they cannot be loaded."""
-    from slipway.training.clusters import folder  # noqa: PLC0415 - heavy
+    from slipway.training.clusters import folder
 
     with context.versions(line.name) as fetch:
         found = folder.read(fetch(version), line.name).clusters

@@ -103,7 +103,7 @@ def ledger() -> Ledger:
 
 def registry() -> "Registry":
     """The registry's client, with the pipeline's service account."""
-    from slipway.registry.client import Registry  # noqa: PLC0415 - MLflow is heavy
+    from slipway.registry.client import Registry  # MLflow is heavy
 
     return Registry.from_settings(settings())
 
@@ -171,7 +171,7 @@ def compared(line_name: str, end: datetime, digests: Mapping[str, str]) -> str:
 
     Raises NotReproducible where equal causes gave another model.
     """
-    from slipway.training import fingerprint  # noqa: PLC0415 - scikit-learn is heavy
+    from slipway.training import fingerprint  # scikit-learn is heavy
 
     week = f"{end:%Y-%m-%d}-{digests['recipe'][:12]}.json"
     path = folder(line_name, "fingerprints") / week

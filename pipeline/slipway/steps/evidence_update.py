@@ -106,7 +106,7 @@ def _ahead(known: ReleaseEvidence, line: Line, release: JudgedRelease) -> Reques
     )
 
 
-def _only(rows: pd.DataFrame, keep: Any) -> pd.DataFrame:  # noqa: ANN401 - booleans [N] of any kind
+def _only(rows: pd.DataFrame, keep: Any) -> pd.DataFrame:  # booleans [N] of any kind
     """The rows to keep; a look at one hour mostly keeps all of them, which need not be copied."""
     return rows if keep.all() else rows[keep]
 

@@ -35,7 +35,7 @@ def text(line_name: str) -> str:
 
 
 def _doubled(home: Path, line: Line, since: datetime) -> str:
-    from slipway.data import left_out  # noqa: PLC0415 - loads the query engine
+    from slipway.data import left_out  # loads the query engine
 
     found = left_out.doubles(home, line, since)
     if not found:
@@ -49,7 +49,7 @@ def _doubled(home: Path, line: Line, since: datetime) -> str:
 
 
 def _impossible(home: Path, line: Line, since: datetime) -> str:
-    from slipway.data import deliveries, left_out  # noqa: PLC0415 - loads the query engine
+    from slipway.data import deliveries, left_out  # loads the query engine
 
     found = left_out.impossible(home, line, since)
     if not found:

@@ -12,7 +12,7 @@ from slipway.steps import context
 
 def paired(state: LineState, candidate: Candidate, now: datetime) -> PairedShadow:
     """Losses of the candidate and of who answers, on the same requests since the shadow began."""
-    from slipway.kinds.prediction import shadow  # noqa: PLC0415 - SciPy is heavy
+    from slipway.kinds.prediction import shadow  # SciPy is heavy
 
     line, since = context.judged_line(state.line), candidate.stage_since
     return shadow.compare(settings().home, line, candidate, state.champion, since, now)
@@ -20,7 +20,7 @@ def paired(state: LineState, candidate: Candidate, now: datetime) -> PairedShado
 
 def interleaved(state: LineState, candidate: Candidate, now: datetime) -> Interleaved:
     """What was clicked of lists that candidate and who answers made together."""
-    from slipway.kinds.ranking import interleaving  # noqa: PLC0415 - loads the query engine
+    from slipway.kinds.ranking import interleaving  # loads the query engine
 
     line, since = context.judged_line(state.line), candidate.stage_since
     return interleaving.compare(settings().home, line, candidate, state.champion, since, now)
@@ -28,7 +28,7 @@ def interleaved(state: LineState, candidate: Candidate, now: datetime) -> Interl
 
 def sorted_unseen(state: LineState, candidate: Candidate, now: datetime) -> SortedUnseen:
     """How candidate and champion sort what came after the cut: the shadow of a line of topics."""
-    from slipway.kinds.topics import shadow  # noqa: PLC0415 - scikit-learn is heavy
+    from slipway.kinds.topics import shadow  # scikit-learn is heavy
 
     line, home = context.clusters_of(state.line), settings().home
     with context.versions(state.line) as fetch:

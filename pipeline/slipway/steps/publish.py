@@ -141,7 +141,7 @@ def _write(
     facts: Mapping[str, str],
 ) -> "tuple[Figure, ...]":
     """The page of a step, of users where the line has some."""
-    from slipway.reports import evidence  # noqa: PLC0415 - only where a step is taken
+    from slipway.reports import evidence  # only where a step is taken
 
     brief = review_facts.of_step(line, step, past)
     title = f"{line.name} version {step.candidate.version}: {label(step.to_stage)}"
@@ -155,7 +155,7 @@ def _write(
     )
 
 
-def _describe(  # noqa: PLR0917 - one page of everything
+def _describe(
     line: DeclaredLine,
     step: Transition,
     facts: Mapping[str, str],
@@ -164,7 +164,7 @@ def _describe(  # noqa: PLR0917 - one page of everything
     place: str,
 ) -> None:
     """The short form, on the version's page in the registry."""
-    from slipway.reports import page  # noqa: PLC0415 - only where a step is taken
+    from slipway.reports import page  # only where a step is taken
 
     images = [
         f"get-artifact?path={LIVE_FOLDER}/{place}/{name}.png&run_uuid={{{{run_id}}}}"

@@ -128,7 +128,7 @@ def _planned(line_name: str) -> bool:
 
 
 def _expired(line_name: str) -> int:
-    from slipway.steps import retention  # noqa: PLC0415 - reads the log's folders
+    from slipway.steps import retention  # reads the log's folders
 
     return len(retention.plan(line_name))
 

@@ -62,8 +62,8 @@ def _description(
     panel: Sequence[Verdict],
     brief: "Brief",
 ) -> str:
-    from slipway.reports import page  # noqa: PLC0415 - a template engine, for this task alone
-    from slipway.reports.review.layout import POINTS_FILE  # noqa: PLC0415 - as above
+    from slipway.reports import page  # a template engine, for this task alone
+    from slipway.reports.review.layout import POINTS_FILE
 
     return page.description(
         lead=f"{run.recipe.name}, {brief.origin} run for the week to {run.end:%Y-%m-%d}",

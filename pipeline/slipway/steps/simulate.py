@@ -115,7 +115,7 @@ def _fitted(line: Line, policy: LoopPolicy, progress: Callable[[str, int], None]
     return loop_world.fitted(line.name, weeks, line.policy.explore_share, line.policy.rules_share)
 
 
-def _report(  # noqa: PLR0917 - what it is made of
+def _report(
     line: str,
     weeks: int,
     seed: int,

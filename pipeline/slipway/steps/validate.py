@@ -23,7 +23,7 @@ def validate(run: Run[Any]) -> ValidatedRun[Any]:
     leak and the next step of the worst failure; its evidence is kept as a run of the registry, and
     nothing downstream runs. A run that was stopped and is corrected goes on from here.
     """
-    from slipway.reports.validation import write_page  # noqa: PLC0415 - only where it is needed
+    from slipway.reports.validation import write_page  # only where it is needed
 
     results, proofs = _check_all(run)
     pages = run.work / "validation"
@@ -51,9 +51,9 @@ def validate(run: Run[Any]) -> ValidatedRun[Any]:
 
 def _check_all(run: Run[Any]) -> "tuple[tuple[ValidationResult, ...], Proofs]":
     """What every checkpoint found; proofs are made of tables that are sound in themselves."""
-    from slipway.data import engine  # noqa: PLC0415 - loads the query engine
-    from slipway.validation.check import check  # noqa: PLC0415 - Great Expectations is heavy
-    from slipway.validation.checkpoint import checkpoints  # noqa: PLC0415 - loads Great Expectations
+    from slipway.data import engine  # loads the query engine
+    from slipway.validation.check import check  # Great Expectations is heavy
+    from slipway.validation.checkpoint import checkpoints  # loads Great Expectations
 
     line, home = context.declared(run.line), settings().home
     kind, con = kind_of(line), engine.connect(settings().engine)
@@ -85,7 +85,7 @@ def _stop(
     pages: Path,
     stopped: Path,
 ) -> None:
-    from slipway.validation.check import stop  # noqa: PLC0415 - loads the query engine
+    from slipway.validation.check import stop  # loads the query engine
 
     failed = [r for r in results if not r.success]
     reason = "; ".join(f"{r.kind}: {failure}" for r in failed for failure in r.failures)

@@ -133,7 +133,7 @@ def _end(step: Transition) -> None:
     ledger_check.after_step(step.line, faults)
 
 
-def _read(path: Path) -> Any:  # noqa: ANN401 - JSON
+def _read(path: Path) -> Any:  # JSON
     """What was written there; None where nothing was, or it is damaged."""
     try:
         return context.read_json(path)

@@ -40,7 +40,7 @@ def adopt(snapshot: dataset.Frozen, line: Line, recipe: Adopt, out: Path, source
     return take_over(snapshot, line, recipe, rows.features, OutcomeKind.BINARY, out, source, theta)
 
 
-def take_over(  # noqa: PLR0917 - everything that an adopted model is written with
+def take_over(
     snapshot: dataset.Frozen,
     line: Line,
     recipe: Adopt,

@@ -114,7 +114,7 @@ def _explored(part: "pd.DataFrame", line: Line) -> npt.NDArray[np.bool_]:
     return np.asarray(explored, dtype=np.bool_)
 
 
-def _objects(column: Any) -> npt.NDArray[np.object_]:  # noqa: ANN401 - a pandas series
+def _objects(column: Any) -> npt.NDArray[np.object_]:  # a pandas series
     return np.asarray(column.to_numpy(dtype=object))
 
 

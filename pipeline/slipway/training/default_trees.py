@@ -35,9 +35,9 @@ def as_fit(line: Line, recipe: Recipe) -> Fit:
     )
 
 
-def trees(seed: int, kind: OutcomeKind, knobs: Mapping[str, float]) -> Any:  # noqa: ANN401 - scikit-learn's own
+def trees(seed: int, kind: OutcomeKind, knobs: Mapping[str, float]) -> Any:  # scikit-learn's own
     """Gradient-boosted trees that are not fitted yet; categories are split natively."""
-    from sklearn.ensemble import (  # noqa: PLC0415 - heavy
+    from sklearn.ensemble import (
         HistGradientBoostingClassifier,
         HistGradientBoostingRegressor,
     )

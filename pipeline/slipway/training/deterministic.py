@@ -20,7 +20,7 @@ REFUSED: dict[str, tuple[tuple[object, ...], str]] = {
 """Options of an estimator: the values that are allowed, and why no other."""
 
 
-def check(estimator: Any) -> None:  # noqa: ANN401 - scikit-learn is untyped
+def check(estimator: Any) -> None:  # scikit-learn is untyped
     """Raise BadConfig for an estimator, or one inside it, whose fit or answer is left to chance."""
     for name, value in estimator.get_params(deep=True).items():
         option = name.rpartition("__")[2]
@@ -34,7 +34,7 @@ def check(estimator: Any) -> None:  # noqa: ANN401 - scikit-learn is untyped
 @contextmanager
 def one_thread() -> Iterator[None]:
     """OpenMP and BLAS on one thread: the order of every sum is then fixed."""
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - only where something is fitted
+    from threadpoolctl import threadpool_limits  # only where something is fitted
 
     with threadpool_limits(limits=1):
         yield

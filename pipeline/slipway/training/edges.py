@@ -15,18 +15,18 @@ Floats = npt.NDArray[np.float64]
 
 def sort_once() -> None:
     """Have scikit-learn seek edges with :func:`thresholds`; repeating it changes nothing."""
-    from sklearn.ensemble._hist_gradient_boosting import binning  # noqa: PLC0415 - heavy
+    from sklearn.ensemble._hist_gradient_boosting import binning
 
     binning._find_binning_thresholds = thresholds  # noqa: SLF001 - there is no public way
 
 
-def thresholds(col_data: Any, max_bins: int, sample_weight: Any = None) -> Any:  # noqa: ANN401
+def thresholds(col_data: Any, max_bins: int, sample_weight: Any = None) -> Any:
     """Edges between the bins of a column, float64[at most ``max_bins`` - 1], as scikit-learn's own.
 
     ``col_data`` and ``sample_weight`` are float arrays [n]; missing values and rows without weight
     do not count.
     """
-    from sklearn.ensemble._hist_gradient_boosting import binning  # noqa: PLC0415 - heavy
+    from sklearn.ensemble._hist_gradient_boosting import binning
 
     keep = ~np.isnan(col_data)
     if sample_weight is not None:

@@ -44,7 +44,7 @@ class Examples(NamedTuple):
     labels: Array
     weights: Array | None = None
 
-    def where(self, keep: Any) -> "Examples":  # noqa: ANN401 - any index of numpy's
+    def where(self, keep: Any) -> "Examples":  # any index of numpy's
         """The rows ``keep``."""
         weights = None if self.weights is None else self.weights[keep]
         return Examples(self.features[keep], self.labels[keep], weights)
@@ -98,7 +98,7 @@ def fitted(
     return OwnModel(estimator, frame, outcome), tuple(heard)
 
 
-def made(line: Line, fit: Fit, seed: int) -> Any:  # noqa: ANN401 - anyone's estimator
+def made(line: Line, fit: Fit, seed: int) -> Any:  # anyone's estimator
     """What the factory gives for ``seed``, on one thread; raises BadConfig for anything unfit."""
     params = dict(fit.params or {})
     given = _call(
@@ -173,7 +173,7 @@ def asked(line: Line, model: OwnModel, features: Array, where: str = "") -> Arra
         )
 
 
-def _call(line: Line, what: str, work: Callable[[], Any], expected: str) -> Any:  # noqa: ANN401
+def _call(line: Line, what: str, work: Callable[[], Any], expected: str) -> Any:
     """What ``work`` gives; anything that a team's code raises becomes one line about it."""
     try:
         return work()
@@ -204,7 +204,7 @@ def _hint(error: Exception, text: str) -> str:
     return ""
 
 
-def _weights(line: Line, estimator: Any, rows: Examples) -> dict[str, Array]:  # noqa: ANN401
+def _weights(line: Line, estimator: Any, rows: Examples) -> dict[str, Array]:
     """How ``fit`` takes the weights of rows: by itself, or through a pipeline's last step."""
     if rows.weights is None:
         return {}

@@ -131,11 +131,11 @@ def frequent_levels(line: Line, recipe: Recipe, features: Array) -> tuple[Array,
 
 def untrained(
     line: Line, recipe: Recipe, seed: int, trees: int | None = None, bins: int = MAX_BINS
-) -> Any:  # noqa: ANN401
+) -> Any:
     """A scikit-learn pipeline over all features of the line: take the inputs, then the trees."""
-    from sklearn.compose import ColumnTransformer  # noqa: PLC0415 - heavy
-    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - heavy
-    from sklearn.pipeline import Pipeline  # noqa: PLC0415 - heavy
+    from sklearn.compose import ColumnTransformer
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.pipeline import Pipeline
 
     categories = [
         place for place, name in enumerate(recipe.inputs) if line.column(name).dtype.is_category
@@ -178,14 +178,14 @@ def weights_of(rows: Rows, theta: Array, gamma: Array) -> Array:
     return examination.row_weights(rows.clicked, examined, np.clip(gamma, *_GAMMA_BOUNDS))
 
 
-def fit_one(  # noqa: PLR0917 - the arguments of one fit, in their order
+def fit_one(
     rows: Rows,
     weights: Array,
     line: Line,
     recipe: Recipe,
     seed: int,
     teacher: Array | None = None,
-) -> Any:  # noqa: ANN401 - scikit-learn is untyped
+) -> Any:  # scikit-learn is untyped
     """A fitted pipeline; ``weights`` float64[n].
 
     ``teacher`` float64[n] are the champion's answers: each label is then the click and the answer,
@@ -204,8 +204,8 @@ def fit_one(  # noqa: PLR0917 - the arguments of one fit, in their order
         return _fit(pipeline, features, labels, weights)
 
 
-def _fit(pipeline: Any, features: Array, labels: Array, weights: Array) -> Any:  # noqa: ANN401
-    from sklearn.utils._param_validation import (  # noqa: PLC0415 - heavy
+def _fit(pipeline: Any, features: Array, labels: Array, weights: Array) -> Any:
+    from sklearn.utils._param_validation import (
         InvalidParameterError,
     )
 

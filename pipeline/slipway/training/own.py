@@ -47,7 +47,7 @@ def train_own(
     return fit_and_store(snapshot, line, recipe, examples, OutcomeKind.BINARY, out, theta)
 
 
-def fit_and_store(  # noqa: PLR0917 - everything that a stored fit depends on
+def fit_and_store(
     snapshot: dataset.Frozen,
     line: Line,
     recipe: Fit,

@@ -43,7 +43,7 @@ class AnswerRows:
     def __len__(self) -> int:
         return len(self.outcome)
 
-    def where(self, keep: Any) -> "AnswerRows":  # noqa: ANN401 - any index of numpy's
+    def where(self, keep: Any) -> "AnswerRows":  # any index of numpy's
         """The rows ``keep``, in the same order."""
         return AnswerRows(self.features[keep], self.outcome[keep], self.user[keep], self.day[keep])
 

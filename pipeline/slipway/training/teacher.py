@@ -72,7 +72,7 @@ class BlendDecision(NamedTuple):
     said: str
 
 
-def learn_from(  # noqa: PLR0917 - one decision on all of a fit
+def learn_from(
     teacher: Teacher | None,
     fresh: Ensemble,
     rows: Rows,

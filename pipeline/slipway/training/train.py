@@ -119,7 +119,7 @@ class Fitted(NamedTuple):
     said: str
 
 
-def fitted(  # noqa: PLR0917 - everything a fit depends on
+def fitted(
     rows: Rows,
     theta: fit.Array,
     line: Line,

@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 SHOWN_EXAMPLES = 3
 
 
-def check(  # noqa: PLR0917 - what, by which declaration, by which suite, told where
+def check(
     kind: str,
-    table: Any,  # noqa: ANN401 - an Ibis expression, or rows in memory
+    table: Any,  # an Ibis expression, or rows in memory
     line: DeclaredLine,
-    recipe: Any,  # noqa: ANN401 - of the line's kind
+    recipe: Any,  # of the line's kind
     suites_dir: Path,
     docs: "Path | Checkpoints",
     *,
     run: str = "by hand",
     con: Backend = None,
-    **parameters: Any,  # noqa: ANN401 - whatever the suite asks for
+    **parameters: Any,  # whatever the suite asks for
 ) -> ValidationResult:
     """Run the checkpoint of table ``kind`` (one of ``suite.KINDS``) on ``table``.
 
@@ -40,7 +40,7 @@ def check(  # noqa: PLR0917 - what, by which declaration, by which suite, told w
     Raises BadConfig for an input that the line does not declare or a wrong suite, and NotComputable
     where an expectation could not be evaluated (a missing column, times without zone).
     """
-    from slipway.validation import checkpoint  # noqa: PLC0415 - loads Great Expectations
+    from slipway.validation import checkpoint  # loads Great Expectations
 
     for name in recipe.inputs:
         line.column(name)
@@ -61,7 +61,7 @@ def check(  # noqa: PLR0917 - what, by which declaration, by which suite, told w
     return ValidationResult(kind, line.name, run, scan.facts["rows"], success, findings, address)
 
 
-def _parameters(line: DeclaredLine, recipe: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever the suite asks for
+def _parameters(line: DeclaredLine, recipe: Any) -> dict[str, Any]:  # whatever the suite asks for
     return {
         "inputs": list(recipe.inputs),
         "availability": {column.name: str(column.available) for column in line.all_columns},
@@ -90,13 +90,13 @@ def _short(text: str, longest: int = 240) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def _in_order(found: Any, suite: Mapping[str, Any]) -> list[Any]:  # noqa: ANN401 - GX is untyped
+def _in_order(found: Any, suite: Mapping[str, Any]) -> list[Any]:  # GX is untyped
     """GX's results in the order of the suite; it groups them by column."""
     by_text = {str(item.expectation_config.description): item for item in found.results}
     return [by_text[item["description"]] for item in suite["expectations"]]
 
 
-def _finding(item: Any, check: Check, kind: str) -> ExpectationResult:  # noqa: ANN401 - GX is untyped
+def _finding(item: Any, check: Check, kind: str) -> ExpectationResult:  # GX is untyped
     config = item.expectation_config
     said = str(config.description)
     problem = _problem(item.exception_info)

@@ -68,7 +68,7 @@ class Checkpoints:
             part.view_class.env.bytecode_cache = FileSystemBytecodeCache(str(kept))
         return builder
 
-    def _checkpoint(self, suite: Mapping[str, Any]) -> Any:  # noqa: ANN401 - GX is untyped
+    def _checkpoint(self, suite: Mapping[str, Any]) -> Any:  # GX is untyped
         context, name = self._context, suite["name"]
         asset = self._source.add_dataframe_asset(name)
         whole = asset.add_batch_definition_whole_dataframe("manifest")
@@ -95,7 +95,7 @@ def checkpoints(docs: Path, line: str) -> Iterator[Checkpoints]:
         made.build()
 
 
-def _configuration(docs: Path) -> Any:  # noqa: ANN401 - GX is untyped
+def _configuration(docs: Path) -> Any:  # GX is untyped
     def store(kind: str, backend: Mapping[str, Any]) -> dict[str, Any]:
         return {"class_name": kind, "store_backend": dict(backend)}
 

@@ -53,11 +53,11 @@ class Check(ABC):
     def judge(self, facts: Facts) -> Judgement:
         """What the answers mean."""
 
-    def offenders(self, table: Table) -> Table | None:  # noqa: ARG002 - rows are not to blame here
+    def offenders(self, table: Table) -> Table | None:
         """Rows that break the promise, with the columns that show it; None where rows do not."""
         return None
 
-    def look(self, table: Table, facts: Facts, fetch: Fetch) -> dict[str, Any]:  # noqa: ARG002
+    def look(self, table: Table, facts: Facts, fetch: Fetch) -> dict[str, Any]:
         """Further answers that need a sample of the rows themselves; most checks need none."""
         return {}
 

@@ -32,9 +32,9 @@ class TableFacts(TableMetricProvider):
     @metric_value(engine=PandasExecutionEngine)
     def _pandas(
         cls,  # noqa: N805 - GX calls it on the class
-        execution_engine: Any,  # noqa: ANN401 - GX is untyped
+        execution_engine: Any,  # GX is untyped
         metric_domain_kwargs: dict[str, Any],
-        **_: Any,  # noqa: ANN401 - GX passes more than is needed
+        **_: Any,  # GX passes more than is needed
     ) -> Scan:
         frame, _, _ = execution_engine.get_compute_domain(metric_domain_kwargs, domain_type="table")
         scan: Scan = frame[SCAN].iloc[0]
@@ -53,8 +53,8 @@ class Scanned(BatchExpectation):
     def _validate(
         self,
         metrics: dict[str, Any],
-        runtime_configuration: dict[str, Any] | None = None,  # noqa: ARG002 - GX's signature
-        execution_engine: Any = None,  # noqa: ANN401, ARG002 - GX's signature
+        runtime_configuration: dict[str, Any] | None = None,
+        execution_engine: Any = None,
     ) -> dict[str, Any]:
         scan: Scan = metrics["table.facts"]
         given = self.configuration.kwargs
@@ -78,9 +78,9 @@ class Scanned(BatchExpectation):
     @renderer(renderer_type=LegacyDiagnosticRendererType.UNEXPECTED_TABLE)
     def _diagnostic_unexpected_table_renderer(
         cls,
-        configuration: Any = None,  # noqa: ANN401, ARG003 - GX's signature
-        result: Any = None,  # noqa: ANN401 - GX is untyped
-        runtime_configuration: Mapping[str, Any] | None = None,  # noqa: ARG003 - GX's signature
+        configuration: Any = None,
+        result: Any = None,  # GX is untyped
+        runtime_configuration: Mapping[str, Any] | None = None,
     ) -> list[Any] | None:
         """Rows that break the promise, as a table of the Data Docs."""
         rows = (result.result or {}).get("partial_unexpected_list") if result else None

@@ -46,7 +46,7 @@ def poisoned(
     return out
 
 
-def _other(column: "pd.Series[Any]", where: Any) -> "pd.Series[Any]":  # noqa: ANN401 - int[n]
+def _other(column: "pd.Series[Any]", where: Any) -> "pd.Series[Any]":  # int[n]
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         return column
     if not pd.api.types.is_numeric_dtype(column.dtype):
@@ -61,7 +61,7 @@ def _other(column: "pd.Series[Any]", where: Any) -> "pd.Series[Any]":  # noqa: A
     return pd.Series(values, column.index).astype(column.dtype)
 
 
-def _same(one: Any, other: Any) -> bool:  # noqa: ANN401 - state of any shape
+def _same(one: Any, other: Any) -> bool:  # state of any shape
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(_same(one[k], other[k]) for k in one)
     a, b = np.asarray(one), np.asarray(other)

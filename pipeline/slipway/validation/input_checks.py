@@ -45,7 +45,7 @@ class ModelInputsToBeAvailableAtInference(Check):
         """The row count; the columns are known without asking."""
         return {ROWS: table.count()}
 
-    def look(self, table: Table, facts: Facts, fetch: Fetch) -> dict[str, Any]:  # noqa: ARG002
+    def look(self, table: Table, facts: Facts, fetch: Fetch) -> dict[str, Any]:
         """What is wrong with each input."""
         return {repr(self): not_available(self.inputs, self.availability, table.columns)}
 

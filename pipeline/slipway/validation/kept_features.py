@@ -85,7 +85,7 @@ def _copy_past(home: Path, past: Path, line: Line, at: datetime) -> None:
 def _poison(home: Path, past: Path, line: Line, at: datetime) -> None:
     """Add what nobody knew at ``at``: a click on everything that was still open, and the same lists
     asked for again, later.
-    """  # noqa: D205 - the two are one sentence
+    """
     con = engine.connect()
     open_since = at - line.maturity
     shown = engine.fetch(
@@ -170,7 +170,7 @@ def _built_again(table: FeatureTable, line: Line, rows: pd.DataFrame) -> pd.Data
     return built
 
 
-def _as_logged(values: npt.NDArray[np.float64], column: Column) -> Any:  # noqa: ANN401 - a pandas column
+def _as_logged(values: npt.NDArray[np.float64], column: Column) -> Any:  # a pandas column
     """Numbers of features as the log holds the column."""
     if column.dtype is DType.TIME:
         return pd.to_datetime(pd.Series(values), unit="us", utc=True)

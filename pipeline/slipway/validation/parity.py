@@ -16,8 +16,8 @@ _REBUILT = "rebuilt_"
 
 
 def served_otherwise(
-    served: Any,  # noqa: ANN401 - an Ibis expression, or rows in memory
-    rebuilt: Any,  # noqa: ANN401 - as served
+    served: Any,  # an Ibis expression, or rows in memory
+    rebuilt: Any,  # as served
     *,
     keys: Sequence[str],
     tolerance: Mapping[str, float],

@@ -26,7 +26,7 @@ class Scan:
     before the first answer is wanted; everything is then read once.
     """
 
-    def __init__(self, table: Any, checks: Sequence[Check], con: engine.Backend = None) -> None:  # noqa: ANN401
+    def __init__(self, table: Any, checks: Sequence[Check], con: engine.Backend = None) -> None:
         self.con = con if con is not None else engine_of(table)
         self.table = as_table(table)
         self.checks = tuple(checks)
@@ -75,7 +75,7 @@ def engine_of(table: Table) -> engine.Backend:
     return held[0] if held else engine.connect()
 
 
-def as_table(rows: Any) -> Table:  # noqa: ANN401 - Ibis, pandas or Arrow
+def as_table(rows: Any) -> Table:  # Ibis, pandas or Arrow
     """Rows in memory as an expression that any engine can read; an expression as it is."""
     return rows if isinstance(rows, ibis.Table) else ibis.memtable(rows)
 
@@ -85,7 +85,7 @@ def plain(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {str(name): _cell(value) for name, value in row.items()}
 
 
-def _cell(value: Any) -> Any:  # noqa: ANN401 - whatever a cell holds
+def _cell(value: Any) -> Any:  # whatever a cell holds
     if isinstance(value, str | int | float) or value is None:
         return value
     return value.item() if hasattr(value, "item") else str(value)

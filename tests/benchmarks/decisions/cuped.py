@@ -104,7 +104,7 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     table.to_csv(args.out / "cuped.csv", index=False)
     (args.out / "CUPED.md").write_text(text, encoding="utf-8")
-    print(text)  # noqa: T201 - a command's answer
+    print(text)  # a command's answer
 
 
 if __name__ == "__main__":

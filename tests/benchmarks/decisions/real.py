@@ -193,7 +193,7 @@ def main() -> None:
             verdict = judge(gate, live, Policy())
             text.append(f"- {campaign}, {gate}: {verdict.conclusion.name}, {verdict.reason}")
     (args.out / "REAL.md").write_text("\n".join(text) + "\n", encoding="utf-8")
-    print("\n".join(text))  # noqa: T201 - a command's answer
+    print("\n".join(text))  # a command's answer
 
 
 if __name__ == "__main__":

@@ -129,7 +129,7 @@ def test_a_split_s_outcome_depends_on_what_was_answered():
 def test_a_strangers_past_is_what_its_declaration_gives(tmp_path):
     """A line of strings, entities, derived and hourly columns has a past, every row as computed again; the
     same past written twice is there once, and is not added to somebody else's log.
-    """  # noqa: D205 - one promise
+    """
     line, end = replace(news.LINE, rules="support.news"), START + timedelta(hours=5)
     past = LinePast(tmp_path, LineWorld(line, START), 1500.0, "rules-1")
     written = sum(one.requests for one in generate(past, START, end))

@@ -32,7 +32,7 @@ def test_what_a_line_still_reads_is_not_given_up(kind):
 
 
 @given(durations, durations, durations, durations, durations, st.integers(0, 400))
-def test_the_log_holds_all_that_a_week_made_again_reads(  # noqa: PLR0917 - each is a part of what a line needs
+def test_the_log_holds_all_that_a_week_made_again_reads(
     trained, maturity, counted, judged, before, again
 ):
     """The oldest week that can be made again has its training rows, outcomes and counts in the log."""

@@ -152,9 +152,7 @@ def test_segments_cover_genres_and_age_bands(measure, line):
     assert {"age_band=0", "age_band=1", "age_band=2", "genre=3"} <= set(names)
 
 
-def test_parity_is_counted_on_the_fitted_model(  # noqa: PLR0917 - fixtures
-    measure, rankers, snapshot, line, stored, tmp_path
-):
+def test_parity_is_counted_on_the_fitted_model(measure, rankers, snapshot, line, stored, tmp_path):
     """A model whose stored original is another one is caught row by row."""
     assert measure("good").parity_rows > 0
     assert measure("good").parity_mismatches == 0

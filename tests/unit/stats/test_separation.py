@@ -122,7 +122,7 @@ def test_odds_multiple_hardly_errs():
 def test_the_spread_of_the_others_is_that_of_beta_binomial_rates(icc):
     """Rates of a Beta distribution of this intraclass correlation: found again while they are nearly
     normal, and no less than it where they pile up at both ends.
-    """  # noqa: D205 - one promise
+    """
     rng = np.random.default_rng(6)
     p, size = 0.4, 1 / icc - 1
     rows = rng.integers(50, 400, 2000).astype(float)

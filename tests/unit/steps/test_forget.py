@@ -83,7 +83,7 @@ def test_an_id_is_matched_exactly_as_it_was_sent(home, whole):
 def test_an_erasure_killed_at_any_step_is_finished_later(home, whole, tmp_path_factory):
     """SIGKILL before each file that is written, renamed or removed: saying it again, or the daily task
     that does not know the id, leaves nothing of the person and the same training table.
-    """  # noqa: D205 - the two are one sentence
+    """
     erased_once = None
     at, killed = 0, 0
     intact = tmp_path_factory.mktemp("intact") / "home"

@@ -64,7 +64,7 @@ def test_bundled_lines_need_no_plan_by_hand(home, monkeypatch):
 def test_an_example_waits_for_who_plans_it(home, monkeypatch):
     """A stack that starts uses no example that nobody planned there, says nothing of it, and follows one
     that somebody did plan.
-    """  # noqa: D205 - one promise
+    """
     assert not any("bike" in text for text in plan.use_bundled(home))
     assert set(lines.wanted_names(home)) == set(lines.unasked_names())
     assert not any("bike" in module for module in lines.bundled_modules(home))

@@ -76,9 +76,7 @@ def test_another_knob_is_another_model(snapshot, line, recipe, trained, tmp_path
     assert found.fingerprint != trained.fingerprint
 
 
-def test_one_changed_row_is_another_model(  # noqa: PLR0917 - fixtures
-    frame, freeze_table, line, recipe, trained, tmp_path
-):
+def test_one_changed_row_is_another_model(frame, freeze_table, line, recipe, trained, tmp_path):
     """A single feature of a single row changes the fingerprint."""
     other = frame.assign(item_ctr=frame["item_ctr"].where(frame.index != 7, 0.123))
     frozen = freeze_table(other, tmp_path / "other.parquet")

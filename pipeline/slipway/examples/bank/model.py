@@ -3,9 +3,9 @@
 from typing import Any
 
 
-def boosted_trees(seed: int, trees: float = 60) -> Any:  # noqa: ANN401 - scikit-learn is untyped
+def boosted_trees(seed: int, trees: float = 60) -> Any:  # scikit-learn is untyped
     """Small gradient-boosted trees; categories are split natively."""
-    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - heavy
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
     return HistGradientBoostingClassifier(
         max_iter=int(trees), learning_rate=0.08, max_leaf_nodes=15, categorical_features="from_dtype",

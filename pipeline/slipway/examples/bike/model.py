@@ -3,9 +3,9 @@
 from typing import Any
 
 
-def boosted_trees(seed: int, trees: float = 150) -> Any:  # noqa: ANN401 - scikit-learn is untyped
+def boosted_trees(seed: int, trees: float = 150) -> Any:  # scikit-learn is untyped
     """Gradient-boosted trees; categories are split natively."""
-    from sklearn.ensemble import HistGradientBoostingRegressor  # noqa: PLC0415 - heavy
+    from sklearn.ensemble import HistGradientBoostingRegressor
 
     return HistGradientBoostingRegressor(
         max_iter=int(trees), categorical_features="from_dtype", early_stopping=False,

@@ -54,7 +54,7 @@ def load(folder: Path, *, seed: int = 7, places: int = 10) -> World:
     return _build(films, [str(u) for u in users], user_codes, items, ratings, seed, places)
 
 
-def _build(  # noqa: PLR0917 - one table in pieces
+def _build(
     films: pd.DataFrame, users: list[str], who: Ints, what: Ints, ratings: pd.DataFrame,
     seed: int, places: int,
 ) -> World:  # fmt: skip

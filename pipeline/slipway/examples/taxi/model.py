@@ -3,9 +3,9 @@
 from typing import Any
 
 
-def poisson_trees(seed: int, trees: float = 80) -> Any:  # noqa: ANN401 - scikit-learn is untyped
+def poisson_trees(seed: int, trees: float = 80) -> Any:  # scikit-learn is untyped
     """Gradient-boosted trees whose answers are above 0, as amounts with many zeros want them."""
-    from sklearn.ensemble import HistGradientBoostingRegressor  # noqa: PLC0415 - heavy
+    from sklearn.ensemble import HistGradientBoostingRegressor
 
     return HistGradientBoostingRegressor(
         loss="poisson", max_iter=int(trees), learning_rate=0.07, max_leaf_nodes=15,

@@ -21,7 +21,7 @@ SELECTED = (
 )
 
 
-def write_evidence(  # noqa: PLR0917 - see the protocol
+def write_evidence(
     folder: Path,
     line: Line,
     run: EvaluatedRun[ModelRecipe],
@@ -30,7 +30,7 @@ def write_evidence(  # noqa: PLR0917 - see the protocol
     brief: "Brief",
 ) -> VersionPage:
     """Page, verdicts and figures in the line's own words."""
-    from slipway.reports import predictions as report  # noqa: PLC0415 - draws
+    from slipway.reports import predictions as report  # draws
 
     figures = report.write(
         folder,

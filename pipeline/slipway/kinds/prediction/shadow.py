@@ -19,7 +19,7 @@ RULES = "rules"
 _US_PER_DAY = 86_400_000_000
 
 
-def compare(  # noqa: PLR0917 - a candidate beside who answers, in a time
+def compare(
     home: Path,
     line: Line,
     candidate: Candidate,

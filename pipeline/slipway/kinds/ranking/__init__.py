@@ -2,7 +2,6 @@
 
 Imports stand in the functions: each needs another heavy room, and a task calls one of them.
 """
-# ruff: noqa: PLC0415 - see above
 
 import time
 from collections.abc import Mapping

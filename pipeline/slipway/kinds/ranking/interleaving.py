@@ -19,7 +19,7 @@ from slipway.stats.interleaving import lost_clicks
 RULES = "rules"
 
 
-def compare(  # noqa: PLR0917 - a candidate beside who answers, in a time
+def compare(
     home: Path,
     line: Line,
     candidate: Candidate,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from slipway.reports.review.brief import Brief
 
 
-def write_evidence(  # noqa: PLR0917 - see the protocol
+def write_evidence(
     folder: Path,
     line: Line,
     run: EvaluatedRun[ModelRecipe],
@@ -27,7 +27,7 @@ def write_evidence(  # noqa: PLR0917 - see the protocol
     brief: "Brief",
 ) -> VersionPage:
     """Page, verdicts and figures; the registry links what was checked before training."""
-    from slipway.reports import evidence  # noqa: PLC0415 - draws
+    from slipway.reports import evidence  # draws
 
     figures = evidence.write_offline(
         folder,

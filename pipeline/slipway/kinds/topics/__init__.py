@@ -2,7 +2,6 @@
 
 Imports stand in the functions: each needs another heavy room, and a task calls one of them.
 """
-# ruff: noqa: PLC0415 - see above
 
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +26,7 @@ def freeze(
     home: Path,
     line: ClusterLine,
     interval: tuple[datetime, datetime],
-    recipe: ClusterRecipe,  # noqa: ARG001 - all posts of the window are clustered
+    recipe: ClusterRecipe,
     now: datetime,
 ) -> SnapshotRecord:
     """The posts of the window that ends with the interval."""
@@ -45,9 +44,9 @@ def suites(line: ClusterLine) -> dict[str, str]:
 
 
 def tables(
-    con: Any,  # noqa: ANN401, ARG001 - posts are in memory
-    home: Path,  # noqa: ARG001 - a window is one file
-    line: ClusterLine,  # noqa: ARG001 - a window is one file
+    con: Any,
+    home: Path,
+    line: ClusterLine,
     run: Run[ClusterRecipe],
 ) -> dict[str, Any]:
     """The posts of the window."""
@@ -101,11 +100,11 @@ def fit(
 
 
 def measure(
-    home: Path,  # noqa: ARG001 - what is measured lies in the run's folder
-    line: ClusterLine,  # noqa: ARG001 - what is measured lies in the run's folder
+    home: Path,
+    line: ClusterLine,
     run: TrainedRun[ClusterRecipe],
-    champion: str | None,  # noqa: ARG001 - ids are compared with those they follow
-    fetch: FetchModel,  # noqa: ARG001 - ids are compared with those they follow
+    champion: str | None,
+    fetch: FetchModel,
 ) -> tuple[ClusterMeasurements, str | None]:
     """What was measured where the week's ids were carried on."""
     return read_measurements(json_file.read(run.work / _MEASURED)), run.model.follows

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from slipway.reports.review.brief import Brief
 
 
-def write_evidence(  # noqa: PLR0917 - see the protocol
+def write_evidence(
     folder: Path,
     line: ClusterLine,
     run: EvaluatedRun[ClusterRecipe],
@@ -25,9 +25,9 @@ def write_evidence(  # noqa: PLR0917 - see the protocol
     brief: "Brief",
 ) -> VersionPage:
     """Page, verdicts and figures, and which posts moved and why."""
-    from slipway.evaluation.clusters import Move  # noqa: PLC0415 - heavy
-    from slipway.reports import clusters as report  # noqa: PLC0415 - draws
-    from slipway.training.clusters import folder as files  # noqa: PLC0415 - heavy
+    from slipway.evaluation.clusters import Move
+    from slipway.reports import clusters as report  # draws
+    from slipway.training.clusters import folder as files
 
     kept = json_file.read(run.work / "moves.json")
     figures = report.write(

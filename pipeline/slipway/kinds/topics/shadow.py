@@ -15,7 +15,7 @@ USUAL_WEEKS = 4
 """Weeks before the cut whose mean says how many posts a week brings."""
 
 
-def sort(  # noqa: PLR0917 - a candidate beside its champion, at a time
+def sort(
     home: Path,
     line: ClusterLine,
     candidate: Candidate,

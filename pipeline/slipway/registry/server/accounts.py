@@ -36,7 +36,7 @@ def bring_up_to_date(accounts: Mapping[str, str], remembered: Path) -> None:
 
 def _in_step(user: str, word: str, known: str | None) -> str:
     """Bring one account in line; returns what is to be remembered of it."""
-    from mlflow.server.auth import store  # noqa: PLC0415 - it reads its settings file when imported
+    from mlflow.server.auth import store  # it reads its settings file when imported
 
     if not store.has_user(user, use_primary=True):
         try:
@@ -65,7 +65,7 @@ def _in_step(user: str, word: str, known: str | None) -> str:
 
 def _held(user: str) -> str:
     """A digest of what MLflow keeps of the password: another one whenever it was set."""
-    from mlflow.server.auth import store  # noqa: PLC0415 - it reads its settings file when imported
+    from mlflow.server.auth import store  # it reads its settings file when imported
 
     return _digest(str(store.get_user(user).password_hash), user)
 
@@ -76,7 +76,7 @@ def _digest(text: str, user: str) -> str:
 
 def _keep_reviewers() -> None:
     """Let reviewers edit the lines' models, and nobody who was one."""
-    from mlflow.server.auth import store  # noqa: PLC0415 - it reads its settings file when imported
+    from mlflow.server.auth import store  # it reads its settings file when imported
 
     for line in all_names():
         let_reviewers_review(line)

@@ -18,9 +18,9 @@ def create_app() -> FastAPI:
     Raises BadConfig where the server was started otherwise than by
     :func:`slipway.registry.server.command.mlflow_argv`.
     """
-    from mlflow.server import auth  # noqa: PLC0415 - it reads its settings file when imported
+    from mlflow.server import auth  # it reads its settings file when imported
 
-    from slipway.registry.server.review_page import add_review_page  # noqa: PLC0415 - as above
+    from slipway.registry.server.review_page import add_review_page
 
     ini = Path(os.environ.get("MLFLOW_AUTH_CONFIG_PATH", ""))
     if not is_prepared(ini):

@@ -208,7 +208,7 @@ def readable(body: bytes) -> object:
         return None
 
 
-def _blot(value: Any) -> Any:  # noqa: ANN401 - any JSON
+def _blot(value: Any) -> Any:  # any JSON
     if isinstance(value, dict):
         return {k[:_LONGEST]: _hidden(k) or _blot(v) for k, v in value.items()}
     if isinstance(value, list):

@@ -40,7 +40,7 @@ def caller_named(user: str) -> Caller:
 
 def current_caller() -> Caller:
     """The caller of the request in hand; outside of a request nobody asks, and may do nothing."""
-    from flask import g, has_request_context  # noqa: PLC0415 - only the server has it at hand
+    from flask import g, has_request_context  # only the server has it at hand
 
     user = g.get("mlflow_authenticated_user", "") if has_request_context() else ""
     return caller_named(user or "")

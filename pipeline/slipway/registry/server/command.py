@@ -58,8 +58,8 @@ def mlflow_start(words: Sequence[str]) -> dict[str, Any]:
     Returns ``command`` and ``environment``. MLflow's application is imported by this: call it in a
     process that will not serve it. Raises RuntimeError where MLflow ends without starting anything.
     """
-    import mlflow.server  # noqa: PLC0415 - heavy, and only here
-    from mlflow.cli import cli  # noqa: PLC0415 - heavy, and only here
+    import mlflow.server
+    from mlflow.cli import cli
 
     asked: dict[str, Any] = {}
 

@@ -186,7 +186,7 @@ class LoginGate:
         return wait_s
 
 
-def guard(store: Any, logins: Logins) -> None:  # noqa: ANN401 - MLflow's store of accounts
+def guard(store: Any, logins: Logins) -> None:  # MLflow's store of accounts
     """Let ``store`` take a password's word from ``logins``, and tell them where one changes."""
     store.authenticate_user = lambda user, password, **_: logins.prove_here(user, password)
     for name in ("update_user", "delete_user"):
@@ -208,7 +208,7 @@ def credentials(headers: list[tuple[bytes, bytes]]) -> Iterator[tuple[str, str] 
 
 
 def _then(work: Callable[..., Any], after: Callable[[], None]) -> Callable[..., Any]:
-    def both(*words: Any, **more: Any) -> Any:  # noqa: ANN401 - whatever it takes
+    def both(*words: Any, **more: Any) -> Any:  # whatever it takes
         try:
             return work(*words, **more)
         finally:

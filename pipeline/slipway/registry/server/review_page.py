@@ -37,14 +37,14 @@ _HEADERS = {
 }
 
 
-def add_review_page(app: Flask, auth: Any) -> None:  # noqa: ANN401 - MLflow's module of accounts
+def add_review_page(app: Flask, auth: Any) -> None:  # MLflow's module of accounts
     """Serve the page from MLflow's ``app``, to whoever ``auth`` lets read the model."""
     app.add_url_rule(REVIEW_PATH, "slipway_review", _answer, methods=["GET", "POST"])
     for method in ("GET", "HEAD", "POST"):
         auth.BEFORE_REQUEST_VALIDATORS[REVIEW_PATH, method] = lambda: _may_read(auth)
 
 
-def _may_read(auth: Any) -> bool:  # noqa: ANN401 - see above
+def _may_read(auth: Any) -> bool:
     return bool(auth._get_registered_model_permission(request.args.get("name", "")).can_read)  # noqa: SLF001 - no public way
 
 
@@ -135,7 +135,7 @@ def _tokens() -> URLSafeTimedSerializer:
 
 
 def _store() -> ReviewDesk:
-    from mlflow.server.handlers import _get_model_registry_store  # noqa: PLC0415 - only in the server
+    from mlflow.server.handlers import _get_model_registry_store  # only in the server
 
     found = _get_model_registry_store()
     assert isinstance(found, ReviewDesk)

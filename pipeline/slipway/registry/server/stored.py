@@ -22,7 +22,7 @@ _SCHEME = "mlflow-artifacts:"
 
 def shown(facts: VersionFacts) -> ShownRun:
     """What the run of a version shows; raises Refused where it cannot be read whole."""
-    from mlflow.server.handlers import _get_tracking_store  # noqa: PLC0415 - only in the server
+    from mlflow.server.handlers import _get_tracking_store  # only in the server
 
     try:
         run = _get_tracking_store().get_run(facts.run_id)
@@ -41,7 +41,7 @@ def shown(facts: VersionFacts) -> ShownRun:
 
 def content(facts: VersionFacts, path: str) -> bytes:
     """One file of a version's run; raises Refused where it cannot be read."""
-    from mlflow.server.handlers import _get_tracking_store  # noqa: PLC0415 - only in the server
+    from mlflow.server.handlers import _get_tracking_store  # only in the server
 
     try:
         root = _inside(facts, _get_tracking_store().get_run(facts.run_id).info.artifact_uri)
@@ -69,9 +69,9 @@ def manifest(facts: VersionFacts) -> Manifest:
         raise _unreadable(facts, str(error)) from error
 
 
-def _store() -> Any:  # noqa: ANN401 - MLflow has no types
-    from mlflow.server import ARTIFACTS_DESTINATION_ENV_VAR  # noqa: PLC0415 - only in the server
-    from mlflow.store.artifact.artifact_repository_registry import (  # noqa: PLC0415 - only in the server
+def _store() -> Any:  # MLflow has no types
+    from mlflow.server import ARTIFACTS_DESTINATION_ENV_VAR  # only in the server
+    from mlflow.store.artifact.artifact_repository_registry import (  # only in the server
         get_artifact_repository,
     )
 
@@ -86,7 +86,7 @@ def _inside(facts: VersionFacts, uri: str) -> str:
     return path
 
 
-def _paths(store: Any, folder: str) -> Iterator[str]:  # noqa: ANN401 - MLflow has no types
+def _paths(store: Any, folder: str) -> Iterator[str]:  # MLflow has no types
     for item in store.list_artifacts(folder):
         if item.is_dir:
             yield from _paths(store, item.path)
@@ -94,7 +94,7 @@ def _paths(store: Any, folder: str) -> Iterator[str]:  # noqa: ANN401 - MLflow h
             yield item.path
 
 
-def _sha256(store: Any, path: str, scratch: str) -> str:  # noqa: ANN401 - MLflow has no types
+def _sha256(store: Any, path: str, scratch: str) -> str:  # MLflow has no types
     content = Path(store.download_artifacts(path, dst_path=scratch))
     found = hashlib.sha256(content.read_bytes()).hexdigest()
     content.unlink()

@@ -90,7 +90,7 @@ class GuardedTables(SqlAlchemyStore):  # type: ignore[misc]  # MLflow has no typ
             found = self._get_query(session, tag).filter(tag.name == line, tag.key == RELEASE)
             return found.first() is not None
 
-    def _with_workspace_field(self, instance: Any) -> Any:  # noqa: ANN401 - any row of MLflow's
+    def _with_workspace_field(self, instance: Any) -> Any:  # any row of MLflow's
         if isinstance(instance, SqlModelVersion):
             instance.user_id = current_caller().user or None  # the page's "Creator"
         return super()._with_workspace_field(instance)

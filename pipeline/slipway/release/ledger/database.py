@@ -102,8 +102,8 @@ def _revision(connection: sa.Connection) -> str | None:
 
 
 def _alembic(connection: sa.Connection, to: str, *, up: bool) -> None:
-    from alembic import command  # noqa: PLC0415 - heavy, and once in the life of a ledger
-    from alembic.config import Config  # noqa: PLC0415 - as above
+    from alembic import command
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
@@ -119,7 +119,7 @@ def _engine(url: str) -> sa.Engine:
     # The driver's own transactions leave DDL outside and deadlock readers that turn writers:
     # begin by hand, and at once with the write lock where a write follows.
     @event.listens_for(engine, "connect")
-    def _by_hand(connection: Any, _record: Any) -> None:  # noqa: ANN401 - the driver's objects
+    def _by_hand(connection: Any, _record: Any) -> None:  # the driver's objects
         connection.isolation_level = None
         # a damaged text is read as one that differs, not as an error that hides the others
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")

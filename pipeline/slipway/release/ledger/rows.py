@@ -122,7 +122,7 @@ def _digest(previous: str | None, *said: object) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _storable(name: str, value: Any) -> Any:  # noqa: ANN401 - a column's value
+def _storable(name: str, value: Any) -> Any:  # a column's value
     """``value`` as both databases can hold it: no NUL, no half of a character, no longer than its column."""
     if not isinstance(value, str):
         return value

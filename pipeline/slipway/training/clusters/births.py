@@ -133,7 +133,7 @@ def _recent(
     The usual share of recent posts is that of all others; for posts of a young cluster that of the
     rest of it, for there being recent is nothing new. 1 where the odds ratio is too small.
     """
-    from scipy.stats import binom  # noqa: PLC0415 - heavy
+    from scipy.stats import binom
 
     smallest, n = 1.0, int(group.sum())
     for weeks in recipe.horizons_weeks:

@@ -39,8 +39,8 @@ def stabilities(points: Floats, recipe: ClusterRecipe) -> dict[int, float]:
 def _stability(
     points: Floats, count: int, draws: "list[np.ndarray[tuple[int], np.dtype[np.int64]]]", seed: int
 ) -> float:
-    from sklearn.cluster import KMeans  # noqa: PLC0415 - heavy
-    from sklearn.metrics import adjusted_rand_score  # noqa: PLC0415 - heavy
+    from sklearn.cluster import KMeans
+    from sklearn.metrics import adjusted_rand_score
 
     places = [
         KMeans(count, n_init=_STARTS, random_state=seed).fit(points[rows]).predict(points)

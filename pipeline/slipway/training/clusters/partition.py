@@ -51,7 +51,7 @@ def lloyd(points: Floats, centres: Floats, ids: Sequence[int]) -> Ints:
 
     An id whose cluster ran empty is not given to other posts: it is missing in the answer.
     """
-    from sklearn.cluster import KMeans  # noqa: PLC0415 - heavy
+    from sklearn.cluster import KMeans
 
     used = np.unique(
         square_distances(points, centres).argmin(axis=1)
@@ -69,7 +69,7 @@ def restart(
     points: Floats, count: int, tries: int, seed: int, weights: Floats | None = None
 ) -> Ints:
     """Places int64[n] of the best of ``tries`` fresh k-means fits (k-means++ starts)."""
-    from sklearn.cluster import KMeans  # noqa: PLC0415 - heavy
+    from sklearn.cluster import KMeans
 
     few, own = points, weights
     if len(points) > SAMPLE:

@@ -29,8 +29,8 @@ class Sorter:
 
     def sort(self, texts: Sequence[str]) -> Ints:
         """The nearest cluster's id for each text, int64[n]; words not in ``words`` are not read."""
-        from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415 - heavy
-        from sklearn.preprocessing import normalize  # noqa: PLC0415 - heavy
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.preprocessing import normalize
 
         reader = TfidfVectorizer(
             sublinear_tf=True, analyzer=words, vocabulary=list(map(str, self.words))

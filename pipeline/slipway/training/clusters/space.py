@@ -33,9 +33,9 @@ def embed(texts: Sequence[str], recipe: ClusterRecipe) -> Space:
 
     Posts of unknown words lie at the origin. Raises BadInput where the texts share no words.
     """
-    from sklearn.decomposition import TruncatedSVD  # noqa: PLC0415 - heavy
-    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415 - heavy
-    from sklearn.preprocessing import normalize  # noqa: PLC0415 - heavy
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.preprocessing import normalize
 
     reader = TfidfVectorizer(
         sublinear_tf=True,
