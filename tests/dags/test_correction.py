@@ -17,6 +17,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 
 import past_kit
 import run_kit
+from slipway.data import json_file
 from slipway.domain.line import Suspicion
 from slipway.domain.release import Origin
 from slipway.domain.verdict import Conclusion, Verdict
@@ -147,7 +148,7 @@ def test_a_stopped_run_is_corrected_and_goes_on(stack, airflow, caplog):
     assert run.clear_number == 1
     assert context.ledger().state("feed").candidate.version == "7"
     (beside,) = (stack.home / "snapshots" / "feed").glob("*.validation.json")
-    kept = context.read_json(beside)
+    kept = json_file.read(beside)
     assert kept["success"]
     assert set(kept["docs"]) == {"exposures", "outcomes", "training", "proofs"}
 

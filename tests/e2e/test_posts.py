@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from slipway.data import json_file
 from slipway.demo import pace
 from slipway.domain.errors import BadInput, NotEligible
 from slipway.domain.release import Origin
@@ -138,7 +139,7 @@ def test_airflow_takes_the_first_week_to_champion(office, champion):
 def test_the_next_week_keeps_the_champions_ids(office, champion):
     """It follows the champion, keeps 98 % of the posts' ids and shows which ones moved and why."""
     run, _ = office.run(WEEKS)
-    measured = context.read_json(run.measurements)
+    measured = json_file.read(run.measurements)
     assert run.model.follows == champion[-1].version
     assert measured["kept"] >= 0.98 * measured["common"] > 0
     state = office.release(office.look)

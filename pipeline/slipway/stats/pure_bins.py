@@ -3,28 +3,9 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from slipway.stats.proportion import wilson_bounds
+
 Floats = NDArray[np.float64]
-
-
-def wilson(successes: ArrayLike, trials: ArrayLike, *, z: float) -> tuple[Floats, Floats]:
-    """Wilson's (1927) score bounds of a rate, at ``z`` standard errors; trials 0 give (0, 1).
-
-    Counts may be fractional (effective counts); shapes broadcast.
-
-    >>> [round(float(b), 4) for b in wilson(10, 10, z=1.96)]
-    [0.7225, 1.0]
-    """
-    k, n = np.broadcast_arrays(np.asarray(successes, float), np.asarray(trials, float))
-    if (k < 0).any() or (k > n * (1 + 1e-9)).any() or not z > 0:
-        raise ValueError("successes must lie in [0, trials], z above 0")
-    some = np.maximum(n, 1e-9)
-    p, spread = np.minimum(k / some, 1.0), z * z / some
-    middle = (p + spread / 2) / (1 + spread)
-    half = z / (1 + spread) * np.sqrt(p * (1 - p) / some + spread / (4 * some))
-    empty = n <= 0
-    return np.where(empty, 0.0, np.maximum(middle - half, 0)), np.where(
-        empty, 1.0, np.minimum(middle + half, 1)
-    )
 
 
 def odds_multiple(
@@ -38,7 +19,7 @@ def odds_multiple(
     >>> odds_multiple([0, 500, 50], [500, 500, 100], 0.5, z=3.0).round(1).tolist()
     [55.6, 55.6, 1.0]
     """
-    lower, upper = wilson(positives, rows, z=z)
+    lower, upper = wilson_bounds(positives, rows, z=z)
     base = np.clip(np.asarray(expected, float), 1e-12, 1 - 1e-12)
     odds = base / (1 - base)
     with np.errstate(divide="ignore"):

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from slipway.data import json_file
 from slipway.monitoring import alerts
 from slipway.monitoring.alerts import Alert, Message
 from slipway.steps import context
@@ -57,7 +58,7 @@ def desk_of(line_name: str) -> Desk:
     path = context.folder(line_name, "watch") / FILE
     if not path.is_file():
         return Desk({})
-    raw = context.read_json(path)
+    raw = json_file.read(path)
     told = {name: Alert.from_dict(each) for name, each in raw["alerts"].items()}
     outbox = (
         Waiting(**each | {"message": Message.from_dict(each["message"])}) for each in raw["outbox"]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import httpx
 
+from slipway.data import json_file
 from slipway.domain.errors import SlipwayError
 from slipway.monitoring import alerts, channels
 from slipway.monitoring.channels import Channel, Routes
@@ -56,7 +57,7 @@ def send_alerts(line_name: str, unseen: Sequence[str]) -> dict[str, object]:
 
 
 def _write(line_name: str, desk: Desk) -> Desk:
-    context.write_json(context.folder(line_name, "watch") / FILE, desk.to_dict())
+    json_file.write(context.folder(line_name, "watch") / FILE, desk.to_dict())
     return desk
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from slipway.data import json_file
 from slipway.domain.errors import SlipwayError
 from slipway.domain.last_look import LATE_AFTER, LEAST_S, LastLook
 from slipway.settings import settings
@@ -53,7 +54,7 @@ def find(line_name: str) -> tuple[str, ...]:
     faults = log_faults.text(line_name)
     found += [faults] if faults else []
     memory = WatchMemory(wall, since, behind, faults)
-    context.write_json(context.folder(line_name) / "watched.json", asdict(memory))
+    json_file.write(context.folder(line_name) / "watched.json", asdict(memory))
     return tuple(found)
 
 
@@ -112,7 +113,7 @@ def unlooked(
 
 def _remembered(line_name: str) -> WatchMemory | None:
     try:
-        raw = context.read_json(context.folder(line_name) / "watched.json")
+        raw = json_file.read(context.folder(line_name) / "watched.json")
         return WatchMemory(
             float(raw["at"]), float(raw["since"]), raw["behind"], str(raw.get("log_faults", ""))
         )

@@ -156,14 +156,14 @@ def _owned_by(path: Path, run_key: str) -> bool:
     """Whether a folder is that of a run; one that nobody has taken yet becomes it."""
     owner = path / OWNER
     if not owner.exists():
-        part = write_json(path / f".{OWNER}.{os.getpid()}.draft", {"run": run_key})
+        part = json_file.write(path / f".{OWNER}.{os.getpid()}.draft", {"run": run_key})
         try:
             os.link(part, owner)  # one of two runs that come at once
         except FileExistsError:
             pass
         finally:
             part.unlink()
-    return bool(read_json(owner)["run"] == run_key)
+    return bool(json_file.read(owner)["run"] == run_key)
 
 
 def compared(line_name: str, end: datetime, digests: Mapping[str, str]) -> str:
@@ -175,12 +175,12 @@ def compared(line_name: str, end: datetime, digests: Mapping[str, str]) -> str:
 
     week = f"{end:%Y-%m-%d}-{digests['recipe'][:12]}.json"
     path = folder(line_name, "fingerprints") / week
-    earlier = read_json(path)["runs"] if path.is_file() else []
+    earlier = json_file.read(path)["runs"] if path.is_file() else []
     said = fingerprint.compare(earlier, digests)
     if earlier and all(before["snapshot"] != digests["snapshot"] for before in earlier):
         said += _erased(line_name, end)
     if digests not in earlier:
-        write_json(path, {"runs": [*earlier, dict(digests)]})
+        json_file.write(path, {"runs": [*earlier, dict(digests)]})
     return said
 
 
@@ -191,7 +191,3 @@ def _erased(line_name: str, end: datetime) -> str:
     found = erasures.touching(settings().home, line_name, first, end)
     days = ", ".join(sorted({f"{each.at:%Y-%m-%d}" for each in found}))
     return f" (erased rows: of {len(found)} persons, on {days})" if found else ""
-
-
-write_json = json_file.write
-read_json = json_file.read

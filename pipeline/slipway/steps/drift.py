@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from slipway.data import log, parts, rollup
+from slipway.data import json_file, log, parts, rollup
 from slipway.data.part_chain import PartChain
 from slipway.domain.line import Line
 from slipway.domain.watch_policy import WatchPolicy
@@ -37,7 +37,7 @@ def update(line_name: str) -> dict[str, object]:
         _sketch(home, line, known, complete - wait, policy)
         _compare(home, line, known, policy)
     found = judged(line, policy)
-    context.write_json(context.folder(line_name, "watch") / FILE, found.to_dict())
+    json_file.write(context.folder(line_name, "watch") / FILE, found.to_dict())
     for note in found.open:
         logging.getLogger("slipway").warning("%s, since %s", note.words, note.since)
     return {

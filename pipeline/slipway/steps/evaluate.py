@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from slipway.data import json_file
 from slipway.domain.run import EvaluatedRun, TrainedRun
 from slipway.domain.stage import Stage
 from slipway.gates import gates_for
@@ -18,7 +19,7 @@ def evaluate(run: TrainedRun[Any]) -> EvaluatedRun[Any]:
     champion = context.ledger().state(run.line).champion
     with context.versions(run.line) as fetch:
         measured, beside = kind_of(line).measure(settings().home, line, run, champion, fetch)
-    path = context.write_json(run.work / "offline.json", measured.to_dict())
+    path = json_file.write(run.work / "offline.json", measured.to_dict())
     retrain_ask.remember(run, measured, champion)
     return run.evaluated(path, beside)
 
@@ -37,5 +38,5 @@ def offline_gates(run: EvaluatedRun[Any]) -> list[str]:
 def judge(run: EvaluatedRun[Any], gate: str) -> dict[str, Any]:
     """The verdict of one offline gate."""
     line = context.declared(run.line)
-    measured = kind_of(line).read_measurements(context.read_json(run.measurements))
+    measured = kind_of(line).read_measurements(json_file.read(run.measurements))
     return judge_gate(gate, measured, line.policy).to_dict()

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from slipway.data import json_file
 from slipway.domain.accumulated_evidence import AccumulatedEvidence, MeanTotals
 from slipway.domain.errors import NotComputable
 from slipway.domain.line import Line
@@ -60,7 +61,7 @@ def save(line: Line, version: str, known: ReleaseEvidence) -> None:
         "past": known.past.to_dict(),
         "totals": [asdict(part) for part in known.totals],
     }
-    context.write_json(folder / f"{version}.json", page, indent=None)
+    json_file.write(folder / f"{version}.json", page, indent=None)
     for path in folder.iterdir():
         of_this = path.name.lstrip(".").startswith((f"{version}-", f"{version}."))
         if not of_this or (path.suffix == ".bin" and path.name != name):
@@ -75,7 +76,7 @@ def forget(line: Line, key: np.uint64) -> list[Path]:
     gone = []
     for path in sorted(_folder(line).glob("[!.]*.json")):
         try:
-            page = context.read_json(path)
+            page = json_file.read(path)
             body = path.with_name(page["file"])
             arrays = _arrays(page, body.read_bytes())
             of_users = [keys for keys in arrays.values() if keys.dtype == np.uint64]
@@ -94,7 +95,7 @@ def load(line: Line, version: str, key: str) -> ReleaseEvidence | None:
     """What was kept; None where nothing was, or it is damaged or not for ``key``."""
     path = _folder(line) / f"{version}.json"
     try:
-        page = context.read_json(path)
+        page = json_file.read(path)
         body = path.with_name(page["file"]).read_bytes()
         if page["key"] != key:
             return None

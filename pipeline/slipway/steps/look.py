@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from slipway.data import features, own_tables, rollup
+from slipway.data import features, json_file, own_tables, rollup
 from slipway.data.groups import has_tables
 from slipway.domain.errors import BadInput, LogIncomplete, NotComputable, UnknownReference
 from slipway.domain.line import Line
@@ -208,10 +208,10 @@ def save(live: LiveMeasurements, epoch: int) -> dict[str, str]:
     body = live.to_dict()
     canonical = json.dumps([epoch, body], sort_keys=True, separators=(",", ":"))
     digest = hashlib.sha256(canonical.encode()).hexdigest()
-    path = context.write_json(path_of(live.line, epoch, digest), body, indent=None)
+    path = json_file.write(path_of(live.line, epoch, digest), body, indent=None)
     return {"measurements": str(path), "digest": digest}
 
 
 def load(path: str | Path) -> LiveMeasurements:
     """Read what :func:`save` wrote."""
-    return LiveMeasurements.from_dict(context.read_json(path))
+    return LiveMeasurements.from_dict(json_file.read(path))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from slipway import gates
-from slipway.data import log, parts
+from slipway.data import json_file, log, parts
 from slipway.domain.line import Line
 from slipway.domain.loop import LoopMeasurements
 from slipway.domain.loop_policy import LoopPolicy
@@ -41,13 +41,13 @@ def judge_loop(line_name: str) -> dict[str, object]:
     kept = _kept(folder / "loop-weeks.json")
     for begin in _weeks(line, kept, until, policy):
         kept.append(_read(line, begin, kept, policy))
-        context.write_json(folder / "loop-weeks.json", {"weeks": kept})
+        json_file.write(folder / "loop-weeks.json", {"weeks": kept})
     measured = LoopMeasurements.from_dict(
         {"line": line_name, "weeks": [week["seen"] for week in kept[-policy.trend_weeks :]]}
     )
     verdict = gates.judge(gates.FEEDBACK_LOOP, measured, policy)
     report = LoopReport(measured, verdict, _candidate(line, until, policy))
-    context.write_json(folder / FILE, report.to_dict())
+    json_file.write(folder / FILE, report.to_dict())
     return {
         "line": line_name,
         "weeks": len(kept),
@@ -57,7 +57,7 @@ def judge_loop(line_name: str) -> dict[str, object]:
 
 
 def _kept(path: Path) -> list[dict[str, Any]]:
-    return list(context.read_json(path)["weeks"]) if path.is_file() else []
+    return list(json_file.read(path)["weeks"]) if path.is_file() else []
 
 
 def _weeks(

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 
+from slipway.data import json_file
 from slipway.domain.comparison_id import PRIMARY
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
@@ -24,7 +25,7 @@ def history(line_name: str) -> PromiseHistory:
     path = context.folder(line_name, "watch") / FILE
     if not path.is_file():
         return PromiseHistory(())
-    return PromiseHistory(tuple(map(Promise.from_dict, context.read_json(path)["promises"])))
+    return PromiseHistory(tuple(map(Promise.from_dict, json_file.read(path)["promises"])))
 
 
 def look(
@@ -68,7 +69,7 @@ def look(
         else seen_on(own, f"{now:%Y-%m-%d}", _effect(line, live), over=over, returned=returned)
     )
     found = PromiseHistory(tuple(known.values()))
-    context.write_json(
+    json_file.write(
         context.folder(line.name, "watch") / FILE,
         {"promises": [asdict(each) for each in found.promises]},
     )

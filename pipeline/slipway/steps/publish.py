@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from slipway.artifact.digest import sha256_of
+from slipway.data import json_file
 from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import LedgerDamaged
 from slipway.domain.release import Transition
@@ -82,14 +83,14 @@ def attached(line_name: str, version: str) -> dict[str, str]:
     known = remembered(line_name, version)
     if known is None:
         known = context.registry().attached(line_name, version)
-        context.write_json(_record(line_name, version), known)
+        json_file.write(_record(line_name, version), known)
     return known
 
 
 def remembered(line_name: str, version: str) -> dict[str, str] | None:
     """The same where this installation remembers it; the registry is not asked."""
     path = _record(line_name, version)
-    return context.read_json(path) if path.is_file() else None
+    return json_file.read(path) if path.is_file() else None
 
 
 def _record(line_name: str, version: str) -> Path:
@@ -124,12 +125,12 @@ def attach_page(line: DeclaredLine, step: Transition, past: Sequence[Transition]
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
         figures = _write(folder, line, step, past, facts)
-        points = context.read_json(folder / POINTS)
+        points = json_file.read(folder / POINTS)
         files = sha256_of(folder)
         known = attached(line.name, version)
         registry.attach(line.name, version, folder, place)
     named = {f"{place}/{name}": sha256 for name, sha256 in files.items()}
-    context.write_json(_record(line.name, version), known | named)
+    json_file.write(_record(line.name, version), known | named)
     _describe(line, step, facts, points, [figure.name for figure in figures], place)
 
 

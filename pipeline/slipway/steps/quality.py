@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
 
-from slipway.data import engine, log, rollup
+from slipway.data import engine, json_file, log, rollup
 from slipway.domain.line import Line
 from slipway.domain.outcomes import OutcomeKind
 from slipway.domain.release import Arm
@@ -100,9 +100,9 @@ def expect_quality(line_name: str) -> dict[str, object]:
     else:
         log.recover_and_report(home, line)
         complete = log.complete_until(home, line, now)
-        earlier = Quality.from_dict(context.read_json(path)).weeks if path.is_file() else ()
+        earlier = Quality.from_dict(json_file.read(path)).weeks if path.is_file() else ()
         found = _brought_up(line, complete, earlier)
-    context.write_json(path, found.to_dict())
+    json_file.write(path, found.to_dict())
     return {"line": line_name, "said": list(found.sentences)}
 
 

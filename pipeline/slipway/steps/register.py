@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from slipway.data import json_file
 from slipway.domain.release import Origin
 from slipway.domain.run import EvaluatedRun, RegisteredRun
 from slipway.domain.verdict import Verdict, panel_conclusion
@@ -28,7 +29,7 @@ def register(
         context.registry().register_rules(line.name, rules, author="slipway")
         ledger_check.show(line.name)  # so that the router learns of new rules too
     panel = [Verdict.from_dict(verdict) for verdict in verdicts]
-    measured = kind.read_measurements(context.read_json(run.measurements))
+    measured = kind.read_measurements(json_file.read(run.measurements))
     brief = review_facts.before_exposure(run, line, origin, author)
     shown = kind.write_evidence(folder, line, run, measured, panel, brief)
     for path in run.validation.folder.iterdir():
@@ -69,7 +70,7 @@ def _description(
         lead=f"{run.recipe.name}, {brief.origin} run for the week to {run.end:%Y-%m-%d}",
         facts={"fingerprint": run.model.fingerprint[:16], "author": brief.author, **shown.facts},
         verdicts=panel,
-        points=context.read_json(run.work / "evidence" / POINTS_FILE),
+        points=json_file.read(run.work / "evidence" / POINTS_FILE),
         links=shown.links,
         images=[
             f"get-artifact?path=evidence/{name}.png&run_uuid={{{{run_id}}}}"

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from slipway.data import log
+from slipway.data import json_file, log
 from slipway.data.part_chain import PartChain
 from slipway.domain.line import Line
 from slipway.domain.watch_policy import WatchPolicy
@@ -54,7 +54,7 @@ def compare_outcomes(line_name: str) -> dict[str, object]:
     _sum(home, line, log.complete_until(home, line, now) - line.maturity, policy)
     _compare(home, line, policy)
     found = judged(line, policy)
-    context.write_json(context.folder(line_name, "watch") / FILE, found.to_dict())
+    json_file.write(context.folder(line_name, "watch") / FILE, found.to_dict())
     for note in found.weeks.open:
         logging.getLogger("slipway").warning("%s, since %s", note.words, note.since)
     return {

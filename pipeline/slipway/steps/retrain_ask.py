@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from filelock import FileLock
 
+from slipway.data import json_file
 from slipway.domain.errors import NotEligible
 from slipway.domain.held_out import HeldOutMeasurements
 from slipway.domain.run import TrainedRun
@@ -56,7 +57,7 @@ def ask_retrain(line_name: str) -> dict[str, object]:
     past = facts(line_name).asks
     answer = ask(list(_reasons(line_name)), past, newest, now, policy)
     asks = (*past, answer.ask) if answer.ask else past
-    context.write_json(
+    json_file.write(
         context.folder(line_name, "watch") / ASKS,
         {"asks": [list(a) for a in asks], "why": answer.why},
     )
@@ -114,7 +115,7 @@ def remember(run: TrainedRun[Any], measured: HeldOutMeasurements, champion: str 
             )
             return
         kept = [*before, list(Fresher(week, age, -found.mean, found.se))]
-        context.write_json(path, {"weeks": sorted(kept)[-KEPT:]})
+        json_file.write(path, {"weeks": sorted(kept)[-KEPT:]})
 
 
 KEPT = 104
@@ -123,4 +124,4 @@ KEPT = 104
 
 def _read(line_name: str, file: str) -> dict[str, Any]:
     path = context.folder(line_name, "watch") / file
-    return context.read_json(path) if path.is_file() else {}
+    return json_file.read(path) if path.is_file() else {}

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from slipway.data import json_file
 from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import SlipwayError
 from slipway.domain.release import Origin, Transition, fold
@@ -26,7 +27,7 @@ def before_exposure(
     """Of a run whose model is about to be registered, beside the champion that it was measured with."""
     trained = run.work / TRAINED
     record = run_record.of_run(
-        run, compiled(line).to_text(), context.read_json(trained) if trained.is_file() else {}
+        run, compiled(line).to_text(), json_file.read(trained) if trained.is_file() else {}
     )
     return Brief(
         line=line,

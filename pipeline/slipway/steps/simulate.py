@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from slipway import gates
-from slipway.data import log
+from slipway.data import json_file, log
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
 from slipway.domain.loop_policy import LoopPolicy
@@ -141,7 +141,7 @@ def _write(report: SimulationReport, runs: dict[str, Simulated]) -> Path:
         loop_figures.where_it_leads(report.value),
         *loop_figures.drawn_weeks(runs[own].measured),
     )
-    context.write_json(folder / "simulation.json", report.to_dict())
+    json_file.write(folder / "simulation.json", report.to_dict())
     for figure in figures:
         (folder / f"{figure.name}.png").write_bytes(figure.png)
     (folder / "simulation.html").write_text(_page(report, figures), encoding="utf-8")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from slipway.data import own_tables
+from slipway.data import json_file, own_tables
 from slipway.domain.line import Line
 from slipway.domain.run import Run
 from slipway.kinds import kind_of
@@ -31,6 +31,6 @@ def snapshot(
     kept = kind_of(line).freeze(settings().home, line, (first, last), chosen, context.now())
     work = context.run_folder(line_name, run_key)
     interval = {"start": first.isoformat(), "end": last.isoformat()}
-    context.write_json(work / "interval.json", {**interval, "snapshot": kept.path.name})
+    json_file.write(work / "interval.json", {**interval, "snapshot": kept.path.name})
     kept = replace(kept, definition=definition)
     return Run(line_name, run_key, first, last, chosen, work, kept)

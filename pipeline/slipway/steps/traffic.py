@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from slipway.data import json_file
 from slipway.domain.errors import SlipwayError
 from slipway.domain.line import Line
 from slipway.registry.state import ReleaseState
@@ -38,7 +39,7 @@ def show(line_name: str) -> None:
     orders, _ = OrderFolder(settings().home).read(line_name)
     state = state.without({order.version for order in orders if order.outranks(state.epoch)})
     troubles: dict[str, str] = {}
-    context.write_json(_kept(line_name), state.to_dict())
+    json_file.write(_kept(line_name), state.to_dict())
     for name, one in every.items():
         try:
             if one.shown() != state.epoch:
@@ -58,7 +59,7 @@ def take_off(order: ReturnOrder, name: str) -> None:
     """Show one of them what was shown last, less the version that was ordered off."""
     if not _kept(order.line).is_file():
         return  # nobody was shown anything yet
-    known = ReleaseState.from_dict(context.read_json(_kept(order.line)), order.line)
+    known = ReleaseState.from_dict(json_file.read(_kept(order.line)), order.line)
     less = known.without({order.version})
     if less != known:
         adapters(order.line)[name].show(less)

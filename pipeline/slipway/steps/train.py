@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from slipway.data import json_file
 from slipway.domain.release import fold
 from slipway.domain.run import ModelRecord, TrainedRun, ValidatedRun
 from slipway.kinds import kind_of
@@ -14,7 +15,7 @@ def train(run: ValidatedRun[Any]) -> TrainedRun[Any]:
     with context.versions(run.line) as fetch:
         fitted = kind_of(line).fit(line, run, _champion(run), fetch)
     for name, value in fitted.files.items():
-        context.write_json(run.work / name, value)
+        json_file.write(run.work / name, value)
     return run.trained(
         ModelRecord(
             folder=fitted.folder,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from slipway.data import json_file
 from slipway.domain.run import Run, ValidatedRun, ValidationRecord
 from slipway.kinds import kind_of
 from slipway.kinds.kind import Proofs
@@ -96,7 +97,7 @@ def _stop(
         docs=pages,
         tags={"interval_end": run.end.isoformat(), "recipe": run.recipe.name},
     )
-    context.write_json(stopped, {"reason": reason, "url": url})
+    json_file.write(stopped, {"reason": reason, "url": url})
     stop(failed, read=url)
 
 
@@ -110,7 +111,7 @@ def _keep_beside(
     snapshot: Path, run_key: str, results: "Sequence[ValidationResult]", digest: str
 ) -> None:
     """Write ``<snapshot>.validation.json``: whether it may be trained on, and where to read why."""
-    context.write_json(
+    json_file.write(
         snapshot.with_suffix(".validation.json"),
         {
             "success": all(result.success for result in results),

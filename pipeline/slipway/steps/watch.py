@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from slipway.data import json_file
 from slipway.data.parts import floor_hour
 from slipway.domain.errors import PartUnseen, SlipwayError
 from slipway.domain.release import Transition
@@ -115,7 +116,7 @@ def _judge(line_name: str) -> dict[str, Any]:
         at,
         returned=isinstance(decision, machine.Return),
     )
-    context.write_json(done, {"hour": hour})
+    json_file.write(done, {"hour": hour})
     ledger_check.after_step(line_name, ())
     return {
         "line": line_name,
@@ -136,6 +137,6 @@ def _end(step: Transition) -> None:
 def _read(path: Path) -> Any:  # JSON
     """What was written there; None where nothing was, or it is damaged."""
     try:
-        return context.read_json(path)
+        return json_file.read(path)
     except (OSError, ValueError):
         return None

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from slipway.data import json_file
 from slipway.monitoring.loop_report import FILE as LOOP
 from slipway.monitoring.loop_report import LoopReport
 from slipway.monitoring.notes import FILE, DriftReport
@@ -89,7 +90,7 @@ def of(line_name: str) -> WatchFacts:
 
 def _read(line_name: str, file: str) -> dict[str, Any] | None:
     try:
-        found: dict[str, Any] = context.read_json(context.folder(line_name, "watch") / file)
+        found: dict[str, Any] = json_file.read(context.folder(line_name, "watch") / file)
     except OSError:
         return None
     return found

@@ -1,6 +1,7 @@
 """What the demo reads of a run that it watches from outside."""
 
 import pytest
+from slipway.data import json_file
 from slipway.demo.follow import Follower
 from slipway.settings import settings
 from slipway.steps import context
@@ -20,7 +21,7 @@ def test_what_stopped_a_run_is_found_in_its_own_folder(home):
     runs = [f"manual__2026-11-30T14:56:{second}+00:00" for second in (28, 29)]
     for run in runs:
         folder = context.run_folder("feed", run)
-        context.write_json(folder / "stopped.json", {"reason": f"of {run}", "url": "u"})
+        json_file.write(folder / "stopped.json", {"reason": f"of {run}", "url": "u"})
     follower = Follower.__new__(Follower)
     follower._home, follower._line = home, "feed"
     for run in runs:

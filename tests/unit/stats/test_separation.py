@@ -8,6 +8,7 @@ from scipy import stats
 from sklearn.metrics import roc_auc_score
 from slipway.audit.thresholds import KNOBS
 from slipway.stats import pure_bins, separation
+from slipway.stats.proportion import wilson_bounds
 
 
 def counted(score, yes, stratum):
@@ -88,7 +89,7 @@ def test_hanley_mcneil_is_careful(auc, n0, n1):
 def test_wilson_is_scipys(successes, more, z):
     """The bounds are those of scipy at the same confidence."""
     trials = successes + more
-    lower, upper = pure_bins.wilson(successes, trials, z=z)
+    lower, upper = wilson_bounds(successes, trials, z=z)
     level = 1 - 2 * stats.norm.sf(z)
     known = stats.binomtest(successes, trials).proportion_ci(level, "wilson")
     assert (lower, upper) == pytest.approx((known.low, known.high), abs=1e-9)
@@ -96,9 +97,9 @@ def test_wilson_is_scipys(successes, more, z):
 
 def test_wilson_without_trials_knows_nothing_and_refuses_nonsense():
     """Nothing tried gives (0, 1); more successes than trials are refused."""
-    assert [float(b) for b in pure_bins.wilson(0, 0, z=3)] == [0.0, 1.0]
+    assert [float(b) for b in wilson_bounds(0, 0, z=3)] == [0.0, 1.0]
     with pytest.raises(ValueError, match="successes"):
-        pure_bins.wilson(5, 4, z=3)
+        wilson_bounds(5, 4, z=3)
 
 
 @given(st.integers(0, 300), st.integers(0, 300), st.floats(0.01, 0.99))

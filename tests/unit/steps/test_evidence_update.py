@@ -9,7 +9,7 @@ import log_kit
 import numpy as np
 import pytest
 import release_kit as kit
-from slipway.data import rollup
+from slipway.data import json_file, rollup
 from slipway.domain.comparison_id import OVER_RULES, PRIMARY
 from slipway.domain.errors import SlipwayError
 from slipway.domain.mean import Mean, PerList
@@ -144,10 +144,10 @@ def test_another_policy_begins_other_evidence(logged):
     """Evidence kept under one policy is never judged by another."""
     kit.looked()
     path = context.folder("feed", "evidence") / "2.json"
-    before = context.read_json(path)["key"]
+    before = json_file.read(path)["key"]
     other = replace(kit.LINE, policy=replace(kit.POLICY, alpha=0.04))
     kit.looked(line=other)
-    assert context.read_json(path)["key"] != before
+    assert json_file.read(path)["key"] != before
 
 
 def test_the_next_release_takes_the_place_of_the_last(logged):
