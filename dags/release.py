@@ -8,12 +8,11 @@ where it is and the reason is the first line of the log. The whole story of a re
 
 from datetime import timedelta
 
-import pendulum
 from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, DeltaTriggerTimetable
 from slipway.lines.definition import Definition
 from slipway.settings import settings
 from slipway_lines import each_line
-from slipway_tasks import TASK_DEFAULTS, verb
+from slipway_tasks import settings_of, verb
 from slipway_verbs import compare, decide, observe
 
 
@@ -38,13 +37,9 @@ def declare(line: Definition) -> None:
             timetable=DeltaTriggerTimetable(pace(line)),
             assets=[Asset(f"{line.name}_candidate")],
         ),
-        start_date=pendulum.datetime(2000, 1, 1, tz="UTC"),
-        catchup=False,
         max_active_runs=1,
         allowed_run_types=["scheduled", "asset_triggered", "manual"],
-        tags=["slipway", line.name],
-        doc_md=__doc__,
-        default_args=TASK_DEFAULTS,
+        **settings_of(line.name, __doc__),
     ):
         release(line.name)
 

@@ -8,11 +8,10 @@ again; the first line of the log names the columns, and `slipway consistency` sh
 
 from datetime import timedelta
 
-import pendulum
 from airflow.sdk import DAG, DeltaTriggerTimetable
 from slipway.lines.definition import Definition
 from slipway_lines import each_line
-from slipway_tasks import TASK_DEFAULTS, verb
+from slipway_tasks import settings_of, verb
 
 
 def declare(line: Definition) -> None:
@@ -20,13 +19,9 @@ def declare(line: Definition) -> None:
     with DAG(
         dag_id=f"retention_{line.name}",
         schedule=DeltaTriggerTimetable(timedelta(days=1)),
-        start_date=pendulum.datetime(2000, 1, 1, tz="UTC"),
-        catchup=False,
         max_active_runs=1,
         allowed_run_types=["scheduled", "manual"],
-        tags=["slipway", line.name],
-        doc_md=__doc__,
-        default_args=TASK_DEFAULTS,
+        **settings_of(line.name, __doc__),
     ):
         verb("retention.apply")(line.name)
         if line.has_traffic:

@@ -6,11 +6,10 @@ number could not be computed. **Pink?** `offer` is skipped for a backfill, a cle
 interval: such a version is registered and never gets traffic.
 """
 
-import pendulum
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param
 from slipway.lines.definition import Definition
 from slipway_lines import each_line
-from slipway_tasks import TASK_DEFAULTS
+from slipway_tasks import settings_of
 from slipway_verbs import evaluate, judge, offer, register, snapshot, train, validate
 
 RECIPE = Param({}, type="object", description="Overrides of the line's recipe: name → value")
@@ -29,12 +28,8 @@ def declare(line: Definition) -> None:
     with DAG(
         dag_id=f"retrain_{line.name}",
         schedule=CronDataIntervalTimetable(line.cron, timezone=line.zone),
-        start_date=pendulum.datetime(2000, 1, 1, tz="UTC"),
-        catchup=False,
         params={"recipe": RECIPE},
-        tags=["slipway", line.name],
-        doc_md=__doc__,
-        default_args=TASK_DEFAULTS,
+        **settings_of(line.name, __doc__),
     ):
         retrain(line.name)
 

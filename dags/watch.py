@@ -7,12 +7,11 @@ in the ledger; once the watch saw enough, this run ends the previous champion's 
 
 from datetime import timedelta
 
-import pendulum
 from airflow.sdk import DAG, DeltaTriggerTimetable
 from slipway.lines.definition import Definition
 from slipway.settings import settings
 from slipway_lines import each_line
-from slipway_tasks import TASK_DEFAULTS, verb
+from slipway_tasks import settings_of, verb
 
 
 def watch(line: str) -> None:
@@ -32,13 +31,9 @@ def declare(line: Definition) -> None:
     with DAG(
         dag_id=f"watch_{line.name}",
         schedule=DeltaTriggerTimetable(pace()),
-        start_date=pendulum.datetime(2000, 1, 1, tz="UTC"),
-        catchup=False,
         max_active_runs=1,
         allowed_run_types=["scheduled", "manual"],
-        tags=["slipway", line.name],
-        doc_md=__doc__,
-        default_args=TASK_DEFAULTS,
+        **settings_of(line.name, __doc__),
     ):
         watch(line.name)
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from importlib import import_module
 from typing import Any, ParamSpec, Protocol, TypeVar
 
+import pendulum
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from slipway.domain.errors import BadConfig, BadInput, NotEligible, SlipwayError
@@ -35,6 +36,17 @@ PATIENT = {
 }
 # A mapped task shows the gate's name in the grid instead of a number.
 BY_GATE = {"map_index_template": "{{ task.op_kwargs['gate'] }}"}
+
+
+def settings_of(line: str, doc: str | None) -> dict[str, Any]:
+    """What every DAG of a line is told, beside its id and its schedule."""
+    return {
+        "start_date": pendulum.datetime(2000, 1, 1, tz="UTC"),
+        "catchup": False,
+        "tags": ["slipway", line],
+        "doc_md": doc,
+        "default_args": TASK_DEFAULTS,
+    }
 
 
 class Task(Protocol):

@@ -73,7 +73,7 @@ class FeatureTable:
         every.places = dict(self._item_places)
         self._block = np.zeros((len(catalog.items), len(line.columns)))
         for column in static:
-            self._block[:, self._place[column.name]] = self._found(column, every)
+            self._block[:, self._place[column.name]] = self._step(column)(every)
         self._static = {c.name for c in static}
         self._rest = [
             (c.name, self._place[c.name], self._step(c))
@@ -127,10 +127,6 @@ class FeatureTable:
             values = rows.values[name] = step(rows)
             out[:, place] = values
         return out
-
-    def _found(self, column: Column, rows: AskedRows) -> Any:  # float64[n], or one for all
-        """The values of one column; a key's missing value has its default already."""
-        return self._step(column)(rows)
 
     def _step(self, column: Column) -> Step:
         """How rows get the values of one column."""
@@ -216,7 +212,7 @@ class FeatureTable:
                 found[key] = known.places(np.array(self.catalog.items, dtype=object))
             elif key != USER and self._is_static(self.line.column(key)):
                 rows = AskedRows(np.arange(n), 0, "", {})
-                found[key] = known.places(self._found(self.line.column(key), rows))
+                found[key] = known.places(self._step(self.line.column(key))(rows))
         return found
 
     def _is_of_request(self, key: str) -> bool:

@@ -4,22 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from slipway.domain.answer_shapes import Listed, Single
-from slipway.domain.as_of import AsOf, Statistic
-from slipway.domain.columns import Availability, Column, DType
+from slipway.domain.as_of import AsOf
+from slipway.domain.column_owners import bad, one_of, owners_of
+from slipway.domain.columns import Availability, Column
 from slipway.domain.entities import Entity
-from slipway.domain.errors import BadConfig
-from slipway.domain.origins import (
-    ITEM,
-    REQUEST,
-    USER,
-    Age,
-    Derived,
-    Field,
-    Sent,
-    Supplied,
-    ValueOrigin,
-)
-from slipway.domain.outcomes import Outcome, OutcomeKind
+from slipway.domain.origins import ITEM, Derived, Supplied, ValueOrigin
+from slipway.domain.outcomes import Outcome
 
 RESERVED = frozenset(
     [
@@ -83,12 +73,12 @@ def settled(
     known: dict[str, Column] = {}
     tables = {entity.name: entity for entity in entities}
     if len(tables) != len(entities):
-        raise _bad(f"{where}.entities", [e.name for e in entities], "different names", "rename one")
+        raise bad(f"{where}.entities", [e.name for e in entities], "different names", "rename one")
     place = {column.name: at for at, column in enumerate(columns)}
     for column in sorted(columns, key=lambda c: isinstance(c.origin, AsOf | Derived)):
         if isinstance(column.origin, Derived):
             _check_inputs(column, [c.name for c in columns[: place[column.name]]])
-        owners, lags = _owners(column, known, tables, outcomes), _lags(column, known)
+        owners, lags = owners_of(column, known, tables, outcomes), _lags(column, known)
         late = Availability.AS_OF if lags else column.available
         lag = min(lags, default=column.lag)
         known[column.name] = replace(column, entity=owners, available=late, lag=lag)
@@ -96,7 +86,7 @@ def settled(
         if not entity.has_own_key:
             key = known.get(entity.key)
             if key is None or not (key.is_sent and key.dtype.is_category):
-                raise _bad(
+                raise bad(
                     f"entity {entity.name}.key",
                     entity.key,
                     "user, item, or a category that is sent",
@@ -109,10 +99,10 @@ def _check_inputs(column: Column, before: Sequence[str]) -> None:
     """Raise BadConfig where a derived column reads one that is not declared before it."""
     missing = [name for name in getattr(column.origin, "inputs", ()) if name not in before]
     if missing:
-        raise _bad(
+        raise bad(
             f"column {column.name}.origin",
             missing[0],
-            _one_of(before),
+            one_of(before),
             "declare it before this one",
         )
 
@@ -120,7 +110,7 @@ def _check_inputs(column: Column, before: Sequence[str]) -> None:
 def check_names(columns: Sequence[Column], outcomes: Sequence[Outcome], where: str) -> None:
     """Raise BadConfig for a name that the log has, or that stands twice."""
     if not 1 <= len(columns) <= MOST_COLUMNS:
-        raise _bad(
+        raise bad(
             f"{where}.columns",
             len(columns),
             f"1 to {MOST_COLUMNS} columns",
@@ -130,14 +120,14 @@ def check_names(columns: Sequence[Column], outcomes: Sequence[Outcome], where: s
     supplied = [f"{c.name}_as_of" for c in columns if isinstance(c.origin, Supplied)]
     for name in (*(c.name for c in columns), *supplied, *(o.name for o in outcomes)):
         if name in RESERVED:
-            raise _bad(
+            raise bad(
                 f"{where}.columns",
                 name,
                 "a name that the log does not use itself",
                 "rename the column",
             )
         if name in seen:
-            raise _bad(f"{where}.columns", name, "declared once", "rename one of the two")
+            raise bad(f"{where}.columns", name, "declared once", "rename one of the two")
         seen.add(name)
 
 
@@ -145,10 +135,10 @@ def check_outcomes(outcomes: Sequence[Outcome], where: str) -> None:
     """Raise BadConfig for events of one name, and unless one outcome is the primary one."""
     events = [outcome.event for outcome in outcomes]
     if len(set(events)) != len(events):
-        raise _bad(f"{where}.outcomes", events, "events of different names", "rename one")
+        raise bad(f"{where}.outcomes", events, "events of different names", "rename one")
     primary = outcomes if len(outcomes) == 1 else [o for o in outcomes if o.primary]
     if len(primary) != 1:
-        raise _bad(
+        raise bad(
             f"{where}.outcomes",
             [o.name for o in outcomes],
             "one that is primary",
@@ -162,7 +152,7 @@ def check_exposure(exposure: Listed | Single, columns: Mapping[str, Column], whe
         expected = "a category of the item, declared in the line"
         found = columns.get(exposure.category_of)
         if found is None or not found.dtype.is_category or ITEM not in found.entity:
-            raise _bad(
+            raise bad(
                 f"{where}.exposure.category_of",
                 exposure.category_of or None,
                 expected,
@@ -171,7 +161,7 @@ def check_exposure(exposure: Listed | Single, columns: Mapping[str, Column], whe
     if exposure.group_of:
         found = columns.get(exposure.group_of)
         if found is None or not found.dtype.is_category or ITEM in found.entity:
-            raise _bad(
+            raise bad(
                 f"{where}.exposure.group_of",
                 exposure.group_of,
                 "a category of the request or user, declared in the line",
@@ -188,110 +178,12 @@ def check_items(
     of_items = [f"entity {entity.name}" for entity in entities if entity.key == ITEM]
     of_items += [f"column {column.name}" for column in columns if ITEM in column.entity]
     if of_items:
-        raise _bad(
+        raise bad(
             where,
             of_items[0],
             "of the request, the user or a column that is sent, as a single answer has no items",
             "send its key with the request, and declare it as a column",
         )
-
-
-def _owners(
-    column: Column,
-    known: Mapping[str, Column],
-    tables: Mapping[str, Entity],
-    outcomes: Sequence[Outcome],
-) -> tuple[str, ...]:
-    """Whose value it is: of the request, the user, the item, or several of them."""
-    origin, where = column.origin, f"column {column.name}"
-    match origin:
-        case Sent(of=of) | Supplied(of=of):
-            owners = _check_sender(of, where)
-        case Field():
-            owners = _of_field(origin, column.dtype, known, tables, where)
-        case Age():
-            owners = {REQUEST, *_of_field(origin.source, DType.TIME, known, tables, where)}
-        case Derived():
-            owners = {owner for name in origin.inputs for owner in known[name].entity}
-        case AsOf():
-            _check_as_of(origin, known, outcomes, where)
-            owners = {owner for key in origin.keys for owner in _of_key(key, known)} or {REQUEST}
-        case _:
-            owners = {REQUEST}
-    return tuple(sorted(owners))
-
-
-def _check_sender(of: str, where: str) -> set[str]:
-    if of not in (REQUEST, USER):
-        raise _bad(f"{where}.origin.of", of, "request or user", "say whose value is sent")
-    return {of}
-
-
-def _of_field(
-    origin: Field,
-    dtype: DType,
-    known: Mapping[str, Column],
-    tables: Mapping[str, Entity],
-    where: str,
-) -> set[str]:
-    entity = tables.get(origin.entity)
-    found = entity.fields.get(origin.field) if entity else None
-    if entity is None or found is None:
-        fields_ = [f"{e.name}.{f}" for e in tables.values() for f in e.fields]
-        raise _bad(
-            f"{where}.origin",
-            f"{origin.entity}.{origin.field}",
-            _one_of(fields_),
-            "declare the entity with its field",
-        )
-    loose = {found, dtype} == {DType.NUMBER, DType.CODE}
-    if found != dtype and not loose:
-        raise _bad(
-            f"{where}.dtype",
-            str(dtype),
-            f"{found}, as {origin.entity}.{origin.field} is",
-            "declare both alike",
-        )
-    return {entity.key} if entity.has_own_key else set(_of_key(entity.key, known))
-
-
-def _of_key(key: str, known: Mapping[str, Column]) -> tuple[str, ...]:
-    return (key,) if key in (USER, ITEM) or key not in known else known[key].entity
-
-
-def _check_as_of(
-    origin: AsOf, known: Mapping[str, Column], outcomes: Sequence[Outcome], where: str
-) -> None:
-    for key in origin.keys:
-        if key not in (USER, ITEM) and (key not in known or not known[key].dtype.is_category):
-            keys = [USER, ITEM, *(n for n, c in known.items() if c.dtype.is_category)]
-            raise _bad(f"{where}.origin.keys", key, _one_of(keys), "declare the key as a category")
-        if key in known and known[key].available is not Availability.REQUEST:
-            raise _bad(
-                f"{where}.origin.keys", key, "known with the request", "group by another column"
-            )
-    binary = [o.name for o in outcomes if o.kind is OutcomeKind.BINARY]
-    numbers = [n for n, c in known.items() if c.dtype.is_numeric]
-    valued = [*(o.name for o in outcomes), *numbers]
-    allowed = {
-        Statistic.RATE: binary,
-        Statistic.COUNT: binary,
-        Statistic.TIME_SINCE: binary,
-        Statistic.SUM: valued,
-        Statistic.MEAN: valued,
-        Statistic.DISTINCT: [USER, ITEM, *known],
-        Statistic.LAST: numbers,
-    }[origin.statistic]
-    if origin.of is not None and origin.of not in allowed:
-        raise _bad(
-            f"{where}.origin.of",
-            origin.of,
-            _one_of(allowed),
-            f"a {origin.statistic} is of one of these",
-        )
-    for other in (origin.prior, origin.missing):
-        if isinstance(other, AsOf):
-            _check_as_of(other, known, outcomes, where)
 
 
 def _lags(column: Column, known: Mapping[str, Column]) -> list:  # type: ignore[type-arg]  # durations
@@ -308,12 +200,3 @@ def as_ofs(origin: ValueOrigin | None) -> Iterator[AsOf]:
         yield origin
         for other in (origin.prior, origin.missing):
             yield from as_ofs(other if isinstance(other, AsOf) else None)
-
-
-def _one_of(names: object) -> str:
-    listed = list(names)  # type: ignore[call-overload]  # any names
-    return f"one of {', '.join(listed)}" if listed else "declared first (nothing is yet)"
-
-
-def _bad(what: str, found: object, expected: str, next_step: str) -> BadConfig:
-    return BadConfig(what, found=found, expected=expected, next_step=next_step)

@@ -3,6 +3,7 @@
 Imports stand in the functions: each needs another heavy room, and a task calls one of them.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from slipway.data.ibis_types import Backend
 from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.run import Run, SnapshotRecord, TrainedRun
-from slipway.kinds.kind import FetchModel
+from slipway.kinds.kind import FetchModel, Proofs
 
 if TYPE_CHECKING:
     from slipway.artifact.ranker import Ranker
+    from slipway.kinds.leak_proofs import ShortFit
 
 
 class Opponent(NamedTuple):
@@ -48,6 +50,24 @@ def tables(con: Backend, home: Path, line: Line, run: Run[ModelRecipe]) -> dict[
     came = engine.outcomes(con, home, line, arrived_from=run.start, arrived_before=run.end)
     training = frozen_tables.verified(run.snapshot.path)
     return {"exposures": shown, "outcomes": came, "training": training}
+
+
+def prove(
+    con: Backend,
+    home: Path,
+    line: Line,
+    run: Run[ModelRecipe],
+    tables: Mapping[str, Any],
+    short_fit: "ShortFit",
+) -> Proofs:
+    """Inputs are audited, served, served as rebuilt, counted and fitted on the past alone."""
+    from slipway.kinds import leak_audit, leak_proofs
+
+    suspected = leak_audit.audited(line, run.recipe, tables["training"])
+    proofs = leak_proofs.prove(
+        con, home, line, run.recipe, tables, short_fit, leak_audit.leaks(suspected)
+    )
+    return Proofs(proofs, suspected, leak_audit.summary(suspected))
 
 
 def opponent(

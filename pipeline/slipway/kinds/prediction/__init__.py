@@ -13,6 +13,7 @@ from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.model import Adopt
 from slipway.domain.predictions import PredictionMeasurements
 from slipway.domain.run import Run, TrainedRun, ValidatedRun
+from slipway.kinds import answering_lines
 from slipway.kinds.answering_lines import freeze as freeze
 from slipway.kinds.answering_lines import opponent
 from slipway.kinds.answering_lines import tables as tables
@@ -30,21 +31,12 @@ def suites(line: Line) -> dict[str, str]:
 
 
 def prove(
-    con: Backend,
-    home: Path,
-    line: Line,
-    run: Run[ModelRecipe],
-    tables: Mapping[str, Any],
+    con: Backend, home: Path, line: Line, run: Run[ModelRecipe], tables: Mapping[str, Any]
 ) -> Proofs:
     """Inputs are audited, served, served as rebuilt, counted and fitted on the past alone."""
-    from slipway.kinds import leak_audit, leak_proofs
     from slipway.training.probe_fit import short_prediction_fit
 
-    suspected = leak_audit.audited(line, run.recipe, tables["training"])
-    proofs = leak_proofs.prove(
-        con, home, line, run.recipe, tables, short_prediction_fit, leak_audit.leaks(suspected)
-    )
-    return Proofs(proofs, suspected, leak_audit.summary(suspected))
+    return answering_lines.prove(con, home, line, run, tables, short_prediction_fit)
 
 
 def fit(
