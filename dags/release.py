@@ -1,6 +1,6 @@
 """Look at a line's release and take at most one step: the reconciler.
 
-Each run looks afresh, so restarting, retrying or clearing one is harmless; the ledger refuses a
+Each run looks again, so restarting, retrying or clearing one is harmless; the ledger refuses a
 step that was taken already. **Red `compare`?** A number could not be computed: the candidate stays
 where it is and the reason is the first line of the log. The whole story of a release is on the page
 *Releases* and in `slipway history`.

@@ -37,7 +37,7 @@ HELD_BACK = (
 
 ANEW = (
     "was one process since the promotion, beside the rules: in the watch, and only there, evidence of harm "
-    "begins anew after every two days, and all starts share its budget"
+    "begins again after every two days, and all starts share its budget"
 )
 
 ON_PURPOSE = {

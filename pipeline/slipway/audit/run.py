@@ -38,7 +38,7 @@ from slipway.audit.table import Prepared, prepare
 from slipway.audit.thresholds import KNOBS, Knobs
 from slipway.domain.leak import LeakKind
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 Probe = Callable[[Prepared, Knobs], list[Finding]]
 
 PROBES: Mapping[str, Probe] = {
@@ -70,15 +70,15 @@ def audit(
     split: str = "",
     read: Sequence[str] = (),
     knobs: Knobs = KNOBS,
-    tell: Tell = lambda _: None,
+    report: Report = lambda _: None,
 ) -> Audit:
     """Rank the columns of ``table`` by suspicion of knowing what nobody knows at inference.
 
     ``time`` names one column or the parts of a date, ``group`` what must not be torn apart (user,
-    request), ``split`` the column that tells training from test rows, ``read`` as "COL=KIND" what somebody knows about how to read a column. ``tell`` hears what is being
+    request), ``split`` the column that tells training from test rows, ``read`` as "COL=KIND" what somebody knows about how to read a column. ``report`` hears what is being
     done. Raises BadInput with one clear line.
     """
-    tell("reading the table")
+    report("reading the table")
     asked = asked_kinds.parse(read)
     raw = source.read(
         table,
@@ -93,7 +93,7 @@ def audit(
     prepared = prepare(
         raw, label=label, time=time, group=group, split=split, knobs=knobs, kinds=asked
     )
-    findings, powers, skipped = _judge(prepared, knobs, tell)
+    findings, powers, skipped = _judge(prepared, knobs, report)
     facts = {
         "rows": f"{raw.rows:,}"
         + (f" ({prepared.rows:,} looked at)" if prepared.rows < raw.rows else ""),
@@ -121,32 +121,32 @@ def _sampled(raw: source.Raw, group: str) -> tuple[str, ...]:
 
 
 def _judge(
-    table: Prepared, knobs: Knobs, tell: Tell
+    table: Prepared, knobs: Knobs, report: Report
 ) -> tuple[list[Finding], dict[str, Power], tuple[str, ...]]:
     found = []
     for about, probe in PROBES.items():
-        tell(about)
+        report(about)
         found += probe(table, knobs)
     every = {_key(view): view for name in table.coded for view in views(table, name)}
     proxies = Proxies(every, table.design, knobs, cycles(table, knobs), gradual(table))
     proxies.accused.update(f.column for f in found if f.kind in MUTE and f.grade.accuses)
     for key in every:
-        tell(f"power of {key} alone")
+        report(f"power of {key} alone")
         proxies.measure(key)
     reference = ConditionalModel(
         {key: view.coded for key, view in every.items()}, table.design, most_rows=knobs.model_rows
     )
     vouched = set(proxies.accused)
-    tell("asking what two columns say together")
+    report("asking what two columns say together")
     found += pairs.judge(table, proxies, reference)
-    tell("asking what the other columns say together")
+    report("asking what the other columns say together")
     found += proxies.judge(reference)
     found += leak_sets.judge(proxies, reference)
     found += pure_subgroups.judge(proxies, reference, table.weight)
-    tell("asking part by part of the table")
+    report("asking part by part of the table")
     found += part_powers.judge(proxies, reference, table.group)
     if proxies.accused - vouched:
-        tell("asking again, without those that are accused by now")
+        report("asking again, without those that are accused by now")
         found += pairs.judge(table, proxies, reference)
         found += proxies.judge_again(reference)
     proxies.accused.update(f.column for f in found if f.grade.accuses and f.column)

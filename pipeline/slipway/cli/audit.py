@@ -65,7 +65,7 @@ def audit(
             group=group,
             split=split,
             read=read or (),
-            tell=lambda what: status.update(escape(what)),
+            report=lambda what: status.update(escape(what)),
         )
         page, _ = report.write(found, table.name, out)
     if as_json:

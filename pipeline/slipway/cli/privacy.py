@@ -27,7 +27,7 @@ def retention(
 
     names = (line,) if line else lines.wanted_names(settings().home)
     if apply:
-        done = [steps.apply(name, tell=_tell(as_json)) for name in names]
+        done = [steps.apply(name, report=_report(as_json)) for name in names]
         if as_json:
             print_json(done)
         for each in done if not as_json else ():
@@ -88,10 +88,10 @@ def forget(
             next_step="set the variable; nothing was erased",
         )
     if user is None:
-        done = steps.finish(tell=_tell(as_json))
+        done = steps.finish(report=_report(as_json))
         nothing = "no erasure is unfinished, and no row of an erased person came back"
     else:
-        done = [steps.forget(user, reason=reason, by=getpass.getuser(), tell=_tell(as_json))]
+        done = [steps.forget(user, reason=reason, by=getpass.getuser(), report=_report(as_json))]
         nothing = ""
     if as_json:
         print_json([{"subject": d.subject, "rows": d.rows, "late": d.late} for d in done])
@@ -158,5 +158,5 @@ def show_erasures(*, as_json: AsJson = False) -> None:
         out.print("nobody was erased")
 
 
-def _tell(quiet: bool) -> Callable[[str], None]:
+def _report(quiet: bool) -> Callable[[str], None]:
     return (lambda _: None) if quiet else lambda text: out.print(escape(text), style="dim")

@@ -118,7 +118,7 @@ def policy(
 ) -> None:
     """What it takes to be released, and what ends a release, in plain words."""
     from slipway.release.explain import explain, explain_clusters
-    from slipway.release.forecast_report import outlook, told
+    from slipway.release.forecast_report import forecast_text, outlook
     from slipway.steps import traffic_profile
 
     if words[:-1] not in ([], ["explain"]):
@@ -135,7 +135,7 @@ def policy(
         line = lines.load(words[-1], settings().policy_file)
         traffic = traffic_profile.measure(line)
         knobs = dataclasses.asdict(line.policy) | {"outlook": outlook(traffic, line.policy)}
-        said = f"{explain(line)}\n\n{told(traffic, line.policy)}"
+        said = f"{explain(line)}\n\n{forecast_text(traffic, line.policy)}"
     if as_json:
         print_json(knobs)
     else:

@@ -28,7 +28,7 @@ ERASED = "[erased]"
 LONG_ENOUGH = 6
 """Characters of an id that is looked for as a word of its own in pages; a shorter one may be any number."""
 
-Told = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 class Holding(NamedTuple):

@@ -65,7 +65,7 @@ def refresh_of(line: Line) -> Refresh:
 
 
 def _placed(groups: Sequence[Group]) -> Iterator[Group]:
-    """Coarse groups lean on the smallest finer one that can be merged into them."""
+    """Coarse groups are made of the smallest finer one that can be merged into them."""
     counted: list[Group] = []
     coarse: list[tuple[Group, Group]] = []
     for group in sorted(groups, key=lambda g: -len(g.keys)):

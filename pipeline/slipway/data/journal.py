@@ -27,7 +27,7 @@ from slipway.domain.json_value import Json
 from slipway.domain.line import Line
 
 _LARGEST_POSITION = 32_767
-_NUMBERS = (int, float)  # a union would be made anew for each value
+_NUMBERS = (int, float)  # a union would be made again for each value
 _Field = tuple[str, Callable[[Any], Any], bool, str]  # name, reader, nullable, type in words
 
 

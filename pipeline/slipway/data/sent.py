@@ -14,7 +14,7 @@ MAX_CATEGORY, MAX_TEXT = 200, 10_000
 """Characters of a category's value, and of a text."""
 _YEARS = (1970, 9000)
 _NUMERIC = (DType.NUMBER, DType.CODE)
-_WHOLE, _NUMBERS = (int,), (int, float)  # a union of types would be made anew for each value
+_WHOLE, _NUMBERS = (int,), (int, float)  # a union of types would be made again for each value
 
 
 def fits(column: Column, value: Json) -> bool:

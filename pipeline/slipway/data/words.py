@@ -1,6 +1,6 @@
 """Strings as exact whole numbers, so that a matrix of float64 carries categories of any cardinality.
 
-The number is the head of the string's own digest: the same in every process and for ever, with no
+The number is the head of the string's own digest: the same in every process and permanently, with no
 dictionary to keep in step. Two of a million words share one with a probability of 6e-5; it is noticed
 where tables are read, and refused.
 """

@@ -161,7 +161,7 @@ def failed(verdicts: Sequence[Verdict]) -> list[Verdict]:
 
 
 def became_champion(record: Record) -> bool:
-    """Every stage of the road in order, and a champion at its end."""
+    """Every stage in order, and a champion at its end."""
     return record.stages == RELEASE_STAGES and record.transitions[-1].champion == record.version
 
 

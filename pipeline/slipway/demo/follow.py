@@ -111,14 +111,14 @@ class Follower:
         return len(self._reviewed)
 
     def until(
-        self, what: str, done: Callable[[], bool], tell: Callable[[str], None] = lambda _: None
+        self, what: str, done: Callable[[], bool], report: Callable[[str], None] = lambda _: None
     ) -> None:
         """Look until ``done``; raises Stalled where nothing of what is awaited moves any more."""
 
         def looked() -> bool:
             try:
                 self.look()
-                tell(what)
+                report(what)
             except httpx.TransportError:
                 return False  # a server that was ended comes back; one that does not is found
             return done()

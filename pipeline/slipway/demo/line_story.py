@@ -1,4 +1,4 @@
-"""The demo of any line: its generated world, two candidates, and the whole road before one's eyes."""
+"""The demo of any line: its generated world, two candidates, and every stage before one's eyes."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

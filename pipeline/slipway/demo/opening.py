@@ -91,9 +91,9 @@ def write_past(
     line: Line,
     opening: Opening,
     world: World | None = None,
-    tell: Callable[[float], None] = lambda _: None,
+    report: Callable[[float], None] = lambda _: None,
 ) -> history.Written:
-    """Write the past to the log of ``home``, unless it is there; ``tell`` hears the part done.
+    """Write the past to the log of ``home``, unless it is there; ``report`` hears the part done.
 
     ``world`` is that of the opening's setting, where it was made already.
     """
@@ -107,7 +107,7 @@ def write_past(
     total = history.Written()
     for number, day in enumerate(history.generate(past, opening.start, opening.end), start=1):
         total += day
-        tell(min(1.0, number / days))
+        report(min(1.0, number / days))
     setting.write(done, {"requests": total.requests, "rows": total.rows, "clicks": total.clicks})
     return total
 

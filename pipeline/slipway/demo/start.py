@@ -63,5 +63,5 @@ def tell_past(home: Path, line: Line, past: Opening, console: Console) -> Writte
     with Progress(*columns, console=console) as progress:
         row = progress.add_task("", total=1.0)
         return opening.write_past(
-            home, line, past, tell=lambda done: progress.update(row, completed=done)
+            home, line, past, report=lambda done: progress.update(row, completed=done)
         )

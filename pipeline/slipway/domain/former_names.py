@@ -1,4 +1,4 @@
-"""Words that files of an older Slipway use for what is called otherwise now; they are read for ever."""
+"""Words that files of an older Slipway use for what is called otherwise now; they are read permanently."""
 
 CATEGORY_BOOST = "genre_boost"
 CATEGORY_MIX_MAX = "genre_mix_max"

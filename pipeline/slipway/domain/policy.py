@@ -72,7 +72,7 @@ class Policy(InterleavePolicy):
     timeout_days: float = days(21.0, about="undecided for longer ends the release", above=0)
     watch_days: float = days(28.0, about="watch after full release, of time seen", at_least=0)
     watch_restart_days: float = days(
-        2.0, about="after which the watch begins an e-process anew", at_least=0.25
+        2.0, about="after which the watch begins an e-process again", at_least=0.25
     )
     previous_share: float = knob(
         0.05,

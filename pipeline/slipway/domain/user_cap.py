@@ -49,7 +49,7 @@ class UserCap:
 
     @property
     def caps_declared(self) -> tuple[float, float, int]:
-        """What hourly sums depend on: declared otherwise, they are made anew."""
+        """What hourly sums depend on: declared otherwise, they are made again."""
         return self.user_cap_quantile, self.user_cap_ratio, self.user_cap_least
 
     def cap(self, *usual: Sequence[float] | None) -> tuple[float, ...] | None:

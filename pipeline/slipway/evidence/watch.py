@@ -1,4 +1,4 @@
-"""A champion since its promotion: beside whom it replaced, and beside the rules, begun anew all the time.
+"""A champion since its promotion: beside whom it replaced, and beside the rules, begun again all the time.
 
 The control is the hold-back of the previous champion where there is one, else the rules. A new start
 comes after each ``watch_restart_days`` of time seen, as many as fit into the watch; all of them, both
@@ -76,7 +76,7 @@ def click_members(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
 
 
 def errors(m: LiveMeasurements, policy: Policy) -> Member:
-    """The champion's fallbacks against the highest rate allowed, begun anew as the clicks are."""
+    """The champion's fallbacks against the highest rate allowed, begun again as the clicks are."""
     parts = rate.likelihoods(
         m.traffic.requests[:, 1], m.traffic.fallbacks[:, 1], limit=policy.max_error_rate
     )
@@ -86,7 +86,7 @@ def errors(m: LiveMeasurements, policy: Policy) -> Member:
 
 
 def latencies(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
-    """The champion beside the hold-back above the reference quantiles, begun anew as the clicks are.
+    """The champion beside the hold-back above the reference quantiles, begun again as the clicks are.
 
     None where nobody is held back, or the reference is too small.
     """

@@ -1,6 +1,6 @@
 """Does the candidate fail to answer, so that another arm must?
 
-In the watch evidence begins anew, as that of clicks does. An error is known at once: every request that has arrived is judged, whatever comes of it later.
+In the watch evidence begins again, as that of clicks does. An error is known at once: every request that has arrived is judged, whatever comes of it later.
 """
 
 from slipway.domain.measurement import LiveMeasurements

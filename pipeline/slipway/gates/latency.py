@@ -1,7 +1,7 @@
 """Does the candidate answer slowly more often than the control, at p95 or at p99?
 
 How long an answer took is known at once: every request that has arrived is judged. In the watch the control
-is the hold-back, and evidence begins anew, as that of clicks does.
+is the hold-back, and evidence begins again, as that of clicks does.
 """
 
 import math

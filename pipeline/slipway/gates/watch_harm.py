@@ -1,6 +1,6 @@
 """Is the champion worse than whom it replaced, or than the rules, since any day of its watch?
 
-Evidence begins anew over the watch (:mod:`slipway.evidence.watch`), so that a good first week buys nothing
+Evidence begins again over the watch (:mod:`slipway.evidence.watch`), so that a good first week buys nothing
 later, and its error budget alpha is shared over all starts, both comparisons and all segments.
 """
 

@@ -1,6 +1,6 @@
 """Which lines are declared, and by whom: found without importing any of them.
 
-Two places are looked into, afresh at each call:
+Two places are looked into again at each call:
 
 * the entry points ``slipway.lines`` of installed packages: ``news = "news.line:LINE"``. Those of Slipway's own
   that stand in the group ``slipway.usual_lines`` as well are used by every new stack;

@@ -111,7 +111,7 @@ def judge(
         strength = family.strength(log_m)
         usual[(strength >= 0)[family.of], t] = np.nan
         quiet = family.least(seen.p) > policy.quiet
-        log_m[(quiet & (strength >= 0))[family.of]] = -np.inf  # a new change is proven anew
+        log_m[(quiet & (strength >= 0))[family.of]] = -np.inf  # a new change is proven again
         found.append(
             seen._replace(strength=np.where(quiet, np.minimum(strength, CLOSED), strength))
         )

@@ -2,7 +2,7 @@
 
 Each version's residuals are compared with those of the same version in the periods before, so that a
 promotion is no change of the world: a week in which no version has a past says nothing. The streams are judged
-as those of drift are (:func:`slipway.monitoring.drift.judge`): an e-process for each place, begun anew with each
+as those of drift are (:func:`slipway.monitoring.drift.judge`): an e-process for each place, begun again with each
 week, in a family that shares one error of the year. Changed inputs alone leave the residuals where they were:
 what moves here is concept drift, what moves there alone is covariate drift.
 """

@@ -134,7 +134,7 @@ def _watch(p: Policy) -> str:
     gates = ", ".join(gates_for(Stage.CHAMPION, has_champion=True, policy=p))
     return (
         f"champion   watched for {p.watch_days:g} days in which it was seen ({gates}); "
-        f"{held}. Evidence begins anew every {p.watch_restart_days:g} days, and all starts share one "
+        f"{held}. Evidence begins again every {p.watch_restart_days:g} days, and all starts share one "
         f"budget of {p.alpha:.0%}; harm restores the previous champion."
     )
 

@@ -29,7 +29,7 @@ def outlook(flow: Flow | None, policy: Policy) -> dict[str, Any]:
     }
 
 
-def told(flow: Flow | None, policy: Policy) -> str:
+def forecast_text(flow: Flow | None, policy: Policy) -> str:
     """The same for people."""
     if flow is None:
         return NEVER

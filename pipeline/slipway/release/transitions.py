@@ -73,7 +73,7 @@ def offer(
     actor: str,
     verdicts: Sequence[Verdict],
 ) -> tuple[Transition, ...]:
-    """The lines that put a registered candidate on the dock, in order; none if it is there already.
+    """The lines that put a registered candidate into the queue, in order; none if it is there already.
 
     A candidate that waits behind another one is superseded first. Raises NotEligible for a
     backfill, for an interval older than the newest one offered, and for a model that was rejected,
@@ -169,13 +169,13 @@ def return_champion(
     Its hold-back ends with it. Where none stands, the rules lead: who was returned never comes back
     this way.
 
-    Raises NotEligible if ``champion`` does not reign.
+    Raises NotEligible unless ``champion`` is the current one.
     """
     if champion.version != state.champion:
         raise NotEligible(
             f"{state.line}.champion",
             found=champion.version,
-            expected=f"the reigning {state.champion}",
+            expected=f"the current champion {state.champion}",
             next_step="look again: the champion changed meanwhile",
         )
     return Transition(

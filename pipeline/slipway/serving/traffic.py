@@ -188,5 +188,5 @@ def _untold(name: str, found: str) -> NotComputable:
         name,
         found=found,
         expected="the release state shown there",
-        next_step="mend it; the next look tells it again",
+        next_step="mend it; the next look shows it again",
     )

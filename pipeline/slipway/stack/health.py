@@ -68,7 +68,7 @@ def questions(
     }
 
 
-def sick(asked: dict[str, Question]) -> list[str]:
+def unhealthy(asked: dict[str, Question]) -> list[str]:
     """Names of the questions that are not answered with yes at this moment."""
     return [name for name, question in asked.items() if not _yes(question)]
 
@@ -97,7 +97,7 @@ def wait_healthy(
         total = len(seen.asked)
 
         def all_answer() -> bool:
-            seen.asked = {name: seen.asked[name] for name in sick(seen.asked)}
+            seen.asked = {name: seen.asked[name] for name in unhealthy(seen.asked)}
             missing = ", ".join(seen.asked)
             say(f"{total - len(seen.asked)} of {total} parts answer; {missing}".rstrip("; "))
             return not seen.asked

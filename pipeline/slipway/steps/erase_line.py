@@ -18,7 +18,7 @@ from slipway.steps import evidence_store, rollup_arrays
 
 COUNTED = ("features", "rollups")
 """Folders of what was counted of the log, with a row for each user."""
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 def tables(home: Path, line: str, kind: str) -> list[Path]:
@@ -37,11 +37,11 @@ def _hidden(path: Path) -> bool:
 class LineErasure:
     """The erasure of one person from one line."""
 
-    def __init__(self, home: Path, line: Line, user: str, erasure: Erasure, tell: Tell) -> None:
+    def __init__(self, home: Path, line: Line, user: str, erasure: Erasure, report: Report) -> None:
         self.home, self.line, self.user, self.erasure = home, line, user, erasure
         self.wanted = pa.array([user], pa.string())
         self.rows: Counter[str] = Counter()
-        self._tell = tell
+        self._report = report
 
     def run(self) -> Counter[str]:
         """Erase; returns the rows that were erased, by what they were of."""
@@ -69,7 +69,7 @@ class LineErasure:
         return sum(each.rows for each in erasing.holding(files, USER, self.wanted))
 
     def _say(self, what: str, done: int, of: int) -> None:
-        self._tell(f"{self.line.name}: {what}, {done} of {of}")
+        self._report(f"{self.line.name}: {what}, {done} of {of}")
 
     def _changed(self, kind: str, path: Path, rows: int, **facts: Json) -> None:
         what = str(path.relative_to(self.home))
@@ -115,7 +115,7 @@ class LineErasure:
         """Feature tables, users' sums, training tables, evidence and pages."""
         for kind in COUNTED:
             files = tables(self.home, self.line.name, kind)
-            self._tell(f"{self.line.name}: {counted(len(files), 'file')} of {kind}")
+            self._report(f"{self.line.name}: {counted(len(files), 'file')} of {kind}")
             for each in erasing.holding(files, USER, self.wanted):
                 self._changed(kind, each.path, each.rows)
                 self.rows[kind] += each.rows
@@ -133,7 +133,7 @@ class LineErasure:
 
     def _snapshots(self) -> None:
         files = tables(self.home, self.line.name, "snapshots")
-        self._tell(f"{self.line.name}: {counted(len(files), 'file')} of snapshots")
+        self._report(f"{self.line.name}: {counted(len(files), 'file')} of snapshots")
         for each in erasing.holding(files, USER, self.wanted):
             if not each.path.with_suffix(".json").exists():  # killed while it was frozen
                 erasing.replace(each.path, erasing.without(each.path, USER, self.wanted))

@@ -25,7 +25,7 @@ from slipway.domain.in_words import counted
 from slipway.domain.line import Line
 from slipway.settings import settings
 from slipway.steps import context
-from slipway.steps.erase_line import COUNTED, LineErasure, Tell, tables
+from slipway.steps.erase_line import COUNTED, LineErasure, Report, tables
 
 SEAL_PATIENCE_S = 60.0
 """Wall seconds without a sealed segment after which a writer is said to hold one back."""
@@ -58,7 +58,7 @@ def alone(home: Path) -> Iterator[None]:
 
 
 def forget(
-    user: str, *, reason: str, by: str, tell: Tell = lambda _: None, names: Sequence[str] = ()
+    user: str, *, reason: str, by: str, report: Report = lambda _: None, names: Sequence[str] = ()
 ) -> Forgotten:
     """Erase the user whose id, as it was sent, is ``user``, from all lines (or those of ``names``).
 
@@ -76,19 +76,19 @@ def forget(
         late = 0
         for name in names or lines.names():
             line = context.line_of(name)
-            _sealed(home, line, started, tell)
-            work = LineErasure(home, line, user, erasure, tell)
+            _sealed(home, line, started, report)
+            work = LineErasure(home, line, user, erasure, report)
             rows += work.run()
             late += work.since(started)
         for name in () if names else lines.cluster_names():
-            tell(f"{name}: posts carry no author, so nobody is looked for")
+            report(f"{name}: posts carry no author, so nobody is looked for")
         drafts.sweep(home)
         if not late:
             erasures.end(erasure, rows=dict(rows), wall_s=time.time())
     return Forgotten(erasure.subject, dict(rows), late)
 
 
-def finish(*, tell: Tell = lambda _: None) -> list[Forgotten]:
+def finish(*, report: Report = lambda _: None) -> list[Forgotten]:
     """Go on with erasures that were killed, and look again for what was being written meanwhile.
 
     Nobody wrote down who they were of: each id in the data is compared with their keyed hashes.
@@ -102,22 +102,22 @@ def finish(*, tell: Tell = lambda _: None) -> list[Forgotten]:
     if not due:
         return []
     done = []
-    for user in _known_by(home, set(due), tell):
+    for user in _known_by(home, set(due), report):
         past = due.pop(erasures.subject_of(home, user))
-        done.append(forget(user, reason=past.reason, by=past.by, tell=tell))
+        done.append(forget(user, reason=past.reason, by=past.by, report=report))
     for left in due.values():
         if left.ended is None:
             erasures.end(left, rows={}, wall_s=now)
     return done
 
 
-def _known_by(home: Path, subjects: set[str], tell: Tell) -> list[str]:
+def _known_by(home: Path, subjects: set[str], report: Report) -> list[str]:
     """The ids in the data whose keyed hash is one of ``subjects``."""
     seen: set[str] = set()
     found = []
     for name in lines.names():
         for kind in ("exposures", *COUNTED, "snapshots"):
-            tell(f"{name}: comparing ids of {kind}")
+            report(f"{name}: comparing ids of {kind}")
             for path in tables(home, name, kind):
                 file = pq.ParquetFile(path)
                 if USER not in file.schema_arrow.names:
@@ -128,7 +128,7 @@ def _known_by(home: Path, subjects: set[str], tell: Tell) -> list[str]:
     return found
 
 
-def _sealed(home: Path, line: Line, started: datetime, tell: Tell) -> None:
+def _sealed(home: Path, line: Line, started: datetime, report: Report) -> None:
     """Wait until every row that arrived before ``started`` is readable; dead writers are helped."""
     left, moved = -1, time.monotonic()
     while True:
@@ -138,7 +138,7 @@ def _sealed(home: Path, line: Line, started: datetime, tell: Tell) -> None:
             return
         if len(waiting) != left:
             left, moved = len(waiting), time.monotonic()
-            tell(f"{line.name}: waiting for {counted(left, 'segment')} of the log to be sealed")
+            report(f"{line.name}: waiting for {counted(left, 'segment')} of the log to be sealed")
         elif time.monotonic() - moved > SEAL_PATIENCE_S:
             raise LogIncomplete(
                 f"log of {line.name}, segments that are being written",

@@ -19,7 +19,7 @@ from slipway.settings import settings
 from slipway.steps import context
 from slipway.steps.forget import alone, finish
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +109,13 @@ def _looks(
             yield Expired("looks", at, (path, *([beside] if beside.exists() else ())))
 
 
-def apply(line_name: str, *, tell: Tell = lambda _: None) -> dict[str, Any]:
+def apply(line_name: str, *, report: Report = lambda _: None) -> dict[str, Any]:
     """Delete what :func:`plan` names; repeatable, and a killed one is finished by the next.
 
     Erasures that were killed are finished, and drafts of killed writers swept. Returns what went.
     """
     home = settings().home
-    finished = finish(tell=tell)
+    finished = finish(report=report)
     with alone(home):
         swept = drafts.sweep(home)
         gone = plan(line_name)
@@ -123,7 +123,9 @@ def apply(line_name: str, *, tell: Tell = lambda _: None) -> dict[str, Any]:
             names = ", ".join(str(path.relative_to(home)) for path in each.paths)
             size = each.size
             expiry.remove(each)
-            _say(tell, f"deleted {each.kind} of {each.at:%Y-%m-%d %H:%M}: {names} ({size:,} bytes)")
+            _say(
+                report, f"deleted {each.kind} of {each.at:%Y-%m-%d %H:%M}: {names} ({size:,} bytes)"
+            )
     return {
         "line": line_name,
         "deleted": summary(gone),
@@ -145,6 +147,6 @@ def summary(found: Sequence[Expired]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _say(tell: Tell, text: str) -> None:
+def _say(report: Report, text: str) -> None:
     logging.getLogger("slipway").info("%s", text)
-    tell(text)
+    report(text)

@@ -1,7 +1,7 @@
 """Take a version off by every way there is, and finish later what could not be reached.
 
 The order in the stack's folder comes first, then the ledger, then the registry. None waits for
-another, and each that fails is said: the next look tells the rest (:func:`finish`).
+another, and each that fails is said: the next look reaches the rest (:func:`finish`).
 """
 
 import logging
@@ -53,16 +53,16 @@ def take_off(
     if steps:
         order = order.as_recorded(steps[0].epoch if steps[0] else 0)
         _try(troubles, "folder", lambda: _folder().write(order))
-    _try(troubles, "registry", lambda: _tell_registry(order))
+    _try(troubles, "registry", lambda: _show_in_registry(order))
     own: list[str] = []
     _try(troubles, "traffic", lambda: own.extend(traffic.adapters(order.line)))
-    for name in own:  # last: a server of theirs that hangs keeps nobody else from being told
+    for name in own:  # last: a server of theirs that hangs keeps nobody else from being reached
         _try(troubles, name, partial(traffic.take_off, order, name))
     _say(order, troubles, (*WAYS, *own))
     return steps[0] if steps else None
 
 
-def _tell_registry(order: ReturnOrder) -> None:
+def _show_in_registry(order: ReturnOrder) -> None:
     """Show the ledger's state; where that fails, what is shown now less the version."""
     try:
         if order.recorded:
@@ -176,7 +176,7 @@ def order_off(line: str, version: str, reason: str, actor: str, at: datetime) ->
 
 
 def finish(line_name: str) -> None:
-    """Tell ledger and registry of the folder's orders that they do not have.
+    """Pass on to ledger and registry the folder's orders that they do not have.
 
     Every look begins with it. What still cannot be delivered is logged: the order stands.
     """
@@ -229,9 +229,9 @@ def _folder() -> OrderFolder:
     return OrderFolder(settings().home)
 
 
-def _try(troubles: dict[str, str], way: str, tell: Callable[[], object]) -> None:
+def _try(troubles: dict[str, str], way: str, work: Callable[[], object]) -> None:
     try:
-        tell()
+        work()
     except Exception as error:  # noqa: BLE001 - whatever fails keeps no other from being reached
         troubles[way] = context.in_one_line(error)
 
@@ -245,12 +245,12 @@ def _say(order: ReturnOrder, troubles: dict[str, str], ways: Sequence[str]) -> N
         raise ReturnFailed(
             f"return of {order.line} version {order.version}",
             found=why,
-            expected="told to the stack's folder, the ledger or the registry",
+            expected="the stack's folder, the ledger or the registry reached",
             next_step="NOTHING WAS TAKEN OFF: repair one of them and say it again",
         )
     raise ReturnIncomplete(
         f"return of {order.line} version {order.version}",
-        found=f"told to {' and '.join(reached)}; not told: {why}",
-        expected=f"told to {', '.join(ways)}",
-        next_step="it is off at the router's next poll, and the next look tells the rest",
+        found=f"reached {' and '.join(reached)}; not reached: {why}",
+        expected=f"{', '.join(ways)} reached",
+        next_step="it is off at the router's next poll, and the next look reaches the rest",
     )

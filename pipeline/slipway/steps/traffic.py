@@ -15,7 +15,7 @@ from slipway.steps import context
 
 
 class TrafficUntold(SlipwayError):
-    """A team's own flag or server could not be shown what holds; the next look tells it."""
+    """A team's own flag or server could not be shown what holds; the next look shows it."""
 
     retryable = True
 
@@ -51,7 +51,7 @@ def show(line_name: str) -> None:
             f"traffic of {line_name}",
             found="; ".join(troubles.values()),
             expected=f"epoch {state.epoch} shown to {', '.join(every)}",
-            next_step="mend what is named: the next look tells it again",
+            next_step="mend what is named: the next look shows it again",
         )
 
 

@@ -69,7 +69,7 @@ def train(
 ) -> Trained:
     """Fit ``recipe`` on the snapshot's train split and write its ranker below ``out``.
 
-    ``champion`` is the ranker folder that a recipe with ``blend`` or ``anchor`` leans on; without one
+    ``champion`` is the ranker folder that a recipe with ``blend`` or ``anchor`` is blended with; without one
     such a recipe is fitted plainly. The same snapshot, recipe and champion give the same fingerprint,
     in any process, whatever the number of threads, the hash seed, or the order of rows in the file.
 

@@ -95,7 +95,7 @@ def test_a_rollback_is_in_the_ledger_even_while_the_registry_is_away(home, ledge
     code, _, err = run("rollback", "feed", "--reason", "looks odd")
     assert code == 2
     assert len(err.splitlines()) == 1
-    assert "told to folder and ledger; not told: registry" in err
+    assert "reached folder and ledger; not reached: registry" in err
     assert "127.0.0.1:9" in err
     (order,), _ = OrderFolder(home).read("feed")
     assert (order.reason, order.recorded) == ("looks odd", True)
@@ -114,7 +114,7 @@ def test_a_rollback_needs_neither_ledger_nor_registry(home, run, words, version)
     (home / "ledger.db").write_bytes(b"no database" * 100)
     code, out, err = run("rollback", "feed", *words, "--reason", "looks odd")
     assert (code, out, len(err.splitlines())) == (2, "", 1)
-    assert "told to folder; not told: ledger" in err
+    assert "reached folder; not reached: ledger" in err
     (order,), _ = OrderFolder(home).read("feed")
     assert (order.version, order.reason, order.recorded) == (version, "looks odd", False)
     assert order.outranks(99)

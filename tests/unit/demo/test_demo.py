@@ -89,10 +89,10 @@ def test_the_past_is_written_once(tmp_path):
     )
     line = lines.load("feed")
     told = []
-    first = opening.write_past(tmp_path, line, past, tell=told.append)
+    first = opening.write_past(tmp_path, line, past, report=told.append)
     assert first.requests > 0
     assert told[-1] == 1.0
-    assert opening.write_past(tmp_path, line, past, tell=told.append) == first
+    assert opening.write_past(tmp_path, line, past, report=told.append) == first
 
 
 def test_a_world_without_films_for_a_list_is_refused(tmp_path):

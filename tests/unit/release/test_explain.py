@@ -18,7 +18,7 @@ def test_names_every_stage_and_its_numbers():
     strict = explain(replace(line, policy=replace(Policy(), beta=0.001)))
     assert "1000 to 1" in strict
     assert "the previous champion keeps 5.0% of users until then" in text
-    assert "anew every 2 days" in text
+    assert "again every 2 days" in text
     none = replace(Policy(), previous_share=0.0, no_previous_because="the answer is binding")
     assert "nobody is held back: the answer is binding" in explain(replace(line, policy=none))
 

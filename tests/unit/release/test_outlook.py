@@ -8,7 +8,7 @@ import pytest
 from slipway.domain.mean import Mean, PerList
 from slipway.domain.policy import Policy
 from slipway.release.forecast import forecast
-from slipway.release.forecast_report import NEVER, outlook, told
+from slipway.release.forecast_report import NEVER, forecast_text, outlook
 from slipway.release.required_sample import Flow, needs
 from slipway.stats.rate import below
 
@@ -51,25 +51,25 @@ def test_fewer_users_or_more_clustering_take_longer():
 
 def test_a_policy_that_cannot_decide_says_so():
     """At 20 000 exposures a day the policy says that it cannot, and what would help."""
-    text = told(SMALL, POLICY)
+    text = forecast_text(SMALL, POLICY)
     assert text.startswith("THIS POLICY CANNOT DECIDE")
     assert "x the traffic" in text
     assert outlook(SMALL, POLICY)["decides"] is False
     assert outlook(LARGE, POLICY)["decides"] is True
-    assert told(LARGE, POLICY).startswith("This policy can decide")
+    assert forecast_text(LARGE, POLICY).startswith("This policy can decide")
 
 
 def test_a_guardrail_that_takes_too_long_is_named():
     """Clicks alone do not release: a mean that needs months is the reason that is told."""
     noisy = LARGE._replace(means={"diversity": (5.0, 5e5)})
     assert outlook(noisy, POLICY)["decides"] is False
-    assert "not 5% less diversity. It needs" in told(noisy, POLICY)
+    assert "not 5% less diversity. It needs" in forecast_text(noisy, POLICY)
 
 
 def test_rules_that_are_as_good_block_every_equal():
     """Where the champion does not beat the rules, no equal can, and the policy cannot decide."""
     as_good = LARGE._replace(rules_ratio=1.0)
-    text = told(as_good, POLICY)
+    text = forecast_text(as_good, POLICY)
     assert text.startswith("THIS POLICY CANNOT DECIDE")
     assert "never be proven better than the rules" in text
     assert outlook(as_good, POLICY)["decides"] is False
@@ -86,7 +86,7 @@ def test_rules_that_are_as_good_block_every_equal():
 )
 def test_whatever_stops_every_equal_is_told(knobs, words):
     """Errors, creeping losses, the shadow or latency alone may hold a release for ever: it is said."""
-    text = told(LARGE, replace(POLICY, **knobs))
+    text = forecast_text(LARGE, replace(POLICY, **knobs))
     assert text.startswith("THIS POLICY CANNOT DECIDE")
     assert words in text
 
@@ -118,7 +118,7 @@ def test_errors_are_rare_after_as_many_requests_as_it_says():
 
 def test_without_a_log_nothing_is_promised():
     """No traffic, no days; and everything is JSON."""
-    assert told(None, POLICY) == NEVER
+    assert forecast_text(None, POLICY) == NEVER
     assert outlook(None, POLICY) == {"traffic": None, "decides": None}
     assert json.loads(json.dumps(outlook(LARGE, POLICY)))["traffic"]["design_effect"] == 1.0
 

@@ -64,7 +64,7 @@ def test_a_flag_file_is_replaced_as_a_whole_and_never_by_an_older_state(tmp_path
     assert told["shares"]["candidate"] == pytest.approx(0.25 * 0.93)
     assert [path.name for path in tmp_path.iterdir()] == ["flags.json"]
     monkeypatch.setenv("FLAGS", str(tmp_path / "gone" / "flags.json"))
-    with pytest.raises(NotComputable, match=r"flag file \$FLAGS.*the next look tells it again"):
+    with pytest.raises(NotComputable, match=r"flag file \$FLAGS.*the next look shows it again"):
         one.show(STATE)
 
 

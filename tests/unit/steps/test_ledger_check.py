@@ -154,7 +154,7 @@ def test_a_return_waits_for_no_registry(home, past, registry):
     registry.away = True
     with pytest.raises(ConnectionError):
         release.apply("feed", forward(past))
-    with pytest.raises(returns.ReturnIncomplete, match="told to folder and ledger; not told"):
+    with pytest.raises(returns.ReturnIncomplete, match="reached folder and ledger; not reached"):
         release.apply("feed", back(past))
     assert context.ledger().state("feed").candidate is None
 

@@ -91,7 +91,7 @@ def ages(home):
 def test_what_is_older_than_it_is_kept_goes_and_the_rest_stays(home, line):
     """Of each kind all that is older goes and nothing younger; a second time there is nothing to do."""
     said = []
-    done = steps.apply("feed", tell=said.append)
+    done = steps.apply("feed", report=said.append)
     left = ages(home)
     for kind in ("log", "features", "snapshots", "evidence"):
         kept = getattr(SHORT, f"{kind}_days")

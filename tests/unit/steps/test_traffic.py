@@ -65,7 +65,7 @@ def test_a_return_goes_by_every_other_way_where_a_webhook_hangs(home, flags, mon
     told = []
     monkeypatch.setattr(returns, "_tell_registry", told.append)
     with pytest.raises(
-        returns.ReturnIncomplete, match=r"told to folder and ledger and registry and flag file"
+        returns.ReturnIncomplete, match=r"reached folder and ledger and registry and flag file"
     ):
         returns.take_off(order, lambda order: None)
     assert OrderFolder(home).read("feed")[0][0].version == "2"

@@ -5,7 +5,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 import release_kit as kit
-from slipway.release.forecast_report import told
+from slipway.release.forecast_report import forecast_text
 from slipway.steps import traffic_profile
 
 
@@ -28,7 +28,7 @@ def test_traffic_is_what_the_log_holds(logged):
     assert found.rules_ratio == pytest.approx(rate["rules"] / rate["champion"])
     assert found.means["diversity"][0] == pytest.approx(np.mean([len(g) for g in genres.values()]))
     assert found.design_effect >= 1
-    assert "CANNOT DECIDE" in told(found, kit.POLICY)
+    assert "CANNOT DECIDE" in forecast_text(found, kit.POLICY)
 
 
 def test_a_line_without_a_log_has_no_traffic(home):
