@@ -106,10 +106,11 @@ def clicks_from_later(strength):
 
     def count(home, line, as_of):
         con = engine.connect()
-        rows = labels.labelled(
+        rows = labels.with_outcomes(
             con,
             home,
             line,
+            (line.primary,),
             requested_from=as_of - features.WINDOW,
             requested_to=as_of + later if strength == BLATANT else as_of,
             cut=as_of + later,

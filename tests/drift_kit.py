@@ -1,6 +1,6 @@
 """Years of a line whose weeks are alike: seasons, weekdays, holidays and weeks that wobble, and planted changes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,9 @@ import pyarrow as pa
 from slipway.domain.watch_policy import WatchPolicy
 from slipway.monitoring.drift import Judged, judge
 from slipway.monitoring.sketch import Asked, CountedAs, sketches
-from slipway.monitoring.slots import Places, all_distances, followed
+from slipway.monitoring.slots import WEEKS, Calendar, Places, followed, period_distances
+from slipway.monitoring.streams import Stream
+from slipway.stats.distribution_shift import Shift
 
 DAYS = 7
 VALUES = (2, 3, 5, 20, 300, 2000)
@@ -123,3 +125,12 @@ def judged(
     policy = policy or WatchPolicy()
     days = [sketched(day, policy) for day in world.days(seed, planted, at)]
     return judge(followed(all_distances(days, policy)), policy)
+
+
+def all_distances(
+    slots: Sequence[Places], policy: WatchPolicy, calendar: Calendar = WEEKS
+) -> list[dict[Stream, Shift]]:
+    """The distances of every whole period of ``slots``."""
+    numbered = dict(enumerate(slots))
+    starts = range(0, len(slots) // calendar.length * calendar.length, calendar.length)
+    return [period_distances(at, numbered, policy, calendar) for at in starts]

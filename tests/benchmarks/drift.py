@@ -25,9 +25,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from slipway.domain.watch_policy import WatchPolicy
 from slipway.monitoring.sketch import Asked, CountedAs, sketches
-from slipway.monitoring.slots import all_distances
 
-from tests.drift_kit import PLANTED, World, judged
+from tests.drift_kit import PLANTED, World, all_distances, judged
 
 ROWS, DAYS = 1_000_000, 14
 DAY_US = 86_400_000_000

@@ -19,7 +19,9 @@ import pyarrow as pa
 from slipway.domain.watch_policy import WatchPolicy
 from slipway.monitoring.drift import Judged, judge
 from slipway.monitoring.sketch import Asked, CountedAs, centre_of, sketches
-from slipway.monitoring.slots import Calendar, all_distances, followed
+from slipway.monitoring.slots import Calendar, followed
+
+from tests.drift_kit import all_distances
 
 DAYS_ALONE, DAYS, WEEKS = Calendar(1, 1), Calendar(1, 7), Calendar(7, 7)
 FOUR_WEEKS = Calendar(4, 4)

@@ -85,7 +85,7 @@ def naive(shown, clicks, cut):
 def labelled(home, cut):
     con = engine.connect(1)
     window = {"requested_from": kit.T0, "requested_to": kit.T0 + timedelta(days=1)}
-    rows = labels.labelled(con, home, kit.LINE, cut=kit.at(cut), **window)
+    rows = labels.with_outcomes(con, home, kit.LINE, (kit.LINE.primary,), cut=kit.at(cut), **window)
     found = engine.fetch(con, rows, home, kit.LINE)
     assert len(set(found["request_id"].to_pylist())) == found.num_rows
     return dict(zip(found["request_id"].to_pylist(), found["clicked"].to_pylist(), strict=True))
@@ -131,7 +131,9 @@ def joined_naively(home, cut):
     """A beginner's join: exposures requested before the cut, with every click there is by now."""
     con = engine.connect(1)
     window = {"requested_from": kit.T0, "requested_to": kit.at(cut)}
-    rows = labels.labelled(con, home, kit.LINE, cut=kit.T0 + timedelta(days=2), **window)
+    rows = labels.with_outcomes(
+        con, home, kit.LINE, (kit.LINE.primary,), cut=kit.T0 + timedelta(days=2), **window
+    )
     found = engine.fetch(con, rows, home, kit.LINE)
     return dict(zip(found["request_id"].to_pylist(), found["clicked"].to_pylist(), strict=True))
 
@@ -310,7 +312,9 @@ def labelled_keys(home):
     """Keys of the labelled rows, each as often as it is there."""
     con = engine.connect(1)
     window = {"requested_from": kit.T0, "requested_to": kit.T0 + timedelta(days=1)}
-    rows = labels.labelled(con, home, kit.LINE, cut=kit.T0 + timedelta(days=2), **window)
+    rows = labels.with_outcomes(
+        con, home, kit.LINE, (kit.LINE.primary,), cut=kit.T0 + timedelta(days=2), **window
+    )
     found = engine.fetch(con, rows.select("request_id", "item"), home, kit.LINE)
     return sorted(tuple(row.values()) for row in found.to_pylist())
 

@@ -126,12 +126,10 @@ def _unsure(con: Any, table: Table, types: Mapping[str, str]) -> set[str]:  # Du
     if not asked:
         return set()
     source = _source(con, table, BLANK, dict.fromkeys(types, "VARCHAR"))
-    rows = con.execute(
-        f"SELECT {', '.join(map(_quoted, asked))} FROM {source} LIMIT {SOURCE_SAMPLE}"
-    ).fetchall()
-    words = {
-        n: [w for w in some if w] for n, some in zip(asked, zip(*rows, strict=True), strict=False)
-    }
+    wanted = ", ".join(map(_quoted, asked))
+    rows = con.execute(f"SELECT {wanted} FROM {source} LIMIT {SOURCE_SAMPLE}").fetchall()
+    columns = zip(asked, zip(*rows, strict=True), strict=False)
+    words = {name: [word for word in some if word] for name, some in columns}
     return {n for n, some in words.items() if _reads_otherwise(types[n], some)}
 
 
@@ -164,9 +162,8 @@ def _source(
             next_step="export it again",
         )
     if not table.name.lower().endswith(TEXT_SUFFIXES):
-        return (
-            f"read_parquet({_literal(f'{table}/**/*.parquet' if table.is_dir() else str(table))})"
-        )
+        files = f"{table}/**/*.parquet" if table.is_dir() else str(table)
+        return f"read_parquet({_literal(files)})"
     missing = ", ".join(f"'{word}'" for word in nulls)
     kinds = ", ".join(f"{_literal(name)}: '{kind}'" for name, kind in (types or {}).items())
     typed = f", types={{{kinds}}}" if kinds else ""

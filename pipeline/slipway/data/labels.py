@@ -97,24 +97,3 @@ def _amounts(rows: engine.Table, shown: engine.Table, outcome: Outcome) -> engin
         Take.SUM: near.value.collect().sort().sums(),
     }[outcome.take]
     return near.group_by(*_KEYS).aggregate(_value=value)
-
-
-def labelled(
-    con: engine.Backend,
-    home: Path,
-    line: Line,
-    *,
-    requested_from: datetime,
-    requested_to: datetime,
-    cut: datetime,
-) -> engine.Table:
-    """Exposures of the interval with the line's label, as :func:`with_outcomes` says."""
-    return with_outcomes(
-        con,
-        home,
-        line,
-        (line.primary,),
-        requested_from=requested_from,
-        requested_to=requested_to,
-        cut=cut,
-    )

@@ -88,11 +88,8 @@ class Cells:
 
     def places(self) -> dict[str, Ints]:
         """The places of each key, by row."""
-        left = (
-            np.arange(int(np.prod(self.radix, dtype=np.float64)))
-            if self.cells is None
-            else self.cells
-        )
+        every = int(np.prod(self.radix, dtype=np.float64))
+        left = np.arange(every) if self.cells is None else self.cells
         found: dict[str, Ints] = {}
         for key, size in zip(reversed(self.keys), reversed(self.radix), strict=True):
             left, found[key] = np.divmod(left, size)

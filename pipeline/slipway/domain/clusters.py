@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from slipway.domain.card import NO_CARD, Card
-from slipway.domain.columns import Column, column_named
+from slipway.domain.columns import Column
 from slipway.domain.config import (
     check_has_inputs,
     check_knobs,
@@ -14,6 +14,7 @@ from slipway.domain.config import (
     knob,
     typed_replace,
 )
+from slipway.domain.declaration import column_named
 from slipway.domain.errors import BadConfig
 from slipway.domain.retention import Needs, Retention, check_retention
 from slipway.domain.stage import Stage
@@ -231,10 +232,8 @@ class ClusterLine:
     @property
     def needs(self) -> Needs:
         """What it reads of its past."""
-        return Needs(
-            trained_on=timedelta(weeks=self.window_weeks),
-            release=timedelta(days=self.policy.timeout_days),
-        )
+        held = timedelta(days=self.policy.timeout_days)
+        return Needs(trained_on=timedelta(weeks=self.window_weeks), release=held)
 
     @property
     def all_columns(self) -> tuple[Column, ...]:

@@ -1,7 +1,6 @@
 """A declared column: what it is, how its value comes about, and when it is known."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -122,10 +121,6 @@ class Column:
     def is_sent(self) -> bool:
         """Whether the caller sends the value with the request."""
         return isinstance(self.origin, Sent | Supplied)
-
-    def belonging_to(self, entity: tuple[str, ...]) -> Self:
-        """The same column, with whose value it is."""
-        return replace(self, entity=entity)
 
     def _check_words(self) -> None:
         if not isinstance(self.name, str) or not self.name.isidentifier() or self.name[0] == "_":
@@ -248,16 +243,3 @@ def _range(column: Column) -> tuple[float | None, float | None]:
         counted = (Statistic.RATE, Statistic.COUNT, Statistic.DISTINCT, Statistic.TIME_SINCE)
         return (0 if statistic in counted else None), (1 if statistic == Statistic.RATE else None)
     return None, None
-
-
-def column_named(columns: Sequence[Column], name: str, line: str) -> Column:
-    """The column of ``line`` that is called ``name``; raises BadConfig where none is declared."""
-    for column in columns:
-        if column.name == name:
-            return column
-    raise BadConfig(
-        f"{line}.columns",
-        found=name,
-        expected=f"one of {', '.join(c.name for c in columns)}",
-        next_step="declare the column in the line",
-    )

@@ -8,6 +8,7 @@ from slipway.domain.as_of import AsOf
 from slipway.domain.column_owners import bad, one_of, owners_of
 from slipway.domain.columns import Availability, Column
 from slipway.domain.entities import Entity
+from slipway.domain.errors import BadConfig
 from slipway.domain.origins import ITEM, Derived, Supplied, ValueOrigin
 from slipway.domain.outcomes import Outcome
 
@@ -200,3 +201,16 @@ def as_ofs(origin: ValueOrigin | None) -> Iterator[AsOf]:
         yield origin
         for other in (origin.prior, origin.missing):
             yield from as_ofs(other if isinstance(other, AsOf) else None)
+
+
+def column_named(columns: Sequence[Column], name: str, line: str) -> Column:
+    """The column of ``line`` that is called ``name``; raises BadConfig where none is declared."""
+    for column in columns:
+        if column.name == name:
+            return column
+    raise BadConfig(
+        f"{line}.columns",
+        found=name,
+        expected=f"one of {', '.join(c.name for c in columns)}",
+        next_step="declare the column in the line",
+    )

@@ -6,12 +6,12 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from slipway.domain import declaration
 from slipway.domain.answer_shapes import Listed, Single
 from slipway.domain.as_of import AsOf, Refresh, Statistic
 from slipway.domain.card import NO_CARD, Card
-from slipway.domain.columns import Availability, Column, DType, Unfit, column_named
+from slipway.domain.columns import Availability, Column, DType, Unfit
 from slipway.domain.config import check_has_inputs, typed_replace
-from slipway.domain.declaration import check_exposure, check_items, check_outcomes, settled
 from slipway.domain.entities import Entity
 from slipway.domain.errors import BadConfig
 from slipway.domain.mean import PerList
@@ -96,13 +96,13 @@ class Line:
         return "prediction" if isinstance(self.exposure, Single) else "ranking"
 
     def __post_init__(self) -> None:
-        check_outcomes(self.outcomes, self.name)
+        declaration.check_outcomes(self.outcomes, self.name)
         policy = agreed_policy(self.policy, self.kind, self.primary, self.name)
         object.__setattr__(self, "policy", policy)
-        columns = settled(self.columns, self.entities, self.outcomes, self.name)
+        columns = declaration.settled(self.columns, self.entities, self.outcomes, self.name)
         object.__setattr__(self, "columns", columns)
-        check_exposure(self.exposure, {c.name: c for c in columns}, self.name)
-        check_items(self.exposure, columns, self.entities, self.name)
+        declaration.check_exposure(self.exposure, {c.name: c for c in columns}, self.name)
+        declaration.check_items(self.exposure, columns, self.entities, self.name)
         if not self.recipe.inputs:
             every = tuple(c.name for c in columns)
             own = isinstance(self.recipe, Recipe)
@@ -162,7 +162,7 @@ class Line:
 
     def column(self, name: str) -> Column:
         """The declared column called ``name``; raises BadConfig where none is declared."""
-        return column_named(self.all_columns, name, self.name)
+        return declaration.column_named(self.all_columns, name, self.name)
 
     @property
     def needs(self) -> Needs:

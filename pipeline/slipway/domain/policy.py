@@ -9,6 +9,7 @@ from slipway.domain.config import check_knobs, knob
 from slipway.domain.errors import BadConfig
 from slipway.domain.interleave_policy import InterleavePolicy
 from slipway.domain.mean import Mean, check_means
+from slipway.domain.policy_checks import check_mixture, check_time
 from slipway.domain.shares import check_shares, why_nobody
 from slipway.domain.stage import Stage
 
@@ -189,54 +190,11 @@ class Policy(InterleavePolicy):
 
     def __post_init__(self) -> None:
         check_knobs(self, "policy")
-        self._check_mixture()
+        check_mixture(self)
         check_canary(self.canary)
         check_means(self.means)
         check_shares(self)
-        self._check_time()
-
-    def _check_mixture(self) -> None:
-        if len(self.harm_effects) != len(self.harm_weights):
-            raise BadConfig(
-                "policy.harm_weights",
-                found=len(self.harm_weights),
-                expected=f"{len(self.harm_effects)} weights, one for each effect",
-                next_step="give every effect a weight",
-            )
-        if min(self.latency_ratios) <= self.latency_tolerance:
-            raise BadConfig(
-                "policy.latency_ratios",
-                found=min(self.latency_ratios),
-                expected=f"above the latency_tolerance {self.latency_tolerance:g}",
-                next_step="look for more slow answers than are tolerated",
-            )
-        total = sum(self.harm_weights)
-        if abs(total - 1) > 1e-9:  # noqa: PLR2004 - floating point, not a threshold
-            raise BadConfig(
-                "policy.harm_weights",
-                found=total,
-                expected="a sum of 1",
-                next_step="rescale the weights",
-            )
-        family = self.primary_weight + self.guardrail_weight + self.segment_weight
-        if family > 1 + 1e-9:
-            raise BadConfig(
-                "policy family weights",
-                found=family,
-                expected="a sum of at most 1",
-                next_step="lower one of primary, guardrail and segment weight",
-            )
-
-    def _check_time(self) -> None:
-        dwell = sum(rule.min_hours for rule in self.canary)
-        for name, hours in (("shadow_min_hours", self.shadow_min_hours), ("canary", dwell)):
-            if hours > 24 * self.timeout_days:
-                raise BadConfig(
-                    "policy.timeout_days",
-                    found=self.timeout_days,
-                    expected=f"at least the {hours:g} hours that policy.{name} asks for",
-                    next_step="allow more days, or ask for fewer hours: this can never be released",
-                )
+        check_time(self)
 
     @property
     def no_hold_back(self) -> str:

@@ -109,12 +109,3 @@ def followed(periods: Sequence[Distances]) -> Followed:
         for stream, shift in period.items():
             value[number[stream], at], error[number[stream], at] = shift
     return Followed(streams, value, error)
-
-
-def all_distances(
-    slots: Sequence[Places], policy: WatchPolicy, calendar: Calendar = WEEKS
-) -> list[dict[Stream, Shift]]:
-    """The distances of every whole period of ``slots``."""
-    numbered = dict(enumerate(slots))
-    starts = range(0, len(slots) // calendar.length * calendar.length, calendar.length)
-    return [period_distances(at, numbered, policy, calendar) for at in starts]

@@ -67,9 +67,8 @@ def write(
         rules="a line of topics has none: how tight fresh fits would be is what it is held against",
     )
     drawn = evidence.write(folder, title, brief, found, measured.to_dict())
-    (folder / "moves.json").write_text(
-        json.dumps([move._asdict() for move in moved], indent=1, sort_keys=True)
-    )
+    moves = json.dumps([move._asdict() for move in moved], indent=1, sort_keys=True)
+    (folder / "moves.json").write_text(moves)
     return drawn
 
 
@@ -172,9 +171,8 @@ def _label(number: int, name: str) -> str:
     from matplotlib.font_manager import FontProperties, findfont, get_font
 
     font = get_font(findfont(FontProperties()))
-    return (
-        f"{number}  {name}" if all(font.get_char_index(ord(sign)) for sign in name) else f"{number}"
-    )
+    known = all(font.get_char_index(ord(sign)) for sign in name)
+    return f"{number}  {name}" if known else f"{number}"
 
 
 def _labels(
@@ -206,12 +204,8 @@ def sizes(m: ClusterMeasurements, clusters: Sequence[Cluster]) -> Figure:
         axes.invert_yaxis()
         axes.set_xlabel("posts in the window")
 
-    return drawn(
-        "sizes",
-        "Posts of each cluster; blue ones are new this week.",
-        draw,
-        (WIDTH, 0.9 + 0.2 * max(4, len(clusters))),
-    )
+    caption = "Posts of each cluster; blue ones are new this week."
+    return drawn("sizes", caption, draw, (WIDTH, 0.9 + 0.2 * max(4, len(clusters))))
 
 
 def _clusters(

@@ -153,13 +153,10 @@ class LineService:
         orders = OrderReader(home, name, self._settings.ledger_url)
         file, loader = StateFile(home, name), Loader(home, line)
         self.keeper = LineKeeper(home, server, file, loader, orders)
-        for task, work in (
-            ("poll", self.poll),
-            ("orders", self.read_ledger),
-            ("refresh", self.refresh),
-            ("features", self.refresh_features),
-        ):
-            self.round(task, work)
+        self.round("poll", self.poll)
+        self.round("orders", self.read_ledger)
+        self.round("refresh", self.refresh)
+        self.round("features", self.refresh_features)
         self._mark.parent.mkdir(parents=True, exist_ok=True)
         self._mark.touch()
 

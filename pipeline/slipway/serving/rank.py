@@ -57,9 +57,7 @@ class LineServer:
     contract: Contract = field(init=False)
     scoring: ModelScoring = field(init=False)
     _ranges: Ranges = field(init=False)
-    unlogged_at: float | None = field(
-        default=None, init=False
-    )  # monotonic, of the last that failed
+    unlogged_at: float | None = field(default=None, init=False)  # monotonic, of the last failure
 
     def __post_init__(self) -> None:
         self.contract = Contract(self.line)
@@ -245,10 +243,8 @@ class LineServer:
 
 
 def _answer(shown: Exposure, *, logged: bool) -> bytes:
-    items = [
-        {"item": item, "position": position}
-        for item, position in zip(shown.items, shown.positions, strict=True)
-    ]
+    places = zip(shown.items, shown.positions, strict=True)
+    items = [{"item": item, "position": position} for item, position in places]
     words = ("request_id", "arm", "version", "stage")
     body = {word: getattr(shown, word) for word in words} | {"items": items}
     return orjson.dumps(body if logged else body | {"logged": False})

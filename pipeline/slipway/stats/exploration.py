@@ -82,21 +82,6 @@ def propensities(how: Exploration, offered: int, length: int) -> Array:
     return np.vstack((kept * swapped, inserted))
 
 
-def expected_examination(
-    theta: Array, how: Exploration, offered: int, length: int, share: float
-) -> Array:
-    """How much an item is looked at under the mixture of ranking and exploration, float64[shown + 1].
-
-    ``theta`` [length] is how much places are looked at, ``share`` the explore arm's part of the requests. Rows
-    as in :func:`propensities`; the ranking itself shows nothing from below the list.
-    """
-    shown = min(offered, length)
-    ranked = np.append(theta[:shown], 0.0)
-    explored = propensities(how, offered, length) @ theta[:shown]
-    found: Array = (1 - share) * ranked + share * explored
-    return found
-
-
 def effective_shown(shown: Array, clicks: Array, rounds: int) -> tuple[Array, Array]:
     """Exposures and clicks by place, float64[K] each, as if the same items had stood at every place.
 

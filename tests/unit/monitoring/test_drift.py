@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from slipway.domain.watch_policy import WatchPolicy
 from slipway.monitoring.drift import judge, weights
 from slipway.monitoring.sketch import Asked, CountedAs, Sketch
-from slipway.monitoring.slots import all_distances, followed, volume
+from slipway.monitoring.slots import followed, volume
 from slipway.monitoring.streams import ALL, VOLUME, Sense, Stream
 from slipway.stats.distribution_shift import Shift
 
-from tests.drift_kit import PLANTED, World, judged
+from tests.drift_kit import PLANTED, World, all_distances, judged
 
 SMALL = World(weeks=17, numbers=3, categories=4, holidays=4)
 

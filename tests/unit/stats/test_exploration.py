@@ -13,7 +13,6 @@ from slipway.stats.exploration import (
     counts_by_cell,
     draw,
     effective_shown,
-    expected_examination,
     places_in,
     propensities,
 )
@@ -87,17 +86,6 @@ def test_counting_finds_the_propensities(how, offered, length):
     table = propensities(how, offered, length)[np.minimum(np.arange(offered), shown)]
     spread = np.sqrt(table * (1 - table) / lists)
     assert (np.abs(counted / lists - table) <= 4.5 * spread + 1e-12).all()
-
-
-def test_the_mixture_looks_at_everything_as_often_as_the_list_has_looks():
-    """Over all items the expected looks are those of the places, whoever ranks."""
-    theta = np.array([1.0, 0.6, 0.3])
-    for how in Exploration:
-        looks = expected_examination(theta, how, offered=9, length=3, share=0.02)
-        assert looks[:-1].sum() + (9 - 3) * looks[-1] == pytest.approx(theta.sum())
-        assert (looks > 0).all()
-    alone = expected_examination(theta, Exploration.SHUFFLED, offered=9, length=3, share=0.0)
-    assert alone.tolist() == [1.0, 0.6, 0.3, 0.0]
 
 
 def test_shuffled_lists_need_no_correction():

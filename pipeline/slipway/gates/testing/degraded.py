@@ -166,10 +166,8 @@ def _live_steps(
     yield "clicks", [replace(good, clicks=_scaled(good.clicks, 1 + scale * x)) for x in LOSSES]
     t = good.traffic
     parts = good.segments.items()
-    yield (
-        "segments",
-        [replace(good, segments={k: _scaled(v, 1 + scale * x) for k, v in parts}) for x in LOSSES],
-    )
+    scaled = [{k: _scaled(v, 1 + scale * x) for k, v in parts} for x in LOSSES]
+    yield "segments", [replace(good, segments=each) for each in scaled]
     yield "users", [replace(good, arrivals=_lost(good.arrivals, x)) for x in LOSSES]
     yield "fallbacks", [replace(good, traffic=degraded_traffic.failing(t, loss)) for loss in LOSSES]
     yield "latency", [replace(good, traffic=degraded_traffic.slowed(t, by)) for by in (2, 4, 8)]
@@ -186,13 +184,8 @@ def _live_steps(
             for loss in LOSSES
         ],
     )
-    yield (
-        "time",
-        [
-            replace(good, stage_since=good.now - part * (good.now - good.stage_since))
-            for part in (0.5, 0.1, 0.0)
-        ],
-    )
+    since = [good.now - part * (good.now - good.stage_since) for part in (0.5, 0.1, 0.0)]
+    yield "time", [replace(good, stage_since=at) for at in since]
     yield "reference", [replace(good, reference=(-loss, 0.0)) for loss in LOSSES]
 
 
