@@ -47,20 +47,23 @@ def main() -> None:
     create_private()
     try:
         settings = Settings.from_environment(os.environ)
-        _prepare(settings.home, args.port)
+        close(settings.home)
         listener = _bind(args.host, args.port)
+        _prepare(settings.home, args.port)
     except (SlipwayError, OSError) as error:
         sys.exit(str(error))
     _serve(args, listener)
 
 
 def _prepare(home: Path, port: int) -> None:
-    """What the workers inherit: one thread per model, and an empty folder of shared metrics."""
+    """What the workers inherit: one thread per model, and an empty folder of shared metrics.
+
+    Workers of a killed parent have left the port by now, but may still write there as they drain.
+    """
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    close(home)
     folder = home / "router" / f"metrics-{port}"
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
