@@ -17,9 +17,9 @@ from slipway.domain.clusters import ClusterPolicy
 from slipway.domain.errors import NotComputable, UnknownReference
 from slipway.domain.interleaved import Interleaved
 from slipway.domain.loop import LoopMeasurements
-from slipway.domain.loop_policy import LoopPolicy
 from slipway.domain.measurement import LiveMeasurements, OfflineMeasurements
 from slipway.domain.paired_shadow import PairedShadow
+from slipway.domain.policies import JudgedBy, ReleasePolicy
 from slipway.domain.policy import Policy
 from slipway.domain.prediction_policy import PredictionPolicy
 from slipway.domain.predictions import PredictionMeasurements
@@ -78,7 +78,7 @@ UNPAIRED = ("sample_ratio", "errors", "latency", "dwell")
 
 
 def gates_for(
-    stage: Stage, *, has_champion: bool, policy: Policy | ClusterPolicy | None = None
+    stage: Stage, *, has_champion: bool, policy: ReleasePolicy | None = None
 ) -> tuple[str, ...]:
     """Names of the gates whose verdicts decide about a candidate in ``stage``.
 
@@ -160,7 +160,7 @@ Measured = (
 def judge(
     name: str,
     measurements: Measured,
-    policy: Policy | ClusterPolicy | LoopPolicy,
+    policy: JudgedBy,
 ) -> Verdict:
     """The verdict of gate ``name``.
 

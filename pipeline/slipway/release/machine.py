@@ -22,10 +22,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from slipway.domain.approval import Approval
-from slipway.domain.clusters import ClusterPolicy
 from slipway.domain.errors import BadInput
 from slipway.domain.people import NOBODY, FourEyes, People, four_eyes
-from slipway.domain.policy import Policy
+from slipway.domain.policies import ReleasePolicy
 from slipway.domain.release import Candidate, LineState, Origin
 from slipway.domain.stage import MEETS_USERS, Stage, label, next_stage
 from slipway.domain.verdict import Conclusion, Verdict
@@ -61,7 +60,7 @@ Decision = Advance | Return | Hold
 def decide(
     state: LineState,
     verdicts: Sequence[Verdict],
-    policy: Policy | ClusterPolicy,
+    policy: ReleasePolicy,
     now: datetime,
     approval: Approval | None = None,
     no_review: str = "",
@@ -101,7 +100,7 @@ def _decide(
     state: LineState,
     candidate: Candidate,
     verdicts: Sequence[Verdict],
-    policy: Policy | ClusterPolicy,
+    policy: ReleasePolicy,
     approval: Approval | None,
     no_review: str,
     people: People,
@@ -217,6 +216,6 @@ def _clock_start(candidate: Candidate) -> datetime:
     return candidate.live_since
 
 
-def ends_at(candidate: Candidate, policy: Policy | ClusterPolicy) -> datetime:
+def ends_at(candidate: Candidate, policy: ReleasePolicy) -> datetime:
     """When a candidate's release ends if it is still undecided by then."""
     return _clock_start(candidate) + timedelta(days=policy.timeout_days)

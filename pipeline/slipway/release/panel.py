@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 
-from slipway.domain.clusters import ClusterPolicy
-from slipway.domain.policy import Policy
+from slipway.domain.policies import ReleasePolicy
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict, panel_conclusion
 from slipway.gates import gates_for
 
 
 def weigh(
-    stage: Stage, verdicts: Sequence[Verdict], *, has_champion: bool, policy: Policy | ClusterPolicy
+    stage: Stage, verdicts: Sequence[Verdict], *, has_champion: bool, policy: ReleasePolicy
 ) -> tuple[Conclusion, str]:
     """Conclusion and reason of the panel of ``stage``; a missing verdict counts as undecided."""
     panel = gates_for(stage, has_champion=has_champion, policy=policy)

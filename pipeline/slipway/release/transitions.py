@@ -6,7 +6,7 @@ from datetime import datetime
 
 from slipway.domain.clusters import ClusterPolicy
 from slipway.domain.errors import NotEligible
-from slipway.domain.policy import Policy
+from slipway.domain.policies import ReleasePolicy
 from slipway.domain.release import Candidate, LineState, Origin, Transition
 from slipway.domain.stage import Stage, label
 from slipway.domain.verdict import Verdict, evidence_digest
@@ -18,7 +18,7 @@ def transition(
     state: LineState,
     decision: Decision,
     *,
-    policy: Policy | ClusterPolicy,
+    policy: ReleasePolicy,
     now: datetime,
     actor: str,
     verdicts: Sequence[Verdict] = (),
@@ -195,7 +195,7 @@ def return_champion(
     )
 
 
-def _share(stage: Stage, policy: Policy | ClusterPolicy, previous: float = 0.0) -> float:
+def _share(stage: Stage, policy: ReleasePolicy, previous: float = 0.0) -> float:
     if isinstance(policy, ClusterPolicy):
         return 1.0 if stage is Stage.CHAMPION else 0.0
     if stage is Stage.INTERLEAVED:

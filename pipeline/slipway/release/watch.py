@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from slipway.domain.clusters import ClusterPolicy
+from slipway.domain.policies import ReleasePolicy
 from slipway.domain.policy import Policy
 from slipway.domain.release import Candidate, LineState, Transition
 from slipway.domain.stage import Stage
@@ -75,7 +76,7 @@ def _over(policy: Policy, passed: timedelta, seen_days: float | None) -> str:
 
 
 def hold_back(
-    state: LineState, version: str, policy: Policy | ClusterPolicy, unfit: str = ""
+    state: LineState, version: str, policy: ReleasePolicy, unfit: str = ""
 ) -> tuple[float, str]:
     """The share that the champion of ``state`` keeps when ``version`` is promoted, and what is said of it.
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from slipway import bundled, lines
 from slipway.data import erasures, json_file
-from slipway.domain.clusters import ClusterLine, ClusterPolicy
+from slipway.domain.clusters import ClusterLine
 from slipway.domain.declared_line import DeclaredLine
 from slipway.domain.errors import BadConfig
 from slipway.domain.line import Line
 from slipway.domain.model import ADOPTED
-from slipway.domain.policy import Policy
+from slipway.domain.policies import ReleasePolicy
 from slipway.domain.run import Run
 from slipway.lines.definition import compiled
 from slipway.release.ledger import Ledger
@@ -61,9 +61,9 @@ def judged_line(name: str) -> Line:
     return line if isinstance(line, Line) else line_of(name)  # which says what it is instead
 
 
-def policy_of(name: str) -> Policy | ClusterPolicy:
+def policy_of(name: str) -> ReleasePolicy:
     """The policy in force of a line of any kind."""
-    policy: Policy | ClusterPolicy = declared(name).policy
+    policy: ReleasePolicy = declared(name).policy
     return policy
 
 

@@ -12,7 +12,7 @@ from slipway import lines
 from slipway.data import json_file
 from slipway.domain.clusters import ClusterPolicy
 from slipway.domain.errors import BadInput, NotEligible, PartUnseen
-from slipway.domain.policy import Policy
+from slipway.domain.policies import ReleasePolicy
 from slipway.registry.state import ReleaseState
 from slipway.release import drills
 from slipway.release.drills import Drill, DrillWay
@@ -197,7 +197,7 @@ def last(line_name: str) -> Drill | None:
     return drills.last_drill(past(line_name))
 
 
-def due(line_name: str, policy: Policy | ClusterPolicy, now: datetime) -> str:
+def due(line_name: str, policy: ReleasePolicy, now: datetime) -> str:
     """Why a drill is asked for before a promotion; "" where it is not."""
     if isinstance(policy, ClusterPolicy) or not policy.drill_max_age_days:
         return ""

@@ -8,11 +8,10 @@ from typing import Any
 
 from slipway.domain.approval import Approval
 from slipway.domain.cluster_measurements import SortedUnseen
-from slipway.domain.clusters import ClusterPolicy
 from slipway.domain.errors import ApprovalRefused, UnknownReference
 from slipway.domain.interleaved import Interleaved
 from slipway.domain.paired_shadow import PairedShadow
-from slipway.domain.policy import Policy
+from slipway.domain.policies import ReleasePolicy
 from slipway.domain.release import Candidate, LineState, Transition
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict, panel_conclusion
@@ -131,7 +130,7 @@ def decide(seen: Mapping[str, Any], verdicts: Sequence[Mapping[str, Any]]) -> di
 
 
 def _decided(
-    state: LineState, panel: Sequence[Verdict], policy: Policy | ClusterPolicy, now: datetime
+    state: LineState, panel: Sequence[Verdict], policy: ReleasePolicy, now: datetime
 ) -> machine.Decision:
     """The machine's decision; a review is read only where the panel proves no harm."""
     candidate = state.candidate

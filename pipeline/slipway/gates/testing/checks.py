@@ -15,10 +15,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from slipway.domain.clusters import ClusterPolicy
 from slipway.domain.errors import SlipwayError
-from slipway.domain.loop_policy import LoopPolicy
 from slipway.domain.measurement import LiveMeasurements
+from slipway.domain.policies import JudgedBy
 from slipway.domain.policy import Policy
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict
@@ -61,7 +60,7 @@ class Subject(NamedTuple):
 
     judge: Judge
     good: Measured
-    policy: Policy | ClusterPolicy | LoopPolicy
+    policy: JudgedBy
     traits: Traits = Traits()
 
     def conclude(self, measured: Measured) -> Conclusion:
@@ -76,7 +75,7 @@ class Subject(NamedTuple):
 def yield_gate_checks(
     judge: Judge,
     good: Measured,
-    policy: Policy | ClusterPolicy | LoopPolicy,
+    policy: JudgedBy,
     traits: Traits | None = None,
 ) -> Iterator[tuple[str, Callable[[], None]]]:
     """Name and check, one after the other; ``good`` are measurements on which the gate passes."""
