@@ -2,16 +2,17 @@
 
 One task does so for columns and predictions, another for what came of them beside what was predicted; a third
 says how good the champion is in days whose outcomes have not come. Where the relation changed or a promise was
-broken the asset `<line>_retrain_asked` has an event; **pink** `ask_retrain` is the rule: nothing asks. Drift explains and never returns a model. **Red?** The log could not be read: the first line of the task's
+broken the asset `<line>_retrain_asked` has an event, and `retrain_<line>` runs on it; **pink** `ask_retrain` is the rule: nothing asks. Drift explains and never returns a model. **Red?** The log could not be read: the first line of the task's
 log says where. What was found stands in `slipway watch` and on the line's page *Watch*.
 """
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, Asset, DeltaTriggerTimetable
+from airflow.sdk import DAG, DeltaTriggerTimetable
 from slipway.lines.definition import Definition
 from slipway_lines import each_line
-from slipway_tasks import settings_of, verb
+from slipway_tasks import retrain_asked, settings_of, verb
+from slipway_verbs import ask_retrain
 
 
 def declare(line: Definition) -> None:
@@ -28,8 +29,7 @@ def declare(line: Definition) -> None:
         verb("drift.update")(line.name)
         compared = verb("relation.compare_outcomes")(line.name)
         verb("quality.expect_quality")(line.name)
-        asked = Asset(f"{line.name}_retrain_asked")
-        compared >> verb("retrain_ask.ask_retrain", outlets=[asked])(line.name)
+        compared >> ask_retrain.override(outlets=[retrain_asked(line.name)])(line.name)
         verb("loop.judge_loop")(line.name)
 
 

@@ -3,13 +3,14 @@
 **Red?** The first line of the failed task's log says what was found and what to do: `snapshot` rows
 are missing or all of one class; `validate` the data or the recipe broke an expectation; `judge` a
 number could not be computed. **Pink?** `offer` is skipped for a backfill, a cleared run or an old
-interval: such a version is registered and never gets traffic.
+interval: such a version is registered and never gets traffic. A run of type `asset_triggered` was asked for
+by the watch: the note of its `snapshot` says by what.
 """
 
-from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param
+from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, CronDataIntervalTimetable, Param
 from slipway.lines.definition import Definition
 from slipway_lines import each_line
-from slipway_tasks import settings_of
+from slipway_tasks import retrain_asked, settings_of
 from slipway_verbs import evaluate, judge, offer, register, snapshot, train, validate
 
 RECIPE = Param({}, type="object", description="Overrides of the line's recipe: name → value")
@@ -24,10 +25,14 @@ def retrain(line: str) -> None:
 
 
 def declare(line: Definition) -> None:
-    """The weekly run of a line."""
+    """The weekly run of a line; of one that is watched also the run that its watch asks for."""
+    weekly = CronDataIntervalTimetable(line.cron, timezone=line.zone)
+    asked = [retrain_asked(line.name)]
     with DAG(
         dag_id=f"retrain_{line.name}",
-        schedule=CronDataIntervalTimetable(line.cron, timezone=line.zone),
+        schedule=AssetOrTimeSchedule(timetable=weekly, assets=asked)
+        if line.has_traffic
+        else weekly,
         params={"recipe": RECIPE},
         **settings_of(line.name, __doc__),
     ):

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any, ParamSpec, Protocol, TypeVar
 
 import pendulum
-from airflow.sdk import task
+from airflow.sdk import Asset, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from slipway.domain.errors import BadConfig, BadInput, NotEligible, SlipwayError
 from slipway.domain.people import SCHEDULER, plain
@@ -131,12 +131,42 @@ def recipe_of(dag_run: Any, params: Mapping[str, Any]) -> Any:  # Airflow's run;
     return params["recipe"]
 
 
+def retrain_asked(line: str) -> Asset:
+    """The asset whose event asks for a retrain of a line."""
+    return Asset(f"{line}_retrain_asked")
+
+
+def ask_of(dag_run: Any) -> Mapping[str, Any] | None:  # Airflow's run, of several classes
+    """What the watch said when it asked for the run, the newest ask; None for a run that nobody asked for.
+
+    Raises BadInput for an event that no task of the watch sent: whoever makes one by hand would start a run
+    that names nobody as its author.
+    """
+    if dag_run.run_type != "asset_triggered":
+        return None
+    line = dag_run.dag_id.removeprefix("retrain_")
+    sender = (f"drift_{line}", "ask_retrain")
+    events = sorted(dag_run.consumed_asset_events, key=lambda event: event.timestamp)
+    for event in events:
+        source = (event.source_dag_id, event.source_task_id)
+        if source != sender or not {"asked_by", "start", "end"} <= event.extra.keys():
+            raise BadInput(
+                f"event of {event.asset.name}",
+                found=f"sent by {' '.join(filter(None, source)) or 'hand'}",
+                expected=f"sent by {' '.join(sender)}",
+                next_step=f"trigger {dag_run.dag_id} by hand: the run names who started it",
+            )
+    return dict(events[-1].extra) if events else None
+
+
 def interval_of(dag_run: Any) -> tuple[str, str]:  # Airflow's run, of several classes
-    """Start and end of the run's data interval, as ISO times.
+    """Start and end of the run's data interval, as ISO times; of a run that was asked for what the ask says.
 
     Raises NotEligible for a run of the wall clock's schedule where events have a clock of their
     own (a demo), and BadInput for a run without an interval.
     """
+    if ask := ask_of(dag_run):
+        return str(ask["start"]), str(ask["end"])
     if dag_run.run_type == "scheduled" and settings().clock_file:
         raise NotEligible(
             "scheduled run",
@@ -155,9 +185,13 @@ def interval_of(dag_run: Any) -> tuple[str, str]:  # Airflow's run, of several c
 
 
 def origin_of(dag_run: Any) -> str:  # Airflow's run, of several classes
-    """``scheduled``, ``manual`` or ``backfill``; a run's id would lie about a reprocessed run."""
-    for origin in ("scheduled", "manual"):
-        if dag_run.run_type == origin:
+    """``scheduled``, ``manual``, ``requested`` or ``backfill``; a run's id would lie about a reprocessed run."""
+    for kind, origin in (
+        ("scheduled", "scheduled"),
+        ("manual", "manual"),
+        ("asset_triggered", "requested"),
+    ):
+        if dag_run.run_type == kind:
             return origin
     return "backfill"  # and whatever else Airflow invents: it gets no traffic
 
@@ -165,11 +199,13 @@ def origin_of(dag_run: Any) -> str:  # Airflow's run, of several classes
 def author_of(dag_run: Any) -> str:  # Airflow's run, of several classes
     """Who started the run: a person's account, or ``scheduler``, who is nobody's reviewer.
 
-    Of the scheduler's own runs alone: neither an account of that name nor a run that names nobody is it.
+    Of the scheduler's own runs and of those that the watch asked for: neither an account of that name nor a
+    run that names nobody is it.
     """
     account: str = (getattr(dag_run, "triggering_user_name", None) or "").strip()
     if not account:
-        return SCHEDULER if dag_run.run_type == "scheduled" else "unknown"
+        nobody = dag_run.run_type == "scheduled" or ask_of(dag_run)
+        return SCHEDULER if nobody else "unknown"
     return account if plain(account) != SCHEDULER else f"account {account}"
 
 

@@ -10,10 +10,12 @@ from slipway_tasks import (
     BY_GATE,
     PATIENT,
     TRAINING,
+    ask_of,
     author_of,
     interval_of,
     origin_of,
     recipe_of,
+    retrain_asked,
     step,
     was_cleared,
 )
@@ -24,10 +26,14 @@ Json = dict[str, Any]
 
 @step(**TRAINING)
 def snapshot(line: str, dag_run: Any, params: Json) -> Json:  # Airflow's run
-    """Freeze the interval's training table as of its cut."""
+    """Freeze the interval's training table as of its cut; what asked for the run stands in the task's note."""
     from slipway.steps.snapshot import snapshot as act
 
-    return act(line, *interval_of(dag_run), recipe_of(dag_run, params), dag_run.run_id).to_dict()
+    interval, asked_by = interval_of(dag_run), (ask_of(dag_run) or {}).get("asked_by", ())
+    if asked_by:
+        annotate(f"the watch asked for this run: {'; '.join(asked_by)}")
+    recipe = recipe_of(dag_run, params)
+    return act(line, *interval, recipe, dag_run.run_id, asked_by=asked_by).to_dict()
 
 
 @step(**TRAINING)
@@ -130,3 +136,13 @@ def decide(seen: Json, verdicts: list[Json] | None) -> Json | None:
     from slipway.steps.release import decide as act
 
     return act(seen, list(verdicts or ()))
+
+
+@step()
+def ask_retrain(line: str, dag_run: Any, outlet_events: Any) -> Json:  # Airflow's own
+    """Ask for a retrain where the watch found a reason; the asset's event says by what."""
+    from slipway.steps.retrain_ask import ask_retrain as act
+
+    asked = act(line, dag_run.run_id)
+    outlet_events[retrain_asked(line)].extra = asked
+    return asked

@@ -127,9 +127,19 @@ def test_only_the_offer_wakes_the_reconciler(dags, line):
 @pytest.mark.parametrize("line", lines.names())
 def test_the_interval_is_what_the_line_declares(dags, line):
     """A run's data interval lies between two ticks of the line's cron; ``@weekly`` would mean an empty one."""
-    timetable = dags[f"retrain_{line}"].timetable
+    timetable = dags[f"retrain_{line}"].timetable.timetable
     assert type(timetable).__name__ == "CronDataIntervalTimetable"
     assert timetable.expression == lines.load(line).cron
+
+
+@pytest.mark.parametrize("line", lines.names())
+def test_the_watchs_ask_wakes_the_retrain(dags, line):
+    """The one task that asks for a retrain has the asset that the retrain listens to, and no other task has it."""
+    (emitted,) = dags[f"drift_{line}"].get_task("ask_retrain").outlets
+    assert dags[f"retrain_{line}"].timetable.asset_condition.objects == (emitted,)
+    assert [t.task_id for dag in dags.values() for t in dag.tasks if emitted in t.outlets] == [
+        "ask_retrain"
+    ]
 
 
 def test_every_verb_is_a_function_of_the_steps():

@@ -89,7 +89,8 @@ def test_an_unexpected_error_is_left_alone():
         (DagRunType.SCHEDULED, "scheduled"),
         (DagRunType.MANUAL, "manual"),
         (DagRunType.BACKFILL_JOB, "backfill"),
-        (DagRunType.ASSET_TRIGGERED, "backfill"),
+        (DagRunType.ASSET_TRIGGERED, "requested"),
+        (DagRunType.OPERATOR_TRIGGERED, "backfill"),
     ],
 )
 def test_the_origin_comes_from_the_run_type(kind, origin):
@@ -116,6 +117,58 @@ def test_a_run_without_dates_is_refused(home):
     dateless = run(DagRunType.MANUAL, data_interval_start=None, data_interval_end=None)
     with pytest.raises(errors.BadInput, match="logical date"):
         tasks.interval_of(dateless)
+
+
+def asked(source=("drift_feed", "ask_retrain"), **extra):
+    """A run that an asset's event started, as Airflow hands it to a task."""
+    said = {
+        "asked_by": ["it broke its promise"],
+        "start": "2026-03-03T00:00:00+00:00",
+        "end": "2026-03-10T00:00:00+00:00",
+    }
+    event = SimpleNamespace(
+        asset=SimpleNamespace(name="feed_retrain_asked"),
+        source_dag_id=source[0],
+        source_task_id=source[1],
+        timestamp=MONDAY,
+        extra=extra or said,
+    )
+    return run(
+        DagRunType.ASSET_TRIGGERED,
+        dag_id="retrain_feed",
+        run_id="asset_triggered__1",
+        conf={},
+        consumed_asset_events=[event],
+        data_interval_start=None,
+        data_interval_end=None,
+    )
+
+
+def test_a_run_that_the_watch_asked_for_says_by_what(home, monkeypatch):
+    """It trains on what the ask says, the scheduler is its author, and its note names the reason."""
+    written, frozen = [], []
+    monkeypatch.setattr(slipway_verbs, "annotate", written.append)
+    monkeypatch.setattr(
+        "slipway.steps.snapshot.snapshot",
+        lambda *given, asked_by: frozen.append((*given, asked_by)) or run_kit.frozen(),
+    )
+    slipway_verbs.snapshot.function("feed", asked(), {"recipe": {}})
+    (_, start, end, _, key, reasons), (note,) = frozen[0], written
+    assert (start[:10], end[:10], key) == ("2026-03-03", "2026-03-10", "asset_triggered__1")
+    assert reasons == ["it broke its promise"]
+    assert "it broke its promise" in note
+    assert tasks.author_of(asked()) == "scheduler"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"source": (None, None)}, {"source": ("mine", "ask_retrain")}, {"from_rest_api": True}],
+)
+def test_an_event_that_no_watch_sent_starts_nothing(home, given):
+    """Who makes an event by hand would be the author of a run that names nobody, and could approve it."""
+    for ask in (tasks.interval_of, tasks.author_of):
+        with pytest.raises(errors.BadInput, match="trigger retrain_feed by hand"):
+            ask(asked(**given))
 
 
 def test_a_clock_of_its_own_has_no_wall_weeks(home, monkeypatch):

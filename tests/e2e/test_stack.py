@@ -4,8 +4,10 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import psutil
@@ -13,12 +15,14 @@ import pytest
 from slipway import lines, private_files
 from slipway.demo import history, opening, setting
 from slipway.demo.setting import Setting
+from slipway.monitoring.promises import Promise, seen_on
 from slipway.release.ledger import Ledger
 from slipway.stack import health, processes, stack, waiting
 from slipway.stack.airflow_api import AirflowApi
 from slipway.stack.installation import Installation, Options, stack_id
 from slipway.stack.launch import PROGRAMS
 from slipway.stack.sights import Stack
+from slipway.stats.eprocess import Effect
 
 sys.path.append(str(Path(__file__).parents[1]))
 
@@ -40,7 +44,8 @@ def running(tmp_path_factory):
     world = setting.load(home).world(line.list_length)
     list(history.generate(history.InventedPast(home, line, world, 4000, "rules-1"), start, now))
     try:
-        stack.up(home, Options(release_every_s=600))
+        (home / "policy.toml").write_text("[feed.watch]\nretrain_cool_days = 0.001\n")
+        stack.up(home, Options(release_every_s=600, policy_file=str(home / "policy.toml")))
         yield Installation.load(home)
     finally:
         stack.down(home)
@@ -188,6 +193,42 @@ def test_a_backfill_gets_no_alias_and_no_traffic(running, api, weekly):
         timeout=None,
     )
     assert refused.status_code == httpx.codes.FORBIDDEN
+
+
+def of_an_asset(running, api, seen=()):
+    """The run of the retrain that an asset's event started, other than those ``seen``, once it has ended."""
+
+    def own(run):
+        return run["run_type"] == "asset_triggered" and run["dag_run_id"] not in seen
+
+    waiting.until(
+        "a retrain that was asked for",
+        lambda: any(map(own, api.runs(DAG))),
+        lambda: sight_of_runs(running, api, DAG, own),
+        next_step=f"read {running.run / 'scheduler.log'}",
+    )
+    (run,) = filter(own, api.runs(DAG))
+    return run["dag_run_id"], Stack(running).ended(api, DAG, run["dag_run_id"])
+
+
+def test_a_broken_promise_starts_a_retrain_that_says_so(running, api, weekly):
+    """The watch's ask runs the retrain without a person; whoever makes the event by hand gets no run that trains."""
+    broken = Promise("7", "2026-03-09", Effect(0.02, 0.01, 0.03))
+    broken = seen_on(broken, "2026-03-10", Effect(-0.1, -0.2, 0.0), over=False)
+    watched = running.home / "work" / "feed" / "watch"
+    watched.mkdir(parents=True, exist_ok=True)
+    (watched / "promises.json").write_text(json.dumps({"promises": [asdict(broken)]}))
+    api.trigger("drift_feed", datetime.now(UTC))
+    asked, state = of_an_asset(running, api)
+    assert state == "success", api.task_states(DAG, asked)
+    note = api.call("GET", f"dags/{DAG}/dagRuns/{quote(asked, safe='')}/taskInstances/snapshot")
+    assert "the watch asked for this run: version 7" in note["note"]
+    origins = [(tags["origin"], tags["author"]) for tags in versions(running).values()]
+    assert ("requested", "scheduler") in origins
+    (asset,) = api.call("GET", "assets?name_pattern=feed_retrain_asked")["assets"]
+    api.call("POST", "assets/events", {"asset_id": asset["id"], "extra": {"asked_by": ["me"]}})
+    by_hand, state = of_an_asset(running, api, {asked})
+    assert (state, api.task_states(DAG, by_hand)["snapshot"]) == ("failed", "failed")
 
 
 def test_a_refused_recipe_is_one_line(running, api, weekly):

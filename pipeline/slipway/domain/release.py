@@ -17,6 +17,7 @@ class Origin(StrEnum):
 
     SCHEDULED = "scheduled"
     MANUAL = "manual"
+    REQUESTED = "requested"  # the watch asked for it
     BACKFILL = "backfill"
 
 

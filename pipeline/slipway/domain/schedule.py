@@ -78,6 +78,21 @@ class Schedule:
             day -= timedelta(days=1)
         raise self._bad("a day that comes")
 
+    def interval_before(self, at: datetime) -> tuple[datetime, datetime]:
+        """The interval (UTC) of a run that is asked for at ``at``: up to the last midnight of the zone.
+
+        It is as long as the last one of the cron.
+
+        >>> [f"{each:%a %d %H}" for each in Schedule().interval_before(datetime(2025, 3, 6, 9, tzinfo=UTC))]
+        ['Thu 27 00', 'Thu 06 00']
+        """
+        last = self.last(at)
+        midnight = at.astimezone(ZoneInfo(self.zone)).replace(
+            hour=0, minute=0, second=0, microsecond=0
+        )
+        end = midnight.astimezone(UTC)
+        return end - (last - self.last(last - timedelta(microseconds=1))), end
+
     def _bad(self, expected: str) -> BadConfig:
         return BadConfig(
             "schedule.cron",

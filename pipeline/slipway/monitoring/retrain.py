@@ -13,11 +13,15 @@ DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 
 
 class Ask(NamedTuple):
-    """A retrain that was asked for: when (ISO, UTC), and for what reasons, each named by an id that stays."""
+    """A retrain that was asked for: when (ISO, UTC), and for what reasons, each named by an id that stays.
+
+    ``look`` is the scheduler's name of the run that asked.
+    """
 
     at: str
     reasons: tuple[str, ...]
     words: tuple[str, ...]
+    look: str = ""
 
 
 class Answer(NamedTuple):

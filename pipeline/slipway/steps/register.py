@@ -11,6 +11,7 @@ from slipway.kinds import kind_of
 from slipway.kinds.kind import VersionPage
 from slipway.settings import settings
 from slipway.steps import context, ledger_check, review_facts
+from slipway.steps.snapshot import INTERVAL
 
 if TYPE_CHECKING:
     from slipway.reports.review.brief import Brief
@@ -68,7 +69,12 @@ def _description(
 
     return page.description(
         lead=f"{run.recipe.name}, {brief.origin} run for the week to {run.end:%Y-%m-%d}",
-        facts={"fingerprint": run.model.fingerprint[:16], "author": brief.author, **shown.facts},
+        facts={
+            "fingerprint": run.model.fingerprint[:16],
+            "author": brief.author,
+            **_asked_by(run),
+            **shown.facts,
+        },
         verdicts=panel,
         points=json_file.read(run.work / "evidence" / POINTS_FILE),
         links=shown.links,
@@ -77,3 +83,10 @@ def _description(
             for name in shown.images
         ],
     )
+
+
+def _asked_by(run: EvaluatedRun[Any]) -> dict[str, str]:
+    """The watch's reasons where it asked for the run."""
+    path = run.work / INTERVAL
+    reasons = json_file.read(path).get("asked_by") if path.is_file() else None
+    return {"asked for by": "; ".join(reasons)} if reasons else {}

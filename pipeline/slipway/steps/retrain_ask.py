@@ -40,14 +40,19 @@ class RetrainFacts(NamedTuple):
 def facts(line_name: str) -> RetrainFacts:
     """What was asked for and what waiting costs, as far as anybody looked."""
     raw, weeks = (_read(line_name, file) for file in (ASKS, FRESHER))
-    asks = tuple(Ask(at, tuple(ids), tuple(words)) for at, ids, words in raw.get("asks", ()))
+    asks = tuple(
+        Ask(at, tuple(ids), tuple(words), *look) for at, ids, words, *look in raw.get("asks", ())
+    )
     return RetrainFacts(
         asks, raw.get("why", ""), staleness([Fresher(*each) for each in weeks.get("weeks", ())])
     )
 
 
-def ask_retrain(line_name: str) -> dict[str, object]:
+def ask_retrain(line_name: str, look: str) -> dict[str, object]:
     """Ask for a retrain, once for each reason: the task's success is the asset event that says so.
+
+    Returns what the event carries: by what, and the interval to train on. The same ``look`` that is tried
+    again says the same: a task that died after it wrote the ask down sent no event.
 
     Raises NotEligible, which skips the task and sends no event, where nothing asks, in the cool-down, and
     where the budget is used.
@@ -55,8 +60,10 @@ def ask_retrain(line_name: str) -> dict[str, object]:
     now, policy = context.now(), drift.policy_of(line_name)
     newest = context.ledger().state(line_name).newest_interval_end
     past = facts(line_name).asks
+    if past and look == past[-1].look:
+        return _said(line_name, past[-1])
     answer = ask(list(_reasons(line_name)), past, newest, now, policy)
-    asks = (*past, answer.ask) if answer.ask else past
+    asks = (*past, answer.ask._replace(look=look)) if answer.ask else past
     json_file.write(
         context.folder(line_name, "watch") / ASKS,
         {"asks": [list(a) for a in asks], "why": answer.why},
@@ -68,7 +75,18 @@ def ask_retrain(line_name: str) -> dict[str, object]:
             expected="a reason that stands, beyond cool-down and within budget",
             next_step="nothing; the weekly run comes as scheduled",
         )
-    return {"line": line_name, "asked_by": list(answer.ask.words)}
+    return _said(line_name, answer.ask)
+
+
+def _said(line_name: str, asked: Ask) -> dict[str, object]:
+    start, end = interval_of(line_name, asked)
+    interval = {"start": start.isoformat(), "end": end.isoformat()}
+    return {"line": line_name, "asked_by": list(asked.words), **interval}
+
+
+def interval_of(line_name: str, asked: Ask) -> tuple[datetime, datetime]:
+    """What the run is to train on: as long as the line's own interval, up to the last midnight before the ask."""
+    return context.line_of(line_name).schedule.interval_before(datetime.fromisoformat(asked.at))
 
 
 def _reasons(line_name: str) -> Iterator[tuple[str, str]]:

@@ -29,14 +29,15 @@ def led(home, monkeypatch):
 def test_a_broken_promise_asks_once(led, monkeypatch):
     """The task succeeds once, says by what, and is skipped after that; all of it stands in the watch."""
     with pytest.raises(NotEligible, match="nothing new asks"):
-        retrain_ask.ask_retrain("feed")
+        retrain_ask.ask_retrain("feed", "look 1")
     broken = Promise("7", "2026-03-09", Effect(0.02, 0.01, 0.03))
     broken = seen_on(broken, "2026-03-10", Effect(-0.1, -0.2, 0.0), over=False)
     monkeypatch.setattr(retrain_ask, "history", lambda _: SimpleNamespace(promises=(broken,)))
-    said = retrain_ask.ask_retrain("feed")
+    said = retrain_ask.ask_retrain("feed", "look 2")
     assert "broken" in said["asked_by"][0]
+    assert retrain_ask.ask_retrain("feed", "look 2") == said, "tried again it says the same"
     with pytest.raises(NotEligible):
-        retrain_ask.ask_retrain("feed")
+        retrain_ask.ask_retrain("feed", "look 3")
     facts = watch_facts.of("feed")
     assert len(facts.retrain.asks) == 1
     assert len(facts.to_dict()["retrain"]["asks"]) == 1

@@ -167,11 +167,11 @@ def check_description(caller: Caller, facts: VersionFacts, description: str | No
 
 def check_may_serve(facts: VersionFacts, verify: Verify) -> Approval | None:
     """Neither a backfill nor a rejected version is ever shown to users; returns the review."""
-    if facts.tags.get(ORIGIN) not in (Origin.SCHEDULED, Origin.MANUAL):
+    if facts.tags.get(ORIGIN) not in set(Origin) - {Origin.BACKFILL}:
         raise forbidden(
             f"origin of {facts.name}",
             found=facts.tags.get(ORIGIN),
-            expected="scheduled or manual",
+            expected="scheduled, manual or requested",
             next_step="a backfill reproduces the past and never gets traffic or an alias",
         )
     try:
