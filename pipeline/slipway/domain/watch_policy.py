@@ -127,6 +127,34 @@ class WatchPolicy:
     retrain_budget: int = knob(
         2, unit="retrains", about="that may be asked for in 28 days", at_least=0, at_most=28
     )
+    return_stands_days: float = knob(
+        7.0,
+        unit="days",
+        about="a return is an alert, where nothing else happens on the line",
+        above=0,
+        at_most=365,
+    )
+    broken: float = knob(
+        0.5,
+        unit="share of rows",
+        about="in which a column became missing, from which the input is broken, not moved",
+        above=0,
+        at_most=1,
+    )
+    stopped: float = knob(
+        0.865,
+        unit="share of the usual rows",
+        about="that do not come any more, from which requests stopped",
+        above=0,
+        below=1,
+    )
+    look_late_days: float = knob(
+        16.0,
+        unit="days",
+        about="since the newest compared week began, after which a look is missing",
+        at_least=8,
+        at_most=365,
+    )
     rows: float = knob(
         0.25,
         unit="log ratio",

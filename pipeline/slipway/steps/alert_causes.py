@@ -1,31 +1,25 @@
 """What there is to be alerted of in a line: from the reports of its watch, the ledger and what cannot be seen."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from slipway.domain.errors import SlipwayError
 from slipway.domain.release import Transition
 from slipway.domain.stage import BAD_ENDINGS, Stage
+from slipway.domain.watch_policy import WatchPolicy
 from slipway.monitoring.alerts import Cause, Severity
 from slipway.monitoring.notes import DriftReport, Note
 from slipway.monitoring.promises import Word
 from slipway.monitoring.streams import Sense
-from slipway.steps import context, watch_facts
+from slipway.steps import context, drift, watch_facts
+from slipway.steps.retrain_ask import interval_of
 from slipway.steps.watch_facts import WatchFacts
-
-RETURN_STANDS = timedelta(days=7)
-"""How long a return is an alert, where nothing else happens on the line."""
-BROKEN_SHARE = 0.5
-"""Share of rows in which a column became missing, from which the input is broken and not only moved."""
-STOPPED = -2.0
-"""Log ratio of the rows of a day, from which requests stopped and not only became fewer."""
-LATE_WEEKS = timedelta(days=16)
-"""Since the beginning of the newest week that was compared, after which a look is missing."""
 
 UNREADABLE = (SlipwayError, OSError, ValueError, KeyError, TypeError, AttributeError)
 """What a file raises that is missing, damaged or of another shape, and a ledger that does not answer."""
 
-Reading = Callable[[WatchFacts, datetime], Iterator[Cause]]
+Reading = Callable[[WatchFacts, datetime, WatchPolicy], Iterator[Cause]]
 
 
 def find(line: str, now: datetime, unseen: Sequence[str]) -> tuple[list[Cause], frozenset[str]]:
@@ -33,7 +27,7 @@ def find(line: str, now: datetime, unseen: Sequence[str]) -> tuple[list[Cause], 
 
     ``unseen`` is what the watch found that it cannot see of the line.
     """
-    causes = _blind(unseen, now)
+    causes, policy = _blind(unseen, now), drift.policy_of(line)
     looked = {"looking", "sight"}
     try:
         facts = watch_facts.of(line)
@@ -42,10 +36,10 @@ def find(line: str, now: datetime, unseen: Sequence[str]) -> tuple[list[Cause], 
     ) as error:  # one file, one alert: what was found in the others stands as it was
         causes.append(_not_seen("the watch", error, now))
     else:
-        causes += [cause for source in OF_FACTS.values() for cause in source(facts, now)]
+        causes += [cause for source in OF_FACTS.values() for cause in source(facts, now, policy)]
         looked |= OF_FACTS.keys()
         looked |= _asked_ledger("retrains", _asked(facts), causes, now)
-    looked |= _asked_ledger("returns", _returns(line, now), causes, now)
+    looked |= _asked_ledger("returns", _returns(line, now, policy), causes, now)
     return causes, frozenset(looked)
 
 
@@ -74,11 +68,11 @@ def _not_seen(name: str, error: Exception, now: datetime) -> Cause:
     )
 
 
-def _reports(facts: WatchFacts, now: datetime) -> Iterator[Cause]:
+def _reports(facts: WatchFacts, now: datetime, policy: WatchPolicy) -> Iterator[Cause]:
     """Drift, relation and outcomes that never come."""
     if facts.drift is not None:
-        yield from map(_of_drift, facts.drift.open)
-        yield from _unseen(facts.drift, now)
+        yield from (_of_drift(note, policy) for note in facts.drift.open)
+        yield from _unseen(facts.drift, now, policy)
     if facts.relation is None:
         return
     for note in facts.relation.weeks.open:
@@ -105,9 +99,9 @@ def _reports(facts: WatchFacts, now: datetime) -> Iterator[Cause]:
         )
 
 
-def _of_drift(note: Note) -> Cause:
-    broken = (note.sense == Sense.MISSING and note.effect >= BROKEN_SHARE) or (
-        note.sense == Sense.ROWS and note.effect <= STOPPED
+def _of_drift(note: Note, policy: WatchPolicy) -> Cause:
+    broken = (note.sense == Sense.MISSING and note.effect >= policy.broken) or (
+        note.sense == Sense.ROWS and note.effect <= math.log1p(-policy.stopped)
     )
     beside = f"; beside it {', '.join(note.beside)}" if note.beside else ""
     return Cause(
@@ -122,37 +116,37 @@ def _of_drift(note: Note) -> Cause:
     )
 
 
-def _unseen(drift: DriftReport, now: datetime) -> Iterator[Cause]:
+def _unseen(seen: DriftReport, now: datetime, policy: WatchPolicy) -> Iterator[Cause]:
     last = (
-        datetime.fromisoformat(drift.periods[-1]).replace(tzinfo=now.tzinfo)
-        if drift.periods
+        datetime.fromisoformat(seen.periods[-1]).replace(tzinfo=now.tzinfo)
+        if seen.periods
         else None
     )
-    if last is not None and now - last > LATE_WEEKS:
+    if last is not None and now - last > timedelta(days=policy.look_late_days):
         yield Cause(
             "look-missing",
             "reports",
             Severity.TICKET,
             "the weekly look is missing",
-            f"the newest week that was compared begins {drift.periods[-1]}",
+            f"the newest week that was compared begins {seen.periods[-1]}",
             "last week",
-            drift.periods[-1],
+            seen.periods[-1],
             "drift, relation and quality",
         )
-    if drift.unseen and drift.unseen[-1] == drift.periods[-1]:
+    if seen.unseen and seen.unseen[-1] == seen.periods[-1]:
         yield Cause(
             "no-rows",
             "reports",
             Severity.PAGE,
             "no rows came",
-            f"too few to compare in the week of {drift.unseen[-1]}",
+            f"too few to compare in the week of {seen.unseen[-1]}",
             "requests as in other weeks",
-            drift.unseen[-1],
+            seen.unseen[-1],
             "every judgement of the line",
         )
 
 
-def _promises(facts: WatchFacts, _now: datetime) -> Iterator[Cause]:
+def _promises(facts: WatchFacts, _now: datetime, _policy: WatchPolicy) -> Iterator[Cause]:
     """Of the champion that leads now alone: a former one's is history."""
     for promise in facts.promises.promises[-1:]:
         if promise.word is Word.BROKEN:
@@ -173,7 +167,7 @@ def _asked(facts: WatchFacts) -> Iterator[Cause]:
     """A retrain that was asked for and that no model has answered yet."""
     asks = facts.retrain.asks
     newest = context.ledger().state(facts.line).newest_interval_end
-    if asks and (newest is None or newest < datetime.fromisoformat(asks[-1].at)):
+    if asks and (newest is None or newest < interval_of(facts.line, asks[-1])[1]):
         yield Cause(
             f"retrain-{asks[-1].at}",
             "retrains",
@@ -185,12 +179,12 @@ def _asked(facts: WatchFacts) -> Iterator[Cause]:
         )
 
 
-def _returns(line: str, now: datetime) -> Iterator[Cause]:
+def _returns(line: str, now: datetime, policy: WatchPolicy) -> Iterator[Cause]:
     """A champion that the watch took back, until something else happens on the line."""
     past: Sequence[Transition] = context.ledger().transitions(line)
     last = past[-1] if past else None
     led = last is not None and last.from_stage is Stage.CHAMPION and last.to_stage in BAD_ENDINGS
-    if last is not None and led and now - last.at < RETURN_STANDS:
+    if last is not None and led and now - last.at < timedelta(days=policy.return_stands_days):
         yield Cause(
             f"return-{last.epoch}",
             "returns",
@@ -220,7 +214,7 @@ def _blind(unseen: Sequence[str], now: datetime) -> list[Cause]:
     return [cause]
 
 
-def _loop(facts: WatchFacts, _now: datetime) -> Iterator[Cause]:
+def _loop(facts: WatchFacts, _now: datetime, _policy: WatchPolicy) -> Iterator[Cause]:
     """A model that feeds on its own clicks; an off-policy value triages and is no alert."""
     loop = facts.loop
     if loop is not None and not loop.is_quiet:

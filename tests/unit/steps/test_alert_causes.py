@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from ledger_kit import after, steps
 from slipway.domain.stage import Stage
+from slipway.domain.watch_policy import WatchPolicy
 from slipway.monitoring.alerts import Severity
 from slipway.monitoring.notes import DriftReport, Note
 from slipway.monitoring.promises import Promise, PromiseHistory, seen_on
 from slipway.stats.eprocess import Effect
-from slipway.steps import alert_causes, context, watch_facts
+from slipway.steps import alert_causes, context, drift, watch_facts
 from slipway.steps.relation import RelationReport
 from slipway.steps.watch_facts import WatchFacts
 
@@ -50,6 +51,17 @@ def test_an_input_that_is_gone_pages_and_one_that_moved_is_a_note(
     """A column that vanished or requests that stopped are broken; drift alone never pages."""
     found = causes(monkeypatch, replace(DRIFT, notes=(note(sense, effect),)))
     assert found == {f"drift-hour-all-{sense}": severity}
+
+
+def test_a_team_says_when_an_input_is_broken_and_a_look_late(home, monkeypatch):
+    """What is broken and not only moved, and how late a look may be, are knobs of the line's watch."""
+    monkeypatch.setattr(
+        drift, "policy_of", lambda _: WatchPolicy(broken=0.1, stopped=0.4, look_late_days=60)
+    )
+    for sense, effect in (("missing", 0.1), ("rows", -0.7)):
+        found = causes(monkeypatch, replace(DRIFT, notes=(note(sense, effect),)))
+        assert found == {f"drift-hour-all-{sense}": Severity.PAGE}
+    assert causes(monkeypatch, now=NOW + timedelta(weeks=3)) == {}
 
 
 def test_a_week_without_rows_and_a_look_that_is_missing_are_named(home, monkeypatch):

@@ -18,6 +18,7 @@ from slipway.domain.loop_policy import LoopPolicy
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion
+from slipway.domain.watch_policy import WatchPolicy
 from slipway.monitoring import loop_rows
 from slipway.monitoring.alerts import Severity
 from slipway.monitoring.loop_weeks import item_sums, week_of
@@ -155,7 +156,9 @@ def test_a_model_that_chance_contradicts_is_named_and_its_shadow_valued(
         main()
     assert json.loads(capsys.readouterr().out)["loop"]["verdict"]["conclusion"] == "FAIL"
     assert "feedback_loop" in watch_page.html(LINE.name)
-    (cause,) = alert_causes.OF_FACTS["loop"](watch_facts.of(LINE.name), context.now())
+    (cause,) = alert_causes.OF_FACTS["loop"](
+        watch_facts.of(LINE.name), context.now(), WatchPolicy()
+    )
     assert (cause.severity, cause.found) == (Severity.TICKET, report.verdict.reason)
 
 
