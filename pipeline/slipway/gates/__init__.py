@@ -51,7 +51,10 @@ CLUSTERS = (*CLUSTERS_NEED_CHAMPION, "cluster_inertia", "cluster_sizes")
 SORTED_UNSEEN = "sorted_unseen"
 
 FEEDBACK_LOOP = "feedback_loop"
-"""Judged by the watch, week by week: it is in no panel of a release."""
+"""Judged by the watch, week by week, and told to whoever decides about the next release.
+
+It is in no panel: its weeks are the champion's, and a FAIL would refuse the candidate that ends the loop.
+"""
 
 
 PREDICTIONS_NEED_CHAMPION = (

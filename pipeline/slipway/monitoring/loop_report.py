@@ -44,6 +44,14 @@ class LoopReport:
         return own, f"off-policy: {self.candidate.conclusion.name}, {self.candidate.reason}"
 
     @property
+    def decided(self) -> str:
+        """What a reviewer of the next release reads of the loop, with the week that it was judged to."""
+        until = self.measured.weeks[-1].week if self.measured.weeks else "no week yet"
+        named = {"PASS": "none is seen", "FAIL": "it feeds on its own clicks"}
+        said = named.get(self.verdict.conclusion.name, "not known")
+        return f"{said} (to the week of {until}): {self.verdict.reason}"
+
+    @property
     def is_quiet(self) -> bool:
         """Whether the loop is no matter that somebody should read."""
         return self.verdict.conclusion is not Conclusion.FAIL

@@ -11,6 +11,7 @@ from slipway.domain.release import Origin, Transition, fold
 from slipway.domain.run import EvaluatedRun
 from slipway.domain.stage import Stage
 from slipway.lines.definition import compiled
+from slipway.monitoring import loop_report
 from slipway.registry.names import EVIDENCE_FOLDER
 from slipway.release.machine import ends_at
 from slipway.reports.review import run_record
@@ -44,6 +45,7 @@ def before_exposure(
         rehearsed=drill.last(line.name),
         promises=_promises(line),
         staleness=_age_costs(line),
+        loop=_loop(line),
         one_reviewer=_is_known(author),
     )
 
@@ -69,6 +71,7 @@ def of_step(line: DeclaredLine, step: Transition, past: Sequence[Transition]) ->
         rehearsed=drill.last(line.name),
         promises=_promises(line),
         staleness=_age_costs(line),
+        loop=_loop(line),
         share=step.share,
         reason=step.reason,
     )
@@ -86,6 +89,18 @@ def _age_costs(line: DeclaredLine) -> str:
     if not line.has_traffic:
         return ""
     return _as_far_as_read(lambda: "; ".join(e.words for e in retrain_ask.facts(line.name).curve))
+
+
+def _loop(line: DeclaredLine) -> str:
+    """Whether the champion feeds on its own clicks, as the watch last judged; "" where nobody looked.
+
+    It is told to whoever decides and refuses nothing: its weeks are the champion's, and the candidate may
+    be the one that ends the loop.
+    """
+    path = context.folder(line.name, "watch") / loop_report.FILE
+    if not path.is_file():
+        return ""
+    return _as_far_as_read(lambda: loop_report.LoopReport.from_dict(json_file.read(path)).decided)
 
 
 def _as_far_as_read(read: Callable[[], str]) -> str:

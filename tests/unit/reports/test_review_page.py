@@ -188,6 +188,9 @@ def test_promise_and_age_are_what_the_watch_knows_or_not_known():
     assert said["Promise"].startswith("clicks 1.0 % better than the champion's")
     assert said["Earlier promises"] == "earlier promises: 2 of 3 kept"
     assert said["Staleness"].endswith("a champion of 2 weeks lost 1 %")
+    assert "The champion's loop" not in said
+    looped = standing.promises(replace(kept, loop="it feeds on its own clicks"), seen)
+    assert looped["The champion's loop"] == "it feeds on its own clicks"
 
 
 def test_a_record_keeps_what_was_measured():

@@ -5,8 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 import review_kit
+from slipway.data import json_file
 from slipway.domain.errors import UnknownReference
+from slipway.domain.loop import LoopMeasurements
 from slipway.domain.stage import Stage
+from slipway.domain.verdict import Conclusion, Verdict
+from slipway.monitoring.loop_report import LoopReport
 from slipway.steps import context, publish, review_facts
 
 
@@ -59,6 +63,18 @@ def test_a_damaged_file_of_the_watch_is_said_and_keeps_no_page_back(shelf, text)
     past = review_kit.past(review_kit.FEED, Stage.APPROVAL)
     found = review_facts.of_step(review_kit.FEED, past[-1], past)
     assert found.promises.startswith("not known: what the watch kept cannot be read")
+
+
+def test_who_decides_reads_whether_the_champion_feeds_on_its_clicks(shelf):
+    """What the gate last said of the champion's loop stands on the page of the next release; nothing before."""
+    past = review_kit.past(review_kit.FEED, Stage.APPROVAL)
+    assert not review_facts.of_step(review_kit.FEED, past[-1], past).loop
+    proven = Verdict("feedback_loop", Conclusion.FAIL, "chance's clicks would gain +5.0%")
+    said = LoopReport(LoopMeasurements("feed"), proven, None).to_dict()
+    json_file.write(context.folder("feed", "watch") / "loop.json", said)
+    found = review_facts.of_step(review_kit.FEED, past[-1], past).loop
+    assert found.startswith("it feeds on its own clicks")
+    assert found.endswith("+5.0%")
 
 
 def test_the_opponent_is_who_goes_on_without_the_candidate(shelf):

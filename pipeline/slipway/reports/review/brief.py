@@ -44,7 +44,8 @@ class Brief:
     ``asked_until`` when no answer ends the release. ``run`` is what its training run left behind
     (:mod:`slipway.reports.review.run_record`), ``champion_run`` the same of the champion (None: not
     known). ``past`` is the ledger of the whole line. ``rehearsed`` is the newest rollback drill that passed,
-    ``promises`` how earlier promises fared, ``staleness`` what the champion's age costs (empty: not known).
+    ``promises`` how earlier promises fared, ``staleness`` what the champion's age costs, ``loop`` whether the
+    champion feeds on its own clicks (empty: not known).
     ``one_reviewer`` says that the author is known to be a certain person.
     """
 
@@ -65,6 +66,7 @@ class Brief:
     rehearsed: Drill | None = None
     promises: str = ""
     staleness: str = ""
+    loop: str = ""
     share: float = 0.0
     reason: str = ""
 

@@ -23,6 +23,7 @@ def promises(brief: Brief, found: Findings) -> dict[str, str]:
         "Earlier promises": brief.promises or "not known",
         "Hand-written rules": found.rules or "not measured beside it",
         "Staleness": _staleness(brief),
+        **({"The champion's loop": brief.loop} if brief.loop else {}),
     }
 
 
