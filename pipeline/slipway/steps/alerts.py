@@ -1,16 +1,13 @@
 """Bring a line's alerts up to date, send what is to be said, and write the metrics of its watch."""
 
 import logging
-import smtplib
 import time
 from collections.abc import Sequence
-
-import httpx
 
 from slipway.data import json_file
 from slipway.domain.errors import SlipwayError
 from slipway.monitoring import alerts, channels
-from slipway.monitoring.channels import Channel, Routes
+from slipway.monitoring.channels import Channel, NotTaken, Routes
 from slipway.settings import settings
 from slipway.steps import alert_causes, context, watch_metrics
 from slipway.steps.alert_desk import FILE, Desk, Waiting, desk_of
@@ -79,7 +76,7 @@ def _sent(line_name: str, outbox: Sequence[Waiting], routes: Routes) -> tuple[Wa
         if each.channel not in failed:
             try:
                 channel.send(each.message, routes.link(line_name))
-            except (OSError, smtplib.SMTPException, httpx.HTTPError, httpx.InvalidURL) as error:
+            except NotTaken as error:
                 failed[each.channel] = context.in_one_line(error)
             else:
                 continue

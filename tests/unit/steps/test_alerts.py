@@ -35,18 +35,18 @@ def receivers():
 def at_home(home, receivers, monkeypatch):
     """A line with one cause, whose alerts go to both receivers."""
     one, other = receivers
+    (home / "mail").write_text(
+        f"mailto://127.0.0.1:{other.server_address[1]}"
+        "?from=slipway@example.org&to=team@example.org&mode=insecure"
+    )
     (home / "alerts.toml").write_text(
         f"""pages = "https://airflow.example/slipway/"
-        [[hook]]
+        [[channel]]
         name = "chat"
-        url = "http://127.0.0.1:{one.server_address[1]}/notify"
-        [[mail]]
+        url = "json://127.0.0.1:{one.server_address[1]}/notify"
+        [[channel]]
         name = "team"
-        host = "127.0.0.1"
-        port = {other.server_address[1]}
-        starttls = false
-        sender = "slipway@example.org"
-        to = ["team@example.org"]
+        url_file = "{home / "mail"}"
         classes = ["page", "ticket"]
         """
     )
@@ -61,13 +61,13 @@ def at_home(home, receivers, monkeypatch):
 
 
 def test_both_receivers_get_what_a_person_needs(at_home, receivers):
-    """JSON as Apprise's service takes it, and a mail with the same words; said again only when due."""
+    """JSON, and a mail with the same words; said again only when due."""
     one, other = receivers
     assert alerts.send_alerts("feed", ())["open"] == ['version 7 broke its "promise"']
     (body,), (letter,) = one.taken, other.taken
-    assert (body["type"], body["tag"]) == ("warning", "ticket")
+    assert body["type"] == "warning"
     assert body["title"].startswith("[ticket opened] feed: version 7")
-    assert "link: https://airflow.example/slipway/watch/feed" in body["body"]
+    assert "link: https://airflow.example/slipway/watch/feed" in body["message"]
     assert "Subject: [ticket opened] feed: version 7" in letter
     assert "found: -1 %" in letter
     alerts.send_alerts("feed", ())
@@ -158,27 +158,31 @@ def test_a_damaged_report_of_the_watch_is_one_alert(home, text):
 @pytest.mark.parametrize(
     ("text", "word"),
     [
-        ("[[hook]]\nname = 'x'", "url"),
-        ("[[hook]]\nname = 'x'\nurl = 'y'\nclasses = ['loud']", "loud"),
-        ("[[hook]]\nname = 'x'\nurl = 'y'\nurls = 'z'", "urls"),
+        ("[[channel]]\nname = 'x'", "url"),
+        ("[[channel]]\nname = 'x'\nurl = 'json://h'\nurl_file = '/y'", "url_file"),
+        ("[[channel]]\nname = 'x'\nurl_file = '/no/such'", "channel x"),
+        ("[[channel]]\nname = 'x'\nurl = 'json://h'\nclasses = ['loud']", "loud"),
+        ("[[channel]]\nname = 'x'\nurl = 'json://h'\nurls = 'z'", "urls"),
+        ("[[channel]]\nname = 'x'\nurl = 'jsn://u:hidden@h'", "a url of jsn"),
         ("[[pager]]\nname = 'x'", "pager"),
         ("[repeat]\npage_gap_h = 0", "page_gap_h"),
-        ("[[hook]]\nname = 'x'\nurl = 'y'\n[[hook]]\nname = 'x'\nurl = 'z'", "each once"),
+        (2 * "[[channel]]\nname = 'x'\nurl = 'json://h'\n", "each once"),
         ("[[", "cannot be read"),
     ],
 )
 def test_an_alerts_file_that_would_be_misread_is_refused(tmp_path, text, word):
-    """An unknown word, class or number, a name twice: nothing is passed over."""
+    """An unknown word, class, address or number, a name twice: nothing is passed over, no password said."""
     path = tmp_path / "alerts.toml"
     path.write_text(text)
-    with pytest.raises(BadConfig, match=re.escape(word)):
+    with pytest.raises(BadConfig, match=re.escape(word)) as refused:
         channels.read(path)
+    assert "hidden" not in str(refused.value)
 
 
 def test_the_shipped_example_is_a_file_that_is_read():
-    """Both kinds of channel, when they are said again, and where the page is."""
+    """Its channels, when they are said again, and where the page is."""
     routes = channels.read(DOCKER / "alerts.toml")
-    assert [channel.name for channel in routes.channels] == ["apprise", "team"]
+    assert [channel.name for channel in routes.channels] == ["chat", "team"]
     assert routes.link("feed") == "https://airflow.example.org/slipway/watch/feed"
     assert routes.policy.page_gap_h == 1.0
 
