@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from slipway.domain.watch_policy import WatchPolicy
 from slipway.monitoring.sketch import coded
@@ -23,11 +24,15 @@ FEWEST = 30
 
 
 class ScoredRows(NamedTuple):
-    """Inputs ``features`` [n, k], ``score`` [n], and ``outcome`` [n] in {0, 1}, NaN where none is known."""
+    """Inputs ``features`` [n, k], ``score`` [n], and ``outcome`` [n] in {0, 1}, NaN where none is known.
+
+    ``user`` [n] numbers whose rows they are; None where each row is one's own.
+    """
 
     features: Floats
     score: Floats
     outcome: Floats
+    user: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ def estimate(past: ScoredRows, now: ScoredRows, policy: WatchPolicy) -> Estimate
         level=policy.estimate_level,
         draws=policy.estimate_draws,
         rng=np.random.default_rng(SEED),
+        users=None if past.user is None or now.user is None else (past.user, now.user),
     )
     return Estimate(dict(found), round(effective, 1), round(overlap, 6))
 

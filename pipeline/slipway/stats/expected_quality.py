@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Measures = Mapping[str, float]
 
 RIDGE, KNOTS = 1.0, (0.25, 0.75)
@@ -119,30 +120,56 @@ def expected(
     level: float,
     draws: int,
     rng: np.random.Generator,
+    users: tuple[ArrayLike, ArrayLike] | None = None,
 ) -> Mapping[str, Expected]:
     """Measures of scores ``p`` [n] without outcomes, from those of the ``past``: scores, outcomes, weights [m].
 
     Between the bounds the realised value lies with probability ``level``: the past is resampled (what is
-    not sure of the calibration) and outcomes are drawn (chance), ``draws`` times with ``rng``.
+    not sure of the calibration) and outcomes are drawn (chance), ``draws`` times with ``rng``. ``users``
+    (of the past [m], of now [n]) are resampled whole, and what they differ in widens the bounds.
     """
     score, outcome, weight = (np.asarray(each, np.float64) for each in past)
     now = np.asarray(p, np.float64)
-    middle = measures(now, calibration(score, outcome, weight)(now), threshold)
+    of_past, of_now = (
+        np.unique(np.asarray(each), return_inverse=True)[1]
+        for each in users or (np.arange(len(score)), np.arange(len(now)))
+    )
+    fitted = calibration(score, outcome, weight)
+    middle = measures(now, fitted(now), threshold)
+    wider = _wider(fitted(score), outcome, of_past, of_now)
     drawn: dict[str, list[float]] = {name: [] for name in middle}
     for _ in range(draws):
-        again = rng.poisson(1.0, len(score)) * weight
+        again = rng.poisson(1.0, int(of_past.max(initial=-1)) + 1)[of_past] * weight
         if not again.any():
             continue
         chance = calibration(score, outcome, again)(now)
+        mean = measures(now, chance, threshold)
         each = measures(now, (rng.random(len(now)) < chance).astype(np.float64), threshold)
-        for name in drawn.keys() & each.keys():
-            drawn[name].append(each[name])
+        for name in drawn.keys() & each.keys() & mean.keys():
+            found = mean[name] + wider * (each[name] - mean[name])
+            drawn[name].append(max(found, 0.0) if name == "log_loss" else min(max(found, 0.0), 1.0))
     tails = (1 - level) / 2, (1 + level) / 2
     return {
         name: Expected(value, *(float(q) for q in np.quantile(drawn[name], tails)))
         for name, value in middle.items()
         if drawn[name]
     }
+
+
+def _wider(chance: Floats, outcome: Floats, of_past: Ints, of_now: Ints) -> float:
+    """How much wider outcomes scatter than if each were a chance of its own: users differ in more than scores say.
+
+    sqrt(1 + rho (sum n_g^2 / sum n_g - 1)) over users of now; rho is the mean product of standardised residuals
+    of two rows of one user of the past.
+    """
+    residual = (outcome - chance) / np.sqrt(chance * (1 - chance))
+    of_user, size = np.bincount(of_past, weights=residual), np.bincount(of_past)
+    pairs = float((size * (size - 1)).sum())
+    if not pairs:
+        return 1.0
+    rho = max(0.0, float((of_user**2).sum() - (residual**2).sum()) / pairs)
+    many = np.bincount(of_now).astype(np.float64)
+    return float(np.sqrt(1 + rho * ((many**2).sum() / max(many.sum(), 1.0) - 1)))
 
 
 def effective_rows(weight: ArrayLike) -> float:

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
+from pandas.util import hash_array
 
 from slipway.data import engine, json_file, log, rollup
 from slipway.domain.line import Line
@@ -15,7 +17,7 @@ from slipway.monitoring import estimate
 from slipway.monitoring.collect import SCORE, ages, day_rows
 from slipway.monitoring.estimate import Estimate, ScoredRows
 from slipway.monitoring.relation_rows import columns_of
-from slipway.monitoring.sketch import CountedAs
+from slipway.monitoring.sketch import CountedAs, coded
 from slipway.monitoring.store import DAY, Watermark
 from slipway.settings import settings
 from slipway.stats.expected_quality import measures
@@ -139,10 +141,15 @@ def _estimated(
 
 
 def _own(table: pa.Table, version: str, most: int) -> pa.Table:
-    """ScoredRows that a version answered, whatever its arm; of more than ``most`` every k-th."""
-    own = table.filter(pa.compute.equal(table["version"], version))
-    step = -(-max(1, own.num_rows) // most)
-    return own.take(pa.array(range(0, own.num_rows, step), pa.int64()))
+    """Rows that a version answered, whatever its arm; of more than about ``most`` whole requests by a hash of their id.
+
+    Every k-th row would be the same places of each list, others in a long past than in the week beside it.
+    """
+    own = table.filter(pc.equal(table["version"], version))
+    if own.num_rows <= most:
+        return own
+    drawn = hash_array(own["request_id"].to_numpy()) / 2.0**64
+    return own.filter(pa.array(drawn < most / own.num_rows))
 
 
 def _rows(line: Line, table: pa.Table, codes: dict[str, dict[str, int]]) -> ScoredRows:
@@ -155,18 +162,22 @@ def _rows(line: Line, table: pa.Table, codes: dict[str, dict[str, int]]) -> Scor
         column.cast(pa.float64()).to_numpy(zero_copy_only=False)
         for column in (table[SCORE], outcome)
     ]
-    return ScoredRows(estimate.features_of(table.select(names), codes), columns[0], columns[1])
+    users, _ = coded(table["user"])
+    features = estimate.features_of(table.select(names), codes)
+    return ScoredRows(features, columns[0], columns[1], users)
 
 
 def _table(line: Line, begin: datetime, end: datetime, known: Watermark) -> pa.Table:
     """What counts of whole days, in the order of requests, with the outcome where it has matured."""
     days = [begin + DAY * k for k in range((end - begin) // DAY)]
     asked = columns_of(line)
-    names = dict.fromkeys(("requested_at", "version", "request_id", *(c.name for c in asked)))
+    names = dict.fromkeys(
+        ("requested_at", "version", "request_id", "user", *(c.name for c in asked))
+    )
     con = engine.connect()
     try:
         rows = day_rows(con, settings().home, line, days, known, candidates=True)
-        rows = rows.filter(rows[SCORE].notnull() & (rows.arm != Arm.RULES.value))
+        rows = rows.filter(rows[SCORE].notnull() & (rows.arm != Arm.RULES.value))  # noqa: PD004 - Ibis
         label = (line.label.name,) if known is Watermark.MATURED else ()
         wanted = rows.select(*names, *label).order_by("requested_at", "request_id", SCORE)
         return ages(engine.fetch(con, wanted, settings().home, line), asked)

@@ -94,6 +94,35 @@ def test_realised_values_are_inside_as_often_as_is_said():
     assert (inside(0.4, False) >= 32).all()
 
 
+def test_users_who_differ_are_no_chances_of_their_own():
+    """100 users of 20 rows a week differ: bounds of single rows hold in 20 of 30 weeks or fewer, those of users in 24."""
+    single, whole = 0, 0
+    for seed in range(30):
+        rng = np.random.default_rng(100 + seed)
+        parts = []
+        for days in (28, 7):
+            user, x = rng.integers(0, 100, 300 * days), rng.normal(0, 1, 300 * days)
+            level = rng.normal(0, 0.8, 100)
+            y = (rng.random(300 * days) < 1 / (1 + np.exp(1 - x - level[user]))).astype(float)
+            parts.append((1 / (1 + np.exp(1 - x)), y, user))
+        (p, y, before), (score, came, after) = parts
+        real = measures(score, came, 0.5)["positive_rate"]
+        for users in (None, (before, after)):
+            found = expected(
+                (p, y, np.ones(len(p))),
+                score,
+                threshold=0.5,
+                level=0.9,
+                draws=30,
+                rng=np.random.default_rng(seed),
+                users=users,
+            )["positive_rate"]
+            held = found.lower <= real <= found.upper
+            single, whole = single + (held and users is None), whole + (held and users is not None)
+    assert single <= 20
+    assert whole >= 24
+
+
 def test_of_a_changed_relation_it_sees_nothing():
     """Outcomes that became rarer are outside the bounds nearly always: the estimate is blind to them."""
     assert inside(0.0, True, runs=12)[1] <= 1
