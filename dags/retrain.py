@@ -9,11 +9,28 @@ by the watch: the note of its `snapshot` says by what.
 
 from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, CronDataIntervalTimetable, Param
 from slipway.lines.definition import Definition
+from slipway.lines.recipe_form import form_of
 from slipway_lines import each_line
 from slipway_tasks import retrain_asked, settings_of
 from slipway_verbs import evaluate, judge, offer, register, snapshot, train, validate
 
-RECIPE = Param({}, type="object", description="Overrides of the line's recipe: name → value")
+RECIPE = Param(
+    {},
+    type="object",
+    section="Recipe",
+    description='Any other word of the recipe, for example {"category_boost": {"drama": 0.2}}',
+)
+
+
+def form(line: Definition) -> dict[str, Param]:
+    """What an engineer is asked for who triggers or backfills: nothing that has to be filled in."""
+    fields = {
+        field.name: Param(
+            None, title=field.title, description=field.about, section="Recipe", **field.schema
+        )
+        for field in form_of(line)
+    }
+    return {**fields, "recipe": RECIPE}
 
 
 def retrain(line: str) -> None:
@@ -33,7 +50,7 @@ def declare(line: Definition) -> None:
         schedule=AssetOrTimeSchedule(timetable=weekly, assets=asked)
         if line.has_traffic
         else weekly,
-        params={"recipe": RECIPE},
+        params=form(line),
         **settings_of(line.name, __doc__),
     ):
         retrain(line.name)

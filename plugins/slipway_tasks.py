@@ -10,8 +10,10 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 import pendulum
 from airflow.sdk import Asset, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from slipway.domain.errors import BadConfig, BadInput, NotEligible, SlipwayError
+from slipway.domain.errors import BadInput, NotEligible, SlipwayError
 from slipway.domain.people import SCHEDULER, plain
+from slipway.lines import store
+from slipway.lines.recipe_form import form_of, recipe_from
 from slipway.private_files import create_private
 from slipway.settings import settings
 from slipway_notes import annotate
@@ -116,19 +118,11 @@ def _log() -> logging.Logger:
     return logging.getLogger("slipway")
 
 
-def recipe_of(dag_run: Any, params: Mapping[str, Any]) -> Any:  # Airflow's run; what its conf holds
-    """What the run overrides of its line's recipe; raises BadConfig for another word in its conf.
-
-    A misspelt word would else be passed over, and the run would train the line's own recipe.
-    """
-    if unknown := sorted(set(dag_run.conf or {}) - {"recipe"}):
-        raise BadConfig(
-            "conf of the run",
-            found=", ".join(unknown),
-            expected="the word recipe alone",
-            next_step='trigger it again, for example with {"recipe": {"max_iter": 200}}',
-        )
-    return params["recipe"]
+def recipe_of(line: str, dag_run: Any, params: Mapping[str, Any]) -> dict[str, Any]:  # Airflow's run
+    """What the run overrides of its line's recipe; see :func:`slipway.lines.recipe_form.recipe_from`."""
+    used = store.in_use(settings().home, line)
+    fields = [field.name for field in form_of(used)] if used else []
+    return recipe_from(dag_run.conf or {}, params, fields)
 
 
 def retrain_asked(line: str) -> Asset:

@@ -32,7 +32,7 @@ def snapshot(line: str, dag_run: Any, params: Json) -> Json:  # Airflow's run
     interval, asked_by = interval_of(dag_run), (ask_of(dag_run) or {}).get("asked_by", ())
     if asked_by:
         annotate(f"the watch asked for this run: {'; '.join(asked_by)}")
-    recipe = recipe_of(dag_run, params)
+    recipe = recipe_of(line, dag_run, params)
     return act(line, *interval, recipe, dag_run.run_id, asked_by=asked_by).to_dict()
 
 

@@ -250,15 +250,16 @@ def test_a_failure_is_noted_as_its_log_says_it(monkeypatch):
     assert written == [str(error(errors.ValidationFailed))]
 
 
-@pytest.mark.parametrize("conf", [{"recip": {}}, {"recipe": {}, "max_iter": 5}, {"Recipe": {}}])
-def test_a_misspelt_word_of_a_runs_conf_is_refused(conf):
-    """A run whose conf holds another word than recipe ends, and does not train the line's own recipe."""
-    with pytest.raises(errors.BadConfig, match="conf of the run"):
-        tasks.recipe_of(run(conf=conf), {"recipe": {}} | conf)
-
-
-@pytest.mark.parametrize("conf", [None, {}, {"recipe": {"max_iter": 5}}])
-def test_a_runs_own_recipe_is_taken(conf):
-    """What the conf says of the recipe, or nothing, reaches the run."""
-    given = (conf or {}).get("recipe", {})
-    assert tasks.recipe_of(run(conf=conf), {"recipe": given}) == given
+@pytest.mark.parametrize(
+    ("conf", "recipe"),
+    [
+        (None, {}),
+        ({}, {}),
+        ({"recipe": {"max_iter": 5}}, {"max_iter": 5}),
+        ({"max_iter": 5}, {"max_iter": 5}),
+    ],
+)
+def test_a_runs_own_recipe_is_taken(home, conf, recipe):
+    """What the conf says of the recipe, in a field of the form or in one word, reaches the run."""
+    params = {"recipe": {}, "max_iter": None} | (conf or {})
+    assert tasks.recipe_of("feed", run(conf=conf), params) == recipe

@@ -47,10 +47,14 @@ class Recipe:
     category_boost: Mapping[str, float] | None = field(
         default=None, metadata={FORMERLY: former_names.CATEGORY_BOOST}
     )
-    ensemble: int = 1
-    anchor: float = 0.0
-    blend: float = 0.0
-    tree_sets: int = 3
+    ensemble: int = knob(1, unit="models", about="whose mean log-odds answer", at_least=1)
+    anchor: float = knob(
+        0.0, unit="share of a label", about="that is the champion's answer", at_least=0, below=1
+    )
+    blend: float = knob(
+        0.0, unit="share of the log-odds", about="the champion's at most", at_least=0, below=1
+    )
+    tree_sets: int = knob(3, unit="fits", about="in all, with the champion's", at_least=1)
     warm_start: bool = False
 
     def __post_init__(self) -> None:

@@ -74,15 +74,13 @@ def _check_leaning(line: Line, recipe: Recipe) -> None:
             expected="False: boosting reads last week's trees on this week's bin edges",
             next_step="set blend or anchor instead to keep lists stable; nothing was started",
         )
-    ranges: dict[str, tuple[float, bool, str]] = {
-        "ensemble": (recipe.ensemble, 1 <= recipe.ensemble <= len(recipe.seeds), "1 to all seeds"),
+    ranges: dict[str, tuple[int, bool, str]] = {
+        "ensemble": (recipe.ensemble, recipe.ensemble <= len(recipe.seeds), "1 to all seeds"),
         "tree_sets": (
             recipe.tree_sets,
             recipe.ensemble <= recipe.tree_sets <= MOST_TREE_SETS,
             f"at least the ensemble, at most {MOST_TREE_SETS}",
         ),
-        "anchor": (recipe.anchor, 0 <= recipe.anchor < 1, "in [0, 1)"),
-        "blend": (recipe.blend, 0 <= recipe.blend < 1, "in [0, 1)"),
     }
     for name, (found, fine, expected) in ranges.items():
         if not fine:
