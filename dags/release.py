@@ -8,19 +8,20 @@ where it is and the reason is the first line of the log. The whole story of a re
 
 from datetime import timedelta
 
-from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, DeltaTriggerTimetable
+from airflow.sdk import DAG, Asset, AssetAlias, AssetOrTimeSchedule, DeltaTriggerTimetable
 from slipway.lines.definition import Definition
 from slipway.settings import settings
 from slipway_lines import each_line
-from slipway_tasks import settings_of, verb
-from slipway_verbs import compare, decide, observe
+from slipway_tasks import approval_asked, settings_of
+from slipway_verbs import apply, compare, decide, observe
 
 
 def release(line: str) -> None:
     """Every comparison stands before the step it may lead to."""
     panel = observe(line)
     seen = panel["seen"]
-    verb("release.apply")(line, decide(seen, compare.expand_kwargs(panel)))
+    asks = apply.override(outlets=[AssetAlias(approval_asked(line))])
+    asks(line, decide(seen, compare.expand_kwargs(panel)))
 
 
 def pace(line: Definition) -> timedelta:

@@ -26,7 +26,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-DAGS = ("retrain", "release", "watch", "drift", "retention")
+DAGS = ("retrain", "release", "watch", "drift", "retention", "approval")
 """What a line's DAGs are called before its name."""
 ENDED = ("success", "failed")
 HEADINGS = {

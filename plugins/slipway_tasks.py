@@ -51,6 +51,11 @@ def settings_of(line: str, doc: str | None) -> dict[str, Any]:
     }
 
 
+def approval_asked(line: str) -> str:
+    """The asset that has an event whenever a release begins to wait for a reviewer."""
+    return f"{line}_approval_asked"
+
+
 class Task(Protocol):
     """What Airflow's ``@task`` makes of a function: called in a graph it gives its future result."""
 
@@ -118,7 +123,9 @@ def _log() -> logging.Logger:
     return logging.getLogger("slipway")
 
 
-def recipe_of(line: str, dag_run: Any, params: Mapping[str, Any]) -> dict[str, Any]:  # Airflow's run
+def recipe_of(
+    line: str, dag_run: Any, params: Mapping[str, Any]
+) -> dict[str, Any]:  # Airflow's run
     """What the run overrides of its line's recipe; see :func:`slipway.lines.recipe_form.recipe_from`."""
     used = store.in_use(settings().home, line)
     fields = [field.name for field in form_of(used)] if used else []

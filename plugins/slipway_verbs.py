@@ -5,11 +5,13 @@ Imports of ``slipway.steps`` stand inside the tasks: they are heavy, and DAG fil
 
 from typing import Any
 
+from airflow.sdk import Asset, AssetAlias
 from slipway_notes import annotate
 from slipway_tasks import (
     BY_GATE,
     PATIENT,
     TRAINING,
+    approval_asked,
     ask_of,
     author_of,
     interval_of,
@@ -146,3 +148,15 @@ def ask_retrain(line: str, dag_run: Any, outlet_events: Any) -> Json:  # Airflow
     asked = act(line, dag_run.run_id)
     outlet_events[retrain_asked(line)].extra = asked
     return asked
+
+
+@step()
+def apply(line: str, decided: Json | None, outlet_events: Any) -> Json:  # Airflow's
+    """Take the step; one that begins to wait for a reviewer is told to whoever shows it."""
+    from slipway.steps.release import apply as act
+
+    done = act(line, decided)
+    if done["asks_approval"]:
+        name = approval_asked(line)
+        outlet_events[AssetAlias(name)].add(Asset(name))
+    return done

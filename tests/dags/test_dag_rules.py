@@ -14,7 +14,7 @@ from slipway.steps.plan import use_bundled
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "dags").glob("*.py"))
-KINDS = ("retrain", "release", "retention", "watch", "drift")
+KINDS = ("retrain", "release", "retention", "approval", "watch", "drift")
 HEAVY = (
     "pandas", "numpy", "pyarrow", "duckdb", "ibis", "scipy", "sklearn", "numba", "mlflow",
     "great_expectations", "matplotlib", "slipway.steps", "slipway.data", "slipway.release",
@@ -25,7 +25,7 @@ HEAVY = (
 def test_every_line_has_its_dags(dags):
     """A line in use is retrained, released and kept in bounds, and watched where it has traffic; no other DAG."""
     on_the_road = {f"{kind}_{line}" for kind in KINDS for line in lines.names()}
-    clusters = {f"{kind}_{line}" for kind in KINDS[:3] for line in lines.cluster_names()}
+    clusters = {f"{kind}_{line}" for kind in KINDS[:4] for line in lines.cluster_names()}
     assert set(dags) == on_the_road | clusters
 
 
@@ -49,7 +49,7 @@ def test_parsing_imports_nothing_heavy(planned):
     script = (
         "import sys; import airflow.sdk; before = set(sys.modules)\n"
         f"sys.path[:0] = [{str(ROOT / 'plugins')!r}, {str(ROOT / 'dags')!r}]\n"
-        "import drift, retention, retrain, release, watch\n"
+        "import approval, drift, retention, retrain, release, watch\n"
         f"print([m for m in {HEAVY!r} if m in set(sys.modules) - before])"
     )
     done = subprocess.run(
@@ -122,6 +122,18 @@ def test_only_the_offer_wakes_the_reconciler(dags, line):
     assert retrain.get_task("offer").trigger_rule == "all_success"
     (emitted,) = retrain.get_task("offer").outlets
     assert release.timetable.asset_condition.objects == (emitted,)
+
+
+@pytest.mark.parametrize("line", [*lines.names(), *lines.cluster_names()])
+def test_only_a_release_that_asks_is_shown_as_a_required_action(dags, line):
+    """The step to the approval, taken by the reconciler, starts the run that shows it; nothing hangs on it."""
+    shown, apply = dags[f"approval_{line}"], dags[f"release_{line}"].get_task("apply")
+    (asked,) = shown.timetable.asset_condition.objects
+    assert [alias.name for alias in apply.outlets] == [asked.name]
+    (task,) = shown.tasks
+    assert (task.defaults, task.options) == (["Look again"], ["Look again"])
+    assert not task.downstream_task_ids
+    assert not task.outlets
 
 
 @pytest.mark.parametrize("line", lines.names())

@@ -10,6 +10,7 @@ import pytest
 import run_kit
 import slipway_tasks as tasks
 import slipway_verbs
+from airflow.sdk import Asset, AssetAlias
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.utils.types import DagRunType
 from slipway.domain import errors
@@ -17,7 +18,7 @@ from slipway.domain.people import FourEyes, four_eyes
 from slipway.domain.release import Origin
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.registry.rest import RegistryUnavailable
-from slipway.steps import context
+from slipway.steps import context, release
 
 MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 VERDICTS = [Verdict("log_loss", Conclusion.PASS, "better by 3 %").to_dict()]
@@ -263,3 +264,14 @@ def test_a_runs_own_recipe_is_taken(home, conf, recipe):
     """What the conf says of the recipe, in a field of the form or in one word, reaches the run."""
     params = {"recipe": {}, "max_iter": None} | (conf or {})
     assert tasks.recipe_of("feed", run(conf=conf), params) == recipe
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_only_a_step_that_asks_a_reviewer_is_told(monkeypatch, asks):
+    """Every look ends here; an event goes out for the one that begins to wait for a reviewer."""
+    done = {"line": "feed", "asks_approval": asks}
+    monkeypatch.setattr(release, "apply", lambda line, step: done)
+    told = []
+    events = {AssetAlias("feed_approval_asked"): SimpleNamespace(add=told.append)}
+    assert slipway_verbs.apply.function("feed", None, events) == done
+    assert told == [Asset("feed_approval_asked")] * asks

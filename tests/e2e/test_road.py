@@ -180,6 +180,11 @@ def test_a_release_goes_on_whatever_is_killed(road):
     assert max(Counter(t.to_stage for t in road.follower.transitions).values()) == 1
 
 
+def test_airflow_showed_that_a_reviewer_was_asked(road):
+    """The step to the approval started the run with the required action, by itself."""
+    assert {run["run_type"] for run in road.api.runs("approval_feed")} == {"asset_triggered"}
+
+
 def test_the_registry_shows_what_the_ledger_says(road):
     """After all the kills the registry's aliases and release tag are those of the ledger."""
     version = road.follower.record("good").version

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -15,6 +15,7 @@ import pytest
 from slipway import lines, private_files
 from slipway.demo import history, opening, setting
 from slipway.demo.setting import Setting
+from slipway.domain.stage import Stage
 from slipway.monitoring.promises import Promise, seen_on
 from slipway.release.ledger import Ledger
 from slipway.stack import health, processes, stack, waiting
@@ -26,6 +27,7 @@ from slipway.stats.eprocess import Effect
 
 sys.path.append(str(Path(__file__).parents[1]))
 
+import ledger_kit
 import router_kit
 
 pytestmark = pytest.mark.e2e
@@ -258,6 +260,56 @@ def test_the_board_is_closed_to_strangers(running, api, weekly):
         shown = client.get(page, headers=bearer)
     assert shown.status_code == httpx.codes.OK
     assert f"Version\n        {ledger(running)[0].candidate.version}" in shown.text
+
+
+def _left_alone(api, run):
+    """Whether the required action of a run of ``approval_posts`` stands there, unanswered."""
+    (task,) = api.tasks("approval_posts", run)
+    return task["state"] == "awaiting_input" and not _action(api, run)["response_received"]
+
+
+def _action(api, run, answer=None):
+    """The required action of a run, or what comes of answering it as Airflow's pages do."""
+    place = f"dags/approval_posts/dagRuns/{run}/taskInstances/wait_for_reviewer/-1/hitlDetails"
+    if answer is None:
+        return api.call("GET", place)
+    return api.call("PATCH", place, {"chosen_options": [answer], "params_input": {}})
+
+
+def test_a_required_action_shows_an_approval_and_cannot_give_it(running, api, weekly):
+    """Answered in Airflow it stands there again; it goes when the ledger has the decision, with its words."""
+    api.call("PATCH", "dags/release_posts", {"is_paused": True})
+    past = ledger_kit.waiting(running.home, "posts")
+    run = api.trigger("approval_posts", datetime.now(UTC))
+
+    def wait():
+        waiting.until(
+            "the required action",
+            lambda: _left_alone(api, run),
+            lambda: sight_of_runs(running, api, "approval_posts", lambda _: True),
+            next_step=f"read the logs in {running.airflow_home}",
+        )
+
+    wait()
+    action = _action(api, run)
+    assert "version 3 waits for a reviewer" in action["subject"]
+    assert "slipway/review?name=posts&version=3" in action["body"]
+    _action(api, run, *action["options"])
+    wait()
+    assert past.state("posts").candidate.stage is Stage.APPROVAL
+    last = past.transitions("posts")[-1]
+    past.append(
+        replace(
+            ledger_kit.after([last], Stage.REJECTED),
+            line="posts",
+            epoch=last.epoch + 1,
+            reason="rejected by rita: too many new topics",
+        )
+    )
+    _action(api, run, *action["options"])
+    assert Stack(running).ended(api, "approval_posts", run) == "success"
+    (task,) = api.tasks("approval_posts", run)
+    assert "rejected by rita: too many new topics" in task["note"]
 
 
 def test_nothing_of_the_home_is_for_other_accounts(running, weekly):

@@ -129,7 +129,7 @@ def test_dags_are_those_of_the_lines_in_use(run):
     run(SLIPWAY, "plan", LINE, "--apply")
     assert (
         run(DAGS).splitlines()[-1]
-        == f"['release_{LINE}', 'retention_{LINE}', 'retrain_{LINE}'] {{}}"
+        == f"['approval_{LINE}', 'release_{LINE}', 'retention_{LINE}', 'retrain_{LINE}'] {{}}"
     )
 
 

@@ -222,6 +222,7 @@ def apply(line_name: str, step: Mapping[str, Any] | None) -> dict[str, Any]:
         "line": line_name,
         "epoch": past[-1].epoch if past else 0,
         "moved": taken is not None,
+        "asks_approval": taken is not None and taken.to_stage is Stage.APPROVAL,
         "reason": past[-1].reason if past else "nothing was offered yet",
     }
 
