@@ -46,7 +46,8 @@ class ReadinessFacts:
     """Everything that was found of a line at ``now`` (event time, UTC).
 
     ``missing`` maps the name of what could not be collected to why; such a field is None, and the check that
-    reads it did not run. ``timeout_days`` is the policy's. ``expired`` counts items older than they are kept.
+    reads it did not run. ``timeout_days`` is the policy's. ``expired`` counts items older than they are kept,
+    ``stale`` says what champions of each age lost to a fresh model.
     """
 
     line: str
@@ -62,6 +63,7 @@ class ReadinessFacts:
     reruns: RerunFacts | None = None
     consistency: ConsistencyFacts | None = None
     drift_weeks: int | None = None
+    stale: tuple[str, ...] | None = None
     drill: Drill | None = None
     ledger_faults: tuple[str, ...] = ()
     missing: Mapping[str, str] = field(default_factory=lambda: NOTHING)

@@ -61,9 +61,11 @@ def _sign(evidence: Evidence) -> int:
 
 
 def staleness(facts: ReadinessFacts) -> str:
-    """The champion of earlier weeks was scored on the newest week beside a newly trained one."""
-    found = facts.newest("log_loss", "offline_loss")
-    return f"an older champion against a new fit on the same week: {found.reason}"
+    """A champion of earlier weeks was measured beside a newly trained model, on the newest rows."""
+    if not facts.stale:
+        why = "no model was measured beside a champion that was a week old or older"
+        raise unfound(facts.why_missing("stale", why))
+    return "; ".join(facts.stale)
 
 
 def simpler(facts: ReadinessFacts) -> str:

@@ -16,7 +16,7 @@ from slipway.lines.definition import compiled
 from slipway.readiness.facts import ConsistencyFacts, ReadinessFacts, RerunFacts, ValidationFacts
 from slipway.readiness.score import Confirmation, ReadinessScore, check_item, score
 from slipway.settings import settings
-from slipway.steps import context, drill, ledger_check, watch_facts
+from slipway.steps import context, drill, ledger_check, retrain_ask, watch_facts
 
 FOLDER = "readiness"
 T = TypeVar("T")
@@ -92,6 +92,7 @@ def collect(line_name: str) -> ReadinessFacts:
         reruns=tried("reruns", lambda: _reruns(runs)),
         consistency=tried("consistency", lambda: _consistency(line_name)),
         drift_weeks=tried("drift_weeks", lambda: _drift_weeks(line_name)),
+        stale=tried("stale", lambda: tuple(c.words for c in retrain_ask.facts(line_name).curve)),
         drill=tried("drill", lambda: drill.last(line_name)),
         ledger_faults=(missing["ledger_faults"],) if faults is None else faults,
         missing=missing,

@@ -66,6 +66,7 @@ def ready():
         reruns=RerunFacts(4, 1, 0, 1),
         consistency=ConsistencyFacts("20260308", 1000, ()),
         drift_weeks=9,
+        stale=("a champion of 1 week lost +1.00% (+- 0.20%) to a fresh model in 3 weeks",),
         drill=Drill("feed", NOW, "ops", "2", "1", 16, 0.5, 30.0, 2, True, ()),
     )
 

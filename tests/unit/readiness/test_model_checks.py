@@ -11,7 +11,7 @@ CASES = [
     (checks.reviewed, {"planned": False}, "not the one in use"),
     (checks.reviewed, {"past": ()}, "no champion was promoted"),
     (checks.correlate, {"past": ()}, "0 releases have both"),
-    (checks.staleness, {"past": ()}, "no verdict of log_loss"),
+    (checks.staleness, {"stale": ()}, "a week old or older"),
     (checks.simpler, {"past": ()}, "no verdict of beats_rules"),
     (checks.slices, {"past": ()}, "no verdict of segments"),
 ]
