@@ -99,6 +99,7 @@ def write_live(
     assert isinstance(line, Line)
     before = run_record.offline_of(brief.run)
     on_users = comparisons.of_verdicts(line, verdicts) or comparisons.live_outcome(line, live)
+    on_users = comparisons.with_live_power(line, live, on_users)
     seen = _seen(line, live)
     found = replace(
         before,

@@ -24,3 +24,22 @@ def passes_if_equal(half_width: float, margin: float, alpha: float) -> float:
         return 1.0
     z = normal.inv_cdf(1 - alpha)
     return normal.cdf(z * (margin - half_width) / half_width)
+
+
+def passes_by_now_if_equal(half_width: float, se: float, margin: float) -> float:
+    """As :func:`passes_if_equal`, of a confidence sequence: its width does not follow from the error alone.
+
+    Args:
+        half_width: from the estimate to the anytime bound on the side of a loss, >= 0.
+        se: standard error of the estimate, > 0.
+        margin: the most that may be lost, > 0; all three in one unit.
+
+    It is the chance at this very look, on as much data, with the width as it is; the chance to pass at
+    some look up to now is no smaller.
+
+    >>> round(passes_by_now_if_equal(1.0, 0.5, 2.0), 3)
+    0.977
+    """
+    if half_width < 0 or se <= 0 or margin <= 0:
+        raise ValueError(f"half width {half_width}, standard error {se}, margin {margin}")
+    return NormalDist().cdf((margin - half_width) / se)

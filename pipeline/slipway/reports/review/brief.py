@@ -46,7 +46,7 @@ class Brief:
     known). ``past`` is the ledger of the whole line. ``rehearsed`` is the newest rollback drill that passed,
     ``promises`` how earlier promises fared, ``staleness`` what the champion's age costs, ``loop`` whether the
     champion feeds on its own clicks (empty: not known).
-    ``one_reviewer`` says that the author is known to be a certain person.
+    ``one_reviewer`` says that one is asked for: the author is known, and the policy asks for no second.
     """
 
     line: DeclaredLine

@@ -123,8 +123,8 @@ def _not_tested(brief: Brief, found: Findings) -> CardField:
     return CardField("not tested", " ".join(untested(brief, found)), EVIDENCE)
 
 
-def _oversight(brief: Brief, _found: Findings) -> CardField:
-    asked = decision.asked(brief)
+def _oversight(brief: Brief, found: Findings) -> CardField:
+    asked = decision.asked(brief, found)
     return CardField(
         "human oversight",
         f"{asked.question} Asked of {asked.by or 'nobody'}; not of {asked.not_by}.",

@@ -16,7 +16,7 @@ _PARTS = {
     "line": "the line's own code",
     "environment": "installed packages",
     "adopted": "files of the adopted model",
-    "snapshot": "rows of the training table",
+    "snapshot": "content of the training table",
     "learned": "what was learned",
 }
 

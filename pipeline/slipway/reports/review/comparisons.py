@@ -1,5 +1,6 @@
 """What the verdicts compared, turned so that more is better, and sorted so that losers stand first."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -14,8 +15,9 @@ from slipway.evidence import comparisons
 from slipway.gates import verdict_parts
 from slipway.reports.review.brief import HELD_OUT, LIVE, EffectBeside
 from slipway.reports.review.words import label, outcome, segment
+from slipway.stats import ratio_sums
 from slipway.stats.paired import one_sided, with_seeds
-from slipway.stats.power import passes_if_equal
+from slipway.stats.power import passes_by_now_if_equal, passes_if_equal
 
 
 class EffectReading(NamedTuple):
@@ -115,6 +117,31 @@ def of_live_segments(line: Line, live: LiveMeasurements) -> tuple[EffectBeside, 
                 EffectBeside(value, LIVE, item.estimate, *ends, group=group, rows=seen.exposed)
             )
     return losers_first(found)
+
+
+def with_live_power(
+    line: Line, live: LiveMeasurements, found: Sequence[EffectBeside]
+) -> tuple[EffectBeside, ...]:
+    """The same, with the power of the primary outcome on live traffic."""
+    name = outcome(line)
+    return tuple(
+        one._replace(power=_live_power(live, one))
+        if (one.what, one.where) == (name, LIVE) and one.margin
+        else one
+        for one in found
+    )
+
+
+def _live_power(live: LiveMeasurements, one: EffectBeside) -> float | None:
+    """Of its anytime bound at this look; None where nothing is known of how the effect spreads."""
+    assert one.margin is not None
+    try:
+        seen, divisor = comparisons.compared(live), comparisons.design_effect(live)
+        variance = divisor / ratio_sums.information(seen.sums, 1 + one.effect)
+    except ValueError:
+        return None
+    ends = math.log1p(one.effect) - math.log1p(one.lower), -math.log1p(-one.margin)
+    return passes_by_now_if_equal(ends[0], math.sqrt(variance), ends[1])
 
 
 def live_outcome(line: Line, live: LiveMeasurements) -> tuple[EffectBeside, ...]:

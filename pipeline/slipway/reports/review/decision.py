@@ -5,6 +5,7 @@ from typing import NamedTuple
 from slipway.domain.stage import Stage
 from slipway.domain.stage import label as stage_label
 from slipway.domain.verdict import Conclusion
+from slipway.lines.cron_words import when
 from slipway.reports.review.brief import LIVE, Brief, EffectBeside, Findings
 from slipway.reports.review.words import label, outcome, percent, plainly, question
 
@@ -22,14 +23,14 @@ class QuestionAsked(NamedTuple):
     not_by: str
 
 
-def asked(brief: Brief) -> QuestionAsked:
+def asked(brief: Brief, found: Findings) -> QuestionAsked:
     """The decision that this page is for."""
     not_by = (
         f"{brief.author or 'nobody known'}, who started the run that trained it ({brief.origin})"
     )
     if brief.stage is Stage.APPROVAL:
         one = "one reviewer who is another person than its author"
-        two = "two reviewers, as nobody knows which person its author is"
+        two = "two reviewers, none of them its author"
         until = f"{brief.asked_until:%A %Y-%m-%d %H:%M} UTC" if brief.asked_until else "not known"
         return QuestionAsked(
             _question(brief), True, until, one if brief.one_reviewer else two, not_by
@@ -37,11 +38,19 @@ def asked(brief: Brief) -> QuestionAsked:
     if brief.stage.is_final:
         text = f"Nothing any more: this release has ended as {stage_label(brief.stage)}."
         return QuestionAsked(text, False, "", "", not_by)
+    name = f"{brief.name[0].upper()}{brief.name[1:]}"
+    if _has_failed(found):
+        text = f"Nothing, and nobody will be asked: {brief.name} has failed a gate, which ends its release."
+        return QuestionAsked(text, False, "", "", not_by)
     text = (
-        f"Nothing yet. {brief.name[0].upper()}{brief.name[1:]} is in the stage "
-        f"{stage_label(brief.stage)}, and its gates decide alone; a reviewer is asked once they have all passed."
+        f"Nothing yet. {name} is in the stage {stage_label(brief.stage)}, and its gates decide alone; "
+        "a reviewer is asked once they have all passed."
     )
     return QuestionAsked(text, False, "", "a reviewer, later", not_by)
+
+
+def _has_failed(found: Findings) -> bool:
+    return any(verdict.conclusion is Conclusion.FAIL for verdict in found.verdicts)
 
 
 def _question(brief: Brief) -> str:
@@ -50,9 +59,9 @@ def _question(brief: Brief) -> str:
     return f"Shall {brief.name} of {brief.line.name} answer all users from now on, as the new champion?"
 
 
-def headings(brief: Brief) -> tuple[str, str]:
-    """Over what follows from a yes, and from a no: nobody is asked about what has ended."""
-    if brief.stage.is_final:
+def headings(brief: Brief, found: Findings) -> tuple[str, str]:
+    """Over what follows from a yes, and from a no: nobody is asked about what has ended, or will."""
+    if brief.stage.is_final or _has_failed(found):
         return "If it were the champion", "As it is not"
     return "If it is approved", "If it is not"
 
@@ -97,9 +106,8 @@ def if_not(brief: Brief) -> tuple[str, str]:
         if brief.asked_until
         else ""
     )
-    newer = (
-        f"{unanswered}the next candidate comes with the next training run (cron {brief.line.cron})."
-    )
+    zone = getattr(getattr(brief.line, "schedule", None), "zone", "UTC")
+    newer = f"{unanswered}the next candidate comes with the next training run, {when(brief.line.cron, zone)}."
     return f"{stays} as before; {over}.", newer[0].upper() + newer[1:]
 
 
@@ -112,16 +120,22 @@ def biggest_risk(brief: Brief, found: Findings) -> str:
     if worst.conclusion is not Conclusion.PASS:
         word = "Proven" if worst.conclusion is Conclusion.FAIL else "Not decided"
         others = [
-            label(v.gate)
+            f"{label(v.gate)} ({say(v.reason)})"
             for v in found.verdicts
             if v.conclusion is worst.conclusion and v is not worst
         ]
-        also = f" The same is said of {', '.join(others)}." if others else ""
-        return f"{word}: {question(worst.gate)} {say(worst.reason)}.{also}"
+        also = f" {word}, too: {'; '.join(others)}." if others else ""
+        return f"{word}: {question(worst.gate)} {say(worst.reason)}.{also}{_hit_hardest(found)}"
     possible = possible_losses(found)
     if not possible:
         return "No measurement allows a loss; what was not tested (below) is what is left."
     return f"Not excluded: {at_worst(possible[0])}."
+
+
+def _hit_hardest(found: Findings) -> str:
+    """The segment that is proven to lose most; "" where none is."""
+    proven = [one for one in found.segments if one.upper < -SUBTLE]
+    return f" Hit hardest: {in_words(min(proven, key=lambda c: c.effect))}." if proven else ""
 
 
 def possible_losses(found: Findings) -> tuple[EffectBeside, ...]:

@@ -47,8 +47,8 @@ def content(title: str, brief: Brief, found: Findings) -> Mapping[str, Any]:
         "title": title,
         "conclusion": panel_conclusion(found.verdicts).name,
         "lead": found.lead,
-        "asked": decision.asked(brief),
-        "headings": decision.headings(brief),
+        "asked": decision.asked(brief, found),
+        "headings": decision.headings(brief, found),
         "approved": decision.if_approved(brief, found),
         "rejected": decision.if_not(brief),
         "risk": decision.biggest_risk(brief, found),
@@ -73,7 +73,7 @@ def content(title: str, brief: Brief, found: Findings) -> Mapping[str, Any]:
 
 def points(brief: Brief, found: Findings) -> dict[str, str]:
     """The short form, for the registry's own page of a version: what a reviewer asks first."""
-    asked, way = decision.asked(brief), standing.way_back(brief)
+    asked, way = decision.asked(brief, found), standing.way_back(brief)
     return {
         "decision": f"{asked.question} {f'Until {asked.until}.' if asked.open else ''}".strip(),
         "biggest risk": decision.biggest_risk(brief, found),
