@@ -13,7 +13,7 @@ STAMP := $(VENV)/.ready-$(shell [ -x $(BIN)/python ] || rm -f $(VENV)/.ready-*; 
 DEV_STAMP := $(VENV)/.ready-dev-$(shell { cat $(LOCK) $(DEV_LOCK) pyproject.toml; pwd; } | \
   cksum | cut -d' ' -f1)
 
-.PHONY: setup setup-dev demo up down test check audit sbom bench clean
+.PHONY: setup setup-dev demo up down test check audit sbom pictures bench clean
 
 setup: $(STAMP)
 
@@ -57,8 +57,16 @@ sbom: setup
 	@$(BIN)/python -m slipway.stack.supply sbom $(LOCK) > sbom.cdx.json
 	@echo "sbom.cdx.json"
 
+# the pictures of the README, from a demo that they are taken of
+pictures: setup-dev
+	@$(BIN)/slipway demo --keep --home .slipway-pictures
+	@$(BIN)/python tests/benchmarks/pictures.py .slipway-pictures; \
+	  made=$$?; SLIPWAY_HOME=.slipway-pictures $(BIN)/slipway down; rm -rf .slipway-pictures; exit $$made
+
+# those that need a running stack or take hours are left out
+NO_BENCH := demo pages pictures
 bench: setup-dev
-	@missed=; for b in $(filter-out tests/benchmarks/demo.py,$(wildcard tests/benchmarks/*.py)); do \
+	@missed=; for b in $(filter-out $(NO_BENCH:%=tests/benchmarks/%.py),$(wildcard tests/benchmarks/*.py)); do \
 	  echo "== $$b"; $(BIN)/python $$b || missed="$$missed $$b"; done; \
 	echo "== clusters"; $(BIN)/python -m tests.benchmarks.clusters || missed="$$missed clusters"; \
 	echo "== decisions: hours; it goes on where it was stopped"; \

@@ -62,6 +62,8 @@ def run(
                     story.play(on)
                 finally:
                     records = {key: on.follower.record(key) for key in story.candidates}
+                if keep:
+                    _go_on(on)
         except (SlipwayError, httpx.HTTPError, OSError) as error:
             console.print(f"[bold red]{escape(str(error))}[/]", soft_wrap=True)
         except KeyboardInterrupt:
@@ -99,6 +101,20 @@ def _last_words(
     console.print(f"{right} of {len(fates)} fates are right; {seconds:.0f} s of wall time")
     console.print(afterwards, soft_wrap=True)
     return 0 if right == len(fates) else 1
+
+
+def _go_on(on: Demo) -> None:
+    """What a stack that is left running does every day: drift, retention, and a first rollback drill."""
+    from slipway.steps.drill import drill  # noqa: PLC0415 - heavy, and needed once
+
+    for kind in ("drift", "retention"):
+        on.api.unpause(f"{kind}_{on.line.name}")
+    try:
+        found = drill(on.line.name, actor="demo")
+    except SlipwayError as error:  # of a line that nobody became champion of
+        on.display.say(escape(f"no rollback was rehearsed: {error}"))
+    else:
+        on.display.say(escape(f"a rollback was rehearsed: {found.words}"))
 
 
 @contextmanager
@@ -146,7 +162,7 @@ def _open(home: Path, story: Story, display: DemoDisplay) -> Iterator[Demo]:
     opening.register_rules(line)
     account = ("admin", installation.secrets.airflow["admin"])
     with AirflowApi(installation.airflow_url, *account) as api:
-        for kind in ("retrain", "release", "watch"):
+        for kind in ("retrain", "release", "watch", "approval"):
             api.unpause(f"{kind}_{name}")
         follower = Follower(installation, name, ledger_url, api, display.say)
         clock = EventTime(
