@@ -16,7 +16,7 @@ from slipway_verbs import evaluate, judge, offer, register, snapshot, train, val
 
 RECIPE = Param(
     {},
-    type="object",
+    type=["null", "object"],
     section="Recipe",
     description='Any other word of the recipe, for example {"category_boost": {"drama": 0.2}}',
 )

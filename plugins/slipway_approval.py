@@ -11,9 +11,9 @@ from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Context
-from airflow.sdk.exceptions import TaskAwaitingInput
+from airflow.sdk.exceptions import AirflowSkipException, TaskAwaitingInput
 from slipway_notes import annotate
-from slipway_tasks import readable
+from slipway_tasks import readable, was_cleared
 
 LOOK_AGAIN = "Look again"
 EVERY = timedelta(minutes=10)
@@ -35,7 +35,14 @@ class ApprovalMirror(HITLOperator):  # type: ignore[misc]  # Airflow is untyped 
         self.line = line
 
     def execute(self, context: Context) -> None:
-        """Ask; a run where no candidate waits is skipped."""
+        """Ask; a run where no candidate waits is skipped, and so is one that was cleared.
+
+        Airflow keeps an action's first words: cleared, it would ask about one version in the words of another.
+        """
+        if was_cleared(context["dag_run"]):
+            raise AirflowSkipException(
+                f"cleared: an action keeps its first words; trigger approval_{self.line} for the version that waits now"
+            )
         asked = readable(_ledger().asked)(self.line)
         self.subject, self.body = asked.subject, asked.body
         self._park(context, asked.version)

@@ -19,6 +19,7 @@ from slipway.domain.release import Origin
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.registry.rest import RegistryUnavailable
 from slipway.steps import context, release
+from slipway_approval import ApprovalMirror
 
 MONDAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 VERDICTS = [Verdict("log_loss", Conclusion.PASS, "better by 3 %").to_dict()]
@@ -275,3 +276,13 @@ def test_only_a_step_that_asks_a_reviewer_is_told(monkeypatch, asks):
     events = {AssetAlias("feed_approval_asked"): SimpleNamespace(add=told.append)}
     assert slipway_verbs.apply.function("feed", None, events) == done
     assert told == [Asset("feed_approval_asked")] * asks
+
+
+@pytest.mark.parametrize(
+    ("cleared", "words"), [(0, "no candidate that waits"), (1, "keeps its first words")]
+)
+def test_a_required_action_asks_once(home, cleared, words):
+    """A run without a candidate is skipped; a cleared one, too: Airflow would show it in its first words."""
+    mirror = ApprovalMirror(task_id="wait_for_reviewer", line="feed")
+    with pytest.raises(AirflowSkipException, match=words):
+        mirror.execute({"dag_run": run(clear_number=cleared)})

@@ -276,7 +276,7 @@ def _action(api, run, answer=None):
     return api.call("PATCH", place, {"chosen_options": [answer], "params_input": {}})
 
 
-def test_a_required_action_shows_an_approval_and_cannot_give_it(running, api, weekly):
+def test_a_required_action_shows_an_approval_and_cannot_give_it(running, api):
     """Answered in Airflow it stands there again; it goes when the ledger has the decision, with its words."""
     api.call("PATCH", "dags/release_posts", {"is_paused": True})
     past = ledger_kit.waiting(running.home, "posts")
