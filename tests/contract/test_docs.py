@@ -70,6 +70,20 @@ def test_pages_hold_commands():
     assert any(command.startswith("slipway plan") for _, command in SAID)
 
 
+def test_every_target_of_make_is_one():
+    """`make demo` and the like, wherever a page says it, is a target of the Makefile."""
+    targets = set(re.findall(r"^([a-z][\w.-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    said = {
+        (str(page.relative_to(ROOT)), name)
+        for page in PAGES
+        for name in re.findall(
+            r"(?:^|`)make ([a-z][\w.-]*\w)", page.read_text("utf-8"), re.MULTILINE
+        )
+    }
+    assert len(said) > 10
+    assert {(page, name) for page, name in said if name not in targets} == set()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_every_link_leads_to_a_file(page):
     """A page that is named is there."""
