@@ -16,6 +16,10 @@ mlflow = ["rita"]
 
 [ruth]
 mlflow = ["ruth"]
+
+[olga]
+mlflow = ["olga"]
+overseer = true
 """
 
 

@@ -37,6 +37,7 @@ def running(
     databases: Mapping[str, str] | None = None,
     *,
     made_by: type["Desk"] | None = None,
+    proxy_secret: Path | None = None,
     **env: str,
 ) -> Iterator["Desk"]:
     """A server process in ``home`` on a free port, with more variables if need be, ended afterwards."""
@@ -45,7 +46,9 @@ def running(
         home=home,
         port=free_port(),
         reviewers=("rita", "ruth"),
+        authors=("olga",),
         people_file=people_kit.write(home),
+        proxy_secret=proxy_secret,
         **(databases or {}),
     )
     words = passwords(home / "passwords.json", server.users)

@@ -31,7 +31,10 @@ def test_the_stack_has_an_administrator_and_a_viewer(tmp_path):
     assert "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS" not in environment
 
 
-@pytest.mark.parametrize("entity", [None, DagAccessEntity.RUN, DagAccessEntity.TASK_INSTANCE])
+@pytest.mark.parametrize(
+    "entity",
+    [None, DagAccessEntity.RUN, DagAccessEntity.TASK_INSTANCE, DagAccessEntity.HITL_DETAIL],
+)
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_a_viewer_starts_clears_and_changes_nothing(method, entity):
     """An administrator does."""

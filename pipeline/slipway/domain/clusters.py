@@ -12,6 +12,7 @@ from slipway.domain.config import (
     check_knobs,
     check_recipe_words,
     knob,
+    reviewers_knob,
     typed_replace,
 )
 from slipway.domain.declaration import column_named
@@ -193,6 +194,7 @@ class ClusterPolicy:
         above=0,
         below=1,
     )
+    reviewers: int = reviewers_knob()
     timeout_days: float = knob(
         28.0, unit="days", about="undecided for longer ends the release", above=0, at_most=365
     )

@@ -40,6 +40,17 @@ def knob(
     )
 
 
+def reviewers_knob() -> Any:  # noqa: ANN401 - as knob
+    """How many persons approve a promotion; of every kind of line."""
+    return knob(
+        1,
+        unit="persons",
+        about="who approve a promotion, none of them its author",
+        at_least=1,
+        at_most=2,
+    )
+
+
 def range_text(meta: Mapping[str, Any]) -> str:
     """The range of a knob in words; "" where it has none."""
     low = f"> {meta['above']}" if meta["above"] is not None else None

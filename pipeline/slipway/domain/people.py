@@ -7,13 +7,17 @@ asked of :func:`four_eyes` alone, wherever it is asked.
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Self
 
 from slipway.domain.errors import BadConfig
+from slipway.domain.stand_in import StandIn
 
 SYSTEMS = ("airflow", "mlflow", "os")
+STANDS_IN, OVERSEER = "stands_in", "overseer"
+"""Words of a person's table beside the systems: a stand-in with its days, and the right to stop."""
 SCHEDULER = "scheduler"
 """The author of a run that nobody started: no person, and no account of one."""
 
@@ -31,32 +35,55 @@ class FourEyes(StrEnum):
     """What the reviews of a version amount to."""
 
     ENOUGH = "enough"
-    SECOND = "a second reviewer"  # nobody can tell whether the first one is the author
+    SECOND = "a second reviewer"  # the first one may be the author, or the policy asks for two
     AUTHOR = "somebody else than the author"
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The people of an installation; ``accounts`` maps (system, account) to a person's name."""
+    """The people of an installation; ``accounts`` maps (system, account) to a person's name.
+
+    ``overseers`` may stop what is on live traffic, and do nothing else.
+    """
 
     accounts: Mapping[tuple[str, str], str] = field(default_factory=lambda: _NOBODY)
+    stand_ins: tuple[StandIn, ...] = ()
+    overseers: frozenset[str] = frozenset()
 
     @classmethod
     def from_dict(cls, raw: Mapping[str, object], where: str) -> Self:
         """Read ``person → system → accounts``; raises BadConfig, naming ``where`` it was read."""
         accounts: dict[tuple[str, str], str] = {}
-        for name, systems in raw.items():
+        stand_ins, overseers = [], set()
+        known = (*SYSTEMS, STANDS_IN, OVERSEER)
+        for name, of in raw.items():
             person = checked_name(name, where)
-            if not isinstance(systems, Mapping) or not set(systems) <= set(SYSTEMS):
-                raise _refuse(f"{where}: {name}", systems, f"a table of {', '.join(SYSTEMS)}")
-            for system, named in systems.items():
+            if not isinstance(of, Mapping) or not set(of) <= set(known):
+                raise _refuse(f"{where}: {name}", of, f"a table of {', '.join(known)}")
+            if STANDS_IN in of:
+                place = f"{where}: {name}.{STANDS_IN}"
+                stand_ins.append(StandIn.from_dict(person, of[STANDS_IN], place))
+            if not isinstance(of.get(OVERSEER, False), bool):
+                raise _refuse(f"{where}: {name}.{OVERSEER}", of[OVERSEER], "true or false")
+            if of.get(OVERSEER):
+                overseers.add(person)
+            for system, named in ((s, of[s]) for s in SYSTEMS if s in of):
                 if not isinstance(named, list) or not all(isinstance(n, str) for n in named):
                     raise _refuse(f"{where}: {name}.{system}", named, "a list of account names")
                 for account in named:
                     key = (system, checked_name(account, f"{where}: {name}.{system}"))
                     if accounts.setdefault(key, person) != person:
                         raise _refuse(f"{where}: {system} account", account, "one person's alone")
-        return cls(accounts)
+        return cls(accounts, tuple(stand_ins), frozenset(overseers))
+
+    def standing_in(self, account: str, at: datetime) -> StandIn | None:
+        """Whom an account of MLflow stands in for at a time."""
+        person = self.reviewer(account)
+        return next((s for s in self.stand_ins if s.person == person and s.covers(at)), None)
+
+    def oversees(self, account: str) -> bool:
+        """Whether an account of MLflow is an overseer's."""
+        return self.reviewer(account) in self.overseers
 
     def reviewer(self, account: str) -> str | None:
         """The person behind an account of MLflow; None where nobody knows."""
@@ -78,10 +105,10 @@ NOBODY = People()
 """Where no file says who is who."""
 
 
-def four_eyes(author: str, reviewers: Sequence[str], people: People) -> FourEyes:
+def four_eyes(author: str, reviewers: Sequence[str], people: People, at_least: int = 1) -> FourEyes:
     """Whether ``reviewers`` (accounts of MLflow) are enough for a version that ``author`` started.
 
-    Where the author or the reviewer is not known to be a certain person, two different reviewers
+    ``at_least`` is how many persons the policy asks for. Where the author or the reviewer is not known to be a certain person, two different reviewers
     are: one of them at least is not the author.
     """
     names = {plain(account) for account in reviewers}
@@ -90,7 +117,7 @@ def four_eyes(author: str, reviewers: Sequence[str], people: People) -> FourEyes
     if not author.strip() or plain(author) in names or (by is not None and by in known):
         return FourEyes.AUTHOR
     if by is not None and known and None not in known:
-        return FourEyes.ENOUGH
+        return FourEyes.ENOUGH if len(known) >= at_least else FourEyes.SECOND
     persons = {people.reviewer(account) or f"account {plain(account)}" for account in reviewers}
     return FourEyes.ENOUGH if len(persons) > 1 else FourEyes.SECOND
 

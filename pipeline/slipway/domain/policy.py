@@ -5,7 +5,7 @@ from functools import partial
 
 from slipway.domain import former_names
 from slipway.domain.canary import DEFAULT_CANARY, CanaryRule, check_canary
-from slipway.domain.config import check_knobs, knob
+from slipway.domain.config import check_knobs, knob, reviewers_knob
 from slipway.domain.errors import BadConfig
 from slipway.domain.interleave_policy import InterleavePolicy
 from slipway.domain.mean import Mean, check_means
@@ -82,6 +82,7 @@ class Policy(InterleavePolicy):
         at_least=0,
         below=0.5,
     )
+    reviewers: int = reviewers_knob()
     drill_max_age_days: float = days(
         0.0,
         about="the last rollback drill before a promotion is at most so old; 0: none is asked for",

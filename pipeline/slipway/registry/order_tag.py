@@ -25,6 +25,11 @@ def orders_of(text: str | None, line: str) -> tuple[ReturnOrder, ...]:
     return tuple(orders)
 
 
+def orders_text(orders: Iterable[ReturnOrder]) -> str:
+    """The tag's text for these orders; :func:`orders_of` reads it back."""
+    return json.dumps([order.to_dict() for order in orders])
+
+
 class OrderedRegistry(RegistryReader):
     """The registry as the place of orders that the ledger could not be given."""
 
@@ -57,7 +62,7 @@ class OrderedRegistry(RegistryReader):
             self._set_orders(line, left)
 
     def _set_orders(self, line: str, orders: Iterable[ReturnOrder]) -> None:
-        self._set_model_tag(line, ORDERS, json.dumps([order.to_dict() for order in orders]))
+        self._set_model_tag(line, ORDERS, orders_text(orders))
 
     def _set_model_tag(self, model: str, key: str, value: str) -> None:
         self._rest.put("registered-models/set-tag", name=model, key=key, value=value)

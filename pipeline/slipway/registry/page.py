@@ -35,16 +35,16 @@ def check_description(text: str) -> str:
 
 
 def with_review_block(
-    description: str, digest: str, *, known: bool = True, review_page: str = ""
+    description: str, digest: str, *, one: bool = True, review_page: str = ""
 ) -> str:
     """The description with its last paragraph on how to approve the evidence ``digest``.
 
-    ``known``: whether it is known which person started the run; two reviewers are asked if not.
+    ``one``: whether one reviewer is enough; two are asked where nobody knows who started the run, or by policy.
     ``review_page`` is the address of the page with buttons; it is left out where the whole would not fit.
     """
     text = description.partition(_MARK)[0]
     short = digest[:12]
-    who = "a reviewer who is" if known else "two reviewers, as nobody knows its author, who are"
+    who = "a reviewer who is" if one else "two reviewers who are"
     button = f"press a button on [its review page]({review_page}), or " if review_page else ""
     found = (
         f"{text}{_MARK}this version waits for {who} not its author: {button}under **Tags** below"
@@ -53,7 +53,7 @@ def with_review_block(
         f" Until it is promoted, `withdraw {short} your reason` takes an approval back."
     )
     if button and len(found) > MOST_HELD:
-        return with_review_block(text, digest, known=known)
+        return with_review_block(text, digest, one=one)
     return found
 
 

@@ -18,6 +18,7 @@ from slipway.registry.names import (
     LIVE_FILES,
     LIVE_FOLDER,
     REVIEW,
+    REVIEWERS_ASKED,
     STAGE,
     USED,
 )
@@ -60,15 +61,19 @@ class ReviewedVersions(RegistryReader):
             return  # the page that was decided on stays
         if facts.tags.get(STAGE) == Stage.APPROVAL and digest:
             link = page.review_url(self._pages, facts.model, facts.version)
-            text = page.with_review_block(text, digest, known=self._knows(facts), review_page=link)
+            text = page.with_review_block(
+                text, digest, one=self._one_is_enough(facts), review_page=link
+            )
         if text != facts.description:
             call = "model-versions/update"
             named = {"name": facts.model, "version": facts.version}
             with unless_it_stands():  # the reviewer may decide in this very moment
                 self._rest.put(call, method="PATCH", **named, description=text)
 
-    def _knows(self, facts: VersionFacts) -> bool:
-        """Whether one reviewer is known not to be the author; a page does not wait for a broken file."""
+    def _one_is_enough(self, facts: VersionFacts) -> bool:
+        """Whether one reviewer is asked and known not to be the author; no page waits for a broken file."""
+        if facts.tags.get(REVIEWERS_ASKED, "1") != "1":
+            return False
         try:
             return self._people().author(facts.tags.get(AUTHOR, "")) is not None
         except BadConfig:
@@ -84,12 +89,23 @@ class ReviewedVersions(RegistryReader):
         found = files.sha256_below(self._rest, self.facts(line, version).run_id, LIVE_FOLDER)
         return {path.removeprefix(f"{LIVE_FOLDER}/"): sha256 for path, sha256 in found.items()}
 
-    def bind(self, line: str, version: str, attached: Mapping[str, str]) -> None:
-        """Put the attached files under the review to come; what was reviewed stays as it was."""
-        facts, digest = self.facts(line, version), files_digest(attached)
-        if attached and ATTESTATION not in facts.tags and facts.tags.get(LIVE_FILES) != digest:
-            with unless_it_stands():  # the reviewer may decide in this very moment
-                self._set_version_tag(line, version, LIVE_FILES, digest)
+    def bind(
+        self, line: str, version: str, attached: Mapping[str, str], reviewers: int = 1
+    ) -> None:
+        """Put the attached files under the review to come, and say how many ``reviewers`` it asks.
+
+        What was reviewed stays as it was.
+        """
+        facts = self.facts(line, version)
+        if ATTESTATION in facts.tags:
+            return
+        wanted = {LIVE_FILES: files_digest(attached)} if attached else {}
+        if str(reviewers) != facts.tags.get(REVIEWERS_ASKED, "1"):
+            wanted[REVIEWERS_ASKED] = str(reviewers)
+        for key, value in wanted.items():
+            if facts.tags.get(key) != value:
+                with unless_it_stands():  # the reviewer may decide in this very moment
+                    self._set_version_tag(line, version, key, value)
 
     def reviews(
         self, line: str, version: str, attached: Mapping[str, str] | None = None

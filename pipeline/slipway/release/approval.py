@@ -25,11 +25,13 @@ def verify(
     line: str,
     candidate: Candidate,
     people: People = NOBODY,
+    *,
+    at_least: int = 1,
 ) -> Approval:
     """``approval``, if it counts for ``candidate`` of ``line``; else raises ApprovalRefused.
 
     ``public_key`` is the registry's Ed25519 key: PEM, 32 raw bytes, or their hexadecimal; or all that
-    it ever had, of which one must have signed. Refused
+    it ever had, of which one must have signed. ``at_least`` persons are asked for by the policy. Refused
     are: a forged or altered review, one for other evidence or another model (stale), one for a
     version that does not wait for a review (repeated), one by the author or by too few ``people``, and
     one without a reason.
@@ -47,7 +49,7 @@ def verify(
             _refuse(name, getattr(approval, name), f"{value}", "review the present evidence")
     if candidate.stage is not Stage.APPROVAL:
         _refuse("stage", candidate.stage.value, "approval", "it does not wait for a review")
-    found = four_eyes(candidate.author, approval.reviewers, people)
+    found = four_eyes(candidate.author, approval.reviewers, people, at_least)
     if found is not FourEyes.ENOUGH and (
         approval.decision == "approve" or found is FourEyes.AUTHOR
     ):

@@ -9,6 +9,7 @@ from slipway.domain.policy import Policy
 from slipway.domain.retention import KINDS, Retention
 from slipway.domain.stage import Stage
 from slipway.gates import gates_for
+from slipway.lines.cron_words import when
 
 
 def explain(line: Line) -> str:
@@ -16,7 +17,7 @@ def explain(line: Line) -> str:
     policy = line.policy
     parts = [
         f"{line.name}: {line.about}",
-        f"Retrained at cron '{line.cron}' ({line.schedule.zone}), judged on the week just ended.",
+        f"Retrained {when(line.cron, line.schedule.zone)}, judged on the week just ended.",
         "",
         _offline(policy),
         _shadow(policy),
@@ -113,9 +114,15 @@ def _days(p: Policy) -> str:
 
 def _review(p: Policy) -> str:
     return (
-        f"approval   {p.canary[-1].share:.1%} of users. A reviewer who is not the author approves this "
+        f"approval   {p.canary[-1].share:.1%} of users. {_who(p)} this "
         f"very evidence; after {p.timeout_days:g} days without an answer the release ends.{_drill(p)}"
     )
+
+
+def _who(p: Policy) -> str:
+    if p.reviewers > 1:
+        return "Two reviewers, neither of them the author, approve"
+    return "A reviewer who is not the author approves"
 
 
 def _drill(p: Policy) -> str:

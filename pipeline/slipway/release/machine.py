@@ -117,7 +117,7 @@ def _decide(
     if conclusion is Conclusion.FAIL:
         return Return(ending(candidate.stage), reason)
     if candidate.stage is Stage.APPROVAL:
-        return _review(candidate, conclusion, reason, approval, no_review, people)
+        return _review(candidate, conclusion, reason, approval, no_review, people, policy.reviewers)
     if conclusion is Conclusion.PASS:
         return Advance(next_stage(candidate.stage, policy.stages), reason)
     return Hold(reason)
@@ -184,11 +184,12 @@ def _review(
     approval: Approval | None,
     no_review: str,
     people: People,
+    at_least: int,
 ) -> Decision:
     if approval is None:
         read = f", whose review could not be read: {no_review}" if no_review else ""
         return Hold(f"waits for the reviewer{read}")
-    eyes = four_eyes(candidate.author, approval.reviewers, people)
+    eyes = four_eyes(candidate.author, approval.reviewers, people, at_least)
     bound = (
         approval.version == candidate.version
         and approval.model_fingerprint == candidate.fingerprint
@@ -203,7 +204,8 @@ def _review(
     if approval.decision == "reject":
         return Return(Stage.RETURNED, f"rejected by {said}")
     if approval.decision == "endorse" or eyes is FourEyes.SECOND:
-        return Hold(f"waits for a second reviewer, as nobody knows who the author is; {said}")
+        why = "as the policy asks for two" if at_least > 1 else "as nobody knows who the author is"
+        return Hold(f"waits for a second reviewer, {why}; {said}")
     if conclusion is not Conclusion.PASS:
         return Hold(f"approved by {said}, but {reason}")
     return Advance(Stage.CHAMPION, f"approved by {said}")

@@ -29,6 +29,9 @@ def registry_server(installation: Installation) -> RegistryServer:
         keys=installation.home / "keys",
         clock_file=Path(options.clock_file) if options.clock_file else None,
         people_file=installation.people,
+        proxy_secret=Path(os.environ["SLIPWAY_PROXY_SECRET"])
+        if os.environ.get("SLIPWAY_PROXY_SECRET")
+        else None,
     )
 
 

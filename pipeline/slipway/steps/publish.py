@@ -72,7 +72,8 @@ def attach_once(line_name: str, past: Sequence[Transition]) -> None:
         done.touch()
     if step.to_stage is Stage.APPROVAL:
         version = step.candidate.version
-        context.registry().bind(line.name, version, attached(line.name, version))
+        files = attached(line.name, version)
+        context.registry().bind(line.name, version, files, line.policy.reviewers)
 
 
 def attached(line_name: str, version: str) -> dict[str, str]:

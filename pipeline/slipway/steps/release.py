@@ -176,7 +176,8 @@ def _review(line_name: str, candidate: Candidate) -> tuple[Approval | None, str]
             return None, ""
         keys = public_keys(settings().public_key)
         people = settings().people
-        return verify(approval, keys.values(), line_name, candidate, people), ""
+        asked = context.judged(line_name)[0].policy.reviewers
+        return verify(approval, keys.values(), line_name, candidate, people, at_least=asked), ""
     except Exception as error:  # noqa: BLE001 - any error of the review is no review
         why = context.in_one_line(error)
         logging.getLogger("slipway").warning("no review: %s", why)

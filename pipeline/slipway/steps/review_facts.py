@@ -46,7 +46,7 @@ def before_exposure(
         promises=_promises(line),
         staleness=_age_costs(line),
         loop=_loop(line),
-        one_reviewer=_is_known(author),
+        one_reviewer=_one_is_enough(line, author),
     )
 
 
@@ -67,7 +67,7 @@ def of_step(line: DeclaredLine, step: Transition, past: Sequence[Transition]) ->
         past=past,
         evidence_digest=who.evidence_digest or "",
         asked_until=ends_at(who, line.policy) if step.to_stage is Stage.APPROVAL else None,
-        one_reviewer=_is_known(who.author),
+        one_reviewer=_one_is_enough(line, who.author),
         rehearsed=drill.last(line.name),
         promises=_promises(line),
         staleness=_age_costs(line),
@@ -132,8 +132,9 @@ def _opponent(line_name: str, step: Transition, past: Sequence[Transition]) -> s
     return fold(line_name, [t for t in past if t.epoch < step.epoch]).champion
 
 
-def _is_known(author: str) -> bool:
+def _one_is_enough(line: DeclaredLine, author: str) -> bool:
+    """Whether one reviewer is asked: by the policy, and where it is known which person the author is."""
     try:
-        return settings().people.author(author) is not None
+        return line.policy.reviewers == 1 and settings().people.author(author) is not None
     except SlipwayError:
-        return False  # two reviewers are asked then
+        return False

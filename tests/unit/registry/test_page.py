@@ -7,10 +7,10 @@ from slipway.registry.page import MAX_DESCRIPTION, check_description, with_revie
 DIGEST = "0123456789abcdef" * 4
 
 
-def test_two_reviewers_are_asked_where_nobody_knows_the_author():
+def test_two_reviewers_are_asked_where_one_is_not_enough():
     """It is said where the reviewer reads, and fits what MLflow on PostgreSQL holds."""
-    text = with_review_block("# Good", "ab" * 32, known=False)
-    assert "two reviewers, as nobody knows its author" in text
+    text = with_review_block("# Good", "ab" * 32, one=False)
+    assert "two reviewers who are not its author" in text
     assert MAX_DESCRIPTION + len(text) - len("# Good") <= 5_000
 
 
@@ -23,7 +23,7 @@ def test_the_page_with_buttons_is_linked_where_it_fits():
     """The link stands first; a description that would grow too long for it keeps the words alone."""
     link = f"https://{'x' * 90}.example/slipway/review?name=feed&version=3"
     assert f"[its review page]({link})" in with_review_block("short", DIGEST, review_page=link)
-    full = with_review_block("x" * MAX_DESCRIPTION, DIGEST, known=False, review_page=link)
+    full = with_review_block("x" * MAX_DESCRIPTION, DIGEST, one=False, review_page=link)
     assert len(full) <= 5000
     assert "approve 0123456789ab your reason" in full
 

@@ -1,15 +1,26 @@
 """MLflow's basic-auth app with Slipway's accounts and the audit log (entry point of mlflow.app)."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 
 from slipway.domain.errors import BadConfig
 from slipway.registry.server.accounts import bring_up_to_date
 from slipway.registry.server.audit import AuditLog
+from slipway.registry.server.caller import Role, caller_named
 from slipway.registry.server.logins import LoginGate, Logins, guard
-from slipway.registry.server.setup import accounts_of, audit_log_of, is_prepared, words_of
+from slipway.registry.server.proxy_login import ProxyGate, secret
+from slipway.registry.server.setup import (
+    ADMIN,
+    ROUTER,
+    accounts_of,
+    audit_log_of,
+    is_prepared,
+    words_of,
+)
 
 
 def create_app() -> FastAPI:
@@ -46,5 +57,17 @@ def create_app() -> FastAPI:
         logins.expect(user, password)
     guard(auth.store, logins)
     app.add_middleware(LoginGate, logins=logins, is_open=auth.is_unprotected_route)
+    if path := os.environ.get("SLIPWAY_PROXY_SECRET"):
+        app.add_middleware(ProxyGate, word=secret(Path(path)), is_person=_is_person(auth.store))
     app.add_middleware(AuditLog, path=audit_log_of(ini))
     return app
+
+
+def _is_person(store: Any) -> Callable[[str], bool]:  # noqa: ANN401 - MLflow's store of accounts
+    """Which accounts a proxy may name: those of people, and never the pipeline's or the administrator's."""
+
+    def known(user: str) -> bool:
+        machine = user in (ADMIN, ROUTER) or caller_named(user).role is Role.SERVICE
+        return not machine and bool(store.has_user(user, use_primary=True))
+
+    return known

@@ -21,7 +21,11 @@ def mlflow_environment(server: RegistryServer, base: Mapping[str, str]) -> dict[
     Database URLs travel here and not on the command line, where ``ps`` would show them.
     """
     backend = server.backend_url or sqlite_url(server.home / "mlflow.db")
-    files = {"SLIPWAY_CLOCK": server.clock_file, "SLIPWAY_PEOPLE": server.people_file}
+    files = {
+        "SLIPWAY_CLOCK": server.clock_file,
+        "SLIPWAY_PEOPLE": server.people_file,
+        "SLIPWAY_PROXY_SECRET": server.proxy_secret,
+    }
     return {
         **base,
         **{name: str(path) for name, path in files.items() if path},

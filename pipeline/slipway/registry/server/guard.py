@@ -18,7 +18,7 @@ from mlflow.store.model_registry.dbmodels.models import (
 )
 from mlflow.utils.validation import _validate_model_version_tag, _validate_registered_model_tag
 
-from slipway.registry.names import RELEASE, REVIEW, STAGE
+from slipway.registry.names import RELEASE, REVIEW, STAGE, STOP
 from slipway.registry.server import permissions, stored
 from slipway.registry.server.alias_permissions import check_alias
 from slipway.registry.server.caller import current_caller
@@ -184,6 +184,8 @@ class GuardedStore(ReviewDesk):
             facts = self._facts(session, name, version)
             if tag.key == REVIEW:
                 self.review(session, caller, facts, seen, tag.value)
+            elif tag.key == STOP:
+                self.stop(session, caller, facts, tag.value)
             else:
                 verify = functools.partial(self.undecided, session)
                 permissions.check_version_tag(caller, facts, tag.key, tag.value, verify)

@@ -19,20 +19,21 @@ from slipway.registry.names import (
     RANKER_DIGEST,
     REASON,
     REVIEW,
+    REVIEWERS_ASKED,
     RULES_SUFFIX,
     STAGE,
     USED,
     WITHDRAWN,
 )
 from slipway.registry.page import REVIEW_PATH
-from slipway.registry.server.caller import Caller, Role, reviewers
+from slipway.registry.server.caller import Caller, Role, may_review
 from slipway.registry.server.endings import check_stage
 from slipway.registry.server.refusals import forbidden, malformed, too_late
 from slipway.registry.state import ReleaseState
 
-MOVING = frozenset((STAGE, REASON, EVIDENCE_DIGEST, LIVE_FILES, USED))
+MOVING = frozenset((STAGE, REASON, EVIDENCE_DIGEST, LIVE_FILES, USED, REVIEWERS_ASKED))
 """The tags of a version that show the ledger: all others are read on its page as it was registered."""
-REVIEWED = frozenset((EVIDENCE_DIGEST, LIVE_FILES))
+REVIEWED = frozenset((EVIDENCE_DIGEST, LIVE_FILES, REVIEWERS_ASKED))
 """Tags that stay once a reviewer has decided on them."""
 _NEEDED = (AUTHOR, ORIGIN, FINGERPRINT, RANKER_DIGEST)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -201,9 +202,9 @@ def check_approved(facts: VersionFacts, verify: Verify) -> None:
     elif review.evidence_digest != facts.tags.get(EVIDENCE_DIGEST):
         found = f"of evidence {review.evidence_digest[:12]}"
     elif review.decision != "approve":
-        found = f"of {review.reviewer} alone, and nobody knows which person the author is"
+        found = f"of {review.reviewer} alone, and a second reviewer is asked for"
     elif USED not in facts.tags and CHAMPION not in facts.aliases:
-        gone = sorted(set(review.reviewers) - reviewers())
+        gone = sorted(who for who in review.reviewers if not may_review(who, review.at))
         found = f"of {', '.join(gone)}, no reviewer any more" if gone else ""
     if found:
         raise forbidden(

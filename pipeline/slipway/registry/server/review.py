@@ -19,6 +19,7 @@ from slipway.registry.names import (
     EVIDENCE_DIGEST,
     FINGERPRINT,
     ORIGIN,
+    REVIEWERS_ASKED,
     STAGE,
     USED,
     is_rules,
@@ -83,15 +84,17 @@ def judge_review(
         raise who
     endorsed = earlier if earlier is not None and review.decision == "approve" else None
     voices = tuple(dict.fromkeys((*(endorsed.reviewers if endorsed else ()), caller.user)))
-    eyes = four_eyes(facts.tags.get(AUTHOR, ""), voices, people)
+    eyes = four_eyes(facts.tags.get(AUTHOR, ""), voices, people, _asked(facts))
     if eyes is FourEyes.AUTHOR:
         raise _self_made(caller, facts)
+    standing = people.standing_in(caller.user, now)
+    reason = f"{review.reason} ({standing.words})" if standing else review.reason
     approval = Approval(
         line=facts.model,
         version=facts.version,
         reviewer=caller.user,
         decision="reject" if review.decision == "reject" else "approve",
-        reason=review.reason,
+        reason=reason,
         evidence_digest=_check_digest(facts, review),
         model_fingerprint=facts.tags.get(FINGERPRINT, ""),
         at=now,
@@ -109,8 +112,14 @@ def judge_review(
         reviewer=endorsed.reviewer,
         reason=endorsed.reason,
         second_reviewer=caller.user,
-        second_reason=review.reason,
+        second_reason=reason,
     )
+
+
+def _asked(facts: VersionFacts) -> int:
+    """How many persons the policy asks; what cannot be read asks for as many as there can be."""
+    text = facts.tags.get(REVIEWERS_ASKED, "1")
+    return int(text) if text in {"1", "2"} else 2
 
 
 def check_withdrawal(caller: Caller, facts: VersionFacts, review: Review) -> None:
@@ -185,7 +194,7 @@ def _refuse_role(caller: Caller, facts: VersionFacts) -> Refused | None:
     return forbidden(
         f"reviewer of {facts.name}",
         found=caller.user,
-        expected="a person listed in SLIPWAY_REVIEWERS",
+        expected="a person listed in SLIPWAY_REVIEWERS, or who stands in for one today",
         next_step="ask one of the reviewers",
     )
 
@@ -203,8 +212,8 @@ def _second_wanted(caller: Caller, facts: VersionFacts) -> Refused:
     return too_late(
         f"review of {facts.name}",
         found=f"endorsed by {caller.user} already",
-        expected="the word of a second reviewer, as nobody knows which person its author is",
-        next_step="ask another reviewer, or name the author's accounts in the file of SLIPWAY_PEOPLE",
+        expected="the word of a second reviewer: the policy asks for two, or nobody knows which person its author is",
+        next_step="ask another reviewer; authors are known by the file of SLIPWAY_PEOPLE",
     )
 
 

@@ -4,15 +4,26 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+from mlflow.store.model_registry.dbmodels.models import SqlRegisteredModelTag
 from sqlalchemy.orm import Session
 
 from slipway.domain.approval import Approval
 from slipway.domain.errors import ApprovalRefused
 from slipway.registry.attestation import attested, key_id, sign
 from slipway.registry.facts import VersionFacts
-from slipway.registry.names import ATTESTATION, EVIDENCE_DIGEST, REVIEW, USED, WITHDRAWN
+from slipway.registry.names import (
+    ATTESTATION,
+    EVIDENCE_DIGEST,
+    ORDERS,
+    RELEASE,
+    REVIEW,
+    STOP,
+    USED,
+    WITHDRAWN,
+)
+from slipway.registry.order_tag import orders_of, orders_text
 from slipway.registry.server import stored
-from slipway.registry.server.caller import Caller, Role, reviewers
+from slipway.registry.server.caller import Caller, Role, may_review
 from slipway.registry.server.endings import TAKEN_UP, check_undecided, takes_up, withdrawn
 from slipway.registry.server.keys import load_private, raw_public, replaced_keys
 from slipway.registry.server.refusals import Refused
@@ -23,8 +34,10 @@ from slipway.registry.server.review import (
     judge_review,
     read_review,
 )
+from slipway.registry.server.stop import may_not_stop, stopped
 from slipway.registry.server.tables import GuardedTables, as_mlflow_exceptions
 from slipway.registry.shown import ShownRun, check_shown
+from slipway.registry.state import ReleaseState
 from slipway.settings import settings
 
 _WORDS = {
@@ -142,6 +155,36 @@ class ReviewDesk(GuardedTables):
             self._drop(session, facts, tag)
         self._put(session, facts, WITHDRAWN, record)
 
+    def stop(self, session: Session, caller: Caller, facts: VersionFacts, reason: str) -> None:
+        """Take the version off what routers obey, and keep the order for the ledger; raises Refused."""
+        now = settings().clock.at(time.time())
+        shown, orders = self._shown(session, facts.model), self._model_tag(session, facts, ORDERS)
+        found = stopped(
+            caller, facts, shown, orders_of(orders, facts.model), reason=reason, now=now
+        )
+        self._put_model(session, facts, ORDERS, orders_text(found.orders))
+        self._put_model(session, facts, RELEASE, found.release.to_text())
+        self._put(session, facts, STOP, found.orders[-1].reason)
+
+    def may_stop(self, caller: Caller, facts: VersionFacts) -> bool:
+        """Whether this person may stop the version now."""
+        with self.ManagedSessionMaker() as session:
+            return may_not_stop(caller, facts, self._shown(session, facts.model)) is None
+
+    def _shown(self, session: Session, model: str) -> ReleaseState | None:
+        tag = self._get_registered_model_tag(session, model, RELEASE)
+        return ReleaseState.if_understood(tag.value if tag else None, model)
+
+    def _model_tag(self, session: Session, facts: VersionFacts, key: str) -> str | None:
+        tag = self._get_registered_model_tag(session, facts.model, key)
+        return str(tag.value) if tag else None
+
+    def _put_model(self, session: Session, facts: VersionFacts, key: str, value: str) -> None:
+        workspace = self._get_registered_model(session, facts.model).workspace
+        session.merge(
+            SqlRegisteredModelTag(workspace=workspace, name=facts.model, key=key, value=value)
+        )
+
     def take_up(self, session: Session, caller: Caller, facts: VersionFacts, stage: str) -> None:
         """Note that the pipeline goes on with a version that a reviewer reopened."""
         if takes_up(facts, stage):
@@ -157,7 +200,7 @@ class ReviewDesk(GuardedTables):
             return None
         if found is None or found.decision != "endorse":
             return None
-        return found if set(found.reviewers) <= reviewers() else None
+        return found if all(may_review(who, found.at) for who in found.reviewers) else None
 
     def undecided(self, session: Session, facts: VersionFacts) -> Approval | None:
         """As :meth:`verified`; raises ApprovalRefused, too, for a model that was decided against."""

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from mlflow.entities.model_registry import ModelVersionTag
 from mlflow.exceptions import MlflowException
 
-from slipway.registry.names import AUTHOR, EVIDENCE_DIGEST, REVIEW, STAGE
+from slipway.registry.names import AUTHOR, EVIDENCE_DIGEST, REVIEW, STAGE, STOP
 from slipway.registry.page import REVIEW_PATH, TEMPLATES
 from slipway.registry.server.caller import Caller, Role, current_caller
 from slipway.registry.server.evidence_shown import EvidenceShown, evidence_of
@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 
 TOKEN_S = 12 * 3600
 """Seconds for which a page that was opened may decide: a working day."""
-DECISIONS = ("approve", "reject")
+DECISIONS = ("approve", "reject", STOP)
+ROLES = {
+    Role.REVIEWER: "a reviewer",
+    Role.OVERSEER: "an overseer",
+    Role.OTHER: "no reviewer",
+    Role.SERVICE: "no person",
+}
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -65,10 +71,13 @@ def _decide(store: ReviewDesk, facts: "VersionFacts") -> Response:
     decision, reason = request.form.get("decision", ""), request.form.get("reason", "")
     caller = current_caller()
     digest = _digest_of(request.form.get("csrf_token", ""), caller, facts)
-    if digest is None or decision not in DECISIONS:
+    if digest is None or decision not in DECISIONS or not (digest or decision == STOP):
         refusal = "Nothing was decided: this page is too old or was not made for you; read it again, then press."
         return _page(store, facts, refusal, reason, HTTPStatus.FORBIDDEN)
-    tag = ModelVersionTag(REVIEW, f"{decision} {digest} {' '.join(reason.split())}")
+    said = " ".join(reason.split())
+    tag = ModelVersionTag(REVIEW, f"{decision} {digest} {said}")
+    if decision == STOP:
+        tag = ModelVersionTag(STOP, said)
     try:
         store.set_model_version_tag(facts.model, facts.version, tag)
     except MlflowException as error:
@@ -94,10 +103,11 @@ def _page(
     html = environment.get_template("decide.html.j2").render(
         **_words(facts, shown),
         user=caller.user,
-        reviewer=caller.role is Role.REVIEWER,
+        role=ROLES[caller.role],
         refusal=refusal,
         reason=reason,
         open=not closed,
+        may_stop=store.may_stop(caller, facts),
         closed=closed,
         decided=store.decided(facts),
         digest=digest,
@@ -127,7 +137,7 @@ def _digest_of(token: str, caller: Caller, facts: "VersionFacts") -> str | None:
     except (BadSignature, ValueError, TypeError):
         return None
     mine = (user, model, version) == (caller.user, facts.model, facts.version)
-    return str(digest) if mine and digest else None
+    return str(digest) if mine else None
 
 
 def _tokens() -> URLSafeTimedSerializer:

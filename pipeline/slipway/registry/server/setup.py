@@ -14,9 +14,11 @@ from pathlib import Path
 from slipway.domain.errors import BadConfig
 from slipway.domain.people import checked_name
 from slipway.registry.server.keys import KeyPair, create_key_pair
+from slipway.registry.server.proxy_login import AUTHORIZATION, secret
 
 SERVICE, ROUTER, ADMIN = "slipway", "router", "admin"
 ACCOUNTS_SECTION, SLIPWAY_SECTION = "slipway.accounts", "slipway"
+BY_PASSWORD = "mlflow.server.auth:authenticate_request_basic_auth"  # noqa: S105 - a function's name
 _MIN_PASSWORD = 12  # MLflow refuses shorter ones for the administrator
 
 
@@ -27,7 +29,8 @@ class RegistryServer:
     ``home`` is the server's folder. ``backend_url`` and ``auth_url`` are SQLAlchemy URLs (default:
     SQLite files in ``home``). ``artifacts`` is a folder or object-store URI; clients reach it
     through the server alone. ``keys`` holds the signing key. ``clock_file`` is the demo's clock,
-    ``people_file`` says who is who.
+    ``people_file`` says who is who. ``proxy_secret`` holds the word of a
+    proxy that logs people in (:mod:`slipway.registry.server.proxy_login`).
     """
 
     home: Path
@@ -43,6 +46,7 @@ class RegistryServer:
     clock_file: Path | None = None
     people_file: Path | None = None
     allowed_hosts: tuple[str, ...] = ()
+    proxy_secret: Path | None = None
 
     @property
     def url(self) -> str:
@@ -105,6 +109,8 @@ def prepare(server: RegistryServer, accounts: Mapping[str, str]) -> None:
                 expected=f"at least {_MIN_PASSWORD}",
                 next_step="choose a longer one or let passwords() make it",
             )
+    if server.proxy_secret:
+        secret(server.proxy_secret)
     server.home.mkdir(parents=True, exist_ok=True)
     (server.home / "artifacts").mkdir(exist_ok=True)
     _ = server.signing
@@ -119,7 +125,7 @@ def _ini_text(server: RegistryServer, accounts: Mapping[str, str]) -> str:
         "database_uri": (server.auth_url or sqlite_url(server.home / "auth.db")).replace("%", "%%"),
         "admin_username": ADMIN,
         "admin_password": escaped[ADMIN],
-        "authorization_function": "mlflow.server.auth:authenticate_request_basic_auth",
+        "authorization_function": AUTHORIZATION if server.proxy_secret else BY_PASSWORD,
         # without the cache each request hashes the password again: .6 CPU seconds
         "auth_cache_ttl_seconds": "60",
     }

@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -628,7 +629,7 @@ def test_an_unknown_author_asks_for_a_second_reviewer(desk, refused):
     """One word endorses and leads nowhere; a second person's makes it an approval of both."""
     version = desk.waiting(author="sam")
     desk.tag("rita", version, "review", WORD)
-    with refused(403, "nobody knows which person the author is"):
+    with refused(403, "a second reviewer is asked for"):
         lead(desk, version)
     with refused(409, "the word of a second reviewer"):
         desk.tag("rita", version, "review", WORD)
@@ -728,3 +729,33 @@ def test_a_decision_against_a_version_stands_for_itself(desk, refused, stage):
         desk.tag("slipway", version, "stage", "canary_1")
     with refused(403, "which was"):
         release(desk, epoch=5, candidate=version, stage="canary_1", share=0.01)
+
+
+def test_a_stand_in_decides_on_the_days_of_the_file(desk, tmp_path):
+    """Before and after it is an account like any other; the file is read at each request."""
+    today = datetime.now(UTC).date()
+    file = tmp_path / "people.toml"
+    known = file.read_text()
+
+    def stand_in(first, last, of="rita"):
+        file.write_text(
+            f'{known}\n[sam]\nmlflow = ["sam"]\nstands_in = '
+            f'{{for = "{of}", from = {first}, until = {last}, reason = "leave"}}\n'
+        )
+
+    word, day = f"approve {DIGEST[:8]} fine", timedelta(days=1)
+    version = desk.waiting()
+    for first, last, of in (
+        (today + day, today + 2 * day, "rita"),
+        (today - 2 * day, today - day, "rita"),
+        (today, today, "adam"),  # who is no reviewer has nobody to stand in
+    ):
+        stand_in(first, last, of)
+        with pytest.raises(MlflowException, match="stands in for one today"):
+            desk.tag("sam", version, "review", word)
+    stand_in(today - day, today + day)
+    desk.tag("sam", version, "review", word)
+    assert (
+        f"(for rita, {today - day} to {today + day}: leave)"
+        in desk.tags(version)["slipway.attestation"]
+    )

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from people_kit import PEOPLE
+from slipway.domain.people import People
 from slipway.registry.server.caller import Caller, Role
 from slipway.registry.server.refusals import Refused
 from slipway.registry.server.review import judge_review, read_review
@@ -31,6 +32,31 @@ def test_a_good_review_becomes_an_approval_bound_to_the_whole_digest(waiting):
         "reads well",
     )
     assert approval.at == NOW
+
+
+def test_a_stand_ins_word_says_for_whom_and_why(waiting):
+    """It is signed, and the promotion's reason in the ledger has it."""
+    away = {"for": "rita", "from": NOW.date(), "until": NOW.date(), "reason": "on leave"}
+    people = People.from_dict(
+        {
+            "adam": {"mlflow": ["adam"], "airflow": ["adam"]},
+            "sam": {"mlflow": ["sam"], "stands_in": away},
+        },
+        "people.toml",
+    )
+    approval = judged(Caller("sam", Role.REVIEWER), waiting(), WORD, people=people)
+    assert approval.reason == "reads well (for rita, 2026-03-02 to 2026-03-02: on leave)"
+
+
+@pytest.mark.parametrize("asked", ["2", "many"])
+def test_where_two_are_asked_one_word_waits_for_another(waiting, asked):
+    """Also of a known author; what nobody can read asks for two."""
+    facts = waiting(reviewers_asked=asked)
+    first = judged(RITA, facts, WORD)
+    assert first.decision == "endorse"
+    both = judged(Caller("ruth", Role.REVIEWER), facts, WORD, earlier=first)
+    assert (both.decision, both.reviewers) == ("approve", ("rita", "ruth"))
+    assert judged(RITA, waiting(reviewers_asked="1"), WORD).decision == "approve"
 
 
 def test_space_and_case_do_not_matter():
