@@ -141,17 +141,7 @@ def decide(seen: Json, verdicts: list[Json] | None) -> Json | None:
 
 
 @step()
-def ask_retrain(line: str, dag_run: Any, outlet_events: Any) -> Json:  # Airflow's own
-    """Ask for a retrain where the watch found a reason; the asset's event says by what."""
-    from slipway.steps.retrain_ask import ask_retrain as act
-
-    asked = act(line, dag_run.run_id)
-    outlet_events[retrain_asked(line)].extra = asked
-    return asked
-
-
-@step()
-def apply(line: str, decided: Json | None, outlet_events: Any) -> Json:  # Airflow's
+def apply(line: str, decided: Json | None, outlet_events: Any) -> Json:
     """Take the step; one that begins to wait for a reviewer is told to whoever shows it."""
     from slipway.steps.release import apply as act
 
@@ -160,3 +150,13 @@ def apply(line: str, decided: Json | None, outlet_events: Any) -> Json:  # Airfl
         name = approval_asked(line)
         outlet_events[AssetAlias(name)].add(Asset(name))
     return done
+
+
+@step()
+def ask_retrain(line: str, dag_run: Any, outlet_events: Any) -> Json:  # Airflow's own
+    """Ask for a retrain where the watch found a reason; the asset's event says by what."""
+    from slipway.steps.retrain_ask import ask_retrain as act
+
+    asked = act(line, dag_run.run_id)
+    outlet_events[retrain_asked(line)].extra = asked
+    return asked

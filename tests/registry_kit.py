@@ -46,7 +46,7 @@ def running(
         home=home,
         port=free_port(),
         reviewers=("rita", "ruth"),
-        authors=("olga",),
+        authors=("adam", "olga"),
         people_file=people_kit.write(home),
         proxy_secret=proxy_secret,
         **(databases or {}),

@@ -6,8 +6,6 @@
 together stay below 300 kB.
 """
 
-# ruff: noqa: T201 - it prints what it made
-
 import argparse
 import io
 import sys

@@ -105,7 +105,7 @@ def _last_words(
 
 def _go_on(on: Demo) -> None:
     """What a stack that is left running does every day: drift, retention, and a first rollback drill."""
-    from slipway.steps.drill import drill  # noqa: PLC0415 - heavy, and needed once
+    from slipway.steps.drill import drill
 
     for kind in ("drift", "retention"):
         on.api.unpause(f"{kind}_{on.line.name}")

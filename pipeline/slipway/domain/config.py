@@ -40,7 +40,7 @@ def knob(
     )
 
 
-def reviewers_knob() -> Any:  # noqa: ANN401 - as knob
+def reviewers_knob() -> Any:
     """How many persons approve a promotion; of every kind of line."""
     return knob(
         1,

@@ -63,7 +63,7 @@ def create_app() -> FastAPI:
     return app
 
 
-def _is_person(store: Any) -> Callable[[str], bool]:  # noqa: ANN401 - MLflow's store of accounts
+def _is_person(store: Any) -> Callable[[str], bool]:
     """Which accounts a proxy may name: those of people, and never the pipeline's or the administrator's."""
 
     def known(user: str) -> bool:

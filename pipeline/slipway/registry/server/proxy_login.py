@@ -77,11 +77,11 @@ def _read_as(name: bytes) -> bytes:
     return name.lower().replace(b"_", b"-")
 
 
-def authorize() -> Any:  # noqa: ANN401 - what MLflow takes: an authorization or an answer
+def authorize() -> Any:
     """Who asks: the person of the gate, else by password; MLflow calls it in each request."""
-    from flask import request  # noqa: PLC0415 - only the server has it at hand
-    from mlflow.server.auth import authenticate_request_basic_auth  # noqa: PLC0415 - as above
-    from werkzeug.datastructures import Authorization  # noqa: PLC0415 - as above
+    from flask import request
+    from mlflow.server.auth import authenticate_request_basic_auth
+    from werkzeug.datastructures import Authorization
 
     person = request.headers.get(PERSON.decode())
     if person:
