@@ -80,6 +80,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.since = time.monotonic()
         self._head, self._in_head, self._served = 0, True, False
         self._untaken: float | None = None
+        self._said_all = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's own
         """Take the connection, if room can be made for it."""
@@ -117,7 +118,20 @@ class BoundedProtocol(HttpToolsProtocol):
         """The caller is answered: the next request is waited for."""
         self._served = True
         self.since = time.monotonic()
+        last = not self.pipeline
         super().on_response_complete()
+        if last and self._said_all:
+            self.transport.close()
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn ends every connection here
+        """Keep the connection of a caller who has said all until each request that is whole is answered.
+
+        It may wait with its own direction closed; without this its answer is lost wherever it was not
+        made at once.
+        """
+        self._said_all = True
+        begun_alone = not self.pipeline and self.cycle is not None and self.cycle.more_body
+        return not (self._waits_for_head or begun_alone)
 
     @property
     def _waits_for_head(self) -> bool:

@@ -1,5 +1,6 @@
 """A caller who is waited for never costs a reader the answer, and nobody is waited for endlessly."""
 
+import asyncio
 import socket
 import threading
 from contextlib import ExitStack, closing, contextmanager
@@ -13,7 +14,7 @@ ASK = b"POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n{}"
 
 
 @contextmanager
-def serving(limits, places=1000, size=2):
+def serving(limits, places=1000, size=2, thinks_s=0.0, loop="auto"):
     """A server of its own limits in a thread; yields its port. It answers with ``size`` bytes."""
 
     async def app(scope, receive, send):
@@ -23,6 +24,7 @@ def serving(limits, places=1000, size=2):
             pass
         if message["type"] == "http.disconnect":
             return
+        await asyncio.sleep(thinks_s)
         headers = [(b"content-length", str(size).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"x" * size})
@@ -32,7 +34,12 @@ def serving(limits, places=1000, size=2):
         listener.bind(("127.0.0.1", 0))
         listener.listen(200)
         config = uvicorn.Config(
-            app, http=bounded, lifespan="off", log_level="error", timeout_keep_alive=3600
+            app,
+            http=bounded,
+            loop=loop,
+            lifespan="off",
+            log_level="error",
+            timeout_keep_alive=3600,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
@@ -78,6 +85,32 @@ def test_a_silent_caller_is_not_waited_for(sent, status):
         client = connect(stack, port)
         client.sendall(sent)
         assert answer(client)[9:12] == status
+        while client.recv(65536):
+            pass
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+@pytest.mark.parametrize("asked", [1, 3])
+def test_who_has_said_all_is_answered(loop, asked):
+    """A caller who ends its own direction after its requests gets each answer, then the end."""
+    with serving(FOREVER, thinks_s=0.05, loop=loop) as port, ExitStack() as stack:
+        client = connect(stack, port)
+        client.sendall(ASK * asked)
+        client.shutdown(socket.SHUT_WR)
+        found = b""
+        while part := client.recv(65536):
+            found += part
+        assert found.count(b"HTTP/1.1 200") == asked
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+@pytest.mark.parametrize("sent", [b"", b"POST", ASK[:-1]])
+def test_who_ends_within_a_request_is_not_waited_for(loop, sent):
+    """What will never be whole is no request: the connection ends."""
+    with serving(FOREVER, thinks_s=0.05, loop=loop) as port, ExitStack() as stack:
+        client = connect(stack, port)
+        client.sendall(sent)
+        client.shutdown(socket.SHUT_WR)
         while client.recv(65536):
             pass
 
