@@ -147,11 +147,14 @@ def show_needs(session: SessionDep) -> str:
 @app.get("/watch/{line}", response_class=HTMLResponse)
 def watch(line: str) -> str:
     """What the watch of one line knows."""
-    from slipway.steps import watch_page
+    from slipway.steps import alert_causes, watch_page
 
     if line not in lines.all_names():
         raise HTTPException(404, f"there is no line {line}: the page Releases names them")
-    return watch_page.html(line)
+    try:
+        return watch_page.html(line)
+    except alert_causes.UNREADABLE as error:
+        raise HTTPException(503, f"the watch of {line} cannot be read: {error}") from error
 
 
 class ReleaseBoard(AirflowPlugin):  # type: ignore[misc]  # Airflow is untyped here

@@ -137,6 +137,18 @@ def test_a_line_has_a_page_of_its_watch(tmp_path, monkeypatch):
     assert 'href="watch/feed"' in page(story())
 
 
+def test_a_damaged_file_of_the_watch_is_said_on_its_page(tmp_path, monkeypatch):
+    """In one line, and not as an error of the server."""
+    monkeypatch.setenv("SLIPWAY_HOME", str(tmp_path))
+    settings.cache_clear()
+    folder = tmp_path / "work" / "feed" / "watch"
+    folder.mkdir(parents=True)
+    (folder / "relation.json").write_text("[]")
+    with pytest.raises(HTTPException, match="the watch of feed cannot be read"):
+        slipway_board.watch("feed")
+    settings.cache_clear()
+
+
 def test_readiness_stands_beside_the_facts_of_a_line():
     """A score is shown of seven; a line that could not be scored says so."""
     found = {"feed": (fold("feed", story()), story())}

@@ -61,6 +61,8 @@ class Interleaved:
     ``lists`` count in ``losses``, ``equal`` of them were the same of both models; in ``failed`` the
     candidate erred or was late, ``unfit`` were not interleaved for another reason, and ``beyond`` were
     beyond their user's cap of a day, or nobody's. ``hours`` are those with a share of the usual lists.
+    ``unread`` lists stand in the log otherwise than the router writes them, ``misread`` is one of them:
+    with any nothing is proven in the candidate's favour.
     Raises NotComputable for a number that is not finite.
     """
 
@@ -75,12 +77,22 @@ class Interleaved:
     unfit: int = 0
     beyond: int = 0
     losses: PairedLosses = NOTHING
+    unread: int = 0
+    misread: str = ""
 
     def __post_init__(self) -> None:
-        counts = (self.hours, self.lists, self.equal, self.failed, self.unfit, self.beyond)
+        counts = (
+            self.hours,
+            self.lists,
+            self.equal,
+            self.failed,
+            self.unfit,
+            self.beyond,
+            self.unread,
+        )
         found = self.losses
         clusters = (found.rows, found.users.clusters, found.days.clusters)
-        whole("interleaved.counts", (*counts, *clusters), (9,))
+        whole("interleaved.counts", (*counts, *clusters), (10,))
         finite("interleaved.losses", (found.difference, found.control))
         finite("interleaved.users", (*found.users, *found.days))
 

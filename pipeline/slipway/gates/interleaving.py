@@ -24,7 +24,8 @@ def judge(m: Interleaved, policy: Policy) -> Verdict:
     """FAIL on a proven preference for the control or on errors, PASS after hours and lists enough, else UNDECIDED."""
     asked = m.lists + m.failed
     if not asked:
-        return undecided(NAME, f"no list of both models whose {m.outcome} is known yet")
+        nothing = f"no list of both models whose {m.outcome} is known yet"
+        return undecided(NAME, _misread(m) or nothing)
     harm = paired_loss.harm(m.losses, effects=policy.harm_effects, weights=policy.harm_weights)
     limit = 1 / policy.interleave_level
     errors = Member(
@@ -50,14 +51,24 @@ def _concluded(
         return Conclusion.FAIL, f"worse than {m.control}, at {1 / policy.interleave_level:g} to 1"
     if errors:
         return Conclusion.FAIL, "the candidate erred or was late too often"
+    wanting = _misread(m) or _too_little(m, policy)
+    if wanting:
+        return Conclusion.UNDECIDED, wanting
+    return Conclusion.PASS, "no preference against it proven"
+
+
+def _misread(m: Interleaved) -> str:
+    return f"{counted(m.unread)} lists of the log cannot be read: {m.misread}" if m.unread else ""
+
+
+def _too_little(m: Interleaved, policy: Policy) -> str:
+    """What is missing before nothing against the candidate counts for it."""
     if m.lists < policy.interleave_lists or m.hours < policy.interleave_hours:
         wanted = f"{counted(policy.interleave_lists)} lists and {policy.interleave_hours:g} hours"
-        return Conclusion.UNDECIDED, f"needs {wanted}"
+        return f"needs {wanted}"
     if m.failed > policy.max_error_rate * (m.lists + m.failed):
-        return Conclusion.UNDECIDED, "more errors than allowed, and none proven"
-    if not m.losses.control > 0:
-        return Conclusion.UNDECIDED, f"no {m.outcome} on any list"
-    return Conclusion.PASS, "no preference against it proven"
+        return "more errors than allowed, and none proven"
+    return "" if m.losses.control > 0 else f"no {m.outcome} on any list"
 
 
 def _reason(m: Interleaved) -> str:

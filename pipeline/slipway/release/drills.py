@@ -53,6 +53,10 @@ class Drill:
     ways: tuple[DrillWay, ...]
     troubles: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None or not isinstance(self.passed, bool):
+            raise TypeError("a time without its zone, or no word on whether it passed")
+
     @property
     def words(self) -> str:
         """The drill in one sentence."""

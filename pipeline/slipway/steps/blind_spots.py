@@ -69,11 +69,11 @@ def router_health_of(
     """The router's own page; what it says is wrong, or that it says nothing, goes to ``found``."""
     try:
         health = router_health(line_name, timeout_s)
-    except (httpx.HTTPError, ValueError) as error:
-        text = " ".join(str(error).split()) or type(error).__name__
+        found += [str(alarm["text"]) for alarm in health.get("alarms", ())]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError) as error:
+        text = context.in_one_line(error)  # another server's page is no router's
         found.append(f"the router is not ready for {line_name}: {text}")
         return {}
-    found += [alarm["text"] for alarm in health.get("alarms", ())]
     return health
 
 

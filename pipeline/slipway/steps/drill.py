@@ -187,7 +187,7 @@ def past(line_name: str) -> list[Drill]:
     for path in sorted((settings().home / drills.FOLDER / line_name).glob("*.json")):
         try:
             found.append(Drill.from_dict(json_file.read(path)))
-        except (OSError, ValueError, BadInput):
+        except (OSError, ValueError, RecursionError, BadInput):
             continue
     return found
 

@@ -3,11 +3,12 @@
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -189,9 +190,15 @@ def _reference(
         return None
 
 
-def arrived_since(line: Line, start: Transition) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Requests and visitors from a transition on, as far as they have arrived; epochs are the router's."""
-    seen = rollup.read_requests(settings().home, line, start.at - timedelta(hours=1))
+def arrived_since(
+    line: Line, start: Transition, *, matured: bool = True
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Requests and visitors from a transition on, as far as they have arrived; epochs are the router's.
+
+    Without ``matured`` the sums of outcomes are not asked: nor are the rows that came late.
+    """
+    read = rollup.read_requests if matured else rollup.read_arrived
+    seen = read(settings().home, line, start.at - timedelta(hours=1))
     return (
         seen.blocks[seen.blocks["epoch"] >= start.epoch],
         seen.users[seen.users["epoch"] >= start.epoch],
@@ -210,6 +217,12 @@ def save(live: LiveMeasurements, epoch: int) -> dict[str, str]:
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     path = json_file.write(path_of(live.line, epoch, digest), body, indent=None)
     return {"measurements": str(path), "digest": digest}
+
+
+def of(seen: Mapping[str, Any]) -> LiveMeasurements:
+    """The measurements of a look: from their file, or from the look itself where none could be written."""
+    unsaved = seen.get("unsaved")
+    return LiveMeasurements.from_dict(unsaved) if unsaved else load(seen["measurements"])
 
 
 def load(path: str | Path) -> LiveMeasurements:

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from slipway import lines
 from slipway.data import json_file
-from slipway.domain.errors import BadInput, SlipwayError
+from slipway.data.drafts import newest
+from slipway.domain.errors import BadInput
 from slipway.lines import store
 from slipway.lines.definition import compiled
 from slipway.readiness.facts import ConsistencyFacts, ReadinessFacts, RerunFacts, ValidationFacts
@@ -74,7 +75,7 @@ def collect(line_name: str) -> ReadinessFacts:
             missing[name] = f"could not be collected: {context.in_one_line(error)}"
             return None
 
-    runs = _runs(line_name)
+    runs = tried("runs", lambda: _runs(line_name)) or []
     state = tried("state", lambda: context.ledger().state(line_name))
     past = tried("past", lambda: context.ledger().transitions(line_name)) or ()
     faults = tried("ledger_faults", lambda: tuple(ledger_check.on_board(line_name)))
@@ -102,7 +103,7 @@ def collect(line_name: str) -> ReadinessFacts:
 def _runs(line_name: str) -> list[Path]:
     """Working folders of runs, the one that changed last at the end."""
     folder = settings().home / "work" / line_name / "runs"
-    return sorted(folder.glob("*"), key=lambda path: path.stat().st_mtime)
+    return sorted(folder.glob("*"), key=newest)
 
 
 def _validation(line_name: str) -> ValidationFacts | None:
@@ -173,5 +174,5 @@ def final_or_none(line_name: str) -> float | None:
     """The final score for a page that must not fail; None where the line cannot be scored."""
     try:
         return of(line_name).final
-    except SlipwayError:
+    except Exception:  # noqa: BLE001 - whatever is damaged of the one line
         return None

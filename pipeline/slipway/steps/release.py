@@ -9,13 +9,11 @@ from typing import Any
 from slipway.domain.approval import Approval
 from slipway.domain.cluster_measurements import SortedUnseen
 from slipway.domain.errors import ApprovalRefused, UnknownReference
-from slipway.domain.interleaved import Interleaved
-from slipway.domain.paired_shadow import PairedShadow
 from slipway.domain.policies import ReleasePolicy
 from slipway.domain.release import Candidate, LineState, Transition
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict, panel_conclusion
-from slipway.gates import INTERLEAVING, PAIRED_SHADOW, gates_for, judge
+from slipway.gates import gates_for, judge
 from slipway.registry.attestation import public_keys
 from slipway.release import machine, transitions
 from slipway.release.approval import verify
@@ -77,12 +75,14 @@ def _measured(
         )
     if not trouble and live.now > now:
         trouble = f"the clock went back to {now}, behind what was seen until {live.now}"
-    seen |= look.save(live, state.epoch)
-    if PAIRED_SHADOW in seen["gates"]:
-        seen["paired"] = log_look.paired(state, state.candidate, at).to_dict()
-    if INTERLEAVING in seen["gates"]:
-        seen["interleaved"] = log_look.interleaved(state, state.candidate, at).to_dict()
-    return seen | ({"trouble": trouble} if trouble else {})
+    try:
+        seen |= look.save(live, state.epoch)
+    except OSError as error:  # a full disk keeps no gate from being asked
+        trouble = trouble or context.in_one_line(error)
+        seen["unsaved"] = live.to_dict()
+    read, unread = log_look.read(seen["gates"], state, state.candidate, at)
+    trouble = trouble or unread
+    return seen | read | ({"trouble": trouble} if trouble else {})
 
 
 def compare(seen: Mapping[str, Any], gate: str) -> dict[str, Any]:
@@ -91,14 +91,12 @@ def compare(seen: Mapping[str, Any], gate: str) -> dict[str, Any]:
     An offered candidate is judged by the offline verdicts that stand in the ledger.
     """
     name, policy = seen["line"], context.judged(seen["line"])[0].policy
-    if gate == PAIRED_SHADOW:
-        return judge(gate, PairedShadow.from_dict(seen["paired"]), policy).to_dict()
-    if gate == INTERLEAVING:
-        return judge(gate, Interleaved.from_dict(seen["interleaved"]), policy).to_dict()
+    if gate in log_look.BY_GATE:
+        return judge(gate, log_look.of(seen, gate), policy).to_dict()
     if "unseen" in seen:
         return judge(gate, SortedUnseen.from_dict(seen["unseen"]), policy).to_dict()
     if seen["stage"] != Stage.OFFERED:
-        return judge(gate, look.load(seen["measurements"]), policy).to_dict()
+        return judge(gate, look.of(seen), policy).to_dict()
     ledger = context.ledger()
     candidate = ledger.state(name).candidate
     offered = look.release_of(ledger.transitions(name), candidate.version if candidate else "")
@@ -140,15 +138,17 @@ def _decided(
         return machine.decide(state, panel, policy, now)
     approval, no_review = _review(state.line, candidate)
     return machine.decide(
-        state,
-        panel,
-        policy,
-        now,
-        approval,
-        no_review,
-        people=settings().people,
-        drill_due=drill.due(state.line, policy, now),
-    )
+        state, panel, policy, now, approval, no_review, people=settings().people,
+        drill_due=_drill_due(state.line, policy, now),
+    )  # fmt: skip
+
+
+def _drill_due(line_name: str, policy: Policy | ClusterPolicy, now: datetime) -> str:
+    """Why a drill is asked for; a promotion waits where that is not known, and nothing else does."""
+    try:
+        return drill.due(line_name, policy, now)
+    except Exception as error:  # noqa: BLE001 - a folder that cannot be read: a reviewer's reject counts
+        return f"whether a rollback drill is due is not known: {context.in_one_line(error)}"
 
 
 def _unfit(state: LineState, decision: machine.Decision) -> str:

@@ -1,15 +1,20 @@
 """The watch after full release: is the new champion still better than what it replaced?"""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from slipway.data import json_file
 from slipway.data.parts import floor_hour
 from slipway.domain.errors import PartUnseen, SlipwayError
-from slipway.domain.release import Transition
+from slipway.domain.line import Line
+from slipway.domain.measurement import LiveMeasurements
+from slipway.domain.release import Candidate, Transition
 from slipway.domain.stage import Stage
+from slipway.domain.verdict import Verdict
 from slipway.evidence.watch import seen_days
 from slipway.gates import gates_for, judge
 from slipway.release import machine, transitions
@@ -33,7 +38,7 @@ def watch(line_name: str) -> dict[str, Any]:
     Returns what was seen, with one verdict for each gate of the watch. Whatever cannot be seen of the
     line is said after the judgement, so that it keeps no harm from being returned: raises PartUnseen.
     """
-    unseen = blind_spots.find(line_name)
+    unseen = _unseen(line_name)
     for text in unseen:
         logging.getLogger("slipway").warning("%s", text)
     try:
@@ -54,6 +59,14 @@ def watch(line_name: str) -> dict[str, Any]:
     return seen
 
 
+def _unseen(line_name: str) -> tuple[str, ...]:
+    """What cannot be seen; that nobody could look for it is such a thing, and keeps no harm."""
+    try:
+        return blind_spots.find(line_name)
+    except Exception as error:  # noqa: BLE001 - a full disk, a page of another server: whatever it is
+        return (f"what is silent was not looked for: {context.in_one_line(error)}",)
+
+
 def _alert(line_name: str, unseen: tuple[str, ...]) -> SlipwayError | None:
     """Send the line's alerts; their trouble keeps nothing from being judged, and is said after it."""
     try:
@@ -61,7 +74,7 @@ def _alert(line_name: str, unseen: tuple[str, ...]) -> SlipwayError | None:
     except SlipwayError as error:
         logging.getLogger("slipway").warning("%s", error)
         return error
-    except (OSError, ValueError, KeyError) as error:
+    except Exception as error:  # the watch says its own verdict first
         logging.getLogger("slipway").exception("alerts of %s", line_name)
         return alerts.AlertUndelivered(
             f"alerts of {line_name}",
@@ -89,9 +102,9 @@ def _judge(line_name: str) -> dict[str, Any]:
         return {"line": line_name, "reason": "no promoted champion to watch"}
     trouble = look.refresh_error(line, now) or context.judged(line_name)[1]
     at = max(now, champion.stage_since, look.seen_until(line))  # a clock that went back
-    live = watch_look.measure(line, champion, past, now=at)
-    panel = gates_for(Stage.CHAMPION, has_champion=True, policy=line.policy)
-    verdicts = tuple(judge(gate, live, line.policy) for gate in panel)
+    live, unread = _measured(line, champion, past, at)
+    verdicts, not_computed = _verdicts(live, line)
+    trouble = trouble or unread or not_computed
     decision = watching.decide_watch(
         state, champion, verdicts, line.policy, now, seen_days=seen_days(live, line.policy)
     )
@@ -123,6 +136,29 @@ def _judge(line_name: str) -> dict[str, Any]:
         "reason": decision.reason,
         "verdicts": [verdict.to_dict() for verdict in verdicts],
     }
+
+
+def _measured(
+    line: Line, champion: Candidate, past: Sequence[Transition], at: datetime
+) -> tuple[LiveMeasurements, str]:
+    """The look; without outcomes where their sums cannot be read, and what kept them from it."""
+    try:
+        return watch_look.measure(line, champion, past, now=at), ""
+    except Exception as error:  # noqa: BLE001 - what is known of harm does not wait for a repair
+        live = watch_look.measure(line, champion, past, now=at, outcomes=False)
+        return live, context.in_one_line(error)
+
+
+def _verdicts(live: LiveMeasurements, line: Line) -> tuple[tuple[Verdict, ...], str]:
+    """The verdict of each gate that can be computed, and why another could not."""
+    found: list[Verdict] = []
+    trouble = ""
+    for gate in gates_for(Stage.CHAMPION, has_champion=True, policy=line.policy):
+        try:
+            found.append(judge(gate, live, line.policy))
+        except Exception as error:  # noqa: BLE001 - a gate that cannot be computed hides no other's harm
+            trouble = trouble or context.in_one_line(error)
+    return tuple(found), trouble
 
 
 def _end(step: Transition) -> None:

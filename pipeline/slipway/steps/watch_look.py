@@ -2,8 +2,9 @@
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,17 +22,22 @@ from slipway.steps import look, rollup_arrays
 
 
 def measure(
-    line: Line, champion: Candidate, transitions: Sequence[Transition], *, now: datetime
+    line: Line,
+    champion: Candidate,
+    transitions: Sequence[Transition],
+    *,
+    now: datetime,
+    outcomes: bool = True,
 ) -> LiveMeasurements:
     """What became of ``champion`` since its promotion, beside the hold-back of the champion before.
 
     Where nobody is held back (any more), or nobody of them came yet, the rules' permanent hold-out is the
     control. Users are counted while no other candidate has traffic, and as long as the hold-back stands:
-    only then are the arms' fractions fixed.
+    only then are the arms' fractions fixed. Without ``outcomes`` nothing of them is read: for sums that are
+    damaged, beside which errors are seen all the same.
     """
     start, end, before = _watched(champion, transitions)
-    blocks, users = _since(line, start)
-    requests, visitors = look.arrived_since(line, start)
+    requests, visitors = look.arrived_since(line, start, matured=outcomes)
     stands = bool(start.previous_share) and math.isinf(end)
     held = stands and bool((requests["arm"] == Arm.PREVIOUS.value).any())
     control, places = (
@@ -52,15 +58,25 @@ def measure(
         stage_since=champion.stage_since,
         live_since=champion.stage_since,
         has_champion=True,
-        **rollup_arrays.clicks(blocks, places),
-        traffic=rollup_arrays.traffic(blocks, places),
-        **rollup_arrays.users_of(users, control),
+        **(_matured(line, start, places, control) if outcomes else {}),
         arrivals=(rollup_arrays.came(Stage.CHAMPION, 0.0, by_arm, line.policy, back),),
         arrived=Arrived(
             traffic=rollup_arrays.traffic(requests, places), reference_latency=reference
         ),
         held_back=before if held else None,
     )
+
+
+def _matured(
+    line: Line, start: Transition, places: Mapping[str, int], control: Arm
+) -> dict[str, Any]:
+    """What outcomes say, and the traffic whose outcomes are known."""
+    blocks, users = _since(line, start)
+    return {
+        **rollup_arrays.clicks(blocks, places),
+        "traffic": rollup_arrays.traffic(blocks, places),
+        **rollup_arrays.users_of(users, control),
+    }
 
 
 def _watched(

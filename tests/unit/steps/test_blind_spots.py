@@ -122,6 +122,13 @@ def test_a_router_that_is_not_ready_is_an_alarm(world, status):
     assert "router is not ready" in world.after(1)[0]
 
 
+@pytest.mark.parametrize("page", [[], 7, {"alarms": 7}, {"alarms": [{}]}, {"alarms": ["x"]}])
+def test_a_page_of_another_server_is_an_alarm(world, page):
+    """What is no readiness of a router is told as one that is not ready."""
+    world.page = page
+    assert "router is not ready" in world.after(1)[0]
+
+
 def test_a_router_that_is_away_is_an_alarm(world, monkeypatch):
     """Nobody listens where it was."""
     monkeypatch.setenv("SLIPWAY_ROUTER_URL", "http://127.0.0.1:9")

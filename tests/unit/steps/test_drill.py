@@ -1,5 +1,6 @@
 """What is due follows from the policy and from the drills that are kept; a damaged one is as good as none."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -34,8 +35,11 @@ def test_a_policy_that_asks_is_held_against_the_last_drill(kept):
     assert drill.due("feed", Policy(), now) == drill.due("posts", ClusterPolicy(), now) == ""
 
 
-def test_a_damaged_drill_is_none(kept):
-    """What cannot be read promotes nobody."""
-    kept[1].write_text("{")
+@pytest.mark.parametrize(
+    "changed", [None, {"at": "2026-01-05T00:00:00"}, {"passed": "no"}, {"ways": 7}, {"at": 7}]
+)
+def test_a_damaged_drill_is_none(kept, changed):
+    """What cannot be read, or be set beside other times, promotes nobody and is no error."""
+    kept[1].write_text(json.dumps(kept[0].to_dict() | changed) if changed else "[" * 100_000)
     assert drill.last("feed") is None
     assert "none has passed yet" in drill.due("feed", ASKED, context.now())

@@ -6,10 +6,9 @@ import log_kit
 import numpy as np
 import pytest
 from log_kit import set_clock, step
-from slipway.domain.errors import BadInput
+from slipway.domain.errors import NotComputable
 from slipway.domain.interleaved import DraftedList, DraftState
 from slipway.domain.stage import Stage
-from slipway.kinds.ranking import interleaving
 from slipway.registry.projection import project
 from slipway.settings import settings
 from slipway.steps import context, release
@@ -41,7 +40,7 @@ def staged(home, monkeypatch, tmp_path):
     return home
 
 
-def lists(home, chances, *, drafted=BOTH, minutes=HOURS * 60, seed=1):
+def lists(home, chances, *, drafted=BOTH, minutes=HOURS * 60, seed=1, beside=()):
     """Three lists a minute of two items each, clicked with ``chances``; users come five times."""
     rng = np.random.default_rng(seed)
     shown, clicks = [], []
@@ -63,7 +62,7 @@ def lists(home, chances, *, drafted=BOTH, minutes=HOURS * 60, seed=1):
             for row, chance in zip(both, chances, strict=True)
             if rng.random() < chance
         ]
-    log_kit.write(home, shown, clicks)
+    log_kit.write(home, [*shown, *beside], clicks)
 
 
 def looked():
@@ -119,13 +118,44 @@ def test_lists_that_are_not_of_both_are_counted_and_prove_nothing(staged):
     assert looked()[0]["conclusion"] == "UNDECIDED"
 
 
-@pytest.mark.parametrize("drafted", [None, "{}", DraftedList(DraftState.DRAFTED).to_text()])
+@pytest.mark.parametrize(
+    "drafted", [None, "{}", "[" * 100_000, DraftedList(DraftState.DRAFTED).to_text()]
+)
 def test_a_list_that_the_router_did_not_write_is_an_error(staged, drafted):
-    """Whatever would be misread is refused in one line."""
-    lists(staged, (0.3, 0.3), drafted=drafted, minutes=10)
-    line, who = context.judged_line("feed"), HISTORY[-1].candidate
-    with pytest.raises(BadInput, match="drafted list in the log"):
-        interleaving.compare(staged, line, who, "1", who.stage_since, context.now())
+    """It is named, the look is red, and nobody goes on beside it."""
+    strange = log_kit.Shown(
+        "strange", minute=DAY + 7.0, user="stranger", arm="interleaved", stage="interleaved",
+        epoch=3, drafted=drafted,
+    )  # fmt: skip
+    lists(staged, (0.3, 0.3), beside=[strange])
+    seen = release.observe("feed")
+    verdict = release.compare(seen, "interleaving")
+    assert verdict["conclusion"] == "UNDECIDED"
+    assert "1 lists of the log cannot be read" in verdict["reason"]
+    with pytest.raises(NotComputable, match="a drafted list of the log cannot be read"):
+        release.decide(seen, [verdict])
+
+
+def test_harm_is_returned_beside_a_list_that_cannot_be_read(staged):
+    """One strange row of the log keeps nobody's users on a candidate that they like less."""
+    strange = log_kit.Shown(
+        "strange", minute=DAY + 7.0, user="stranger", arm="interleaved", stage="interleaved",
+        epoch=3, drafted="{}",
+    )  # fmt: skip
+    lists(staged, (0.5, 0.1), beside=[strange])
+    assert looked()[1]["to_stage"] == Stage.RETURNED
+
+
+def test_a_log_that_cannot_be_read_is_said_and_ends_no_look(staged):
+    """The gate that needs it has no verdict; the look goes on with the others, and ends red."""
+    lists(staged, (0.3, 0.3))
+    for part in (staged / "log" / "exposures").rglob("*.parquet"):
+        part.write_bytes(b"PAR1 and nothing")
+    seen = release.observe("feed")
+    with pytest.raises(NotComputable, match="interleaving of feed"):
+        release.compare(seen, "interleaving")
+    with pytest.raises(NotComputable, match="look at feed"):
+        release.decide(seen, [])
 
 
 def test_a_policy_that_lost_the_stage_lets_its_candidate_go_on(staged, tmp_path):

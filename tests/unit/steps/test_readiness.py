@@ -37,6 +37,16 @@ def test_what_cannot_be_read_is_missing_with_its_reason(home):
     assert (item.points, "could not be collected" in item.evidence) == (0.0, True)
 
 
+def test_a_page_is_made_whatever_is_damaged_of_one_line(home):
+    """A run that goes while it is looked at, and confirmations that are none, take no page away."""
+    (home / "work" / "feed" / "runs").mkdir(parents=True)
+    (home / "work" / "feed" / "runs" / "gone").symlink_to(home / "nowhere")
+    assert readiness.final_or_none("feed") == 0
+    (home / "readiness").mkdir()
+    (home / "readiness" / "feed.json").write_text("[" * 100_000)
+    assert readiness.final_or_none("feed") is None
+
+
 def test_a_word_is_kept_with_its_person(home):
     """The last one of an item counts; bad words and damaged files are refused in one line."""
     readiness.confirm("feed", "data2", by="rita", reason="each alone")

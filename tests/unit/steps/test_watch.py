@@ -7,7 +7,13 @@ import log_kit
 import numpy as np
 import pytest
 from slipway.data import rollup
-from slipway.domain.errors import BadInput, NotEligible, UnknownReference
+from slipway.domain.errors import (
+    BadInput,
+    NotComputable,
+    NotEligible,
+    PartUnseen,
+    UnknownReference,
+)
 from slipway.domain.release import Candidate, LineState, Origin, Transition
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
@@ -171,6 +177,57 @@ def test_a_loss_beside_the_hold_back_returns_the_champion(shown, home):
     assert "watch_harm: worse than version 1 in clicks since 2026-01-0" in last.reason
     assert (shown.release.champion, shown.release.previous_share) == ("1", 0.0)
     assert "promised nothing" in promises.history("feed").promises[-1].sentence
+
+
+def failed(home):
+    """The champion answers none of its requests; all sums are made."""
+    rows = [
+        log_kit.Shown(f"r{k:05d}", minute=DAY + 1.0 + k, user=f"u{k % 60}", epoch=2, version="2",
+                      fallback=True)
+        for k in range(DAY)
+    ]  # fmt: skip
+    log_kit.write(home, rows)
+    for now in (log_kit.at(DAY + 70), context.now()):
+        rollup.update(home, LINE, now=now)
+
+
+def returned():
+    """The watch returns the champion, and is red afterwards."""
+    with pytest.raises((NotComputable, PartUnseen)) as said:
+        watch.watch("feed")
+    assert context.ledger().transitions("feed")[-1].to_stage is Stage.RETURNED
+    return str(said.value)
+
+
+def test_harm_is_returned_beside_damaged_sums(shown, home):
+    """What needs no outcome is seen though the sums of outcomes are torn; nothing else is decided."""
+    failed(home)
+    torn = list(rollup.matured(home, LINE).folder.rglob("*.parquet"))
+    assert torn
+    for path in torn:
+        path.write_bytes(b"torn")
+    assert "a whole Parquet file" in returned()
+
+
+def test_harm_is_returned_beside_a_gate_that_cannot_be_computed(shown, home, monkeypatch):
+    """One gate's error hides no other's proof."""
+    failed(home)
+    of = watch.judge
+
+    def judged(gate, *given):
+        if gate == "watch_harm":
+            raise NotComputable("watch_harm", found="NaN", expected="a number", next_step="x")
+        return of(gate, *given)
+
+    monkeypatch.setattr(watch, "judge", judged)
+    assert "watch_harm == 'NaN'" in returned()
+
+
+def test_harm_is_returned_though_nobody_can_look_for_what_is_silent(shown, home):
+    """The watch's own memory cannot be written, as on a full disk: that is said after the return."""
+    failed(home)
+    (context.folder("feed") / "watched.json").mkdir()
+    assert "what is silent was not looked for" in returned()
 
 
 def test_a_watch_that_saw_enough_gives_the_hold_back_to_the_champion(shown, home):

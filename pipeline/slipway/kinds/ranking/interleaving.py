@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from slipway.data import engine, labels, log, once
-from slipway.domain.errors import BadInput
 from slipway.domain.interleaved import DraftedList, DraftState, Interleaved
 from slipway.domain.line import Line
 from slipway.domain.release import Arm, Candidate
@@ -29,8 +28,8 @@ def compare(
 ) -> Interleaved:
     """Clicks on the lists of ``candidate`` and ``champion`` since the stage began.
 
-    A list counts when its outcome is mature. Raises BadInput for a list that the log holds otherwise than
-    the router writes it.
+    A list counts when its outcome is mature. One that the log holds otherwise than the router writes it
+    is told beside the others, which may prove harm all the same.
     """
     until = log.complete_until(home, line, now)
     last = until - line.maturity
@@ -61,30 +60,27 @@ def _summed(nothing: Interleaved, rows: pd.DataFrame, line: Line) -> Interleaved
         lambda part: part.to_numpy(np.float64)
     )
     states: Counter[DraftState] = Counter()
-    values, whose = [], []
+    values, whose, unread = [], [], []
     for drafted, clicked, user, kept in zip(
         top["drafted"], clicks, users, counted.kept, strict=True
     ):
         if kept:
-            found = _read(drafted, len(clicked), line)
+            try:
+                found = DraftedList.from_text(str(drafted)).of(len(clicked))
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
+                unread.append(f"{str(drafted)[:60]} ({error})")
+                continue
             states[found.state] += 1
             if value := _value(found, clicked):
                 values.append(value)
                 whose.append(user)
     table = np.array(values).reshape(-1, 2)
     return Interleaved(
-        nothing.line,
-        nothing.version,
-        nothing.control,
-        nothing.outcome,
-        counted.hours,
-        states[DraftState.DRAFTED] + states[DraftState.EQUAL],
-        states[DraftState.EQUAL],
-        states[DraftState.FAILED],
-        states[DraftState.UNFIT],
-        int((~counted.kept).sum()),
-        lost_clicks(table[:, 0], table[:, 1], whose),
-    )
+        nothing.line, nothing.version, nothing.control, nothing.outcome, counted.hours,
+        states[DraftState.DRAFTED] + states[DraftState.EQUAL], states[DraftState.EQUAL],
+        states[DraftState.FAILED], states[DraftState.UNFIT], int((~counted.kept).sum()),
+        lost_clicks(table[:, 0], table[:, 1], whose), len(unread), unread[0] if unread else "",
+    )  # fmt: skip
 
 
 def _value(found: DraftedList, clicked: np.ndarray) -> tuple[float, float] | None:
@@ -94,16 +90,3 @@ def _value(found: DraftedList, clicked: np.ndarray) -> tuple[float, float] | Non
     if found.state is not DraftState.DRAFTED:
         return None
     return float(clicked @ np.array(found.control)), float(clicked @ np.array(found.candidate))
-
-
-def _read(text: object, items: int, line: Line) -> DraftedList:
-    try:
-        found = DraftedList.from_text(str(text)).of(items)
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadInput(
-            f"{line.name}: drafted list in the log",
-            found=f"{str(text)[:60]} ({error})",
-            expected="as the router writes it, of every item that was shown",
-            next_step="look at who writes arm interleaved; no verdict was given",
-        ) from error
-    return found
