@@ -3,6 +3,7 @@
 import json
 import socketserver
 import threading
+import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -23,13 +24,19 @@ def served(server):
 
 
 def hook():
-    """A receiver of JSON: ``taken`` holds bodies that it answered 200, ``status`` is what it answers."""
+    """A receiver of JSON: ``taken`` holds bodies that it answered 200, ``status`` is what it answers.
+
+    While ``drips`` is set it answers a byte now and then.
+    """
 
     class Receiver(BaseHTTPRequestHandler):
         def do_POST(self):
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             if self.server.status == 200:
                 self.server.taken.append(body)
+            while self.server.drips.is_set():
+                self.wfile.write(b"H")
+                time.sleep(0.05)
             self.send_response(self.server.status)
             self.end_headers()
 
@@ -37,7 +44,7 @@ def hook():
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    server.status, server.taken = 200, []
+    server.status, server.taken, server.drips = 200, [], threading.Event()
     return server
 
 

@@ -26,9 +26,21 @@ class Severity(StrEnum):
 _ORDER = (Severity.NOTE, Severity.TICKET, Severity.PAGE)
 
 
+def plain(text: str) -> str:
+    r"""A text that may hold words of the data, in one line of characters that can be seen.
+
+    >>> plain("größe\r\nBcc: x \ud800\u202e")
+    'größe Bcc: x'
+    """
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Something that stands: ``what`` it is, what was ``found`` and ``expected``, ``since`` when, what it ``blocks``."""
+    """Something that stands: ``what`` it is, what was ``found`` and ``expected``, ``since`` when, what it ``blocks``.
+
+    Its texts may come from the data: whatever they held, they are :func:`plain`.
+    """
 
     id: str
     source: str
@@ -38,6 +50,10 @@ class Cause:
     expected: str
     since: str
     blocks: str = "nothing"
+
+    def __post_init__(self) -> None:
+        for name in ("id", "what", "found", "expected", "since", "blocks"):
+            object.__setattr__(self, name, plain(getattr(self, name)))
 
 
 class Event(StrEnum):

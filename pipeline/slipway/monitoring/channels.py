@@ -11,11 +11,16 @@ from slipway.domain.alert_policy import AlertPolicy
 from slipway.domain.config import typed_replace
 from slipway.domain.errors import BadConfig
 from slipway.monitoring.alerts import Event, Message, Severity
+from slipway.serving.threads import within
 
 if TYPE_CHECKING:
     from apprise import Apprise
 
 _TYPES = {Severity.PAGE: "failure", Severity.TICKET: "warning", Severity.NOTE: "info"}
+
+
+LONGEST_S = 30.0
+"""Wall seconds that one message may take in all: a receiver may answer a byte now and then."""
 
 
 class NotTaken(Exception):
@@ -31,7 +36,17 @@ class Channel:
     classes: frozenset[Severity]
 
     def send(self, message: Message, link: str) -> None:
-        """Deliver one message; raises NotTaken where it was not taken."""
+        """Deliver one message; raises NotTaken where it was not taken, whatever that failed by."""
+        try:
+            within(LONGEST_S, lambda: self._notify(message, link))
+        except NotTaken:
+            raise
+        except TimeoutError as error:
+            raise NotTaken(f"no answer in {LONGEST_S:g} s") from error
+        except Exception as error:
+            raise NotTaken(f"{type(error).__name__}: {error}") from error
+
+    def _notify(self, message: Message, link: str) -> None:
         from apprise import LogCapture
 
         kind = "success" if message.event is Event.CLOSED else _TYPES[message.cause.severity]
@@ -72,11 +87,18 @@ def read(path: Path | None) -> Routes:
     if unknown := sorted(raw.keys() - {"channel", "repeat", "pages"}):
         raise _bad("a table", ", ".join(unknown), "channel, repeat or pages")
     policy = typed_replace(AlertPolicy(), raw.get("repeat", {}), where="alerts.repeat")
-    channels = tuple(map(_channel, raw.get("channel", ())))
+    channels = tuple(map(_channel, _tables(raw)))
     names = [channel.name for channel in channels]
     if len(set(names)) < len(names):
         raise _bad("names of channels", ", ".join(names), "each once")
     return Routes(channels, policy, str(raw.get("pages", "")))
+
+
+def _tables(raw: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = raw.get("channel", [])
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise _bad("channel", repr(found)[:40], "a table [[channel]] for each")
+    return found
 
 
 def _channel(raw: Mapping[str, Any]) -> Channel:

@@ -16,6 +16,7 @@ from slipway.domain.policy import Policy
 from slipway.domain.release import Arm
 from slipway.domain.traffic import FlagFile, FlagFormat, Traffic, Webhook
 from slipway.registry.state import ReleaseState
+from slipway.serving.threads import within
 
 WEIGHTS = 10_000
 """Parts of the users that flags divide them into."""
@@ -40,11 +41,12 @@ def adapter(of: Traffic, policy: Policy, memory: Path) -> ShownTraffic:
 
 def shares(state: ReleaseState, policy: Policy) -> dict[str, float]:
     """The fraction of all users that each arm has, as the router assigns them."""
-    rest = 1 - policy.rules_share - policy.explore_share
+    rest = 1 - policy.rules_share - policy.explore_share - state.previous_share
     share = state.share if state.candidate else 0.0
     return {
         Arm.CHAMPION.value: rest * (1 - share),
         Arm.CANDIDATE.value: rest * share,
+        Arm.PREVIOUS.value: state.previous_share,
         Arm.RULES.value: policy.rules_share,
         Arm.EXPLORE.value: policy.explore_share,
     }
@@ -62,10 +64,10 @@ class FlagWriter:
         self._of, self._policy = of, policy
 
     def show(self, state: ReleaseState) -> None:
-        """Replace the file as a whole; one of a later epoch stays."""
+        """Replace the file as a whole; one of a later epoch stays, and that is an error."""
         held = self.shown()
         if held is not None and held > state.epoch:
-            return
+            raise _untold(self._of.name, f"epoch {held} there, and {state.epoch} is to be shown")
         flagd = self._of.format is FlagFormat.FLAGD
         body = flags(state, self._policy) if flagd else payload(state, self._policy)
         text = json.dumps(body, indent=1, sort_keys=True) + "\n"
@@ -102,12 +104,16 @@ class WebhookCaller:
         if self._of.token:
             headers["authorization"] = f"Bearer {_plain(self._of.token, self._of.name)}"
         url, body = _plain(self._of.url, self._of.name), payload(state, self._policy)
-        try:
+
+        def call() -> int:
             with httpx.stream(
                 "POST", url, json=body, headers=headers, timeout=self._of.timeout_s
             ) as answer:
-                status = answer.status_code
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+                return answer.status_code
+
+        try:
+            status = within(self._of.timeout_s, call)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             why = str(error) or type(error).__name__
             raise _untold(
                 self._of.name, f"no answer in {self._of.timeout_s:g} s ({why})"
@@ -130,36 +136,29 @@ class WebhookCaller:
 def flags(state: ReleaseState, policy: Policy) -> dict[str, Any]:
     """The state as a flag of flagd, whose variants are the arms with who answers in each.
 
-    Hold-outs are drawn by the line alone, so that they stay; the rest is drawn by the candidate's version,
-    its first users being the candidate's: a share that grows only adds users.
+    Hold-outs are drawn by the line alone, so that they stay; a hold-back has those whom the champion's
+    version would have reached last; the rest is drawn by the candidate's version, its first users being the
+    candidate's: a share that grows only adds users.
     """
     parts = {arm: round(share * WEIGHTS) for arm, share in shares(state, policy).items()}
     held = [[arm.value, parts[arm]] for arm in (Arm.RULES, Arm.EXPLORE) if parts[arm]]
     mine = round((state.share if state.candidate else 0.0) * WEIGHTS)
     split: list[list[Any]] = [[Arm.CANDIDATE.value, mine], [Arm.CHAMPION.value, WEIGHTS - mine]]
     user = {"var": "targetingKey"}
-    rest = {
-        "fractional": [
-            {"cat": [state.line, "|", state.candidate or "", "|", user]},
-            *[each for each in split if each[1]],
-        ]
-    }
-    drawn = {
-        "fractional": [
-            {"cat": [state.line, "|hold-out|", user]},
-            *held,
-            ["rest", WEIGHTS - parts[Arm.RULES] - parts[Arm.EXPLORE]],
-        ]
-    }
-    arms = [name for name, _ in held]
-    targeting = {"if": [{"in": [drawn, arms]}, drawn, rest]} if held else rest
+    rest = {"fractional": [{"cat": [state.line, "|", state.candidate or "", "|", user]},
+                           *[each for each in split if each[1]]]}  # fmt: skip
+    drawn = {"fractional": [{"cat": [state.line, "|hold-out|", user]}, *held,
+                            ["rest", WEIGHTS - parts[Arm.RULES] - parts[Arm.EXPLORE]]]}  # fmt: skip
+    if state.previous_share:
+        rest = _first(_held_back(state, policy), [Arm.PREVIOUS.value], rest)
+    targeting = _first(drawn, [str(name) for name, _ in held], rest) if held else rest
     told = {"stage": state.stage, "epoch": state.epoch}
     versions = {
-        Arm.CHAMPION: state.champion,
-        Arm.CANDIDATE: state.candidate or state.champion,
-        Arm.RULES: state.rules,
-        Arm.EXPLORE: state.champion,
-    }
+        Arm.CHAMPION: state.champion, Arm.CANDIDATE: state.candidate or state.champion,
+        Arm.RULES: state.rules, Arm.EXPLORE: state.champion,
+    }  # fmt: skip
+    if state.previous_share:
+        versions[Arm.PREVIOUS] = state.previous_champion
     flag = {
         "state": "ENABLED",
         "variants": {a.value: {"arm": a.value, "version": v, **told} for a, v in versions.items()},
@@ -171,6 +170,19 @@ def flags(state: ReleaseState, policy: Policy) -> dict[str, Any]:
         "flags": {state.line: flag},
         "metadata": {"epoch": state.epoch, "line": state.line},
     }
+
+
+def _held_back(state: ReleaseState, policy: Policy) -> dict[str, Any]:
+    """Who is held back beside a new champion, of the users outside the hold-outs."""
+    outside = 1 - policy.rules_share - policy.explore_share
+    back = round(state.previous_share / outside * WEIGHTS)
+    key = {"cat": [state.line, "|", state.champion or "", "|", {"var": "targetingKey"}]}
+    return {"fractional": [key, ["rest", WEIGHTS - back], [Arm.PREVIOUS.value, back]]}
+
+
+def _first(drawn: dict[str, Any], arms: list[str], otherwise: dict[str, Any]) -> dict[str, Any]:
+    """The arm that was drawn where it is one of these, else another rule."""
+    return {"if": [{"in": [drawn, arms]}, drawn, otherwise]}
 
 
 def _plain(text: str, name: str) -> str:

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import socket
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -57,7 +58,8 @@ def test_a_flag_file_is_replaced_as_a_whole_and_never_by_an_older_state(tmp_path
     one.show(STATE)
     assert (tmp_path / "flags.json").read_bytes() == first
     assert one.shown() == 7
-    one.show(ReleaseState("feed", 6, champion="1"))
+    with pytest.raises(NotComputable, match="epoch 7 there, and 6 is to be shown"):
+        one.show(ReleaseState("feed", 6, champion="1"))
     assert (tmp_path / "flags.json").read_bytes() == first
     told = json.loads(first)
     assert sum(told["shares"].values()) == pytest.approx(1)
@@ -124,6 +126,43 @@ def test_flags_of_flagd_keep_hold_outs_and_only_add_users():
     }
 
 
+def test_a_hold_back_is_shown_as_the_router_has_it():
+    """Its users are whom the new champion was drawn for last; nobody else moves, and it has its version."""
+    before = ReleaseState("feed", 7, "canary_50", 0.5, champion="1", candidate="2", rules="3")
+    led = ReleaseState(
+        "feed", 8, champion="2", rules="3", previous_champion="1", previous_share=0.05
+    )
+    half, after = assigned(before), assigned(led)
+    wanted = traffic.shares(led, POLICY)
+    assert sum(wanted.values()) == pytest.approx(1)
+    assert {arm: after.count(arm) / len(USERS) for arm in wanted} == pytest.approx(wanted, abs=0.03)
+    held = [a for a, b in zip(half, after, strict=True) if b == "previous"]
+    assert held
+    assert set(held) == {"champion"}
+    assert traffic.flags(led, POLICY)["flags"]["feed"]["variants"]["previous"]["version"] == "1"
+
+
+def test_a_webhook_that_answers_byte_by_byte_is_not_waited_for(tmp_path):
+    """Each byte would begin a client's own limit anew: the whole answer has the time that was declared."""
+    with closing(socket.socket()) as listener, ExitStack() as stack:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        over = threading.Event()
+        stack.callback(over.set)
+
+        def drip():
+            caller, _ = listener.accept()
+            with closing(caller):
+                while not over.wait(0.05):
+                    caller.send(b"H")
+
+        threading.Thread(target=drip, daemon=True).start()
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        one = traffic.adapter(Webhook(url, timeout_s=0.3), POLICY, tmp_path / "memory.json")
+        with pytest.raises(NotComputable, match=r"no answer in 0\.3 s"):
+            one.show(STATE)
+
+
 def test_a_webhook_is_sent_the_state_and_its_token(tmp_path, monkeypatch):
     """Once it answers 2xx it holds the state; the token stands in a variable alone."""
     monkeypatch.setenv("HOOK_TOKEN", "secret")
@@ -138,12 +177,13 @@ def test_a_webhook_is_sent_the_state_and_its_token(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("status", "said"), [(500, "status 500"), (302, "status 302"), (None, "no answer in 0.2 s")]
+    ("status", "time_s", "said"),
+    [(500, 30, "status 500"), (302, 30, "status 302"), (None, 0.2, "no answer in 0.2 s")],
 )
-def test_a_webhook_that_fails_or_hangs_is_named(tmp_path, status, said):
+def test_a_webhook_that_fails_or_hangs_is_named(tmp_path, status, time_s, said):
     """Whatever it answers but 2xx, it does not hold the state, and one line says so."""
     with server(lambda body: status) as (url, _):
-        one = traffic.adapter(Webhook(url, timeout_s=0.2), POLICY, tmp_path / "memory.json")
+        one = traffic.adapter(Webhook(url, timeout_s=time_s), POLICY, tmp_path / "memory.json")
         with pytest.raises(NotComputable) as failed:
             one.show(STATE)
     assert said in str(failed.value)

@@ -96,6 +96,49 @@ def test_nothing_is_lost_while_a_channel_answers_500(at_home, receivers):
     assert not alert_desk.desk_of("feed").outbox
 
 
+def test_words_of_the_data_are_told_whatever_they_hold(at_home, receivers):
+    """Letters of any alphabet, line ends and half characters in a column's word reach both, in one line each."""
+    one, other = receivers
+    at_home["causes"] = [
+        Cause(
+            "drift-größe-a\r\nBcc: x@y\ud800-MISSING",
+            "promises",
+            Severity.PAGE,
+            "the input größe\r\nBcc: all@example.org is broken",
+            "映画 \ud800\n\x00",
+            "-",
+            "2026-03-02",
+        )
+    ]
+    alerts.send_alerts("feed", ())
+    (body,), (letter,) = one.taken, other.taken
+    assert "größe Bcc: all@example.org is broken" in body["title"]
+    assert "found: 映画\n" in body["message"]
+    assert "\nBcc:" not in letter
+    assert not alert_desk.desk_of("feed").outbox
+
+
+def test_what_a_channel_fails_by_is_said_without_its_address(at_home, receivers):
+    """The address of a hook is a word that lets people in: it stands in no error, page or file."""
+    one, _ = receivers
+    one.status = 403
+    with pytest.raises(alerts.AlertUndelivered, match=r"chat \(.*403") as said:
+        alerts.send_alerts("feed", ())
+    kept = (context.folder("feed", "watch") / alert_desk.FILE).read_text()
+    assert "/notify" not in str(said.value) + kept
+
+
+def test_a_receiver_that_answers_byte_by_byte_is_not_waited_for(at_home, receivers, monkeypatch):
+    """A message has its time in all, and the other channel is told."""
+    one, other = receivers
+    monkeypatch.setattr(channels, "LONGEST_S", 5.0)
+    one.drips.set()
+    with pytest.raises(alerts.AlertUndelivered, match=r"chat \(no answer in 5 s"):
+        alerts.send_alerts("feed", ())
+    one.drips.clear()
+    assert len(other.taken) == 1
+
+
 def test_a_receiver_that_refuses_or_is_away_is_named(at_home, receivers):
     """A refused address and a closed port are errors of that channel alone."""
     one, other = receivers
@@ -164,6 +207,8 @@ def test_a_damaged_report_of_the_watch_is_one_alert(home, text):
         ("[[channel]]\nname = 'x'\nurl = 'json://h'\nclasses = ['loud']", "loud"),
         ("[[channel]]\nname = 'x'\nurl = 'json://h'\nurls = 'z'", "urls"),
         ("[[channel]]\nname = 'x'\nurl = 'jsn://u:hidden@h'", "a url of jsn"),
+        ("[channel]\nname = 'x'\nurl = 'json://h'", "a table [[channel]] for each"),
+        ("channel = [3]", "a table [[channel]] for each"),
         ("[[pager]]\nname = 'x'", "pager"),
         ("[repeat]\npage_gap_h = 0", "page_gap_h"),
         (2 * "[[channel]]\nname = 'x'\nurl = 'json://h'\n", "each once"),

@@ -57,6 +57,17 @@ def test_one_that_fails_is_named_and_told_at_the_next_look(flags):
     assert flags.called == [7, 7]
 
 
+def test_a_flag_that_is_ahead_is_named_and_hides_no_return(home, flags):
+    """An epoch that no ledger has stands in the file: neither a look nor a return passes over it."""
+    traffic.show("feed")
+    flags.path.write_text(json.dumps(held(flags) | {"epoch": 10**9}))
+    with pytest.raises(traffic.TrafficUntold, match=r"flag file .*epoch 1000000000 there"):
+        traffic.show("feed")
+    order = ReturnOrder("feed", "2", 8, log_kit.T0 + timedelta(days=1), "release_feed", "harm")
+    with pytest.raises(NotComputable, match="epoch 1000000000 there"):
+        traffic.take_off(order, f"flag file {flags.path}")
+
+
 def test_a_return_goes_by_every_other_way_where_a_webhook_hangs(home, flags, monkeypatch):
     """The order stands, the flag file is less the version, and the look is red and names the webhook."""
     traffic.show("feed")
