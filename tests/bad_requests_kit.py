@@ -85,7 +85,26 @@ def _raw(rng: Random) -> str:
     return left * depth + rng.choice(("1", '""', "[]", "")) + PAIRS[left] * depth
 
 
+def _tensor(name: str, data: list) -> dict:
+    kinds = {str: "BYTES", int: "INT64", float: "FP64"}
+    return {"name": name, "datatype": kinds[type(data[0])], "shape": [len(data)], "data": data}
+
+
+def _good_inputs(rng: Random, line: str) -> dict:
+    """The tensors of a request in the words of the Open Inference Protocol."""
+    if line == LINES["prediction"]:
+        rows, context = rng.randint(1, 4), WEATHER
+        given = {"user": ["planner"] * rows} | {name: [v] * rows for name, v in context.items()}
+    else:
+        given = {"user": ["ann"], "items": rng.sample(kit.ITEMS, rng.randint(1, 5))}
+        given |= {name: [rng.randint(0, 2)] for name in CONTEXT}
+    inputs = [_tensor(name, data) for name, data in given.items()]
+    return {"id": "7", "inputs": inputs, "outputs": [{"name": "arm"}]}
+
+
 def _good(rng: Random, line: str, verb: str) -> dict:
+    if verb == "infer":
+        return _good_inputs(rng, line)
     if verb == "outcomes":
         one = CLICK if line == LINES["ranking"] else RENTALS
         return {"outcomes": [dict(one) for _ in range(rng.randint(1, 3))]}
@@ -108,7 +127,7 @@ def _places(found: object) -> list:
 
 
 def body(rng: Random, line: str, verb: str) -> bytes:
-    """A body of ``rank``, ``predict`` (one or ``rows``) or ``outcomes`` with one to three faults."""
+    """A body of ``rank``, ``predict`` (one or ``rows``), ``infer`` or ``outcomes`` with one to three faults."""
     whole, marked = json.loads(json.dumps(_good(rng, line, verb))), False
     for _ in range(rng.randint(1, 3)):
         if not (places := _places(whole)):
@@ -168,7 +187,8 @@ def post(rng: Random, line: str, verb: str) -> Request:
     if rng.randrange(10) == 0:
         headers |= bad_headers(rng)
     at = line if rng.randrange(20) else rng.choice((*LINES.values(), text(rng)))
-    path = f"/v1/{quote(at, errors='replace')}/{'predict' if verb == 'rows' else verb}"
+    of = "/v2/models" if verb == "infer" else "/v1"
+    path = f"{of}/{quote(at, errors='replace')}/{'predict' if verb == 'rows' else verb}"
     method = "POST" if rng.randrange(30) else rng.choice(METHODS)
     return Request(method, path, body(rng, line, verb), headers)
 
@@ -208,13 +228,18 @@ KINDS: dict[str, Callable[[Random], Request]] = {
     "ranking/rank": _posts("feed", "rank"),
     "prediction/predict": _posts("bike", "predict"),
     "prediction/predict, rows": _posts("bike", "rows"),
-    **{f"{kind}/outcomes": _posts(line, "outcomes") for kind, line in LINES.items()},
+    **{
+        f"{kind}/{verb}": _posts(line, verb)
+        for kind, line in LINES.items() for verb in ("outcomes", "infer")
+    },
     **{
         f"{kind}/{verb}": _gets(f"/v1/{line}/{verb}")
         for kind, line in LINES.items()
         for verb in ("assign", "state")
     },
-    **{name: _gets(f"/{name}") for name in ("metrics", "readyz", "healthz")},
+    **{f"{kind}/{name}": _gets(f"/{name}/{line}")
+       for kind, line in LINES.items() for name in ("readyz", "v2/models")},
+    **{name: _gets(f"/{name}") for name in ("metrics", "readyz", "healthz", "v2/health/ready")},
     "pages": page,
 }
 """Bad requests by kind of line and endpoint; ``pages`` are all others."""

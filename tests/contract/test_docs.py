@@ -90,3 +90,14 @@ def test_every_link_leads_to_a_file(page):
     for target in LINK.findall(page.read_text("utf-8")):
         if "://" not in target and "{" not in target:
             assert (page.parent / target).exists(), target
+
+
+def test_what_the_page_of_threats_names_is_there():
+    """Each test and program that stands against a threat, or for a fault that was mended, exists."""
+    named = re.findall(
+        r"`(tests/[\w/.]+?)/?(?:::(\w+))?`", (ROOT / "SECURITY.md").read_text("utf-8")
+    )
+    assert len([test for _, test in named if test]) > 30
+    for path, test in named:
+        assert (ROOT / path).exists(), path
+        assert not test or f"def {test}(" in (ROOT / path).read_text("utf-8"), test

@@ -370,8 +370,8 @@ def test_no_request_is_too_bad_for_a_4xx(shop, kind):
     for number in range(60):
         request = bad_requests_kit.KINDS[kind](Random(f"{kind} {number}"))
         status = sender.status(request)
-        assert not isinstance(status, int) or status < 500, (status, request)
-        assert status != "TimeoutError", request
+        assert isinstance(status, int), (status, request)  # or what became of the connection
+        assert status < 500, (status, request)
     sender.close()
     assert sorted(shop.workers()) == workers
     assert "Traceback" not in shop.output()

@@ -1,5 +1,6 @@
 """The evidence page of a version as its run holds it now, or why it is not shown."""
 
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -40,6 +41,8 @@ def evidence_of(facts: VersionFacts) -> EvidenceShown:
         check_shown(facts, found if bound else _before_exposure(found))
         path = newest(found.files)
         body = stored.content(facts, path) if path else b""
+        if path and hashlib.sha256(body).hexdigest() != found.files[path]:
+            return EvidenceShown(trouble=f"{path} of {facts.name} changes while it is read.")
     except SlipwayError as error:
         return EvidenceShown(trouble=str(error))
     if not path or len(body) > LARGEST_BYTES:

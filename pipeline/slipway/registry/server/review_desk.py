@@ -1,5 +1,6 @@
 """The review gesture on MLflow's tables: what was seen, what is signed, what is taken back."""
 
+import re
 import time
 from datetime import datetime
 from pathlib import Path
@@ -102,7 +103,7 @@ class ReviewDesk(GuardedTables):
 
     def version_facts(self, name: str, version: str) -> VersionFacts | None:
         """What the tables hold of a line's version; None for what is no such thing."""
-        if not self.is_of_a_line(name) or not version.isascii() or not version.isdigit():
+        if not self.is_of_a_line(name) or not re.fullmatch("[0-9]{1,18}", version, re.ASCII):
             return None
         with self.ManagedSessionMaker() as session:
             return self._look(session, name, version)
