@@ -230,15 +230,19 @@ KINDS: dict[str, Callable[[Random], Request]] = {
     "prediction/predict, rows": _posts("bike", "rows"),
     **{
         f"{kind}/{verb}": _posts(line, verb)
-        for kind, line in LINES.items() for verb in ("outcomes", "infer")
+        for kind, line in LINES.items()
+        for verb in ("outcomes", "infer")
     },
     **{
         f"{kind}/{verb}": _gets(f"/v1/{line}/{verb}")
         for kind, line in LINES.items()
         for verb in ("assign", "state")
     },
-    **{f"{kind}/{name}": _gets(f"/{name}/{line}")
-       for kind, line in LINES.items() for name in ("readyz", "v2/models")},
+    **{
+        f"{kind}/{name}": _gets(f"/{name}/{line}")
+        for kind, line in LINES.items()
+        for name in ("readyz", "v2/models")
+    },
     **{name: _gets(f"/{name}") for name in ("metrics", "readyz", "healthz", "v2/health/ready")},
     "pages": page,
 }

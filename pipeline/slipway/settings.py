@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -162,11 +163,11 @@ def _hosts(env: Mapping[str, str]) -> frozenset[str]:
 
 
 def _token(text: str) -> str:
-    if text and (len(text) < _SHORTEST_TOKEN or not text.isascii() or " " in text):
+    if text and (len(text) < _SHORTEST_TOKEN or not re.fullmatch("[!-~]+", text)):
         raise BadConfig(
             "SLIPWAY_ROUTER_TOKEN",
             found=f"{len(text)} characters",
-            expected=f"at least {_SHORTEST_TOKEN} ASCII characters without blanks, or none",
+            expected=f"at least {_SHORTEST_TOKEN} ASCII characters without blanks or line ends, or none",
             next_step="make one with `openssl rand -hex 16`",
         )
     return text

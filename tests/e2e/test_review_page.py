@@ -188,10 +188,18 @@ def test_evidence_that_was_changed_is_not_shown(desk, waiting):
 @pytest.mark.parametrize(
     ("name", "version"),
     [
-        ("feed", "999"), ("feed", "x"), ("feed", ""), ("nothing", "1"), ("feed", "9" * 30),
-        ("feed", "9" * 5000), ("feed", "0" * 5000 + "1"), ("feed", "²"), ("fe\0ed", "1"), ("feed\n", "1"),
+        ("feed", "999"),
+        ("feed", "x"),
+        ("feed", ""),
+        ("nothing", "1"),
+        ("feed", "9" * 30),
+        ("feed", "9" * 5000),
+        ("feed", "0" * 5000 + "1"),
+        ("feed", "²"),
+        ("fe\0ed", "1"),
+        ("feed\n", "1"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_version_is_said_in_one_line(desk, name, version):
     """An address with a typing error is answered by a sentence."""
     answer = Visitor(desk, "rita").open(version, name)

@@ -33,7 +33,9 @@ def verify(
 
     faults = []
     if file is not None:
-        faults = event_log.faults(event_log.read(file.read_text(encoding="utf-8"), str(file)))
+        faults = event_log.faults(
+            event_log.read(file.read_bytes().decode("utf-8", "replace"), str(file))
+        )
     for name in () if file else (line,) if line else lines.wanted_names(settings().home):
         rows = len(open_ledger(name).rows(name))
         if rows and not as_json:

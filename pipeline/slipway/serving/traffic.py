@@ -6,6 +6,7 @@ flagd's flags are those of its schema (https://flagd.dev/schema/v0/flags.json).
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -102,7 +103,7 @@ class WebhookCaller:
         """POST the state; what it answers is not read, but for the status."""
         headers = {}
         if self._of.token:
-            headers["authorization"] = f"Bearer {_plain(self._of.token, self._of.name)}"
+            headers["authorization"] = f"Bearer {_token(self._of)}"
         url, body = _plain(self._of.url, self._of.name), payload(state, self._policy)
 
         def call() -> int:
@@ -145,18 +146,29 @@ def flags(state: ReleaseState, policy: Policy) -> dict[str, Any]:
     mine = round((state.share if state.candidate else 0.0) * WEIGHTS)
     split: list[list[Any]] = [[Arm.CANDIDATE.value, mine], [Arm.CHAMPION.value, WEIGHTS - mine]]
     user = {"var": "targetingKey"}
-    rest = {"fractional": [{"cat": [state.line, "|", state.candidate or "", "|", user]},
-                           *[each for each in split if each[1]]]}  # fmt: skip
-    drawn = {"fractional": [{"cat": [state.line, "|hold-out|", user]}, *held,
-                            ["rest", WEIGHTS - parts[Arm.RULES] - parts[Arm.EXPLORE]]]}  # fmt: skip
+    rest = {
+        "fractional": [
+            {"cat": [state.line, "|", state.candidate or "", "|", user]},
+            *[each for each in split if each[1]],
+        ]
+    }
+    drawn = {
+        "fractional": [
+            {"cat": [state.line, "|hold-out|", user]},
+            *held,
+            ["rest", WEIGHTS - parts[Arm.RULES] - parts[Arm.EXPLORE]],
+        ]
+    }
     if state.previous_share:
         rest = _first(_held_back(state, policy), [Arm.PREVIOUS.value], rest)
     targeting = _first(drawn, [str(name) for name, _ in held], rest) if held else rest
     told = {"stage": state.stage, "epoch": state.epoch}
     versions = {
-        Arm.CHAMPION: state.champion, Arm.CANDIDATE: state.candidate or state.champion,
-        Arm.RULES: state.rules, Arm.EXPLORE: state.champion,
-    }  # fmt: skip
+        Arm.CHAMPION: state.champion,
+        Arm.CANDIDATE: state.candidate or state.champion,
+        Arm.RULES: state.rules,
+        Arm.EXPLORE: state.champion,
+    }
     if state.previous_share:
         versions[Arm.PREVIOUS] = state.previous_champion
     flag = {
@@ -183,6 +195,14 @@ def _held_back(state: ReleaseState, policy: Policy) -> dict[str, Any]:
 def _first(drawn: dict[str, Any], arms: list[str], otherwise: dict[str, Any]) -> dict[str, Any]:
     """The arm that was drawn where it is one of these, else another rule."""
     return {"if": [{"in": [drawn, arms]}, drawn, otherwise]}
+
+
+def _token(of: Webhook) -> str:
+    """Its word, which no error may say: a client names a header that it cannot send."""
+    found = _plain(of.token, of.name).strip()
+    if not re.fullmatch("[!-~]+", found):
+        raise _untold(of.name, f"{of.token} holds what no header can carry")
+    return found
 
 
 def _plain(text: str, name: str) -> str:

@@ -198,7 +198,13 @@ def last(line_name: str) -> Drill | None:
 
 
 def due(line_name: str, policy: ReleasePolicy, now: datetime) -> str:
-    """Why a drill is asked for before a promotion; "" where it is not."""
+    """Why a drill is asked for before a promotion; "" where it is not.
+
+    A promotion waits where that is not known, and nothing else does: a reviewer's reject counts.
+    """
     if isinstance(policy, ClusterPolicy) or not policy.drill_max_age_days:
         return ""
-    return drills.due(last(line_name), policy.drill_max_age_days, now)
+    try:
+        return drills.due(last(line_name), policy.drill_max_age_days, now)
+    except Exception as error:  # noqa: BLE001 - a folder that cannot be read, whatever it is
+        return f"whether a rollback drill is due is not known: {context.in_one_line(error)}"

@@ -71,7 +71,9 @@ def of(seen: Mapping[str, Any], gate: str) -> PairedShadow | Interleaved:
     """What a look read of the log for a gate; raises NotComputable where it could not."""
     if gate not in seen:
         raise NotComputable(
-            f"{gate} of {seen['line']}", found=seen.get("trouble"), expected="a log that can be read",
+            f"{gate} of {seen['line']}",
+            found=seen.get("trouble"),
+            expected="a log that can be read",
             next_step="repair it: until then only harm that others prove is acted on",
-        )  # fmt: skip
+        )
     return BY_GATE[gate][1].from_dict(seen[gate])

@@ -138,17 +138,15 @@ def _decided(
         return machine.decide(state, panel, policy, now)
     approval, no_review = _review(state.line, candidate)
     return machine.decide(
-        state, panel, policy, now, approval, no_review, people=settings().people,
-        drill_due=_drill_due(state.line, policy, now),
-    )  # fmt: skip
-
-
-def _drill_due(line_name: str, policy: Policy | ClusterPolicy, now: datetime) -> str:
-    """Why a drill is asked for; a promotion waits where that is not known, and nothing else does."""
-    try:
-        return drill.due(line_name, policy, now)
-    except Exception as error:  # noqa: BLE001 - a folder that cannot be read: a reviewer's reject counts
-        return f"whether a rollback drill is due is not known: {context.in_one_line(error)}"
+        state,
+        panel,
+        policy,
+        now,
+        approval,
+        no_review,
+        people=settings().people,
+        drill_due=drill.due(state.line, policy, now),
+    )
 
 
 def _unfit(state: LineState, decision: machine.Decision) -> str:

@@ -99,7 +99,9 @@ def test_the_hosts_are_those_that_tasks_reach_the_router_by():
     assert {"shop.example", "feed.example", "127.0.0.1"} <= more.router_hosts
 
 
-@pytest.mark.parametrize("word", ["short", "with blanks in it all", "ééééééééééééééééééé"])
+@pytest.mark.parametrize(
+    "word", ["short", "with blanks in it all", "ééééééééééééééééééé", "0123456789abcdef\n"]
+)
 def test_a_token_that_protects_nothing_is_refused(word):
     """It is said at start and without the word, and no settings page shows it."""
     with pytest.raises(BadConfig) as caught:

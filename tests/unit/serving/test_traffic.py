@@ -126,6 +126,19 @@ def test_flags_of_flagd_keep_hold_outs_and_only_add_users():
     }
 
 
+def test_a_token_that_cannot_be_sent_is_not_said(tmp_path, monkeypatch):
+    """A line end behind it is passed over; whatever else no header carries is named without the word."""
+    monkeypatch.setenv("HOOK_TOKEN", "secret\n")
+    with server(lambda body: 204) as (url, sent):
+        one = traffic.adapter(Webhook(url, "$HOOK_TOKEN"), POLICY, tmp_path / "memory.json")
+        one.show(STATE)
+        assert sent[0][0]["authorization"] == "Bearer secret"
+        monkeypatch.setenv("HOOK_TOKEN", "se\ncret")
+        with pytest.raises(NotComputable, match="no header can carry") as failed:
+            one.show(STATE)
+    assert "cret" not in str(failed.value)
+
+
 def test_a_hold_back_is_shown_as_the_router_has_it():
     """Its users are whom the new champion was drawn for last; nobody else moves, and it has its version."""
     before = ReleaseState("feed", 7, "canary_50", 0.5, champion="1", candidate="2", rules="3")

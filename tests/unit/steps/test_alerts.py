@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from alert_kit import hook, mail, served
+from alert_kit import hook, mail, self_signed, served
 from slipway.domain.errors import BadConfig
 from slipway.monitoring import channels
-from slipway.monitoring.alerts import Cause, Severity
+from slipway.monitoring.alerts import Cause, Event, Message, Severity
 from slipway.settings import settings
 from slipway.steps import alert_causes, alert_desk, alerts, context, watch_facts, watch_metrics
 
@@ -137,6 +137,19 @@ def test_a_receiver_that_answers_byte_by_byte_is_not_waited_for(at_home, receive
         alerts.send_alerts("feed", ())
     one.drips.clear()
     assert len(other.taken) == 1
+
+
+def test_a_mail_server_that_proves_nothing_is_given_no_password(receivers, tmp_path):
+    """Its certificate is verified before anything is said to it: another one is an error of that channel."""
+    _, other = receivers
+    other.tls = self_signed(tmp_path)
+    port = other.server_address[1]
+    url = f"mailto://slipway:secret@127.0.0.1:{port}?from=a@example.org&to=b@example.org&mode=starttls"
+    said = Message("feed/x/1", "feed", Event.OPENED, CAUSE, "2026-03-02")
+    with pytest.raises(channels.NotTaken):
+        channels.Channel("team", url, frozenset(Severity)).send(said, "")
+    assert any("STARTTLS" in line.upper() for line in other.heard)
+    assert not any("AUTH" in line or "MAIL" in line for line in other.heard)
 
 
 def test_a_receiver_that_refuses_or_is_away_is_named(at_home, receivers):

@@ -124,9 +124,14 @@ def test_lists_that_are_not_of_both_are_counted_and_prove_nothing(staged):
 def test_a_list_that_the_router_did_not_write_is_an_error(staged, drafted):
     """It is named, the look is red, and nobody goes on beside it."""
     strange = log_kit.Shown(
-        "strange", minute=DAY + 7.0, user="stranger", arm="interleaved", stage="interleaved",
-        epoch=3, drafted=drafted,
-    )  # fmt: skip
+        "strange",
+        minute=DAY + 7.0,
+        user="stranger",
+        arm="interleaved",
+        stage="interleaved",
+        epoch=3,
+        drafted=drafted,
+    )
     lists(staged, (0.3, 0.3), beside=[strange])
     seen = release.observe("feed")
     verdict = release.compare(seen, "interleaving")
@@ -139,9 +144,14 @@ def test_a_list_that_the_router_did_not_write_is_an_error(staged, drafted):
 def test_harm_is_returned_beside_a_list_that_cannot_be_read(staged):
     """One strange row of the log keeps nobody's users on a candidate that they like less."""
     strange = log_kit.Shown(
-        "strange", minute=DAY + 7.0, user="stranger", arm="interleaved", stage="interleaved",
-        epoch=3, drafted="{}",
-    )  # fmt: skip
+        "strange",
+        minute=DAY + 7.0,
+        user="stranger",
+        arm="interleaved",
+        stage="interleaved",
+        epoch=3,
+        drafted="{}",
+    )
     lists(staged, (0.5, 0.1), beside=[strange])
     assert looked()[1]["to_stage"] == Stage.RETURNED
 

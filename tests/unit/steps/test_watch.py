@@ -182,10 +182,16 @@ def test_a_loss_beside_the_hold_back_returns_the_champion(shown, home):
 def failed(home):
     """The champion answers none of its requests; all sums are made."""
     rows = [
-        log_kit.Shown(f"r{k:05d}", minute=DAY + 1.0 + k, user=f"u{k % 60}", epoch=2, version="2",
-                      fallback=True)
+        log_kit.Shown(
+            f"r{k:05d}",
+            minute=DAY + 1.0 + k,
+            user=f"u{k % 60}",
+            epoch=2,
+            version="2",
+            fallback=True,
+        )
         for k in range(DAY)
-    ]  # fmt: skip
+    ]
     log_kit.write(home, rows)
     for now in (log_kit.at(DAY + 70), context.now()):
         rollup.update(home, LINE, now=now)

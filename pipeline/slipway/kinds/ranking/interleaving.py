@@ -76,11 +76,20 @@ def _summed(nothing: Interleaved, rows: pd.DataFrame, line: Line) -> Interleaved
                 whose.append(user)
     table = np.array(values).reshape(-1, 2)
     return Interleaved(
-        nothing.line, nothing.version, nothing.control, nothing.outcome, counted.hours,
-        states[DraftState.DRAFTED] + states[DraftState.EQUAL], states[DraftState.EQUAL],
-        states[DraftState.FAILED], states[DraftState.UNFIT], int((~counted.kept).sum()),
-        lost_clicks(table[:, 0], table[:, 1], whose), len(unread), unread[0] if unread else "",
-    )  # fmt: skip
+        nothing.line,
+        nothing.version,
+        nothing.control,
+        nothing.outcome,
+        counted.hours,
+        states[DraftState.DRAFTED] + states[DraftState.EQUAL],
+        states[DraftState.EQUAL],
+        states[DraftState.FAILED],
+        states[DraftState.UNFIT],
+        int((~counted.kept).sum()),
+        lost_clicks(table[:, 0], table[:, 1], whose),
+        len(unread),
+        unread[0] if unread else "",
+    )
 
 
 def _value(found: DraftedList, clicked: np.ndarray) -> tuple[float, float] | None:

@@ -48,7 +48,7 @@ def read(text: str, where: str) -> EventLog:
                 rows.append(LedgerRow(**body))
             else:
                 repairs.append(RepairRecord(**body))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise BadInput(
                 f"{where}, line {number}",
                 found=str(error)[:120],

@@ -52,7 +52,9 @@ def test_an_edited_or_moved_row_is_found(text):
     assert event_log.faults(replace(log, rows=(*log.rows[:-1], replace(log.rows[-1], line="bank"))))
 
 
-@pytest.mark.parametrize("odd", ["{", "[]", '{"row": {}}', '{"other": {}}', '{"end": {}}'])
+@pytest.mark.parametrize(
+    "odd", ["{", "[]", '{"row": {}}', '{"other": {}}', '{"end": {}}', "[" * 100_000]
+)
 def test_what_is_no_line_of_it_is_refused_with_its_number(text, odd):
     """The number of the line stands in the error, whatever is wrong with it."""
     with pytest.raises(BadInput, match="file, line 2"):
