@@ -128,7 +128,7 @@ def description(
     texts = (
         _description(
             [
-                f"**{panel_conclusion(verdicts).name}** — {_markdown(lead)}",
+                f"**{panel_conclusion(verdicts).name}** — {markdown(lead)}",
                 "",
                 *_points(points or {}, reason),
             ],
@@ -140,7 +140,7 @@ def description(
         for reason in (180, 120, 80, 40, 20)
     )
     return next(
-        (text for text in texts if len(text) < LONGEST), f"{_markdown(lead[: LONGEST // 4])}\n"
+        (text for text in texts if len(text) < LONGEST), f"{markdown(lead[: LONGEST // 4])}\n"
     )
 
 
@@ -177,7 +177,7 @@ def _links(pages: Mapping[str, str]) -> list[str]:
 
 def _cell(text: str, longest: int) -> str:
     flat = _one_line(text.replace("|", "/"))
-    return _markdown(flat if len(flat) <= longest else flat[: longest - 1] + "…")
+    return markdown(flat if len(flat) <= longest else flat[: longest - 1] + "…")
 
 
 def _one_line(text: str) -> str:
@@ -189,6 +189,6 @@ def _quoted(text: str) -> str:
     return _one_line(text).replace("`", "'")
 
 
-def _markdown(text: str) -> str:
+def markdown(text: str) -> str:
     """A text as markdown shows it and does not obey it: a run's name may hold anything."""
     return re.sub(r"([\\`*_\[\]<>|~])", r"\\\1", _one_line(text))

@@ -1,27 +1,9 @@
 """The markdown of a version's page shows what a run said and does not obey it."""
 
 import pytest
+from markdown_kit import HOSTILE, visible
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.reports import page
-
-HOSTILE = (
-    "[approve](http://elsewhere.example)",
-    "![](http://elsewhere.example/pixel.png)",
-    "<img src=x onerror=alert(1)>",
-    "a | b | PASS",
-    "**PASS**\n\n| gate | PASS | all well |",
-    "`code` and _emphasis_",
-    "back\\slash [x](y)",
-)
-
-
-def visible(text):
-    """The plain text of a page of markdown, as a reader sees it, and the tags that it became."""
-    from markdown_it import MarkdownIt
-
-    tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
-    inline = [child for token in tokens for child in token.children or ()]
-    return tokens, inline
 
 
 @pytest.mark.parametrize("said", HOSTILE)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from slipway.domain.in_words import counted
 from slipway.domain.verdict import Conclusion
+from slipway.reports.page import markdown
 from slipway.reports.review import decision, standing
 from slipway.reports.review.brief import Brief, Findings
 from slipway.reports.review.untested import untested
@@ -43,12 +44,12 @@ def as_json(fields: tuple[CardField, ...]) -> dict[str, Mapping[str, str]]:
 
 
 def as_text(title: str, fields: tuple[CardField, ...]) -> str:
-    """The card in Markdown, a paragraph a field."""
+    """The card in Markdown, a paragraph a field; words of the data and of people stay words."""
     parts = [
-        f"## {field.name[0].upper()}{field.name[1:]}\n\n{field.said}\n\n*From: {field.source}.*"
+        f"## {field.name[0].upper()}{field.name[1:]}\n\n{markdown(field.said)}\n\n*From: {field.source}.*"
         for field in fields
     ]
-    return f"# Model card: {title}\n\n" + "\n\n".join(parts) + "\n"
+    return f"# Model card: {markdown(title)}\n\n" + "\n\n".join(parts) + "\n"
 
 
 def _declared(name: str) -> Callable[[Brief, Findings], CardField]:

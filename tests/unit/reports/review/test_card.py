@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import review_kit
+from markdown_kit import HOSTILE, visible
 from slipway.domain.card import NO_CARD, Card
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict
@@ -72,6 +73,13 @@ def test_the_card_is_a_file_of_the_evidence_and_a_part_of_the_page(tmp_path):
     assert kept["owner"]["source"] == "missing"
     assert kept["owner"]["says"] in (tmp_path / "card.md").read_text()
     assert "This card is without an owner" in (tmp_path / "evidence.html").read_text()
+
+
+@pytest.mark.parametrize("said", HOSTILE)
+def test_words_of_a_card_are_shown_and_not_obeyed(said):
+    """Links, pictures and HTML in a segment's name or a person's words stay text."""
+    _, inline = visible(card.as_text(said, (card.CardField("limits", said, card.PERSON),)))
+    assert {token.type for token in inline} <= {"text", "em_open", "em_close"}
 
 
 def test_a_card_changes_words_and_no_number():
