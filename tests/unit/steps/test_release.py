@@ -328,6 +328,19 @@ def test_harm_is_returned_where_the_matured_sums_are_torn(home):
     assert "errors: 6 of 6 requests fell back" in decided["reason"]
 
 
+@pytest.mark.parametrize("folder", ["looks", "evidence"])
+def test_harm_is_returned_where_a_look_cannot_be_written(home, folder):
+    """As on a full disk: what was measured is judged all the same, and the look is red beside the return."""
+    for line in HISTORY:
+        context.ledger().append(line)
+    log_kit.write(home, failing(range(DAY, DAY + 60)))
+    set_clock(home, DAY + 70)
+    (context.folder("feed") / folder).write_text("in its place")
+    seen, decided = looked()
+    assert seen["trouble"]
+    assert decided["to_stage"] == Stage.RETURNED
+
+
 def test_a_champion_without_its_link_stops_one_gate_alone(home):
     """The ledger misses how a champion stood to the one before: harm is returned, no total is guessed."""
     who = replace(HISTORY[0].candidate, version="1")
