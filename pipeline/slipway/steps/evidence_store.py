@@ -93,8 +93,8 @@ def forget(line: Line, key: np.uint64) -> list[Path]:
 
 def load(line: Line, version: str, key: str) -> ReleaseEvidence | None:
     """What was kept; None where nothing was, or it is damaged or not for ``key``."""
-    path = _folder(line) / f"{version}.json"
     try:
+        path = _folder(line) / f"{version}.json"
         page = json_file.read(path)
         body = path.with_name(page["file"]).read_bytes()
         if page["key"] != key:
