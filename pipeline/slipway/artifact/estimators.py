@@ -1,12 +1,12 @@
 """The fitted pipelines of a ranker's folder: ``model.skops``, without pickle, one per tree set."""
 
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from slipway.artifact.ensemble import MODEL, file_of
 from slipway.artifact.manifest import Manifest
+from slipway.artifact.model_files import UNREADABLE
 from slipway.domain.errors import BadInput
 
 TRUSTED = (
@@ -43,16 +43,7 @@ def load_estimator(folder: Path, index: int = 0) -> Any:  # scikit-learn is unty
         if foreign:
             raise _refuse(path, ", ".join(foreign), "types of a pipeline of boosted trees only")
         return load(path, trusted=list(TRUSTED))
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        ImportError,
-        EOFError,
-        zipfile.BadZipFile,
-    ) as error:
+    except UNREADABLE as error:
         raise _refuse(path, str(error), "a model stored by skops") from error
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slipway.artifact.tree_checks import BITSET_WORDS, CATEGORICAL, LEAF, MISSING_LEFT
+from slipway.artifact.tree_layout import NODE_DTYPES
 from slipway.artifact.trees import CompiledTrees
 from slipway.artifact.typed_frame import TypedFrame
 
@@ -69,7 +70,7 @@ def _all_nodes(
     blocks: Sequence[Mapping[str, str]],
 ) -> tuple[dict[str, npt.NDArray[Any]], npt.NDArray[np.uint32]]:
     """Nodes of all trees, inner ones before the leaves of their tree; raises ValueError as :func:`_tree`."""
-    parts: dict[str, list[Any]] = {name: [] for name in _KINDS}
+    parts: dict[str, list[Any]] = {name: [] for name in NODE_DTYPES}
     bitsets: list[npt.NDArray[np.uint32]] = []
     for block in blocks:
         base = len(parts["feature"])
@@ -77,18 +78,7 @@ def _all_nodes(
         for name, values in _tree(block, base, bitsets).items():
             parts[name] += values
     found = np.stack(bitsets) if bitsets else np.empty((0, BITSET_WORDS), np.uint32)
-    return {name: np.array(parts[name], kind) for name, kind in _KINDS.items()}, found
-
-
-_KINDS = {
-    "roots": np.int32,
-    "feature": np.int32,
-    "threshold": np.float64,
-    "left": np.int32,
-    "right": np.int32,
-    "flags": np.uint8,
-    "bitset": np.int32,
-}
+    return {name: np.array(parts[name], kind) for name, kind in NODE_DTYPES.items()}, found
 
 
 def _tree(
@@ -103,7 +93,7 @@ def _tree(
         name: block.get(name, "").split()
         for name in ("split_feature", "threshold", "decision_type", "left_child", "right_child")
     }
-    out: dict[str, list[Any]] = {name: [] for name in _KINDS if name != "roots"}
+    out: dict[str, list[Any]] = {name: [] for name in NODE_DTYPES if name != "roots"}
     for place in range(inner):
         kind = int(at["decision_type"][place])
         category, missing = bool(kind & 1), (kind >> 2) & 3

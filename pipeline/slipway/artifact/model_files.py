@@ -16,6 +16,18 @@ from slipway.domain.errors import BadConfig, BadInput
 
 SKOPS, ESTIMATOR = "skops", "estimator.skops"
 
+UNREADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    ImportError,
+    EOFError,
+    zipfile.BadZipFile,
+)
+"""What skops raises for a file that is damaged or holds something else."""
+
 TRUSTED = (
     "functools.partial",  # the trees' own column encoder: partial(check_array, ...)
     "numpy.dtype",
@@ -162,16 +174,7 @@ def load_skops(path: Path, trusted: Sequence[str]) -> Any:  # anyone's estimator
                 f"if they are the team's, allow them in the line: trusted={tuple(foreign)!r}",
             )
         return read(path, trusted=list(trusted))
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        ImportError,
-        EOFError,
-        zipfile.BadZipFile,
-    ) as error:
+    except UNREADABLE as error:
         raise _unusable(path.name, str(error), "a model stored by skops") from error
 
 

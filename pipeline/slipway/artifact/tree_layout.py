@@ -7,6 +7,17 @@ import numpy.typing as npt
 
 from slipway.artifact.tree_checks import CATEGORICAL, LEAF, MISSING_LEFT, Arrays
 
+NODE_DTYPES: dict[str, type[np.generic]] = {
+    "roots": np.int32,
+    "feature": np.int32,
+    "threshold": np.float64,
+    "left": np.int32,
+    "right": np.int32,
+    "flags": np.uint8,
+    "bitset": np.int32,
+}
+"""Arrays of all trees as they are stored: where each tree begins, and its nodes."""
+
 _NODE = np.dtype(
     [("threshold", "f8"), ("left", "i4"), ("feature", "i2"), ("flags", "u1")], align=True
 )

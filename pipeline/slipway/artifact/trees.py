@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slipway.artifact.tree_checks import BITSET_WORDS, CATEGORICAL, LEAF, MISSING_LEFT, faults
-from slipway.artifact.tree_layout import Packed, pack
+from slipway.artifact.tree_layout import NODE_DTYPES, Packed, pack
 from slipway.domain.errors import BadInput
 
 _FORMAT = 1
@@ -26,13 +26,7 @@ _DTYPES: dict[str, type[np.generic]] = {
     "is_categorical": np.uint8,
     "cat_start": np.int32,
     "categories": np.float64,
-    "roots": np.int32,
-    "feature": np.int32,
-    "threshold": np.float64,
-    "left": np.int32,
-    "right": np.int32,
-    "flags": np.uint8,
-    "bitset": np.int32,
+    **NODE_DTYPES,
     "bitsets": np.uint32,
 }
 

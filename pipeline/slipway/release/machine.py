@@ -12,7 +12,7 @@
 After the promotion :mod:`slipway.release.watch` decides. Clusters answer no requests: their stages lead from the shadow straight to the approval.
 
 A reviewer's "reject" returns. A missing verdict holds: no data never promotes. Two ends are outcomes
-of their own: SUPERSEDED, where a newer one was offered before this one left the dock, whatever its
+of their own: SUPERSEDED, where a newer one was offered before this one left the queue, whatever its
 panel says; TIMED_OUT, where it is still undecided after ``timeout_days``. A backfill ends in every stage,
 and so does a model that a decision went against under another version.
 """

@@ -11,7 +11,7 @@ from slipway.domain.release import Candidate, LineState, Origin, Transition
 from slipway.domain.stage import Stage, label
 from slipway.domain.verdict import Verdict, evidence_digest
 from slipway.release.machine import Decision, Hold, Return
-from slipway.release.watch import champion_share, hold_back
+from slipway.release.watch import champion_share, hold_back, returned_from
 
 
 def transition(
@@ -146,7 +146,7 @@ def _offered(
         offered,
         from_stage=state.waiting.stage,
         to_stage=Stage.SUPERSEDED,
-        reason=f"version {candidate.version} was offered before this one left the dock",
+        reason=f"version {candidate.version} was offered before this one left the queue",
         candidate=replace(state.waiting, stage=Stage.SUPERSEDED, stage_since=now),
         verdicts=(),
         evidence_digest=None,
@@ -178,17 +178,9 @@ def return_champion(
             expected=f"the current champion {state.champion}",
             next_step="look again: the champion changed meanwhile",
         )
-    return Transition(
-        line=state.line,
-        epoch=state.epoch + 1,
-        at=now,
-        actor=actor,
-        from_stage=Stage.CHAMPION,
-        to_stage=Stage.RETURNED,
-        share=0.0,
-        reason=decision.reason,
-        candidate=replace(champion, stage=Stage.RETURNED, stage_since=now),
-        champion=state.previous_champion,
+    previous = state.previous_champion
+    return replace(
+        returned_from(state, champion, previous, decision, now=now, actor=actor),
         verdicts=tuple(verdicts),
         evidence_digest=evidence_digest(champion.fingerprint, verdicts) if verdicts else None,
         look=look,

@@ -128,6 +128,19 @@ def return_hold_back(
     state: LineState, previous: Candidate, back: Return, *, now: datetime, actor: str
 ) -> Transition:
     """The line that takes the held back champion off for good: the champion has its users."""
+    return returned_from(state, previous, state.champion, back, now=now, actor=actor)
+
+
+def returned_from(
+    state: LineState,
+    version: Candidate,
+    champion: str | None,
+    back: Return,
+    *,
+    now: datetime,
+    actor: str,
+) -> Transition:
+    """The line that takes a ``version`` off that was promoted; ``champion`` leads from then on."""
     return Transition(
         line=state.line,
         epoch=state.epoch + 1,
@@ -137,8 +150,8 @@ def return_hold_back(
         to_stage=Stage.RETURNED,
         share=0.0,
         reason=back.reason,
-        candidate=replace(previous, stage=Stage.RETURNED, stage_since=now),
-        champion=state.champion,
+        candidate=replace(version, stage=Stage.RETURNED, stage_since=now),
+        champion=champion,
     )
 
 
