@@ -74,7 +74,7 @@ def test_a_return_goes_by_every_other_way_where_a_webhook_hangs(home, flags, mon
     flags.broken = "no answer in 5 s"
     order = ReturnOrder("feed", "2", 8, log_kit.T0 + timedelta(days=1), "release_feed", "harm")
     told = []
-    monkeypatch.setattr(returns, "_tell_registry", told.append)
+    monkeypatch.setattr(returns, "_show_in_registry", told.append)
     with pytest.raises(
         returns.ReturnIncomplete, match=r"reached folder and ledger and registry and flag file"
     ):
