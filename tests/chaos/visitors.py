@@ -21,8 +21,8 @@ PATIENCE_S = 60.0
 CLOCK_READ_S = 0.2
 """Wall seconds after which everybody has read a clock that was set anew."""
 ITEMS = [f"film-{n:03}" for n in range(80)]
-LIKES = {"rules": 0.1}
-"""Chance of a click where it is not a half: no release comes to its approval that does not beat the rules."""
+LIKES = {"candidate": 0.9}
+"""Chance of a click where it is not a fifth: no release comes to its approval that does not beat the rules."""
 _stop = threading.Event()
 
 
@@ -55,7 +55,7 @@ def _visit(url: str, note, seed: int) -> None:
             elif answer:
                 shown = [item["item"] for item in answer["items"]]
                 note(request=answer["request_id"], arm=answer["arm"], version=answer["version"])
-                if rng.random() < LIKES.get(answer["arm"], 0.5):
+                if rng.random() < LIKES.get(answer["arm"], 0.2):
                     late.append((answer["request_id"], shown[rng.randrange(3)]))
             rng.shuffle(late)  # some wait for hours of event time
             for request, item in [late.pop() for _ in range(len(late)) if rng.random() < 0.2]:
