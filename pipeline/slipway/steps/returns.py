@@ -21,9 +21,6 @@ from slipway.steps import context, publish, shown_state, traffic
 
 TRIES = 5
 """How often a return is decided again where another step was taken meanwhile."""
-WAYS = ("folder", "ledger", "registry")
-
-log = logging.getLogger("slipway")
 
 
 class ReturnIncomplete(SlipwayError):
@@ -58,7 +55,7 @@ def take_off(
     _try(troubles, "traffic", lambda: own.extend(traffic.adapters(order.line)))
     for name in own:  # last: a server of theirs that hangs keeps nobody else from being reached
         _try(troubles, name, partial(traffic.take_off, order, name))
-    _say(order, troubles, (*WAYS, *own))
+    _say(order, troubles, ("folder", "ledger", "registry", *own))
     return steps[0] if steps else None
 
 
@@ -147,8 +144,8 @@ def step_of(state: LineState, past: Sequence[Transition], order: ReturnOrder) ->
     if who is None:
         return None
     take_back = transitions.return_champion if leads else watch.return_hold_back
-    back = machine.Return(Stage.RETURNED, order.reason)
-    return take_back(state, who, back, now=now, actor=order.actor)
+    why = machine.Return(Stage.RETURNED, order.reason)
+    return take_back(state, who, why, now=now, actor=order.actor)
 
 
 def promoted(past: Sequence[Transition], version: str | None) -> Candidate | None:
@@ -159,9 +156,8 @@ def promoted(past: Sequence[Transition], version: str | None) -> Candidate | Non
 
 def stops_traffic(step: Transition) -> bool:
     """Whether a step takes off a version that requests went to."""
-    before = step.from_stage
-    shown = before is not None and (before in MEETS_USERS | {Stage.SHADOW, Stage.CHAMPION})
-    return takes_away(step) and shown
+    shown = MEETS_USERS | {Stage.SHADOW, Stage.CHAMPION}
+    return takes_away(step) and step.from_stage in shown
 
 
 def order_of(step: Transition) -> ReturnOrder:
@@ -185,10 +181,8 @@ def finish(line_name: str) -> None:
         if not order.recorded:
             _try(troubles, f"order of version {order.version}", partial(_settle, order))
     shown = shown_state.kept(line_name)
-    if any(
-        shown and order.version in shown.versions and order.outranks(shown.epoch)
-        for order in orders
-    ):
+    off = [o for o in orders if shown and o.version in shown.versions and o.outranks(shown.epoch)]
+    if off:
         _try(troubles, "registry", partial(publish.show_return, line_name))
     _log(troubles)
 
@@ -214,7 +208,7 @@ def _settle(order: ReturnOrder) -> None:
 
 def _log(troubles: Mapping[str, str]) -> None:
     for of, why in troubles.items():
-        log.warning("%s: %s", of, why)
+        logging.getLogger("slipway").warning("%s: %s", of, why)
 
 
 def now() -> datetime:
