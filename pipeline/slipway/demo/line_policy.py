@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from slipway.domain.line import Line
+from slipway.domain.shares import HALF
 
 AT_LEAST: dict[str, float] = {
     "margin": 0.12, "max_error_rate": 0.05, "ndcg_margin": 0.04, "calibration_margin": 0.05,
@@ -40,9 +41,22 @@ PLAIN: dict[str, Any] = {
 SHADOW_H = 12.0
 """Hours of a shadow that only asks whether the candidate answers."""
 HARM_EXCLUDED = {"canary_1": 0.5, "canary_5": 0.3, "canary_25": 0.15, "canary_50": 0.12}
+LATE = timedelta(hours=12)
+"""A window of outcomes beyond which a look at a stage waits for it."""
+LATE_RULES_SHARE = 0.3
+"""Users of the rules where each stage waits days for outcomes: better than they is proven on theirs, and a
+twentieth of them would take years.
+"""
+ROOM = 0.05
+"""Hold-outs and hold-back together stay that far below half of the users."""
 STAGE_H = {"canary_1": 28.0, "canary_5": 20.0, "canary_25": 20.0, "canary_50": 20.0}
 TIMEOUT_IN_WINDOWS = 12
 """Windows of the outcome that a release may take, at least."""
+
+
+def is_late(line: Line) -> bool:
+    """Whether a split waits for outcomes: a look before they are known would see nothing."""
+    return line.maturity > LATE and not line.primary.exogenous
 
 
 def knobs(line: Line, *, recorded: bool = False) -> dict[str, Any]:
@@ -61,6 +75,9 @@ def knobs(line: Line, *, recorded: bool = False) -> dict[str, Any]:
     }
     if recorded and line.kind != "ranking" and own.rules_share:
         found |= {"rules_share": 0.0, "no_hold_out_because": REPLAYED}
+    room = HALF - ROOM - own.explore_share - own.previous_share
+    if is_late(line) and not recorded and 0 < own.rules_share < min(LATE_RULES_SHARE, room):
+        found["rules_share"] = min(LATE_RULES_SHARE, room)
     window_h = line.maturity / timedelta(hours=1)
     found["shadow_min_hours"] = SHADOW_H
     timeout = max(own.timeout_days, TIMEOUT_IN_WINDOWS * window_h / 24)

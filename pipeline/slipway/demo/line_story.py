@@ -27,11 +27,9 @@ LEAST_PER_DAY, MOST_PER_DAY = 20.0, 2_500.0
 """Visits of a past day, within these bounds."""
 COUNTED_BEFORE = timedelta(weeks=1)
 """How long before its training rows the past begins, where columns count it."""
-LATE = timedelta(hours=12)
-"""A window of outcomes beyond which a look at a stage waits for it."""
 PROVES, AGAIN = timedelta(days=21), timedelta(hours=12)
 """For how long a paired shadow is seen before its first look: its evidence grows with the days; and after it."""
-PAIRED_PER_DAY, LATE_PER_DAY, SPLIT_PER_DAY = 450.0, 1_200.0, 3_000.0
+PAIRED_PER_DAY, LATE_PER_DAY, SPLIT_PER_DAY = 450.0, 2_000.0, 3_000.0
 """Visits of an event day: a paired shadow decides on a fraction of what a split needs, and where outcomes come
 late a stage lasts for weeks anyway.
 """
@@ -67,7 +65,7 @@ def line_story(home: Path, name: str, data: Path | None) -> Story:
     world = past.setting.line_world(line)
     played = plot(line)
     paired = line.primary.exogenous
-    late = line.maturity > LATE and not paired
+    late = line_policy.is_late(line)
     return Story(
         line=name,
         policy_file=policy_file,
@@ -140,7 +138,7 @@ def play(played: Plot, on: Demo) -> None:
 def _live(on: Demo) -> None:
     """Traffic, and the pace of event time: faster where outcomes come late."""
     paired = on.line.primary.exogenous
-    late = on.line.maturity > LATE and not paired
+    late = line_policy.is_late(on.line)
     pace.set_pace(on.clock.clock_file, LONG_WALL_S_PER_DAY if late or paired else WALL_S_PER_DAY)
     visits = PAIRED_PER_DAY if paired else LATE_PER_DAY if late else SPLIT_PER_DAY
     shop.set_scenario(on.installation.home, visits_per_day=visits)

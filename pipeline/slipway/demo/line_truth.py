@@ -26,8 +26,12 @@ NOISE = 0.2
 """Standard deviation of a measured outcome around what it should be, relative to it."""
 NOTHING_SHARE = 0.4
 """Share of amounts that are 0."""
-UNATTENDED = 0.6
+UNATTENDED = 0.8
 """Share of a chance that is lost where the answer says that there is none."""
+ATTENDED_FROM = 0.4
+"""Of the usual chance: whoever is answered that much is attended to. A model learns from what its predecessor
+was answered, so that with a higher bar it would learn to leave the same people alone, and gain nothing.
+"""
 EXAMINATION = 0.6
 """A place k of a list is looked at with probability k to the power of minus this."""
 
@@ -68,12 +72,12 @@ class LineTruth:
     def response(self, answers: Floats) -> Floats:
         """The relative effect [n] of single answers on what comes of them, where it depends on them.
 
-        People do more for whom the answer calls likely, up to the usual: what is answered too low is lost.
+        People attend to whom the answer does not call hopeless: below a share of the usual it is lost.
         """
         of = self.line.primary
         if self.line.kind != "prediction" or of.exogenous or of.kind is not OutcomeKind.BINARY:
             return np.zeros(len(answers))
-        reach = np.clip(answers / max(self.rate, TINY), 0.0, 1.0)
+        reach = np.clip(answers / max(ATTENDED_FROM * self.rate, TINY), 0.0, 1.0)
         return np.asarray(UNATTENDED * (reach - 1), np.float64)
 
     def mean(self, known: Floats, items: Ints) -> Floats:

@@ -41,26 +41,23 @@ def test_a_day_that_never_comes_is_refused():
 
 @pytest.mark.parametrize("name", WITH_REQUESTS)
 def test_a_demo_s_policy_turns_margins_and_times_alone(tmp_path, name):
-    """Error budgets, effects looked for and shares are the line's own, and no margin gets tighter."""
+    """Error budgets and effects looked for are the line's own, no margin gets tighter, no hold-out smaller."""
     line = lines.load(name)
     path = tmp_path / "policy.toml"
     path.write_text(line_policy.toml(line))
     turned = list(show.differences(line.policy, lines.load(name, path).policy))
     names = {knob.split(".")[-1] for knob, *_ in turned}
     assert names <= {
-        *line_policy.AT_LEAST,
-        *line_policy.AT_MOST,
-        *line_policy.PLAIN,
-        "shadow_min_hours",
-        "timeout_days",
-        "min_hours",
-        "harm_excluded",
-    }
+        *line_policy.AT_LEAST, *line_policy.AT_MOST, *line_policy.PLAIN, "shadow_min_hours",
+        "timeout_days", "min_hours", "harm_excluded", "rules_share",
+    }  # fmt: skip
     for knob, own, demo, _ in turned:
         if knob in line_policy.AT_LEAST:
             assert demo > own
         if knob in line_policy.AT_MOST:
             assert demo < own
+        if knob == "rules_share":
+            assert demo > own
 
 
 @pytest.mark.parametrize("name", WITH_REQUESTS)

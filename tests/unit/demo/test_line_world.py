@@ -6,15 +6,19 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 from slipway import lines
+from slipway.demo import line_policy
 from slipway.demo.column_draws import drawn
 from slipway.demo.line_past import LinePast, generate
-from slipway.demo.line_truth import LEAST_RATE
+from slipway.demo.line_story import LATE_PER_DAY
+from slipway.demo.line_truth import LEAST_RATE, rules_score
 from slipway.demo.line_visitors import LineVisitors
-from slipway.demo.line_world import LineWorld
+from slipway.demo.line_world import LineWorld, known_features
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Column, Sent, Single, Supplied
 from slipway.domain.outcomes import Outcome, OutcomeKind
 from slipway.domain.prediction_policy import PredictionPolicy
+from slipway.examples.bank.model import boosted_trees
+from slipway.release.required_sample import Flow, needs
 from slipway.serving.contract import Contract
 from slipway.validation.consistency import consistency
 from support import news
@@ -124,6 +128,33 @@ def test_a_split_s_outcome_depends_on_what_was_answered():
     assert -1 < low < usual == high == 0
     outcome = Outcome("demand", OutcomeKind.CONTINUOUS, window=timedelta(hours=2), exogenous=True)
     assert not LineWorld(strange(outcome), START).response(np.array([0.0, 1.0])).any()
+
+
+def test_what_a_model_gains_in_the_world_of_bank_can_be_proven(tmp_path):
+    """Fitted on what came of the rules' answers, the model is so much better that the demo's traffic proves it."""
+    line = lines.load("bank")
+    world, rng = LineWorld(line, START), np.random.default_rng(1)
+
+    def drawn(n):
+        visits = world.visits(rng, START.timestamp() + rng.random(n) * 28 * 86_400)
+        seen = (world._table, line, world.users, visits, visits.offered)
+        known = known_features(*seen)[:, 0]
+        return known, world.truth.mean(known, np.zeros(n, np.int64))
+
+    def came(chance, answers):
+        return chance * (1 + world.response(answers))
+
+    known, chance = drawn(8_000)
+    label = rng.random(len(chance)) < came(chance, rules_score(line, known))
+    model = boosted_trees(0, trees=30).set_params(categorical_features=None).fit(known, label)
+    known, chance = drawn(8_000)
+    candidate = came(chance, model.predict_proba(known)[:, 1]).mean()
+    rules = came(chance, rules_score(line, known)).mean()
+    (tmp_path / "policy.toml").write_text(line_policy.toml(line))
+    policy = lines.load("bank", tmp_path / "policy.toml").policy
+    flow = Flow(28, LATE_PER_DAY, LATE_PER_DAY, rules, 1.1, rules_ratio=rules / candidate)
+    (proof,) = (need for need in needs(flow, policy) if need.show == "more clicks than the rules")
+    assert proof.days < policy.timeout_days / 2
 
 
 def test_a_strangers_past_is_what_its_declaration_gives(tmp_path):
