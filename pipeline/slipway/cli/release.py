@@ -117,7 +117,9 @@ def policy(
     as_json: AsJson = False,
 ) -> None:
     """What it takes to be released, and what ends a release, in plain words."""
+    from slipway.domain.prediction_policy import PredictionPolicy
     from slipway.release.explain import explain, explain_clusters
+    from slipway.release.explain_predictions import not_forecast
     from slipway.release.forecast_report import forecast_text, outlook
     from slipway.steps import traffic_profile
 
@@ -133,9 +135,11 @@ def policy(
         knobs, said = dataclasses.asdict(line.policy), explain_clusters(line)
     else:
         line = lines.load(words[-1], settings().policy_file)
-        traffic = traffic_profile.measure(line)
-        knobs = dataclasses.asdict(line.policy) | {"outlook": outlook(traffic, line.policy)}
-        said = f"{explain(line)}\n\n{forecast_text(traffic, line.policy)}"
+        own = line.policy
+        unknown = not_forecast(own, line.primary) if isinstance(own, PredictionPolicy) else ""
+        traffic = None if unknown else traffic_profile.measure(line)
+        knobs = dataclasses.asdict(own) | {"outlook": outlook(traffic, own)}
+        said = f"{explain(line)}\n\n{unknown or forecast_text(traffic, own)}"
     if as_json:
         print_json(knobs)
     else:

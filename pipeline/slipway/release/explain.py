@@ -6,28 +6,31 @@ from slipway.domain.canary import CanaryRule
 from slipway.domain.clusters import ClusterLine
 from slipway.domain.line import Line
 from slipway.domain.policy import Policy
+from slipway.domain.prediction_policy import PredictionPolicy
 from slipway.domain.retention import KINDS, Retention
 from slipway.domain.stage import Stage
 from slipway.gates import gates_for
 from slipway.lines.cron_words import when
+from slipway.release import explain_predictions
 
 
 def explain(line: Line) -> str:
     """What ``slipway policy`` prints: every stage with its gates and numbers, top to bottom."""
     policy = line.policy
+    paired = isinstance(policy, PredictionPolicy) and policy.paired
     parts = [
         f"{line.name}: {line.about}",
         f"Retrained {when(line.cron, line.schedule.zone)}, judged on the week just ended.",
         "",
-        _offline(policy),
+        _offline(line),
         _shadow(policy),
-        _interleaved(policy),
-        *(_canary(rule) + _evidence(rule, policy) for rule in policy.canary),
-        _full(policy),
+        *([] if line.kind == "prediction" else [_interleaved(policy)]),
+        *(_canary(rule) + _evidence(rule, policy, paired=paired) for rule in policy.canary),
+        *([] if paired else [_full(policy)]),
         _review(policy),
         _watch(policy),
         "",
-        _stops(policy),
+        _stops(line, paired=paired),
         _holdouts(policy),
         _kept(line.retention),
     ]
@@ -42,8 +45,8 @@ def _kept(retention: Retention) -> str:
     )
 
 
-def _gates(stage: Stage) -> str:
-    return ", ".join(gates_for(stage, has_champion=True))
+def _gates(stage: Stage, policy: Policy) -> str:
+    return ", ".join(gates_for(stage, has_champion=True, policy=policy))
 
 
 def _quantiles(p: Policy) -> str:
@@ -54,10 +57,13 @@ def _means(p: Policy) -> str:
     return "".join(f", {mean.name} not {mean.margin:.0%} lower" for mean in p.means)
 
 
-def _offline(p: Policy) -> str:
+def _offline(line: Line) -> str:
+    p = line.policy
+    asked = f"offered    no user. Passes on the held-out week: {_gates(Stage.OFFERED, p)}. "
+    if isinstance(p, PredictionPolicy):
+        return asked + explain_predictions.offline(p, line.primary)
     return (
-        f"offered    no user. Passes on the held-out week: {_gates(Stage.OFFERED)}. "
-        f"Log-loss at most {p.logloss_margin:.1%} and NDCG at most {p.ndcg_margin:.1%} worse than the "
+        f"{asked}Log-loss at most {p.logloss_margin:.1%} and NDCG at most {p.ndcg_margin:.1%} worse than the "
         f"champion (seed noise counted), category mix moved at most {p.category_mix_max:.0%} beyond the "
         f"seeds', scoring at most {p.latency_ratio_max:g} x as slow; a gain above {p.too_good:.0%} "
         "must be explained. Undecided is not released."
@@ -65,10 +71,12 @@ def _offline(p: Policy) -> str:
 
 
 def _shadow(p: Policy) -> str:
-    return (
+    said = (
         f"shadow     no user. Scores {p.shadow_min_requests} requests over {p.shadow_min_hours:g} h, "
         f"at most {p.max_error_rate:.1%} errors."
     )
+    decides = isinstance(p, PredictionPolicy) and p.paired
+    return f"{said} {explain_predictions.paired_shadow(p)}" if decides else said
 
 
 def _interleaved(p: Policy) -> str:
@@ -86,7 +94,10 @@ def _canary(rule: CanaryRule) -> str:
     return f"{rule.stage:<10} {rule.share:.1%} of users, at least {rule.min_hours:g} h"
 
 
-def _evidence(rule: CanaryRule, p: Policy) -> str:
+def _evidence(rule: CanaryRule, p: Policy, *, paired: bool) -> str:
+    if paired:
+        asked = _gates(rule.stage, p)
+        return f"; goes on when nothing is wrong with {asked}: quality was decided in the shadow."
     return (
         f" and {p.min_exposures} exposures; goes on when harm of {rule.harm_excluded:.0%} is excluded "
         f"({p.advance_e:g} to 1)."
@@ -96,11 +107,15 @@ def _evidence(rule: CanaryRule, p: Policy) -> str:
 def _full(p: Policy) -> str:
     return (
         f"           The last one also needs:{_days(p)} proof at {1 / p.beta:g} to 1 that it loses less "
-        f"than {p.margin:.0%} to the champion and beats the rules; that errors stay below "
+        f"than {p.margin:.0%} to the champion{_beats_rules(p)}; that errors stay below "
         f"{p.max_error_rate:.1%}, slow answers ({_quantiles(p)}) below {p.latency_margin:g} x as many"
         f"{_means(p)}; and at {p.advance_e:g} to 1 that all releases of {p.creep_days:g} days "
         f"together lost less than {p.creep_margin:.0%}."
     )
+
+
+def _beats_rules(p: Policy) -> str:
+    return " and beats the rules" if p.rules_share else ""
 
 
 def _days(p: Policy) -> str:
@@ -146,8 +161,15 @@ def _watch(p: Policy) -> str:
     )
 
 
-def _stops(p: Policy) -> str:
-    guarded = ", ".join(("clicks", "segments", "latency", "errors", *(m.name for m in p.means)))
+def _stops(line: Line, *, paired: bool) -> str:
+    p, of = line.policy, "clicks" if line.kind == "ranking" else line.primary.name
+    if paired:
+        return (
+            f"At every look, more errors than {p.max_error_rate:.1%}, proof of more slow answers, or users not "
+            f"assigned as planned ({p.srm_alpha:.0%}) return the release. Undecided for {p.timeout_days:g} days in "
+            "the shadow or on live traffic ends it. No data never promotes."
+        )
+    guarded = ", ".join((of, "segments", "latency", "errors", *(m.name for m in p.means)))
     return (
         f"At every look, any proof of harm returns the release at once: {guarded} together at "
         f"{1 / p.alpha:g} to 1 (a harmless one is returned with probability at most {p.alpha:.0%} "
@@ -158,9 +180,12 @@ def _stops(p: Policy) -> str:
 
 
 def _holdouts(p: Policy) -> str:
+    if isinstance(p, PredictionPolicy) and not p.rules_share and not p.explore_share:
+        return f"Nobody is held out for the rules: {p.no_hold_out_because}."
+    by_chance = "answers by chance" if isinstance(p, PredictionPolicy) else "randomised lists"
     return (
         f"Always held out: {p.rules_share:.0%} of users for the rules, {p.explore_share:.0%} for "
-        "randomised lists."
+        f"{by_chance}."
     )
 
 

@@ -12,7 +12,7 @@ WANTED = 0.8
 
 FACTORS = (2, 5, 10, 30, 100, 300, 1000)
 NEVER = (
-    "How long a release takes is not known: the line's log has no clicks yet that were summed up. Ask "
+    "How long a release takes is not known: the line's log has no outcomes yet that were summed up. Ask "
     "again after a day of traffic."
 )
 
