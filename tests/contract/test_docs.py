@@ -18,6 +18,7 @@ PAGES = sorted(
 FENCE = re.compile(r"^```(?:sh|console)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`(slipway [^`]+)`")
 LINK = re.compile(r"\]\(([^)#\s]+)")
+MOST_LINES = 40
 NAMED_ALONE = {"MissingParameter", "BadOptionUsage"}
 """Errors of a sentence that names a command, or an option without its value."""
 FOREIGN = {"airflow"}
@@ -82,6 +83,18 @@ def test_every_target_of_make_is_one():
     }
     assert len(said) > 10
     assert {(page, name) for page, name in said if name not in targets} == set()
+
+
+def test_the_line_on_the_page_is_a_line():
+    """The example of a whole line is declared as it stands, in at most 40 lines of code."""
+    page = ROOT / "pipeline/slipway/lines/README.md"
+    (code,) = re.findall(
+        r"^```python\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    found = {}
+    exec(compile(code, str(page), "exec"), found)
+    assert (found["LINE"].name, found["LINE"].kind) == ("churn", "prediction")
+    assert len([line for line in code.splitlines() if line.strip()]) <= MOST_LINES
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))

@@ -1,6 +1,5 @@
-"""``slipway clusters`` and ``slipway import-posts``: the topics of the champion, and where posts come from."""
+"""``slipway clusters``: the topics of the champion."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,8 +8,6 @@ from rich.table import Table
 
 from slipway.cli.app import AsJson, LineName, app, out, print_json
 from slipway.domain.errors import UnknownReference
-from slipway.domain.in_words import counted
-from slipway.settings import settings
 
 
 @app.command()
@@ -41,19 +38,3 @@ def clusters(
     for each in found:
         table.add_row(str(each.id), escape(each.name), str(each.posts), str(each.born))
     out.print(table)
-
-
-@app.command("import-posts")
-def import_posts(
-    folder: Annotated[Path, typer.Argument(help="Folder with posts.csv.gz of Stack Exchange.")],
-    line: LineName = "posts",
-) -> None:
-    """Put the posts of a Stack Exchange export into the log of a line of clusters."""
-    from slipway.examples import stackexchange
-    from slipway.steps import context
-
-    with out.status("reading posts"):
-        count = stackexchange.write(settings().home, context.clusters_of(line), folder)
-    out.print(
-        f"{counted(count, 'post')} in the log; next: a backfill of retrain_{line} over their weeks"
-    )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from slipway.domain.columns import Column, DType
+from slipway.domain.declared_types import settle_types
 from slipway.domain.errors import BadConfig
 from slipway.stats.ways_to_explore import Exploration
 
@@ -31,21 +32,10 @@ class Listed:
     exploration: Exploration = Exploration.SHUFFLED
 
     def __post_init__(self) -> None:
-        if isinstance(self.length, bool) or not isinstance(self.length, int) or self.length < 1:
-            raise BadConfig(
-                "exposure.length",
-                found=self.length,
-                expected="at least 1 (items)",
-                next_step="say how many items are shown",
-            )
-        if self.exploration not in list(Exploration):
-            raise BadConfig(
-                "exposure.exploration",
-                found=self.exploration,
-                expected=f"one of {', '.join(Exploration)}",
-                next_step="say how lists are explored",
-            )
-        object.__setattr__(self, "exploration", Exploration(self.exploration))
+        settle_types(self, "exposure")
+        if self.length < 1:
+            raise BadConfig("exposure.length", found=self.length, expected="at least 1 (items)",
+                            next_step="say how many items are shown")  # fmt: skip
 
     @property
     def slot_only(self) -> bool:

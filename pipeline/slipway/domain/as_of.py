@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from slipway.domain.declared_types import settle_types
 from slipway.domain.origins import DAY, HOUR, ValueOrigin, bad_origin
 
 
@@ -56,13 +57,8 @@ class AsOf(ValueOrigin):
     oldest: timedelta = timedelta(weeks=1)
 
     def __post_init__(self) -> None:
-        keys = (self.keys,) if isinstance(self.keys, str) else tuple(self.keys)
-        object.__setattr__(self, "keys", keys)
-        for name, words in (("statistic", Statistic), ("refresh", Refresh)):
-            if getattr(self, name) not in tuple(words):
-                expected = f"one of {', '.join(words)}"
-                raise bad_origin(f"AsOf.{name}", getattr(self, name), expected, "correct the word")
-            object.__setattr__(self, name, words(getattr(self, name)))
+        settle_types(self, "AsOf")
+        object.__setattr__(self, "keys", self.by)
         self._check_numbers()
         for other in (self.prior, self.missing):
             if isinstance(other, AsOf):

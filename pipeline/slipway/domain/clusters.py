@@ -16,8 +16,10 @@ from slipway.domain.config import (
     typed_replace,
 )
 from slipway.domain.declaration import column_named
+from slipway.domain.declared_types import settle_types
 from slipway.domain.errors import BadConfig
 from slipway.domain.retention import Needs, Retention, check_retention
+from slipway.domain.schedule import Schedule
 from slipway.domain.stage import Stage
 
 MANY = 1_000_000_000
@@ -121,6 +123,7 @@ class ClusterRecipe:
     )
 
     def __post_init__(self) -> None:
+        settle_types(self, "recipe")
         check_recipe_words(self.name, self.inputs)
         check_has_inputs(self.inputs, "recipe")
         check_knobs(self, "recipe")
@@ -200,6 +203,7 @@ class ClusterPolicy:
     )
 
     def __post_init__(self) -> None:
+        settle_types(self, "policy")
         check_knobs(self, "policy")
 
     @property
@@ -229,6 +233,10 @@ class ClusterLine:
     card: Card = NO_CARD
 
     def __post_init__(self) -> None:
+        settle_types(self, self.name)
+        Schedule(self.cron, train=timedelta(weeks=self.window_weeks))
+        for name in self.recipe.inputs:
+            self.column(name)
         check_retention(self.name, self.retention, self.needs)
 
     @property

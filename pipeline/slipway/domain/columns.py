@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from slipway.domain.as_of import AsOf, Statistic
+from slipway.domain.declared_types import settle_types
 from slipway.domain.errors import BadConfig
 from slipway.domain.origins import Age, Clock, Sent, Supplied, ValueOrigin
 
@@ -85,8 +86,8 @@ class Column:
     entity: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        settle_types(self, f"column {self.name}", but=("origin",))
         self._check_words()
-        self._set(dtype=DType(self.dtype), unfit=self._one_of("unfit", self.unfit, Unfit))
         self._settle_time()
         self._check_origin()
         self._settle_range()
@@ -123,13 +124,10 @@ class Column:
         return isinstance(self.origin, Sent | Supplied)
 
     def _check_words(self) -> None:
-        if not isinstance(self.name, str) or not self.name.isidentifier() or self.name[0] == "_":
+        if not self.name.isidentifier() or self.name[0] == "_":
             expected = "letters, digits and _, a letter first"
             raise self._bad("name", self.name, expected, "rename the column")
-        self._one_of("dtype", self.dtype, DType)
-        if len(set(self.words)) != len(self.words) or not all(
-            isinstance(w, str) for w in self.words
-        ):
+        if len(set(self.words)) != len(self.words):
             raise self._bad("words", list(self.words), "different strings", "name each value once")
         if self.words and not DType(self.dtype).is_category:
             raise self._bad(
@@ -210,13 +208,6 @@ class Column:
             return datetime.fromisoformat(str(self.default)).tzinfo is not None
         except ValueError:
             return False
-
-    def _one_of(self, field: str, found: str, words: type[StrEnum]) -> StrEnum:
-        try:
-            return words(found)
-        except ValueError:
-            expected = f"one of {', '.join(words)}"
-            raise self._bad(field, found, expected, f"correct the {field}") from None
 
     def _set(self, **values: object) -> None:
         for name, value in values.items():

@@ -2,11 +2,11 @@
 
 import dataclasses
 import math
-import types
 import typing
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from slipway.domain.declared_types import fits, said
 from slipway.domain.errors import BadConfig
 
 T = TypeVar("T")
@@ -126,35 +126,7 @@ def check_knobs(values: Any, where: str) -> None:  # any dataclass of knobs
                 )
 
 
-def _fits(value: Any, hint: Any) -> bool:  # types are data here
-    origin, parts = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (typing.Union, types.UnionType):
-        return any(_fits(value, part) for part in parts)
-    if origin is tuple:
-        return isinstance(value, tuple) and all(_fits(each, parts[0]) for each in value)
-    if origin is not None and issubclass(origin, Mapping):
-        return isinstance(value, Mapping) and all(
-            _fits(k, parts[0]) and _fits(v, parts[1]) for k, v in value.items()
-        )
-    if hint in (int, float) and isinstance(value, bool):
-        return False
-    return isinstance(value, int | float if hint is float else hint)
-
-
-def _said(hint: Any) -> str:  # types are data here
-    """A type in words."""
-    origin, parts = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (typing.Union, types.UnionType):
-        return " or ".join(_said(part) for part in parts if part is not type(None))
-    if origin is tuple:
-        return f"a list, each {_said(parts[0])}"
-    if origin is not None and issubclass(origin, Mapping):
-        return f"a table of names, each {_said(parts[1])}"
-    words = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
-    return words.get(hint, f"a {hint.__name__} as declared in Python")
-
-
-def written(values: Any) -> tuple[str, ...]:  # any dataclass
+def written(values: Any) -> tuple[str, ...]:
     """Names of the fields that files hold: all but those that are declared in code alone."""
     return tuple(i.name for i in dataclasses.fields(values) if not i.metadata.get(DECLARED))
 
@@ -187,11 +159,11 @@ def typed_replace(base: T, overrides: Mapping[str, Any], *, where: str) -> T:
                 next_step="correct the word; nothing was started",
             )
         value = tuple(raw) if isinstance(raw, list) else raw
-        if not _fits(value, hints[name]):
+        if not fits(value, hints[name]):
             raise BadConfig(
                 f"{where}.{word}",
                 found=raw,
-                expected=_said(hints[name]),
+                expected=said(hints[name]),
                 next_step="correct the value; nothing was started",
             )
         clean[name] = value

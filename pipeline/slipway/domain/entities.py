@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from slipway.domain.columns import DType
+from slipway.domain.declared_types import settle_types
 from slipway.domain.errors import BadConfig
 from slipway.domain.origins import ITEM, USER
 
@@ -24,6 +25,7 @@ class Entity:
     history: bool = False
 
     def __post_init__(self) -> None:
+        settle_types(self, f"entity {self.name}")
         object.__setattr__(self, "key", self.key or self.name)
         typed = {}
         for name, dtype in self.fields.items():

@@ -12,14 +12,16 @@ from slipway.domain.as_of import AsOf, Refresh, Statistic
 from slipway.domain.card import NO_CARD, Card
 from slipway.domain.columns import Availability, Column, DType, Unfit
 from slipway.domain.config import check_has_inputs, typed_replace
+from slipway.domain.declared_types import settle_types
 from slipway.domain.entities import Entity
 from slipway.domain.errors import BadConfig
 from slipway.domain.mean import PerList
 from slipway.domain.model import Adopt, Fit
-from slipway.domain.origins import ITEM, Age, Clock, Derived, Field, Sent, Supplied
+from slipway.domain.origins import ITEM, USER, Age, Clock, Derived, Field, Sent, Supplied
 from slipway.domain.outcomes import Outcome, OutcomeKind, Take
 from slipway.domain.policy import Policy
 from slipway.domain.policy_of_line import agreed_policy, check_interleaving, check_window
+from slipway.domain.prediction_policy import PredictionPolicy
 from slipway.domain.recipe import Recipe
 from slipway.domain.retention import Needs, Retention, check_retention
 from slipway.domain.schedule import Schedule
@@ -28,11 +30,9 @@ from slipway.domain.traffic import FlagFile, FlagFormat, Traffic, Webhook
 from slipway.stats.ways_to_explore import Exploration
 
 __all__ = [
-    "Age", "AsOf", "Availability", "Card", "Clock", "Column", "DType", "Derived", "Entity", "Exploration", "Field", "FlagFile",
-    "FlagFormat", "Line",
-    "Listed", "ModelRecipe", "Outcome", "OutcomeKind", "Recipe", "Refresh", "Schedule", "Sent", "Single",
-    "Statistic", "Supplied", "Suspicion", "Tables", "Take", "Unfit",
-    "Webhook",
+    "Adopt", "Age", "AsOf", "Availability", "Card", "Clock", "Column", "DType", "Derived", "Entity", "Exploration", "Field",
+    "Fit", "FlagFile", "FlagFormat", "Line", "Listed", "ModelRecipe", "Outcome", "OutcomeKind", "Policy", "PredictionPolicy",
+    "Recipe", "Refresh", "Schedule", "Sent", "Single", "Statistic", "Supplied", "Suspicion", "Tables", "Take", "Unfit", "Webhook",
 ]  # fmt: skip
 
 
@@ -96,6 +96,7 @@ class Line:
         return "prediction" if isinstance(self.exposure, Single) else "ranking"
 
     def __post_init__(self) -> None:
+        settle_types(self, self.name)
         declaration.check_outcomes(self.outcomes, self.name)
         policy = agreed_policy(self.policy, self.kind, self.primary, self.name)
         object.__setattr__(self, "policy", policy)
@@ -111,6 +112,8 @@ class Line:
         self._settle_segments()
         self._check_inputs(self.recipe)
         self._check_means()
+        for name in {*self.split_groups} - {"request_id", USER, ITEM}:
+            self.column(name)
         check_window(self.policy, self.maturity, self.name)
         check_interleaving(
             self.policy, self.exposure, self.name, own_traffic=bool(self.traffic or self.source)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from slipway.domain import fit_knobs
 from slipway.domain.config import DECLARED, check_knobs, check_recipe_words
+from slipway.domain.declared_types import settle_types
 from slipway.domain.errors import BadConfig
 
 Factory = Callable[..., Any]
@@ -52,8 +53,10 @@ class Fit:
                 next_step="pass the function itself, not what it returns",
             )
 
+        settle_types(self, "recipe")
         check_recipe_words(self.name, self.inputs)
         check_knobs(self, "recipe")
+        fit_knobs.check_seeds(self.seeds, "recipe")
         for name, value in (self.params or {}).items():
             if not abs(value) < float("inf"):
                 raise BadConfig(
@@ -88,6 +91,7 @@ class Adopt:
     uses_champion: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
+        settle_types(self, "recipe")
         if not self.uri.startswith(ADOPTED):
             raise BadConfig(
                 "line.model.uri",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from slipway.domain.columns import Availability, Column, DType
+from slipway.domain.declared_types import settle_types
 from slipway.domain.errors import BadConfig
 
 
@@ -46,10 +47,7 @@ class Outcome:
     about: str = ""
 
     def __post_init__(self) -> None:
-        for name, words in (("kind", OutcomeKind), ("take", Take)):
-            if getattr(self, name) not in tuple(words):
-                raise self._bad(name, getattr(self, name), f"one of {', '.join(words)}")
-            object.__setattr__(self, name, words(getattr(self, name)))
+        settle_types(self, f"outcome {self.name}")
         object.__setattr__(self, "event", self.event or self.name)
         if self.window <= timedelta(0):
             raise self._bad("window", str(self.window), "above 0")

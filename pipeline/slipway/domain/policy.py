@@ -6,6 +6,7 @@ from functools import partial
 from slipway.domain import former_names
 from slipway.domain.canary import DEFAULT_CANARY, CanaryRule, check_canary
 from slipway.domain.config import check_knobs, knob, reviewers_knob
+from slipway.domain.declared_types import settle_types
 from slipway.domain.errors import BadConfig
 from slipway.domain.interleave_policy import InterleavePolicy
 from slipway.domain.mean import Mean, check_means
@@ -190,6 +191,7 @@ class Policy(InterleavePolicy):
     prove_gain: bool = True  # a changed recipe claims a gain: inside the noise floor is UNDECIDED
 
     def __post_init__(self) -> None:
+        settle_types(self, "policy")
         check_knobs(self, "policy")
         check_mixture(self)
         check_canary(self.canary)

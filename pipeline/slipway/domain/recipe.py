@@ -6,6 +6,7 @@ from typing import Any
 
 from slipway.domain import fit_knobs, former_names
 from slipway.domain.config import FORMERLY, check_knobs, check_recipe_words, knob
+from slipway.domain.declared_types import settle_types
 from slipway.domain.errors import BadConfig
 
 MOST_BOOST = 50
@@ -58,8 +59,10 @@ class Recipe:
     warm_start: bool = False
 
     def __post_init__(self) -> None:
+        settle_types(self, "recipe")
         check_recipe_words(self.name, self.inputs)
         check_knobs(self, "recipe")
+        fit_knobs.check_seeds(self.seeds, "recipe")
         for name, boost in (self.category_boost or {}).items():
             if not abs(boost) <= MOST_BOOST:
                 raise BadConfig(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from slipway.domain.declared_types import settle_types
 from slipway.domain.errors import BadConfig
 from slipway.domain.origins import check_zone
 
@@ -29,6 +30,7 @@ class Schedule:
     holdout: timedelta | None = None
 
     def __post_init__(self) -> None:
+        settle_types(self, "schedule")
         check_zone(self.zone, "schedule.zone")
         for name in ("train", "holdout"):
             span = getattr(self, name)

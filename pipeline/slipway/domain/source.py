@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from slipway.domain.declared_types import settle_types
 from slipway.domain.errors import BadConfig
 
 _ARRIVED_AT = "arrived_at"
@@ -36,6 +37,7 @@ class Tables:
     without_arrival: str = ""
 
     def __post_init__(self) -> None:
+        settle_types(self, "source")
         if not (self.exposures and self.outcomes):
             raise _bad("exposures", self.exposures, "two tables, or two paths", "name both")
         if urlsplit(self.url).password:

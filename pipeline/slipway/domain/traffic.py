@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from slipway.domain.declared_types import settle_types
 from slipway.domain.errors import BadConfig
 
 _LONGEST_S = 30.0
@@ -27,13 +28,9 @@ class FlagFile:
     format: FlagFormat = FlagFormat.SLIPWAY
 
     def __post_init__(self) -> None:
+        settle_types(self, "FlagFile")
         if not self.path.startswith(("/", "$")):
             raise _bad("FlagFile.path", self.path, "an absolute path, or $NAME", "write it whole")
-        if self.format not in tuple(FlagFormat):
-            raise _bad(
-                "FlagFile.format", self.format, f"one of {', '.join(FlagFormat)}", "correct it"
-            )
-        object.__setattr__(self, "format", FlagFormat(self.format))
 
     @property
     def name(self) -> str:
@@ -54,6 +51,7 @@ class Webhook:
     timeout_s: float = 5.0
 
     def __post_init__(self) -> None:
+        settle_types(self, "Webhook")
         parts = urlsplit(self.url)
         if not self.url.startswith("$") and (
             parts.scheme not in ("http", "https") or parts.password

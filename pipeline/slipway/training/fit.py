@@ -23,7 +23,6 @@ from slipway.training.dataset import Rows
 
 Array = npt.NDArray[np.float64]
 
-MIN_SEEDS = 3
 FIRST_LOOK_TREES = 40
 """Trees of the first, rougher fit that says how attractive unclicked rows were."""
 
@@ -46,7 +45,7 @@ def check_recipe(line: Line, recipe: Recipe) -> None:
 
 
 def check_inputs(line: Line, recipe: Recipe | Fit) -> None:
-    """Raise BadConfig for inputs that are unknown or not available, or too few seeds."""
+    """Raise BadConfig for inputs that are unknown or not available."""
     for name in recipe.inputs:
         column = line.column(name)
         if not column.may_be_input:
@@ -56,13 +55,6 @@ def check_inputs(line: Line, recipe: Recipe | Fit) -> None:
                 expected=f"known before ranking, and {name} is a column of kind {column.available}",
                 next_step="take it out of the inputs",
             )
-    if len(set(recipe.seeds)) < MIN_SEEDS or len(set(recipe.seeds)) != len(recipe.seeds):
-        raise BadConfig(
-            f"{line.name}.recipe.seeds",
-            found=list(recipe.seeds),
-            expected=f"at least {MIN_SEEDS} different seeds",
-            next_step="the first one is released, the others measure the noise floor",
-        )
 
 
 def _check_leaning(line: Line, recipe: Recipe) -> None:

@@ -179,7 +179,7 @@ def test_a_policy_file_overrides_knobs_and_refuses_unknown_words(tmp_path: Path)
         (f"[feed]\nmin_exposures = 1{'0' * 400}\n", "<= 1000000000"),
         ("[feed]\ntimeout_days = 3\n", "at least the 96 hours"),
         ("[feed]\nshadow_min_hours = 600\n", "at least the 600 hours"),
-        ("[feed]\nmeans = [{name = 'x'}]\n", "a Mean as declared in Python"),
+        ("[feed]\nmeans = [{name = 'x'}]\n", "each Mean"),
         ("[feed]\nmargin = 0.05\nmargin = 0.06\n", "SLIPWAY_POLICY"),
         ("[feed\n", "SLIPWAY_POLICY"),
     ],
