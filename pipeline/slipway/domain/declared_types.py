@@ -18,7 +18,7 @@ def settle_types(values: Any, where: str, *, but: Sequence[str] = ()) -> None:
 
     Fields in ``but`` are left alone.
     """
-    for name, hint in _hints(type(values)).items():
+    for name, hint in _hints(type(values)).items():  # type: ignore[arg-type]  # classes have a hash
         found = value = getattr(values, name)
         words = _words(hint)
         if isinstance(found, list):

@@ -75,8 +75,9 @@ def _shadow(p: Policy) -> str:
         f"shadow     no user. Scores {p.shadow_min_requests} requests over {p.shadow_min_hours:g} h, "
         f"at most {p.max_error_rate:.1%} errors."
     )
-    decides = isinstance(p, PredictionPolicy) and p.paired
-    return f"{said} {explain_predictions.paired_shadow(p)}" if decides else said
+    if isinstance(p, PredictionPolicy) and p.paired:
+        return f"{said} {explain_predictions.paired_shadow(p)}"
+    return said
 
 
 def _interleaved(p: Policy) -> str:
