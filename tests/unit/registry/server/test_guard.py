@@ -108,7 +108,7 @@ def test_a_version_says_whose_and_what_it_is(desk, refused, missing):
 
 def test_an_origin_outside_the_words_is_refused(desk, refused):
     """A version cannot hide a backfill behind an unknown origin."""
-    with refused(400, "one of scheduled, manual, backfill"):
+    with refused(400, "one of scheduled, manual, requested, backfill"):
         desk.register(origin="Backfill ")
 
 
