@@ -1,6 +1,7 @@
 """Audits of the public tables of :mod:`public_tables`: plain and soft leaks found, clean columns accused.
 
-``python tests/benchmarks/public_audits.py FOLDER work|last [--beside CHECKOUT]``, FOLDER as ``public_tables.py`` wrote it.
+``python tests/benchmarks/public_audits.py FOLDER work|last|fresh [--beside CHECKOUT]``, FOLDER as ``public_tables.py`` (or, of
+the fresh ones, ``public_tables_fresh.py``) wrote it.
 A leak is asked about where its column is among the first three questions of the page: those of the columns that stand
 first without being accused. Goals on the last: plain 95 %, soft 40 % found or asked, clean accused at most .5 %.
 """
@@ -13,6 +14,7 @@ import sys
 from pathlib import Path
 
 from public_tables import PUBLIC, Public, written
+from public_tables_fresh import FRESH
 
 AUDIT = """
 import importlib, json, sys
@@ -25,7 +27,7 @@ asked = [f.column for f in found.findings if f.column not in found.accused]
 said = {f.column: f"{f.grade.name}: {f.evidence}" for f in reversed(found.findings)}
 print(json.dumps([list(found.accused), list(dict.fromkeys(asked))[:3], list(found.powers), said]))
 """
-HALVES = {"work": PUBLIC[::2], "last": PUBLIC[1::2]}
+HALVES = {"work": PUBLIC[::2], "last": PUBLIC[1::2], "fresh": FRESH}
 
 
 class Count:
@@ -62,10 +64,21 @@ class Count:
 def audited(module: str, table: Public, folder: Path, root: Path) -> list[object] | None:
     """Accused columns, first questions, all columns and what was said; None where the table was refused."""
     done = subprocess.run(
-        [sys.executable, "-c", AUDIT, module, str(written(table, folder)), table.label, table.time, table.group],
+        [
+            sys.executable,
+            "-c",
+            AUDIT,
+            module,
+            str(written(table, folder)),
+            table.label,
+            table.time,
+            table.group,
+        ],
         env={**os.environ, "PYTHONPATH": os.pathsep.join((str(root / "pipeline"), str(root)))},
-        check=False, capture_output=True, text=True,
-    )  # fmt: skip
+        check=False,
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
         print(f"  {table.name}: {done.stderr.splitlines()[-1]}")  # a script's result
         return None
@@ -79,15 +92,16 @@ def main() -> None:
     asked.add_argument("folder", type=Path)
     asked.add_argument("half", choices=HALVES)
     asked.add_argument("--beside", type=Path, help="an older checkout")
-    asked.add_argument("--only", default="", help="one table")
+    asked.add_argument("--only", default="", help="tables, with commas between them")
+    asked.add_argument("--alone", action="store_true", help="the older checkout alone")
     given = asked.parse_args()
-    runs = {"audit": ("slipway.audit.run", Path(__file__).parents[2])}
+    runs = {} if given.alone else {"audit": ("slipway.audit.run", Path(__file__).parents[2])}
     if given.beside:
         runs[f"audit of {given.beside.name}"] = ("pipeline.audit.run", given.beside)
     for name, (module, root) in runs.items():
         count = Count()
         for table in HALVES[given.half]:
-            if given.only and table.name != given.only:
+            if given.only and table.name not in given.only.split(","):
                 continue
             found = audited(module, table, given.folder, root)
             accused, questions, columns, said = found or ([], [], [], {})
