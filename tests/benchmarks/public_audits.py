@@ -11,21 +11,27 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from public_tables import PUBLIC, Public, written
 from public_tables_fresh import FRESH
 
-AUDIT = """
+AUDITS = """
 import importlib, json, sys
 from pathlib import Path
-module, path, label, time, group = sys.argv[1:]
-found = importlib.import_module(module).audit(
-    Path(path), label=label, time=(time,) if time else (), group=group
-)
-asked = [f.column for f in found.findings if f.column not in found.accused]
-said = {f.column: f"{f.grade.name}: {f.evidence}" for f in reversed(found.findings)}
-print(json.dumps([list(found.accused), list(dict.fromkeys(asked))[:3], list(found.powers), said]))
+audit = importlib.import_module(sys.argv[1]).audit
+for name, path, label, time, group in json.loads(sys.stdin.read()):
+    try:
+        found = audit(Path(path), label=label, time=(time,) if time else (), group=group)
+    except Exception as error:
+        print(json.dumps([name, [], [], [], {}, str(error)]), flush=True)
+        continue
+    asked = [f.column for f in found.findings if f.column not in found.accused]
+    said = {f.column: f"{f.grade.name}: {f.evidence}" for f in reversed(found.findings)}
+    asked = list(dict.fromkeys(asked))[:3]
+    print(json.dumps([name, list(found.accused), asked, list(found.powers), said, ""]), flush=True)
 """
 HALVES = {"work": PUBLIC[::2], "last": PUBLIC[1::2], "fresh": FRESH}
 
@@ -61,29 +67,31 @@ class Count:
         )
 
 
-def audited(module: str, table: Public, folder: Path, root: Path) -> list[object] | None:
-    """Accused columns, first questions, all columns and what was said; None where the table was refused."""
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            AUDIT,
-            module,
-            str(written(table, folder)),
-            table.label,
-            table.time,
-            table.group,
-        ],
+class Told(NamedTuple):
+    """Accused columns, first questions, all columns and what was said of a table; why it was refused."""
+
+    name: str
+    accused: list[str]
+    asked: list[str]
+    columns: list[str]
+    said: dict[str, str]
+    refused: str
+
+
+def audited(module: str, tables: Sequence[Public], folder: Path, root: Path) -> Iterator[Told]:
+    """The tables one by one, in a process of their own with ``root`` on its path."""
+    todo = [(t.name, str(written(t, folder)), t.label, t.time, t.group) for t in tables]
+    with subprocess.Popen(
+        [sys.executable, "-c", AUDITS, module],
         env={**os.environ, "PYTHONPATH": os.pathsep.join((str(root / "pipeline"), str(root)))},
-        check=False,
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-    )
-    if done.returncode:
-        print(f"  {table.name}: {done.stderr.splitlines()[-1]}")  # a script's result
-        return None
-    found: list[object] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    ) as running:
+        assert running.stdin is not None and running.stdout is not None  # noqa: PT018 - pipes
+        running.stdin.write(json.dumps(todo))
+        running.stdin.close()
+        yield from (Told(*json.loads(line)) for line in running.stdout)
 
 
 def main() -> None:
@@ -100,16 +108,14 @@ def main() -> None:
         runs[f"audit of {given.beside.name}"] = ("pipeline.audit.run", given.beside)
     for name, (module, root) in runs.items():
         count = Count()
-        for table in HALVES[given.half]:
-            if given.only and table.name not in given.only.split(","):
-                continue
-            found = audited(module, table, given.folder, root)
-            accused, questions, columns, said = found or ([], [], [], {})
-            wrong = count.add(table, accused, questions, columns)  # type: ignore[arg-type]
-            print(f"{name}: {table.name}: {wrong}", flush=True)
-            for column, words in said.items():  # type: ignore[attr-defined]
-                print(f"    {column or 'the table'} {words}")
-        print(f"{name}: {count.said()}", flush=True)
+        asked_of = given.only.split(",") if given.only else [t.name for t in HALVES[given.half]]
+        tables = {t.name: t for t in HALVES[given.half] if t.name in asked_of}
+        for told in audited(module, list(tables.values()), given.folder, root):
+            wrong = count.add(tables[told.name], told.accused, told.asked, told.columns)
+            print(f"{name}: {told.name}: {told.refused or wrong}", flush=True)  # noqa: T201
+            for column, words in told.said.items():
+                print(f"    {column or 'the table'} {words}")  # noqa: T201
+        print(f"{name}: {count.said()}", flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":
