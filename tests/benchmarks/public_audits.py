@@ -28,7 +28,7 @@ for name, path, label, time, group in json.loads(sys.stdin.read()):
     except Exception as error:
         print(json.dumps([name, [], [], [], {}, str(error)]), flush=True)
         continue
-    asked = [f.column for f in found.findings if f.column not in found.accused]
+    asked = [f.column for f in found.findings if f.column and f.column not in found.accused]
     said = {f.column: f"{f.grade.name}: {f.evidence}" for f in reversed(found.findings)}
     asked = list(dict.fromkeys(asked))[:3]
     print(json.dumps([name, list(found.accused), asked, list(found.powers), said, ""]), flush=True)

@@ -84,7 +84,9 @@ def _of_two(
     else:
         found = limit_of_two(x, table.design.targets[0].yes[rows])
         said = f"whether {table.design.targets[0].name} follows exactly from a limit on the {{}} of"
-    return [] if found is None else _findings(names, found.columns, said.format(found.how))
+    if found is None:
+        return []
+    return _findings(names, found.columns, said.format(found.how), is_limit=y is None)
 
 
 def _complete(
@@ -126,7 +128,10 @@ def _in_order(
     return [names[k] for k in kept], matrix[:, kept]
 
 
-def _findings(names: list[str], parts: Sequence[int], said: str) -> list[Finding]:
+def _findings(
+    names: list[str], parts: Sequence[int], said: str, *, is_limit: bool = False
+) -> list[Finding]:
+    """``is_limit``: of two columns that set the label by a limit either may be the honest one."""
     others = " and ".join(sorted(names[k] for k in parts))
     return [
         Finding(
@@ -137,6 +142,7 @@ def _findings(names: list[str], parts: Sequence[int], said: str) -> list[Finding
             f"{said} {others}",
             ASK,
             {"parts": len(parts)},
+            tuple(names[j] for j in parts if j != k) if is_limit else (),
         )
         for k in parts
     ]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
@@ -30,7 +30,8 @@ class Finding:
     """One probe's evidence: which column ("" for the table), which kind, how grave.
 
     ``strength`` in [0, 1] orders findings of one grade; 0 is no suspicion. ``evidence`` says in plain words what the
-    rows show, ``question`` what to ask the data owner; ``numbers`` are behind the sentence.
+    rows show, ``question`` what to ask the data owner; ``numbers`` are behind the sentence. ``partners`` are
+    the columns without which it shows nothing: any of them may be the leak.
     """
 
     column: str
@@ -40,6 +41,7 @@ class Finding:
     evidence: str
     question: str
     numbers: Mapping[str, float] = field(default_factory=dict)
+    partners: tuple[str, ...] = ()
 
     def worse_than(self, other: "Finding") -> bool:
         """Whether this one is graver, or as grave and stronger."""
@@ -104,8 +106,27 @@ class Audit:
 
 
 def ranked(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Findings from worst to least, in an order that does not depend on how they were found."""
-    return tuple(sorted(findings, key=lambda f: (-f.grade, -f.strength, f.column, f.kind)))
+    """Findings from worst to least, in an order that does not depend on how they were found.
+
+    Notes on the table (how its file is sorted, how often rows repeat) stand after questions about columns.
+    """
+
+    def key(f: Finding) -> tuple[int, bool, float, str, str]:
+        about_table = f.column == WHOLE_TABLE and not f.grade.accuses
+        return -f.grade, about_table, -f.strength, f.column, f.kind
+
+    return tuple(sorted(findings, key=key))
+
+
+def pardoned(findings: list[Finding]) -> list[Finding]:
+    """Findings, where one of two that tell only together is accused of more: then the other is rather honest, and asked about."""
+    alone = {f.column for f in findings if f.grade.accuses and not f.partners}
+    return [
+        replace(f, grade=Grade.NOTE, strength=f.strength / 2)
+        if f.grade.accuses and alone.intersection(f.partners) and f.column not in alone
+        else f
+        for f in findings
+    ]
 
 
 def squash(value: float) -> float:

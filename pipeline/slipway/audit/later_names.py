@@ -5,7 +5,7 @@ import re
 from slipway.audit.finding import Finding, Grade, squash
 from slipway.audit.proxies import Proxies
 from slipway.audit.table import Prepared
-from slipway.audit.thresholds import LATER_NAMES_MOST
+from slipway.audit.thresholds import LATER_NAMES_FEW, LATER_NAMES_LONG, LATER_NAMES_MOST
 from slipway.domain.leak import LeakKind
 
 WORD = re.compile(r"[^\W\d_]+")
@@ -27,6 +27,11 @@ ENDS = frozenset((
 ))  # fmt: skip
 """Words of names of what is written at an end or after it, in a few languages."""
 
+LONG_ENDS = tuple(sorted(word for word in ENDS if len(word) >= LATER_NAMES_LONG))
+"""Those by which a longer word may end: tstop, lastmodified."""
+
+NUMBERED = re.compile(r"(?P<stem>.*[^\W\d_][._]?)(?P<number>\d{1,4})")
+
 LASTS = frozenset(
     ("time", "days", "weeks", "months", "hours", "minutes", "seconds", "secs", "mins")
 )
@@ -44,11 +49,27 @@ def judge(table: Prepared, proxies: Proxies) -> list[Finding]:
 
 
 def _said(table: Prepared, name: str) -> str:
-    """The word of a column's name that says so; "" without."""
+    """The word of a column's name that says so, or the number by which it is the last of its kind; "" without."""
     words: list[str] = [w.casefold() for part in CAMEL.split(name) for w in WORD.findall(part)]
     if table.kinds[name] == "number" and words and words[-1] in LASTS:
         return words[-1]
-    return next((word for word in words if word in ENDS), "")
+    ends = (word for word in words if word in ENDS or word.endswith(LONG_ENDS))
+    return next(ends, "") or _last_of_kind(table, name)
+
+
+def _last_of_kind(table: Prepared, name: str) -> str:
+    """The number after a stem that another column (or the label) has with a smaller one: re78 beside re74 and re75."""
+    found = NUMBERED.fullmatch(name)
+    if found is None:
+        return ""
+    beside = [
+        other
+        for n in (*table.coded, table.label)
+        if n != name and (other := NUMBERED.fullmatch(n)) and other["stem"] == found["stem"]
+    ]
+    earlier = [int(other["number"]) < int(found["number"]) for other in beside]
+    few = 1 <= len(beside) <= LATER_NAMES_FEW
+    return f"the last of {found['stem']}…" if few and all(earlier) else ""
 
 
 def _note(name: str, word: str, power: float) -> Finding:

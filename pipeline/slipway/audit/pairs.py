@@ -133,6 +133,7 @@ def _judge(
             f" {together.auc:.3f}",
             ASK,
             {"auc": own.auc, "se": own.se, "others": together.auc, "beyond": ahead.whole},
+            (other,),
         )
         for name, other in (pair[:2], pair[1::-1])
     ]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from slipway.audit.bins import Coded
 from slipway.audit.conditional_model import ConditionalModel, block_rate
-from slipway.audit.derived_views import View
+from slipway.audit.derived_views import MISSING, View
 from slipway.audit.design import Design, Target
 from slipway.audit.finding import Finding, Grade, squash
 from slipway.audit.proxies import Proxies
@@ -60,8 +60,18 @@ def judge(proxies: Proxies, reference: ConditionalModel, weight: Floats) -> list
         : proxies.knobs.most_judged
     ]:
         if proxies.views[key].column not in proxies.accused:
-            found.append(_judge(proxies, key, reference, rows))  # noqa: PERF401 - grows accused
+            known = _known_of_one(proxies, proxies.views[key], candidates[key])
+            found.append(known or _judge(proxies, key, reference, rows))
     return [finding for finding in found if finding is not None]
+
+
+def _known_of_one(proxies: Proxies, view: View, subgroup: Subgroup) -> Finding | None:
+    """What is known of one outcome alone (or blank for one alone), whatever the others say: such blanks vouch for each other."""
+    target = proxies.design.targets[subgroup.target]
+    if view.about != MISSING or target.is_cut or subgroup.pure < proxies.knobs.pure_expected:
+        return None
+    proxies.accused.add(view.column)
+    return _finding(proxies, view, subgroup)
 
 
 def _subgroup(

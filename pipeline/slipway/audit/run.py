@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from slipway.audit import (
     arithmetic,
     asked_kinds,
+    between_columns,
+    chosen_values,
     duplicate_rows,
     encodings,
     exclusive_flags,
@@ -30,7 +32,7 @@ from slipway.audit.asked_kinds import AS_WRITTEN
 from slipway.audit.conditional_model import ConditionalModel
 from slipway.audit.cycles import cycles
 from slipway.audit.derived_views import View, views
-from slipway.audit.finding import Audit, Finding, Power, ranked
+from slipway.audit.finding import Audit, Finding, Power, pardoned, ranked
 from slipway.audit.gradual import gradual
 from slipway.audit.not_looked_for import not_looked_for
 from slipway.audit.proxies import Proxies
@@ -44,7 +46,9 @@ Probe = Callable[[Prepared, Knobs], list[Finding]]
 PROBES: Mapping[str, Probe] = {
     "looking for places in lists": lists.judge,
     "reading the order of the rows": order.judge,
+    "looking for the values of what was chosen": chosen_values.judge,
     "looking for sums that give the label": arithmetic.judge,
+    "looking for columns that hold the label between them": between_columns.judge,
     "comparing columns that hold the same": updated.judge,
     "looking for flags that exclude each other": exclusive_flags.judge,
     "looking for what the newest rows lack": filled_later.judge,
@@ -154,7 +158,7 @@ def _judge(
     found += later_names.judge(table, proxies)
     found += strongest_column.judge(proxies)
     powers = {name: _power(proxies, name) for name in table.coded}
-    return found, powers, not_looked_for(table, proxies, len(reference.rows))
+    return pardoned(found), powers, not_looked_for(table, proxies, len(reference.rows))
 
 
 def _key(view: View) -> str:

@@ -151,9 +151,8 @@ def _source(
         con.register("given", table)
         return "given"
     if not table.exists():
-        raise BadInput(
-            "table", found=str(table), expected="a CSV or Parquet file", next_step="check the path"
-        )
+        expected = "a CSV or Parquet file"
+        raise BadInput("table", found=str(table), expected=expected, next_step="check the path")
     if table.is_file() and not table.stat().st_size:
         raise BadInput(
             f"table {table.name}",
@@ -162,8 +161,8 @@ def _source(
             next_step="export it again",
         )
     if not table.name.lower().endswith(TEXT_SUFFIXES):
-        files = f"{table}/**/*.parquet" if table.is_dir() else str(table)
-        return f"read_parquet({_literal(files)})"
+        path = f"{table}/**/*.parquet" if table.is_dir() else str(table)
+        return f"read_parquet({_literal(path)})"
     missing = ", ".join(f"'{word}'" for word in nulls)
     kinds = ", ".join(f"{_literal(name)}: '{kind}'" for name, kind in (types or {}).items())
     typed = f", types={{{kinds}}}" if kinds else ""

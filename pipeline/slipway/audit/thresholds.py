@@ -25,7 +25,7 @@ class Knobs:
     z_purity: float = 2.6  # of a bin, on top of an odds multiple that is far from 1
     strong: float = 1.35  # d' alone from which a column has to be explained by the others
     excess: float = 0.85  # d' beyond all that the other columns say together: suspect
-    excess_alone: float = 1.9  # d' alone, for sure (AUC .91): an accusation; weaker is asked
+    excess_alone: float = 1.9  # d' alone, for sure (AUC .91): an accusation; weaker: asked
     excess_of_number: float = 2.2  # the same (AUC .94) of a label that is a number
     excess_named: float = 1.1  # the same of a column of many words: what has a name has a history
     excess_leak: float = 1.5  # the same: leak
@@ -43,7 +43,7 @@ class Knobs:
     pair_candidate: float = 1.5  # the same by moments: worth a closer look
     pair_gain: float = 0.8  # d' by which two columns must exceed the better one
     alike: float = 0.25  # d' by which columns that vouch for each other may differ
-    cause_tied: float = 0.3  # share of the tie to the others that an effect of the outcome has
+    cause_tied: float = 0.3  # share of the tie to the others that an effect would have
     trace: float = 0.75  # d' (AUC .70) of missingness or format: suspect
     trace_beyond: float = 0.3  # d' by which a format must say more than the value itself
     trace_identifier: float = 0.18  # d' (AUC .55) of an identifier's digits or letters: suspect
@@ -53,7 +53,7 @@ class Knobs:
     pure: float = 40.0  # times the odds that the other columns expect: suspect
     pure_asked: float = 8.0  # the same: worth a question
     pure_leak: float = 100.0  # the same: leak
-    pure_expected: float = 20.0  # exceptions expected where the rarer outcome has none: suspect
+    pure_expected: float = 20.0  # exceptions expected where there is none: suspect
     pure_common: float = 0.65  # share from which an outcome is the common one
     pure_rows: float = 10.0  # rows of a pure subgroup: fewer are luck, whatever was expected
     pure_blocks: float = 0.25  # share of the time blocks a pure subgroup must reach
@@ -89,16 +89,10 @@ class Knobs:
     differ: float = 3.0  # times the odds where they differ: a note
     differ_suspect: float = 6.0  # the same: suspect
     entities: int = 20  # ways to group the rows in which means of the label are looked for
-    encoding_steady: float = (
-        0.98  # share of neighbours of a group with equal value: a group's value
-    )
-    encoding_noise: float = (
-        0.25  # share of the sampling noise; other rows' means differ by all of it
-    )
+    encoding_steady: float = 0.98  # share of a group's neighbours with equal value
+    encoding_noise: float = 0.25  # share of the sampling noise; means of other rows: all
     encoding_leak: float = 0.05  # the same: leak
-    histories: int = (
-        5_000  # columns times ways to group that are followed; a very wide table gets fewer
-    )
+    histories: int = 5_000  # columns times ways to group that are followed
     entity_rows: int = 40_000  # rows, in whole groups, in which histories are followed
     echo_steps: int = 200  # steps of a value from which its history is believed
     echo_own: float = 0.3  # phi of its steps with the row's own label beyond the previous: suspect
@@ -116,16 +110,24 @@ class Knobs:
 KNOBS = Knobs()
 
 ARITHMETIC_ROWS = 4_000  # rows, evenly spread, in which an identity is looked for
-ARITHMETIC_RANKED_ROWS = (
-    100_000  # rows, evenly spread, that say which columns go with the label most
-)
+ARITHMETIC_RANKED_ROWS = 100_000  # rows that say which columns go with the label most
 ARITHMETIC_ROWS_PER_COLUMN = 20  # rows that each column of a sum asks for
 ARITHMETIC_NEARLY = 0.95  # share of the rows in which a column is known that a sum of many may hold
+BETWEEN_COLUMNS_MOST = 10  # columns, those that go with the label most, of which sets are tried
+BETWEEN_COLUMNS_CHANCE = 0.5  # share of other rows' labels that may lie between them
+BETWEEN_COLUMNS_FEWEST = 50  # rows in which the columns of a set differ
+BETWEEN_COLUMNS_ALONG = 0.6  # rank correlation with the label that each of them must have
+BETWEEN_COLUMNS_INSIDE = 0.98  # share of rows in which the label must lie between them
+BETWEEN_COLUMNS_NARROW = 1.2  # median distance between them in standard deviations of the label
 BINS_MOST_BINS = 64  # bins of a number's values
 BINS_MOST_WORDS = 250  # more frequent words keep a code each; all others share the last
 BINS_EDGE_SAMPLE = 100_000  # rows, evenly spread, that say where bins end
 CHANCE_COPIES_RICHEST = 4  # columns with most values, asked whether they agree by chance
 CHANCE_COPIES_OTHERS = 6  # columns, at most, in which near misses may differ instead
+CHOSEN_VALUES_FEWEST = 20  # rows in which two columns are equal, and in which they are not
+CHOSEN_VALUES_MOST = 60  # columns of which every pair is compared
+CHOSEN_VALUES_RIGHT = 0.98  # share of a class with equal values, and of others without
+CHOSEN_VALUES_ROWS = 4_000  # rows, evenly spread, in which they are compared
 CLOCK_FITS = 0.5  # share of a column's cells that must be dates; the others are counted and named
 CLOCK_SAMPLE = 300  # words, evenly spread, that are tried in each form of a date
 CLOCK_COUNTED = (3e14, 5e15)  # µs since 1970 of 1979 and 2128: numbers between them count time
@@ -147,9 +149,7 @@ DURATION_WORDS_PROBED = 200  # words, evenly spread, that say whether a column h
 ENCODINGS_ALIKE = 0.8  # chance of two rows to hold one value: above it neighbours say nothing
 EXCLUSIVE_FLAGS_EXPECTED = 20.0  # rows that should hold both flags, from which none is no chance
 FILLED_LATER_NEWEST = 0.1  # share of the rows, the newest, that are held against those before
-FILLED_LATER_Z = (
-    5.0  # standard errors by which more of the newest are blank than of any tenth before
-)
+FILLED_LATER_Z = 5.0  # standard errors by which more of the newest are blank than before
 FILLED_LATER_GAP = 0.05  # the same as a share of the rows
 FITTED_FEWEST = 50  # rows from which a fitted step can be seen
 FUTURE_DATES_PLANNED_US = 300_000_000  # five minutes (µs): people plan for full ones
@@ -166,14 +166,12 @@ INSIDE_WORDS_TEXT_WORDS = 3.5  # words on average from which a value is a text, 
 INSIDE_WORDS_ONE_SIDED = 0.00135  # chance of 3 standard errors on one side, over all parts
 INSIDE_WORDS_MOST = 250  # values of a part that keep a code each; the others share one
 INSIDE_WORDS_BETTER = 0.005  # AUC by which a later part must be better than a simpler one
+LATER_NAMES_FEW = 4  # columns of one stem and other numbers: more are items of a list
+LATER_NAMES_LONG = 4  # letters of a word that another word may end with
 LATER_NAMES_MOST = 5  # questions that names alone raise
 LEAK_SETS_MOST = 6  # columns of a set that clear one another: more are a class that is easy to tell
-LEAK_SETS_FEW_WORDS = (
-    3  # codes (missing and two) from which words are a kind of thing, whose classes may be easy
-)
-LEAK_SETS_TIED = (
-    0.12  # rank correlation among rows of one outcome up to which two share nothing else
-)
+LEAK_SETS_FEW_WORDS = 3  # codes from which words are a kind of thing: easy classes
+LEAK_SETS_TIED = 0.12  # rank correlation among rows of one outcome: nothing else shared
 LIST_EVIDENCE_FOLLOWS = 0.95  # share of neighbouring places at which a column falls, a date stays
 LIST_EVIDENCE_UNEVEN = 0.5  # variation coefficient of the falls from which no countdown made them
 LIST_EVIDENCE_REPEATS = 20.0  # repeats in a list expected by chance, from which none is evidence
@@ -232,6 +230,7 @@ TWO_COLUMNS_MOST = 60  # columns of which every pair is tried
 TWO_COLUMNS_FEWEST = 50  # rows in which both columns have to be known
 TWO_COLUMNS_KNOWN = 0.8  # share of the rows in which both columns have to be known
 TWO_COLUMNS_RIGHT = 0.995  # share of rows that has to agree; others may be rounded
+TWO_COLUMNS_ROUNDED = 0.02  # standard deviations of a label up to which its rounding is no noise
 TWO_COLUMNS_FIRST = 40  # rows that are tried first
 UPDATED_ROWS = 4_000  # rows, evenly spread, that find the pairs; all rows judge them
 WORD_LISTS_MOST_WORDS = 3  # words of a list: outcomes have few names, a longer list is a model

@@ -17,9 +17,12 @@ from slipway.audit.thresholds import (
     TWO_COLUMNS_KNOWN,
     TWO_COLUMNS_MOST,
     TWO_COLUMNS_RIGHT,
+    TWO_COLUMNS_ROUNDED,
 )
 
 Floats = NDArray[np.float64]
+
+MOST_DECIMALS = 5
 
 
 class OfTwo(NamedTuple):
@@ -58,10 +61,28 @@ def result_of_two(x: Floats, y: Floats) -> OfTwo | None:
 
 
 def _equal(found: Floats, goal: Floats) -> bool:
-    size = np.maximum(np.abs(goal), np.std(goal)) * 1e-6 + 1e-12
-    same = np.abs(found - goal) <= size
-    opposite = np.abs(found + goal) <= size
-    return bool(max(same.mean(), opposite.mean()) >= TWO_COLUMNS_RIGHT)
+    """Whether ``goal`` [n] is ``found`` in some unit (per cent, thousands), up to its sign and to its own rounding."""
+    some = np.isfinite(found) & (found != 0)
+    if not some.any():
+        return False
+    unit = float(np.median(np.abs(goal[some] / found[some])))
+    size = np.maximum(np.abs(goal), np.std(goal)) * 1e-6 + 1e-12 + _rounded(goal)
+    best = 0.0
+    for factor in {unit, float(f"{unit:.3g}")}:
+        with np.errstate(all="ignore"):
+            same = np.abs(factor * found - goal) <= size
+            opposite = np.abs(factor * found + goal) <= size
+        best = max(best, float(same.mean()), float(opposite.mean()))
+    return best >= TWO_COLUMNS_RIGHT
+
+
+def _rounded(goal: Floats) -> float:
+    """Half the step to which numbers [n] are rounded; 0 where it is too coarse to tell a result from chance."""
+    for decimals in range(MOST_DECIMALS):
+        if np.allclose(goal, np.round(goal, decimals), rtol=0, atol=1e-9):
+            half = 0.51 * 10.0**-decimals
+            return half if half <= TWO_COLUMNS_ROUNDED * float(np.std(goal)) else 0.0
+    return 0.0
 
 
 def _lone(a: Floats, b: Floats, goal: Floats) -> bool:

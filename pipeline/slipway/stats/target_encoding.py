@@ -21,10 +21,11 @@ def share_of_noise(value: Floats, group: Codes, label: Floats) -> float:
     number that was computed from *other* rows differs from m_c by at least the noise s^2 / n_c: the
     ratio of the residual variance of value on mean (weighted by n_c, over smoothings (n_c m_c +
     a m) / (n_c + a)) to the noise of the means is 1 or more. Computed from these very rows it is
-    near 0. 1 where groups are too few, or the value hardly follows the means at all.
+    near 0. 1 where groups are too few, or the value hardly follows the means at all. A group of most rows
+    lies at the weighted mean of all, whatever its value is, and is left out.
     """
     n = np.bincount(group).astype(float)
-    some = n > 0
+    some = (n > 0) & (n <= n.sum() / 2)
     n, total = n[some], np.bincount(group, label)[some]
     x = (np.bincount(group, value)[some]) / n
     if len(np.unique(x)) < FEWEST_GROUPS:

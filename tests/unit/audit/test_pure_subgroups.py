@@ -14,3 +14,15 @@ def test_a_value_that_one_outcome_alone_ever_has_is_found_in_a_small_table():
         {"onset": onset, "age": rng.integers(30, 90, 340), "label": ill.astype(int)}
     )
     assert "onset" in audited(frame.sample(frac=1, random_state=2), time=()).accused
+
+
+def test_blanks_of_one_outcome_do_not_vouch_for_each_other():
+    """Three columns that are known of patients alone, and the file's numbers, which follow the outcome."""
+    rng = np.random.default_rng(3)
+    ill = np.arange(340) < 160
+    known = {
+        n: np.where(ill & (rng.random(340) < 0.3), rng.normal(60, 9, 340).round(), np.nan)
+        for n in "abc"
+    }
+    frame = pd.DataFrame({"number": 2 * np.arange(340) + 7000, **known, "label": ill.astype(int)})
+    assert {"a", "b", "c"} <= set(audited(frame, time=()).accused)

@@ -51,6 +51,14 @@ def test_a_name_that_says_an_end_is_asked_about_and_never_accused():
     assert "size" not in asked(found)
 
 
+def test_the_last_of_its_kind_is_asked_about():
+    """Earnings of 74, 75 and 78: the last may be later than the outcome; a list of ten items has no last."""
+    rng = np.random.default_rng(6)
+    pay = {f"pay{k}": rng.gamma(2, 20, ROWS) for k in (74, 75, 78)}
+    items = {f"item{k}": rng.normal(size=ROWS) for k in range(1, 11)}
+    assert asked(audited(frame(rng, **items, **pay))) == ["pay78"]
+
+
 def test_one_strong_column_is_asked_about_and_not_accused():
     """A poll's answer tells a vote with AUC .88, and nothing else does: honest, and worth a question."""
     rng = np.random.default_rng(4)

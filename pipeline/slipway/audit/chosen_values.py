@@ -1,0 +1,82 @@
+"""LeakKind.PROXY: a column that repeats another one where the label is of one class: the value of what was chosen."""
+
+from collections.abc import Iterator
+from itertools import permutations
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from slipway.audit.design import Target
+from slipway.audit.finding import Finding, Grade
+from slipway.audit.table import Prepared
+from slipway.audit.thresholds import (
+    CHOSEN_VALUES_FEWEST,
+    CHOSEN_VALUES_MOST,
+    CHOSEN_VALUES_RIGHT,
+    CHOSEN_VALUES_ROWS,
+    Knobs,
+)
+from slipway.domain.leak import LeakKind
+
+ASK = "Is it the price, the score or the time of what was chosen? Then it is known only with the choice."
+
+
+class Chosen(NamedTuple):
+    """Column ``name`` equals ``other`` where ``target`` is yes, and nowhere else, in ``rows`` rows."""
+
+    name: str
+    other: str
+    target: str
+    rows: int
+
+
+def judge(table: Prepared, _knobs: Knobs) -> list[Finding]:
+    """LEAK for what repeats another column in each of several classes; of a single pair either may be it: SUSPECT."""
+    found: dict[str, list[Chosen]] = {}
+    for pair in _pairs(table):
+        found.setdefault(pair.name, []).append(pair)
+    hubs = {name for name, pairs in found.items() if len({p.other for p in pairs}) > 1}
+    return [
+        _finding(name, pairs, is_sure=name in hubs)
+        for name, pairs in found.items()
+        if name in hubs or not any(p.other in hubs for p in pairs)
+    ]
+
+
+def _pairs(table: Prepared) -> Iterator[Chosen]:
+    rows = np.linspace(0, table.rows - 1, min(CHOSEN_VALUES_ROWS, table.rows)).astype(np.int64)
+    few = 5
+    names = [n for n in table.values if n in table.coded and table.coded[n].size > few]
+    columns = {n: table.values[n][rows] for n in names[:CHOSEN_VALUES_MOST]}
+    for name, other in permutations(columns, 2):
+        same = columns[name] == columns[other]
+        if not CHOSEN_VALUES_FEWEST <= same.sum() < len(rows) - CHOSEN_VALUES_FEWEST:
+            continue
+        for target in table.design.targets:
+            if not target.is_cut and _tells(same, target, rows):
+                yield Chosen(name, other, target.name, int(same.sum()))
+
+
+def _tells(same: NDArray[np.bool_], target: Target, rows: NDArray[np.int64]) -> bool:
+    """Whether two columns are equal where the answer is yes (or no), and nowhere else."""
+    yes = target.yes[rows]
+    sides = (yes, ~yes) if 0 < yes.mean() < 1 else ()
+    return any(
+        same[side].mean() >= CHOSEN_VALUES_RIGHT and same[~side].mean() <= 1 - CHOSEN_VALUES_RIGHT
+        for side in sides
+    )
+
+
+def _finding(name: str, pairs: list[Chosen], *, is_sure: bool) -> Finding:
+    said = " and ".join(f"{p.other} where {p.target}" for p in pairs[:3])
+    return Finding(
+        name,
+        LeakKind.PROXY,
+        Grade.LEAK if is_sure else Grade.SUSPECT,
+        1.0,
+        f"it equals {said}, and hardly anywhere else",
+        ASK,
+        {"rows": float(sum(p.rows for p in pairs))},
+        () if is_sure else tuple(p.other for p in pairs),
+    )
