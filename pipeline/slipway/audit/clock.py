@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from slipway.audit import date_words
+from slipway.audit.number_times import counted
 from slipway.audit.source import Raw
-from slipway.audit.thresholds import CLOCK_COUNTED, CLOCK_FITS, CLOCK_MOST_UNREADABLE, CLOCK_SAMPLE
+from slipway.audit.thresholds import CLOCK_FITS, CLOCK_MOST_UNREADABLE, CLOCK_SAMPLE
 from slipway.domain.errors import BadInput
 
 ZONE = r"\d\d:\d\d.*([Zz]|UTC|GMT|[+-]\d\d(:?\d\d)?)\s*$"
@@ -28,16 +29,10 @@ DAYS = (
     "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%d-%b-%y", "%d %b %y",
 )  # fmt: skip
 """Dates that are not ISO 8601. One form reads a whole column: 03/04 alone may be March or April."""
+YEAR_FIRST = ("%y-%m-%d", "%y/%m/%d", "%y.%m.%d")
+SHORT_DATE = r"\d\d([-/.])\d\d\1\d\d(?!\d)"
 OTHER_ORDER = {"day-first": ("%m/", "%m-"), "month-first": ("%d/", "%d-", "%d.")}
 OF_DAY = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-
-EPOCHS = {1e6: "s", 1e3: "ms", 1.0: "us", 1e-3: "ns"}
-"""Microseconds in the unit of a count since 1970."""
-FIRST_DAY, LAST_DAY = 19000101, 21001231
-COMPACT = {1: "%Y%m%d", 10_000: "%Y%m%d%H%M", 1_000_000: "%Y%m%d%H%M%S"}
-"""Dates as 20261123, 202611231405 and 20261123140559, by what their day is multiplied with."""
-SAYS_TIME = re.compile(r"(?i)(?:^|[_ .])(?:at|on|ts|epoch)$|time|date|created|changed|modified")
-"""Names of columns whose counts since 1970 are times; other numbers of that size may be ids."""
 
 
 def times(raw: Raw, names: Sequence[str]) -> tuple[NDArray[np.float64], tuple[str, ...]]:
@@ -49,7 +44,7 @@ def times(raw: Raw, names: Sequence[str]) -> tuple[NDArray[np.float64], tuple[st
     if len(names) == 1:
         found = raw.columns[names[0]]
         if isinstance(found, np.ndarray):
-            return (_counted(found) if raw.kinds[names[0]] == "number" else found), ()
+            return (counted(found) if raw.kinds[names[0]] == "number" else found), ()
         return _parsed(names[0], found)
     parts = [_text(raw.columns[name]) for name in names]
     joined = pc.binary_join_element_wise(*parts, "-")
@@ -84,39 +79,6 @@ def read_words(
 def is_ambiguous(word: str) -> bool:
     """Whether a date does not say which of its numbers is the month."""
     return re.match(r"\d\d?[-/]\d\d?[-/]\d", word) is not None
-
-
-def numbers_as_times(
-    name: str, values: NDArray[np.float64], count: NDArray[np.int64] | None = None
-) -> NDArray[np.float64] | None:
-    """Numbers [d] that write a time as microseconds, NaN for few that are none; None for other numbers.
-
-    Dates as 20261123 or 20261123140559 show that by themselves, counts since 1970 by their ``name`` as well.
-    ``count`` int64[d] says how often each stands in the column, once where it is None.
-    """
-    known = np.isfinite(values)
-    if not known.any() or (values[known] != np.floor(values[known])).any():
-        return None
-    often = np.ones(len(values)) if count is None else count
-    least = (1 - CLOCK_MOST_UNREADABLE) * often[known].sum()
-    for day in COMPACT:
-        good = (values >= FIRST_DAY * day) & (values <= (LAST_DAY + 1) * day)
-        if often[good].sum() >= least:
-            found = _compact(np.where(good, values, np.nan), day)
-            return found if often[np.isfinite(found)].sum() >= least else None
-    good = (values > 0) & (values < CLOCK_COUNTED[1] * max(EPOCHS))
-    if not SAYS_TIME.search(name) or often[good].sum() < least:
-        return None
-    usual = np.where(good, values, np.nan)
-    found = _counted(usual)
-    return None if found is usual else found
-
-
-def _compact(values: NDArray[np.float64], day: int) -> NDArray[np.float64]:
-    """Numbers as 20261123 times ``day`` in microseconds since 1970, NaN where there is no such time."""
-    said = pd.Series(np.nan_to_num(values).astype(np.int64).astype(str))
-    times = pd.to_datetime(said, format=COMPACT[day], errors="coerce")
-    return np.where(times.isna(), np.nan, times.dt.as_unit("us").astype("int64"))
 
 
 def _matches(words: pa.Array, pattern: str) -> NDArray[np.bool_]:
@@ -154,21 +116,6 @@ def _parsed(name: str, values: pa.DictionaryArray) -> tuple[NDArray[np.float64],
     return found, remarks
 
 
-def _counted(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Microseconds since 1970 of counts since then and of compact dates; other numbers as they are."""
-    known = values[np.isfinite(values)]
-    if not len(known):
-        return values
-    for unit in EPOCHS:
-        if CLOCK_COUNTED[0] <= known.min() * unit and known.max() * unit <= CLOCK_COUNTED[1]:
-            return values * unit
-    for day in COMPACT:
-        if known.min() >= FIRST_DAY * day and known.max() <= (LAST_DAY + 1) * day:
-            found = _compact(values, day)
-            return values if np.isnan(found[np.isfinite(values)]).any() else found
-    return values
-
-
 def _form(said: "pd.Series[str]", order: str | None = None) -> str | None:
     """The form that reads most words of a column; None where no single one reads nearly all."""
     days = (
@@ -177,6 +124,8 @@ def _form(said: "pd.Series[str]", order: str | None = None) -> str | None:
         else [d for d in DAYS if not d.startswith(OTHER_ORDER.get(order, "-"))]
     )
     some = said.iloc[:: max(1, len(said) // CLOCK_SAMPLE)]
+    if order is None and _year_first(some):
+        days = YEAR_FIRST
     best, fewest = None, CLOCK_MOST_UNREADABLE
     for form in (day + time for day in days for time in OF_DAY):
         if _unread(some, form) > CLOCK_MOST_UNREADABLE or (unread := _unread(said, form)) > fewest:
@@ -188,6 +137,13 @@ def _form(said: "pd.Series[str]", order: str | None = None) -> str | None:
     return best
 
 
+def _year_first(said: "pd.Series[str]") -> bool:
+    """Whether dates as 26-03-05 begin with the year: of years there are fewer than of days."""
+    if not said.str.match(SHORT_DATE).all():
+        return False
+    return 2 * said.str[:2].nunique() <= said.str[6:8].nunique()
+
+
 def _unread(said: "pd.Series[str]", form: str) -> float:
     return float(pd.to_datetime(said, format=form, errors="coerce").isna().mean())
 
@@ -196,7 +152,7 @@ def _read(said: "pd.Series[str]", order: str | None = None) -> NDArray[np.float6
     """Microseconds of each word, NaN where it is no time."""
     number = pd.to_numeric(said, errors="coerce")
     if number.notna().all():
-        return _counted(np.asarray(number, dtype=np.float64))
+        return counted(np.asarray(number, dtype=np.float64))
     times = pd.to_datetime(said, format="ISO8601", utc=True, errors="coerce")
     form = _form(said[times.isna()], order) if times.isna().any() else None
     if form:

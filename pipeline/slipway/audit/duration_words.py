@@ -14,15 +14,18 @@ CLOCK = re.compile(
 HALF = re.compile(
     r"(?P<h>\d{1,2})(?::(?P<m>[0-5]\d))?(?::(?P<s>[0-5]\d))?\s*(?P<half>[AaPp])\.?[Mm]\.?"
 )
+AMOUNT = r"\d+(?:[.,]\d+)?"
 ISO = re.compile(
-    r"(?P<sign>-)?P(?:(?P<days>\d+)D)?(?:T(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?"
+    rf"(?P<sign>-)?P(?:(?P<weeks>{AMOUNT})W)?(?:(?P<days>{AMOUNT})D)?(?:T(?:(?P<h>{AMOUNT})H)?(?:(?P<m>{AMOUNT})M)?(?:(?P<s>{AMOUNT})S)?)?"
 )
+NEXT = r",? ?(?:(?:and|und|et|y|e|en|i) )?"
 SPELT = re.compile(
-    r"(?P<sign>-)?(?:(?P<weeks>\d+) ?(?:w|wk|weeks?|Wochen?|semaines?|semanas?),? ?)?"
-    r"(?:(?P<days>\d+) ?(?:d|days?|T(?:age?n?)?\.?|j|jours?|d[ií]as?|dagen|dag),? ?)?"
-    r"(?:(?P<h>\d+) ?(?:h|hrs?|hours?|Std\.?|Stunden?|heures?|horas?|uur|ore)\.?,? ?)?"
-    r"(?:(?P<m>\d+) ?(?:m|mins?|minutes?|Minuten?|minutos?|minuti)\.?,? ?)?"
-    r"(?:(?P<s>\d+(?:[.,]\d+)?) ?(?:s|secs?|seconds?|Sek|Sekunden?|secondes?|segundos?|secondi)\.?)?",
+    rf"(?P<sign>-)?(?:(?P<weeks>{AMOUNT}) ?(?:w|wk|weeks?|Wochen?|semaines?|semanas?|tygodni[ea]?|周){NEXT})?"
+    rf"(?:(?P<days>{AMOUNT}) ?(?:d|days?|T(?:age?n?)?\.?|j|jours?|d[ií]as?|dagen|dag|dni|dn\.?|giorn[oi]|日|天){NEXT})?"
+    rf"(?:(?P<h>{AMOUNT}) ?(?:h|hrs?|hours?|Std\.?|Stunden?|heures?|horas?|uur|or[ae]|godz|godzin[ay]?|时|小时|時間|시간)\.?{NEXT})?"
+    rf"(?:(?P<m>{AMOUNT}) ?(?:m|mins?|minutes?|Minuten?|minutos?|minut[iy]?|分钟|分|분)\.?{NEXT})?"
+    rf"(?:(?P<s>{AMOUNT}) ?(?:s|secs?|seconds?|Sek|Sekunden?|secondes?|segundos?|secondi|sekund[ay]?|秒|초)\.?)?"
+    r"(?:,? ?(?P<ms>\d+) ?(?:ms|msec|milliseconds?))?",
     re.IGNORECASE,
 )
 PRIME = re.compile(
@@ -31,7 +34,7 @@ PRIME = re.compile(
 """Minutes and seconds as 4'21\"."""
 SHORT = re.compile(r"(?P<sign>-)?(?P<h>\d{1,3}) ?[hH] ?(?P<m>[0-5]\d)")
 """Hours and minutes as 25h07."""
-SECONDS = {"weeks": 604_800, "days": 86_400, "h": 3_600, "m": 60, "s": 1}
+SECONDS = {"weeks": 604_800, "days": 86_400, "h": 3_600, "m": 60, "s": 1, "ms": 1e-3}
 
 
 def seconds(word: str) -> float | None:

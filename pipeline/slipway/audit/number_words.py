@@ -1,6 +1,7 @@
 """Numbers as people write them: decimal commas, thousands, currencies, units, percents, limits."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -22,16 +23,19 @@ PLAIN = str.maketrans(
 CODE = rf"(?:{'|'.join(ISO_4217)})(?=[\s\d.,+-])|[A-Z]{{3}}(?=\s)"
 MONEY = "|".join(map(re.escape, sorted(WRITTEN, key=len, reverse=True)))
 CELL = re.compile(
-    r"(?P<bracket>\()?\s*(?P<limit>[<>≤≥]=?|~)?\s*(?P<sign>[-+])?\s*"
+    r"(?P<bracket>\()?\s*(?P<limit>[<>≤≥]=?|[~≈])?\s*(?P<sign>[-+])?\s*"
     rf"(?P<before>[{SYMBOLS}]|(?:{MONEY})(?=[\s\d.,+-])|{CODE})?\s*(?P<inner>[-+])?\s*"
-    r"(?P<body>\d[\d.,'\s]*\d|\d+[.,]?|[.,]\d+)(?P<power>[eE][-+]?\d{1,3})?"
-    rf"\s*(?P<after>[{SYMBOLS}%‰]|°\s?[A-Z]?|[^\W\d_][^\W_.]{{0,9}}(?:[./][^\W\d_]{{0,6}})?)?"
+    r"(?P<body>\d[\d.,'_\s]*\d|\d+[.,]?|[.,]\d+)(?P<power>[eE][-+]?\d{1,3})?"
+    rf"\s*(?P<after>[{SYMBOLS}%‰](?:\s?/\s?[^\W_]{{1,6}})?|°\s?[A-Z]?|[^\W\d_][^\W_.]{{0,9}}(?:[./][^\W\d_]{{0,6}})?)?"
     rf"(?:\s?(?P<money>[{SYMBOLS}]|{'|'.join(ISO_4217)}))?"
     r"\s*(?P<behind>-)?\s*(?(bracket)\))(?:\s*(?:±|\+/-)\s*\d[\d.,]*\s?%?)?",
 )
 QUOTED = re.compile(r"^=?([\"'])(.*)\1$")
 """Numbers as a spreadsheet keeps them from being read: ="007"."""
-THOUSANDS = r"[1-9]\d{{0,2}}(?:{0}\d{{3}})+|[1-9]\d{{0,2}}(?:{0}\d{{2}})*{0}\d{{3}}|[1-9]\d{{0,2}}(?:[ ']\d{{3}})+|\d+"
+EVEN = re.compile(r"(?<=\d)[.,][-\u2013\u2014]+$")
+"""No cents: 1'000.- and 5,--."""
+HEXADECIMAL = re.compile(r"0[xX][0-9A-Fa-f]+")
+THOUSANDS = r"[1-9]\d{{0,2}}(?:{0}\d{{3}})+|[1-9]\d{{0,2}}(?:{0}\d{{2}})*{0}\d{{3}}|[1-9]\d{{0,2}}(?:[ '_]\d{{3}})+|\d+"
 FORMS = {
     ".": re.compile(rf"(?:{THOUSANDS.format(',')})(?:\.\d*)?|\.\d+"),
     ",": re.compile(rf"(?:{THOUSANDS.format('[.]')})(?:,\d*)?|,\d+"),
@@ -74,8 +78,9 @@ def cell(word: str) -> Parsed | None:
     >>> cell("-0,8 %"), cell("12 Main Street")
     (Parsed(before='', after='%', values=(None, -0.8)), None)
     """
-    found = CELL.fullmatch(QUOTED.sub(r"\2", word.translate(PLAIN).strip()))
-    if found is None:
+    said = unicodedata.normalize("NFKC", word.translate(PLAIN)).strip()
+    found = CELL.fullmatch(EVEN.sub("", QUOTED.sub(r"\2", said)))
+    if found is None or HEXADECIMAL.match(said):
         return None
     after = found["after"] or ""
     if after[:3].lower() in MONTHS:

@@ -12,6 +12,7 @@ from slipway.audit import bins, clock, duration_words, number_words
 from slipway.audit.asked_kinds import DATES, NUMERIC, SIGNS, AskedKind
 from slipway.audit.bins import Coded
 from slipway.audit.missing import blanked, writings
+from slipway.audit.number_times import numbers_as_times
 from slipway.audit.number_words import Numbers
 from slipway.audit.thresholds import (
     READINGS_IDENTIFIES,
@@ -100,7 +101,7 @@ def _reading(
     said, count, index = number_words.words_of(clean)
     ways = _missing_ways(column)
     if numbers is not None:
-        times = clock.numbers_as_times(name, numbers.values, count) if asked is None else None
+        times = numbers_as_times(name, numbers.values, count) if asked is None else None
         if times is not None:
             found = _fitted("time", times, said, count, index)
             return replace(found, is_time=True, others=(*found.others, *ways))

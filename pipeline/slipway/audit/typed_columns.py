@@ -7,8 +7,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from slipway.audit import clock, missing, readings
+from slipway.audit import missing, readings
 from slipway.audit.asked_kinds import DATES, NUMERIC, AskedKind
+from slipway.audit.number_times import numbers_as_times
 from slipway.audit.readings import ColumnReading
 from slipway.audit.source import Raw, Values
 from slipway.audit.thresholds import DESIGN_MOST_CLASSES
@@ -56,7 +57,7 @@ def typed(
     words = {name: column for name, column in columns.items() if name not in values}
     numbers = dict(values)
     for name in [n for n in values if kinds[n] == "number" and n != label and n not in asked]:
-        if (times := clock.numbers_as_times(name, values[name])) is not None:
+        if (times := numbers_as_times(name, values[name])) is not None:
             values[name], kinds[name] = times, "time"
     ways = {name: readings.beside(values[name], said) for name, said in beside.items()}
     read = {

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from audit_kit import audited
 from slipway.audit import clock, duration_words, number_words
+from slipway.audit.number_times import numbers_as_times
 
 ROWS = 900
 DAY = 86_400e6
@@ -22,14 +23,98 @@ DAY = 86_400e6
         ["Thu, 05 Mar 2026 00:00:00 +0000", "Wed, 17 Dec 2025 00:00:00 +0000"],
         ["Thu Mar 05 00:00:00 UTC 2026", "Wed Dec 17 00:00:00 UTC 2025"],
         ["2026-W10-4", "2025-W51-3"],
+        ["2026-064", "2025-351"],
+        ["20260305T140509Z", "20251217T140509Z"],
+        ["le 5 mars 2026 à 14h05", "mercredi 17 décembre 2025 à 14h05"],
+        ["2026. 3. 5.", "2025. 12. 17."],
+        ["5 марта 2026", "17 декабря 2025"],
+        ["05MAR2026:14:05:09", "17DEC2025:14:05:09"],
+        ["/Date(1772719509000)/", "/Date(1765980309000)/"],
+        [
+            "2026-03-05T14:05:09.000+01:00[Europe/Berlin]",
+            "2025-12-17T14:05:09.000+01:00[Europe/Berlin]",
+        ],
     ],
 )
 def test_a_date_is_read_in_the_languages_and_programs_of_the_field(said):
     """The same two days, 78 days apart."""
     found = clock.read_words(said, np.ones(2, dtype=np.int64))
     assert found is not None
-    assert pd.to_datetime(found[0], unit="us") == pd.Timestamp("2026-03-05")
+    assert pd.to_datetime(found[0], unit="us").normalize() == pd.Timestamp("2026-03-05")
     assert (found[0] - found[1]) / DAY == 78
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        (["2026-03", "2025-12"], "2026-03-01"),
+        (["Q1 2026", "Q4 2025"], "2026-01-01"),
+        (["26-03-05", "25-12-17", "26-01-31", "26-02-20"], "2026-03-05"),
+    ],
+)
+def test_a_month_a_quarter_and_a_year_of_two_digits_are_read(words, first):
+    """A period is its first day; of years there are fewer than of days."""
+    found = clock.read_words(words, np.ones(len(words), dtype=np.int64))
+    assert found is not None
+    assert pd.to_datetime(found[0], unit="us") == pd.Timestamp(first)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "first"),
+    [
+        ("closed_date", [46086.0, 46008.0], "2026-03-05"),
+        ("updated_at", [46086.5, 46008.25], "2026-03-05 12:00"),
+        ("updated", [1772719509.25, 1765980309.5], "2026-03-05 14:05:09.25"),
+        ("day", [2026064.0, 2025351.0], "2026-03-05"),
+    ],
+)
+def test_days_of_a_spreadsheet_and_of_a_year_are_times(name, values, first):
+    """A name that says a date, or several years of days, make a time of a number."""
+    found = numbers_as_times(name, np.array(values))
+    assert found is not None
+    assert pd.to_datetime(found[0], unit="us") == pd.Timestamp(first)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("price", [46086.0, 46008.0]), ("id", [2000001.0, 2000002.0, 2000003.0])],
+)
+def test_amounts_and_numbers_of_cases_are_no_times(name, values):
+    """What lies in the range of a date by its size alone stays a number."""
+    assert numbers_as_times(name, np.array(values)) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "seconds"),
+    [
+        ("1,5 Std", 5400),
+        ("PT1.5H", 5400),
+        ("P1W", 604_800),
+        ("2d 3h", 183_600),
+        ("1 hour and 30 minutes", 5400),
+        ("1分30秒", 90),
+    ],
+)
+def test_a_duration_may_have_decimals_and_any_unit(word, seconds):
+    """Hours with a comma, weeks of ISO 8601, minutes and seconds in Chinese."""
+    assert duration_words.seconds(word) == seconds
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [("1'000.-", 1000), ("≈ 5", 5), ("1_000", 1000), ("￥1,000", 1000), ("5 €/m²", 5)],
+)
+def test_a_number_is_read_as_people_and_programs_write_it(word, value):
+    """No cents, about, thousands of a program, full width, by the square metre."""
+    cell = number_words.cell(word)
+    assert cell is not None
+    assert value in cell[2]
+
+
+@pytest.mark.parametrize("word", ["0x1F", "12½"])
+def test_what_is_no_decimal_number_does_not_fit(word):
+    """A number in sixteens or with a fraction is named, never read as its first digits."""
+    assert number_words.cell(word) is None
 
 
 @pytest.mark.parametrize(
