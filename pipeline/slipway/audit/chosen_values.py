@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from slipway.audit.design import Target
 from slipway.audit.finding import Finding, Grade
 from slipway.audit.table import Prepared
 from slipway.audit.thresholds import (
+    CHOSEN_VALUES_ELSEWHERE,
     CHOSEN_VALUES_FEWEST,
     CHOSEN_VALUES_MOST,
     CHOSEN_VALUES_RIGHT,
@@ -23,12 +23,13 @@ ASK = "Is it the price, the score or the time of what was chosen? Then it is kno
 
 
 class Chosen(NamedTuple):
-    """Column ``name`` equals ``other`` where ``target`` is yes, and nowhere else, in ``rows`` rows."""
+    """Column ``name`` equals ``other`` where ``target`` is yes, in ``rows`` rows; ``only`` where it hardly does elsewhere."""
 
     name: str
     other: str
     target: str
     rows: int
+    only: bool
 
 
 def judge(table: Prepared, _knobs: Knobs) -> list[Finding]:
@@ -36,11 +37,14 @@ def judge(table: Prepared, _knobs: Knobs) -> list[Finding]:
     found: dict[str, list[Chosen]] = {}
     for pair in _pairs(table):
         found.setdefault(pair.name, []).append(pair)
-    hubs = {name for name, pairs in found.items() if len({p.other for p in pairs}) > 1}
+    only = {name: [p for p in pairs if p.only] for name, pairs in found.items()}
+    hubs = {
+        name for name, pairs in only.items() if pairs and len({p.other for p in found[name]}) > 1
+    }
     return [
         _finding(name, pairs, is_sure=name in hubs)
-        for name, pairs in found.items()
-        if name in hubs or not any(p.other in hubs for p in pairs)
+        for name, pairs in only.items()
+        if name in hubs or (pairs and not any(p.other in hubs for p in pairs))
     ]
 
 
@@ -54,18 +58,17 @@ def _pairs(table: Prepared) -> Iterator[Chosen]:
         if not CHOSEN_VALUES_FEWEST <= same.sum() < len(rows) - CHOSEN_VALUES_FEWEST:
             continue
         for target in table.design.targets:
-            if not target.is_cut and _tells(same, target, rows):
-                yield Chosen(name, other, target.name, int(same.sum()))
+            elsewhere = 1.0 if target.is_cut else _elsewhere(same, target.yes[rows])
+            if elsewhere <= CHOSEN_VALUES_ELSEWHERE:
+                only = elsewhere <= 1 - CHOSEN_VALUES_RIGHT
+                yield Chosen(name, other, target.name, int(same.sum()), only)
 
 
-def _tells(same: NDArray[np.bool_], target: Target, rows: NDArray[np.int64]) -> bool:
-    """Whether two columns are equal where the answer is yes (or no), and nowhere else."""
-    yes = target.yes[rows]
+def _elsewhere(same: NDArray[np.bool_], yes: NDArray[np.bool_]) -> float:
+    """How often two columns are equal outside of the answer (yes or no) in which they are; 1 where there is none."""
     sides = (yes, ~yes) if 0 < yes.mean() < 1 else ()
-    return any(
-        same[side].mean() >= CHOSEN_VALUES_RIGHT and same[~side].mean() <= 1 - CHOSEN_VALUES_RIGHT
-        for side in sides
-    )
+    inside = [side for side in sides if same[side].mean() >= CHOSEN_VALUES_RIGHT]
+    return min((float(same[~side].mean()) for side in inside), default=1.0)
 
 
 def _finding(name: str, pairs: list[Chosen], *, is_sure: bool) -> Finding:

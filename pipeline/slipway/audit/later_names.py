@@ -69,7 +69,7 @@ def _last_of_kind(table: Prepared, name: str) -> str:
     ]
     earlier = [int(other["number"]) < int(found["number"]) for other in beside]
     few = 1 <= len(beside) <= LATER_NAMES_FEW
-    return f"the last of {found['stem']}…" if few and all(earlier) else ""
+    return f"{found['number']}, the last of {found['stem']}…" if few and all(earlier) else ""
 
 
 def _note(name: str, word: str, power: float) -> Finding:

@@ -66,7 +66,7 @@ def judge(proxies: Proxies, reference: ConditionalModel, weight: Floats) -> list
 
 
 def _known_of_one(proxies: Proxies, view: View, subgroup: Subgroup) -> Finding | None:
-    """What is known of one outcome alone (or blank for one alone), whatever the others say: such blanks vouch for each other."""
+    """What is known of one outcome alone, or blank for one alone: such blanks vouch for each other, so nobody is asked."""
     target = proxies.design.targets[subgroup.target]
     if view.about != MISSING or target.is_cut or subgroup.pure < proxies.knobs.pure_expected:
         return None
@@ -168,7 +168,8 @@ def _finding(proxies: Proxies, view: View, subgroup: Subgroup) -> Finding:
     knobs, grade = proxies.knobs, Grade.NOTE
     if subgroup.multiple >= knobs.pure or subgroup.pure >= knobs.pure_expected:
         grade = Grade.LEAK if subgroup.multiple >= knobs.pure_leak else Grade.SUSPECT
-    where = f"{view.about or 'it'} is {view.coded.names[subgroup.code]}"
+    subject = "it" if view.about == MISSING else view.about or "it"
+    where = f"{subject} is {view.coded.names[subgroup.code]}"
     return Finding(
         view.column,
         view.kind,
