@@ -70,7 +70,7 @@ def _evidence(
         elif other in table.values and _falls(table.values[other], here, there):
             yield f"{other} falls from place to place"
         elif _is_item(table.coded[other].code, table.coded[name].code, pairs) and _never_twice(
-            table.coded[other].code, lists
+            table.coded[other].code, table.coded[name].code, lists
         ):
             yield f"{NEVER_TWICE} {other} twice, as chance would"
 
@@ -99,11 +99,13 @@ def _is_item(code: NDArray[np.int32], place: NDArray[np.int32], pairs: tuple[Cod
     )
 
 
-def _never_twice(code: NDArray[np.int32], lists: Codes) -> bool:
+def _never_twice(code: NDArray[np.int32], place: NDArray[np.int32], lists: Codes) -> bool:
     rows = np.flatnonzero((lists >= 0) & (code > 0))
     if not len(rows):
         return False
     share = np.bincount(code[rows]) / len(rows)
+    if _bound_to_places(code[rows], place[rows], share):
+        return False
     size = np.bincount(lists[rows]).astype(float)
     expected = float(np.sum(size * (size - 1) / 2) * np.sum(share**2))
     _, count = np.unique(
@@ -111,3 +113,11 @@ def _never_twice(code: NDArray[np.int32], lists: Codes) -> bool:
     )
     twice = float(np.sum(count * (count - 1) / 2))
     return expected >= LIST_EVIDENCE_REPEATS and twice <= LIST_EVIDENCE_NO_REPEATS * expected
+
+
+def _bound_to_places(code: NDArray[np.int32], place: NDArray[np.int32], share: Floats) -> bool:
+    """Whether the frequent values stand at one place each, as what describes an alternative does: no ranking moves them."""
+    both = np.zeros((len(share), int(place.max()) + 1))
+    np.add.at(both, (code, place), 1)
+    pure = both.max(axis=1) / np.maximum(both.sum(axis=1), 1)
+    return float(np.sum(share**2 * pure)) >= LIST_EVIDENCE_ONE_WAY * float(np.sum(share**2))

@@ -67,8 +67,7 @@ def judge(proxies: Proxies, reference: ConditionalModel, weight: Floats) -> list
 
 def _known_of_one(proxies: Proxies, view: View, subgroup: Subgroup) -> Finding | None:
     """What is known of one outcome alone, or blank for one alone: such blanks vouch for each other, so nobody is asked."""
-    target = proxies.design.targets[subgroup.target]
-    if view.about != MISSING or target.is_cut or subgroup.pure < proxies.knobs.pure_expected:
+    if view.about != MISSING or subgroup.pure < proxies.knobs.pure_expected:
         return None
     proxies.accused.add(view.column)
     return _finding(proxies, view, subgroup)
@@ -85,9 +84,10 @@ def _subgroup(
     wide = blocks >= max(1.0, knobs.pure_blocks * design.blocks)
     share = float(target.yes.mean())
     pure = np.zeros(len(rows))
-    if share <= knobs.pure_common:
+    # of a number the lowest values may well lie on one side of a cut: the young earn less than most
+    if share <= knobs.pure_common and not target.is_cut:
         pure = np.where(rows - hits < TINY, rows * (1 - rate), pure)
-    if 1 - share <= knobs.pure_common:
+    if 1 - share <= knobs.pure_common and not target.is_cut:
         pure = np.where(hits < TINY, rows * rate, pure)
     wide &= rows >= knobs.pure_rows
     pure[~wide], multiple[~wide] = 0.0, 1.0
