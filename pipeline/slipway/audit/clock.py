@@ -118,7 +118,7 @@ def _parsed(name: str, values: pa.DictionaryArray) -> tuple[NDArray[np.float64],
 
 def _form(said: "pd.Series[str]", order: str | None = None) -> str | None:
     """The form that reads most words of a column; None where no single one reads nearly all."""
-    days = (
+    days: Sequence[str] = (
         DAYS
         if order is None
         else [d for d in DAYS if not d.startswith(OTHER_ORDER.get(order, "-"))]

@@ -99,9 +99,9 @@ def _otherwise(word: str) -> str | None:
             else None
         )
     if found := QUARTER.fullmatch(word):
-        year = found["year"] or found["of"] or found["end"]
+        of_year = found["year"] or found["of"] or found["end"]
         quarter = int(found["number"] or found["quarter"] or found["first"])
-        return f"{year}-{3 * quarter - 2:02d}-01"
+        return f"{of_year}-{3 * quarter - 2:02d}-01"
     if found := DOT_NET.fullmatch(word):
         return (
             datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(found["ms"]))
