@@ -88,7 +88,8 @@ def audited(module: str, tables: Sequence[Public], folder: Path, root: Path) -> 
         stdout=subprocess.PIPE,
         text=True,
     ) as running:
-        assert running.stdin is not None and running.stdout is not None  # noqa: PT018 - pipes
+        assert running.stdin is not None
+        assert running.stdout is not None
         running.stdin.write(json.dumps(todo))
         running.stdin.close()
         yield from (Told(*json.loads(line)) for line in running.stdout)
@@ -112,10 +113,10 @@ def main() -> None:
         tables = {t.name: t for t in HALVES[given.half] if t.name in asked_of}
         for told in audited(module, list(tables.values()), given.folder, root):
             wrong = count.add(tables[told.name], told.accused, told.asked, told.columns)
-            print(f"{name}: {told.name}: {told.refused or wrong}", flush=True)  # noqa: T201
+            print(f"{name}: {told.name}: {told.refused or wrong}", flush=True)
             for column, words in told.said.items():
-                print(f"    {column or 'the table'} {words}")  # noqa: T201
-        print(f"{name}: {count.said()}", flush=True)  # noqa: T201
+                print(f"    {column or 'the table'} {words}")
+        print(f"{name}: {count.said()}", flush=True)
 
 
 if __name__ == "__main__":
