@@ -67,7 +67,7 @@ class Count:
         )
 
 
-class Told(NamedTuple):
+class AuditAnswer(NamedTuple):
     """Accused columns, first questions, all columns and what was said of a table; why it was refused."""
 
     name: str
@@ -78,7 +78,9 @@ class Told(NamedTuple):
     refused: str
 
 
-def audited(module: str, tables: Sequence[Public], folder: Path, root: Path) -> Iterator[Told]:
+def audited(
+    module: str, tables: Sequence[Public], folder: Path, root: Path
+) -> Iterator[AuditAnswer]:
     """The tables one by one, in a process of their own with ``root`` on its path."""
     todo = [(t.name, str(written(t, folder)), t.label, t.time, t.group) for t in tables]
     with subprocess.Popen(
@@ -92,7 +94,7 @@ def audited(module: str, tables: Sequence[Public], folder: Path, root: Path) -> 
         assert running.stdout is not None
         running.stdin.write(json.dumps(todo))
         running.stdin.close()
-        yield from (Told(*json.loads(line)) for line in running.stdout)
+        yield from (AuditAnswer(*json.loads(line)) for line in running.stdout)
 
 
 def main() -> None:

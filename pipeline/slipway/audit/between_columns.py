@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 ASK = "Is the label a mean of these, or are they its lowest and highest value? Then they are known only with it."
 
 
-class Bounds(NamedTuple):
+class ColumnBounds(NamedTuple):
     """Columns between whose lowest and highest the label lies in a share of the rows; their median distance in deviations."""
 
     names: tuple[str, ...]
@@ -64,7 +64,9 @@ def _along(x: Floats, y: Floats) -> bool:
     return bool(np.std(a) > 0 and np.corrcoef(a, b)[0, 1] >= BETWEEN_COLUMNS_ALONG)
 
 
-def _bounds(near: list[str], columns: dict[str, Floats], y: Floats, size: int) -> Iterator[Bounds]:
+def _bounds(
+    near: list[str], columns: dict[str, Floats], y: Floats, size: int
+) -> Iterator[ColumnBounds]:
     for names in combinations(near, size):
         x = np.column_stack([columns[n] for n in names])
         low, high = x.min(axis=1), x.max(axis=1)
@@ -77,10 +79,10 @@ def _bounds(near: list[str], columns: dict[str, Floats], y: Floats, size: int) -
             continue
         other = np.roll(y, len(y) // 2)
         if np.mean(((low <= other) & (other <= high))[apart]) <= BETWEEN_COLUMNS_CHANCE:
-            yield Bounds(names, inside, width)
+            yield ColumnBounds(names, inside, width)
 
 
-def _findings(bounds: Bounds) -> list[Finding]:
+def _findings(bounds: ColumnBounds) -> list[Finding]:
     return [
         Finding(
             name,

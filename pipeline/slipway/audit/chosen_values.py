@@ -22,7 +22,7 @@ from slipway.domain.leak import LeakKind
 ASK = "Is it the price, the score or the time of what was chosen? Then it is known only with the choice."
 
 
-class Chosen(NamedTuple):
+class ChosenValue(NamedTuple):
     """Column ``name`` equals ``other`` where ``target`` is yes, in ``rows`` rows; ``only`` where it hardly does elsewhere."""
 
     name: str
@@ -34,7 +34,7 @@ class Chosen(NamedTuple):
 
 def judge(table: Prepared, _knobs: Knobs) -> list[Finding]:
     """LEAK for what repeats another column in each of several classes; of a single pair either may be it: SUSPECT."""
-    found: dict[str, list[Chosen]] = {}
+    found: dict[str, list[ChosenValue]] = {}
     for pair in _pairs(table):
         found.setdefault(pair.name, []).append(pair)
     only = {name: [p for p in pairs if p.only] for name, pairs in found.items()}
@@ -48,7 +48,7 @@ def judge(table: Prepared, _knobs: Knobs) -> list[Finding]:
     ]
 
 
-def _pairs(table: Prepared) -> Iterator[Chosen]:
+def _pairs(table: Prepared) -> Iterator[ChosenValue]:
     rows = np.linspace(0, table.rows - 1, min(CHOSEN_VALUES_ROWS, table.rows)).astype(np.int64)
     few = 5
     names = [n for n in table.values if n in table.coded and table.coded[n].size > few]
@@ -61,7 +61,7 @@ def _pairs(table: Prepared) -> Iterator[Chosen]:
             elsewhere = 1.0 if target.is_cut else _elsewhere(same, target.yes[rows])
             if elsewhere <= CHOSEN_VALUES_ELSEWHERE:
                 only = elsewhere <= 1 - CHOSEN_VALUES_RIGHT
-                yield Chosen(name, other, target.name, int(same.sum()), only)
+                yield ChosenValue(name, other, target.name, int(same.sum()), only)
 
 
 def _elsewhere(same: NDArray[np.bool_], yes: NDArray[np.bool_]) -> float:
@@ -71,7 +71,7 @@ def _elsewhere(same: NDArray[np.bool_], yes: NDArray[np.bool_]) -> float:
     return min((float(same[~side].mean()) for side in inside), default=1.0)
 
 
-def _finding(name: str, pairs: list[Chosen], *, is_sure: bool) -> Finding:
+def _finding(name: str, pairs: list[ChosenValue], *, is_sure: bool) -> Finding:
     said = " and ".join(f"{p.other} where {p.target}" for p in pairs[:3])
     return Finding(
         name,
