@@ -15,7 +15,7 @@ from slipway.audit.thresholds import (
     ARITHMETIC_ROWS_PER_COLUMN,
     Knobs,
 )
-from slipway.audit.two_columns import limit_of_two, result_of_two
+from slipway.audit.two_columns import limit_of_two, results_of_two
 from slipway.domain.leak import LeakKind
 from slipway.stats import exact_sum
 
@@ -33,15 +33,18 @@ def judge(table: Prepared, knobs: Knobs) -> list[Finding]:
         return []
     number = table.label_values is not None and len(table.design.targets) > 1
     y = table.label_values if number else None
-    if two := _of_two(table, names, matrix, rows, y):
+    two = _of_two(table, names, matrix, rows, y)
+    if two and y is None:
         return two
     names, matrix = _in_order(table, names, matrix, affordable(table, knobs))
     fine = np.isfinite(matrix).all(axis=1)
-    if len(names) < 2 or fine.sum() < ARITHMETIC_ROWS_PER_COLUMN * len(names):  # noqa: PLR2004 - a sum of two
-        return []
+    enough = len(names) >= 2 and fine.sum() >= ARITHMETIC_ROWS_PER_COLUMN * len(names)  # noqa: PLR2004 - a sum of two
+    if not enough:
+        return two
     x, picked = matrix[fine], rows[fine]
     if y is not None:
-        return _numeric(names, x, y[picked], knobs)
+        known = {f.column for f in two}
+        return [*two, *(f for f in _numeric(names, x, y[picked], knobs) if f.column not in known)]
     yes = table.design.targets[0].yes[picked]
     parts = threshold_of(x, yes, most=knobs.identity_parts)
     said = f"whether {table.design.targets[0].name} follows exactly from a threshold on a sum of"
@@ -79,14 +82,21 @@ def _of_two(
 ) -> list[Finding]:
     """A difference, sum, product or ratio of two columns that is the label, or sets it by a limit."""
     if y is not None:
-        found = result_of_two(x, y[rows])
-        said = "the label is, to rounding, the {} of"
-    else:
-        found = limit_of_two(x, table.design.targets[0].yes[rows])
-        said = f"whether {table.design.targets[0].name} follows exactly from a limit on the {{}} of"
-    if found is None:
+        found = {
+            finding.column: finding
+            for pair in reversed(results_of_two(x, y[rows]))
+            for finding in _findings(
+                names, pair.columns, f"the label is, to rounding, the {pair.how} of"
+            )
+        }
+        return list(found.values())
+    pair = limit_of_two(x, table.design.targets[0].yes[rows])
+    if pair is None:
         return []
-    return _findings(names, found.columns, said.format(found.how), is_limit=y is None)
+    said = (
+        f"whether {table.design.targets[0].name} follows exactly from a limit on the {pair.how} of"
+    )
+    return _findings(names, pair.columns, said, is_limit=True)
 
 
 def _complete(

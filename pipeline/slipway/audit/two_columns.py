@@ -43,30 +43,42 @@ def results(a: Floats, b: Floats) -> Iterator[tuple[str, Floats]]:
         yield "ratio", b / a
 
 
-def result_of_two(x: Floats, y: Floats) -> OfTwo | None:
-    """The first pair of columns of ``x`` [n, d] of which ``y`` [n] is a result, up to its sign."""
+def results_of_two(x: Floats, y: Floats) -> list[OfTwo]:
+    """The pairs of columns of ``x`` [n, d] of which ``y`` [n] is a result, up to its sign."""
+    pairs = []
     for i, j in combinations(range(min(TWO_COLUMNS_MOST, x.shape[1])), 2):
         rows = _rows(x, i, j, np.isfinite(y))
         if rows is None:
             continue
         a, b, goal = x[rows, i], x[rows, j], y[rows]
+        parts = _rounded(a) + _rounded(b)
         for how, found in results(a, b):
+            step = parts if how in ADDED else 0.0
             if (
-                _equal(found[:TWO_COLUMNS_FIRST], goal[:TWO_COLUMNS_FIRST])
-                and _equal(found, goal)
+                _equal(found[:TWO_COLUMNS_FIRST], goal[:TWO_COLUMNS_FIRST], step)
+                and _equal(found, goal, step)
                 and not _lone(a, b, goal)
             ):
-                return OfTwo(how, (i, j))
-    return None
+                pairs.append(OfTwo(how, (i, j)))
+                break
+    return pairs
 
 
-def _equal(found: Floats, goal: Floats) -> bool:
-    """Whether ``goal`` [n] is ``found`` in some unit (per cent, thousands), up to its sign and to its own rounding."""
+ADDED = ("difference", "absolute difference", "sum")
+"""Results to which the rounding of both columns adds up."""
+
+
+def _equal(found: Floats, goal: Floats, step: float = 0.0) -> bool:
+    """Whether ``goal`` [n] is ``found`` in some unit (per cent, thousands), up to its sign and to rounding.
+
+    ``step`` is what the rounding of the columns that ``found`` was made of may amount to.
+    """
     some = np.isfinite(found) & (found != 0)
     if not some.any():
         return False
     unit = float(np.median(np.abs(goal[some] / found[some])))
-    size = np.maximum(np.abs(goal), np.std(goal)) * 1e-6 + 1e-12 + _rounded(goal)
+    step = min(step, TWO_COLUMNS_ROUNDED * float(np.std(goal)))
+    size = np.maximum(np.abs(goal), np.std(goal)) * 1e-6 + 1e-12 + _rounded(goal) + step
     best = 0.0
     for factor in {unit, float(f"{unit:.3g}")}:
         with np.errstate(all="ignore"):
