@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from slipway import lines
+from slipway.domain.cluster import Cluster
 from slipway.domain.cluster_measurements import ClusterMeasurements, SortedUnseen
-from slipway.domain.clusters import Cluster
 from slipway.domain.held_out import Difference, Ratio, Segment
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import Stage

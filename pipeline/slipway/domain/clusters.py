@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from slipway.domain.card import NO_CARD, Card
@@ -134,23 +134,6 @@ class ClusterRecipe:
                 expected=f">= min_clusters == {self.min_clusters}",
                 next_step="widen the range the first week looks in",
             )
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """One cluster with its public id, which is never given to another one.
-
-    ``terms`` are its words by weight, heaviest first; ``named_for`` those it got its name from.
-    ``born`` is the cut of the week it first appeared in, ``parent`` the cluster it was split from.
-    """
-
-    id: int
-    name: str
-    born: date
-    posts: int
-    terms: tuple[tuple[str, float], ...]
-    named_for: tuple[tuple[str, float], ...]
-    parent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from slipway.domain.cluster import Cluster
 from slipway.domain.cluster_measurements import ClusterMeasurements
-from slipway.domain.clusters import Cluster
 from slipway.domain.in_words import counted
 from slipway.domain.verdict import Verdict
 from slipway.evaluation.clusters import Move, counts

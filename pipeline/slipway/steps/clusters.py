@@ -1,6 +1,7 @@
 """Show the clusters of a registered version."""
 
-from slipway.domain.clusters import Cluster, ClusterLine
+from slipway.domain.cluster import Cluster
+from slipway.domain.clusters import ClusterLine
 from slipway.steps import context
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
-from slipway.domain.clusters import Cluster
+from slipway.domain.cluster import Cluster
 from slipway.domain.errors import BadInput
 from slipway.evaluation.clusters import SAID, counts, measure, moves, sorted_alike
 from slipway.training.clusters import folder

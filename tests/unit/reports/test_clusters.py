@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 import review_kit
+from slipway.domain.cluster import Cluster
 from slipway.domain.cluster_measurements import ClusterMeasurements
-from slipway.domain.clusters import Cluster
 from slipway.domain.verdict import Conclusion, Verdict
 from slipway.evaluation.clusters import Move
 from slipway.reports import clusters as report

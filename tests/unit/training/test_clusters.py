@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
-from slipway.domain.clusters import Cluster, ClusterRecipe
+from slipway.domain.cluster import Cluster
+from slipway.domain.clusters import ClusterRecipe
 from slipway.domain.errors import BadConfig, BadInput
 from slipway.training.clusters import births, changes, choice, folder, naming, partition
 from slipway.training.clusters.state import Posts

@@ -14,7 +14,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from slipway.domain.clusters import Cluster
+from slipway.domain.cluster import Cluster
 from slipway.domain.errors import BadInput
 from slipway.training.clusters.sorter import Sorter
 from slipway.training.clusters.state import State

@@ -4,7 +4,8 @@ from datetime import date
 
 import numpy as np
 
-from slipway.domain.clusters import Cluster, ClusterRecipe
+from slipway.domain.cluster import Cluster
+from slipway.domain.clusters import ClusterRecipe
 from slipway.training.clusters.space import Space, heaviest
 from slipway.training.clusters.state import Ints, State
 

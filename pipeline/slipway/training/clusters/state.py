@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from slipway.domain.clusters import Cluster
+from slipway.domain.cluster import Cluster
 from slipway.training.clusters.sorter import Sorter
 
 Ints = npt.NDArray[np.int64]
