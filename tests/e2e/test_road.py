@@ -182,6 +182,7 @@ def test_a_release_goes_on_whatever_is_killed(road):
 
 def test_airflow_showed_that_a_reviewer_was_asked(road):
     """The step to the approval started the run with the required action, by itself."""
+    road.until("the required action", lambda: road.api.runs("approval_feed"))
     assert {run["run_type"] for run in road.api.runs("approval_feed")} == {"asset_triggered"}
 
 
