@@ -27,13 +27,16 @@ def knob(
     at_least: float | None = None,
     below: float | None = None,
     at_most: float | None = None,
+    different: int = 0,
     formerly: str | None = None,
 ) -> Any:  # like dataclasses.field
     """A dataclass field whose unit, meaning and range :func:`check_knobs` enforces.
 
-    ``formerly`` is a name that files written before may still use.
+    ``different`` is how many different ones a list of them has at least, each once; ``formerly`` is a name
+    that files written before may still use.
     """
     bounds = {"above": above, "at_least": at_least, "below": below, "at_most": at_most}
+    bounds |= {"different": different} if different else {}
     named = {} if formerly is None else {FORMERLY: formerly}
     return dataclasses.field(
         default=default, metadata={"unit": unit, "about": about, **bounds, **named}
@@ -114,6 +117,14 @@ def check_knobs(values: Any, where: str) -> None:  # any dataclass of knobs
                 f"{where}.{item.name}",
                 found=[],
                 expected=f"at least one number ({item.metadata['unit']})",
+                next_step=item.metadata["about"],
+            )
+        least = item.metadata.get("different", 0)
+        if least and (len(set(found)) < least or len(set(found)) != len(found)):
+            raise BadConfig(
+                f"{where}.{item.name}",
+                found=list(found),
+                expected=f"at least {least} different {item.metadata['unit']}s",
                 next_step=item.metadata["about"],
             )
         for number in found if isinstance(found, tuple) else (found,):

@@ -56,7 +56,6 @@ class Fit:
         settle_types(self, "recipe")
         check_recipe_words(self.name, self.inputs)
         check_knobs(self, "recipe")
-        fit_knobs.check_seeds(self.seeds, "recipe")
         for name, value in (self.params or {}).items():
             if not abs(value) < float("inf"):
                 raise BadConfig(

@@ -62,7 +62,6 @@ class Recipe:
         settle_types(self, "recipe")
         check_recipe_words(self.name, self.inputs)
         check_knobs(self, "recipe")
-        fit_knobs.check_seeds(self.seeds, "recipe")
         for name, boost in (self.category_boost or {}).items():
             if not abs(boost) <= MOST_BOOST:
                 raise BadConfig(

@@ -72,6 +72,8 @@ def _numbers(kind: type, own: Mapping[str, Any]) -> Iterator[FormField]:
         if values:  # a list of numbers
             items = {"type": _TYPES[values[0]], **bounds}
             schema: dict[str, Any] = {"type": ["null", "array"], "items": items}
+            if least := meta.get("different"):
+                schema |= {"minItems": least, "uniqueItems": True}
         else:
             schema = {"type": ["null", _TYPES[hint]], **bounds}
         declared = _in_words(own.get(field.name, field.default))
