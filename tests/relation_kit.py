@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from slipway.domain.watch_policy import WatchPolicy
 from slipway.monitoring.drift import Judged, judge
-from slipway.monitoring.relation import Place, added, changes
+from slipway.monitoring.relation import LAG, Place, added, changes, reference
 from slipway.monitoring.slots import followed
 from slipway.stats.residual_change import sums_of
 
@@ -77,9 +77,11 @@ def judged(world: World, seed: int, policy: WatchPolicy | None = None, **planted
     """A year that was watched, as the step does it."""
     policy = policy or WatchPolicy()
     weeks = list(world.sums(seed, **planted))
-    periods = [
-        changes(week, added(weeks[max(0, t - policy.reference) : t]), "click", "score", policy)
-        for t, week in enumerate(weeks)
-    ]
+    periods = []
+    for t, week in enumerate(weeks):
+        until = max(0, t - LAG)
+        older = added(weeks[max(0, until - policy.reference) : until])
+        before = reference(older, added(weeks[until:t]))
+        periods.append(changes(week, before, "click", "score", policy))
     own = WatchPolicy(alpha=policy.alpha * policy.relation_weight)
-    return judge(followed(periods), own, columns=1, segments=world.columns + 1)
+    return judge(followed(periods), own, columns=1, segments=world.columns + 1, lag=LAG)

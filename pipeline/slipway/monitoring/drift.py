@@ -91,11 +91,12 @@ def weights(
 
 
 def judge(
-    followed: Followed, policy: WatchPolicy, *, columns: int = 0, segments: int = 0
+    followed: Followed, policy: WatchPolicy, *, columns: int = 0, segments: int = 0, lag: int = 0
 ) -> Judged:
     """Judge period after period, each on what the earlier ones showed: replaying gives the same.
 
-    ``columns`` and ``segments`` as in :func:`weights`.
+    ``columns`` and ``segments`` as in :func:`weights`. Noise is learnt from all earlier periods but the newest
+    ``lag``: a change that was not proven in its first period is no noise of the second.
     """
     family = _Family.of_streams(followed.streams, policy, columns, segments)
     usual = followed.value.copy()  # the periods that noise is learnt from
@@ -103,7 +104,8 @@ def judge(
     found = []
     for t in range(followed.value.shape[1]):
         since = max(0, t - policy.memory)
-        past = usual[:, since:t], followed.error[:, since:t]
+        until = max(since, t - lag)
+        past = usual[:, since:until], followed.error[:, since:until]
         x, se = followed.value[:, t], followed.error[:, t]
         seen = _period(family, past, x, se, policy)
         log_e = np.where(np.isfinite(seen.effect), log_e_values(seen.p, family.plain), 0.0)

@@ -38,6 +38,28 @@ def added(days: Sequence[Sums]) -> Sums:
     return found
 
 
+LAG = 1
+"""Weeks just before a week that it is not held against: a change that began in them must be seen in it, too."""
+
+
+def reference(older: Sums, newest: Sums) -> Sums:
+    """What a week is held against: the weeks before its :data:`LAG` newest ones.
+
+    Where a version has few rows in them (:data:`ENOUGH` of those in the newest), all of its weeks.
+    """
+    found = {}
+    for place in older.keys() | newest.keys():
+        old, new = older.get(place), newest.get(place)
+        if old is None or (new is not None and old[:, 0].sum() < ENOUGH * new[:, 0].sum()):
+            found[place] = added([{place: part} for part in (old, new) if part is not None])[place]
+        else:
+            found[place] = old
+    return found
+
+
+ENOUGH = 0.5
+
+
 def changes(
     now: Sums, before: Sums, label: str, score: str, policy: WatchPolicy
 ) -> Mapping[Stream, Shift]:

@@ -16,7 +16,8 @@ from slipway.monitoring.relation_rows import Bins
 from slipway.monitoring.store import DAY
 from slipway.stats.residual_change import SUMS
 
-LAYOUT = 1
+DAYS_LAYOUT, WEEKS_LAYOUT = 1, 2
+"""Weeks are made again from the days where their layout is another."""
 
 RESIDUALS = pa.schema(
     [
@@ -40,12 +41,12 @@ DIVIDED = pa.schema(
 
 def chain(home: Path, line: Line) -> PartChain:
     """The chain of days with their residuals."""
-    return PartChain(home / "rollups" / line.name / f"watch-residual-days-{LAYOUT}")
+    return PartChain(home / "rollups" / line.name / f"watch-residual-days-{DAYS_LAYOUT}")
 
 
 def weeks(home: Path, line: Line) -> PartChain:
     """The chain of weeks with their changes, in the form of :mod:`slipway.monitoring.store`."""
-    return PartChain(home / "rollups" / line.name / f"watch-residual-weeks-{LAYOUT}")
+    return PartChain(home / "rollups" / line.name / f"watch-residual-weeks-{WEEKS_LAYOUT}")
 
 
 def commit_day(of: PartChain, day: datetime, sums: Sums, bins: Mapping[str, Bins]) -> None:

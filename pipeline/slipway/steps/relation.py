@@ -14,7 +14,7 @@ from slipway.monitoring import relation_rows, relation_store, store
 from slipway.monitoring.collect import SCORE
 from slipway.monitoring.drift import Followed, judge
 from slipway.monitoring.notes import DriftReport, report
-from slipway.monitoring.relation import added, changes, without_outcome
+from slipway.monitoring.relation import LAG, added, changes, reference, without_outcome
 from slipway.monitoring.relation_rows import Bins
 from slipway.monitoring.slots import followed
 from slipway.monitoring.store import WEEK
@@ -74,7 +74,7 @@ def judged(line: Line, policy: WatchPolicy) -> RelationReport:
     places = {(label, ALL): label} | {(label, name): f"{label} given {name}" for name in columns}
     streams = _named(followed([found[week] for week in order]), relation_store.bins_of(days))
     own = replace(policy, alpha=policy.alpha * policy.relation_weight)
-    seen = judge(streams, own, columns=1, segments=len(columns))
+    seen = judge(streams, own, columns=1, segments=len(columns), lag=LAG)
     said = report(line.name, seen, order, places)
     last = [week for week in order[-LATELY:] if _is_silent(line, week)]
     return RelationReport(said, tuple(f"{week:%Y-%m-%d}" for week in last))
@@ -121,9 +121,11 @@ def _compare(home: Path, line: Line, policy: WatchPolicy) -> None:
         return
     week = weeks.end or store.monday(summed[0].begin)
     while week + WEEK <= summed[-1].end:
-        first = week - WEEK * policy.reference
-        found = relation_store.read_days(days, first, week + WEEK)
+        until = week - WEEK * LAG
+        found = relation_store.read_days(days, until - WEEK * policy.reference, week + WEEK)
+        older = added([sums for day, sums in found.items() if day < until])
+        newest = added([sums for day, sums in found.items() if until <= day < week])
         now = added([sums for day, sums in found.items() if day >= week])
-        before = added([sums for day, sums in found.items() if day < week])
+        before = reference(older, newest)
         store.commit_week(weeks, week, changes(now, before, line.label.name, SCORE, policy))
         week += WEEK

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from slipway.domain.watch_policy import WatchPolicy
-from slipway.monitoring.relation import Place, added, changes, combined, without_outcome
+from slipway.monitoring.relation import Place, added, changes, combined, reference, without_outcome
 from slipway.stats.distribution_shift import Shift
 from slipway.stats.residual_change import sums_of
 
@@ -42,6 +42,15 @@ def test_what_a_version_never_was_beside_says_nothing():
     now, before = {Place("2", "score"): sums}, {Place("1", "score"): sums}
     assert not changes(now, before, "click", "score", WatchPolicy())
     assert changes(now, now, "click", "score", WatchPolicy())
+
+
+def test_the_week_before_is_no_reference_where_older_ones_say_enough():
+    """A change that began in it must be seen in this week, too; a version that was small before counts whole."""
+    few, many = (sums_of([0.5] * n, [0, 1] * (n // 2), [0] * n, 1) for n in (80, 200))
+    old, new, canary = Place("1", "score"), Place("2", "score"), Place("3", "score")
+    found = reference({old: few, canary: few}, {old: few, new: few, canary: many})
+    assert found[old][:, 0].sum() == found[new][:, 0].sum() == 80
+    assert found[canary][:, 0].sum() == 280
 
 
 def test_two_versions_say_what_both_know():
