@@ -189,6 +189,9 @@ class Proxies:
             return None
         if view.shadows and own.sure < self.strengths[view.column].within + knobs.trace_beyond:
             return None
+        # digits of an amount follow from its size; those of a number of a case tell more than the number
+        if view.kind == LeakKind.HIDDEN and own.sure < self.strengths[view.column].within:
+            return None
         needed = knobs.trace_identifier if view.kind == LeakKind.HIDDEN else knobs.trace
         if own.within >= knobs.trace_leak:
             grade = Grade.LEAK

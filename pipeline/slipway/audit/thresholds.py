@@ -233,6 +233,7 @@ TWO_COLUMNS_KNOWN = 0.8  # share of the rows in which both columns have to be kn
 TWO_COLUMNS_RIGHT = 0.995  # share of rows that has to agree; others may be rounded
 TWO_COLUMNS_ROUNDED = 0.02  # standard deviations of a label up to which its rounding is no noise
 TWO_COLUMNS_FIRST = 40  # rows that are tried first
+TWO_COLUMNS_WORTH = 0.9  # share of these that has to agree for all to be tried
 UPDATED_ROWS = 4_000  # rows, evenly spread, that find the pairs; all rows judge them
 WORD_LISTS_MOST_WORDS = 3  # words of a list: outcomes have few names, a longer list is a model
 WORD_LISTS_FEWEST_ROWS = 8  # rows that hold a word, at least

@@ -18,6 +18,7 @@ from slipway.audit.thresholds import (
     TWO_COLUMNS_MOST,
     TWO_COLUMNS_RIGHT,
     TWO_COLUMNS_ROUNDED,
+    TWO_COLUMNS_WORTH,
 )
 
 Floats = NDArray[np.float64]
@@ -55,7 +56,7 @@ def results_of_two(x: Floats, y: Floats) -> list[OfTwo]:
         for how, found in results(a, b):
             step = parts if how in ADDED else 0.0
             if (
-                _equal(found[:TWO_COLUMNS_FIRST], goal[:TWO_COLUMNS_FIRST], step)
+                _equal(found[:TWO_COLUMNS_FIRST], goal[:TWO_COLUMNS_FIRST], step, TWO_COLUMNS_WORTH)
                 and _equal(found, goal, step)
                 and not _lone(a, b, goal)
             ):
@@ -68,7 +69,9 @@ ADDED = ("difference", "absolute difference", "sum")
 """Results to which the rounding of both columns adds up."""
 
 
-def _equal(found: Floats, goal: Floats, step: float = 0.0) -> bool:
+def _equal(
+    found: Floats, goal: Floats, step: float = 0.0, least: float = TWO_COLUMNS_RIGHT
+) -> bool:
     """Whether ``goal`` [n] is ``found`` in some unit (per cent, thousands), up to its sign and to rounding.
 
     ``step`` is what the rounding of the columns that ``found`` was made of may amount to.
@@ -85,7 +88,7 @@ def _equal(found: Floats, goal: Floats, step: float = 0.0) -> bool:
             same = np.abs(factor * found - goal) <= size
             opposite = np.abs(factor * found + goal) <= size
         best = max(best, float(same.mean()), float(opposite.mean()))
-    return best >= TWO_COLUMNS_RIGHT
+    return best >= least
 
 
 def _rounded(goal: Floats) -> float:
