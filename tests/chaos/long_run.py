@@ -79,7 +79,7 @@ def _day(world: World) -> tuple[dict[int, dict[str, tuple[float, int]]], list[st
             name: (process.memory_info().rss / 2**20, process.num_fds())
             for name, process in _servers(world).items()
         }
-        sys.stdout.write(f"hour {hour}: {taken[hour]}\n")
+        sys.stdout.write(f"hour {hour}: {taken[hour]} {world.sure(steps.stage)}\n")
         sys.stdout.flush()
     return taken, said
 
