@@ -65,17 +65,14 @@ def _compact_ways(
 
 def _ordinal(values: NDArray[np.float64]) -> NDArray[np.float64] | None:
     """Microseconds since 1970 of days of several years; None for numbers within one thousand, which may count."""
-    good = (
-        (values >= ORDINAL[0])
-        & (values <= ORDINAL[1])
-        & (values % 1000 >= 1)
-        & (values % 1000 <= LEAP_YEAR)
-    )
-    if len(np.unique(values[good] // 1000)) < 2:  # noqa: PLR2004 - several
+    within = np.where((values >= ORDINAL[0]) & (values <= ORDINAL[1]), values, 0.0)
+    years, days = np.divmod(within, 1000)
+    good = (days >= 1) & (days <= LEAP_YEAR)
+    if len(np.unique(years[good])) < 2:  # noqa: PLR2004 - several
         return None
-    years = np.where(good, values // 1000, 1970).astype(np.int64) - 1970
-    first = years.astype("datetime64[Y]").astype("datetime64[D]").astype(np.float64)
-    return np.where(good, (first + values % 1000 - 1) * DAY_US, np.nan)
+    begins = np.where(good, years, 1970).astype(np.int64) - 1970
+    first = begins.astype("datetime64[Y]").astype("datetime64[D]").astype(np.float64)
+    return np.where(good, (first + days - 1) * DAY_US, np.nan)
 
 
 def _compact(values: NDArray[np.float64], day: int) -> NDArray[np.float64]:
