@@ -17,7 +17,9 @@ def clicked(home, kit, cut=None, **window):
     """``{(request, item): clicked}`` of the first day as of ``cut``."""
     window = {"requested_from": kit.T0, "requested_to": kit.T0 + DAY} | window
     con = engine.connect()
-    rows = labels.labelled(con, home, kit.LINE, cut=cut or kit.T0 + DAY, **window)
+    rows = labels.with_outcomes(
+        con, home, kit.LINE, (kit.LINE.primary,), cut=cut or kit.T0 + DAY, **window
+    )
     table = engine.fetch(con, rows, home, kit.LINE)
     assert table.schema.field("clicked").type == "int8"
     keys = zip(table["request_id"].to_pylist(), table["item"].to_pylist(), strict=True)
@@ -164,7 +166,9 @@ def test_threads_do_not_change_the_answer(home, kit):
     for threads in (1, 4):
         con = engine.connect(threads)
         window = {"requested_from": kit.T0, "requested_to": kit.T0 + 14 * DAY}
-        rows = labels.labelled(con, home, kit.LINE, cut=kit.T0 + 14 * DAY, **window)
+        rows = labels.with_outcomes(
+            con, home, kit.LINE, (kit.LINE.primary,), cut=kit.T0 + 14 * DAY, **window
+        )
         ordered = rows.order_by("request_id", "position")
         answers.append(engine.fetch(con, ordered, home, kit.LINE).to_pandas())
     assert answers[0].equals(answers[1])

@@ -40,7 +40,7 @@ def test_a_part_that_was_restored_a_second_time_adds_nothing(home, kit):
     def answers():
         con = engine.connect(1)
         window = {"requested_from": kit.T0, "requested_to": end}
-        rows = labels.labelled(con, home, kit.LINE, cut=end, **window)
+        rows = labels.with_outcomes(con, home, kit.LINE, (kit.LINE.primary,), cut=end, **window)
         found = engine.fetch(con, rows.order_by("request_id", "position"), home, kit.LINE)
         recipe = replace(kit.LINE.recipe, max_rows=20)
         frozen = snapshot.freeze(home, kit.LINE, start, end, now=end, recipe=recipe)

@@ -47,7 +47,9 @@ def test_without_pyspark_one_line_says_what_to_install(monkeypatch):
 def week(con, home, kit):
     """Three exposures of two parts that know their clicks, one of which came too late."""
     window = {"requested_from": kit.T0, "requested_to": kit.T0 + DAY}
-    return labels.labelled(con, home, kit.LINE, cut=kit.T0 + DAY, **window)
+    return labels.with_outcomes(
+        con, home, kit.LINE, (kit.LINE.primary,), cut=kit.T0 + DAY, **window
+    )
 
 
 @pytest.fixture

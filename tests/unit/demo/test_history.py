@@ -36,8 +36,14 @@ def contents(home):
 def rows(past):
     """All exposures with their clicks, as a snapshot would read them."""
     con = engine.connect()
-    expression = labels.labelled(
-        con, past.home, past.line, requested_from=START, requested_to=END, cut=END
+    expression = labels.with_outcomes(
+        con,
+        past.home,
+        past.line,
+        (past.line.primary,),
+        requested_from=START,
+        requested_to=END,
+        cut=END,
     )
     return engine.fetch(con, expression, past.home, past.line)
 

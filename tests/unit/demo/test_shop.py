@@ -112,7 +112,9 @@ def logged(of, line, process):
         next_step="read router.log",
     )
     con = engine.connect()
-    expression = labels.labelled(con, of.home, line, requested_from=END, requested_to=end, cut=end)
+    expression = labels.with_outcomes(
+        con, of.home, line, (line.primary,), requested_from=END, requested_to=end, cut=end
+    )
     return engine.fetch(con, expression, of.home, line).to_pandas()
 
 

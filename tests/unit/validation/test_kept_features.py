@@ -60,10 +60,11 @@ def naive(home, line, as_of):
 def impatient(home, line, as_of):
     """Requests up to the cut, but clicks whenever they came."""
     con = engine.connect()
-    rows = labels.labelled(
+    rows = labels.with_outcomes(
         con,
         home,
         line,
+        (line.primary,),
         requested_from=as_of - WEEKS,
         requested_to=as_of,
         cut=as_of + timedelta(days=1),
