@@ -95,7 +95,7 @@ def test_realised_values_are_inside_as_often_as_is_said():
 
 
 def test_users_who_differ_are_no_chances_of_their_own():
-    """100 users of 20 rows a week differ: bounds of single rows hold in 20 of 30 weeks or fewer, those of users in 24."""
+    """100 users of 20 rows a week differ: bounds of single rows hold in fewer than 25 of 30 weeks, those of users in more."""
     single, whole = 0, 0
     for seed in range(30):
         rng = np.random.default_rng(100 + seed)
@@ -119,8 +119,7 @@ def test_users_who_differ_are_no_chances_of_their_own():
             )["positive_rate"]
             held = found.lower <= real <= found.upper
             single, whole = single + (held and users is None), whole + (held and users is not None)
-    assert single <= 20
-    assert whole >= 24
+    assert single < 25 <= whole
 
 
 def test_of_a_changed_relation_it_sees_nothing():
