@@ -12,7 +12,6 @@ from people_kit import PEOPLE
 from registry_kit import DIGEST
 from slipway.domain.stage import Stage
 from slipway.registry.page import review_url
-from slipway.registry.state import ReleaseState
 from slipway.release.approval import verify
 
 pytestmark = pytest.mark.e2e
@@ -254,8 +253,7 @@ def test_a_reviewer_decides_in_a_browser_without_scripts(browser, desk, width, s
 
 def test_an_overseer_stops_by_a_button(desk, waiting):
     """What users get is taken off for routers at once; she is offered nothing else, others not that."""
-    release = ReleaseState("feed", 1, "canary_5", 0.05, candidate=waiting)
-    desk.as_user()._set_release(release)
+    desk.step(waiting, Stage.CANARY_5, share=0.05)
     olga = Visitor(desk, "olga")
     page = olga.open(waiting).text
     assert "You are olga, an overseer." in page
@@ -263,7 +261,8 @@ def test_an_overseer_stops_by_a_button(desk, waiting):
     answer = olga.press(waiting, "stop", "children are shown horror films")
     assert answer.status_code == httpx.codes.SEE_OTHER
     assert desk.as_user().release_state("feed").candidate is None
-    (order,) = desk.as_user().orders("feed")
+    order = desk.as_user().orders("feed")[-1]
     assert (order.actor, order.version) == ("olga", waiting)
     assert "Stop version" not in Visitor(desk, "rita").open(waiting).text
     assert olga.press(waiting, "approve").status_code == httpx.codes.FORBIDDEN
+    desk.step(waiting, Stage.RETURNED)
