@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 from slipway.data import catalog, feature_table, features, log
 from slipway.data.feature_ranges import Guard
-from slipway.data.parts import micros
 from slipway.data.schema import OUTCOMES, exposure_schema, type_of
+from slipway.data.times import micros
 from slipway.data.words import codes_of, words_of
 from slipway.domain.line import Recipe, Schedule
 from support import news

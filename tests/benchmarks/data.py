@@ -29,8 +29,8 @@ from log_kit import FEATURES, LINE, T0, WEEK, catalogue
 from rich.console import Console
 from rich.table import Table
 from slipway.data import catalog, features, log, rollup, schema, snapshot
-from slipway.data.parts import micros
 from slipway.data.schema import OUTCOMES, TIME
+from slipway.data.times import micros
 from slipway.settings import EventClock
 
 ITEMS, DAYS, DAY_US = 10, 28, 86_400_000_000

@@ -20,13 +20,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 from slipway import lines
-from slipway.demo import opening
+from slipway.demo import opening, past
 from slipway.demo.setting import Setting
 from slipway.domain.release import Origin
 from slipway.settings import settings
 from slipway.stack import stack
 from slipway.stack.airflow_api import AirflowApi
 from slipway.stack.installation import Options
+from slipway.steps.evaluate import rules_folder
 
 MONDAY = datetime(2025, 2, 17, 6, tzinfo=UTC)
 WEEK = timedelta(weeks=1)
@@ -81,15 +82,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch)
         line = lines.load("feed")
-        past = opening.Opening(
+        before = opening.Opening(
             Setting((MONDAY - (weeks + 3) * WEEK).isoformat()), MONDAY, MONDAY, weeks=weeks + 3
         )
-        opening.write_past(home, line, past)
+        past.write_past(home, line, before)
         installation = stack.begin(home, Options(release_every_s=3600.0))
         try:
             stack.finish(installation)
             opening.enter(installation)
-            opening.register_rules(line)
+            opening.register_rules(line, rules_folder(line.name))
             starts = [MONDAY - (number + 1) * WEEK for number in range(weeks + 1)]
             account = ("admin", installation.secrets.airflow["admin"])
             with AirflowApi(installation.airflow_url, *account) as api:

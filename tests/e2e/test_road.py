@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from slipway import lines
 from slipway.data import log
-from slipway.demo import acts, demo, opening, pace, shop
+from slipway.demo import acts, film_story, opening, pace, past, setting
 from slipway.demo.demo_candidates import DemoCandidate
 from slipway.demo.event_time import EventTime
 from slipway.demo.follow import Follower
@@ -27,6 +27,7 @@ from slipway.stack import processes, stack, waiting
 from slipway.stack.airflow_api import AirflowApi
 from slipway.stack.installation import Installation, Options
 from slipway.stack.sights import Stack
+from slipway.steps.evaluate import rules_folder
 
 pytestmark = pytest.mark.e2e
 
@@ -77,7 +78,7 @@ class Road:
         self.installation, self.api, self.follower = installation, api, follower
         self.home = installation.home
         line = lines.load("feed", Path(installation.options.policy_file))
-        self.clock = EventTime(self.home, line, api, until=MONDAY + demo.LEAD)
+        self.clock = EventTime(self.home, line, api, until=MONDAY + film_story.LEAD)
         items = pq.read_table(self.home / "catalog" / "feed.parquet")["item"].to_pylist()
         self.probe = Acknowledged(installation.router_url, items[:5])
         self.killed: list[str] = []
@@ -119,7 +120,7 @@ def _part(key: str, recipe: dict) -> DemoCandidate:
 
 def quick_policy(folder: Path) -> Path:
     """The demo's policy with short stages: what is killed on the way is the point here."""
-    text = re.sub(r"(min_hours = )[0-9.]+", r"\g<1>9.0", demo.POLICY.read_text())
+    text = re.sub(r"(min_hours = )[0-9.]+", r"\g<1>9.0", film_story.POLICY.read_text())
     path = folder / "policy.toml"
     path.write_text(re.sub(r"(min_exposures = )[0-9]+", r"\g<1>20", text))
     return path
@@ -130,22 +131,25 @@ def road(tmp_path_factory):
     """A small stack with a past, a shop, and a clock that runs as fast as the machine follows."""
     home = tmp_path_factory.mktemp("road")
     policy = quick_policy(tmp_path_factory.mktemp("policy"))
-    past = opening.Opening(
-        Setting((MONDAY - timedelta(weeks=4)).isoformat()), MONDAY, MONDAY + demo.LEAD, weeks=4
+    before = opening.Opening(
+        Setting((MONDAY - timedelta(weeks=4)).isoformat()),
+        MONDAY,
+        MONDAY + film_story.LEAD,
+        weeks=4,
     )
     clock = home / "clock.json"
-    pace.start_clock(clock, past.end, until=past.end)
+    pace.start_clock(clock, before.end, until=before.end)
     line = lines.load("feed", policy)
     options = Options(clock_file=str(clock), policy_file=str(policy), release_every_s=3600.0)
     with pytest.MonkeyPatch.context() as patch:
         try:
-            opening.write_past(home, line, past)
+            past.write_past(home, line, before)
             installation = stack.begin(home, options)
             stack.finish(installation)
             for name, value in opening.client_environment(installation).items():
                 patch.setenv(name, value)
             settings.cache_clear()
-            opening.register_rules(line)
+            opening.register_rules(line, rules_folder(line.name))
             opening.open_shop(installation, visits_per_day=0.0)
             account = ("admin", installation.secrets.airflow["admin"])
             with AirflowApi(installation.airflow_url, *account) as api:
@@ -163,7 +167,7 @@ def test_a_release_goes_on_whatever_is_killed(road):
     road.follower.start(_part("good", SMALL), road.now)
     road.until("offer", lambda: road.stages("good"))
     pace.set_pace(road.home / "clock.json", acts.WALL_S_PER_DAY)
-    shop.set_scenario(road.home, visits_per_day=acts.VISITS_PER_DAY)
+    setting.set_scenario(road.home, visits_per_day=acts.VISITS_PER_DAY)
     for stage, program in (
         (Stage.SHADOW, "dag-processor"),
         (Stage.CANARY_1, "scheduler"),

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from slipway.data import catalog, feature_table, features, log
-from slipway.data.parts import micros
 from slipway.data.schema import OUTCOMES, exposure_schema
+from slipway.data.times import micros
 from slipway.data.words import codes_of
 from slipway.domain.line import AsOf, Column, Entity, Field, Line, Listed, Outcome, Sent
 from support import naive_features

@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from slipway.data.feature_ranges import Floats, Guard
-from slipway.data.parts import micros
 from slipway.data.sent import coded, expected, fits
+from slipway.data.times import micros
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Column, DType, Line, Unfit
 

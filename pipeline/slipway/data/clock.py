@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from slipway.data.parts import from_micros
+from slipway.data.times import from_micros
 from slipway.domain.origins import Clock
 
 _zone = cache(ZoneInfo)

@@ -23,10 +23,10 @@ from slipway.data.entity_fields import EntityFields
 from slipway.data.feature_files import FeatureCounts
 from slipway.data.groups import has_tables
 from slipway.data.lookup import Lookup
-from slipway.data.parts import micros
 from slipway.data.request_statistic import RequestStatistic
 from slipway.data.schema import as_of_columns, type_of
 from slipway.data.sent import coded
+from slipway.data.times import micros
 from slipway.data.words import words_of
 from slipway.domain.as_of import AsOf, Statistic
 from slipway.domain.columns import Column, DType

@@ -15,12 +15,12 @@ import numpy.typing as npt
 import orjson
 import pyarrow as pa
 
-from slipway.data.parts import micros
 from slipway.data.schema import (
     OUTCOMES,
     REQUEST_FIELDS,
     TIME,
 )
+from slipway.data.times import micros
 from slipway.domain.errors import BadInput
 from slipway.domain.events import ARRIVED_AT, LISTS, NEWER_LISTS, VALUES
 from slipway.domain.json_value import Json

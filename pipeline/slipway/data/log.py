@@ -18,7 +18,8 @@ from threading import Lock
 from typing import Any
 
 from slipway.data import journal, journal_reading, parts, set_aside, taken
-from slipway.data.parts import from_micros, micros, publish_by_hour, write_parts
+from slipway.data.parts import publish_by_hour, write_parts
+from slipway.data.times import EPOCH, from_micros, micros
 from slipway.domain.errors import BadInput, LogIncomplete
 from slipway.domain.line import Line
 from slipway.settings import EventClock
@@ -227,7 +228,7 @@ def complete_until(home: Path, line: Line, now: datetime) -> datetime:
 
     ``now`` must be taken before the call: rows stamped later may be in segments not yet seen.
     """
-    own = now if line.source is None else taken.until(home, line) or parts.EPOCH
+    own = now if line.source is None else taken.until(home, line) or EPOCH
     return min((_opened_at(segment) for segment in _segments(home, line)), default=min(now, own))
 
 

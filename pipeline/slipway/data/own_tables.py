@@ -10,6 +10,7 @@ from pathlib import Path
 
 from slipway.data import json_file, parts, taken
 from slipway.data.own_rows import OwnTable, batch, connect
+from slipway.data.times import floor_hour, micros
 from slipway.domain.line import Line
 
 DAY = timedelta(days=1)
@@ -44,7 +45,7 @@ def _take(
 ) -> int:
     shown, came = (batch(one, begin, stop) for one in asked)
     if shown.num_rows or came.num_rows:
-        parts.write_parts(home, line, shown, came, f"own-{parts.micros(begin)}")
+        parts.write_parts(home, line, shown, came, f"own-{micros(begin)}")
     json_file.write(taken.path_of(home, line), {"until": stop.isoformat()})
     return int(shown.num_rows + came.num_rows)
 
@@ -64,4 +65,4 @@ def _stop(home: Path, line: Line, begin: datetime, stop: datetime) -> datetime:
 def _first(shown: OwnTable, came: OwnTable, now: datetime) -> datetime:
     """The hour of the first row."""
     times = [one.first() for one in (shown, came)]
-    return parts.floor_hour(min([at for at in times if at is not None], default=now))
+    return floor_hour(min([at for at in times if at is not None], default=now))

@@ -12,38 +12,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from slipway.data.schema import DELIVERY_ID, OUTCOMES, log_schema
+from slipway.data.times import EPOCH, HOUR, HOUR_US, floor_hour, from_micros
 from slipway.domain.errors import BadInput
 from slipway.domain.events import NEWER_COLUMNS
 from slipway.domain.line import Line
 
 EXPOSURES_KIND = "exposures"
 OUTCOMES_KIND = "outcomes"
-HOUR = timedelta(hours=1)
-HOUR_US = 3_600_000_000
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-def micros(at: datetime) -> int:
-    """Microseconds since 1970 of an aware datetime, exact; raises BadInput for a naive one."""
-    if at.tzinfo is None:
-        raise BadInput(
-            "time",
-            found=at.isoformat(),
-            expected="a time with its zone",
-            next_step="pass UTC datetimes",
-        )
-    return (at - EPOCH) // _MICROSECOND
-
-
-def from_micros(value: int) -> datetime:
-    """The UTC datetime of microseconds since 1970."""
-    return EPOCH + timedelta(microseconds=value)
-
-
-def floor_hour(at: datetime) -> datetime:
-    """The start of the UTC hour of ``at``."""
-    return from_micros(micros(at) // HOUR_US * HOUR_US)
 
 
 def folder(home: Path, line: Line, kind: str) -> Path:

@@ -31,14 +31,13 @@ from slipway.data.schema import (
     rollup_users,
 )
 from slipway.data.set_aside import unread
+from slipway.data.times import GRACE, HOUR, floor_hour
 from slipway.domain.line import Line
 
 __all__ = ["GRACE", "Rollup", "arrived", "matured", "read", "read_arrived", "update"]
 
 PART_BYTES = 64 << 20
 """Bytes of the log that one part sums at most: bounds the memory of catching up, and what a look reads."""
-GRACE = timedelta(minutes=10)
-"""How long after its hour a request may reach the log and still count as arrived."""
 LAYOUT, ARRIVED_LAYOUT = 3, 2
 _EVER = datetime.max.replace(tzinfo=UTC)
 
@@ -83,7 +82,7 @@ def update(home: Path, line: Line, *, now: datetime) -> datetime:
     """
     log.recover_and_report(home, line)
     complete = log.complete_until(home, line, now)
-    came, known = (parts.floor_hour(complete - wait) for wait in (GRACE, line.maturity))
+    came, known = (floor_hour(complete - wait) for wait in (GRACE, line.maturity))
     first = matured(home, line).end or _first(home, line, line.maturity)
     try:
         while part := _next(home, line, matured(home, line), first, known):
@@ -113,7 +112,7 @@ def _first(home: Path, line: Line, wait: timedelta) -> datetime | None:
     """
     every = parts.hours(home, line, parts.EXPOSURES_KIND, None, _EVER)
     first = next((hour for hour, _ in every), None)
-    return parts.floor_hour(first - wait) if first else None
+    return floor_hour(first - wait) if first else None
 
 
 def _reach(home: Path, line: Line, begin: datetime, complete: datetime) -> datetime:
@@ -121,7 +120,7 @@ def _reach(home: Path, line: Line, begin: datetime, complete: datetime) -> datet
     read = 0
     for hour, folder in parts.hours(home, line, parts.EXPOSURES_KIND, begin, complete):
         if read > PART_BYTES:
-            return max(hour, begin + parts.HOUR)
+            return max(hour, begin + HOUR)
         read += sum(path.stat().st_size for path in folder.glob("[!.]*.parquet"))
     return complete
 
@@ -190,7 +189,7 @@ def read_arrived(home: Path, line: Line, since: datetime, until: datetime | None
     users = part_chain.read(wanted, "users", ARRIVED_USERS)
     return Rollup(
         blocks=part_chain.within("block_start", blocks, since, before).to_pandas(),
-        users=part_chain.within("hour", users, parts.floor_hour(since), before).to_pandas(),
+        users=part_chain.within("hour", users, floor_hour(since), before).to_pandas(),
         until=chain.end,
     )
 
@@ -231,7 +230,7 @@ def read(
         "block_start", part_chain.read(wanted, "blocks", ROLLUP_BLOCKS), since, before
     )
     users = part_chain.within(
-        "hour", part_chain.read(wanted, "users", schema), parts.floor_hour(since), before
+        "hour", part_chain.read(wanted, "users", schema), floor_hour(since), before
     )
     if not hourly:
         users = _over_hours(users)

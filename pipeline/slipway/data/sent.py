@@ -4,7 +4,7 @@ import math
 from datetime import datetime
 from typing import Any
 
-from slipway.data.parts import micros
+from slipway.data.times import micros
 from slipway.data.words import number_of
 from slipway.domain.errors import BadInput
 from slipway.domain.json_value import Json

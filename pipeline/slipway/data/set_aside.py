@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from slipway.data import json_file
-from slipway.data.parts import from_micros
+from slipway.data.times import from_micros
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
 

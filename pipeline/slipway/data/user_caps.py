@@ -18,9 +18,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from slipway.data import engine, part_chain, parts
+from slipway.data import engine, part_chain
 from slipway.data.part_chain import PartChain, RollupPart
 from slipway.data.schema import COUNTED, beyond
+from slipway.data.times import HOUR
 from slipway.domain.line import Line
 from slipway.domain.release import Arm
 from slipway.domain.user_cap import UserCap
@@ -83,7 +84,7 @@ def earlier(chain: PartChain, part: RollupPart, schema: pa.Schema) -> Earlier:
     midnight = part.begin.replace(hour=0)
     wanted = pa.schema([f for f in schema if f.name in (*WHO, "hour", *COUNTED)])
     users = part_chain.columns(chain.between(midnight, part.begin), "users", wanted)
-    before = chain.between(midnight - parts.HOUR, midnight)
+    before = chain.between(midnight - HOUR, midnight)
     usual_of = chain.usual(before[-1]) if before else {}
     return Earlier(part_chain.within("hour", users, midnight, part.begin), usual_of)
 

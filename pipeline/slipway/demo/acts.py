@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from slipway.demo import demo_candidates, pace, shop
+from slipway.demo import demo_candidates, pace, setting
 from slipway.demo.display import CandidateRow, DemoDisplay, Step
 from slipway.demo.event_time import EventTime
 from slipway.demo.follow import Follower
@@ -204,7 +204,7 @@ def _live(
 ) -> None:
     """Traffic and pace from now on; ``effect`` is that of a version on its lists' clicks."""
     pace.set_pace(on.clock.clock_file, wall_s_per_day)
-    shop.set_scenario(on.installation.home, visits_per_day=visits_per_day, live_effect=effect)
+    setting.set_scenario(on.installation.home, visits_per_day=visits_per_day, live_effect=effect)
 
 
 def _nearly_judged(on: Demo, *keys: str) -> bool:

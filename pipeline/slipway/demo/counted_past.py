@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from slipway.data.feature_files import FeatureCounts
 from slipway.data.groups import counted_of
-from slipway.data.parts import micros
+from slipway.data.times import micros
 from slipway.domain.line import Line
 from slipway.examples.films.item_sampling import Ints
 from slipway.examples.films.world import World

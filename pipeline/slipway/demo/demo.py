@@ -9,7 +9,6 @@ import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -18,8 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from slipway import lines
-from slipway.data import rollup
-from slipway.demo import opening, pace, setting, show
+from slipway.demo import opening, pace, past_writer, setting, show
 from slipway.demo.acts import Demo
 from slipway.demo.demo_candidates import Record, fate
 from slipway.demo.display import DemoDisplay, Plan
@@ -36,10 +34,6 @@ STOPPED = 130
 
 RELEASE_EVERY_S = 3_600.0
 """Wall seconds between two looks of the reconciler by itself: who drives the event clock asks for them."""
-
-POLICY = Path(__file__).with_name("demo_policy.toml")
-"""The film shop's."""
-LEAD = timedelta(hours=1)  # of the event clock over the last past week's end
 
 
 def run(
@@ -152,14 +146,12 @@ def _open(home: Path, story: Story, display: DemoDisplay) -> Iterator[Demo]:
     opening.open_shop(installation, visits_per_day=0.0, leashed=True)
     show.pages(display.console, stack.addresses(installation))
     display.say("the pages open in about half a minute; meanwhile the past is written")
-    written = story.write(home, line)
-    rollup.update(home, line, now=past.end)  # else the first look has all of it to sum
-    opening.give_memory_back()
+    written, rules = past_writer.write(installation, name, story.data)
     display.say(written)
     stack.finish(installation, say=lambda text: display.show(text, ()))
     display.say(f"Airflow and MLflow answer: {installation.airflow_url}, {installation.mlflow_url}")
     ledger_url = opening.enter(installation).ledger_url
-    opening.register_rules(line)
+    opening.register_rules(line, rules)
     account = ("admin", installation.secrets.airflow["admin"])
     with AirflowApi(installation.airflow_url, *account) as api:
         for kind in ("retrain", "release", "watch", "approval"):

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from slipway.data.parts import HOUR, floor_hour
-from slipway.data.rollup import GRACE
+from slipway.data.times import GRACE, HOUR, floor_hour
 from slipway.demo import pace, setting
 from slipway.domain.line import Line
 from slipway.domain.policy import Policy
@@ -31,6 +30,9 @@ LOOK_AGAIN = timedelta(hours=4)
 
 ASK_EVERY_S = 1.0
 """Wall seconds between two questions to Airflow."""
+
+COMES_BY_ITSELF = 20
+"""Questions during which a new offer's look is awaited: the offer itself wakes the reconciler."""
 
 
 def next_look(
@@ -85,6 +87,8 @@ class EventTime:
     settles: timedelta = timedelta(0)
     again: timedelta = LOOK_AGAIN
     _asked: float = 0.0
+    _offer: str = ""
+    _awaited: int = 0
 
     @property
     def clock_file(self) -> Path:
@@ -119,21 +123,26 @@ class EventTime:
                 settles=self.settles,
                 again=self.again,
             )
-            self._look(now, self.due)
+            self._look(now, self.due, candidate)
             began = self.last_look if self.looking else None
             limit = (began or self.due) + LOOK_AHEAD
         pace.grant(self.clock_file, min(limit, self._shop() + SHOP_AHEAD))
 
-    def _look(self, now: datetime, due: datetime) -> None:
-        """Start a look where one is due and none is under way."""
+    def _look(self, now: datetime, due: datetime, candidate: Candidate) -> None:
+        """Start a look where one is due, none is under way and none comes by itself."""
         if not self.looking and now < due:
             return
         if time.monotonic() - self._asked < ASK_EVERY_S:
             return
         dag, self._asked = f"release_{self.line.name}", time.monotonic()
         was, self.looking = self.looking, self.api.active(dag)
+        offered = candidate.stage is Stage.OFFERED
+        if offered and candidate.version != self._offer:
+            self._offer, self._awaited = candidate.version, COMES_BY_ITSELF
         if self.looking and not was:
-            self.last_look = now  # an offer asked for it
+            self.last_look, self._awaited = now, 0  # an offer asked for it
+        elif offered and self._awaited and not self.looking:
+            self._awaited -= 1
         elif not self.looking and now >= due:
             self.looks += 1
             self.api.trigger(dag, None, run_id=f"look_{self.looks:03d}_{now:%Y%m%dT%H%M%S}")

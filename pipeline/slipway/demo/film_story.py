@@ -4,13 +4,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from slipway import lines
-from slipway.demo import demo_candidates, opening, setting
+from slipway.demo import demo_candidates, opening, past_writer, setting
 from slipway.demo.acts import STEPS, play
-from slipway.demo.demo import LEAD, POLICY
 from slipway.demo.opening import Opening
 from slipway.demo.setting import Setting
 from slipway.demo.story import Story
-from slipway.domain.line import Line
 
 INVENTED_MONDAY = datetime(2025, 2, 17, 6, tzinfo=UTC)
 REAL_MONDAY = datetime(2013, 8, 5, 6, tzinfo=UTC)
@@ -18,6 +16,17 @@ INVENTED_PLENTY, REAL_PLENTY = "Comedy", "Action"
 """A swing needs enough films of its genre on offer."""
 BUDGET_MS = 2_000.0
 """On a busy machine an arm waits for a core: with 50 ms that was an error of the good candidate."""
+POLICY = Path(__file__).with_name("demo_policy.toml")
+LEAD = timedelta(hours=1)  # of the event clock over the last past week's end
+
+
+def past_of(data: Path | None) -> Opening:
+    """The six weeks before the demo: invented, or of a folder of real ratings."""
+    monday = REAL_MONDAY if data else INVENTED_MONDAY
+    play_in = Setting((monday - timedelta(weeks=6)).isoformat())
+    if data:
+        play_in = Setting(play_in.start, kind=setting.REAL, data=str(data.absolute()))
+    return Opening(play_in, monday, monday + LEAD)
 
 
 def film_story(home: Path, data: Path | None) -> Story:
@@ -26,28 +35,18 @@ def film_story(home: Path, data: Path | None) -> Story:
     Raises SlipwayError where there can be no past.
     """
     line = lines.load(setting.LINE, POLICY)
-    monday = REAL_MONDAY if data else INVENTED_MONDAY
-    play_in = Setting((monday - timedelta(weeks=6)).isoformat())
     if data:
-        play_in = Setting(play_in.start, kind=setting.REAL, data=str(data.absolute()))
-    world = play_in.world(line.list_length)
-    past = Opening(play_in, monday, monday + LEAD)
-    opening.check_offer(world, past)
+        past_writer.check(setting.LINE, data)
     opening.check_room(home)
     opening.empty(home)
-
-    def write(into: Path, of: Line) -> str:
-        written = opening.write_past(into, of, past, world)
-        return f"{past.weeks} past weeks: {written.requests:,} lists, {written.clicks:,} clicks"
-
     return Story(
         line=setting.LINE,
         policy_file=POLICY,
-        past=past,
+        past=past_of(data),
         candidates=demo_candidates.demo_candidates(line, REAL_PLENTY if data else INVENTED_PLENTY),
         steps=STEPS,
         play=play,
-        write=write,
         title="Five candidates down the slipway",
+        data=data,
         budget_ms=BUDGET_MS,
     )

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from slipway.demo.history import CANDIDATES, CLICK_DELAY_S
-from slipway.demo.visitors import Call, Consequence, Scenario
+from slipway.demo.visitors import CANDIDATES, CLICK_DELAY_S, Call, Consequence, Scenario
 from slipway.domain.line import Line
 from slipway.examples.films.item_sampling import Floats, Shelf
 from slipway.examples.films.world import HOUR_S, World

@@ -16,7 +16,14 @@ from slipway.data import catalog, features, log, parts
 from slipway.data.feature_table import FeatureTable
 from slipway.demo import past_day
 from slipway.demo.counted_past import WINDOW, CountedPast
-from slipway.demo.past_day import DUPLICATE_SHARE, LATE_HOURS, LATE_SHARE, Came, PastDay, Words
+from slipway.demo.past_day import Came, PastDay, Words
+from slipway.demo.visitors import (
+    CANDIDATES,
+    CLICK_DELAY_S,
+    DUPLICATE_SHARE,
+    LATE_HOURS,
+    LATE_SHARE,
+)
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
 from slipway.domain.release import Arm
@@ -24,12 +31,6 @@ from slipway.examples.films import rules
 from slipway.examples.films.item_sampling import Floats, Ints
 from slipway.examples.films.world import HOUR_S, World
 from slipway.serving.assignment import SALT, assign
-
-CANDIDATES = 30
-"""Films offered with each request; the line shows the best ``list_length`` of them."""
-
-CLICK_DELAY_S = 360.0
-"""Mean event seconds between a list and a click on it."""
 
 TYPICAL_LATENCY_MS = 0.15
 """Median of the invented latencies of the past (log-normal, sigma .25)."""

@@ -15,8 +15,8 @@ import pyarrow as pa
 from slipway.data import feature_table, features, log
 from slipway.data.feature_table import FeatureTable
 from slipway.data.groups import has_tables, refresh_of
-from slipway.data.parts import floor_hour, micros
 from slipway.data.sent_features import SentFeatures
+from slipway.data.times import floor_hour, micros
 from slipway.demo import past_day
 from slipway.demo.column_draws import Floats, Ints
 from slipway.demo.history import (
@@ -30,7 +30,8 @@ from slipway.demo.history import (
 from slipway.demo.line_truth import rules_score
 from slipway.demo.line_visitors import delays, is_sent
 from slipway.demo.line_world import TrafficWorld, known_features, write_entities
-from slipway.demo.past_day import DUPLICATE_SHARE, Came, PastDay
+from slipway.demo.past_day import Came, PastDay
+from slipway.demo.visitors import DUPLICATE_SHARE
 from slipway.domain.answer_shapes import Single
 from slipway.domain.line import Line, Refresh
 from slipway.domain.release import Arm

@@ -6,14 +6,11 @@ from functools import partial
 from pathlib import Path
 
 from slipway import lines
-from slipway.demo import line_policy, opening, pace, setting, shop
+from slipway.demo import line_policy, opening, pace, past_writer, setting
 from slipway.demo.acts import Demo
 from slipway.demo.display import Step
 from slipway.demo.event_time import LOOK_AGAIN
-from slipway.demo.history import Written
 from slipway.demo.line_candidates import GOOD, HARMFUL, Plot, plot
-from slipway.demo.line_past import LinePast, generate
-from slipway.demo.line_world import TrafficWorld
 from slipway.demo.opening import Opening
 from slipway.demo.setting import DRAWN, RECORDED, Setting
 from slipway.demo.story import Story
@@ -23,8 +20,6 @@ from slipway.domain.line import Line
 NOW = datetime(2025, 3, 4, 12, tzinfo=UTC)
 """The demo begins after the last interval of the line that ended before this."""
 LEAD = timedelta(hours=1)
-LEAST_PER_DAY, MOST_PER_DAY = 20.0, 2_500.0
-"""Visits of a past day, within these bounds."""
 COUNTED_BEFORE = timedelta(weeks=1)
 """How long before its training rows the past begins, where columns count it."""
 PROVES, AGAIN = timedelta(days=21), timedelta(hours=12)
@@ -52,17 +47,16 @@ def line_story(home: Path, name: str, data: Path | None) -> Story:
     Raises SlipwayError where nothing can be played.
     """
     own = lines.load(name)
-    past = _opening(own, name, data)
+    past = past_of(own, data)
     plot(own)  # what cannot be played is said before anything is deleted
     if data:
-        past.setting.line_world(own)
+        past_writer.check(name, data)
     opening.check_room(home)
     opening.empty(home)
     home.mkdir(parents=True, exist_ok=True)
     policy_file = home / "demo_policy.toml"
     policy_file.write_text(line_policy.toml(own, recorded=data is not None), encoding="utf-8")
     line = lines.load(name, policy_file)
-    world = past.setting.line_world(line)
     played = plot(line)
     paired = line.primary.exogenous
     late = line_policy.is_late(line)
@@ -73,8 +67,8 @@ def line_story(home: Path, name: str, data: Path | None) -> Story:
         candidates=played.candidates,
         steps=STEPS,
         play=partial(play, played),
-        write=partial(_write, past, world),
         title=f"Two candidates of {name} down the slipway",
+        data=data,
         asked="answers" if isinstance(line.exposure, Single) else "lists",
         uses=(name,),
         budget_ms=BUDGET_MS,
@@ -84,7 +78,7 @@ def line_story(home: Path, name: str, data: Path | None) -> Story:
     )
 
 
-def _opening(line: Line, name: str, data: Path | None) -> Opening:
+def past_of(line: Line, data: Path | None) -> Opening:
     """From what is trained on for the interval before the demo to an hour after its end."""
     end = line.schedule.last(NOW)
     before = line.schedule.last(end - timedelta(minutes=1))
@@ -94,22 +88,11 @@ def _opening(line: Line, name: str, data: Path | None) -> Opening:
     world = Setting(
         start.isoformat(),
         kind=RECORDED if data else DRAWN,
-        line=name,
+        line=line.name,
         end=(end + LEAD).isoformat(),
         data=str(data.absolute()) if data else None,
     )
     return Opening(world, end, end + LEAD, begin=start)
-
-
-def _write(past: Opening, world: TrafficWorld, home: Path, line: Line) -> str:
-    """Write the past; says what was written."""
-    setting.save(home, past.setting)
-    days = (past.end - past.start) / timedelta(days=1)
-    per_day = min(MOST_PER_DAY, max(LEAST_PER_DAY, world.visits_until(past.end) / days))
-    of = LinePast(home, world, per_day, opening.RULES_VERSION)
-    found = sum(generate(of, past.start, past.end), start=Written())
-    event = line.primary.name
-    return f"{days:.0f} past days: {found.requests:,} requests, {found.clicks:,} outcomes ({event})"
 
 
 def play(played: Plot, on: Demo) -> None:
@@ -130,7 +113,7 @@ def play(played: Plot, on: Demo) -> None:
     )
     if played.live_effect and record(HARMFUL).version:
         effect = {str(record(HARMFUL).version): played.live_effect}
-        shop.set_scenario(on.installation.home, live_effect=effect)
+        setting.set_scenario(on.installation.home, live_effect=effect)
     on.wait("its release", lambda: record(HARMFUL).ended)
     recompute(line, on.clock.now, on.display.say)
 
@@ -141,7 +124,7 @@ def _live(on: Demo) -> None:
     late = line_policy.is_late(on.line)
     pace.set_pace(on.clock.clock_file, LONG_WALL_S_PER_DAY if late or paired else WALL_S_PER_DAY)
     visits = PAIRED_PER_DAY if paired else LATE_PER_DAY if late else SPLIT_PER_DAY
-    shop.set_scenario(on.installation.home, visits_per_day=visits)
+    setting.set_scenario(on.installation.home, visits_per_day=visits)
 
 
 def recompute(line: Line, now: datetime, say: Callable[[str], None]) -> None:

@@ -1,35 +1,27 @@
 """From an empty home folder to a running stack with a past, rules to serve and visitors."""
 
-import ctypes
-import gc
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from slipway.demo import history, setting
+from slipway.demo import setting
 from slipway.demo.setting import Setting
-from slipway.domain.errors import BadConfig, BadInput
+from slipway.domain.errors import BadConfig
 from slipway.domain.line import Line
-from slipway.examples.films.world import World
 from slipway.settings import Settings, settings
 from slipway.stack import stack
 from slipway.stack.environment import client_environment, process_environment
 from slipway.stack.installation import Installation
 from slipway.steps import context
-from slipway.steps.evaluate import rules_folder
 
-REQUESTS_PER_WEEK = 14_000
-RULES_VERSION = "rules-1"
 AUTHOR = "slipway"
 ROOM_BYTES = 10**9
 """Free disk that a demo wants before it starts; it takes a third of that."""
@@ -86,53 +78,6 @@ def empty(home: Path) -> None:
     shutil.rmtree(home)
 
 
-def write_past(
-    home: Path,
-    line: Line,
-    opening: Opening,
-    world: World | None = None,
-    report: Callable[[float], None] = lambda _: None,
-) -> history.Written:
-    """Write the past to the log of ``home``, unless it is there; ``report`` hears the part done.
-
-    ``world`` is that of the opening's setting, where it was made already.
-    """
-    done = setting.folder(home) / "past.json"
-    if done.is_file():
-        return history.Written(**setting.read(done, {}))
-    setting.save(home, opening.setting)
-    world = world or opening.setting.world(line.list_length)
-    past = history.InventedPast(home, line, world, REQUESTS_PER_WEEK, RULES_VERSION)
-    days = (opening.end - opening.start) / timedelta(days=1)
-    total = history.Written()
-    for number, day in enumerate(history.generate(past, opening.start, opening.end), start=1):
-        total += day
-        report(min(1.0, number / days))
-    setting.write(done, {"requests": total.requests, "rows": total.rows, "clicks": total.clicks})
-    return total
-
-
-def check_offer(world: World, opening: Opening) -> None:
-    """Raise BadInput for a world that has not enough films at the start for the lists of its visitors."""
-    start = opening.start
-    films = len(world.shelf(np.random.default_rng(), start.timestamp()).order)
-    if films < history.CANDIDATES:
-        raise BadInput(
-            f"films on offer on {start:%Y-%m-%d}",
-            found=films,
-            expected=f"at least {history.CANDIDATES}, to choose lists from",
-            next_step="pass a folder with ratings of that time; nothing was started",
-        )
-
-
-def give_memory_back() -> None:
-    """Return what was only needed to write the past: the driver goes on beside everything else."""
-    gc.collect()
-    pa.default_memory_pool().release_unused()
-    with suppress(AttributeError):  # the GNU library's
-        ctypes.CDLL(None).malloc_trim(0)
-
-
 def enter(installation: Installation) -> Settings:
     """Make this process one of the installation's own; returns its settings."""
     os.environ.update(client_environment(installation))
@@ -140,10 +85,10 @@ def enter(installation: Installation) -> Settings:
     return settings()
 
 
-def register_rules(line: Line) -> str:
-    """Register the hand-written rules and show the line's present state; returns their version."""
+def register_rules(line: Line, folder: Path) -> str:
+    """Register the hand-written rules in ``folder`` and show the line's state; returns their version."""
     registry, ledger = context.registry(), context.ledger()
-    version = registry.register_rules(line.name, rules_folder(line.name), author=AUTHOR)
+    version = registry.register_rules(line.name, folder, author=AUTHOR)
     past = ledger.transitions(line.name)
     registry.project(ledger.state(line.name), past)
     return version

@@ -19,13 +19,6 @@ if TYPE_CHECKING:
 
 Words = NDArray[np.str_]
 
-LATE_SHARE = 0.01
-LATE_HOURS = (8.0, 20.0)
-"""Share of outcomes that arrive hours later than the others, and by how many."""
-
-DUPLICATE_SHARE = 0.005
-"""Share of outcomes that are sent twice."""
-
 
 class Named(Protocol):
     """A world whose users and items have names."""

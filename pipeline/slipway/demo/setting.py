@@ -1,6 +1,7 @@
 """Which world an installation plays in: kept in its home, so that every process sees the same."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from slipway.domain.errors import BadConfig, UnknownReference
 from slipway.domain.line import Line
-from slipway.examples.films import movietweetings, world
-from slipway.examples.films.world import World
 
 if TYPE_CHECKING:
     from slipway.demo.line_world import LineWorld
     from slipway.demo.recorded_world import RecordedWorld
+    from slipway.examples.films.world import World
 
 INVENTED = "invented"
 REAL = "movietweetings"
@@ -55,8 +55,10 @@ class Setting:
             return recorded_world(line, Path(self.data), start, end)
         return LineWorld(line, start, self.seed)
 
-    def world(self, places: int) -> World:
+    def world(self, places: int) -> "World":
         """The world; ``places`` is the length of its lists."""
+        from slipway.examples.films import movietweetings, world
+
         if self.kind == INVENTED:
             start = datetime.fromisoformat(self.start)
             return world.synthetic(
@@ -109,3 +111,19 @@ def read(path: Path, default: dict[str, Any]) -> dict[str, Any]:
         return default
     value: dict[str, Any] = json.loads(path.read_text())
     return value
+
+
+def set_scenario(
+    home: Path,
+    *,
+    visits_per_day: float | None = None,
+    live_effect: Mapping[str, float] | None = None,
+) -> None:
+    """Change the scenario of a running shop; what is not named stays as it is."""
+    path = folder(home) / "scenario.json"
+    scenario = read(path, {})
+    if visits_per_day is not None:
+        scenario["visits_per_day"] = visits_per_day
+    if live_effect is not None:
+        scenario["live_effect"] = scenario.get("live_effect", {}) | dict(live_effect)
+    write(path, scenario)

@@ -20,10 +20,9 @@ import os
 import signal
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,10 +31,17 @@ import uvloop
 
 from slipway import lines
 from slipway.demo import setting
-from slipway.demo.past_day import DUPLICATE_SHARE, LATE_HOURS, LATE_SHARE
 from slipway.demo.post import Post, Tally
 from slipway.demo.setting import Setting
-from slipway.demo.visitors import Call, Consequence, Scenario, Visitors
+from slipway.demo.visitors import (
+    DUPLICATE_SHARE,
+    LATE_HOURS,
+    LATE_SHARE,
+    Call,
+    Consequence,
+    Scenario,
+    Visitors,
+)
 from slipway.domain.line import Line
 from slipway.settings import Settings, settings
 from slipway.stack import stack
@@ -181,22 +187,6 @@ class Shop:
             self.tally.outcomes_lost += len(outcomes)
         else:
             self.tally.outcomes_sent += len(outcomes)
-
-
-def set_scenario(
-    home: Path,
-    *,
-    visits_per_day: float | None = None,
-    live_effect: Mapping[str, float] | None = None,
-) -> None:
-    """Change the scenario of a running shop; what is not named stays as it is."""
-    path = setting.folder(home) / "scenario.json"
-    scenario = setting.read(path, {})
-    if visits_per_day is not None:
-        scenario["visits_per_day"] = visits_per_day
-    if live_effect is not None:
-        scenario["live_effect"] = scenario.get("live_effect", {}) | dict(live_effect)
-    setting.write(path, scenario)
 
 
 def main() -> None:

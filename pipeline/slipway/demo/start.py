@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from slipway import lines
-from slipway.demo import opening, setting, show
+from slipway.demo import opening, past, setting, show
 from slipway.demo.history import Written
 from slipway.demo.opening import Opening
 from slipway.demo.setting import Setting
@@ -17,6 +17,7 @@ from slipway.domain.line import Line
 from slipway.settings import EventClock
 from slipway.stack import stack
 from slipway.stack.installation import Options
+from slipway.steps.evaluate import rules_folder
 
 WEEKS = 5
 RELEASE_EVERY_S = 60.0
@@ -33,9 +34,9 @@ def start(home: Path, rate: float, console: Console) -> None:
     now = EventClock().at(time.time())
     monday = opening.last_interval_end(now)
     began = monday - timedelta(weeks=WEEKS)
-    past = Opening(Setting(began.isoformat()), monday, now, weeks=WEEKS)
+    before = Opening(Setting(began.isoformat()), monday, now, weeks=WEEKS)
     # before the scheduler boots: it starts the last week's run at once
-    written = tell_past(home, line, past, console)
+    written = tell_past(home, line, before, console)
     console.print(f"simulated past: {written.requests:,} lists, {written.rows:,} exposures")
     installation = stack.begin(
         home, Options(release_every_s=RELEASE_EVERY_S), say=lambda told: console.print(escape(told))
@@ -43,7 +44,7 @@ def start(home: Path, rate: float, console: Console) -> None:
     with console.status("starting the servers") as status:
         addresses = stack.finish(installation, say=status.update)
     opening.enter(installation)
-    opening.register_rules(line)
+    opening.register_rules(line, rules_folder(line.name))
     opening.open_shop(installation, visits_per_day=rate * DAY_S)
     show.pages(console, addresses)
 
@@ -57,11 +58,11 @@ def start_empty(home: Path, console: Console) -> None:
     show.pages(console, addresses)
 
 
-def tell_past(home: Path, line: Line, past: Opening, console: Console) -> Written:
+def tell_past(home: Path, line: Line, before: Opening, console: Console) -> Written:
     """Write the past with a progress bar."""
     columns = (TextColumn("Writing the past"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         row = progress.add_task("", total=1.0)
-        return opening.write_past(
-            home, line, past, report=lambda done: progress.update(row, completed=done)
+        return past.write_past(
+            home, line, before, report=lambda done: progress.update(row, completed=done)
         )

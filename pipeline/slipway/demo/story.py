@@ -10,7 +10,6 @@ from slipway.demo.demo_candidates import DemoCandidate
 from slipway.demo.display import Step
 from slipway.demo.event_time import LOOK_AGAIN
 from slipway.demo.opening import Opening
-from slipway.domain.line import Line
 
 if TYPE_CHECKING:
     from slipway.demo.acts import Demo
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
 class Story:
     """A demo that can begin: its folder is empty, and its world was made.
 
-    ``write`` writes the past and says what was written; ``asked`` is what visitors ask for, in a word.
-    A shadow that decides is first looked at
+    ``data`` is the folder of real data that the past is made of; ``asked`` is what visitors ask for, in a
+    word. A shadow that decides is first looked at
     after ``proves``. ``uses`` are the lines of its stack, the usual ones where none are named, and ``budget_ms`` is how long its
     models may take to score. After the hours of a canary
     stage its first look waits for ``settles``; the next ones follow ``again`` later.
@@ -33,8 +32,8 @@ class Story:
     candidates: Mapping[str, DemoCandidate]
     steps: Sequence[Step]
     play: "Callable[[Demo], None]"
-    write: Callable[[Path, Line], str]
     title: str
+    data: Path | None = None
     asked: str = "lists"
     uses: tuple[str, ...] | None = None
     budget_ms: float = 50.0

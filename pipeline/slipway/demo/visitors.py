@@ -4,6 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+CANDIDATES = 30
+"""Films offered with each request; the line shows the best ``list_length`` of them."""
+CLICK_DELAY_S = 360.0
+"""Mean event seconds between a list of films and a click on it."""
+LATE_SHARE = 0.01
+LATE_HOURS = (8.0, 20.0)
+"""Share of outcomes that arrive hours later than the others, and by how many."""
+DUPLICATE_SHARE = 0.005
+"""Share of outcomes that are sent twice."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:

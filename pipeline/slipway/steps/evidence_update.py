@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from slipway.data import rollup
-from slipway.data.parts import floor_hour
 from slipway.data.schema import MICRO, amount_column
+from slipway.data.times import floor_hour
 from slipway.domain.line import Line
 from slipway.domain.measurement import Arrived, LiveMeasurements, MeanTotals
 from slipway.evidence import user_table

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from slipway.data import json_file
-from slipway.data.parts import floor_hour
+from slipway.data.times import floor_hour
 from slipway.domain.errors import PartUnseen, SlipwayError
 from slipway.domain.line import Line
 from slipway.domain.measurement import LiveMeasurements

@@ -22,6 +22,7 @@ from slipway.data.feature_ranges import Guard
 from slipway.data.feature_table import FeatureTable
 from slipway.data.groups import has_tables, longest_window
 from slipway.data.matrix import numbers_of
+from slipway.data.times import HOUR
 from slipway.data.words import words_of
 from slipway.domain.leak import Leak, LeakKind
 from slipway.domain.line import Column, DType, Line
@@ -71,7 +72,7 @@ def _copy_past(home: Path, past: Path, line: Line, at: datetime) -> None:
         for hour, path in parts.hours(home, line, kind, at - longest_window(line), at):
             whole = hour.replace(hour=0) + DAY <= at
             target = copy / (path.parent if whole else path).relative_to(root)
-            if hour + parts.HOUR <= at:
+            if hour + HOUR <= at:
                 if not target.is_symlink():
                     target.parent.mkdir(parents=True, exist_ok=True)
                     target.symlink_to(root.resolve() / target.relative_to(copy))

@@ -74,7 +74,7 @@ def _json(home):
 
 
 def _chain(home):
-    from slipway.data.parts import EPOCH, HOUR
+    from slipway.data.times import EPOCH, HOUR
 
     chain = part_chain.PartChain(home / "rollups" / "feed" / "a")
     chain.commit(chain.part(EPOCH, EPOCH + HOUR), {"users": pa.table({"x": [1]})})

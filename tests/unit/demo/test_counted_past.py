@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from slipway import lines
 from slipway.data import features, log
-from slipway.data.parts import micros
+from slipway.data.times import micros
 from slipway.demo import past_day
 from slipway.demo.counted_past import CountedPast
 from slipway.examples.films.world import synthetic

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.console import Console
 from slipway import lines
-from slipway.demo import demo, opening, pace, setting, shop, show
+from slipway.demo import film_story, opening, pace, past, setting, show
 from slipway.demo.setting import Setting
 from slipway.domain.errors import BadConfig, BadInput, UnknownReference
 from slipway.settings import EventClock
@@ -32,13 +32,16 @@ def test_the_demo_policy_only_turns_the_knobs_it_names():
     """The demo tells every knob it turned, and error budgets and gates are not among them."""
     production = lines.load("feed").policy
     turned = {
-        name for name, *_ in show.differences(production, lines.load("feed", demo.POLICY).policy)
+        name
+        for name, *_ in show.differences(production, lines.load("feed", film_story.POLICY).policy)
     }
     assert "margin" in turned
     assert "canary_1.harm_excluded" in turned
     assert not {"alpha", "beta", "harm_effects", "srm_alpha", "latency_ratio_max"} & turned
     console = Console(file=io.StringIO(), width=120)
-    console.print(show.policy_table(production, lines.load("feed", demo.POLICY).policy, 2_000.0))
+    console.print(
+        show.policy_table(production, lines.load("feed", film_story.POLICY).policy, 2_000.0)
+    )
     for name in (*turned, "router's budget"):
         assert name in console.file.getvalue()
 
@@ -81,7 +84,7 @@ def test_the_setting_gives_the_same_world_in_every_process(tmp_path):
 
 def test_the_past_is_written_once(tmp_path):
     """A second start finds the past there and does not write another one."""
-    past = opening.Opening(
+    before = opening.Opening(
         Setting((AT - timedelta(days=2)).isoformat(), users=50, films=60),
         AT - timedelta(hours=1),
         AT,
@@ -89,27 +92,27 @@ def test_the_past_is_written_once(tmp_path):
     )
     line = lines.load("feed")
     told = []
-    first = opening.write_past(tmp_path, line, past, report=told.append)
+    first = past.write_past(tmp_path, line, before, report=told.append)
     assert first.requests > 0
     assert told[-1] == 1.0
-    assert opening.write_past(tmp_path, line, past, report=told.append) == first
+    assert past.write_past(tmp_path, line, before, report=told.append) == first
 
 
 def test_a_world_without_films_for_a_list_is_refused(tmp_path):
     """Ratings of another time have too few films on offer, which is said before anything is started."""
     known = Setting(AT.isoformat(), users=50, films=60)
     world = known.world(10)
-    opening.check_offer(world, opening.Opening(known, AT, AT, weeks=0))
+    past.check_offer(world, opening.Opening(known, AT, AT, weeks=0))
     long_before = AT - timedelta(weeks=5_000)
     with pytest.raises(BadInput, match=r"films on offer on 1929-04-22 == 0, must be at least 30"):
-        opening.check_offer(world, opening.Opening(known, long_before, long_before, weeks=0))
+        past.check_offer(world, opening.Opening(known, long_before, long_before, weeks=0))
 
 
 def test_scenarios_add_up(tmp_path):
     """Changing the traffic keeps the effects, and a second effect keeps the first."""
-    shop.set_scenario(tmp_path, visits_per_day=5, live_effect={"3": -0.1})
-    shop.set_scenario(tmp_path, live_effect={"4": 0.1})
-    shop.set_scenario(tmp_path, visits_per_day=7)
+    setting.set_scenario(tmp_path, visits_per_day=5, live_effect={"3": -0.1})
+    setting.set_scenario(tmp_path, live_effect={"4": 0.1})
+    setting.set_scenario(tmp_path, visits_per_day=7)
     found = setting.read(setting.folder(tmp_path) / "scenario.json", {})
     assert found == {"visits_per_day": 7, "live_effect": {"3": -0.1, "4": 0.1}}
 

@@ -8,15 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from slipway import lines
-from slipway.data.parts import floor_hour
-from slipway.data.rollup import GRACE
-from slipway.demo import demo, pace, setting
-from slipway.demo.event_time import LOOK_AGAIN, LOOK_AHEAD, SHOP_AHEAD, EventTime, next_look
+from slipway.data.times import GRACE, floor_hour
+from slipway.demo import film_story, pace, setting
+from slipway.demo.event_time import (
+    COMES_BY_ITSELF,
+    LOOK_AGAIN,
+    LOOK_AHEAD,
+    SHOP_AHEAD,
+    EventTime,
+    next_look,
+)
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import CANARY_STAGES, Stage
 from slipway.settings import EventClock
 
-LINE = lines.load("feed", demo.POLICY)
+LINE = lines.load("feed", film_story.POLICY)
 AT = datetime(2025, 2, 17, 7, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
@@ -114,6 +120,25 @@ def test_a_slow_look_stops_the_clock_and_its_end_lets_it_go_on(driver):
         time.sleep(0.002)
     assert len(driver.api.started) == 2
     assert driver.now > stood
+
+
+def test_the_look_that_an_offer_asks_for_is_not_asked_for_twice(driver):
+    """A new offer wakes the reconciler by itself; a look is started where that has not come for a while."""
+    steps = entered(Stage.OFFERED)
+    driver.tick(steps)
+    driver.api.under_way = True
+    driver.tick(steps)
+    assert driver.last_look is not None
+    driver.api.end()
+    driver.tick(steps)
+    assert driver.api.started == []
+    later = tuple(replace(t, candidate=replace(t.candidate, version="6")) for t in steps)
+    for _ in range(COMES_BY_ITSELF):
+        driver.tick(later)
+        assert driver.api.started == []
+    driver.last_look = None
+    driver.tick(later)
+    assert len(driver.api.started) == 1
 
 
 def test_the_shop_is_waited_for(driver):

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pytest
 from slipway import lines
 from slipway.data import engine, feature_files, feature_table, features, labels
-from slipway.demo import history
+from slipway.demo import history, visitors
 from slipway.domain.errors import BadInput
 from slipway.domain.release import Arm
 from slipway.examples.films.world import synthetic
@@ -75,7 +75,7 @@ def test_explorers_see_random_lists(past, rows):
     frame = rows.to_pandas()
     explored = frame["arm"] == Arm.EXPLORE
     assert 0 < explored.mean() < 0.1
-    assert np.allclose(frame.loc[explored, "propensity"], 1 / history.CANDIDATES)
+    assert np.allclose(frame.loc[explored, "propensity"], 1 / visitors.CANDIDATES)
     assert (frame.loc[~explored, "propensity"] == 1).all()
 
 

@@ -64,7 +64,7 @@ def test_a_demo_s_policy_turns_margins_and_times_alone(tmp_path, name):
 def test_the_past_holds_what_is_trained_on(name):
     """It begins before the oldest row of the interval's training table, and ends after the interval."""
     line = lines.load(name)
-    past = line_story._opening(line, name, None)
+    past = line_story.past_of(line, None)
     before = line.schedule.last(past.monday - timedelta(minutes=1))
     assert past.start <= before - line.maturity - line.schedule.train
     assert past.monday < past.end <= line_story.NOW + timedelta(hours=1)

@@ -72,7 +72,7 @@ def trade(of, line, *, meanwhile=lambda: None):
 
     The clock goes on when the shop has answered all that came, so that no machine is too slow.
     """
-    shop.set_scenario(of.home, visits_per_day=4000.0)
+    setting.set_scenario(of.home, visits_per_day=4000.0)
     visitors = shop.visitors_of(setting.load(of.home), line, 3)
     open_shop = shop.Shop(of, line.name, visitors, seed=3)
 
@@ -86,7 +86,7 @@ def trade(of, line, *, meanwhile=lambda: None):
 
         for step in range(VISITING + CLICKING):
             if step == VISITING:
-                shop.set_scenario(of.home, visits_per_day=0.0)
+                setting.set_scenario(of.home, visits_per_day=0.0)
             until, visits = OPEN + (step + 1) * STEP, open_shop.tally.visits
             pace.grant(of.clock_file, until)
             if step == 1:
@@ -132,7 +132,7 @@ def test_every_visit_is_answered_logged_and_clicked(router, line):
 def test_an_effect_on_a_version_takes_its_clicks_away(router, line):
     """Lists of a version named in the scenario are clicked less, here: never; others as before."""
     of, process = router
-    shop.set_scenario(of.home, live_effect={"rules-built-in": -1.0})
+    setting.set_scenario(of.home, live_effect={"rules-built-in": -1.0})
     tally = trade(of, line)
     rows = logged(of, line, process)
     clicked = rows.groupby("version")["clicked"].sum()
