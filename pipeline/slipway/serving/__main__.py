@@ -5,6 +5,7 @@ are answered by its neighbour.
 """
 
 import argparse
+import gc
 import logging
 import multiprocessing
 import os
@@ -113,6 +114,8 @@ def _serve(args: argparse.Namespace, listener: socket.socket) -> None:
         timeout_worker_healthcheck=HANG_S,
     )
     supervisor = Multiprocess(config, sockets=[listener])
+    gc.collect()
+    gc.freeze()  # a worker's collection writes to what it goes through, and that is shared no more
     supervisor.run()
     if any(worker.exitcode == STARTUP_FAILURE for worker in supervisor.processes):
         sys.exit(STARTUP_FAILURE)
