@@ -2,7 +2,7 @@
 
 Writing the past needs a world, tables and their libraries: 300 MB that nobody needs any more once it
 is written. The process ends, and whoever drives the demo beside models that are trained holds 60.
-It answers with one JSON object on its standard output: what was written, or the error in its parts.
+Its last line on standard output is one JSON object: what was written, or the error in its parts.
 """
 
 import json
@@ -116,4 +116,4 @@ def main(verb: str, name: str, data: Path | None) -> dict[str, Any]:
 if __name__ == "__main__":
     verb, name, *data = sys.argv[1:]
     answer = main(verb, name, Path(data[0]) if data else None)
-    sys.stdout.write(json.dumps(answer, default=str))
+    sys.stdout.write(f"\n{json.dumps(answer, default=str)}\n")

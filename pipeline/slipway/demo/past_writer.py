@@ -53,12 +53,13 @@ def _answer(words: list[str], environment: Mapping[str, str], said: Path) -> dic
         )  # fmt: skip
     finally:
         process.kill()
-    answer: dict[str, str] = json.loads(process.communicate()[0] or "{}")
-    if process.returncode:
+    printed = process.communicate()[0].splitlines()
+    if process.returncode or not printed:
         raise SlipwayError(
             "writing the past", found=f"ended with {process.returncode}", expected="done",
             next_step=f"its last words are in {said}",
         )  # fmt: skip
+    answer: dict[str, str] = json.loads(printed[-1])  # a library may have printed before
     if kind := answer.pop("error", ""):
-        raise getattr(errors, kind)(answer.pop("what"), **answer)
+        raise getattr(errors, kind, SlipwayError)(answer.pop("what"), **answer)
     return answer
