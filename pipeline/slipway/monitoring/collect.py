@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from slipway.data import engine, labels, once, rollup
+from slipway.data import engine, labels, once, rollup, times
 from slipway.domain.columns import Column, DType
 from slipway.domain.line import Line
 from slipway.domain.origins import ITEM
@@ -154,8 +154,8 @@ def sketch_table(
 
 def day_of(at: pa.ChunkedArray, first: datetime) -> Ints:
     """The number of the day of each time, from the ``first`` midnight."""
-    micros = at.cast(pa.int64()).to_numpy()
-    found: Ints = (micros - micros(first)) // (DAY // engine.TICK)
+    came = at.cast(pa.int64()).to_numpy()
+    found: Ints = (came - times.micros(first)) // (DAY // engine.TICK)
     return found
 
 
