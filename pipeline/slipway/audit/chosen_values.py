@@ -12,6 +12,7 @@ from slipway.audit.table import Prepared
 from slipway.audit.thresholds import (
     CHOSEN_VALUES_ELSEWHERE,
     CHOSEN_VALUES_FEWEST,
+    CHOSEN_VALUES_KINDS,
     CHOSEN_VALUES_MOST,
     CHOSEN_VALUES_RIGHT,
     CHOSEN_VALUES_ROWS,
@@ -50,8 +51,8 @@ def judge(table: Prepared, _knobs: Knobs) -> list[Finding]:
 
 def _pairs(table: Prepared) -> Iterator[ChosenValue]:
     rows = np.linspace(0, table.rows - 1, min(CHOSEN_VALUES_ROWS, table.rows)).astype(np.int64)
-    few = 5
-    names = [n for n in table.values if n in table.coded and table.coded[n].size > few]
+    coded = table.coded
+    names = [n for n in table.values if n in coded and coded[n].size > CHOSEN_VALUES_KINDS]
     columns = {n: table.values[n][rows] for n in names[:CHOSEN_VALUES_MOST]}
     for name, other in permutations(columns, 2):
         same = columns[name] == columns[other]

@@ -126,6 +126,7 @@ CHANCE_COPIES_RICHEST = 4  # columns with most values, asked whether they agree 
 CHANCE_COPIES_OTHERS = 6  # columns, at most, in which near misses may differ instead
 CHOSEN_VALUES_ELSEWHERE = 0.6  # share of other rows in which what was chosen may equal it, too
 CHOSEN_VALUES_FEWEST = 20  # rows in which two columns are equal, and in which they are not
+CHOSEN_VALUES_KINDS = 5  # different values that a column must exceed
 CHOSEN_VALUES_MOST = 60  # columns of which every pair is compared
 CHOSEN_VALUES_RIGHT = 0.98  # share of a class with equal values, and of others without
 CHOSEN_VALUES_ROWS = 4_000  # rows, evenly spread, in which they are compared
