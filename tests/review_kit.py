@@ -46,7 +46,7 @@ def brief(line, stage=Stage.OFFERED, **changed):
         line=line, version=version, stage=stage, at=AT, author="adam", origin="scheduled",
         fingerprint="f" * 64, champion="5", run=record(line), champion_run=record(line, week=1),
         past=past(line, stage), evidence_digest="0123456789abcdef" * 4 if version else "",
-        asked_until=AT + timedelta(days=21) if stage is Stage.APPROVAL else None,
+        asked_until=AT + timedelta(days=21) if version and not stage.is_final else None,
         share=0.5 if stage in (Stage.APPROVAL, Stage.CANARY_50) else 0.0,
     )  # fmt: skip
     return replace(made, **changed)

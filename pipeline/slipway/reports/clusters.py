@@ -64,6 +64,7 @@ def write(
             "Whether the clusters' names say what is in them: they are made of words alone.",
         ),
         users=_changed(measured),
+        hardest=_hardest(measured, names),
         rules="a line of topics has none: how tight fresh fits would be is what it is held against",
     )
     drawn = evidence.write(folder, title, brief, found, measured.to_dict())
@@ -88,6 +89,21 @@ def _kept(
         found.append(EffectBeside(name, "last week's posts", share - 1, bounds.lower - 1, bounds.upper - 1,
                               group="posts kept by", rows=posts))  # fmt: skip
     return losers_first(found)
+
+
+def _hardest(m: ClusterMeasurements, names: Mapping[int, str]) -> str:
+    """The cluster of last week that most posts left; "" where none left."""
+    left, held = Counter[int](), Counter[int]()
+    for before, after, posts in m.flows:
+        held[before] += posts
+        left[before] += posts * (before != after)
+    if not any(left.values()):
+        return ""
+    number, gone = max(left.items(), key=lambda item: (item[1], -item[0]))
+    name = f"“{number}: {names.get(number, 'unnamed')}”"
+    return (
+        f"cluster {name}, of whose {counted(held[number], 'post')} {gone} are found in another one"
+    )
 
 
 def _changed(m: ClusterMeasurements) -> str:

@@ -58,9 +58,9 @@ def write(
 def _changed_answers(m: PredictionMeasurements) -> str:
     if m.flips is not None and m.threshold is not None:
         chance = (
-            f"; chance alone flips {m.chance['flips'].total:.1%}" if "flips" in m.chance else ""
+            f"; by chance alone {m.chance['flips'].total:.1%} would" if "flips" in m.chance else ""
         )
-        return f"Of all decisions at {m.threshold:g}, {m.flips:.1%} would be others than today{chance}."
+        return f"{m.flips:.1%} of all answers would fall on another side of {m.threshold:g} {m.outcome} than today{chance}."
     if m.shift is None:
         return ""
     return f"Answers to the same requests would move by {m.shift:.0%} of their own spread."

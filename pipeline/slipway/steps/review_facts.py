@@ -66,7 +66,7 @@ def of_step(line: DeclaredLine, step: Transition, past: Sequence[Transition]) ->
         champion_run=record_of(line.name, champion),
         past=past,
         evidence_digest=who.evidence_digest or "",
-        asked_until=ends_at(who, line.policy) if step.to_stage is Stage.APPROVAL else None,
+        asked_until=None if step.to_stage.is_final else ends_at(who, line.policy),
         one_reviewer=_one_is_enough(line, who.author),
         rehearsed=drill.last(line.name),
         promises=_promises(line),

@@ -20,7 +20,8 @@ ORDER = (
 )  # fmt: skip
 
 
-ENDED = ("The decision asked", "If it were the champion", "As it is not", *ORDER[3:])
+ENDED = ("The decision asked", "If it were the champion", "What stays", *ORDER[3:])
+NOTHING = Findings("", ())
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,30 @@ def test_every_page_answers_in_the_reviewers_order(pages):
         places = [text.find(words) for words in (ENDED if ended else ORDER)]
         assert min(places) >= 0, (of, [w for w, at in zip(ORDER, places, strict=True) if at < 0])
         assert places == sorted(places), of
+
+
+def test_every_page_says_by_when_and_how_to_undo_it(pages):
+    """Also where nobody is asked; and no way back from a promotion is told where none can come."""
+    for (kind, fate), page in pages.items():
+        text = plain(page)
+        first = text[text.index("The decision asked") : text.index("The biggest risk")]
+        undo = text[text.index("How to undo it") : text.index("What was not tested")]
+        failed = "nobody will be asked" in first or "has ended as" in first
+        due = r"By when (no date: a failed|over: it ended on \w+day)" if failed else (
+            r"By when (\w+day 2026|no answer is due; still undecided (on|after))"
+        )  # fmt: skip
+        assert re.search(due, first), (kind, fate)
+        assert ("nothing is to be undone:" in undo) == failed, (kind, fate)
+        assert ("After the promotion" in undo) != failed, (kind, fate)
+
+
+def test_a_page_of_clusters_names_the_cluster_that_posts_left(pages):
+    """A cluster has no percentage to be worse by: the one that most posts left is named with how many."""
+    for fate in review_kit.FATES:
+        text = plain(pages["topics", fate])
+        assert "Hit hardest: cluster “3: cider, apple”, of whose 4 posts 4 are found" in text
+        assert "What it does to posts" not in text
+    assert "No gate is against it" in plain(pages["topics", "good"])
 
 
 def test_no_page_shows_a_code_where_a_word_is_known(pages):
@@ -104,23 +129,35 @@ def test_no_page_scrolls_sideways_on_a_phone(pages):
     ("kind", "fate", "risk"),
     [
         ("ranking", "good", "Not excluded: age band “25 to 44” may be"),
-        ("ranking", "harmful", "Proven: Is the candidate worse than the control"),
-        ("ranking", "undecided", "Not decided:"),
+        (
+            "ranking",
+            "harmful",
+            "Proven, by the gate that asks “Is the candidate worse than the control",
+        ),
+        ("ranking", "undecided", "Not decided, by the gate that asks “"),
         (
             "ranking",
             "slow",
-            "Proven: Is the candidate worse than the control, in clicks, in a segment or in a guardrail? worse than the control in latency",
+            "Proven, by the gate that asks “Is the candidate worse than the control, in clicks, in a segment or in a guardrail?”: worse than the control in latency",
         ),
         (
             "ranking",
             "swinging",
-            "Proven: Does the candidate show users much the same kind of thing",
+            "Proven, by the gate that asks “Does the candidate show users much the same kind of thing",
         ),
-        ("prediction", "harmful", "Proven: Is the candidate's loss no worse"),
-        ("prediction", "slow", "Proven: Is the candidate as fast"),
-        ("prediction", "swinging", "Proven: Do answers stay near"),
-        ("topics", "harmful", "Proven: Do the posts have the cluster they had last week?"),
-        ("topics", "undecided", "Not decided:"),
+        (
+            "prediction",
+            "harmful",
+            "Proven, by the gate that asks “Is the candidate's loss no worse",
+        ),
+        ("prediction", "slow", "Proven, by the gate that asks “Is the candidate as fast"),
+        ("prediction", "swinging", "Proven, by the gate that asks “Do answers stay near"),
+        (
+            "topics",
+            "harmful",
+            "Proven, by the gate that asks “Do the posts have the cluster they had last week?”: 75.0% of 800",
+        ),
+        ("topics", "undecided", "Not decided, by the gate that asks “"),
     ],
 )
 def test_the_biggest_risk_is_the_one_that_the_candidate_has(pages, kind, fate, risk):
@@ -174,21 +211,23 @@ def test_the_question_says_until_when_by_whom_and_by_whom_not():
 def test_a_rehearsed_return_is_said_with_its_time():
     """The page says when a rollback was rehearsed, and that none ever was where there is none."""
     known = review_kit.brief(review_kit.FEED, Stage.APPROVAL)
-    assert standing.way_back(known)["Last rollback drill"] == "never rehearsed"
+    assert standing.way_back(known, NOTHING)["Last rollback drill"] == "never rehearsed"
     drill = Drill(
         "feed", review_kit.AT, "adam", "7", "champion 5", 7, 0.2, 30.0, 2, passed=True, ways=()
     )
     drilled = replace(known, rehearsed=drill)
-    said = standing.way_back(drilled)["Last rollback drill"]
+    said = standing.way_back(drilled, NOTHING)["Last rollback drill"]
     assert said.startswith(
         "2026-03-09 09:00 UTC, rehearsal of taking version 7 off, by adam: 2 workers"
     )
     over = replace(known, stage=Stage.RETURNED)
-    assert standing.way_back(over)["Now"].startswith("nothing is to be undone:")
-    assert "After the promotion" not in standing.way_back(over)
+    assert standing.way_back(over, NOTHING)["Now"].startswith("nothing is to be undone:")
+    assert "After the promotion" not in standing.way_back(over, NOTHING)
     assert layout.points(over, Findings("", ()))["undo"].startswith("nothing is to be undone:")
-    assert standing.way_back(known)["Now"].startswith("reject it here, or `slipway rollback feed")
-    first = standing.way_back(review_kit.brief(review_kit.FEED))["Now"]
+    assert standing.way_back(known, NOTHING)["Now"].startswith(
+        "reject it here, or `slipway rollback feed"
+    )
+    first = standing.way_back(review_kit.brief(review_kit.FEED), NOTHING)["Now"]
     assert first.startswith("nothing is to be undone yet")
     assert not any("rehearsed" in text for text in untested.untested(drilled, Findings("", ())))
 

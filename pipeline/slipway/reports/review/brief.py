@@ -41,7 +41,8 @@ class Brief:
     """What is known of a release beside its measurements.
 
     ``version`` is empty before it is registered. ``at`` (UTC) is when the page was written,
-    ``asked_until`` when no answer ends the release. ``run`` is what its training run left behind
+    ``asked_until`` when a release that is still undecided ends by itself (None: it has ended, or its clock has
+    not begun). ``run`` is what its training run left behind
     (:mod:`slipway.reports.review.run_record`), ``champion_run`` the same of the champion (None: not
     known). ``past`` is the ledger of the whole line. ``rehearsed`` is the newest rollback drill that passed,
     ``promises`` how earlier promises fared, ``staleness`` what the champion's age costs, ``loop`` whether the
@@ -98,7 +99,7 @@ class Findings:
     """What was measured, in the order in which a reader wants to know it.
 
     ``users`` says in a sentence what users would see that is other than today; ``rules`` how the
-    hand-written rules did. ``untested`` adds to what the line itself leaves untested. ``tables`` and
+    hand-written rules did; ``hardest``, where losses are no percentages, who is hit hardest. ``untested`` adds to what the line itself leaves untested. ``tables`` and
     ``facts`` are the kind's own.
     """
 
@@ -112,4 +113,5 @@ class Findings:
     untested: Sequence[str] = ()
     users: str = ""
     rules: str = ""
+    hardest: str = ""
     exposure: UserExposure | None = None

@@ -133,8 +133,8 @@ def _oversight(brief: Brief, found: Findings) -> CardField:
     )
 
 
-def _way_back(brief: Brief, _found: Findings) -> CardField:
-    said = "; ".join(f"{name}: {text}" for name, text in standing.way_back(brief).items())
+def _way_back(brief: Brief, found: Findings) -> CardField:
+    said = "; ".join(f"{name}: {text}" for name, text in standing.way_back(brief, found).items())
     return CardField("way back", f"{said}.", LEDGER)
 
 

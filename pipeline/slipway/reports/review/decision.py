@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from slipway.domain.in_words import counted
 from slipway.domain.stage import Stage
 from slipway.domain.stage import label as stage_label
 from slipway.domain.verdict import Conclusion
@@ -14,7 +15,7 @@ SUBTLE = 0.0005
 
 
 class QuestionAsked(NamedTuple):
-    """The question, whether a person has to answer it now, and who may until when."""
+    """The question, whether a person has to answer it now, until when, who may and who may not."""
 
     question: str
     open: bool
@@ -37,16 +38,25 @@ def asked(brief: Brief, found: Findings) -> QuestionAsked:
         )
     if brief.stage.is_final:
         text = f"Nothing any more: this release has ended as {stage_label(brief.stage)}."
-        return QuestionAsked(text, False, "", "", not_by)
+        over = f"over: it ended on {brief.at:%A %Y-%m-%d %H:%M} UTC"
+        return QuestionAsked(text, False, over, "", not_by)
     name = f"{brief.name[0].upper()}{brief.name[1:]}"
     if _has_failed(found):
         text = f"Nothing, and nobody will be asked: {brief.name} has failed a gate, which ends its release."
-        return QuestionAsked(text, False, "", "", not_by)
+        return QuestionAsked(text, False, "no date: a failed gate ends it at once", "", not_by)
     text = (
         f"Nothing yet. {name} is in the stage {stage_label(brief.stage)}, and its gates decide alone; "
         "a reviewer is asked once they have all passed."
     )
-    return QuestionAsked(text, False, "", "a reviewer, later", not_by)
+    return QuestionAsked(text, False, _ends_undecided(brief), "a reviewer, later", not_by)
+
+
+def _ends_undecided(brief: Brief) -> str:
+    """Until when the gates have time, where nobody has to answer yet."""
+    if brief.asked_until:
+        return f"no answer is due; still undecided on {brief.asked_until:%A %Y-%m-%d %H:%M} UTC, it ends by itself"
+    days = counted(brief.line.policy.timeout_days, "day")
+    return f"no answer is due; still undecided after {days} on its stages, it ends by itself"
 
 
 def _has_failed(found: Findings) -> bool:
@@ -62,7 +72,7 @@ def _question(brief: Brief) -> str:
 def headings(brief: Brief, found: Findings) -> tuple[str, str]:
     """Over what follows from a yes, and from a no: nobody is asked about what has ended, or will."""
     if brief.stage.is_final or _has_failed(found):
-        return "If it were the champion", "As it is not"
+        return "If it were the champion", "What stays"
     return "If it is approved", "If it is not"
 
 
@@ -84,6 +94,10 @@ def _effect(brief: Brief, found: Findings) -> str:
     seen = next((one for one in found.compared if one.where == LIVE and one.what == name), None)
     if seen is not None:
         return f"Measured on users, {in_words(seen)}."
+    if not brief.line.has_traffic:
+        return (
+            "Nobody is answered by clusters, so no effect on users is measured; what was, follows."
+        )
     if found.compared:
         return f"No user has shown yet what it does to {name}; measured before, {in_words(found.compared[0])}."
     return f"What it does to {name} was not measured beside a champion."
@@ -100,10 +114,14 @@ def if_not(brief: Brief) -> tuple[str, str]:
     stays = (
         f"Version {brief.champion} goes on" if brief.champion else "The hand-written rules go on"
     )
-    over = f"{brief.name} is taken off and not offered again, unless a reviewer reopens it with a reason"
+    over = (
+        f"{brief.name} is not offered again, unless a reviewer reopens it with a reason"
+        if brief.stage is Stage.OFFERED
+        else f"{brief.name} is taken off and not offered again, unless a reviewer reopens it with a reason"
+    )
     unanswered = (
         f"No answer until {brief.asked_until:%Y-%m-%d %H:%M} UTC is a no, too; "
-        if brief.asked_until
+        if brief.asked_until and brief.stage is Stage.APPROVAL
         else ""
     )
     zone = getattr(getattr(brief.line, "schedule", None), "zone", "UTC")
@@ -125,7 +143,10 @@ def biggest_risk(brief: Brief, found: Findings) -> str:
             if v.conclusion is worst.conclusion and v is not worst
         ]
         also = f" {word}, too: {'; '.join(others)}." if others else ""
-        return f"{word}: {question(worst.gate)} {say(worst.reason)}.{also}{_hit_hardest(found)}"
+        asks = question(worst.gate)
+        return f"{word}, by the gate that asks “{asks}”: {say(worst.reason)}.{also}{_hit_hardest(found)}"
+    if found.hardest:
+        return f"No gate is against it, and not all is as it was.{_hit_hardest(found)}"
     possible = possible_losses(found)
     if not possible:
         return "No measurement allows a loss; what was not tested (below) is what is left."
@@ -133,7 +154,9 @@ def biggest_risk(brief: Brief, found: Findings) -> str:
 
 
 def _hit_hardest(found: Findings) -> str:
-    """The segment that is proven to lose most; "" where none is."""
+    """The segment that is proven to lose most, or the kind's own words; "" where none is."""
+    if found.hardest:
+        return f" Hit hardest: {found.hardest}."
     proven = [one for one in found.segments if one.upper < -SUBTLE]
     return f" Hit hardest: {in_words(min(proven, key=lambda c: c.effect))}." if proven else ""
 

@@ -53,7 +53,7 @@ def content(title: str, brief: Brief, found: Findings) -> Mapping[str, Any]:
         "rejected": decision.if_not(brief),
         "risk": decision.biggest_risk(brief, found),
         "contents": _CONTENTS,
-        "way_back": standing.way_back(brief),
+        "way_back": standing.way_back(brief, found),
         "untested": untested(brief, found),
         "verdicts": verdicts(brief.line, found.verdicts),
         "compared": [shown(one) for one in found.compared],
@@ -73,12 +73,14 @@ def content(title: str, brief: Brief, found: Findings) -> Mapping[str, Any]:
 
 def points(brief: Brief, found: Findings) -> dict[str, str]:
     """The short form, for the registry's own page of a version: what a reviewer asks first."""
-    asked, way = decision.asked(brief, found), standing.way_back(brief)
+    asked, way = decision.asked(brief, found), standing.way_back(brief, found)
     return {
         "decision": f"{asked.question} {f'Until {asked.until}.' if asked.open else ''}".strip(),
         "biggest risk": decision.biggest_risk(brief, found),
         "not tested": " ".join(untested(brief, found)[:3]),
-        "undo": way["Now" if standing.has_ended(brief) else "After the promotion"].replace("`", ""),
+        "undo": way["Now" if standing.is_over(brief, found) else "After the promotion"].replace(
+            "`", ""
+        ),
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from slipway.domain.in_words import counted
 from slipway.domain.release import Transition
 from slipway.domain.stage import BAD_ENDINGS, Stage, label
-from slipway.domain.verdict import panel_conclusion
+from slipway.domain.verdict import Conclusion, panel_conclusion
 from slipway.reports.page import Row, Table
 from slipway.reports.review.brief import LIVE, Brief, Findings
 from slipway.reports.review.words import outcome, percent, plainly
@@ -72,38 +72,48 @@ def exposure(brief: Brief, found: Findings) -> dict[str, str]:
     }
 
 
-def way_back(brief: Brief) -> dict[str, str]:
-    """How to undo it, and whether that was ever tried."""
+def way_back(brief: Brief, found: Findings) -> dict[str, str]:
+    """How to undo it, and whether that was ever tried; nothing is said of a promotion that cannot come."""
     name = brief.line.name
     before = f"version {brief.champion}" if brief.champion else "the hand-written rules"
     drill = brief.rehearsed
     rehearsed = f"{drill.at:%Y-%m-%d %H:%M} UTC, {drill.words}" if drill else "never rehearsed"
-    found = {"Now": _now(brief, before)}
-    if has_ended(brief):
-        return found | {"Last rollback drill": rehearsed}
-    found |= {
+    if is_over(brief, found):
+        return {"Now": _over(brief, before), "Last rollback drill": rehearsed}
+    ways = {
+        "Now": _now(brief, before),
         "After the promotion": f"`slipway rollback {name} --champion --reason WHY` brings {before} back",
         "Last rollback drill": rehearsed,
     }
     if brief.line.has_traffic:
         policy = brief.line.policy
-        kept = f"{policy.previous_share:.0%} of users keep {before} meanwhile"
-        held = kept if not policy.no_hold_back else f"nobody keeps {before}: {policy.no_hold_back}"
-        found["By itself"] = (
-            f"proven harm in the {policy.watch_days:g} days of watch brings it back; {held}"
+        kept = f"{policy.previous_share:.0%} of users keep it meanwhile"
+        held = (
+            kept if not policy.no_hold_back else f"nobody keeps it meanwhile: {policy.no_hold_back}"
         )
-    return found
+        ways["By itself"] = (
+            f"harm that is proven in the {policy.watch_days:g} days of watch brings {before} back; {held}"
+        )
+    return ways
 
 
-def has_ended(brief: Brief) -> bool:
-    """Whether the release is over, and its version no champion."""
-    return brief.stage.is_final and brief.stage is not Stage.CHAMPION
+def is_over(brief: Brief, found: Findings) -> bool:
+    """Whether the release has ended without a champion, or a failed gate will end it."""
+    if brief.stage is Stage.CHAMPION:
+        return False
+    return brief.stage.is_final or panel_conclusion(found.verdicts) is Conclusion.FAIL
+
+
+def _over(brief: Brief, before: str) -> str:
+    if brief.stage.is_final:
+        return f"nothing is to be undone: the release has ended, and {before} answers"
+    if brief.stage is Stage.OFFERED:
+        return f"nothing is to be undone: a gate has failed before any user was answered by it, and {before} goes on"
+    return f"nothing is left to do: a gate has failed, which brings {before} back at the next look"
 
 
 def _now(brief: Brief, before: str) -> str:
     """How to undo it before any promotion, in the stage that it is in."""
-    if has_ended(brief):
-        return f"nothing is to be undone: the release has ended, and {before} answers"
     if brief.stage is Stage.OFFERED:
         return f"nothing is to be undone yet: no user is answered by it, and {before} goes on"
     reject = "reject it here, or " if brief.stage is Stage.APPROVAL else ""
