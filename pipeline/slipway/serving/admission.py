@@ -15,6 +15,8 @@ LOCAL = frozenset(("127.0.0.1", "localhost", "::1"))
 ANY_HOST = "*"
 
 _JSON = "application/json"
+_OF_A_PAGE = "none, from a page"
+"""Stands for a missing type where a browser sent the body: a page can leave it out on purpose."""
 
 
 class RequestRefused(Exception):
@@ -47,7 +49,7 @@ class Admission:
             raise RequestRefused(431, f"headers are too large, must be at most {MAX_HEAD} bytes")
         self._check_host(found)
         self.check_token(found.get(b"authorization", ""))
-        return found.get(b"content-type", "")
+        return found.get(b"content-type", _OF_A_PAGE if b"origin" in found else "")
 
     def check_token(self, sent: str) -> None:
         """Raise RequestRefused where a token is asked for and another one was sent."""
@@ -73,8 +75,13 @@ class Admission:
             )
 
 
-def require_json(kind: str) -> None:
-    """Raise RequestRefused for a body that does not say it is JSON: a page's form can send any other type."""
+def require_json(kind: str, *, or_nothing: bool = False) -> None:
+    """Raise RequestRefused for a body that does not say it is JSON: a page's form can send any other type.
+
+    ``or_nothing`` lets in one that says nothing and comes from no page.
+    """
+    if or_nothing and not kind:
+        return
     if kind.partition(";")[0].strip().lower() != _JSON:
         raise RequestRefused(415, f"content-type == {kind[:80]!r}, must be {_JSON!r}")
 

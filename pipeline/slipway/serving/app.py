@@ -27,7 +27,7 @@ import orjson
 from slipway import lines
 from slipway.data import words
 from slipway.domain.errors import SlipwayError
-from slipway.serving import line_pages, metrics, open_inference
+from slipway.serving import binary_tensors, line_pages, metrics, open_inference
 from slipway.serving.admission import Admission, RequestRefused, require_json
 from slipway.serving.bodies import AtWork, Receive, Scope, Send, read
 from slipway.serving.error_answers import error_body, status_of
@@ -133,11 +133,13 @@ class Application:
             raise RequestRefused(
                 _NOT_FOUND, f"{name} is answered and logged elsewhere: ask /assign"
             )
-        require_json(kind)
+        require_json(
+            kind, or_nothing=verb == open_inference.INFER
+        )  # its public clients name no type
         body = await read(scope, receive)
         if verb == open_inference.INFER:
             with self._at_work:
-                return await _inferred(keeper.server, body, started)
+                return await _inferred(keeper.server, body, scope, started)
         if verb in {"rank", "predict"}:
             with self._at_work:
                 return await _scored(keeper.server, verb, body, started)
@@ -223,9 +225,9 @@ async def _scored(server: LineServer, verb: str, body: bytes, started: float) ->
     raise RequestRefused(_NOT_FOUND, f"{server.line.name} does not {verb}: ask /{own}")
 
 
-async def _inferred(server: LineServer, body: bytes, started: float) -> bytes:
+async def _inferred(server: LineServer, body: bytes, scope: Scope, started: float) -> bytes:
     """The answer of a line in the words of the Open Inference Protocol."""
-    asked = open_inference.request_of(server.line, body)
+    asked = open_inference.request_of(server.line, *binary_tensors.split(scope["headers"], body))
     verb = "predict" if isinstance(server, AnswerServer) else "rank"
     answer = await _scored(server, verb, asked.body, started)
     return open_inference.answer_of(server.line, answer, asked)

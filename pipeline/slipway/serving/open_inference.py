@@ -15,7 +15,7 @@ import orjson
 from slipway.domain.answer_shapes import Single
 from slipway.domain.json_value import Json
 from slipway.domain.line import Column, DType, Line, Supplied
-from slipway.serving import tensors
+from slipway.serving import binary_tensors, tensors
 from slipway.serving.predict import MAX_ROWS
 from slipway.serving.rank import LineServer
 from slipway.serving.requests import MAX_ITEMS, parse_json, refuse
@@ -71,17 +71,20 @@ class Infer(NamedTuple):
     wanted: tuple[str, ...]
 
 
-def request_of(line: Line, body: bytes) -> Infer:
-    """The ``/v1`` body of an infer request; raises BadInput naming the tensor that is wrong."""
+def request_of(line: Line, body: bytes, binary: bytes = b"") -> Infer:
+    """The ``/v1`` body of an infer request; raises BadInput naming the tensor that is wrong.
+
+    ``binary`` is what follows the JSON ``body``: values of tensors that are not in it.
+    """
     raw = parse_json(body)
     for word in raw:
         if word not in ("id", "inputs", "outputs", "parameters"):
             raise refuse("body", word, "one of id, inputs, outputs, parameters")
-    if raw.get("parameters"):
-        raise refuse("parameters", raw["parameters"], "none: the release decides who answers")
+    if others := _beyond_binary(raw.get("parameters"), "binary_data_output"):
+        raise refuse("parameters", others, "none: the release decides who answers")
     if not isinstance(identity := raw.get("id"), str | None):
         raise refuse("id", identity, "a string")
-    found = tensors.read(raw.get("inputs"), line)
+    found = tensors.read(binary_tensors.placed(raw.get("inputs"), binary), line)
     asked = _rows(line, found) if isinstance(line.exposure, Single) else _list(line, found)
     return Infer(orjson.dumps(asked), identity, _wanted(raw.get("outputs"), line))
 
@@ -188,6 +191,13 @@ def _context(line: Line, given: Mapping[str, list[Any]], row: int) -> dict[str, 
     return found
 
 
+def _beyond_binary(raw: Json, word: str) -> Json:
+    """Parameters other than a wish for binary data: an answer in JSON is right for that, too."""
+    if isinstance(raw, dict):
+        return {name: raw[name] for name in raw if name != word or not isinstance(raw[name], bool)}
+    return raw
+
+
 def _wanted(raw: Json, line: Line) -> tuple[str, ...]:
     """Names of the outputs that are asked for."""
     if raw is None:
@@ -197,6 +207,9 @@ def _wanted(raw: Json, line: Line) -> tuple[str, ...]:
     found = []
     for place, each in enumerate(raw):
         name = each.get("name") if isinstance(each, dict) else each
+        asked = each.get("parameters") if isinstance(each, dict) else None
+        if others := _beyond_binary(asked, "binary_data"):
+            raise refuse(f"outputs[{place}].parameters", others, "none: data is sent as JSON")
         if not isinstance(name, str) or name not in _outputs(line):
             raise refuse(f"outputs[{place}].name", name, f"one of {', '.join(_outputs(line))}")
         found.append(name)

@@ -43,7 +43,7 @@ def read(raw: Json, line: Line) -> dict[str, list[Any]]:
             raise refuse(where, tensor, "an object")
         for word in tensor:
             if word not in ("name", "shape", "datatype", "data"):
-                raise refuse(f"{where}.{word}", tensor[word], "absent: data is sent as JSON")
+                raise refuse(f"{where}.{word}", tensor[word], "absent")
         name = tensor.get("name")
         if not isinstance(name, str) or name not in known:
             raise refuse(f"{where}.name", name, f"one of {', '.join(known)}")

@@ -109,3 +109,15 @@ def test_a_token_that_protects_nothing_is_refused(word):
     assert word not in str(caught.value)
     kept = Settings.from_environment({"SLIPWAY_ROUTER_TOKEN": "0123456789abcdef"})
     assert "0123456789abcdef" not in repr(kept)
+
+
+def test_a_body_of_no_type_is_let_in_where_it_may_be_and_comes_from_no_page():
+    """Clients of the Open Inference Protocol name no type; a page could leave it out to ask without leave."""
+    untyped = Admission(frozenset({"*"})).check(headers(host="shop.example"))
+    require_json(untyped, or_nothing=True)
+    of_page = headers(host="shop.example", origin="http://evil.example")
+    refused = [(untyped, False), (Admission(frozenset({"*"})).check(of_page), True)]
+    for kind, or_nothing in [*refused, ("text/plain", True)]:
+        with pytest.raises(RequestRefused) as caught:
+            require_json(kind, or_nothing=or_nothing)
+        assert caught.value.status == 415

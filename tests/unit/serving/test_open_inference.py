@@ -58,6 +58,13 @@ def test_outputs_are_those_that_are_asked_for(desk, kit):
         infer(desk, wish(kit, outputs=[{"name": "price"}]))
 
 
+def test_a_wish_for_binary_data_is_answered_in_json(desk, kit):
+    """Clients of the protocol wish for it unless told not to, and read what comes."""
+    outputs = [{"name": "arm", "parameters": {"binary_data": True}}]
+    found = infer(desk, wish(kit, outputs=outputs, parameters={"binary_data_output": True}))
+    assert [each["data"] for each in found["outputs"]] == [["champion"]]
+
+
 def test_rows_of_a_line_that_predicts_are_the_rows_of_its_own_interface():
     """Columns become rows, a missing value is left out, and answers come back in the same order."""
     inputs = [
@@ -113,6 +120,12 @@ USER, WIND = tensor("user", "BYTES", ["ann"]), tensor("windspeed", "FP64", [0.5]
         ({"inputs": [USER, tensor("windspeed", "FP64", [0.5, 0.5])]}, r"\(windspeed\).shape"),
         ({"inputs": [tensor("user", "BYTES", ["a"] * 201)]}, r"\(user\).shape"),
         ({"inputs": [USER | {"parameters": {"binary_data_size": 4}}]}, r"inputs\[0\].parameters"),
+        ({"inputs": [USER | {"parameters": {"shared_memory": "a"}}]}, r"inputs\[0\].parameters"),
+        ({"inputs": [USER], "parameters": {"binary_data_output": 1}}, "parameters"),
+        (
+            {"inputs": [USER], "outputs": [{"name": "arm", "parameters": {"classification": 2}}]},
+            r"outputs\[0\].parameters",
+        ),
         ({"inputs": [USER], "id": 7}, "id"),
         ({"inputs": [USER], "model_version": "2"}, "model_version"),
         ({"inputs": [USER], "parameters": {"arm": "candidate"}}, "parameters"),
