@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from slipway import lines
-from slipway.cli.app import LineName, app, out
+from slipway.cli.app import AsJson, LineName, app, out, print_json
 from slipway.domain.in_words import counted
 from slipway.settings import settings
 
@@ -15,7 +15,9 @@ from slipway.settings import settings
 def import_entity(
     line: LineName,
     file: Annotated[Path, typer.Argument(help="CSV or Parquet, columns called as declared.")],
+    *,
     entity: Annotated[str, typer.Option(help="The declared entity whose table it is.")] = "item",
+    as_json: AsJson = False,
 ) -> None:
     """Replace the table of a line's entity: what is known of items, users or stores before anybody asks."""
     from slipway.data import catalog, table_file
@@ -23,6 +25,10 @@ def import_entity(
     declared = lines.load(line, settings().policy_file)
     schema = catalog.schema_of(declared, entity)
     catalog.write(settings().home, declared, table := table_file.read(file, schema), entity)
+    if as_json:
+        found = {"line": line, "entity": entity, "rows": table.num_rows, "columns": schema.names}
+        print_json(found)
+        return
     out.print(
         f"{counted(table.num_rows, 'row')} of {entity} in the catalogue of {line}, as {', '.join(schema.names)}; "
         "the router takes them over with its next features"
@@ -38,6 +44,8 @@ def import_posts(
         ),
     ],
     line: LineName = "posts",
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Put posts into the log of a line of clusters: a CSV or Parquet file, or a Stack Exchange export."""
     from slipway.data import posts, table_file
@@ -54,6 +62,9 @@ def import_posts(
                 table["event_at"] = table["arrived_at"]
             posts.append(home, declared, table)
             count = len(table)
+    if as_json:
+        print_json({"line": line, "posts": count})
+        return
     out.print(
         f"{counted(count, 'post')} in the log; next: a backfill of retrain_{line} over their weeks"
     )

@@ -1,7 +1,7 @@
 """``slipway ledger``: is it what was written, what mends it, and the version of its tables."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -12,6 +12,9 @@ from slipway.cli.release import open_ledger
 from slipway.domain.errors import NotEligible
 from slipway.domain.in_words import counted
 from slipway.settings import settings
+
+if TYPE_CHECKING:
+    from slipway.release.ledger.repair import RepairProposal
 
 ledger = typer.Typer(no_args_is_help=True, help="The ledger itself: verify, repair, migrate.")
 app.add_typer(ledger, name="ledger")
@@ -79,6 +82,7 @@ def repair(
     apply: Annotated[Path | None, typer.Option(help="The proposal that is to stand.")] = None,
     name: Annotated[str, typer.Option(help="Who decides; it stands in the ledger.")] = "",
     reason: Annotated[str, typer.Option(help="Why; it stands in the ledger.")] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Propose what would mend the ledger, or with --apply let a proposal stand.
 
@@ -91,18 +95,40 @@ def repair(
         found = ledger_repair.read(apply)
         _check_line(line, found.line)
         ledger_repair.apply(found, name=name, reason=reason)
-        out.print(f"the ledger of {line} stands as proposed, and is sound")
+        if as_json:
+            print_json(_repair_as_json(line, found, applied=True))
+        else:
+            out.print(f"the ledger of {line} stands as proposed, and is sound")
         return
     proposal = ledger_repair.proposal(line, ask_registry=registry)
-    if proposal is None:
+    if as_json:
+        path = ledger_repair.write(proposal) if proposal else None
+        print_json(_repair_as_json(line, proposal, path))
+    elif proposal is None:
         out.print(f"the ledger of {line} is sound: there is nothing to repair")
-        return
+    else:
+        _say_proposal(line, proposal, ledger_repair.write(proposal))
+
+
+def _repair_as_json(
+    line: str, proposal: "RepairProposal | None", path: Path | None = None, *, applied: bool = False
+) -> dict[str, object]:
+    """What would be done, or was; the file is the one that ``--apply`` takes."""
+    return {
+        "line": line,
+        "faults": list(proposal.faults) if proposal else [],
+        "steps": list(proposal.words) if proposal else [],
+        "file": str(path) if path else None,
+        "applied": applied,
+    }
+
+
+def _say_proposal(line: str, proposal: "RepairProposal", path: Path) -> None:
     for fault in proposal.faults:
         out.print(f"[red]{escape(fault)}[/]")
     out.print("would be done:" if proposal.words else "nothing that is known would mend it")
     for word in proposal.words:
         out.print(f"  {escape(word)}")
-    path = ledger_repair.write(proposal)
     out.print(f"to let it stand: slipway ledger repair {line} --apply {path} --name … --reason …")
 
 
@@ -115,7 +141,9 @@ def _check_line(line: str, found: str) -> None:
 
 @ledger.command()
 def migrate(
-    *, down: Annotated[bool, typer.Option(help="One version down, for an older Slipway.")] = False
+    *,
+    down: Annotated[bool, typer.Option(help="One version down, for an older Slipway.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Bring the ledger's tables to this Slipway's version; it does so by itself when it opens them.
 
@@ -135,4 +163,7 @@ def migrate(
     place = REVISIONS.index(found) if found else 0
     wanted = REVISIONS[max(0, place - 1)] if down else HEAD
     database.migrate(wanted)
+    if as_json:
+        print_json({"before": found, "after": wanted})
+        return
     out.print(f"the ledger's tables are at version {wanted}; they were at {found or 'none'}")

@@ -11,7 +11,7 @@ import jinja2
 import typer
 
 from slipway import lines
-from slipway.cli.app import app, out
+from slipway.cli.app import AsJson, app, out, print_json
 from slipway.domain.errors import BadInput
 from slipway.lines.declarations import NAME_RULE, VARIABLE, declarations, is_name
 
@@ -32,13 +32,21 @@ NewName = Annotated[str, typer.Argument(metavar="NAME", help="Of the line, and o
 @app.command()
 def new(
     name: NewName,
+    *,
     kind: Annotated[NewKind, typer.Option(help="What its models do.")] = NewKind.RANKING,
     folder: Annotated[Path, typer.Option(help="Where the package's folder is made.")] = Path(),
+    as_json: AsJson = False,
 ) -> None:
     """Write a small package with a line of your own, its rules, its suites and a test that passes."""
     target = (folder / name).absolute()
     _check(name, target)
     write(name, kind, target)
+    if as_json:
+        files = sorted(
+            str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()
+        )
+        print_json({"line": name, "kind": kind.value, "folder": str(target), "files": files})
+        return
     out.print(f"wrote {target}")
     out.print(f"next: export {VARIABLE}={target}  (or: pip install {target})")
     out.print(f"then: slipway plan {name}")

@@ -147,11 +147,14 @@ def policy(
 
 
 @app.command()
-def knobs() -> None:
+def knobs(*, as_json: AsJson = False) -> None:
     """Every number of a policy with its default, unit, range and meaning, as Markdown."""
-    from slipway.release.knob_table import knob_tables
+    from slipway.release.knob_table import knob_rows, knob_tables
 
-    sys.stdout.write(knob_tables())
+    if as_json:
+        print_json([row._asdict() for row in knob_rows()])
+    else:
+        sys.stdout.write(knob_tables())
 
 
 def open_ledger(name: str) -> "Ledger":

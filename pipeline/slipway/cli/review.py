@@ -33,10 +33,19 @@ Password = Annotated[
 
 @app.command()
 def withdraw(
-    line: LineName, version: Version, reason: Reason, user: User, password: Password
+    line: LineName,
+    version: Version,
+    reason: Reason,
+    user: User,
+    password: Password,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Take an approval back that no promotion stands on yet."""
     _as(user, password).review(line, version, "withdraw", reason)
+    if as_json:
+        print_json({"line": line, "version": version, "by": user, "withdrawn": True})
+        return
     out.print(f"the approval of {escape(line)} version {escape(version)} is withdrawn")
 
 

@@ -86,6 +86,7 @@ SCHEMAS: dict[str, Schema] = {
         line=TEXT, start=TIME, end=TIME, rows=COUNT, holds=FLAG, unknown_items=COUNT, file=TEXT,
         columns=rows(table(column=TEXT, rows=COUNT, mismatch=COUNT, missing=COUNT, extra=COUNT)),
     ),
+    "down": table(home=TEXT, stopped=COUNT),
     "drill": rows(
         table(
             line=TEXT, at=TIME, actor=TEXT, version=TEXT, leads=TEXT, epoch=COUNT, seconds=NUMBER,
@@ -99,7 +100,17 @@ SCHEMAS: dict[str, Schema] = {
     "expectations": table(line=TEXT, written=rows(TEXT), differences=rows(TEXT)),
     "forget": rows(table(subject=TEXT, rows=ANY, late=COUNT)),
     "history": rows(TRANSITION),
+    "import-entity": table(line=TEXT, entity=TEXT, rows=COUNT, columns=rows(TEXT)),
+    "import-posts": table(line=TEXT, posts=COUNT),
+    "knobs": rows(
+        table(table=TEXT, knob=TEXT, default=TEXT, unit=TEXT, range=TEXT, meaning=TEXT)
+    ),
+    "ledger migrate": table(before=maybe(TEXT), after=TEXT),
+    "ledger repair": table(
+        line=TEXT, faults=rows(TEXT), steps=rows(TEXT), file=maybe(TEXT), applied=FLAG
+    ),
     "ledger verify": rows(table(line=TEXT, kind=TEXT, what=TEXT, epoch=maybe(COUNT))),
+    "new": table(line=TEXT, kind=TEXT, folder=TEXT, files=rows(TEXT)),
     "plan": rows(
         table(
             line=TEXT, before=maybe(TEXT), after=maybe(TEXT), effects=rows(TEXT), stages=rows(TEXT),
@@ -127,6 +138,7 @@ SCHEMAS: dict[str, Schema] = {
             waiting=maybe(CANDIDATE), ledger_faults=rows(TEXT),
         )
     ),
+    "withdraw": table(line=TEXT, version=TEXT, by=TEXT, withdrawn=FLAG),
     "watch": table(line=TEXT, drift=maybe(table(notes=rows(ANY), periods=rows(TEXT)))),
 }  # fmt: skip
 

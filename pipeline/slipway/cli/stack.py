@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from slipway.cli.app import app, home_folder, out
+from slipway.cli.app import AsJson, app, home_folder, out, print_json
 
 UP_RATE = 20.0  # visits per wall second of the shop that `up` opens
 DEMO_HOME = Path(".slipway-demo")
@@ -33,11 +33,15 @@ def up(
 
 
 @app.command()
-def down() -> None:
+def down(*, as_json: AsJson = False) -> None:
     """Stop exactly what `slipway up` started."""
     from slipway.stack import stack
 
-    out.print(f"{stack.down(home_folder())} processes stopped")
+    stopped = stack.down(home_folder())
+    if as_json:
+        print_json({"home": str(home_folder()), "stopped": stopped})
+    else:
+        out.print(f"{stopped} processes stopped")
 
 
 @app.command()

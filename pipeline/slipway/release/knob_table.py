@@ -1,7 +1,7 @@
 """Every number that decides, as a table for people: made from the knobs, so that it cannot disagree with them."""
 
 import dataclasses
-from typing import Any
+from typing import Any, NamedTuple
 
 from slipway.domain.canary import DEFAULT_CANARY, CanaryRule
 from slipway.domain.clusters import ClusterPolicy
@@ -30,15 +30,37 @@ def knob_tables() -> str:
     return "\n\n".join((HEAD, *(_table(*each) for each in TABLES), _canary())) + "\n"
 
 
+class KnobRow(NamedTuple):
+    """One knob for machines: the title of its table, name, default as text ("none": it must be given), unit,
+    range and meaning.
+    """
+
+    table: str
+    knob: str
+    default: str
+    unit: str
+    range: str
+    meaning: str
+
+
+def knob_rows() -> list[KnobRow]:
+    """Every knob, in the order of the page."""
+    return [KnobRow(title, *_cells(f)) for title, of, _ in TABLES for f in _knobs(of)]
+
+
 def _table(title: str, of: type, place: str) -> str:
+    rows = [_row(field) for field in _knobs(of)]
+    head = "| knob | default | unit | range | meaning |\n|---|---|---|---|---|"
+    return f"## {title}\n\nOverridden in {place}.\n\n" + "\n".join((head, *rows))
+
+
+def _knobs(of: type) -> "list[dataclasses.Field[Any]]":
     inherited = {f.name: f for f in dataclasses.fields(Policy)} if of is PredictionPolicy else {}
-    rows = [
-        _row(field)
+    return [
+        field
         for field in dataclasses.fields(of)
         if "unit" in field.metadata and not _same(field, inherited.get(field.name))
     ]
-    head = "| knob | default | unit | range | meaning |\n|---|---|---|---|---|"
-    return f"## {title}\n\nOverridden in {place}.\n\n" + "\n".join((head, *rows))
 
 
 def _same(field: "dataclasses.Field[Any]", other: "dataclasses.Field[Any] | None") -> bool:
@@ -46,10 +68,16 @@ def _same(field: "dataclasses.Field[Any]", other: "dataclasses.Field[Any] | None
 
 
 def _row(field: "dataclasses.Field[Any]") -> str:
+    name, *others = _cells(field)
+    cells = (f"`{name}`", *others)
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _cells(field: "dataclasses.Field[Any]") -> tuple[str, str, str, str, str]:
+    """Name, default, unit, range, meaning."""
     meta = field.metadata
     default = "none" if field.default is dataclasses.MISSING else _said(field.default)
-    cells = (f"`{field.name}`", default, meta["unit"], range_text(meta) or "none", meta["about"])
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    return field.name, default, meta["unit"], range_text(meta) or "none", meta["about"]
 
 
 def _said(value: object) -> str:

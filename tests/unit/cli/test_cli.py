@@ -192,6 +192,7 @@ def test_policy_speaks_and_counts(home, run):
 def test_down_without_a_stack_stops_nothing(home, run):
     """`slipway down` is harmless where nothing runs."""
     assert run("down")[:2] == (0, "0 processes stopped\n")
+    assert json.loads(run("down", "--json")[1]) == {"home": str(home), "stopped": 0}
 
 
 @pytest.mark.parametrize(("line", "file"), [("feed", "training.json"), ("posts", "posts.json")])

@@ -1,5 +1,7 @@
 """Tables of a team's own systems come in by one command each."""
 
+import json
+
 import pytest
 from slipway import lines
 from slipway.data import catalog, posts
@@ -24,6 +26,8 @@ def test_an_entity_is_replaced_as_a_whole(run, home, tmp_path):
     assert "2 rows of item in the catalogue of fashion" in said
     found = catalog.load(home, lines.load("fashion"))
     assert found.items == ("007", "008")
+    found = json.loads(run("import-entity", "fashion", str(path), "--json")[1])
+    assert (found["entity"], found["rows"]) == ("item", 2)
     path.write_text("item,title,style,brand,price\n007,Shirt,a,x,1.5\n007,Hat,b,,\n")
     code, _, wrong = run("import-entity", "fashion", str(path))
     assert (code, "twice" in wrong) == (2, True)
@@ -40,5 +44,5 @@ def test_posts_of_any_system_are_a_table(run, home, tmp_path):
     assert (code, said.startswith("1 post in the log")) == (0, True)
     line = lines.load_clusters("posts")
     (part,) = posts.folder(home, line).glob("*.parquet")
-    assert run("import-posts", str(path))[0] == 0
+    assert json.loads(run("import-posts", str(path), "--json")[1]) == {"line": "posts", "posts": 1}
     assert list(posts.folder(home, line).glob("*.parquet")) == [part], "once is as good as twice"

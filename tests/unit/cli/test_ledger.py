@@ -69,7 +69,8 @@ def test_migrate_goes_down_and_up(ledger, run):
     assert code == 0
     assert f"at version {REVISIONS[-2]}; they were at {HEAD}" in out
     assert ledger.database.revision() == REVISIONS[-2]
-    assert run("ledger", "migrate")[0] == 0
+    raised = json.loads(run("ledger", "migrate", "--json")[1])
+    assert raised == {"before": REVISIONS[-2], "after": HEAD}
     assert ledger.database.revision() == HEAD
     assert len(ledger.transitions("feed")) == 4
 
@@ -84,6 +85,9 @@ def test_repair_proposes_in_words_and_as_a_file_and_a_person_decides(ledger, hom
     assert ledger.rows("feed") == before
     path = str(home / "ledger" / "feed.0.proposal.json")
     assert path in out
+    said = json.loads(run("ledger", "repair", "feed", "--no-registry", "--json")[1])
+    assert (said["file"], said["applied"]) == (path, False)
+    assert "epoch 4: the gap before it is accepted" in said["steps"]
     code, _, err = run("ledger", "repair", "feed", "--apply", path, "--name", "ann")
     assert code == 2
     assert "it stands in the ledger for good" in err
@@ -96,6 +100,8 @@ def test_repair_proposes_in_words_and_as_a_file_and_a_person_decides(ledger, hom
     assert "repaired by ann" in history
     assert "row 3 [lost]" in history
     assert "nothing to repair" in run("ledger", "repair", "feed", "--no-registry")[1]
+    said = json.loads(run("ledger", "repair", "feed", "--no-registry", "--json")[1])
+    assert (said["faults"], said["file"]) == ([], None)
 
 
 def test_an_emptied_ledger_is_not_taken_for_a_new_one(ledger, home, run):

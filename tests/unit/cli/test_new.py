@@ -1,5 +1,6 @@
 """``slipway new`` writes a package that works at once: its test, its plan, its wheel."""
 
+import json
 import os
 import subprocess
 import sys
@@ -54,7 +55,8 @@ def test_a_new_package_works_at_once(run, tmp_path, monkeypatch, kind):
 @pytest.mark.parametrize("kind", ["ranking", "prediction", "topics"])
 def test_a_new_package_is_small_and_clean(run, tmp_path, kind):
     """The line has at most forty lines of code, and every file is as ruff formats and checks it."""
-    run("new", f"deck_{kind}", "--kind", kind)
+    told = json.loads(run("new", f"deck_{kind}", "--kind", kind, "--json")[1])
+    assert f"src/deck_{kind}/line.py" in told["files"]
     package = tmp_path / f"deck_{kind}"
     code = [
         text

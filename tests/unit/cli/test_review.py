@@ -1,7 +1,11 @@
 """A reviewer's commands speak with the reviewer's own account, and say in one line what came of it."""
 
+import json
+
+import jsonschema
 import pytest
 from slipway import cli
+from slipway.cli.schema import schema_of
 from slipway.domain.release import Candidate, Origin, Transition
 from slipway.domain.stage import Stage
 from slipway.registry import client
@@ -61,7 +65,9 @@ def test_an_approval_is_withdrawn_by_its_reviewers_account(said, monkeypatch, ca
     assert (code, "withdrawn" in out) == (0, True)
     monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "ruth")
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "another word")
-    assert run(monkeypatch, capsys, *words)[0] == 0
+    code, out, _ = run(monkeypatch, capsys, *words, "--json")
+    jsonschema.validate(found := json.loads(out), schema_of("withdraw"))
+    assert (code, found["by"], found["withdrawn"]) == (0, "ruth", True)
     assert said[0] == [
         ("rita", "her own word", "feed", "7", "withdraw", "an old page"),
         ("ruth", "another word", "feed", "7", "withdraw", "an old page"),

@@ -35,6 +35,22 @@ def test_every_command_that_prints_json_has_a_schema():
     assert REPORTING | {ITSELF} == set(SCHEMAS)
 
 
+def test_every_command_prints_json():
+    """But for those with a display, another program's words, JSON anyway, and the hidden old name of rollback."""
+    others = {"airflow", "demo", "up", "ledger export", "schema", "return"}
+    assert set(ALL) - REPORTING == others
+
+
+def test_the_knobs_for_machines_are_those_of_the_page(home, run):
+    """Each row of the page is one, with its table."""
+    found = json.loads(run("knobs", "--json")[1])
+    page = run("knobs")[1]
+    assert len(found) == page.count("\n| `") - page.count("\n| `canary_")
+    assert {"table": "What is kept", "knob": "log_days"}.items() <= next(
+        row for row in found if row["knob"] == "log_days"
+    ).items()
+
+
 @pytest.mark.parametrize("command", sorted(SCHEMAS))
 def test_each_schema_is_one(command):
     """It is valid JSON Schema and refuses what is of another form."""
