@@ -11,7 +11,7 @@ from slipway.domain.alert_policy import AlertPolicy
 from slipway.domain.config import typed_replace
 from slipway.domain.errors import BadConfig
 from slipway.monitoring.alerts import Event, Message, Severity
-from slipway.serving.threads import within
+from slipway.threads import within
 
 if TYPE_CHECKING:
     from apprise import Apprise

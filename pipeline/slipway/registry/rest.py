@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +19,7 @@ from tenacity import (
 from slipway.artifact.digest import digest
 from slipway.domain.errors import BadInput, SlipwayError
 from slipway.domain.json_value import Json
+from slipway.threads import within
 
 _SERVER_ERROR = 500
 _COME_BACK = frozenset((HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS))
@@ -25,10 +27,14 @@ _HERE = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
 class RetryPolicy(NamedTuple):
-    """How long one call may wait for MLflow: for each attempt, and how many attempts."""
+    """How long one call may wait for MLflow: for each part of an answer, how often, and for all of it.
+
+    The limit of a part begins anew with each byte. A file may take its time, however large it is.
+    """
 
     timeout_s: float
     attempts: int
+    whole_s: float | None = None
 
 
 TASK = RetryPolicy(timeout_s=30.0, attempts=4)
@@ -73,7 +79,7 @@ class Rest:
 
     def __init__(self, url: str, user: str, password: str, retry: RetryPolicy = TASK) -> None:
         self.url = url.rstrip("/")
-        self._attempts = retry.attempts
+        self._attempts, self._whole_s = retry.attempts, retry.whole_s
         auth = httpx.BasicAuth(user, password) if user else None
         # a proxy of the environment never leads back to this machine
         address = httpx.URL(self.url)
@@ -139,7 +145,11 @@ class Rest:
         )
 
     def _json(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:
-        answer = self._once(method, path, **kwargs)
+        ask = partial(self._once, method, path, **kwargs)
+        try:
+            answer = within(self._whole_s, ask) if self._whole_s else ask()
+        except TimeoutError as error:
+            raise self._away(f"no whole answer in {self._whole_s:g} s") from error
         try:
             return answer.json() if answer.content else {}
         except ValueError as error:

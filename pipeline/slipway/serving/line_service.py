@@ -28,8 +28,8 @@ from slipway.serving.rehearsal import Rehearsal
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.served import Loader
 from slipway.serving.state import Poller, StateFile
-from slipway.serving.threads import in_daemon_thread
 from slipway.settings import EventClock, Settings
+from slipway.threads import in_daemon_thread
 
 log = logging.getLogger("uvicorn.error")
 

@@ -17,7 +17,7 @@ from slipway.domain.policy import Policy
 from slipway.domain.release import Arm
 from slipway.domain.traffic import FlagFile, FlagFormat, Traffic, Webhook
 from slipway.registry.state import ReleaseState
-from slipway.serving.threads import within
+from slipway.threads import within
 
 WEIGHTS = 10_000
 """Parts of the users that flags divide them into."""

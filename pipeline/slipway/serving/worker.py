@@ -19,8 +19,8 @@ from slipway.serving import metrics, readiness
 from slipway.serving.line_service import RECOVER_S, LineService
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.state import Poller
-from slipway.serving.threads import in_daemon_thread
 from slipway.settings import Settings
+from slipway.threads import in_daemon_thread
 
 log = logging.getLogger("uvicorn.error")
 
@@ -32,7 +32,7 @@ FIND_S = 10.0
 """Wall seconds between two looks for lines that were declared meanwhile."""
 GRACE_S = 20.0
 """Wall seconds that the start waits for lines that have opened before; others open while these answer."""
-RETRY_POLICY = RetryPolicy(timeout_s=5.0, attempts=1)
+RETRY_POLICY = RetryPolicy(timeout_s=5.0, attempts=1, whole_s=30.0)
 """The next question comes in a second anyway, and until then the last known state goes on."""
 
 

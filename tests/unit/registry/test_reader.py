@@ -1,6 +1,8 @@
 """One client for tasks and router: patient as each needs, and never wrong about what it read."""
 
 import hashlib
+import socket
+import threading
 
 import pytest
 import registry_answers
@@ -56,6 +58,33 @@ def test_a_page_that_is_no_json_is_no_answer(mlflow, ask, page):
     mlflow.table[MODEL] = (200, page)
     with pytest.raises(RegistryUnavailable, match="no JSON"):
         ask().release_state("feed")
+
+
+def test_a_registry_that_sends_a_byte_now_and_then_is_not_waited_for():
+    """Each byte keeps a client's own limit away; the whole answer has one of its own."""
+    over = threading.Event()
+
+    def drip(listener):
+        caller, _ = listener.accept()
+        with caller:
+            caller.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
+            while not over.wait(0.02):
+                caller.sendall(b" ")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        dripping = threading.Thread(target=drip, args=(listener,))
+        dripping.start()
+        patience = RetryPolicy(timeout_s=60.0, attempts=1, whole_s=0.5)
+        reader = RegistryReader(
+            f"http://127.0.0.1:{listener.getsockname()[1]}", "", "", retry=patience
+        )
+        try:
+            with pytest.raises(RegistryUnavailable, match="no whole answer"):
+                reader.release_state("feed")
+        finally:
+            over.set()
+            dripping.join()
+            reader.close()
 
 
 def test_a_registry_that_nobody_runs_is_unavailable():
