@@ -17,8 +17,8 @@ import pyarrow as pa
 import waits
 from slipway import lines
 from slipway.artifact.digest import digest
+from slipway.artifact.hist_trees import compile_trees
 from slipway.artifact.manifest import Manifest
-from slipway.artifact.trees import compile_trees
 from slipway.data import catalog, features
 from slipway.examples.films.catalog import CATALOG
 from slipway.registry.state import ReleaseState

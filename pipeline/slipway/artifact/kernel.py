@@ -1,5 +1,7 @@
 """The machine-code loop behind :mod:`slipway.artifact.trees`; importing it loads numba."""
 
+import math
+
 import numpy as np
 from numba import njit
 
@@ -43,7 +45,9 @@ def raw_scores(
     values: np.ndarray,
     bitsets: np.ndarray,
 ) -> np.ndarray:
-    """Log-odds float64[n]: the baseline plus one leaf per tree, added in scikit-learn's order.
+    """Log-odds [n]: the baseline plus one leaf per tree, added in scikit-learn's order.
+
+    They are of the type of ``baseline`` and ``values``: float64, or float32 as XGBoost adds.
 
     ``rows`` float64[n, width] come from :func:`encode`, the trees from ``tree_layout.pack``. A block of
     rows goes down a tree level by level, without a branch on the comparison: the processor works on
@@ -72,4 +76,57 @@ def raw_scores(
                     at[row] = node.left + right
             for row in range(size):
                 out[first + row] += values[at[row]]
+    return out
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def c_exp(values: np.ndarray) -> np.ndarray:
+    """E to the power of float32[n], by the C library's ``expf``: numpy's own ends in other bits."""
+    out = np.empty_like(values)
+    for place in range(values.shape[0]):
+        out[place] = math.exp(values[place])
+    return out
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def single_log(value: np.float32) -> np.float32:
+    """The logarithm of a float32, by the C library's ``logf``."""
+    return np.float32(math.log(value))
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def additive_scores(
+    rows: np.ndarray,
+    base: float,
+    is_category: np.ndarray,
+    start: np.ndarray,
+    codes: np.ndarray,
+    effects: np.ndarray,
+    at: np.ndarray,
+    slope: np.ndarray,
+    missing: np.ndarray,
+) -> np.ndarray:
+    """The base plus one effect per column float64[n], added in the order of the columns.
+
+    ``rows`` float64[n, width]. Of a category the effect of its code, of a number ``slope * (x - at)``, of
+    what is missing or not among ``codes`` that of ``missing``; the rest as ``additive.Additive`` says.
+    """
+    out = np.full(rows.shape[0], base)
+    for row in range(rows.shape[0]):
+        for column in range(rows.shape[1]):
+            value = rows[row, column]
+            if not is_category[column]:
+                known = value == value  # noqa: PLR0124 - NaN
+                out[row] += slope[column] * (value - at[column]) if known else missing[column]
+                continue
+            low, last = start[column], start[column + 1]
+            high = last
+            while low < high:
+                middle = (low + high) >> 1
+                if codes[middle] < value:
+                    low = middle + 1
+                else:
+                    high = middle
+            known = low < last and codes[low] == value
+            out[row] += effects[low] if known else missing[column]
     return out

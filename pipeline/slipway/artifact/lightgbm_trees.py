@@ -13,13 +13,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from slipway.artifact.links import Link
 from slipway.artifact.tree_checks import BITSET_WORDS, CATEGORICAL, LEAF, MISSING_LEFT
 from slipway.artifact.tree_layout import NODE_DTYPES
-from slipway.artifact.trees import CompiledTrees
+from slipway.artifact.trees import CompiledTrees, arrays_of_columns
 from slipway.artifact.typed_frame import TypedFrame
 
-LOGISTIC, IDENTITY = "binary sigmoid:1", "regression"
-"""Objectives whose answers are known functions of the sum: a logistic one, and the sum itself."""
+LINKS = {
+    "binary sigmoid:1": Link.LOGISTIC,
+    "regression": Link.IDENTITY,
+    "regression_l1": Link.IDENTITY,
+    "poisson": Link.C_EXP,
+    "gamma": Link.C_EXP,
+    "tweedie": Link.C_EXP,
+}
+"""Objectives whose answers are known functions of the sum."""
 
 _NONE, _NAN = 0, 2
 
@@ -33,32 +41,20 @@ def objective(text: str) -> str:
     return next((x.partition("=")[2] for x in text.splitlines() if x.startswith("objective=")), "")
 
 
-def compiled(path: Path, frame: TypedFrame) -> CompiledTrees | None:
-    """The trees of the model at ``path``; None for anything whose bits could not be reproduced."""
+def compiled(path: Path, frame: TypedFrame) -> tuple[CompiledTrees, Link] | None:
+    """The trees of the model at ``path`` and their link; None for what could not be reproduced."""
     text = path.read_text()
-    if objective(text) not in (LOGISTIC, IDENTITY) or frame.missing or "\naverage_output" in text:
+    link = LINKS.get(objective(text))
+    if link is None or frame.missing or "\naverage_output" in text:
         return None
     blocks = [_fields(block) for block in text.partition("\nend of trees")[0].split("\nTree=")[1:]]
+    known = [None if c.codes is None else np.asarray(c.codes, np.float64) for c in frame.columns]
     try:
         nodes, bitsets = _all_nodes(blocks)
+        columns = arrays_of_columns(known)
     except (KeyError, ValueError, IndexError):
         return None
-    known = [
-        np.asarray(c.codes, dtype=np.float64) if c.codes is not None else None
-        for c in frame.columns
-    ]
-    sizes = [0 if values is None else len(values) for values in known]
-    if max(sizes, default=0) > BITSET_WORDS * 32:
-        return None
-    flat = [values for values in known if values is not None]
-    return CompiledTrees(
-        baseline=np.zeros(1),
-        is_categorical=np.array([values is not None for values in known], np.uint8),
-        cat_start=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32),
-        categories=np.concatenate(flat) if flat else np.empty(0),
-        bitsets=bitsets,
-        **nodes,
-    )
+    return CompiledTrees(baseline=np.zeros(1), bitsets=bitsets, **columns, **nodes), link
 
 
 def _fields(block: str) -> dict[str, str]:

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from slipway.artifact import own_model
+from slipway.artifact.compiled import CompiledModel
 from slipway.artifact.ensemble import Ensemble
 from slipway.artifact.estimators import load_estimator
 from slipway.artifact.manifest import Manifest
-from slipway.artifact.own_model import COMPILED, CompiledModel, OwnModel
+from slipway.artifact.own_model import COMPILED, OwnModel
 from slipway.artifact.ranker import FAULTS, Array, LoadedRanker, Model, log_odds
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line

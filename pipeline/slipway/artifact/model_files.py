@@ -141,6 +141,12 @@ def save(estimator: Any, folder: Path, trusted: Sequence[str]) -> tuple[str, tup
     )
 
 
+def file_of(stored: str) -> str:
+    """The file of a model that :func:`save` stored as ``stored``."""
+    library = LIBRARIES.get(stored.partition(".")[0])
+    return library.file if library else ESTIMATOR
+
+
 def load(stored: str, folder: Path, trusted: Sequence[str]) -> Any:  # anyone's estimator
     """The estimator that :func:`save` stored as ``stored``; ``trusted`` comes from the line's code.
 

@@ -7,7 +7,7 @@ before it was stored: whoever loads it can be held to these.
 
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from slipway.artifact import lightgbm_trees, model_files
+from slipway.artifact import compiled, model_files
 from slipway.artifact.asking import ask
-from slipway.artifact.trees import CompiledTrees
+from slipway.artifact.compiled import CompiledModel, Form, compile_model, is_like
+from slipway.artifact.links import Link
 from slipway.artifact.typed_frame import TypedFrame
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
@@ -58,41 +59,15 @@ def keep(
     folder.mkdir(parents=True, exist_ok=True)
     stored, types = model_files.save(model.estimator, folder, trusted)
     about = {"stored": stored, "outcome": model.outcome.value, "frame": model.frame.to_dict()}
+    path = folder / model_files.file_of(stored)
+    fast = compile_model(stored, path, model.estimator, model.frame, model.outcome, kept.features)
+    if fast is not None and is_like(fast, *kept):
+        fast.arrays.save(folder / COMPILED)
+        about["compiled"] = fast.form._asdict()
     (folder / ABOUT).write_text(json.dumps(about, sort_keys=True, indent=1) + "\n")
     with (folder / ANSWERS).open("wb") as file:
         np.savez(file, features=kept.features, answers=kept.answers)
-    _compile(folder, stored, model, kept)
     return stored, types
-
-
-def _compile(folder: Path, stored: str, model: OwnModel, kept: Kept) -> None:
-    """Keep the model's trees as arrays where they answer in every bit as the fitted object did."""
-    if not stored.startswith("lightgbm."):
-        return
-    path = folder / model_files.LIBRARIES["lightgbm"].file
-    trees = lightgbm_trees.compiled(path, model.frame)
-    if trees is None:
-        return
-    fast = CompiledModel(trees, model.frame, model.outcome)
-    if np.array_equal(fast.answer(kept.features), kept.answers):
-        trees.save(folder / COMPILED)
-
-
-@dataclass(frozen=True, eq=False)
-class CompiledModel:
-    """The same answers from arrays: no library, no data frame, a request in microseconds."""
-
-    trees: CompiledTrees
-    frame: TypedFrame
-    outcome: OutcomeKind
-
-    def answer(self, features: Array) -> Array:
-        """As :meth:`OwnModel.answer`, to the last bit."""
-        places = [column.place for column in self.frame.columns]
-        rows = features[:, places]
-        if self.outcome is OutcomeKind.BINARY:
-            return self.trees.predict_proba(rows)
-        return self.trees.raw_scores(rows)
 
 
 def load(folder: Path, line: Line) -> OwnModel | CompiledModel:
@@ -105,12 +80,22 @@ def load(folder: Path, line: Line) -> OwnModel | CompiledModel:
         about = json.loads((folder / ABOUT).read_text())
         stored, outcome = str(about["stored"]), OutcomeKind(about["outcome"])
         frame = TypedFrame.from_dict(about["frame"], line)
+        form = _form(about, outcome)
+        if (folder / COMPILED).is_file():
+            return compiled.read(folder / COMPILED, form, frame, outcome)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(folder / ABOUT, str(error)) from error
-    if (folder / COMPILED).is_file():
-        return CompiledModel(CompiledTrees.load(folder / COMPILED), frame, outcome)
     trusted = getattr(line.recipe, "trusted", ())
     return OwnModel(model_files.load(stored, folder, trusted), frame, outcome)
+
+
+def _form(about: Mapping[str, Any], outcome: OutcomeKind) -> Form:
+    """How the compiled model is stored; the first ones were LightGBM's trees, and said nothing of it."""
+    said = about.get("compiled")
+    if said is None:
+        binary = outcome is OutcomeKind.BINARY
+        return Form(compiled.TREES, Link.LOGISTIC if binary else Link.IDENTITY)
+    return Form(str(said["arrays"]), Link(said["link"]))
 
 
 def kept_answers(folder: Path, width: int) -> Kept:

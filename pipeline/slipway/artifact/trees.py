@@ -1,13 +1,15 @@
 """Gradient-boosted trees without scikit-learn: plain arrays, one machine-code loop, same bits.
 
 scikit-learn's single-row prediction spends milliseconds on validation and threads; the walk through
-the trees itself takes microseconds. :func:`compile_trees` copies the fitted trees into flat arrays
+the trees itself takes microseconds. ``compile_trees`` copies the fitted trees into flat arrays
 that can be stored without pickle, and :meth:`CompiledTrees.predict_proba` answers bit for bit what
-``HistGradientBoostingClassifier.predict_proba`` answers, for missing and unknown values too.
+``HistGradientBoostingClassifier.predict_proba`` answers, for missing and unknown values too. Where the
+arrays come from: :mod:`slipway.artifact.hist_trees`, ``lightgbm_trees`` and ``xgboost_trees``.
 """
 
 import hashlib
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from slipway.artifact.tree_checks import BITSET_WORDS, CATEGORICAL, LEAF, MISSING_LEFT, faults
+from slipway.artifact.tree_checks import BITSET_WORDS, LEAF, faults
 from slipway.artifact.tree_layout import NODE_DTYPES, Packed, pack
 from slipway.domain.errors import BadInput
 
@@ -29,12 +31,6 @@ _DTYPES: dict[str, type[np.generic]] = {
     **NODE_DTYPES,
     "bitsets": np.uint32,
 }
-
-
-def _refuse(what: str, found: object, expected: str) -> BadInput:
-    return BadInput(
-        what, found=found, expected=expected, next_step="serve this model with kind 'sklearn'"
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +66,10 @@ class CompiledTrees:
     def _packed(self) -> Packed:
         return pack(vars(self))
 
+    @property
+    def _base(self) -> np.floating[Any]:
+        return np.float64(self.baseline[0])
+
     def predict_proba(self, rows: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Probability of class 1, float64[n], of ``rows`` float64[n, width] in fitted column order.
 
@@ -96,7 +96,7 @@ class CompiledTrees:
             table = kernel.encode(table, self.is_categorical, self.cat_start, self.categories)
         scores: npt.NDArray[np.float64] = kernel.raw_scores(
             table,
-            self.baseline[0],
+            self._base,
             *self._packed,
             self.bitsets,
         )
@@ -158,83 +158,17 @@ def load_machine_code() -> None:
     CompiledTrees(**arrays).raw_scores(np.zeros((0, 1)))
 
 
-def compile_trees(estimator: Any) -> CompiledTrees:  # scikit-learn is untyped
-    """Flatten a fitted binary ``HistGradientBoostingClassifier`` (scikit-learn 1.9).
+def arrays_of_columns(known: Sequence[npt.NDArray[np.float64] | None]) -> dict[str, Any]:
+    """The columns' arrays, by the sorted known values of each: None for a number.
 
-    Native categorical columns must hold numbers. Raises BadInput for anything whose bits could not
-    be reproduced.
+    Raises ValueError for a category with more values than a bitset holds.
     """
-    _check(estimator)
-    known = _categories(estimator)
-    is_categorical = np.array([values is not None for values in known], dtype=np.uint8)
-    # The estimator's own preprocessor moves the categorical columns to the front.
-    order = np.concatenate([np.flatnonzero(is_categorical), np.flatnonzero(is_categorical == 0)])
     sizes = [0 if values is None else len(values) for values in known]
+    if max(sizes, default=0) > BITSET_WORDS * 32:
+        raise ValueError("more categories than a bitset holds")
     flat = [values for values in known if values is not None]
-    predictors = [trees[0] for trees in estimator._predictors]
-    return CompiledTrees(
-        baseline=np.array([float(estimator._baseline_prediction.item())]),
-        is_categorical=is_categorical,
-        cat_start=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32),
-        categories=np.concatenate(flat) if flat else np.empty(0),
-        **_nodes(predictors, order),
-    )
-
-
-def _nodes(predictors: list[Any], order: npt.NDArray[np.intp]) -> dict[str, npt.NDArray[Any]]:
-    nodes = np.concatenate([p.nodes for p in predictors])
-    counts = [len(p.nodes) for p in predictors]
-    roots = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int32)
-    tables = [p.raw_left_cat_bitsets.reshape(-1, BITSET_WORDS) for p in predictors]
-    first_table = np.concatenate([[0], np.cumsum([len(t) for t in tables])[:-1]])
-    base, table = np.repeat(roots, counts), np.repeat(first_table, counts)
-    leaf = nodes["is_leaf"] != 0
-    category = (nodes["is_categorical"] != 0) & ~leaf
-    missing_left = (nodes["missing_go_to_left"] != 0) & ~leaf
     return {
-        "roots": roots,
-        "feature": np.where(leaf, 0, order[np.where(leaf, 0, nodes["feature_idx"])]).astype("i4"),
-        "threshold": np.where(leaf, nodes["value"], nodes["num_threshold"]),
-        "left": np.where(leaf, 0, nodes["left"].astype("i8") + base).astype("i4"),
-        "right": np.where(leaf, 0, nodes["right"].astype("i8") + base).astype("i4"),
-        "flags": (leaf * LEAF + category * CATEGORICAL + missing_left * MISSING_LEFT).astype(
-            np.uint8
-        ),
-        "bitset": np.where(category, nodes["bitset_idx"].astype("i8") + table, 0).astype("i4"),
-        "bitsets": np.concatenate(tables).astype(np.uint32),
+        "is_categorical": np.array([values is not None for values in known], np.uint8),
+        "cat_start": np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32),
+        "categories": np.concatenate(flat) if flat else np.empty(0),
     }
-
-
-def _check(estimator: Any) -> None:  # scikit-learn is untyped
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
-    if type(estimator) is not HistGradientBoostingClassifier:
-        raise _refuse(
-            "estimator", type(estimator).__name__, "a plain HistGradientBoostingClassifier"
-        )
-    if not hasattr(estimator, "_predictors"):
-        raise _refuse("estimator", "not fitted", "a fitted estimator")
-    if list(estimator.classes_) != [0, 1]:
-        raise _refuse("estimator.classes_", list(estimator.classes_), "[0, 1]")
-    if estimator._baseline_prediction.dtype != np.float64:
-        raise _refuse("baseline", estimator._baseline_prediction.dtype, "float64")
-
-
-def _categories(estimator: Any) -> list[npt.NDArray[np.float64] | None]:
-    """Per input column its sorted known category values, ``None`` for a number."""
-    columns = estimator.n_features_in_
-    known: list[npt.NDArray[np.float64] | None] = [None] * columns
-    if estimator._preprocessor is None:
-        return known
-    encoder = estimator._preprocessor.named_transformers_["encoder"]
-    thresholds = estimator._bin_mapper.bin_thresholds_
-    for place, column in enumerate(np.flatnonzero(estimator.is_categorical_)):
-        try:
-            values = np.asarray(encoder.categories_[place], dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            raise _refuse(f"categories of column {column}", str(error), "numbers") from error
-        values = values[~np.isnan(values)]
-        if not np.array_equal(thresholds[place], np.arange(len(values))):
-            raise _refuse(f"categories of column {column}", len(thresholds[place]), "all binned")
-        known[column] = values
-    return known

@@ -3,7 +3,7 @@
 Trees are compared with the pipelines they were compiled from, on held-out rows. A model of a team's own is
 compared with what the fitted object itself answered before it was stored, and with itself, asked for one
 row at a time: linear algebra sums a batch in another order than a row, so that answers may differ by
-:data:`TOLERANCE`; a category that is read as another one differs by far more.
+:data:`~slipway.artifact.compiled.TOLERANCE`; a category that is read as another one differs by far more.
 """
 
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from slipway.artifact import own_model
+from slipway.artifact.compiled import TOLERANCE
 from slipway.artifact.ensemble import MODEL, mean_of
 from slipway.artifact.estimators import load_estimator
 from slipway.artifact.manifest import Manifest
@@ -21,9 +22,6 @@ ROWS = 20_000
 
 SINGLES = 50
 """Rows of them that are asked for one at a time, where a call costs as much as many rows."""
-
-TOLERANCE = 1e-9
-"""Of an answer, or of 1 where it is less: what the order of a sum changes is a millionth of it."""
 
 
 def mismatches(candidate: Ranker, features: Array) -> tuple[int, int]:

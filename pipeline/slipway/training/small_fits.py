@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from slipway.artifact.ensemble import Ensemble
+from slipway.artifact.hist_trees import compile_trees
 from slipway.artifact.load import own_ranker, tree_ranker
 from slipway.artifact.ranker import Array, Ranker
-from slipway.artifact.trees import compile_trees
 from slipway.domain.line import Line, Recipe
 from slipway.domain.model import Fit
 from slipway.domain.outcomes import OutcomeKind

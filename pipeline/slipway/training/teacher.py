@@ -11,8 +11,8 @@ import numpy.typing as npt
 from slipway.artifact.digest import digest
 from slipway.artifact.ensemble import Ensemble
 from slipway.artifact.folder import recipe_of
+from slipway.artifact.hist_trees import compile_trees
 from slipway.artifact.manifest import Manifest
-from slipway.artifact.trees import compile_trees
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line, Recipe
 from slipway.training import fit

@@ -10,7 +10,7 @@ import numpy as np
 from slipway.artifact.ensemble import Ensemble
 from slipway.artifact.estimators import keep_estimators
 from slipway.artifact.folder import category_boosts, write
-from slipway.artifact.trees import compile_trees
+from slipway.artifact.hist_trees import compile_trees
 from slipway.domain.line import Line, Recipe
 from slipway.domain.run import TRAIN
 from slipway.training import dataset, examination, fingerprint, fit, installed_packages

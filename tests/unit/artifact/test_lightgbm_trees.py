@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from slipway.artifact import lightgbm_trees
+from slipway.artifact.links import Link
 from slipway.artifact.typed_frame import InputColumn, TypedFrame
 
 FRAME = TypedFrame(
@@ -71,7 +72,8 @@ def path(tmp_path):
 def test_missing_values_categories_and_single_leaves_are_as_written(path):
     """Every way through the trees, with gaps and unknown categories, sums the leaves that it should."""
     path.write_text(text())
-    trees = lightgbm_trees.compiled(path, FRAME)
+    trees, link = lightgbm_trees.compiled(path, FRAME)
+    assert link is Link.IDENTITY
     rows = np.array(
         [
             [x, c, y]
@@ -86,15 +88,24 @@ def test_missing_values_categories_and_single_leaves_are_as_written(path):
 def test_a_probability_is_the_logistic_of_the_sum(path):
     """The binary objective answers probabilities of the same sum."""
     path.write_text(text("binary sigmoid:1"))
-    trees = lightgbm_trees.compiled(path, FRAME)
-    found = trees.predict_proba(np.array([[0.6, 0.0, 0.0]]))[0]
+    trees, link = lightgbm_trees.compiled(path, FRAME)
+    found = link.answers(trees.raw_scores(np.array([[0.6, 0.0, 0.0]])))[0]
     assert found == pytest.approx(1 / (1 + np.exp(-1.85)))
+
+
+@pytest.mark.parametrize("objective", ["poisson", "gamma", "tweedie"])
+def test_an_amount_is_the_power_of_the_sum(path, objective):
+    """Objectives of amounts and counts answer e to the power of the same sum."""
+    path.write_text(text(objective))
+    trees, link = lightgbm_trees.compiled(path, FRAME)
+    found = link.answers(trees.raw_scores(np.array([[0.6, 0.0, 0.0]])))[0]
+    assert found == pytest.approx(np.exp(1.85))
 
 
 @pytest.mark.parametrize(
     "changed",
     [
-        text("poisson"),
+        text("huber"),
         text("binary sigmoid:2"),
         text(missing="4"),
         text(linear="1"),

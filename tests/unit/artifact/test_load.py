@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import router_kit as kit
 from slipway.artifact.ensemble import Ensemble
+from slipway.artifact.hist_trees import compile_trees
 from slipway.artifact.load import builtin_rules, load_ranker, tree_ranker
-from slipway.artifact.trees import compile_trees
 from slipway.domain.errors import BadInput
 
 

@@ -23,6 +23,8 @@ from unit.conftest import exposures
 INPUTS = ("age_band", "genre", "hour", "film_age_days", "item_ctr", "user_genre_ctr")
 LIBRARIES = {"lightgbm": "", "xgboost": "", "catboost": "(missing)"}
 """Libraries that are no dependency of Slipway, and the word for a missing category that they need."""
+COMPILED = ("logistic", "lightgbm", "xgboost")
+"""What is served from arrays."""
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +64,7 @@ def test_what_is_stored_answers_as_what_was_fitted(name, line, small, tmp_path):
     assert (compared > len(rows), differ) == (True, 0)
     again = trained(mine, small, tmp_path / "two")
     assert again.digests == found.digests
-    assert ranker.batched is (name != "lightgbm")  # those trees are compiled
+    assert ranker.batched is (name not in COMPILED)
 
 
 def test_it_is_judged_beside_trees_and_rules(line, small, tmp_path):
@@ -124,9 +126,13 @@ def test_a_category_that_was_never_fitted_is_a_missing_one(line, small, tmp_path
 
 def test_damage_is_refused_by_the_name_of_the_file(line, small, tmp_path):
     """A cut or missing file is one clear line, and nothing is served of it."""
-    mine = own(line, factories.logistic)
-    folder = trained(mine, small, tmp_path).folder
-    for name in ("estimator.skops", "estimator.json"):
+    for factory, name in (
+        (factories.forest, "estimator.skops"),
+        (factories.forest, "estimator.json"),
+        (factories.logistic, "compiled.npz"),
+    ):
+        mine = own(line, factory)
+        folder = trained(mine, small, tmp_path / factory.__name__).folder
         content = (folder / name).read_bytes()
         (folder / name).write_bytes(content[: len(content) // 2])
         with pytest.raises(BadInput, match=name):
