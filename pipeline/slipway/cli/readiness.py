@@ -4,12 +4,15 @@ import getpass
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from slipway.cli.app import AsJson, LineName, app, out, print_json
+from slipway.domain.errors import SlipwayError
 from slipway.readiness.score import AUTOMATIC, BY_HAND, ReadinessScore
 
+err = Console(stderr=True, soft_wrap=True, highlight=False)
 COLORS = {AUTOMATIC: "green", BY_HAND: "yellow"}
 
 
@@ -34,6 +37,10 @@ def readiness(
     open_ledger(line)
     if confirm:
         steps.confirm(line, confirm, by=getpass.getuser(), reason=reason)
+    try:
+        steps.check_champion(line)
+    except SlipwayError as error:  # the score says what is not known
+        err.print(f"the champion was not checked: {escape(str(error))}")
     found = steps.of(line)
     if as_json:
         print_json(found.to_dict())

@@ -70,6 +70,15 @@ def prove(
     return Proofs(proofs, suspected, leak_audit.summary(suspected))
 
 
+def stored(line: Line, folder: Path) -> "tuple[Ranker, tuple[str, ...]]":
+    """The model in ``folder``, and the columns that it reads; raises BadInput for one that cannot be loaded."""
+    from slipway.artifact.folder import recipe_of
+    from slipway.artifact.load import load_ranker
+
+    fitted = recipe_of(folder, line)
+    return load_ranker(folder, line), (fitted[0] if fitted else line.recipe).inputs
+
+
 def opponent(
     line: Line, run: TrainedRun[ModelRecipe], champion: str | None, fetch: FetchModel
 ) -> Opponent:

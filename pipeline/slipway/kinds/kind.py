@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from slipway.audit.finding import Audit
+    from slipway.domain.champion_check import ChampionCheck
     from slipway.reports.review.brief import Brief
 
 FetchModel = Callable[[str], Path]
@@ -126,6 +127,13 @@ class LineKind(Protocol[L_contra, R, M]):
 
     def rules(self, home: Path, line: L_contra) -> Path | None:
         """The folder of the hand-written rules; None where a line has none."""
+
+    def check_champion(
+        self, line: L_contra, table: Path, folder: Path, version: str
+    ) -> "ChampionCheck | None":
+        """What columns and groups of people are to the model in ``folder`` on the frozen ``table``; None where
+        it reads no columns.
+        """
 
     def write_evidence(
         self,

@@ -15,6 +15,22 @@ def schema(facts: ReadinessFacts) -> str:
     return f"{said}, all met"
 
 
+def beneficial(facts: ReadinessFacts) -> str:
+    """Each input of the champion is needed: shuffled among the rows it costs loss, beyond chance."""
+    found = facts.of_champion()
+    if not found.worths:
+        raise unfound(f"version {found.version} reads no column")
+    idle = [each.column for each in found.worths if each.lower <= 0]
+    least = min(found.worths, key=lambda each: each.rise)
+    said = f"{least.column} ({least.rise:+.2%} loss when it is shuffled)"
+    if idle:
+        raise unfound(f"not shown to be of use to version {found.version}: {', '.join(idle)}")
+    return (
+        f"each of {len(found.worths)} inputs lowers the loss of version {found.version} on {found.rows:,} rows; "
+        f"least: {said}"
+    )
+
+
 def cost(facts: ReadinessFacts) -> str:
     """What all inputs together cost a request, beside the champion's."""
     return facts.passed("latency_offline", "latency")

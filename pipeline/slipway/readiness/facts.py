@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
+from slipway.domain.champion_check import ChampionCheck
 from slipway.domain.errors import NotComputable
 from slipway.domain.release import LineState, Transition
 from slipway.domain.verdict import Conclusion, Verdict
@@ -47,7 +48,8 @@ class ReadinessFacts:
 
     ``missing`` maps the name of what could not be collected to why; such a field is None, and the check that
     reads it did not run. ``timeout_days`` is the policy's. ``expired`` counts items older than they are kept,
-    ``stale`` says what champions of each age lost to a fresh model.
+    ``stale`` says what champions of each age lost to a fresh model, ``checked`` what columns and people are to
+    the champion.
     """
 
     line: str
@@ -65,6 +67,7 @@ class ReadinessFacts:
     drift_weeks: int | None = None
     stale: tuple[str, ...] | None = None
     drill: Drill | None = None
+    checked: ChampionCheck | None = None
     ledger_faults: tuple[str, ...] = ()
     missing: Mapping[str, str] = field(default_factory=lambda: NOTHING)
 
@@ -98,6 +101,16 @@ class ReadinessFacts:
         if found.conclusion is not Conclusion.PASS:
             raise unfound(said)
         return said
+
+    def of_champion(self) -> ChampionCheck:
+        """What was checked of the version that leads now; raises NotComputable where nothing was."""
+        champion = self.state.champion if self.state else None
+        if champion is None:
+            raise unfound("no champion yet, whose columns could be checked")
+        if self.checked is None or self.checked.version != champion:
+            why = f"version {champion} was not checked yet: slipway readiness {self.line}"
+            raise unfound(self.why_missing("checked", why))
+        return self.checked
 
     def why_missing(self, name: str, otherwise: str) -> str:
         """Why a field is None."""

@@ -73,6 +73,28 @@ def simpler(facts: ReadinessFacts) -> str:
     return facts.passed("beats_rules", "beats_rules_loss")
 
 
+def inclusive(facts: ReadinessFacts) -> str:
+    """Answers are as right for every group of people that a column of the users' own names."""
+    found = facts.of_champion()
+    if not found.people:
+        raise unfound("no column of the users' own names a group of people")
+    unseen = [name for name in found.people if name not in {each.column for each in found.groups}]
+    if unseen:
+        raise unfound(f"too few rows to compare people by {', '.join(unseen)}")
+    furthest = max(found.groups, key=lambda each: abs(each.off))
+    wrong = [
+        f"{each.column} {each.word} ({each.off:+.3g})"
+        for each in found.groups
+        if max(each.lower, -each.upper) > found.margin
+    ]
+    if wrong:
+        raise unfound(f"off by more than {found.margin:.3g} {found.unit}: {', '.join(wrong)}")
+    return (
+        f"version {found.version} is as right for {len(found.groups)} groups by {', '.join(found.people)}; furthest off: "
+        f"{furthest.column} {furthest.word}, {furthest.off:+.3g} {found.unit}, {found.margin:.3g} allowed"
+    )
+
+
 def slices(facts: ReadinessFacts) -> str:
     """Quality by segment of items and users."""
     return facts.passed("segments", "offline_segments")

@@ -46,7 +46,7 @@ ITEMS: tuple[RubricItem, ...] = (
         Section.DATA,
         "data",
         ("Feature expectations are captured in a schema", data_checks.schema),
-        ("All features are beneficial", None),
+        ("All features are beneficial", data_checks.beneficial),
         ("No feature's cost is too much", data_checks.cost),
         ("Features adhere to meta-level requirements", data_checks.meta_level),
         ("The data pipeline has appropriate privacy controls", data_checks.privacy),
@@ -62,7 +62,7 @@ ITEMS: tuple[RubricItem, ...] = (
         ("The impact of model staleness is known", model_checks.staleness),
         ("A simpler model is not better", model_checks.simpler),
         ("Model quality is sufficient on important data slices", model_checks.slices),
-        ("The model is tested for considerations of inclusion", None),
+        ("The model is tested for considerations of inclusion", model_checks.inclusive),
     ),
     *_section(
         Section.INFRASTRUCTURE,

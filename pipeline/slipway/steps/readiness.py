@@ -1,6 +1,7 @@
 """The readiness of a line: collect what there is, let the rubric judge it, keep what people confirm.
 
-``readiness/<line>.json`` in the stack's folder holds the confirmations: item → who, when, why.
+``readiness/<line>.json`` in the stack's folder holds the confirmations: item → who, when, why; and
+``readiness/<line>.champion.json`` what the champion's columns and groups of people are to it.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,10 @@ from typing import Any, TypeVar
 from slipway import lines
 from slipway.data import json_file
 from slipway.data.drafts import newest
+from slipway.data.frozen_tables import describe
+from slipway.domain.champion_check import ChampionCheck
 from slipway.domain.errors import BadInput
+from slipway.kinds import kind_of
 from slipway.lines import store
 from slipway.lines.definition import compiled
 from slipway.readiness.facts import ConsistencyFacts, ReadinessFacts, RerunFacts, ValidationFacts
@@ -19,7 +23,7 @@ from slipway.readiness.score import Confirmation, ReadinessScore, check_item, sc
 from slipway.settings import settings
 from slipway.steps import context, drill, ledger_check, retrain_ask, watch_facts
 
-FOLDER = "readiness"
+FOLDER, VALIDATED = "readiness", ".validation.json"
 T = TypeVar("T")
 
 
@@ -63,6 +67,44 @@ def _confirmations(line_name: str) -> Path:
     return settings().home / FOLDER / f"{line_name}.json"
 
 
+def _check_file(line_name: str) -> Path:
+    return settings().home / FOLDER / f"{line_name}.champion.json"
+
+
+def check_champion(line_name: str) -> ChampionCheck | None:
+    """Check the champion on the newest validated table and keep it; None where there is nothing to check.
+
+    What was checked already is not checked again. Raises SlipwayError where the registry or the table cannot
+    be read, or nothing can be measured on it.
+    """
+    line, champion = context.declared(line_name), context.ledger().state(line_name).champion
+    valid = [path for path, raw in _validated(line_name) if raw["success"]]
+    if champion is None or not valid:
+        return None
+    snapshot = valid[-1].with_name(valid[-1].name.replace(VALIDATED, ".parquet"))
+    known = _checked(line_name)
+    if known and (known.version, known.snapshot) == (champion, describe(snapshot).digest):
+        return known
+    with context.versions(line_name) as fetch:
+        found = kind_of(line).check_champion(line, snapshot, fetch(champion), champion)
+    if found is not None:
+        path = _check_file(line_name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write(path, found.to_dict())
+    return found
+
+
+def _checked(line_name: str) -> ChampionCheck | None:
+    path = _check_file(line_name)
+    return ChampionCheck.from_dict(json_file.read(path)) if path.is_file() else None
+
+
+def _validated(line_name: str) -> list[tuple[Path, dict[str, Any]]]:
+    """What validation said of each snapshot, that of the newest interval at the end."""
+    found = sorted((settings().home / "snapshots" / line_name).glob(f"*{VALIDATED}"))
+    return [(path, json_file.read(path)) for path in found]
+
+
 def collect(line_name: str) -> ReadinessFacts:
     """Everything the rubric asks for; what cannot be collected is missing with its reason."""
     line = context.declared(line_name)
@@ -95,6 +137,7 @@ def collect(line_name: str) -> ReadinessFacts:
         drift_weeks=tried("drift_weeks", lambda: _drift_weeks(line_name)),
         stale=tried("stale", lambda: tuple(c.words for c in retrain_ask.facts(line_name).curve)),
         drill=tried("drill", lambda: drill.last(line_name)),
+        checked=tried("checked", lambda: _checked(line_name)),
         ledger_faults=(missing["ledger_faults"],) if faults is None else faults,
         missing=missing,
     )
@@ -108,10 +151,10 @@ def _runs(line_name: str) -> list[Path]:
 
 def _validation(line_name: str) -> ValidationFacts | None:
     """Of the newest snapshot that was validated."""
-    found = sorted((settings().home / "snapshots" / line_name).glob("*.validation.json"))
+    found = _validated(line_name)
     if not found:
         return None
-    raw = json_file.read(found[-1])
+    raw = found[-1][1]
     return ValidationFacts(str(raw["run"]), bool(raw["success"]), dict(raw["expectations"]))
 
 

@@ -9,6 +9,7 @@ from slipway.domain.stage import RELEASE_STAGES, Stage
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
 from slipway.readiness.facts import ConsistencyFacts, ReadinessFacts, RerunFacts, ValidationFacts
 from slipway.release.drills import Drill
+from support.checked_champion import CHECKED
 
 NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
 GATES = (
@@ -67,6 +68,7 @@ def ready():
         consistency=ConsistencyFacts("20260308", 1000, ()),
         drift_weeks=9,
         stale=("a champion of 1 week lost +1.00% (+- 0.20%) to a fresh model in 3 weeks",),
+        checked=CHECKED,
         drill=Drill("feed", NOW, "ops", "2", "1", 16, 0.5, 30.0, 2, True, ()),
     )
 

@@ -3,14 +3,22 @@
 from dataclasses import replace
 
 import pytest
+from slipway.domain.champion_check import ColumnWorth
 from slipway.domain.errors import NotComputable
 from slipway.readiness import data_checks as checks
 from slipway.readiness.facts import ValidationFacts
+from support.checked_champion import CHECKED
 
+IDLE = ColumnWorth("hour", 0.001, -0.002)
 FAILED = ValidationFacts("r1", success=False, expectations={"training": 27})
 CASES = [
     (checks.schema, {"validation": None}, "no training table"),
     (checks.schema, {"validation": FAILED}, "not all held"),
+    (checks.beneficial, {"checked": None}, "version 2 was not checked yet: slipway readiness feed"),
+    (checks.beneficial, {"checked": replace(CHECKED, version="1")}, "version 2 was not checked"),
+    (checks.beneficial, {"checked": replace(CHECKED, worths=(IDLE,))}, "to version 2: hour"),
+    (checks.beneficial, {"checked": replace(CHECKED, worths=())}, "reads no column"),
+    (checks.beneficial, {"state": None}, "no champion yet"),
     (checks.cost, {"past": ()}, "no verdict of latency_offline or latency"),
     (checks.meta_level, {"audited": None}, "not audited|were audited yet"),
     (checks.meta_level, {"audited": ("position",)}, "accuses position"),

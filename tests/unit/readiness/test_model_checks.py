@@ -6,6 +6,7 @@ import pytest
 from slipway.domain.errors import NotComputable
 from slipway.domain.verdict import Conclusion, Evidence, Verdict
 from slipway.readiness import model_checks as checks
+from support.checked_champion import CHECKED
 
 CASES = [
     (checks.reviewed, {"planned": False}, "not the one in use"),
@@ -14,6 +15,10 @@ CASES = [
     (checks.staleness, {"stale": ()}, "a week old or older"),
     (checks.simpler, {"past": ()}, "no verdict of beats_rules"),
     (checks.slices, {"past": ()}, "no verdict of segments"),
+    (checks.inclusive, {"checked": None}, "version 2 was not checked yet"),
+    (checks.inclusive, {"checked": replace(CHECKED, people=())}, "no column of the users' own"),
+    (checks.inclusive, {"checked": replace(CHECKED, groups=())}, "too few rows .* by age_band"),
+    (checks.inclusive, {"checked": replace(CHECKED, margin=0.0005)}, "age_band under 25 .+0.004"),
 ]
 
 

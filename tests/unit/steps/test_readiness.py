@@ -5,6 +5,7 @@ import json
 import pytest
 from slipway.domain.errors import BadInput, UnknownReference
 from slipway.steps import readiness
+from support.checked_champion import CHECKED
 
 
 def test_an_empty_home_scores_nothing_by_itself(home):
@@ -45,6 +46,19 @@ def test_a_page_is_made_whatever_is_damaged_of_one_line(home):
     (home / "readiness").mkdir()
     (home / "readiness" / "feed.json").write_text("[" * 100_000)
     assert readiness.final_or_none("feed") is None
+
+
+def test_what_was_checked_of_the_champion_is_kept_and_read_back(home):
+    """Without a champion nothing is checked; a damaged file is no evidence, and says so."""
+    assert readiness.check_champion("feed") is None
+    (home / "readiness").mkdir()
+    kept = home / "readiness" / "feed.champion.json"
+    kept.write_text(json.dumps(CHECKED.to_dict()))
+    assert readiness.collect("feed").checked == CHECKED
+    kept.write_text("{}")
+    facts = readiness.collect("feed")
+    assert facts.checked is None
+    assert "could not be collected" in facts.missing["checked"]
 
 
 def test_a_word_is_kept_with_its_person(home):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from slipway.data.ibis_types import Backend
+from slipway.domain.champion_check import ChampionCheck
 from slipway.domain.line import Line, ModelRecipe
 from slipway.domain.measurement import OfflineMeasurements
 from slipway.domain.model import Adopt, Fit
@@ -92,6 +93,15 @@ def measure(
         timer=time.perf_counter,
     )
     return measured, champion
+
+
+def check_champion(line: Line, table: Path, folder: Path, version: str) -> ChampionCheck:
+    """What its columns are worth to the model in ``folder``, and how right it is for groups of people."""
+    from slipway.data import frozen_tables
+    from slipway.evaluation import champion_check
+
+    found, (model, inputs) = frozen_tables.describe(table), answering_lines.stored(line, folder)
+    return champion_check.of_ranking(found, line, model, inputs, version)
 
 
 def rules(home: Path, line: Line) -> Path:
