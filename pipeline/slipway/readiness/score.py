@@ -68,6 +68,15 @@ class ReadinessScore:
         """The least section's points, as the paper says: a chain is as strong as its weakest link."""
         return min(self.sections.values())
 
+    @property
+    def words(self) -> str:
+        """The score, its weakest section, and the items of it that nothing shows."""
+        sections = self.sections
+        weakest = min(sections, key=lambda name: sections[name])
+        missing = [i.words for i in self.items if i.section == weakest and i.points == NOT_SHOWN]
+        gaps = f"; not shown: {'; '.join(missing)}" if missing else ""
+        return f"{self.final:g} of 7 (ML Test Score), the least section is {weakest}{gaps}"
+
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form."""
         return {

@@ -213,6 +213,15 @@ def _drift_weeks(line_name: str) -> int | None:
     return len(drift.periods) if drift else None
 
 
+def in_words(line_name: str) -> str:
+    """The score in a sentence for a page that must not fail; "" where the line cannot be scored."""
+    try:
+        found = of(line_name)
+    except Exception:  # noqa: BLE001 - whatever is damaged of the one line
+        return ""
+    return found.words
+
+
 def final_or_none(line_name: str) -> float | None:
     """The final score for a page that must not fail; None where the line cannot be scored."""
     try:

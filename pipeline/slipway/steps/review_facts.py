@@ -17,7 +17,7 @@ from slipway.release.machine import ends_at
 from slipway.reports.review import run_record
 from slipway.reports.review.brief import Brief
 from slipway.settings import settings
-from slipway.steps import context, drill, promises, retrain_ask
+from slipway.steps import context, drill, promises, readiness, retrain_ask
 
 TRAINED = "trained.json"
 
@@ -46,6 +46,7 @@ def before_exposure(
         promises=_promises(line),
         staleness=_age_costs(line),
         loop=_loop(line),
+        readiness=readiness.in_words(line.name),
         one_reviewer=_one_is_enough(line, author),
     )
 
@@ -72,6 +73,7 @@ def of_step(line: DeclaredLine, step: Transition, past: Sequence[Transition]) ->
         promises=_promises(line),
         staleness=_age_costs(line),
         loop=_loop(line),
+        readiness=readiness.in_words(line.name),
         share=step.share,
         reason=step.reason,
     )

@@ -1,15 +1,21 @@
 """What a column is worth is what its shuffling costs; a group is off by how far answers lie from what came."""
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LinearRegression
 from slipway import lines
+from slipway.data import snapshot as frozen
+from slipway.data.frozen_tables import digest_of
 from slipway.domain.champion_check import ChampionCheck
 from slipway.evaluation import champion_check
 from slipway.evaluation.champion_check import levels, worths
+from unit.conftest import FrozenTable
 
 ALPHA = 0.05
 WEIGHTS = np.array([2.0, 0.5, 0.0])
@@ -127,3 +133,57 @@ def test_a_champion_that_ranks_is_checked_on_its_week(snapshot, line, rankers):
     blind, other = rankers["blind"]
     seen = champion_check.of_ranking(snapshot, line, other, blind.inputs, "8")
     assert [w.column for w in seen.worths] == ["hour", "age_band"]
+
+
+class Oracle:
+    """A model that answers by one column alone: students subscribe three times as often."""
+
+    examination = ()
+
+    def __init__(self, line):
+        self.at = [c.name for c in line.features].index("job")
+        self.student = line.column("job").words.index("student")
+
+    def score(self, features):
+        """The truth, twice."""
+        answer = np.where(features[:, self.at] == self.student, 0.6, 0.2)
+        return answer, answer
+
+
+def test_a_champion_that_predicts_is_checked_on_its_requests(tmp_path):
+    """The one column that it reads is worth something; groups by all of the clients' own words, none off."""
+    line, rows = lines.load("bank"), 12_000
+    drawn, schema = np.random.default_rng(5), frozen.schema(line)
+    frame = pd.DataFrame(index=range(rows))
+    for field in schema:
+        column = next((c for c in line.features if c.name == field.name), None)
+        if pa.types.is_timestamp(field.type):
+            frame[field.name] = pd.Timestamp("2026-01-05T05:00Z") + pd.to_timedelta(
+                frame.index, unit="s"
+            )
+        elif pa.types.is_string(field.type) or pa.types.is_dictionary(field.type):
+            frame[field.name] = [f"{field.name}{i:06d}" for i in range(rows)]
+        else:
+            most = len(column.words) if column is not None and column.words else 2
+            frame[field.name] = drawn.integers(0, most, rows).astype(float)
+    truth = np.where(frame["job"] == line.column("job").words.index("student"), 0.6, 0.2)
+    frame["subscribed"] = (drawn.random(rows) < truth).astype(float)
+    frame["split"] = "holdout"
+    table = pa.Table.from_pandas(frame[schema.names], schema=schema, preserve_index=False)
+    pq.write_table(table, tmp_path / "week.parquet")
+    week = FrozenTable(tmp_path / "week.parquet", digest_of(table))
+    made = champion_check.of_predictions(week, line, Oracle(line), ("job", "age"), "7")
+    job, age = made.worths
+    assert job.lower > 0
+    assert (age.rise, age.lower) == (0.0, 0.0)
+    assert set(made.people) == {
+        "job",
+        "marital",
+        "education",
+        "in_default",
+        "housing",
+        "loan",
+        "poutcome",
+    }
+    assert {g.column for g in made.groups} == set(made.people)
+    assert all(g.lower <= made.margin and g.upper >= -made.margin for g in made.groups)

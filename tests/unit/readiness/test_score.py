@@ -58,6 +58,15 @@ def test_a_check_that_holds_needs_no_hand(ready):
     assert "the check: 3 items are older" in undone.evidence
 
 
+def test_the_score_is_said_with_its_weakest_section(ready):
+    """And with what of it is not shown; nothing is missing where all is."""
+    said = score(replace(ready, drill=None, reruns=None), {}).words
+    assert said.startswith("4 of 7 (ML Test Score), the least section is ML infrastructure")
+    assert "not shown: Training is reproducible" in said
+    by_hand = {item.id: WORD for item in ITEMS if item.check is None}
+    assert "not shown" not in score(ready, by_hand).words
+
+
 def test_an_unknown_item_is_refused():
     """With the names of those that there are."""
     assert check_item("infra7") == "infra7"

@@ -247,6 +247,9 @@ def test_promise_and_age_are_what_the_watch_knows_or_not_known():
     assert said["Earlier promises"] == "earlier promises: 2 of 3 kept"
     assert said["Staleness"].endswith("a champion of 2 weeks lost 1 %")
     assert "The champion's loop" not in said
+    assert said["Readiness of the line"] == "not known"
+    scored = replace(kept, readiness="6 of 7 (ML Test Score)")
+    assert standing.promises(scored, seen)["Readiness of the line"].startswith("6 of 7")
     looped = standing.promises(replace(kept, loop="it feeds on its own clicks"), seen)
     assert looped["The champion's loop"] == "it feeds on its own clicks"
 

@@ -43,9 +43,11 @@ def test_a_page_is_made_whatever_is_damaged_of_one_line(home):
     (home / "work" / "feed" / "runs").mkdir(parents=True)
     (home / "work" / "feed" / "runs" / "gone").symlink_to(home / "nowhere")
     assert readiness.final_or_none("feed") == 0
+    assert readiness.in_words("feed").startswith("0 of 7")
     (home / "readiness").mkdir()
     (home / "readiness" / "feed.json").write_text("[" * 100_000)
     assert readiness.final_or_none("feed") is None
+    assert readiness.in_words("feed") == ""
 
 
 def test_what_was_checked_of_the_champion_is_kept_and_read_back(home):

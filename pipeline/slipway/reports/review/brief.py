@@ -46,7 +46,7 @@ class Brief:
     (:mod:`slipway.reports.review.run_record`), ``champion_run`` the same of the champion (None: not
     known). ``past`` is the ledger of the whole line. ``rehearsed`` is the newest rollback drill that passed,
     ``promises`` how earlier promises fared, ``staleness`` what the champion's age costs, ``loop`` whether the
-    champion feeds on its own clicks (empty: not known).
+    champion feeds on its own clicks, ``readiness`` the line's ML Test Score (empty: not known).
     ``one_reviewer`` says that one is asked for: the author is known, and the policy asks for no second.
     """
 
@@ -68,6 +68,7 @@ class Brief:
     promises: str = ""
     staleness: str = ""
     loop: str = ""
+    readiness: str = ""
     share: float = 0.0
     reason: str = ""
 

@@ -17,13 +17,14 @@ NO_PROMISE = (
 
 
 def promises(brief: Brief, found: Findings) -> dict[str, str]:
-    """Promise, rules and staleness, each said to be not known where it is."""
+    """Promise, rules, staleness and readiness, each said to be not known where it is."""
     return {
         "Promise": _promise(brief, found),
         "Earlier promises": brief.promises or "not known",
         "Hand-written rules": found.rules or "not measured beside it",
         "Staleness": _staleness(brief),
         **({"The champion's loop": brief.loop} if brief.loop else {}),
+        "Readiness of the line": brief.readiness or "not known",
     }
 
 
