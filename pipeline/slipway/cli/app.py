@@ -46,7 +46,7 @@ AsJson = Annotated[
 DONE, FOUND, BAD_INPUT, FAULT, STOPPED = 0, 1, 2, 70, 130
 """Exit codes: done; the answer is no; refused or not to be had; a fault of Slipway; Ctrl-C."""
 DEFAULT_HOME = ".slipway"
-FOR_PEOPLE = ("audit", "expectations", "new")
+FOR_PEOPLE = ("audit", "drift", "expectations", "new")
 """Commands whose files are the caller's, under the caller's umask; all others write into the home."""
 
 

@@ -87,6 +87,11 @@ SCHEMAS: dict[str, Schema] = {
         columns=rows(table(column=TEXT, rows=COUNT, mismatch=COUNT, missing=COUNT, extra=COUNT)),
     ),
     "down": table(home=TEXT, stopped=COUNT),
+    "drift": table(
+        every=TEXT, rows=COUNT, without_time=COUNT, outside=COUNT, columns={"type": "object"},
+        gaps=rows(table(period=TEXT, slot=COUNT, rows=COUNT, usual=NUMBER)),
+        drift=table(notes=rows(ANY), periods=rows(TEXT), unseen=rows(TEXT), not_known=rows(TEXT)),
+    ),
     "drill": rows(
         table(
             line=TEXT, at=TIME, actor=TEXT, version=TEXT, leads=TEXT, epoch=COUNT, seconds=NUMBER,

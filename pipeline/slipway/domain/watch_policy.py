@@ -59,6 +59,12 @@ class WatchPolicy:
         above=0,
         below=1,
     )
+    risen: float = knob(
+        0.02, unit="share of rows", about="that a single value may have more", above=0, below=1
+    )
+    tail: float = knob(
+        1.0, unit="doublings", about="that the outermost values may move", above=0, at_most=100
+    )
     turnover: float = knob(
         0.2,
         unit="share of the top",
@@ -159,6 +165,13 @@ class WatchPolicy:
         0.25,
         unit="log ratio",
         about="change of how many rows come a day that is tolerated",
+        above=0,
+        at_most=10,
+    )
+    level: float = knob(
+        0.10,
+        unit="log ratio",
+        about="of the rows a day from all weeks that are remembered, that is tolerated",
         above=0,
         at_most=10,
     )

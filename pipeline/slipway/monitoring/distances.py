@@ -11,6 +11,7 @@ from slipway.monitoring.sketch import CountedAs, Sketch, added
 from slipway.monitoring.streams import Sense
 from slipway.stats import distribution_shift
 from slipway.stats.distribution_shift import Floats, Shift
+from slipway.stats.ordered_cells import lower_edges
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +104,10 @@ def _numeric(sketch: Sketch) -> bool:
 def _numbers(now: Sketch, before: Sketch) -> dict[Sense, Shift]:
     current, past = now.dense(), before.dense()
     location, spread = distribution_shift.location_and_spread(current, past)
+    high, low = distribution_shift.tails(current, past, lower_edges(now.asked.centre))
     return {
+        Sense.HIGH: high,
+        Sense.LOW: low,
         Sense.LOCATION: location,
         Sense.SPREAD: spread,
         Sense.MOVED: distribution_shift.total_variation(*distribution_shift.binned(current, past)),
@@ -150,6 +154,9 @@ def _values(
             (float(now.counts[is_new].sum()), n1), (0.0, n0)
         ),
         Sense.VANISHED: distribution_shift.share_change((float(gone), n0), (0.0, n1)),
+        Sense.RISEN: distribution_shift.most_risen(
+            current, past, (now.rows - now.missing, before.rows - before.missing), policy.risen
+        ),
         Sense.TURNOVER: Shift(turned, 1 / policy.top),
     }
 

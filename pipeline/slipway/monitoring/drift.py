@@ -11,14 +11,16 @@ from typing import NamedTuple
 import numpy as np
 
 from slipway.domain.watch_policy import WatchPolicy
-from slipway.monitoring.streams import ALL, Sense, Stream, tolerance_of
+from slipway.monitoring.streams import ALL, DISTANCES, Sense, Stream, tolerance_of, weight_of
 from slipway.stats.shift_evidence import (
     Bools,
     Floats,
     Ints,
+    log_e_pairs,
     log_e_values,
     next_log_m,
     noise_of,
+    normal_scores,
     p_values,
 )
 
@@ -96,29 +98,54 @@ def judge(
     """Judge period after period, each on what the earlier ones showed: replaying gives the same.
 
     ``columns`` and ``segments`` as in :func:`weights`. Noise is learnt from all earlier periods but the newest
-    ``lag``: a change that was not proven in its first period is no noise of the second.
+    ``lag``: a change that was not proven in its first period is no noise of the second, and is judged with it.
     """
     family = _Family.of_streams(followed.streams, policy, columns, segments)
     usual = followed.value.copy()  # the periods that noise is learnt from
-    log_m = np.full(len(followed.streams), -np.inf)
+    evidence = _Evidence(family, in_pairs=lag > 0)
     found = []
     for t in range(followed.value.shape[1]):
         since = max(0, t - policy.memory)
         until = max(since, t - lag)
-        past = usual[:, since:until], followed.error[:, since:until]
+        past = family.older(usual[:, since:until], policy), followed.error[:, since:until]
         x, se = followed.value[:, t], followed.error[:, t]
         seen = _period(family, past, x, se, policy)
-        log_e = np.where(np.isfinite(seen.effect), log_e_values(seen.p, family.plain), 0.0)
-        log_m = next_log_m(log_m, log_e, GAMMA)
-        strength = family.strength(log_m)
+        strength = evidence.after(seen.p, seen.effect)
         usual[(strength >= 0)[family.of], t] = np.nan
         quiet = family.least(seen.p) > policy.quiet
-        log_m[(quiet & (strength >= 0))[family.of]] = -np.inf  # a new change is proven again
+        evidence.begin_again((quiet & (strength >= 0))[family.of])  # a new change is proven again
         found.append(
             seen._replace(strength=np.where(quiet, np.minimum(strength, CLOSED), strength))
         )
     over_time = [np.array(part).T for part in zip(*found, strict=True)] or [np.zeros((0, 0))] * 4
     return Judged(followed.streams, family.places, *over_time)
+
+
+class _Evidence:
+    """M of each stream [K], period after period; ``in_pairs``: half of it is what two periods show together."""
+
+    def __init__(self, family: "_Family", *, in_pairs: bool) -> None:
+        self._family, self._in_pairs = family, in_pairs
+        self._log_m = self._log_pairs = np.full(len(family.of), -np.inf)
+        self._last = np.zeros(len(family.of))
+
+    def after(self, p: Floats, effect: Floats) -> Floats:
+        """The strength [C] of each place after a period of p-values and effects [K]."""
+        family, known = self._family, np.isfinite(effect)
+        plain = family.plain / 2 if self._in_pairs else family.plain
+        log_e = np.where(known, log_e_values(p, plain), 0.0)
+        self._log_m = next_log_m(self._log_m, log_e, GAMMA)
+        if not self._in_pairs:
+            return family.strength(self._log_m)
+        score = np.where(known, normal_scores(p, np.nan_to_num(effect)), 0.0)
+        paid = log_e_pairs(score, self._last, family.plain) + np.log(GAMMA)
+        self._log_pairs, self._last = np.logaddexp(self._log_pairs, paid), score
+        return family.strength(np.logaddexp(self._log_m, self._log_pairs) - np.log(2))
+
+    def begin_again(self, where: Bools) -> None:
+        """Forget what streams [K] have shown."""
+        self._log_m = np.where(where, -np.inf, self._log_m)
+        self._log_pairs = np.where(where, -np.inf, self._log_pairs)
 
 
 class _Seen(NamedTuple):
@@ -137,11 +164,11 @@ def _period(
     noise = noise_of(
         *past,
         family.groups,
-        weight=policy.newest_weight,
+        weight=family.newest,
         fewest=policy.fewest_periods,
         most_degrees=policy.most_degrees,
     )
-    p = p_values(x, se, noise, family.tolerance)
+    p = p_values(x, se, noise, family.tolerance, family.upper)
     effect = np.where(noise.degrees > 0, x - noise.mean, np.nan)
     known = np.zeros(len(family.places), bool)
     known[family.of[np.isfinite(effect)]] = True
@@ -156,6 +183,8 @@ class _Family:
     of: Ints
     groups: Ints
     tolerance: Floats
+    upper: Bools
+    newest: Floats
     plain: Floats
     offset: Floats
 
@@ -169,9 +198,19 @@ class _Family:
         of = np.array([number[stream.place] for stream in streams], dtype=np.int64)
         groups = np.array([senses.index(stream.sense) for stream in streams], dtype=np.int64)
         tolerance = np.array([tolerance_of(stream.sense, policy) for stream in streams])
+        upper = np.array([stream.sense in DISTANCES for stream in streams], dtype=bool)
+        newest = np.array([weight_of(stream.sense, policy) for stream in streams])
         count = np.bincount(of, minlength=len(places)).astype(np.float64)
         share = policy.alpha * weights(places, policy, columns, segments) / np.maximum(count, 1)
-        return cls(places, of, groups, tolerance, share[of] * GAMMA / 2, np.log(share))
+        return cls(
+            places, of, groups, tolerance, upper, newest, share[of] * GAMMA / 2, np.log(share)
+        )
+
+    def older(self, past: Floats, policy: WatchPolicy) -> Floats:
+        """Values [K, W] of earlier periods, of slow streams without the newest ones: growth is no noise of itself."""
+        found = past.copy()
+        found[self.newest == 0, max(0, past.shape[1] - policy.reference) :] = np.nan
+        return found
 
     def strength(self, log_m: Floats) -> Floats:
         """ln(v M alpha) [C], M the mean of the place's own streams."""

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Any, Self
 
 import numpy as np
 
 from slipway.monitoring.drift import Judged
-from slipway.monitoring.streams import ALL, WORDS, Sense
+from slipway.monitoring.streams import ALL, LOGARITHMS, WORDS
 
 FILE = "drift.json"
 """Where the last report of a line lies, in its folder of the watch."""
@@ -79,10 +78,10 @@ class DriftReport:
 
 
 def report(
-    line: str, judged: Judged, begins: Sequence[datetime], places: Mapping[tuple[str, str], str]
+    line: str, judged: Judged, begins: Sequence[str], places: Mapping[tuple[str, str], str]
 ) -> DriftReport:
-    """What judged periods say; ``begins`` [P] are their beginnings, ``places`` the declared ones with their names."""
-    days = tuple(f"{begin:%Y-%m-%d}" for begin in begins)
+    """What judged periods say; ``begins`` [P] name their beginnings, ``places`` the declared ones."""
+    days = tuple(begins)
     wanted = {place: at for at, place in enumerate(judged.places)}
     rows, columns = [wanted.get(place) for place in places], tuple(places.values())
     seen = [bool(part.any()) for part in judged.known.T] if len(judged.places) else []
@@ -170,5 +169,5 @@ def _words(judged: Judged, k: int, at: int) -> str:
     of = f"{stream.part}: " if stream.part else ""
     effect = float(judged.effect[k, at])
     return of + WORDS[stream.sense].format(
-        np.expm1(effect) if stream.sense is Sense.ROWS else effect
+        np.expm1(effect) if stream.sense in LOGARITHMS else effect
     )

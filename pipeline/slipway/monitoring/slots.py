@@ -44,28 +44,63 @@ def period_distances(
             for sense, shift in distances(period, policy).items():
                 found[Stream(*place, sense)] = shift
     came = volume(at, slots, policy, calendar)
-    return found if came is None else {Stream(VOLUME, ALL, Sense.ROWS): came, **found}
+    if came is None:
+        return found
+    of_rows = {Stream(VOLUME, ALL, sense): shift for sense, shift in came.items()}
+    return of_rows | found
 
 
 def volume(
     at: int, slots: Mapping[int, Places], policy: WatchPolicy, calendar: Calendar = WEEKS
-) -> Shift | None:
-    """How many rows came, beside the same weekdays before: the middle day's log ratio; None before that is known.
+) -> dict[Sense, Shift] | None:
+    """How many rows came, and beside the same weekdays before: logarithms of middle days; None before that is known.
 
     The middle of seven days is moved by no three holidays; a slot without rows since the first one counts as 0.
     """
+    usual = _usual_rows(at, slots, policy, calendar)
+    if usual is None:
+        return None
+    now = np.array([_rows(slots.get(at + k, {})) for k in range(calendar.length)], float)
+    expected, known = np.array(usual).T
+    ratio = np.log((now + 1) / (expected + 1))
+    wider = MEDIAN_WIDER / np.sqrt(len(now))
+    own, past = (1 / (now + 1)).mean(), (1 / (expected + 1) / known).mean()
+    return {
+        Sense.ROWS: Shift(float(np.median(ratio)), float(wider * np.sqrt(own + past))),
+        Sense.LEVEL: Shift(float(np.log1p(np.median(now))), float(wider * np.sqrt(own))),
+    }
+
+
+def _usual_rows(
+    at: int, slots: Mapping[int, Places], policy: WatchPolicy, calendar: Calendar
+) -> list[tuple[float, int]] | None:
+    """Rows of the middle one of the same weekdays before each slot, and how many these are."""
     first = min(slots, default=at)
-    ratios, variances = [], []
+    found = []
     for k in range(at, at + calendar.length):
         before = [k - back * calendar.season for back in range(1, policy.reference + 1)]
         known = [_rows(slots.get(b, {})) for b in before if b >= first]
         if len(known) < min(FEWEST_TO_CHOOSE, policy.reference):
             return None
-        now, usual = _rows(slots.get(k, {})), float(np.median(known))
-        ratios.append(np.log((now + 1) / (usual + 1)))
-        variances.append(1 / (now + 1) + 1 / (usual + 1) / len(known))
-    error = MEDIAN_WIDER * np.sqrt(np.mean(variances) / len(ratios))
-    return Shift(float(np.median(ratios)), float(error))
+        found.append((float(np.median(known)), len(known)))
+    return found
+
+
+def gaps(
+    at: int, slots: Mapping[int, Places], policy: WatchPolicy, calendar: Calendar = WEEKS
+) -> list[tuple[int, int, float]]:
+    """Slots of a period that had next to no rows though their weekday has: number, rows, and the usual ones."""
+    usual = _usual_rows(at, slots, policy, calendar) or []
+    found = []
+    for k, (rows, _) in enumerate(usual, at):
+        now = _rows(slots.get(k, {}))
+        if rows >= ENOUGH_TO_MISS and now <= (1 - policy.stopped) * rows:
+            found.append((k, now, rows))
+    return found
+
+
+ENOUGH_TO_MISS = 20
+"""Usual rows of a slot from which next to none are no chance."""
 
 
 def _rows(slot: Places) -> int:

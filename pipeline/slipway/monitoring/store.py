@@ -74,6 +74,11 @@ def monday(at: datetime) -> datetime:
     return at + timedelta(days=-at.weekday() % 7)
 
 
+def names_of(days: Iterable[datetime]) -> tuple[str, ...]:
+    """What periods are called: the day on which each begins."""
+    return tuple(f"{day:%Y-%m-%d}" for day in days)
+
+
 def commit_day(chain: PartChain, day: datetime, places: Places) -> None:
     """Keep the sketches of a day, also of one without rows."""
     rows = [_row(day, place, sketch) for place, sketch in places.items()]

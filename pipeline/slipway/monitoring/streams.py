@@ -23,6 +23,10 @@ class Sense(StrEnum):
     TURNOVER = "turnover"  # of the most frequent values others are the most frequent
     RESIDUAL = "residual"  # outcomes lie above or below what was predicted of them
     ROWS = "rows"  # there are more or fewer of them
+    HIGH = "high"  # the highest hundredth of numbers lies further out
+    LOW = "low"  # the lowest does
+    RISEN = "risen"  # one value has more rows, be it a rare one
+    LEVEL = "level"  # of the number of rows, beside all that is remembered: what moves slowly
     SLOPE = "slope"  # outcomes follow the prediction more or less steeply
 
 
@@ -36,6 +40,10 @@ WORDS = {
     Sense.TURNOVER: "{:+.0%} of the most frequent values are others",
     Sense.RESIDUAL: "outcomes moved by {:+.2f} sd against what was predicted",
     Sense.ROWS: "their number moved by {:+.0%}",
+    Sense.HIGH: "its highest values lie {:+.1f} doublings further out",
+    Sense.LOW: "its lowest values lie {:+.1f} doublings further out",
+    Sense.RISEN: "one value rose, {:+.1f} standard errors beyond what is usual",
+    Sense.LEVEL: "their number is {:+.0%} from that of all weeks that are remembered",
     Sense.SLOPE: "the slope of outcomes on the prediction changed by {:+.2f}",
 }
 """What is said of an effect, beyond what is usual."""
@@ -55,6 +63,19 @@ class Stream(NamedTuple):
         return self.column, self.segment
 
 
+DISTANCES = frozenset({Sense.MOVED, Sense.NEW, Sense.VANISHED, Sense.TURNOVER, Sense.RISEN})
+"""Senses in which less than usual is no move: a quiet time is no news."""
+LOGARITHMS = frozenset({Sense.ROWS, Sense.LEVEL})
+"""Senses whose effect is a logarithm of a ratio."""
+
+
 def tolerance_of(sense: Sense, policy: WatchPolicy) -> float:
     """What is too small to be spoken of, in the unit of the sense."""
-    return float(getattr(policy, sense.value))
+    if sense is Sense.RISEN:
+        return 0.0  # its distance begins beyond what is tolerated
+    return float(getattr(policy, "tail" if sense in (Sense.HIGH, Sense.LOW) else sense.value))
+
+
+def weight_of(sense: Sense, policy: WatchPolicy) -> float:
+    """The weight of the newest period in what is expected of the next; 0: all that are remembered have the same."""
+    return 0.0 if sense is Sense.LEVEL else policy.newest_weight

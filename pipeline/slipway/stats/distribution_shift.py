@@ -6,6 +6,7 @@ one user or a wobbling world add is learnt from the history of the same distance
 (:mod:`slipway.stats.shift_evidence`).
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -104,6 +105,70 @@ def beyond(now: ArrayLike, before: ArrayLike) -> Shift:
         return NOT_DEFINED
     outside = current[: there[0]].sum() + current[there[-1] + 1 :].sum()
     return share_change((float(outside), float(current.sum())), (0.0, float(past.sum())))
+
+
+def tails(now: ArrayLike, before: ArrayLike, values: ArrayLike) -> tuple[Shift, Shift]:
+    """How much further out the highest and the lowest hundredth of ordered counts [K] lie, in doublings.
+
+    ``values`` [K] are those of the cells, in their order. A place z spreads from the middle of ``before`` is
+    at asinh(z) / ln 2, so near it a step is a spread and far from it a doubling; positive is further out. Of
+    fewer than a hundred rows it is the outermost one. The chance error is that of a normal tail, about.
+    Not defined where the middle two thirds of ``before`` are in one cell.
+    """
+    current, past = np.asarray(now, np.float64), np.asarray(before, np.float64)
+    n1, n0 = current.sum(), past.sum()
+    if not (n1 > 0 and n0 > 0):
+        return NOT_DEFINED, NOT_DEFINED
+    at = np.asarray(values, np.float64)
+    low, middle, high = at[_ranked(past, (0.16, 0.5, 0.84))]
+    spread = (high - low) / 2
+    if not (spread > 0 and np.isfinite(spread)):
+        return NOT_DEFINED, NOT_DEFINED
+    out = [
+        np.arcsinh(np.clip((at[_ranked(one, (TAIL, 1 - TAIL))] - middle) / spread, -FAR, FAR))
+        / np.log(2)
+        for one in (current, past)
+    ]
+    error = TAIL_ERROR * np.sqrt(sum(1 / max(TAIL * n, 1.0) for n in (n1, n0)))
+    below, above = (out[0] - out[1]) * (-1, 1)
+    return Shift(float(above), float(error)), Shift(float(below), float(error))
+
+
+TAIL = 0.01
+"""The share of rows that lie further out than what is said of a tail."""
+TAIL_ERROR = 0.25
+"""Standard error of a normal tail's place, in doublings, times the root of the rows that lie beyond."""
+FAR = 1e30
+
+
+def _ranked(counts: Floats, shares: Sequence[float]) -> NDArray[np.int64]:
+    """The cells in which ranks lie: those of ``shares`` of all rows, the outermost one for very small ones."""
+    total = counts.sum()
+    ranks = [min(max(share * total, 0.5), total - 0.5) for share in shares]
+    return np.searchsorted(np.cumsum(counts), ranks, side="right").astype(np.int64)
+
+
+def most_risen(now: ArrayLike, before: ArrayLike, rows: tuple[float, float], least: float) -> Shift:
+    """How many standard errors beyond ``least`` more of all rows the value has that rose most.
+
+    Counts [K] of the same values in ``rows`` of now and before; not defined without values or rows. The error is,
+    a little more than, that of the largest of K normal values.
+
+    >>> round(most_risen([50, 50], [10, 90], (100, 100), 0.0).value, 2)
+    6.15
+    """
+    current, past = np.asarray(now, np.float64), np.asarray(before, np.float64)
+    n1, n0 = rows
+    if not (n1 > 0 and n0 > 0 and len(current)):
+        return NOT_DEFINED
+    pooled = np.minimum((current + past + 0.5) / (n1 + n0 + 1), 0.5)
+    error = np.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n0))
+    risen = float(((current / n1 - past / n0 - least) / error).max())
+    return Shift(risen, float(1 / np.sqrt(1 + OF_MANY * np.log(len(current)))))
+
+
+OF_MANY = 0.6
+"""How the variance of the largest of K normal values falls with ln K, about."""
 
 
 def turnover(now: ArrayLike, before: ArrayLike, top: int) -> float:

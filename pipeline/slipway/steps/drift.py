@@ -68,7 +68,7 @@ def judged(line: Line, policy: WatchPolicy) -> DriftReport:
     return report(
         line.name,
         judge(streams, own, columns=len(names)),
-        order,
+        store.names_of(order),
         {(name, ALL): name for name in names},
     )
 

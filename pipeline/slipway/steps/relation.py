@@ -75,7 +75,7 @@ def judged(line: Line, policy: WatchPolicy) -> RelationReport:
     streams = _named(followed([found[week] for week in order]), relation_store.bins_of(days))
     own = replace(policy, alpha=policy.alpha * policy.relation_weight)
     seen = judge(streams, own, columns=1, segments=len(columns), lag=LAG)
-    said = report(line.name, seen, order, places)
+    said = report(line.name, seen, store.names_of(order), places)
     last = [week for week in order[-LATELY:] if _is_silent(line, week)]
     return RelationReport(said, tuple(f"{week:%Y-%m-%d}" for week in last))
 

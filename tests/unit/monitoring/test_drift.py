@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from slipway.domain.watch_policy import WatchPolicy
 from slipway.monitoring.drift import judge, weights
 from slipway.monitoring.sketch import Asked, CountedAs, Sketch
-from slipway.monitoring.slots import followed, volume
+from slipway.monitoring.slots import followed, gaps, volume
 from slipway.monitoring.streams import ALL, VOLUME, Sense, Stream
 from slipway.stats.distribution_shift import Shift
 
@@ -43,13 +43,44 @@ def test_how_many_rows_came_is_a_stream_of_its_own():
     usual = [1000, 1100, 900, 1000, 1200, 300, 200]
     quiet, policy = [*usual * 4], WatchPolicy()
     assert volume(0, counted(*usual), policy) is None
-    assert volume(28, counted(*quiet, *usual), policy).value == pytest.approx(0.0)
+    same = volume(28, counted(*quiet, *usual), policy)
+    assert same[Sense.ROWS].value == pytest.approx(0.0)
+    assert same[Sense.LEVEL].value == pytest.approx(np.log1p(1000))
     odd = [0, 0, 0, *usual[3:]]
-    assert volume(28, counted(*quiet, *odd), policy).value == pytest.approx(0.0)
-    half = volume(28, counted(*quiet, *(n // 2 for n in usual)), policy)
+    assert volume(28, counted(*quiet, *odd), policy)[Sense.ROWS].value == pytest.approx(0.0)
+    half = volume(28, counted(*quiet, *(n // 2 for n in usual)), policy)[Sense.ROWS]
     assert half.value == pytest.approx(np.log(0.5), abs=0.01)
     assert 0 < half.se < 0.05
-    assert volume(28, counted(*quiet), policy).value < -6
+    assert volume(28, counted(*quiet), policy)[Sense.ROWS].value < -6
+
+
+def test_a_day_without_rows_is_a_gap():
+    """Two days of a week with next to none of their usual rows are named with both numbers, a quiet day is not."""
+    usual, policy = [1000, 1100, 900, 1000, 1200, 300, 10], WatchPolicy()
+    quiet = [*usual * 4]
+    assert gaps(28, counted(*quiet, *usual), policy) == []
+    broken = [1000, 40, 0, 1000, 400, 300, 0]
+    found = gaps(28, counted(*quiet, *broken), policy)
+    assert found == [(29, 40, 1100.0), (30, 0, 900.0)]
+    assert gaps(0, counted(*broken), policy) == []
+
+
+def test_what_grows_slowly_is_seen_beside_all_that_is_remembered():
+    """Rows that double in 13 weeks are a note; a season of a quarter is none in two years."""
+    rng = np.random.default_rng(3)
+    week = np.arange(104)
+    wobble = 1000 * np.exp(rng.normal(0, 0.05, 104))
+    season = wobble * np.exp(0.25 * np.sin(2 * np.pi * week / 52))
+    growth = wobble[:53] * 2 ** np.clip((week[:53] - 40) / 13, 0, 1)
+
+    def years(rows):
+        slots = counted(*np.repeat(rows, 7).astype(int))
+        every = [slots.get(k, {}) for k in range(7 * len(rows))]
+        judged = judge(followed(all_distances(every, WatchPolicy())), WatchPolicy(), columns=5)
+        return judged.alarms[judged.places.index((VOLUME, ALL))]
+
+    assert not years(season).any()
+    assert years(growth)[41:].any()
 
 
 def test_requests_that_stop_are_a_note_of_their_number():

@@ -81,3 +81,81 @@ def test_no_rows_are_no_distance():
     assert np.isnan(shifts.total_variation([0, 0], [1, 1]).value)
     assert np.isnan(shifts.share_change((0, 0), (1, 2)).value)
     assert np.isnan(shifts.location_and_spread([0, 0], [1, 1])[0].value)
+
+
+def test_tails_lie_where_numpy_finds_them():
+    """The outermost hundredths of samples are those of NumPy's quantiles, in spreads of the past, as asinh."""
+    values = np.linspace(-60, 60, 24_001)
+    rng = np.random.default_rng(6)
+    samples = rng.normal(0, 3, 20_000), rng.normal(0, 1, 50_000)
+    now, before = (np.histogram(v, np.append(values, 60.005))[0] for v in samples)
+    low, middle, high = np.quantile(samples[1], (0.16, 0.5, 0.84))
+    out = [
+        np.arcsinh((np.quantile(v, (0.99, 0.01)) - middle) / ((high - low) / 2)) / np.log(2)
+        for v in samples
+    ]
+    found = [shift.value for shift in shifts.tails(now, before, values)]
+    assert found == pytest.approx((out[0] - out[1]) * (1, -1), abs=0.02)
+
+
+@given(COUNTS)
+def test_the_tails_of_equal_tables_are_where_they_were(counts):
+    """A table beside itself has moved in neither tail, and a middle that is one cell has no tails."""
+    found = shifts.tails(counts, counts, np.arange(len(counts), dtype=float))
+    assert all(np.isnan(shift.value) or shift.value == 0 for shift in found)
+    assert np.isnan(shifts.tails([1, 98, 1], [1, 98, 1], [0.0, 1.0, 2.0])[0].value)
+
+
+def test_the_error_of_a_tail_is_that_of_chance():
+    """Over 300 pairs of normal samples the spread of a tail is its standard error within a third."""
+    rng = np.random.default_rng(7)
+    values = np.linspace(-6, 6, 2401)
+    edges = np.append(values, 6.005)
+    found = [
+        shifts.tails(
+            np.histogram(rng.normal(0, 1, 1000), edges)[0],
+            np.histogram(rng.normal(0, 1, 4000), edges)[0],
+            values,
+        )[0]
+        for _ in range(300)
+    ]
+    assert np.std([shift.value for shift in found]) == pytest.approx(found[0].se, rel=0.34)
+
+
+def test_the_most_risen_value_is_the_largest_z():
+    """It is the largest of the z-values of two shares that a loop over statistics by hand gives."""
+    rng = np.random.default_rng(8)
+    now, before = rng.integers(0, 90, 12), rng.integers(0, 90, 12)
+    rows = (int(now.sum()), int(before.sum()))
+    every = []
+    for a, b in zip(now, before, strict=True):
+        q = (a + b + 0.5) / (sum(rows) + 1)
+        every.append(
+            (a / rows[0] - b / rows[1] - 0.02) / np.sqrt(q * (1 - q) * (1 / rows[0] + 1 / rows[1]))
+        )
+    assert shifts.most_risen(now, before, rows, 0.02).value == pytest.approx(max(every))
+    assert np.isnan(shifts.most_risen([], [], rows, 0.02).value)
+
+
+@given(COUNTS, st.integers(0, 29), st.integers(1, 400))
+def test_more_of_one_value_is_more_risen(counts, at, more):
+    """Rows that are added to one value raise its own z, whichever leads."""
+    at %= len(counts)
+    n = sum(counts)
+    now = [*counts[:at], counts[at] + more, *counts[at + 1 :]]
+    found = shifts.most_risen(now, counts, (n + more, n), 0.0).value
+    assert found >= 0 or len(counts) == 1
+
+
+@pytest.mark.parametrize("size", [3, 40, 1000])
+def test_the_error_of_the_most_risen_value_is_not_below_that_of_chance(size):
+    """Over 300 pairs of samples of one world the largest z spreads by its error, or by up to half less."""
+    rng = np.random.default_rng(9)
+    share = rng.dirichlet(np.full(size, 5.0))
+    found = [
+        shifts.most_risen(
+            rng.multinomial(20_000, share), rng.multinomial(60_000, share), (20_000, 60_000), 0.0
+        )
+        for _ in range(300)
+    ]
+    assert 0.5 < np.std([shift.value for shift in found]) / found[0].se < 1.15

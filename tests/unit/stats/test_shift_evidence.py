@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
-from slipway.stats.shift_evidence import log_e_values, next_log_m, noise_of, p_values
+from scipy.stats import norm
+from slipway.stats.shift_evidence import (
+    log_e_pairs,
+    log_e_values,
+    next_log_m,
+    noise_of,
+    normal_scores,
+    p_values,
+)
 
 GAMMA = 1 / 53
 
@@ -79,3 +87,36 @@ def test_a_stream_of_few_periods_is_not_judged():
     noise = noise_of(values, np.ones((1, 6)), [0], weight=0.3, fewest=4, most_degrees=50.0)
     assert noise.degrees.tolist() == [0.0]
     assert p_values([99.0], [1.0], noise, 0.0).tolist() == [1.0]
+
+
+@given(st.floats(1e-200, 1), st.sampled_from([-1.0, 1.0]))
+def test_a_normal_score_has_the_p_value_it_came_from(p, sign):
+    """SciPy's normal distribution gives the p-value back, and the sign is that of the move."""
+    score = float(normal_scores(p, sign))
+    assert 2 * norm.sf(abs(score)) == pytest.approx(p, rel=1e-6)
+    assert score == 0 or np.sign(score) == sign
+
+
+def test_pairs_are_paid_as_often_as_they_may():
+    """Of 400,000 pairs of independent normal scores the mean pay is 1, within its chance error."""
+    scores = np.random.default_rng(3).normal(0, 1, (2, 400_000))
+    paid = np.exp(log_e_pairs(*scores, 0.01))
+    assert paid.mean() == pytest.approx(1, abs=0.06)
+    assert set(np.unique(paid).round(6)) == {0.0, 100.0}
+
+
+@given(st.floats(-9, 9), st.floats(-9, 9))
+def test_two_that_agree_are_paid_before_two_that_do_not(one, other):
+    """A pair is paid no more than one whose scores have the same sign."""
+    same = log_e_pairs(abs(one), abs(other), 1e-4)
+    assert log_e_pairs(one, other, 1e-4) <= same
+
+
+def test_less_than_usual_is_no_move_of_a_distance():
+    """One-sided, a fall of ten standard errors has p = 1 and a rise half of the two-sided p-value."""
+    past = np.random.default_rng(5).normal(0, 1, (1, 20))
+    noise = noise_of(past, np.ones((1, 20)), [0], weight=0.3, fewest=4, most_degrees=50.0)
+    for x in (-10.0, 4.0):
+        two = p_values([x], [1.0], noise, 0.5)[0]
+        one = p_values([x], [1.0], noise, 0.5, upper=True)[0]
+        assert one == (1.0 if x < 0 else pytest.approx(two / 2))
