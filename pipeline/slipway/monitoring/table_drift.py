@@ -42,7 +42,7 @@ class Wish(NamedTuple):
     left_out: tuple[str, ...] = ()
 
 
-class Gap(NamedTuple):
+class EmptySlot(NamedTuple):
     """A slot of a period with next to none of its usual rows."""
 
     period: str
@@ -61,7 +61,7 @@ class TableDrift:
     outside: int
     columns: dict[str, str]
     drift: DriftReport
-    gaps: tuple[Gap, ...]
+    gaps: tuple[EmptySlot, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form."""
@@ -124,7 +124,7 @@ def watch_table(table: table_source.Table, wish: Wish, policy: WatchPolicy) -> T
         {column.name: column.reading.value for column in read},
         report(source.name, judge(streams, policy, columns=seen), periods.begins, names),
         tuple(
-            Gap(periods.begins[at // length], slot - at, rows, usual)
+            EmptySlot(periods.begins[at // length], slot - at, rows, usual)
             for at in starts
             for slot, rows, usual in gaps(at, numbered, policy, periods.calendar)
         ),
