@@ -42,6 +42,13 @@ def once_each(rows: engine.Table, shown: engine.Table, of: Outcome) -> engine.Ta
     return first.select(*_KEYS, "happened_at", "arrived_at", "value")
 
 
+def faults(
+    con: engine.Backend, home: Path, line: Line, begin: datetime, end: datetime
+) -> dict[str, dict[datetime, int]]:
+    """What is wrong with outcomes that arrived in ``[begin, end)``, by its name and hour."""
+    return {of.__name__: of(con, home, line, begin, end) for of in (impossible, conflicting)}
+
+
 def impossible(
     con: engine.Backend, home: Path, line: Line, begin: datetime, end: datetime
 ) -> dict[datetime, int]:
@@ -59,6 +66,26 @@ def impossible(
         wrong |= rows["value"] < 0
     found = rows.filter(rows.kind == of.event, wrong)
     hours = found.group_by(hour=found.arrived_at.truncate("h")).aggregate(rows=ibis._.count())
+    by_hour = engine.fetch(con, hours.order_by("hour"), home, line).to_pylist()
+    return {row["hour"].replace(tzinfo=UTC): row["rows"] for row in by_hour}
+
+
+def conflicting(
+    con: engine.Backend, home: Path, line: Line, begin: datetime, end: datetime
+) -> dict[datetime, int]:
+    """By the hour of the last arrival in ``[begin, end)``, deliveries of the primary outcome with several values.
+
+    One id for two values is either a value that changed or an id that is used twice: the first that can count
+    is taken. Both arrived within the outcome's window.
+    """
+    of = line.primary
+    rows = engine.outcomes(con, home, line, arrived_from=begin - of.window, arrived_before=end)
+    named = rows.filter(rows.kind == of.event, rows.delivery_id.notnull())
+    each = named.group_by(*_KEYS, "delivery_id").aggregate(
+        values=named["value"].nunique(), last=named.arrived_at.max()
+    )
+    found = each.filter(each["values"] > 1, each["last"] >= ibis.literal(begin))
+    hours = found.group_by(hour=found["last"].truncate("h")).aggregate(rows=ibis._.count())
     by_hour = engine.fetch(con, hours.order_by("hour"), home, line).to_pylist()
     return {row["hour"].replace(tzinfo=UTC): row["rows"] for row in by_hour}
 

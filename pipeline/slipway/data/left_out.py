@@ -26,6 +26,11 @@ def impossible(home: Path, line: Line, since: datetime) -> Mapping[datetime, int
     return _by_hour(home, line, since, PartChain.impossible)
 
 
+def conflicting(home: Path, line: Line, since: datetime) -> Mapping[datetime, int]:
+    """Deliveries that came from ``since`` on with another value than before, by the hour of the last."""
+    return _by_hour(home, line, since, PartChain.conflicting)
+
+
 def _by_hour(
     home: Path,
     line: Line,

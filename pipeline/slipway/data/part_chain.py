@@ -96,13 +96,15 @@ class PartChain:
         doubles: Mapping[datetime, Doubles] = NOTHING,
         usual: Mapping[int, Sequence[float]] = NO_DAY,
         impossible: Mapping[datetime, int] = NO_HOUR,
+        conflicting: Mapping[datetime, int] = NO_HOUR,
     ) -> None:
         """Write the tables, then create the commit with its content in one step.
 
         ``missing`` names the segments of the log that could not be read when it was made, ``doubles``
         is what was left out of each hour because it stood in the log more than once, ``usual`` what was
-        usual among users, by the day since 1970, as far as the part has it, and ``impossible`` how many
-        outcomes of each hour have a value that they cannot have.
+        usual among users, by the day since 1970, as far as the part has it, ``impossible`` how many
+        outcomes of each hour have a value that they cannot have, and ``conflicting`` how many deliveries
+        came with several.
         """
         for name, table in tables.items():
             parts.publish(table, part.file(name))
@@ -113,8 +115,9 @@ class PartChain:
             said["doubles"] = {f"{hour:{_FORMAT}}": list(of) for hour, of in doubles.items()}
         if usual:
             said["usual"] = {str(day): list(of) for day, of in usual.items()}
-        if impossible:
-            said["impossible"] = {f"{hour:{_FORMAT}}": rows for hour, rows in impossible.items()}
+        for name, of_hours in (("impossible", impossible), ("conflicting", conflicting)):
+            if of_hours:
+                said[name] = {f"{hour:{_FORMAT}}": rows for hour, rows in of_hours.items()}
         draft.write_text(json.dumps({"to": f"{part.end:{_FORMAT}}"} | said))
         try:
             os.link(draft, commit)
@@ -130,8 +133,11 @@ class PartChain:
 
     def impossible(self, part: RollupPart) -> dict[datetime, int]:
         """Outcomes of each hour of a committed part whose value they cannot have."""
-        said = json.loads(part.commit_file.read_text()).get("impossible", {})
-        return {_time(hour): int(rows) for hour, rows in said.items()}
+        return _counts_of(part, "impossible")
+
+    def conflicting(self, part: RollupPart) -> dict[datetime, int]:
+        """Deliveries of each hour of a committed part that came with several values."""
+        return _counts_of(part, "conflicting")
 
     def usual(self, part: RollupPart) -> dict[int, tuple[float, ...]]:
         """What was usual among users in each day of a committed part; nothing where it does not say."""
@@ -145,6 +151,11 @@ class PartChain:
             if part.end != then.begin:
                 raise _damaged(then.stem, f"a part from {then.begin}", f"one from {part.end}")
         return wanted
+
+
+def _counts_of(part: RollupPart, name: str) -> dict[datetime, int]:
+    said = json.loads(part.commit_file.read_text()).get(name, {})
+    return {_time(hour): int(rows) for hour, rows in said.items()}
 
 
 def _time(text: str) -> datetime:

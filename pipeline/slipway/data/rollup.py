@@ -139,17 +139,10 @@ def _roll_arrived(home: Path, line: Line, part: RollupPart) -> None:
     kept, doubles = once.kept(con, requests, sums.of_requests, home, line, ("request_id",))
     chain = arrived(home, line)
     made = sums.arrived(con, kept, home, line, user_caps.earlier(chain, part, ARRIVED_USERS))
-    wrong = deliveries.impossible(con, home, line, part.begin, part.end)
+    wrong = deliveries.faults(con, home, line, part.begin, part.end)
     con.disconnect()
-    tables = {"blocks": made.blocks, "users": made.users}
-    chain.commit(
-        part,
-        tables,
-        _unread(home, line, part, GRACE),
-        doubles=doubles,
-        usual=made.usual,
-        impossible=wrong,
-    )
+    tables, missing = {"blocks": made.blocks, "users": made.users}, _unread(home, line, part, GRACE)
+    chain.commit(part, tables, missing, doubles=doubles, usual=made.usual, **wrong)
 
 
 def _roll_matured(home: Path, line: Line, part: RollupPart) -> None:
@@ -165,11 +158,11 @@ def _roll_matured(home: Path, line: Line, part: RollupPart) -> None:
     kept, doubles = once.kept(con, sums.timely_exposures(rows, line), ask, home, line)
     chain = matured(home, line)
     made = sums.matured(con, kept, home, line, user_caps.earlier(chain, part, rollup_users(line)))
-    wrong = deliveries.impossible(con, home, line, part.begin, part.end)
+    wrong = deliveries.faults(con, home, line, part.begin, part.end)
     con.disconnect()
     tables = {"blocks": made.blocks, "users": made.users}
     missing = _unread(home, line, part, line.maturity)
-    chain.commit(part, tables, missing, doubles=doubles, usual=made.usual, impossible=wrong)
+    chain.commit(part, tables, missing, doubles=doubles, usual=made.usual, **wrong)
 
 
 def _unread(home: Path, line: Line, part: RollupPart, wait: timedelta) -> list[str]:

@@ -105,7 +105,9 @@ class MeanTotals:
     """A declared mean, candidate beside control: sums of ``slipway.stats.means`` over the release.
 
     Of blocks: ``lists`` of the candidate, ``weight``, ``difference``, ``history`` and ``level``. Of
-    control users: ``yy``, ``yc``, ``cc``, ``control_lists`` and ``users``. Nothing yet: all zero.
+    control users: ``yy``, ``yc``, ``cc``, ``control_lists`` and ``users``, and the same of the candidate's,
+    off their own arm's blocks. ``capped`` are users' hours of either arm with more than counts. Nothing
+    yet: all zero.
     """
 
     lists: float = 0.0
@@ -118,6 +120,12 @@ class MeanTotals:
     cc: float = 0.0
     control_lists: float = 0.0
     users: float = 0.0
+    candidate_yy: float = 0.0
+    candidate_yc: float = 0.0
+    candidate_cc: float = 0.0
+    candidate_lists: float = 0.0
+    candidate_users: float = 0.0
+    capped: float = 0.0
 
     def __post_init__(self) -> None:
         for item in fields(self):

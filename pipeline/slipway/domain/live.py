@@ -9,6 +9,7 @@ import numpy as np
 
 from slipway.domain.accumulated_evidence import AccumulatedEvidence, MeanTotals, finite
 from slipway.domain.blocks import BLOCK_S, Counts, Ints, StageUsers, Traffic, check, whole
+from slipway.domain.mean_blocks import MeanBlocks
 from slipway.domain.stage import Stage
 from slipway.stats.histogram import BUCKETS
 
@@ -63,7 +64,8 @@ class LiveMeasurements:
     ``user_successes`` int64[U] are sums over the release for each **control** user (clustering), those
     of ``candidate_user_`` for each of the candidate's.
     ``reference_latency`` int64[K] are the champion's answers of the reference week, in the buckets
-    of ``slipway.stats.histogram``. ``means`` are the line's declared means by name.
+    of ``slipway.stats.histogram``. ``means`` are the line's declared means by name, ``mean_blocks`` the
+    same block by block, of a watch beside a hold-back alone.
 
     ``past`` is what was folded before: blocks and users then hold what came after it alone. A block
     of the past (a second time, late, or with a clock that went back) raises NotComputable.
@@ -95,6 +97,7 @@ class LiveMeasurements:
     reference: tuple[float, float] | None = (0.0, 0.0)
     arrived: Arrived | None = None
     held_back: str | None = None
+    mean_blocks: Mapping[str, MeanBlocks] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in (*_OF_USERS, "reference_latency"):
@@ -179,6 +182,7 @@ class LiveMeasurements:
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form; :meth:`from_dict` reads it back."""
         times = ("now", "stage_since", "live_since")
+        blocks = {name: part.to_dict() for name, part in self.mean_blocks.items()}
         return {
             "line": self.line,
             "version": self.version,
@@ -197,6 +201,7 @@ class LiveMeasurements:
             "reference": list(self.reference) if self.reference else None,
             **({"arrived": self.arrived.to_dict()} if self.arrived else {}),
             **({"held_back": self.held_back} if self.held_back else {}),
+            **({"mean_blocks": blocks} if blocks else {}),
         }
 
     @classmethod
@@ -214,6 +219,8 @@ class LiveMeasurements:
         clean["reference"] = tuple(raw["reference"]) if raw["reference"] else None
         if "arrived" in raw:
             clean["arrived"] = Arrived.from_dict(raw["arrived"])
+        blocks = raw.get("mean_blocks", {})
+        clean["mean_blocks"] = {name: MeanBlocks.from_dict(part) for name, part in blocks.items()}
         clean["arrivals"] = tuple(
             StageUsers(Stage(stage), tuple(expected), tuple(users))
             for stage, expected, users in raw["arrivals"]

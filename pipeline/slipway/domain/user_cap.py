@@ -15,7 +15,8 @@ class UserCap:
     ``user_cap_ratio`` times what all but the heaviest of the control's own users had, of the day before
     or of this day so far, whichever is more. Who always clicks is stopped by its clicks, a crawler
     that never does by its impressions. Whether a request counts follows from those before it, so the
-    rates of both arms stay what they are.
+    rates of both arms stay what they are. Of a declared mean's amounts a user's day counts up
+    to ``amount_cap_ratio`` times what was usual in the same way.
     """
 
     user_cap_quantile: float = knob(
@@ -36,6 +37,13 @@ class UserCap:
         3,
         unit="impressions, clicks or errors a day",
         about="so many always count, however rare they are",
+        at_least=1,
+        at_most=1_000_000,
+    )
+    amount_cap_ratio: float = knob(
+        2.0,
+        unit="ratio",
+        about="2: a user's day counts for twice the usual amount of a mean at most",
         at_least=1,
         at_most=1_000_000,
     )

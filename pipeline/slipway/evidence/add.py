@@ -16,7 +16,7 @@ from slipway.domain.measurement import Counts, LiveMeasurements, MeanTotals, Tra
 from slipway.domain.policy import Policy
 from slipway.domain.release import Transition
 from slipway.domain.stage import Stage
-from slipway.evidence import arm_users, time_seen, user_table
+from slipway.evidence import amount_bounds, arm_means, arm_users, time_seen, user_table
 from slipway.evidence.comparisons import CANDIDATE, CONTROL
 from slipway.evidence.release_evidence import (
     ArrivedEvidence,
@@ -99,17 +99,19 @@ def add(
         reference = reference + hour.shadow_latency
     pair = ((users.arm == CONTROL) | (users.arm == CANDIDATE)) & (users.counts[:, 0] > 0)
     exposed = users.among(pair & (users.epoch >= first.epoch))
-    totals, deviations = arm_users.add_means(known.totals, known.history, exposed)
-    new = _control(users, deviations)
+    bounded = amount_bounds.bounded(exposed, known.amounts, policy)
+    blocks = arm_means.blocks_of(bounded.rows, known.history)
+    new = _control(users, blocks.control)
     squares = known.squares + arm_users.squares_of(known.users, new)
-    of_users, totals = arm_users.spread(squares, totals)
     all_users = user_table.add(known.users, new)
-    arms = arm_users.add_arms(known, users, all_users)
+    arms = arm_users.add_arms(known, users, all_users, blocks.candidate)
+    totals = arm_means.added(known.totals, blocks, bounded.capped)
+    totals = arm_means.with_spread(totals, squares, arms.squares)
     look = replace(
         release.look,
         past=replace(
             known.past,
-            users=of_users,
+            users=arm_users.clustering(squares),
             candidate_users=arms.squared,
             heavy=arms.heavy,
             hours=_with_shadow(known, hour),
@@ -131,6 +133,7 @@ def add(
         past=accumulate(look, policy),
         reference=reference,
         totals=totals,
+        amounts=bounded.known,
         seen=_union(
             known.seen,
             seen_by_step(users.key, users.arm, users.epoch, release.steps, release.moved),

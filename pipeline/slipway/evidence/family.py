@@ -146,9 +146,12 @@ def mean_evidence(m: LiveMeasurements, mean: Mean, policy: Policy) -> MeanEviden
     of = Spread(t.yy, t.yc, t.cc, t.control_lists, t.users)
     if t.users < policy.min_users or not t.weight > 0 or not means.varies(of):
         return None
+    beside = Spread(
+        t.candidate_yy, t.candidate_yc, t.candidate_cc, t.candidate_lists, t.candidate_users
+    )
     parts = (t.lists, t.weight, t.difference, t.history, t.level)
     sums = MeanSums(*(np.asarray(part) for part in parts))
-    return means.evidence(sums, of, sign=1.0 if mean.more_is_better else -1.0)
+    return means.evidence(sums, of, sign=1.0 if mean.more_is_better else -1.0, beside=beside)
 
 
 def _mean_process(m: LiveMeasurements, mean: Mean, found: MeanEvidence, policy: Policy) -> EProcess:

@@ -22,6 +22,7 @@ from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.domain.release import Arm, Transition
 from slipway.evidence import comparisons, time_seen
+from slipway.evidence.amount_bounds import UsersAmounts
 from slipway.evidence.comparisons import Member
 from slipway.evidence.family import errors, family, latencies, slow
 from slipway.evidence.user_table import Ints as Indices
@@ -54,8 +55,8 @@ class ReleaseEvidence:
     successes since the shadow began, then lists beside the candidate, and for each declared mean the
     deviation of its amount and of its history; ``squares`` are their sums of squares and products
     (:func:`slipway.evidence.arm_users.squares_of`). ``candidates`` and ``candidate_squares`` are of
-    trials, successes and lists of the candidate's, ``beyond`` trials beyond the caps of both arms'
-    users. ``history`` holds the amounts per list of users before the release. ``reference`` is the champion's latency in the shadow.
+    trials, successes, lists and the same deviations of the candidate's, ``beyond`` trials beyond the caps of
+    both arms' users. ``amounts`` say what is usual of each mean's. ``history`` holds the amounts per list of users before the release. ``reference`` is the champion's latency in the shadow.
     """
 
     key: str
@@ -70,6 +71,7 @@ class ReleaseEvidence:
     candidates: UserSums = field(default_factory=lambda: none(3))
     candidate_squares: Floats = field(default_factory=lambda: np.zeros((5, 5)))
     beyond: tuple[UserSums, UserSums] = field(default_factory=lambda: (none(1), none(1)))
+    amounts: UsersAmounts = field(default_factory=lambda: UsersAmounts.none(0))
 
 
 def seen_by_step(

@@ -13,12 +13,15 @@ import numpy as np
 
 from slipway.domain.blocks import Ints
 from slipway.domain.comparison_id import ERRORS, OVER_RULES, PRIMARY, Compared, ComparisonId
+from slipway.domain.comparison_id import mean as of_mean
+from slipway.domain.mean import Mean
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.policy import Policy
 from slipway.evidence import comparisons, time_seen
 from slipway.evidence.comparisons import Comparison, Member
-from slipway.evidence.family import guardrail_weight, slow
-from slipway.stats import eprocess, rate, ratio_sums
+from slipway.evidence.family import guardrail_weight, mean_evidence, slow
+from slipway.stats import eprocess, means, rate, ratio_sums
+from slipway.stats.means import MeanEvidence
 from slipway.stats.restarts import Restarts, process, restarted, strongest
 from slipway.stats.split import Floats, Split
 
@@ -109,6 +112,41 @@ def latencies(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
         )
         for of, (_, found) in (slow(m, policy) if m.held_back else {}).items()
     )
+
+
+def mean_members(m: LiveMeasurements, policy: Policy) -> tuple[Member, ...]:
+    """Each declared mean of the champion beside the hold-back, begun again as the clicks are.
+
+    None where nobody is held back, and of a mean none before enough users of the hold-back came and varied.
+    """
+    known = (
+        (mean, mean_evidence(m, mean, policy)) for mean in (policy.means if m.held_back else ())
+    )
+    starts = begun(m, policy) if m.held_back else np.zeros(0, np.int64)
+    return tuple(
+        Member(
+            of_mean(mean.name),
+            process(_mean_path(m, mean, found, policy, starts)),
+            guardrail_weight(policy),
+        )
+        for mean, found in known
+        if found is not None
+    )
+
+
+def _mean_path(
+    m: LiveMeasurements, mean: Mean, found: MeanEvidence, policy: Policy, starts: Ints
+) -> Floats:
+    """Log-evidence after each block; the variance is that of all users of the watch."""
+    blocks, sign = m.mean_blocks[mean.name], 1.0 if mean.more_is_better else -1.0
+    variance = m.means[mean.name].weight / found.information
+    parts = means.harm_path(
+        np.cumsum(sign * blocks.difference) / variance,
+        np.cumsum(blocks.weight) / variance,
+        level=found.level,
+        effects=policy.harm_effects,
+    )
+    return restarted(parts, policy.harm_weights, _restarts(blocks.start_s, starts, policy))
 
 
 def since_start(m: LiveMeasurements, policy: Policy, of: ComparisonId) -> SinceStart:

@@ -41,7 +41,7 @@ GUARDS = ("harm", "sample_ratio", "errors", "latency", "means", "too_good_live")
 
 CANARY = (*GUARDS, "stage_evidence", "dwell")
 LEAVING = ("non_inferiority", "kinds_of_day", "beats_rules_live", "guardrails", "margin_creep")
-WATCH = ("watch_harm", "sample_ratio", "errors", "latency")
+WATCH = ("watch_harm", "sample_ratio", "errors", "latency", "means")
 LIVE = ("shadow", *CANARY, *LEAVING, WATCH[0])
 
 CLUSTERS_NEED_CHAMPION = ("ids_kept", "cluster_turnover")
@@ -106,7 +106,7 @@ def _listed_panel(stage: Stage, policy: Policy | None, *, has_champion: bool) ->
     if policy is not None and not policy.both_weekday_types:
         idle = (*idle, "kinds_of_day")
     if stage is Stage.CHAMPION and (policy is None or policy.no_hold_back):
-        idle = (*idle, "latency")  # the rules are no model to be as fast as
+        idle = (*idle, "latency", "means")  # the rules are no model to be as fast or as good as
     return tuple(gate for gate in _panel(stage) if gate not in idle)
 
 

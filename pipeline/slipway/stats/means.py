@@ -2,7 +2,9 @@
 
 In block b the arms' means are y0 and y1 over n0 and n1 lists. The difference y1 - y0 cancels what
 both arms share of the block; its variance is v / h with h = n0 n1 / (n0 + n1) and v the variance of
-one list, users counted whole, **of the control**. With S = sum h (y1 - y0) / v and I = sum h / v,
+one list, users counted whole, **of the arm that varies more**: the control's alone is too small where the
+candidate's few users happen to hold what is rare and large (false alarms of 20 to 28 % at 5 % in simulated amounts,
+lognormal with sigma 2). With S = sum h (y1 - y0) / v and I = sum h / v,
 
     E = sum_j w_j exp((a_j - a_0)(S - a_0 I) - (a_j - a_0)^2 I / 2)
 
@@ -57,6 +59,10 @@ class Spread(NamedTuple):
     users: float
 
 
+NOBODY = Spread(0.0, 0.0, 0.0, 0.0, 0.0)
+"""An arm without users."""
+
+
 class MeanEvidence(NamedTuple):
     """What :func:`log_e` needs: S and I above, and the control's mean."""
 
@@ -98,10 +104,21 @@ def _left(of: Spread) -> float:
     return of.yy - (of.yc**2 / of.cc if of.cc > 0 else 0.0)
 
 
-def evidence(sums: MeanSums, of: Spread, *, sign: float = 1.0) -> MeanEvidence:
+def _variance_beside(of: Spread, slope: float) -> float:
+    """The variance of one list of the other arm, with the control's slope; 0 before two users came."""
+    if not (of.users > 1 and of.lists > 0):
+        return 0.0
+    left = of.yy - 2 * slope * of.yc + slope**2 * of.cc
+    return max(0.0, left) / of.lists * of.users / (of.users - 1)
+
+
+def evidence(
+    sums: MeanSums, of: Spread, *, sign: float = 1.0, beside: Spread = NOBODY
+) -> MeanEvidence:
     """S, I and the control's mean of one comparison, CUPED-adjusted where there is history.
 
-    ``sign`` is -1 where less is better: harm and non-inferiority then look the other way.
+    ``of`` are the control's users, ``beside`` the candidate's. ``sign`` is -1 where less is better: harm
+    and non-inferiority then look the other way.
 
     Raises ValueError where the control's lists do not vary at all or none was compared.
     """
@@ -112,7 +129,7 @@ def evidence(sums: MeanSums, of: Spread, *, sign: float = 1.0) -> MeanEvidence:
         raise ValueError(f"{of.users:g} control users: the variance of a mean is undefined")
     if not varies(of):
         raise ValueError("the control does not vary: evidence about its mean is undefined")
-    variance = _left(of) / of.lists * of.users / degrees
+    variance = max(_left(of) / of.lists * of.users / degrees, _variance_beside(beside, slope))
     gap = float(sums.difference) - slope * float(sums.history)
     weight = float(sums.weight)
     return MeanEvidence(sign * gap / variance, weight / variance, sign * float(sums.level) / weight)
@@ -141,6 +158,18 @@ def harm(found: MeanEvidence, *, effects: Sequence[float], weights: Sequence[flo
     """Log-evidence against "the mean did not fall": effects .02 look for 2 % less of the control's mean."""
     scale = abs(found.level)
     return log_e(found, null=0.0, alternatives=[-m * scale for m in effects], weights=weights)
+
+
+def harm_path(
+    score: Floats, information: Floats, *, level: float, effects: Sequence[float]
+) -> Floats:
+    """Log-likelihood ratios float64[J, B] of ``effects`` [J] after each block, as :func:`harm` mixes them.
+
+    ``score`` and ``information`` float64[B] are S and I up to each block's end, ``level`` the control's mean.
+    """
+    away = -np.asarray(effects, dtype=np.float64)[:, None] * abs(level)
+    parts: Floats = away * score - away**2 * information / 2
+    return parts
 
 
 def non_inferiority(found: MeanEvidence, *, margin: float, weights: Sequence[float]) -> float:

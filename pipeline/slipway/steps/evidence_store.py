@@ -14,9 +14,13 @@ from slipway.data import json_file
 from slipway.domain.accumulated_evidence import AccumulatedEvidence, MeanTotals
 from slipway.domain.errors import NotComputable
 from slipway.domain.line import Line
+from slipway.evidence.amount_bounds import UsersAmounts
 from slipway.evidence.release_evidence import ReleaseEvidence
 from slipway.evidence.user_table import UserSums
 from slipway.steps import context
+
+_AMOUNTS = ("control", "counted")
+"""Tables of users' amounts of the day under way."""
 
 
 def _folder(line: Line) -> Path:
@@ -47,6 +51,12 @@ def save(line: Line, version: str, known: ReleaseEvidence) -> None:
             for of, array in zip(("keys", "sums"), part, strict=True)
         },
         "reference": known.reference,
+        "amount_days": known.amounts.days,
+        **{
+            f"{which}_{of}": array
+            for which in _AMOUNTS
+            for of, array in zip(("keys", "sums"), getattr(known.amounts, which), strict=True)
+        },
         **{f"seen {place} {arm}": keys for (place, arm), keys in known.seen.items()},
     }
     with draft.open("wb") as file:
@@ -60,6 +70,7 @@ def save(line: Line, version: str, known: ReleaseEvidence) -> None:
         "until": known.until.isoformat(),
         "past": known.past.to_dict(),
         "totals": [asdict(part) for part in known.totals],
+        "amounts_of": known.amounts.day,
     }
     json_file.write(folder / f"{version}.json", page, indent=None)
     for path in folder.iterdir():
@@ -134,6 +145,11 @@ def _evidence(page: dict[str, Any], kept: dict[str, Any]) -> ReleaseEvidence:
         UserSums(kept["candidate_keys"], kept["candidate_sums"]),
         kept["candidate_squares"],
         (_beyond(kept, 0), _beyond(kept, 1)),
+        UsersAmounts(
+            kept["amount_days"],
+            page["amounts_of"],
+            *(UserSums(kept[f"{of}_keys"], kept[f"{of}_sums"]) for of in _AMOUNTS),
+        ),
     )
 
 

@@ -22,6 +22,7 @@ from slipway.domain.line import Line
 from slipway.domain.measurement import Arrived, LiveMeasurements, MeanTotals
 from slipway.evidence import user_table
 from slipway.evidence.add import HOUR, Hour, JudgedRelease, Requests, add, by_name, with_requests
+from slipway.evidence.amount_bounds import UsersAmounts
 from slipway.evidence.release_evidence import ReleaseEvidence
 from slipway.evidence.user_table import UserSums
 from slipway.settings import settings
@@ -30,7 +31,7 @@ from slipway.steps import rollup_arrays
 from slipway.steps.evidence_store import load, save
 from slipway.steps.rollup_arrays import LIVE
 
-FORMAT = 6
+FORMAT = 7
 DAY, HOUR_S = timedelta(days=1), 3600
 
 
@@ -144,6 +145,9 @@ def _nothing(line: Line, release: JudgedRelease, key: str) -> ReleaseEvidence:
         user_table.none(means),
         np.zeros((columns + 2, columns + 2)),
         totals=(MeanTotals(),) * means,
+        candidates=user_table.none(columns),
+        candidate_squares=np.zeros((columns + 2, columns + 2)),
+        amounts=UsersAmounts.none(means),
     )
 
 

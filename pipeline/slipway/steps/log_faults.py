@@ -28,7 +28,7 @@ def text(line_name: str) -> str:
     since, home = context.now() - HEARD_FOR, settings().home
     asked = context.judged_line(line_name)
     try:
-        found = (_doubled(home, asked, since), _impossible(home, asked, since))
+        found = [of(home, asked, since) for of in (_doubled, _impossible, _conflicting)]
     except (OSError, ValueError, LookupError, TypeError, AttributeError, SlipwayError) as error:
         return f"whether the log is sound is not known: {context.in_one_line(error)}"
     return "; ".join(filter(None, found))
@@ -56,6 +56,19 @@ def _impossible(home: Path, line: Line, since: datetime) -> str:
         return ""
     when = f"in hours from {_hours(*found)}"
     return deliveries.impossible_words(line.primary, sum(found.values()), when)
+
+
+def _conflicting(home: Path, line: Line, since: datetime) -> str:
+    from slipway.data import left_out  # loads the query engine
+
+    found = left_out.conflicting(home, line, since)
+    if not found:
+        return ""
+    return (
+        f"{sum(found.values())} deliveries of the outcome {line.primary.name} came with two values or more under"
+        f" one delivery id, in hours from {_hours(*found)}: the first that can count is taken; send a"
+        " correction under an id of its own"
+    )
 
 
 def _hours(*hours: datetime) -> str:

@@ -7,11 +7,14 @@ import numpy as np
 import pandas as pd
 
 from slipway.data.schema import MICRO, amount_column, beyond
+from slipway.domain.accumulated_evidence import ArmUsers
 from slipway.domain.blocks import Counts, Ints, StageUsers, Traffic
 from slipway.domain.line import Line
 from slipway.domain.policy import Policy
 from slipway.domain.release import Arm, Transition
 from slipway.domain.stage import Stage
+from slipway.evidence import user_table
+from slipway.evidence.arm_users import heaviest
 from slipway.evidence.release_evidence import Seen, seen_by_step
 from slipway.evidence.user_table import UNNAMED, Keys, UserHours
 from slipway.stats.histogram import BUCKETS
@@ -116,6 +119,18 @@ def users_of(users: pd.DataFrame, arm: Arm) -> dict[str, Any]:
         "user_trials": sums["trials"].to_numpy(),
         "user_successes": sums["successes"].to_numpy(),
     }
+
+
+def heaviest_of(users: pd.DataFrame, arm: Arm) -> ArmUsers:
+    """Whose impressions an arm's are: of those that counted, and of those beyond users' caps."""
+    rows = users[users["arm"] == arm.value]
+    keys, names = keys_of(rows), ["trials", beyond("trials")]
+    counted, more = (
+        user_table.summed(keys[there], values[there, None])
+        for values in rows[names].to_numpy(np.float64).T
+        for there in [values > 0]
+    )
+    return heaviest(counted, more)
 
 
 def by_step(users: pd.DataFrame, steps: Sequence[Transition], moved: Sequence[int] = ()) -> Seen:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from slipway.data import rollup
+from slipway.domain.accumulated_evidence import AccumulatedEvidence
 from slipway.domain.blocks import Ints
 from slipway.domain.errors import BadInput
 from slipway.domain.line import Line
@@ -18,7 +19,7 @@ from slipway.domain.release import Arm, Candidate, Transition
 from slipway.domain.stage import Stage
 from slipway.settings import settings
 from slipway.stats.histogram import BUCKETS
-from slipway.steps import look, rollup_arrays
+from slipway.steps import look, rollup_arrays, watch_means
 
 
 def measure(
@@ -72,11 +73,20 @@ def _matured(
 ) -> dict[str, Any]:
     """What outcomes say, and the traffic whose outcomes are known."""
     blocks, users = _since(line, start)
-    return {
+    found = {
         **rollup_arrays.clicks(blocks, places),
         "traffic": rollup_arrays.traffic(blocks, places),
         **rollup_arrays.users_of(users, control),
+        "past": AccumulatedEvidence(
+            heavy=(
+                rollup_arrays.heaviest_of(users, control),
+                rollup_arrays.heaviest_of(users, Arm.CHAMPION),
+            )
+        ),
     }
+    if control is Arm.PREVIOUS and line.policy.means:
+        found["means"], found["mean_blocks"] = watch_means.measured(line, start)
+    return found
 
 
 def _watched(

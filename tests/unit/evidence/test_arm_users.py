@@ -8,7 +8,7 @@ import pytest
 from slipway.domain.accumulated_evidence import ArmUsers, MeanTotals
 from slipway.domain.measurement import LiveMeasurements
 from slipway.domain.stage import Stage
-from slipway.evidence import arm_users, comparisons, user_table
+from slipway.evidence import arm_means, arm_users, comparisons, user_table
 from slipway.evidence.release_evidence import ReleaseEvidence
 from slipway.evidence.user_table import UNNAMED, UserHours, UserSums
 from slipway.stats.design_effect import design_effect
@@ -63,7 +63,7 @@ def test_hours_that_are_added_say_what_all_users_say_at_once():
     rng, known, rows = np.random.default_rng(4), nothing(), []
     for k in range(20):
         came = hour(rng, 1, rng.choice(50, 20, replace=False), (7,) if k % 3 == 0 else ())
-        arms = arm_users.add_arms(known, came, user_table.none(3))
+        arms = arm_users.add_arms(known, came, user_table.none(3), user_table.none(1))
         known = replace(
             known, candidates=arms.candidates, candidate_squares=arms.squares, beyond=arms.beyond
         )
@@ -90,7 +90,7 @@ def test_who_has_no_id_is_nobody_and_no_heaviest_user():
 def test_a_day_longer_changes_no_number_without_users():
     """An hour in which nobody came leaves everything as it was."""
     empty = hour(np.random.default_rng(1), 1, [])
-    arms = arm_users.add_arms(nothing(), empty, user_table.none(3))
+    arms = arm_users.add_arms(nothing(), empty, user_table.none(3), user_table.none(1))
     assert arms.squared == (0.0,) * 6
 
 
@@ -103,7 +103,8 @@ def test_squares_grow_as_if_all_users_were_summed_again():
         new = user_table.summed(came, rows)
         squares = squares + arm_users.squares_of(users, new)
         users = user_table.add(users, new)
-    counted, (total,) = arm_users.spread(squares, (MeanTotals(),))
+    counted = arm_users.clustering(squares)
+    (total,) = arm_means.with_spread((MeanTotals(),), squares, np.zeros((7, 7)))
     n, c, lists, off, past = users.sums.T
     assert counted == pytest.approx((len(n), n.sum(), c.sum(), n @ n, n @ c, c @ c))
     assert (total.control_lists, total.users) == (lists.sum(), (lists > 0).sum())

@@ -1,12 +1,17 @@
 """The evidence of a watch: when its processes begin, beside whom, and with which part of the budget."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
 import numpy as np
 import pytest
+from slipway.domain.accumulated_evidence import MeanTotals
 from slipway.domain.comparison_id import OVER_RULES, PRIMARY
+from slipway.domain.errors import NotComputable
+from slipway.domain.mean import Mean, PerList
+from slipway.domain.mean_blocks import MeanBlocks
 from slipway.domain.policy import Policy
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion
@@ -145,6 +150,104 @@ def test_latency_has_no_control_but_the_hold_back():
     assert "latency" not in gates_for(Stage.CHAMPION, has_champion=True, policy=nobody)
     blind = replace(watched(1), reference_latency=np.zeros(64, np.int64))
     assert judge("latency", blind, POLICY).conclusion is Conclusion.UNDECIDED
+
+
+REVENUE = Mean("revenue", "price", PerList.SUM)
+WITH_MEAN = replace(POLICY, means=(REVENUE,))
+
+
+def selling(effects, *, seed=1, sign=1.0):
+    """A watch of a day for each of ``effects`` on a mean of 5 with a deviation of 1, 4,000 and 40,000 lists a day."""
+    rng, days = np.random.default_rng(seed), len(effects)
+    hours = np.repeat(effects, 24)
+    weight = np.full(len(hours), 4_000 / 24 / 1.1)
+    gap = sign * 5.0 * hours + rng.normal(0, 1, len(hours)) / np.sqrt(weight)
+    base = watched(days)
+    starts = int(base.stage_since.timestamp()) + 3_600 * np.arange(len(hours))
+    lists = 4_000.0 * days
+    total = MeanTotals(
+        lists=10 * lists,
+        weight=float(weight.sum()),
+        difference=float((weight * gap).sum()),
+        level=5.0 * float(weight.sum()),
+        yy=lists,
+        control_lists=lists,
+        users=lists / 2,
+    )
+    return replace(
+        base,
+        means={"revenue": total},
+        mean_blocks={"revenue": MeanBlocks(starts, weight, weight * gap)},
+    )
+
+
+def test_a_mean_that_falls_late_is_found_beside_the_hold_back():
+    """Good days buy no bad ones: what was 5 % more and becomes 5 % less is a loss since it turned."""
+    turned = selling([0.05] * 4 + [-0.05] * 4)
+    assert judge("means", turned, WITH_MEAN).conclusion is Conclusion.FAIL
+    assert "revenue" in judge("means", turned, WITH_MEAN).reason
+    once = replace(WITH_MEAN, watch_restart_days=8.0)
+    assert judge("means", turned, once).conclusion is Conclusion.PASS
+    assert judge("means", selling([0.05] * 8), WITH_MEAN).conclusion is Conclusion.PASS
+    less = replace(WITH_MEAN, means=(replace(REVENUE, more_is_better=False),))
+    assert (
+        judge("means", selling([0.05] * 4 + [-0.05] * 4, sign=-1.0), less).conclusion
+        is Conclusion.FAIL
+    )
+
+
+def test_the_evidence_of_a_mean_is_a_mean_of_normal_likelihoods_over_starts():
+    """Each start sees its own blocks alone, and those that have not begun stand at 1."""
+    found = selling([0.0, -0.01, -0.02])
+    (member,) = watch.mean_members(found, WITH_MEAN)
+    blocks, total = found.mean_blocks["revenue"], found.means["revenue"]
+    variance = total.yy / total.control_lists * total.users / (total.users - 1)
+    starts = watch.begun(found, WITH_MEAN)
+    ratios = []
+    for start in starts.tolist():
+        own = blocks.start_s >= start
+        score, info = blocks.difference[own].sum() / variance, blocks.weight[own].sum() / variance
+        parts = [
+            weight * np.exp(-5.0 * effect * score - (5.0 * effect) ** 2 * info / 2)
+            for effect, weight in zip(POLICY.harm_effects, POLICY.harm_weights, strict=True)
+        ]
+        ratios.append(sum(parts))
+    ratios += [1.0] * (watch.planned(WITH_MEAN) - len(starts))
+    assert member.process.log_e == pytest.approx(np.log(np.mean(ratios)))
+
+
+def test_equal_means_are_seldom_called_worse_in_a_watch():
+    """With the whole budget on one mean, at most 5 % of eighty watches of eight days reach 1 / alpha."""
+    peaks = [
+        watch.mean_members(selling([0.0] * 8, seed=seed), WITH_MEAN)[0].process.log_peak
+        for seed in range(80)
+    ]
+    assert np.mean(np.array(peaks) >= np.log(1 / POLICY.alpha)) <= 0.05
+
+
+def test_means_have_no_control_but_the_hold_back():
+    """Without anybody held back nothing is asked of them, and without a declared mean neither."""
+    panel = gates_for(Stage.CHAMPION, has_champion=True, policy=WITH_MEAN)
+    assert "means" in panel
+    assert "means" not in gates_for(Stage.CHAMPION, has_champion=True, policy=POLICY)
+    nobody = replace(WITH_MEAN, previous_share=0.0, no_previous_because="a test")
+    assert "means" not in gates_for(Stage.CHAMPION, has_champion=True, policy=nobody)
+    alone = replace(selling([0.0]), held_back=None)
+    verdict = judge("means", alone, WITH_MEAN)
+    assert (verdict.conclusion, watch.mean_members(alone, WITH_MEAN)) == (Conclusion.UNDECIDED, ())
+    few = replace(selling([0.0]), means={"revenue": MeanTotals()})
+    assert judge("means", few, WITH_MEAN).conclusion is Conclusion.UNDECIDED
+
+
+def test_a_watch_with_means_survives_json():
+    """Blocks are read back as they were, and judged alike."""
+    found = selling([0.05, -0.05])
+    again = type(found).from_dict(json.loads(json.dumps(found.to_dict())))
+    assert judge("means", again, WITH_MEAN) == judge("means", found, WITH_MEAN)
+    with pytest.raises(NotComputable, match="mean_blocks"):
+        MeanBlocks([3, 2], [1.0, 1.0], [0.0, 0.0])
+    with pytest.raises(NotComputable, match="mean_blocks"):
+        MeanBlocks([2, 3], [1.0, np.inf], [0.0, 0.0])
 
 
 def test_equally_fast_champions_are_seldom_called_slow():

@@ -57,6 +57,18 @@ def test_values_that_an_outcome_cannot_have_are_counted_and_said_for_a_day(log, 
     assert not log_faults.text("feed")
 
 
+def test_one_delivery_with_two_values_is_counted_and_said_for_a_day(log, monkeypatch):
+    """The first counts, and that the second says otherwise is heard; the same sent twice is no news."""
+    one = kit.Click("a", minute=40, value=1.0, delivery="d")
+    again = replace(one, minute=50)
+    named = replace(one, request="b")
+    text = log(SHOWN, clicks=[one, again, named, replace(named, minute=45, value=7.0)])
+    assert text.startswith("1 deliveries of the outcome clicked came with two values or more")
+    assert "\n" not in text
+    monkeypatch.setattr(context, "now", lambda: kit.at(300 + 24 * 60))
+    assert not log_faults.text("feed")
+
+
 def test_sums_that_cannot_be_read_keep_no_watch_from_its_judgement(log, tmp_path):
     """That nothing is known is said, and nothing is raised."""
     log(SHOWN)

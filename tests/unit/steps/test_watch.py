@@ -179,6 +179,90 @@ def test_a_loss_beside_the_hold_back_returns_the_champion(shown, home):
     assert "promised nothing" in promises.history("feed").promises[-1].sentence
 
 
+DIVERSE = replace(
+    LINE,
+    policy=replace(
+        POLICY, min_users=5, guardrail_weight=0.5, primary_weight=0.4, segment_weight=0.1
+    ),
+)
+
+
+def listed(home, genres, *, users=60):
+    """A day of lists of three, one a minute; ``genres`` is how many different ones an arm's lists have at most."""
+    rng, rows = np.random.default_rng(8), []
+    for k in range(DAY):
+        user = int(rng.integers(users))
+        arm = ARMS[user % len(ARMS)]
+        rows += [
+            log_kit.Shown(
+                f"r{k:05d}",
+                item=f"film-{position}",
+                position=position,
+                minute=DAY + 1.0 + k,
+                user=f"u{user}",
+                arm=arm,
+                epoch=2,
+                version=VERSION[arm],
+                genre=float(rng.integers(genres[arm])),
+            )
+            for position in (1, 2, 3)
+        ]
+    log_kit.write(home, rows)
+
+
+def test_a_mean_that_falls_beside_the_hold_back_returns_the_champion(shown, home, monkeypatch):
+    """Clicks say nothing, lists have fewer genres: the hold-back's have more, and the ledger names the mean."""
+    monkeypatch.setattr(context, "judged_line", lambda _: DIVERSE)
+    listed(home, {"previous": 9, "champion": 2, "rules": 9})
+    watch._judge("feed")
+    last = context.ledger().transitions("feed")[-1]
+    assert last.to_stage is Stage.RETURNED
+    assert "means: worse than the control in diversity" in last.reason
+
+
+def test_means_of_a_watch_are_those_of_all_its_rows(shown, home):
+    """Day by day or at once: lists, level and difference of the arms' own rows, and users counted whole."""
+    listed(home, {"previous": 9, "champion": 4, "rules": 9})
+    rollup.update(home, DIVERSE, now=context.now())
+    live = watch_look.measure(DIVERSE, PAST[1].candidate, PAST, now=context.now())
+    (total,), (blocks,) = live.means.values(), live.mean_blocks.values()
+    seen = rollup.read(home, DIVERSE, PAST[1].at, hourly=True).users
+    of = seen[seen["arm"].isin(["previous", "champion"])]
+    sums = of.groupby(["hour", "arm"])[["lists", "amount_diversity"]].sum().unstack()
+    n0, n1 = (sums["lists"][arm] for arm in ("previous", "champion"))
+    level = [
+        sums["amount_diversity"][arm] / 1e6 / n for arm, n in (("previous", n0), ("champion", n1))
+    ]
+    weight = n0 * n1 / (n0 + n1)
+    assert total.weight == pytest.approx(weight.sum())
+    assert total.difference == pytest.approx((weight * (level[1] - level[0])).sum())
+    assert blocks.difference.sum() == pytest.approx(total.difference)
+    assert (total.users, total.candidate_users) == (10, 40)
+    assert total.capped == 0
+    assert (
+        watch_look.measure(
+            DIVERSE, PAST[1].candidate, PAST, now=context.now(), outcomes=False
+        ).means
+        == {}
+    )
+
+
+def test_who_is_heavy_in_a_watch_is_named(shown, home):
+    """Half of the hold-back's requests without an id: its sample ratio concludes nothing, and says why."""
+    rows = write(home, EQUAL)
+    unnamed = [
+        replace(row, request=f"{row.request}-none", user="")
+        for row in rows
+        if row.arm == "previous"
+    ]
+    log_kit.write(home, unnamed, part="unnamed")
+    rollup.update(home, LINE, now=context.now())
+    live = watch_look.measure(LINE, PAST[1].candidate, PAST, now=context.now())
+    verdict = judge("sample_ratio", live, POLICY)
+    assert verdict.conclusion is Conclusion.UNDECIDED
+    assert "50.0% have no user's id" in verdict.reason
+
+
 def failed(home):
     """The champion answers none of its requests; all sums are made."""
     rows = [
