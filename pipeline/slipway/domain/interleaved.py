@@ -1,6 +1,7 @@
 """One list drafted of two rankings: what the log keeps of it, and what a look sums over many."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -50,7 +51,20 @@ class DraftedList:
         parts = {name: tuple(raw[name]) for name in ("by_candidate", "control", "candidate")}
         if len({len(part) for part in parts.values()}) != 1:
             raise ValueError(f"lists of {[len(part) for part in parts.values()]} items")
+        wrong = [x for name in ("control", "candidate") for x in parts[name] if not _counts(x)]
+        if wrong:
+            raise ValueError(f"a click counts {wrong[0]!r}, no finite number from 0")
+        picked = parts["by_candidate"]
+        if len(picked) > 1 and len(set(picked)) == 1:
+            raise ValueError(f"no item is the {'control' if picked[0] else 'candidate'}'s")
         return cls(DraftState(raw["state"]), **parts)
+
+
+def _counts(credit: object) -> bool:
+    """Whether a click can count so much."""
+    if isinstance(credit, bool) or not isinstance(credit, int | float):
+        return False
+    return math.isfinite(credit) and credit >= 0
 
 
 @dataclass(frozen=True, slots=True)

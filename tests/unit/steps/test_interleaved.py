@@ -141,7 +141,8 @@ def test_a_list_that_the_router_did_not_write_is_an_error(staged, drafted):
         release.decide(seen, [verdict])
 
 
-def test_harm_is_returned_beside_a_list_that_cannot_be_read(staged):
+@pytest.mark.parametrize("drafted", ["{}", BOTH.replace("1.2", "NaN")])
+def test_harm_is_returned_beside_a_list_that_cannot_be_read(staged, drafted):
     """One strange row of the log keeps nobody's users on a candidate that they like less."""
     strange = log_kit.Shown(
         "strange",
@@ -150,7 +151,7 @@ def test_harm_is_returned_beside_a_list_that_cannot_be_read(staged):
         arm="interleaved",
         stage="interleaved",
         epoch=3,
-        drafted="{}",
+        drafted=drafted,
     )
     lists(staged, (0.5, 0.1), beside=[strange])
     assert looked()[1]["to_stage"] == Stage.RETURNED
