@@ -40,7 +40,23 @@ ANEW = (
     "begins again after every two days, and all starts share its budget"
 )
 
+SAFER = (
+    "took the variance of a mean from the control's users alone and knew nothing of the candidate's: it is "
+    "that of the arm that varies more, and what the candidate's users differ by is kept beside the control's"
+)
+
+HEAVY = (
+    "named nobody: the watch says, as the stages do, whose impressions an arm's are, and concludes nothing "
+    "where one id has more than a third of them (here ten users are held back)"
+)
+
 ON_PURPOSE = {
+    "feed.looks.*.live.means.diversity": SAFER,
+    "feed.looks.bad_canary_5.settled.evidence.of_harm.*": SAFER,
+    "feed.looks.bad_canary_5.settled.evidence.peaks.diversity": SAFER,
+    "feed.looks.bad_canary_5.settled.verdicts.harm.*": SAFER,
+    "feed.looks.bad_canary_5.settled.verdicts.means.*": SAFER,
+    "feed.looks.watch.*.verdicts.sample_ratio": HEAVY,
     "feed.looks.watch.*.verdicts.watch_harm": ANEW,
     "ledger.feed.decisions.25.2": HELD_BACK,
     "feed.looks.*.verdicts.dwell.1.0": SEEN,
@@ -81,6 +97,12 @@ NOT_KEPT = {
 """What is not compared from the beginning, and why."""
 
 IN_EFFECT: tuple[str, ...] = (
+    "feed.looks.*.live.means.diversity",
+    "feed.looks.bad_canary_5.settled.evidence.of_harm.*",
+    "feed.looks.bad_canary_5.settled.evidence.peaks.diversity",
+    "feed.looks.bad_canary_5.settled.verdicts.harm.*",
+    "feed.looks.bad_canary_5.settled.verdicts.means.*",
+    "feed.looks.watch.*.verdicts.sample_ratio",
     "feed.looks.watch.*.verdicts.watch_harm",
     "ledger.feed.decisions.25.2",
     "feed.looks.*.verdicts.dwell.1.0",
