@@ -101,14 +101,16 @@ def main() -> None:
                     flush=True,
                 )
             dead = before != sorted(router.workers())
-            unexpected = router.output().count("Traceback")
+            said = router.output()
+            unexpected = said.count("Traceback")
     for name, times in (("alone", calm), ("beside", beside)):
         p50, p99 = (1e3 * np.quantile(times, q) for q in (0.5, 0.99))
         print(f"good traffic {name:7} n {len(times):6} p50 {p50:.2f} ms, p99 {p99:.2f} ms")
     print(
         f"5xx or unanswered {len(faults)}, readers refused {len(refused)}, workers dead {dead}, tracebacks {unexpected}"
     )
-    for text in (*faults[:10], *refused[:5]):
+    first = said.partition("Traceback")[2][:3000]
+    for text in (*faults[:10], *refused[:5], *filter(None, [first])):
         print(f"    {text}")
     sys.exit(1 if faults or refused or dead or unexpected else 0)
 

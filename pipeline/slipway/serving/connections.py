@@ -42,9 +42,15 @@ class WaitLimits:
 
 
 WAIT_LIMITS = WaitLimits()
+LINGER_S, LINGER_BYTES = 1.0, 2**20
+"""Wall seconds, and bytes still sent, that a caller who was refused while sending has to read why.
+
+A connection that is closed with bytes unread takes back the answer (RFC 9112, 9.6).
+"""
 _SWEEP_S = 0.5
 _sweeps: "WeakKeyDictionary[ServerState, asyncio.TimerHandle]" = WeakKeyDictionary()
 _ANSWERS = {
+    400: b"400 Bad Request",
     408: b"408 Request Timeout",
     431: b"431 Request Header Fields Too Large",
     503: b"503 Service Unavailable",
@@ -81,6 +87,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head, self._in_head, self._served = 0, True, False
         self._untaken: float | None = None
         self._said_all = False
+        self._refused: float | None = None
+        self._unheard = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's own
         """Take the connection, if room can be made for it."""
@@ -92,15 +100,21 @@ class BoundedProtocol(HttpToolsProtocol):
             self._refuse(
                 503, "every connection is busy: try again in a second", "retry-after: 1\r\n"
             )
+            self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Read on; a head without end is refused."""
         if self.transport.is_closing():
             return
+        if self._refused:
+            self._unheard += len(data)
+            if self._unheard > LINGER_BYTES:
+                self.transport.close()
+            return
         if self._in_head:
             self._head += len(data)
         super().data_received(data)
-        if self._in_head and self._head > MAX_HEAD:
+        if self._in_head and self._head > MAX_HEAD and not self._refused:
             self._refuse(431, f"headers are too large, must be at most {MAX_HEAD} bytes")
 
     def on_headers_complete(self) -> None:
@@ -130,8 +144,12 @@ class BoundedProtocol(HttpToolsProtocol):
         made at once.
         """
         self._said_all = True
-        begun_alone = not self.pipeline and self.cycle is not None and self.cycle.more_body
-        return not (self._waits_for_head or begun_alone)
+        if self._refused or self._waits_for_head:
+            return False
+        if self._waits_for_body and not self.pipeline:
+            self._refuse(400, "the body ended early")
+            self.transport.close()
+        return True
 
     @property
     def _waits_for_head(self) -> bool:
@@ -169,6 +187,8 @@ class BoundedProtocol(HttpToolsProtocol):
         """Who goes first: the silent, then slow bodies, then idle readers; None: who is answered."""
         if self.transport.is_closing():
             return None
+        if self._refused:
+            return 0
         if self._waits_for_head:
             return 2 if self._served else 0
         return 1 if self._waits_for_body and now - self.since > HURRY_S else None
@@ -191,6 +211,10 @@ class BoundedProtocol(HttpToolsProtocol):
         self._untaken = None
         if self.transport.is_closing():
             return
+        if self._refused:
+            if now - self._refused > LINGER_S:
+                self.transport.close()
+            return
         waited = now - self.since
         if self._waits_for_head and waited > self.limits.head:
             if self._in_head and self._head:
@@ -200,10 +224,19 @@ class BoundedProtocol(HttpToolsProtocol):
         elif self._waits_for_body and waited > self.limits.body:
             self._refuse(408, "the body did not come")
 
+    def send_400_response(self, msg: str) -> None:
+        """What cannot be read as a request, in uvicorn's words."""
+        self._refuse(400, msg)
+
     def _refuse(self, status: int, error: str, header: str = "") -> None:
-        """Answer without a request, and close."""
+        """Answer without a request, and end the connection when the caller has, or soon."""
         body = b'{"error":"' + error.encode() + b'"}'
         head = b"HTTP/1.1 " + _ANSWERS[status] + b"\r\ncontent-type: application/json\r\n"
         head += header.encode() + b"content-length: " + str(len(body)).encode()
+        if self.cycle is not None:  # nobody hears what the application says now
+            self.cycle.disconnected, self.cycle.waiting_for_100_continue = True, False
+            self.cycle.message_event.set()
+        self._refused = time.monotonic()
         self.transport.write(head + b"\r\nconnection: close\r\n\r\n" + body)
-        self.transport.close()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()

@@ -1,6 +1,7 @@
 """A caller who is waited for never costs a reader the answer, and nobody is waited for endlessly."""
 
 import asyncio
+import logging
 import socket
 import threading
 from contextlib import ExitStack, closing, contextmanager
@@ -104,15 +105,43 @@ def test_who_has_said_all_is_answered(loop, asked):
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
-@pytest.mark.parametrize("sent", [b"", b"POST", ASK[:-1]])
-def test_who_ends_within_a_request_is_not_waited_for(loop, sent):
-    """What will never be whole is no request: the connection ends."""
+@pytest.mark.parametrize(("sent", "status"), [(b"", b""), (b"POST", b""), (ASK[:-1], b"400")])
+def test_who_ends_within_a_request_is_not_waited_for(loop, sent, status):
+    """What will never be whole is no request: the connection ends, with a word where a body was begun."""
     with serving(FOREVER, thinks_s=0.05, loop=loop) as port, ExitStack() as stack:
         client = connect(stack, port)
         client.sendall(sent)
         client.shutdown(socket.SHUT_WR)
-        while client.recv(65536):
-            pass
+        assert answer(client)[9:12] == status
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_who_is_refused_while_still_sending_can_read_why(loop):
+    """The connection is not closed over bytes on their way: that would take the answer back."""
+    with serving(FOREVER, loop=loop) as port, ExitStack() as stack:
+        for _ in range(20):
+            client = connect(stack, port)
+            client.sendall(b"no request\r\n\r\n")
+            for _ in range(50):
+                client.sendall(b"x" * 10_000)
+            client.shutdown(socket.SHUT_WR)
+            found = b""
+            while part := client.recv(65536):
+                found += part
+            assert found[9:12] == b"400"
+
+
+def test_nothing_is_written_behind_a_refusal(caplog):
+    """Also not the word to go on, which a request before the unreadable one has asked for."""
+    polite = ASK.replace(b"host", b"expect: 100-continue\r\nhost")
+    said = logging.getLogger("uvicorn.error")
+    with serving(FOREVER) as port, ExitStack() as stack:
+        said.addHandler(caplog.handler)
+        stack.callback(said.removeHandler, caplog.handler)
+        client = connect(stack, port)
+        client.sendall(polite + b"no request\r\n\r\n")
+        assert answer(client)[9:12] == b"400"
+    assert not [each for each in caplog.records if each.exc_info]
 
 
 def test_a_caller_who_takes_no_answer_is_not_waited_for():
