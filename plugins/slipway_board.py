@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 import slipway_needs
@@ -18,7 +19,7 @@ from fastapi.responses import HTMLResponse
 from slipway import lines
 from slipway.domain.release import LineState, Transition
 from slipway.domain.stage import RELEASE_STAGES, Stage, label
-from slipway.registry.page import version_url
+from slipway.registry.page import review_url, version_url
 from slipway.release.ledger import Ledger
 from slipway.settings import settings
 from slipway.steps import ledger_check, needs, readiness
@@ -103,6 +104,7 @@ def board(
             for name, (state, transitions) in found.items()
         ],
         link=lambda line, version: version_url(mlflow, line, version),
+        review=lambda line, version: review_url(mlflow, line, version),
         run_link=slipway_needs.task_link,
         endings=sorted(
             {label(s["last"].to_stage) for _, past in found.values() for s in releases(past)}
@@ -152,9 +154,30 @@ def watch(line: str) -> str:
     if line not in lines.all_names():
         raise HTTPException(404, f"there is no line {line}: the page Releases names them")
     try:
-        return watch_page.html(line)
+        return watch_page.html(line, _around(line))
     except alert_causes.UNREADABLE as error:
         raise HTTPException(503, f"the watch of {line} cannot be read: {error}") from error
+
+
+def _around(line: str) -> dict[str, str]:
+    """Where else something is known of a line, from the page of its watch."""
+    of = settings()
+    champion = Ledger(of.ledger_url).state(line).champion
+    version = (
+        {
+            f"version {champion}": version_url(of.mlflow_pages, line, champion),
+            "its evidence": review_url(of.mlflow_pages, line, champion),
+        }
+        if champion
+        else {}
+    )
+    runs = {f"runs of {dag}": f"../../dags/{dag}" for dag in (f"drift_{line}", f"watch_{line}")}
+    return {
+        "Releases": f"../?who={quote(line)}",
+        "What needs me now": "../needs",
+        **version,
+        **runs,
+    }
 
 
 class ReleaseBoard(AirflowPlugin):  # type: ignore[misc]  # Airflow is untyped here

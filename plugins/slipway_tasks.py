@@ -108,6 +108,7 @@ def readable(function: Callable[P, R]) -> Callable[P, R]:
         try:
             return function(*args, **kwargs)
         except NotEligible as error:
+            annotate(str(error))
             raise AirflowSkipException(str(error)) from None
         except SlipwayError as error:
             _log().error("%s", error)

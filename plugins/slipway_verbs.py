@@ -53,12 +53,14 @@ def validate(run: Json) -> Json:
 
 @step(**TRAINING)
 def train(run: Json) -> Json:
-    """Fit the run's recipe on its frozen table."""
+    """Fit the run's recipe on its frozen table; how it stands to earlier runs is in the task's note."""
     from slipway.domain.run import ValidatedRun
     from slipway.steps.context import read_run
     from slipway.steps.train import train as act
 
-    return act(read_run(ValidatedRun, run)).to_dict()
+    trained = act(read_run(ValidatedRun, run))
+    annotate(f"model {trained.model.fingerprint[:12]}: {trained.model.reproducibility}")
+    return trained.to_dict()
 
 
 @step(**TRAINING, **PATIENT)
@@ -142,10 +144,12 @@ def decide(seen: Json, verdicts: list[Json] | None) -> Json | None:
 
 @step()
 def apply(line: str, decided: Json | None, outlet_events: Any) -> Json:
-    """Take the step; one that begins to wait for a reviewer is told to whoever shows it."""
+    """Take the step, which its note says; one that begins to wait for a reviewer is told to whoever shows it."""
     from slipway.steps.release import apply as act
 
     done = act(line, decided)
+    if done["moved"]:
+        annotate(f"epoch {done['epoch']} of {line}: {done['reason']}")
     if done["asks_approval"]:
         name = approval_asked(line)
         outlet_events[AssetAlias(name)].add(Asset(name))

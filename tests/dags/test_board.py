@@ -49,6 +49,7 @@ def test_the_page_tells_the_whole_release():
         assert f"reason {epoch}" in html
     assert "10 % fewer clicks" in html
     assert "http://mlflow/#/models/feed/versions/7" in html
+    assert "http://mlflow/slipway/review?name=feed&amp;version=7" in html
     assert "the rules" in html  # who serves while there is no champion
 
 
@@ -130,7 +131,11 @@ def test_a_line_has_a_page_of_its_watch(tmp_path, monkeypatch):
     """Before anything was compared it says so; a line that is not declared has none."""
     monkeypatch.setenv("SLIPWAY_HOME", str(tmp_path))
     settings.cache_clear()
-    assert "No week was compared yet" in slipway_board.watch("feed")
+    said = slipway_board.watch("feed")
+    assert "No week was compared yet" in said
+    for there in ("../?who=feed", "../needs", "../../dags/drift_feed", "../../dags/watch_feed"):
+        assert f'href="{there}"' in said
+    assert '<input type="search"' in said
     with pytest.raises(HTTPException, match="no line sofa"):
         slipway_board.watch("sofa")
     settings.cache_clear()

@@ -194,11 +194,14 @@ def test_a_scheduled_run_is_offered(home):
     assert context.ledger().state("feed").candidate.version == "1"
 
 
-def test_a_backfill_cannot_offer(home):
-    """A backfilled version never reaches the ledger, and so neither traffic nor an alias."""
+def test_a_backfill_cannot_offer(home, monkeypatch):
+    """A backfilled version never reaches the ledger, so neither traffic nor an alias; its note says so."""
+    written = []
+    monkeypatch.setattr(tasks, "annotate", written.append)
     with pytest.raises(AirflowSkipException, match="backfill"):
         offer(Origin.BACKFILL, run(DagRunType.BACKFILL_JOB))
     assert context.ledger().transitions("feed") == ()
+    assert "backfill" in written[0]
 
 
 def test_a_cleared_run_cannot_offer(home):
@@ -218,6 +221,16 @@ def test_what_an_audit_accuses_is_noted(accused, monkeypatch):
     given = run_kit.frozen()
     assert slipway_verbs.validate.function(given.to_dict()) == given.validated(found).to_dict()
     assert written == [said] * accused
+
+
+def test_the_note_of_a_training_says_how_it_stands_to_earlier_runs(monkeypatch):
+    """Who makes a past week again reads in the grid whether the same model came of it."""
+    written, given = [], run_kit.frozen().validated(run_kit.VALIDATION)
+    trained = given.trained(run_kit.MODEL)
+    monkeypatch.setattr(slipway_verbs, "annotate", written.append)
+    monkeypatch.setattr("slipway.steps.train.train", lambda _: trained)
+    assert slipway_verbs.train.function(given.to_dict()) == trained.to_dict()
+    assert written == [f"model {trained.model.fingerprint[:12]}: {trained.model.reproducibility}"]
 
 
 def test_the_note_of_a_registration_leads_to_the_versions_page(home, monkeypatch):
@@ -270,12 +283,21 @@ def test_a_runs_own_recipe_is_taken(home, conf, recipe):
 @pytest.mark.parametrize("asks", [True, False])
 def test_only_a_step_that_asks_a_reviewer_is_told(monkeypatch, asks):
     """Every look ends here; an event goes out for the one that begins to wait for a reviewer."""
-    done = {"line": "feed", "asks_approval": asks}
+    done = {
+        "line": "feed",
+        "asks_approval": asks,
+        "moved": asks,
+        "epoch": 7,
+        "reason": "all passed",
+    }
+    written = []
+    monkeypatch.setattr(slipway_verbs, "annotate", written.append)
     monkeypatch.setattr(release, "apply", lambda line, step: done)
     told = []
     events = {AssetAlias("feed_approval_asked"): SimpleNamespace(add=told.append)}
     assert slipway_verbs.apply.function("feed", None, events) == done
     assert told == [Asset("feed_approval_asked")] * asks
+    assert written == ["epoch 7 of feed: all passed"] * asks
 
 
 @pytest.mark.parametrize(

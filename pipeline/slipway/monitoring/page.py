@@ -1,11 +1,11 @@
 """The page *Watch* of a line: what moved, since when, and what is not known."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 
 from slipway.monitoring.notes import DriftReport, Note
 from slipway.reports import heat_map
-from slipway.reports.page import Figure, Row, Table, render
+from slipway.reports.page import NO_LINKS, Figure, Row, Table, render
 
 
 class WatchWord(Enum):
@@ -21,10 +21,12 @@ def html(
     drift: DriftReport | None,
     tables: Sequence[Table] = (),
     figures: Sequence[Figure] = (),
+    links: Mapping[str, str] = NO_LINKS,
 ) -> str:
     """The page, also where nothing was looked at yet; it loads nothing from elsewhere.
 
-    ``tables`` stand before those of the drift, ``figures`` after its heat map.
+    ``tables`` stand before those of the drift, ``figures`` after its heat map; ``links`` as in
+    :func:`slipway.reports.page.render`.
     """
     if drift is None or not drift.periods:
         lead = f"No week was compared yet: the DAG drift_{line} compares them once a day."
@@ -35,6 +37,7 @@ def html(
             facts={},
             tables=tables,
             figures=figures,
+            links=links,
         )
     return render(
         title=f"Watch of {line}",
@@ -51,6 +54,7 @@ def html(
             _table("Moved before", (n for n in drift.notes if n.closed), "Nothing moved before."),
         ],
         figures=[heat_map.drift(drift.columns, drift.periods, drift.strength), *figures],
+        links=links,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from types import MappingProxyType
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -14,6 +15,8 @@ from slipway.registry.page import TEMPLATES as REGISTRY_TEMPLATES
 
 LONGEST = 4_500
 """Characters below which a description fits every database that the registry runs on."""
+
+NO_LINKS: Mapping[str, str] = MappingProxyType({})
 
 TEMPLATES = (Path(__file__).parent / "templates", REGISTRY_TEMPLATES)
 """Of pages; the style is that of the registry's own pages."""
@@ -70,8 +73,13 @@ def render(
     facts: Mapping[str, str],
     tables: Sequence[Table],
     figures: Sequence[Figure] = (),
+    links: Mapping[str, str] = NO_LINKS,
 ) -> str:
-    """The page as HTML; it loads nothing from elsewhere. ``conclusion`` is one word with a colour."""
+    """The page as HTML; it loads nothing from elsewhere. ``conclusion`` is one word with a colour.
+
+    ``links`` (addresses by their words) are those of a page that is served: they stand above it, with a search over
+    its rows.
+    """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=True
     )
@@ -82,6 +90,7 @@ def render(
         facts=facts,
         tables=tables,
         figures=figures,
+        links=links,
     )
 
 

@@ -1,13 +1,13 @@
 """The page *Watch* of a line with everything that is known of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from slipway.monitoring import page
 from slipway.monitoring.alerts import Severity
 from slipway.monitoring.notes import DriftReport
 from slipway.monitoring.promises import Word
 from slipway.reports import heat_map
-from slipway.reports.page import Figure, Row, Table
+from slipway.reports.page import NO_LINKS, Figure, Row, Table
 from slipway.steps import watch_facts
 from slipway.steps.quality import BLIND
 from slipway.steps.watch_facts import WatchFacts
@@ -16,8 +16,11 @@ _WORDS = {Word.KEPT: "PASS", Word.BROKEN: "FAIL", Word.OPEN: "UNDECIDED", Word.U
 _CLASSES = {Severity.PAGE: "FAIL", Severity.TICKET: "UNDECIDED", Severity.NOTE: "NOTE"}
 
 
-def html(line_name: str) -> str:
-    """The page, also where nothing was looked at yet; raises UnknownReference for an unknown line."""
+def html(line_name: str, links: Mapping[str, str] = NO_LINKS) -> str:
+    """The page, also where nothing was looked at yet; raises UnknownReference for an unknown line.
+
+    ``links`` as in :func:`slipway.reports.page.render`.
+    """
     facts = watch_facts.of(line_name)
     relation = facts.relation.weeks if facts.relation else None
     return page.html(
@@ -25,6 +28,7 @@ def html(line_name: str) -> str:
         facts.drift,
         [*_tables(facts, relation)],
         [*_figures(relation), *(facts.loop.figures if facts.loop else ())],
+        links,
     )
 
 

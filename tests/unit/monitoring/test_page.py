@@ -38,6 +38,17 @@ def test_a_note_stands_on_the_page_with_its_week_and_picture():
     assert ">NOTE</span></h1>" in said
 
 
+def test_only_a_page_that_is_served_leads_elsewhere_and_is_searched():
+    """A file that is kept has neither links nor a script; rows carry their word for the filter."""
+    kept = page.html("feed", DRIFT)
+    assert "<script" not in kept
+    assert "<nav" not in kept
+    served = page.html("feed", DRIFT, links={"a <b>": "../needs"})
+    assert '<a href="../needs" target="_blank" rel="noopener">a &lt;b&gt;</a>' in served
+    assert 'role="search"' in served
+    assert 'data-word="' in served
+
+
 def test_a_line_nobody_looked_at_is_not_clear():
     """Without a comparison, or without a column that is known, the page is UNDECIDED; else CLEAR."""
     assert ">UNDECIDED</span></h1>" in page.html("feed", None)
