@@ -1,6 +1,6 @@
 """What the champion's own answers say of its columns and of the groups of people that they name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple, Self
 
@@ -32,7 +32,7 @@ class ChampionCheck:
     """The champion ``version`` on ``rows`` held-out rows of the table ``snapshot``.
 
     ``groups`` are those of ``people``, the columns that the line declares as a user's own; ``margin`` is the
-    most that a group may be off, in ``unit``.
+    most that a group may be off, in ``unit``. ``slices`` are the same by the line's segments.
     """
 
     version: str
@@ -43,6 +43,15 @@ class ChampionCheck:
     groups: tuple[GroupLevel, ...]
     margin: float
     unit: str
+    slices: tuple[GroupLevel, ...] = ()
+
+    def wrong(self, groups: Iterable[GroupLevel]) -> tuple[str, ...]:
+        """Those that are proven to be off by more than the margin, in words."""
+        return tuple(
+            f"{each.column} {each.word} ({each.off:+.3g})"
+            for each in groups
+            if max(each.lower, -each.upper) > self.margin
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready form; :meth:`from_dict` reads it back."""
@@ -56,5 +65,6 @@ class ChampionCheck:
             "worths": tuple(ColumnWorth(*each) for each in raw["worths"]),
             "people": tuple(raw["people"]),
             "groups": tuple(GroupLevel(*each) for each in raw["groups"]),
+            "slices": tuple(GroupLevel(*each) for each in raw.get("slices", ())),
         }
         return cls(**rest)

@@ -89,16 +89,22 @@ def _check(
     policy, margin = line.policy, line.policy.calibration_margin
     if isinstance(policy, PredictionPolicy) and not binary:
         margin = policy.bias_margin * abs(outcome.mean())
-    grouped = {name: features[:, names.index(name)] for name in people}
+    off = answer - outcome
+
+    def by(columns: Sequence[str]) -> tuple[GroupLevel, ...]:
+        grouped = {name: features[:, names.index(name)] for name in columns}
+        return tuple(levels(line, grouped, off, user, policy.quality_alpha))
+
     return ChampionCheck(
         version=version,
         snapshot=snapshot.digest,
         rows=len(outcome),
         worths=tuple(worths(features, user, loss, answered, read, policy.quality_alpha)),
         people=people,
-        groups=tuple(levels(line, grouped, answer - outcome, user, policy.quality_alpha)),
+        groups=by(people),
         margin=float(margin),
         unit="probability" if binary else line.primary.unit or line.primary.name,
+        slices=by([name for name in line.segments if name in names]),
     )
 
 

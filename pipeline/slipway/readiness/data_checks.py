@@ -37,11 +37,12 @@ def cost(facts: ReadinessFacts) -> str:
 
 
 def meta_level(facts: ReadinessFacts) -> str:
-    """Every input is declared with when it is known, and the audit of the rows accuses none."""
+    """Every input is declared with when it is known, and the audit of the rows accuses no input."""
     if facts.audited is None:
         raise unfound(facts.why_missing("audited", "the inputs of no run were audited yet"))
-    if facts.audited:
-        raise unfound(f"the audit of the newest run accuses {', '.join(facts.audited)}")
+    accused = [name for name in facts.audited if name in facts.inputs]
+    if accused:
+        raise unfound(f"the audit of the newest run accuses {', '.join(accused)}")
     return (
         f"{len(facts.inputs)} inputs, each known at the request or before it; "
         "the newest run's audit accuses none"

@@ -1,5 +1,6 @@
 """The rubric's second section: model development."""
 
+from slipway.domain.errors import NotComputable
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Evidence, Verdict
 from slipway.readiness.facts import ReadinessFacts, unfound
@@ -82,12 +83,7 @@ def inclusive(facts: ReadinessFacts) -> str:
     if unseen:
         raise unfound(f"too few rows to compare people by {', '.join(unseen)}")
     furthest = max(found.groups, key=lambda each: abs(each.off))
-    wrong = [
-        f"{each.column} {each.word} ({each.off:+.3g})"
-        for each in found.groups
-        if max(each.lower, -each.upper) > found.margin
-    ]
-    if wrong:
+    if wrong := found.wrong(found.groups):
         raise unfound(f"off by more than {found.margin:.3g} {found.unit}: {', '.join(wrong)}")
     return (
         f"version {found.version} is as right for {len(found.groups)} groups by {', '.join(found.people)}; furthest off: "
@@ -96,5 +92,16 @@ def inclusive(facts: ReadinessFacts) -> str:
 
 
 def slices(facts: ReadinessFacts) -> str:
-    """Quality by segment of items and users."""
-    return facts.passed("segments", "offline_segments")
+    """Quality by segment: beside the champion before, and of a first champion by what came itself."""
+    try:
+        return facts.passed("segments", "offline_segments")
+    except NotComputable as error:
+        found = facts.checked
+        champion = facts.state.champion if facts.state else None
+        judged = facts.verdicts("segments", "offline_segments").get(champion or "")
+        if judged or found is None or found.version != champion or not found.slices:
+            raise
+        if wrong := found.wrong(found.slices):
+            said = f"off by more than {found.margin:.3g} {found.unit}: {', '.join(wrong)}"
+            raise unfound(said) from error
+    return f"version {found.version} is as right in {len(found.slices)} slices, {found.margin:.3g} {found.unit} allowed"

@@ -128,6 +128,7 @@ def test_a_champion_that_ranks_is_checked_on_its_week(snapshot, line, rankers):
     assert [w.column for w in made.worths] == list(recipe.inputs)
     assert (made.version, made.people, made.unit) == ("7", ("age_band",), "probability")
     assert {g.column for g in made.groups} == {"age_band"}
+    assert {g.column for g in made.slices} == set(line.segments)
     assert made.snapshot == snapshot.digest
     assert ChampionCheck.from_dict(made.to_dict()) == made
     blind, other = rankers["blind"]

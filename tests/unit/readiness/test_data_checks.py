@@ -21,7 +21,7 @@ CASES = [
     (checks.beneficial, {"state": None}, "no champion yet"),
     (checks.cost, {"past": ()}, "no verdict of latency_offline or latency"),
     (checks.meta_level, {"audited": None}, "not audited|were audited yet"),
-    (checks.meta_level, {"audited": ("position",)}, "accuses position"),
+    (checks.meta_level, {"audited": ("position", "hour")}, "accuses hour',"),
     (checks.privacy, {"expired": None}, "not counted"),
     (checks.privacy, {"expired": 2}, "2 items"),
     (checks.feature_code, {"validation": FAILED}, "0 proofs"),

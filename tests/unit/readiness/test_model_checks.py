@@ -30,6 +30,24 @@ def test_what_is_missing_is_said(ready, check, changed, said):
         check(replace(ready, **changed))
 
 
+def test_a_first_champion_is_shown_by_its_own_slices(ready):
+    """It had no champion beside it; a verdict on it, or a slice that is off, is not passed over."""
+    first = replace(ready, past=tuple(replace(step, verdicts=()) for step in ready.past))
+    fine = replace(first, checked=replace(CHECKED, slices=CHECKED.groups))
+    assert "2 slices" in checks.slices(fine)
+    for checked, said in (
+        (CHECKED, "no verdict of segments"),
+        (replace(CHECKED, slices=CHECKED.groups, margin=0.0005), "age_band under 25"),
+        (replace(CHECKED, slices=CHECKED.groups, version="1"), "no verdict"),
+    ):
+        with pytest.raises(NotComputable, match=said):
+            checks.slices(replace(first, checked=checked))
+    failed = (Verdict("segments", Conclusion.FAIL, "Comedy is worse", ()),)
+    lost = tuple(replace(step, verdicts=failed) for step in ready.past)
+    with pytest.raises(NotComputable, match="Comedy is worse"):
+        checks.slices(replace(fine, past=lost))
+
+
 @pytest.mark.parametrize(("online", "agrees"), [(-0.2, True), (0.2, False)])
 def test_a_loss_that_fell_offline_and_in_the_shadow_agrees(ready, online, agrees):
     """Of a paired shadow less is better, whatever its loss is called; of clicks more is."""
