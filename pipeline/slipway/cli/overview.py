@@ -36,7 +36,15 @@ def show(*, as_json: bool) -> None:
             {
                 "home": str(home),
                 "stack": stack,
-                "lines": [{"line": f.line, "stands": standing_in_words(f)} for f in facts],
+                "event_time": _event_time(),
+                "lines": [
+                    {
+                        "line": f.line,
+                        "stands": standing_in_words(f),
+                        "log_since": _log_since(f.line),
+                    }
+                    for f in facts
+                ],
                 "needs": [need.to_dict() for need in needs],
                 "next_step": next_step,
             }
@@ -65,6 +73,22 @@ def _stack() -> dict[str, Any]:
         "mlflow": at.mlflow_url,
         "router": at.router_url,
     }
+
+
+def _event_time() -> str | None:
+    """The time of events where they have a clock of their own, as in a demo; None: it is the wall's."""
+    from slipway.settings import settings
+
+    of = settings()
+    return f"{of.clock.at(time.time()):%Y-%m-%d %H:%M}" if of.clock_file else None
+
+
+def _log_since(line: str) -> str | None:
+    """The first day of a line's log, from which on weeks can be made again."""
+    from slipway.data import parts
+
+    found = parts.first_day(home_folder(), line)
+    return str(found) if found else None
 
 
 def _next_step(stack: str, facts: Sequence[LineFacts], needs: Sequence[WaitingTask]) -> str:
@@ -99,9 +123,13 @@ def _say(
     stack: dict[str, Any], facts: Sequence[LineFacts], needs: Sequence[WaitingTask], next_step: str
 ) -> None:
     out.print(escape(_STACKS[str(stack["state"])].format(home=home_folder(), **stack)))
+    if own := _event_time() if facts else None:
+        out.print(f"events have a clock of their own: it is {own} UTC")
     table = Table(show_header=False, box=None)
     for each in facts:
-        table.add_row(f"[bold]{escape(each.line)}[/]", escape(standing_in_words(each)))
+        since = _log_since(each.line)
+        began = f"log since {since}" if since else "no log yet"
+        table.add_row(f"[bold]{escape(each.line)}[/]", escape(standing_in_words(each)), began)
     if facts:
         out.print(table)
     for need in needs:

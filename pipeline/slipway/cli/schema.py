@@ -72,7 +72,8 @@ SCHEMAS: dict[str, Schema] = {
     ITSELF: table(
         home=TEXT,
         stack=table(state=words("none", "down", "up", "elsewhere")),
-        lines=rows(table(line=TEXT, stands=TEXT)),
+        lines=rows(table(line=TEXT, stands=TEXT, log_since=maybe(TEXT))),
+        event_time=maybe(TEXT),
         needs=rows(NEED),
         next_step=TEXT,
     ),

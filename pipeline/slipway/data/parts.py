@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import get_ident
 
@@ -24,6 +24,12 @@ OUTCOMES_KIND = "outcomes"
 def folder(home: Path, line: Line, kind: str) -> Path:
     """Where the parts of a kind (``exposures`` or ``outcomes``) of a line are."""
     return home / "log" / kind / f"line={line.name}"
+
+
+def first_day(home: Path, line_name: str, kind: str = EXPOSURES_KIND) -> date | None:
+    """The first day (UTC) of arrival that a line has rows of; None where it has none. Folders' names are read alone."""
+    days = sorted(path.name for path in (home / "log" / kind).glob(f"line={line_name}/date=*"))
+    return date.fromisoformat(days[0].removeprefix("date=")) if days else None
 
 
 def publish(table: pa.Table, path: Path, *, durable: bool = True) -> None:

@@ -2,8 +2,10 @@
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
+from slipway.demo import pace
 from slipway.lines import store
 from slipway.settings import settings
 from slipway.stack.installation import Installation, Options
@@ -49,6 +51,24 @@ def test_a_stack_that_is_down_is_no_fault_of_its_lines(home, run):
     said = json.loads(run("--json")[1])
     assert [need["kind"] for need in said["needs"]] == ["approval"]
     assert {each["line"] for each in said["lines"]} == {"feed", "posts"}
+    assert said["event_time"] is None
+
+
+def test_a_clock_of_its_own_and_the_first_day_of_a_log_are_said(home, run, monkeypatch):
+    """Who makes past weeks again has to know which there are, and what day it is for visitors."""
+    Installation.prepare(home, Options(clock_file=str(home / "clock.json")))
+    use_bundled(home)
+    pace.start_clock(home / "clock.json", datetime(2025, 2, 27, 20, 49, tzinfo=UTC))
+    monkeypatch.setenv("SLIPWAY_CLOCK", str(home / "clock.json"))
+    (home / "log" / "exposures" / "line=feed" / "date=2025-01-06").mkdir(parents=True)
+    _, out, _ = run()
+    assert "events have a clock of their own: it is 2025-02-27 20:" in out
+    assert "log since 2025-01-06" in out
+    said = json.loads(run("--json")[1])
+    assert {each["line"]: each["log_since"] for each in said["lines"]} == {
+        "feed": "2025-01-06",
+        "posts": None,
+    }
 
 
 def test_a_damaged_definition_is_one_line_and_hides_no_other(home, run):
