@@ -1,6 +1,6 @@
 """Audits of the public tables of :mod:`public_tables`: plain and soft leaks found, clean columns accused.
 
-``python tests/benchmarks/public_audits.py FOLDER work|last|fresh [--beside CHECKOUT]``, FOLDER as ``public_tables.py`` (or, of
+``python tests/benchmarks/public_audits.py FOLDER work|last|fresh|third [--beside CHECKOUT]``, FOLDER as ``public_tables.py`` (or, of
 the fresh ones, ``public_tables_fresh.py``) wrote it.
 A leak is asked about where its column is among the first three questions of the page: those of the columns that stand
 first without being accused. Goals on the last: plain 95 %, soft 40 % found or asked, clean accused at most .5 %.
@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from public_tables import PUBLIC, Public, written
 from public_tables_fresh import FRESH
+from public_tables_third import THIRD
 
 AUDITS = """
 import importlib, json, sys
@@ -33,7 +34,7 @@ for name, path, label, time, group in json.loads(sys.stdin.read()):
     asked = list(dict.fromkeys(asked))[:3]
     print(json.dumps([name, list(found.accused), asked, list(found.powers), said, ""]), flush=True)
 """
-HALVES = {"work": PUBLIC[::2], "last": PUBLIC[1::2], "fresh": FRESH}
+HALVES = {"work": PUBLIC[::2], "last": PUBLIC[1::2], "fresh": FRESH, "third": THIRD}
 
 
 class Count:
