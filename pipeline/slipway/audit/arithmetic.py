@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit.finding import Finding, Grade
+from slipway.audit.honest_parts import honest_part
+from slipway.audit.knobs import Knobs
+from slipway.audit.label_sums import label_sums
 from slipway.audit.table import Prepared
 from slipway.audit.threshold import threshold_of
 from slipway.audit.thresholds import (
@@ -13,14 +16,13 @@ from slipway.audit.thresholds import (
     ARITHMETIC_RANKED_ROWS,
     ARITHMETIC_ROWS,
     ARITHMETIC_ROWS_PER_COLUMN,
-    Knobs,
 )
 from slipway.audit.two_columns import limit_of_two, results_of_two
 from slipway.domain.leak import LeakKind
-from slipway.stats import exact_sum
 
 Floats = NDArray[np.float64]
 
+WRITTEN_BEFORE = ", and it is written as what was there before: the other one holds the outcome"
 ASK = "Is the label computed from these? Then at least one of them is known only with it."
 
 
@@ -82,14 +84,7 @@ def _of_two(
 ) -> list[Finding]:
     """A difference, sum, product or ratio of two columns that is the label, or sets it by a limit."""
     if y is not None:
-        found = {
-            finding.column: finding
-            for pair in reversed(results_of_two(x, y[rows]))
-            for finding in _findings(
-                names, pair.columns, f"the label is, to rounding, the {pair.how} of"
-            )
-        }
-        return list(found.values())
+        return _results(names, x, y[rows])
     pair = limit_of_two(x, table.design.targets[0].yes[rows])
     if pair is None:
         return []
@@ -97,6 +92,18 @@ def _of_two(
         f"whether {table.design.targets[0].name} follows exactly from a limit on the {pair.how} of"
     )
     return _findings(names, pair.columns, said, is_limit=True)
+
+
+def _results(names: list[str], x: Floats, y: Floats) -> list[Finding]:
+    found: dict[str, Finding] = {}
+    for how, (i, j) in results_of_two(x, y):
+        known = np.isfinite(x[:, i]) & np.isfinite(x[:, j]) & np.isfinite(y)
+        k = honest_part(how, x[known, i], x[known, j], y[known])
+        older = "" if k is None else names[(i, j)[k]]
+        for finding in _findings(names, (i, j), f"the label is, to rounding, the {how} of", older):
+            if finding.column not in found or finding.worse_than(found[finding.column]):
+                found[finding.column] = finding
+    return list(found.values())
 
 
 def _complete(
@@ -116,17 +123,24 @@ def _complete(
 
 
 def _numeric(names: list[str], x: Floats, y: Floats, knobs: Knobs) -> list[Finding]:
-    parts = exact_sum.sum_of(x, y, most=knobs.identity_parts)
-    if parts:
-        return _findings(names, parts, "the label is, to rounding, a weighted sum of")
-    positive = (x > 0).all(axis=0)
-    if (y > 0).all() and positive.any():
-        kept = np.flatnonzero(positive)
-        parts = exact_sum.sum_of(np.log(x[:, kept]), np.log(y), most=knobs.identity_parts)
-        if parts:
-            back = [int(kept[k]) for k in parts]
-            return _findings(names, back, "the label is, to rounding, a product of powers of")
-    return []
+    found: dict[str, Finding] = {}
+    for way in label_sums(x, y, most=knobs.identity_parts):
+        kept = _older([names[k] for k in way.columns], x[:, way.columns], y)
+        for finding in _findings(names, way.columns, way.said, kept):
+            known = found.setdefault(finding.column, finding)
+            if finding.worse_than(known):
+                found[finding.column] = finding
+    return list(found.values())
+
+
+def _older(names: list[str], x: Floats, y: Floats) -> str:
+    """Of two columns that give the label the one that was there before; "" where none shows."""
+    if len(names) != 2:  # noqa: PLR2004 - two
+        return ""
+    for how in ("product", "sum"):
+        if (k := honest_part(how, x[:, 0], x[:, 1], y)) is not None:
+            return names[k]
+    return ""
 
 
 def _in_order(
@@ -139,17 +153,22 @@ def _in_order(
 
 
 def _findings(
-    names: list[str], parts: Sequence[int], said: str, *, is_limit: bool = False
+    names: list[str],
+    parts: Sequence[int],
+    said: str,
+    older: str = "",
+    *,
+    is_limit: bool = False,
 ) -> list[Finding]:
-    """``is_limit``: of two columns that set the label by a limit either may be the honest one."""
+    """``older`` was there before: a question. ``is_limit``: of two columns that set the label by a limit either may be honest."""
     others = " and ".join(sorted(names[k] for k in parts))
     return [
         Finding(
             names[k],
             LeakKind.PROXY,
-            Grade.LEAK,
+            Grade.NOTE if names[k] == older else Grade.LEAK,
             1.0,
-            f"{said} {others}",
+            f"{said} {others}" + (WRITTEN_BEFORE if names[k] == older else ""),
             ASK,
             {"parts": len(parts)},
             tuple(names[j] for j in parts if j != k) if is_limit else (),

@@ -14,6 +14,7 @@ from scipy.stats import rankdata
 
 from slipway.audit.arithmetic import candidates
 from slipway.audit.finding import Finding, Grade
+from slipway.audit.knobs import Knobs
 from slipway.audit.table import Prepared
 from slipway.audit.thresholds import (
     ARITHMETIC_ROWS,
@@ -23,7 +24,6 @@ from slipway.audit.thresholds import (
     BETWEEN_COLUMNS_INSIDE,
     BETWEEN_COLUMNS_MOST,
     BETWEEN_COLUMNS_NARROW,
-    Knobs,
 )
 from slipway.domain.leak import LeakKind
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit.finding import Finding, Grade
+from slipway.audit.knobs import Knobs
 from slipway.audit.table import Prepared
 from slipway.audit.thresholds import (
     CHOSEN_VALUES_ELSEWHERE,
@@ -16,7 +17,6 @@ from slipway.audit.thresholds import (
     CHOSEN_VALUES_MOST,
     CHOSEN_VALUES_RIGHT,
     CHOSEN_VALUES_ROWS,
-    Knobs,
 )
 from slipway.domain.leak import LeakKind
 

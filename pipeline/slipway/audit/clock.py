@@ -19,7 +19,7 @@ ZONE = r"\d\d:\d\d.*([Zz]|UTC|GMT|[+-]\d\d(:?\d\d)?)\s*$"
 ISO = r"^\d{4}-\d\d?-\d\d?"
 DATE = (
     r"^(\d{4}[-/]\d\d?[-/]\d\d?|\d\d?[-/. ](\d\d?|[A-Za-z]{3,9})[-/. ](\d{4}|\d\d)"
-    r"|[A-Za-z]{3,9}[- ](\d\d?,? )?\d{4})([ T]\d\d?:\d\d.*)?$"
+    r"|[A-Za-z]{3,9}[- ](\d\d?,? )?\d{4})([ T]\d\d?[:.]\d\d.*)?$"
 )
 NO_DATE = r"^0000|[-/. ]00[-/. ]|^00[-/.]|^\d{4}[-/]\d\d?[-/]00"
 """What systems write for no date: 0000-00-00, 00/00/2024."""
@@ -32,7 +32,9 @@ DAYS = (
 YEAR_FIRST = ("%y-%m-%d", "%y/%m/%d", "%y.%m.%d")
 SHORT_DATE = r"\d\d([-/.])\d\d\1\d\d(?!\d)"
 OTHER_ORDER = {"day-first": ("%m/", "%m-"), "month-first": ("%d/", "%d-", "%d.")}
-OF_DAY = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+OF_DAY = (
+    "", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H.%M", " %H.%M.%S", " %I.%M.%S %p", " %I.%M.%S.%f %p",
+)  # fmt: skip
 
 
 def times(raw: Raw, names: Sequence[str]) -> tuple[NDArray[np.float64], tuple[str, ...]]:

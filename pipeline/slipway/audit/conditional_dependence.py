@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from slipway.audit.bins import Coded
-from slipway.audit.thresholds import Knobs
+from slipway.audit.knobs import Knobs
 
 Floats = NDArray[np.float64]
 

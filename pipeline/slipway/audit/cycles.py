@@ -3,9 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from slipway.audit.knobs import Knobs
 from slipway.audit.order import places
 from slipway.audit.table import Prepared
-from slipway.audit.thresholds import CYCLES_MOST_VALUES, Knobs
+from slipway.audit.thresholds import CYCLES_MOST_VALUES
 
 
 def cycles(table: Prepared, knobs: Knobs) -> frozenset[str]:

@@ -86,7 +86,7 @@ def _inside(table: Prepared, name: str) -> Iterator[View]:
     index = index_of(table.words[name]).astype(np.int64)
     if not said or name == table.group_name:
         return
-    if inside_words.is_text(said):
+    if inside_words.is_text(said) or inside_words.is_list(said):
         for about, coded in inside_words.words_of(said, index, table.design):
             yield View(name, about, coded, is_reading=True)
     elif len(said) >= DERIVED_VIEWS_UNIQUE * np.count_nonzero(index >= 0):

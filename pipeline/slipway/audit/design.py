@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit.digest import mix
+from slipway.audit.knobs import Knobs
 from slipway.audit.thresholds import (
     DESIGN_CHUNKS,
     DESIGN_FEWEST_OF_CLASS,
     DESIGN_MOST_ASKED,
     DESIGN_MOST_CLASSES,
     DESIGN_TAIL,
-    Knobs,
 )
 from slipway.domain.errors import BadInput
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from slipway.audit import digest, rejoined_rows
 from slipway.audit.chance_copies import expected
 from slipway.audit.finding import WHOLE_TABLE, Finding, Grade
+from slipway.audit.knobs import Knobs
 from slipway.audit.near_copies import NO_TWINS, Twins, beyond, equal_rows, near, unusual
 from slipway.audit.repeated_texts import Text, equal_in, own_texts, similar_in, thinned
 from slipway.audit.shared_groups import worst_of
@@ -18,7 +19,6 @@ from slipway.audit.thresholds import (
     DUPLICATE_ROWS_NEIGHBOURS_AGREE,
     DUPLICATE_ROWS_UNLIKELY,
     NEAR_COPIES_UNIQUE,
-    Knobs,
 )
 from slipway.domain.leak import LeakKind
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from slipway.audit.digest import mix
 from slipway.audit.finding import Finding, Grade
+from slipway.audit.knobs import Knobs
 from slipway.audit.order import places
 from slipway.audit.table import Prepared, index_of
-from slipway.audit.thresholds import ENCODINGS_ALIKE, Knobs
+from slipway.audit.thresholds import ENCODINGS_ALIKE, ENCODINGS_TREND
 from slipway.domain.leak import LeakKind
 from slipway.stats.target_encoding import FEWEST_GROUPS, History, share_of_noise
 
@@ -159,6 +161,13 @@ def _mean_of_rows(name: str, x: Floats, entity: EncodedEntity, knobs: Knobs) -> 
     return None
 
 
+def _runs_on(x: Floats) -> bool:
+    """Whether a series rises or falls all along: any other series that does seems to explain it."""
+    known = np.isfinite(x)
+    rank = rankdata(x[known])
+    return abs(float(np.corrcoef(rank, np.arange(len(rank)))[0, 1])) >= ENCODINGS_TREND
+
+
 def _echo(name: str, x: Floats, entity: EncodedEntity, knobs: Knobs) -> Finding | None:
     found = entity.history.echo(x)
     if found.steps < knobs.echo_steps:
@@ -170,7 +179,7 @@ def _echo(name: str, x: Floats, entity: EncodedEntity, knobs: Knobs) -> Finding 
             "it lies the lower the higher the row's own label is, exactly as the label's mean of all the"
             " other rows, later ones among them"
         )
-    elif found.ahead >= knobs.echo_ahead:
+    elif found.ahead >= knobs.echo_ahead and not (entity.name == ALL_ROWS and _runs_on(x)):
         grade = Grade.LEAK if found.ahead >= knobs.echo_leak else Grade.SUSPECT
         strength, said = (
             found.ahead,

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit.finding import Finding, Grade
+from slipway.audit.knobs import Knobs
 from slipway.audit.table import Prepared
-from slipway.audit.thresholds import EXCLUSIVE_FLAGS_EXPECTED, Knobs
+from slipway.audit.thresholds import EXCLUSIVE_FLAGS_EXPECTED
 from slipway.domain.leak import LeakKind
 
 ASK = (

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit.finding import Finding, Grade
+from slipway.audit.knobs import Knobs
 from slipway.audit.table import Prepared
 from slipway.audit.thresholds import (
     FILLED_LATER_GAP,
     FILLED_LATER_NEWEST,
     FILLED_LATER_Z,
     RELATED_COLUMNS_FEWEST,
-    Knobs,
 )
 from slipway.domain.leak import LeakKind
 

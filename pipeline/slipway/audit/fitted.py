@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit.finding import Finding, Grade
+from slipway.audit.knobs import Knobs
 from slipway.audit.table import Prepared
-from slipway.audit.thresholds import FITTED_FEWEST, Knobs
+from slipway.audit.thresholds import FITTED_FEWEST
 from slipway.domain.leak import LeakKind
 
 Floats = NDArray[np.float64]

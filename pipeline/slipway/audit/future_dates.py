@@ -6,14 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit.finding import Finding, Grade
+from slipway.audit.knobs import Knobs
 from slipway.audit.related_columns import explained
 from slipway.audit.table import Prepared
-from slipway.audit.thresholds import (
-    FUTURE_DATES_DELAYS,
-    FUTURE_DATES_PLANNED_US,
-    FUTURE_DATES_ROWS,
-    Knobs,
-)
+from slipway.audit.thresholds import FUTURE_DATES_DELAYS, FUTURE_DATES_PLANNED_US, FUTURE_DATES_ROWS
 from slipway.domain.leak import LeakKind
 
 Floats = NDArray[np.float64]

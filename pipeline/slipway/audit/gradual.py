@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from slipway.audit.table import Prepared
-from slipway.audit.thresholds import GRADUAL_ALONG, GRADUAL_NEARLY, GRADUAL_ROWS
+from slipway.audit.thresholds import GRADUAL_ALONG, GRADUAL_EQUAL, GRADUAL_NEARLY, GRADUAL_ROWS
 
 Floats = NDArray[np.float64]
 
@@ -25,8 +25,17 @@ def _along(x: Floats, y: Floats) -> bool:
     x, y = x[known], y[known]
     if len(x) < 4 or abs(_rank(x, y)) >= GRADUAL_NEARLY:  # noqa: PLR2004 - two in each half
         return False
+    if _equal(x, y):
+        return False
     high = y > np.median(y)
     return min(abs(_rank(x[high], y[high])), abs(_rank(x[~high], y[~high]))) >= GRADUAL_ALONG
+
+
+def _equal(x: Floats, y: Floats) -> bool:
+    """Whether it mostly is the label itself, as a count of all is beside one of those still there."""
+    chance = float(np.mean(x == np.roll(y, len(y) // 2)))
+    same = float(np.mean(x == y))
+    return same < 1 and same - chance >= GRADUAL_EQUAL * (1 - chance)
 
 
 def _rank(x: Floats, y: Floats) -> float:

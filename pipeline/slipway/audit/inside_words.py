@@ -38,6 +38,9 @@ LEADING = 3
 CHECKS = (7, 9, 10, 11, 13, 97)
 """Moduli of check digits (ISO 7064, ISBN, IBAN)."""
 
+LISTED = re.compile(r"[|;,/+&]")
+"""What stands between the words of a list."""
+
 RUN = re.compile(r"[^\W\d_]+|\d+")
 
 
@@ -59,6 +62,14 @@ def is_text(said: Sequence[str]) -> bool:
     """Whether values are texts of several words."""
     some = said[:: -(-len(said) // INSIDE_WORDS_SAMPLE)]
     return float(np.mean([len(word.split()) for word in some])) >= INSIDE_WORDS_TEXT_WORDS
+
+
+def is_list(said: Sequence[str]) -> bool:
+    """Whether values are lists of few words in many combinations: tags between bars, semicolons or commas."""
+    some = said[:: -(-len(said) // INSIDE_WORDS_SAMPLE)]
+    parts = [LISTED.split(word) for word in some]
+    many = sum(len(p) > 1 for p in parts) >= len(some) / 2
+    return many and 2 * len({w.strip() for p in parts for w in p}) <= len(some)
 
 
 def has_digits(said: Sequence[str]) -> bool:

@@ -30,17 +30,19 @@ def judge(proxies: Proxies, reference: ConditionalModel) -> list[Finding]:
 def _members(proxies: Proxies, target: int) -> list[str]:
     """Strong values that are not accused: numbers, or words of two values."""
     knobs = proxies.knobs
-    return [
+    found = [
         key
         for key, own in proxies.strengths.items()
         if own.target == target
-        and own.sure >= knobs.lone
+        and own.within >= knobs.lone
         and not proxies.views[key].about
         and proxies.views[key].column not in proxies.accused | proxies.exempt | proxies.gradual
         and (
             proxies.views[key].coded.ordered or proxies.views[key].coded.size <= LEAK_SETS_FEW_WORDS
         )
     ]
+    sure = any(proxies.strengths[key].sure >= knobs.lone for key in found)
+    return found if sure else []
 
 
 def _strangers(members: list[str], target: int, reference: ConditionalModel) -> bool:

@@ -5,9 +5,9 @@ from numpy.typing import NDArray
 
 from slipway.audit.cycles import cycles
 from slipway.audit.finding import Finding, Grade
+from slipway.audit.knobs import Knobs
 from slipway.audit.list_evidence import NEVER_TWICE, ranked_at_once
 from slipway.audit.table import Prepared
-from slipway.audit.thresholds import Knobs
 from slipway.domain.leak import LeakKind
 from slipway.stats.list_position import place_share, sample_lists
 

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit import digest
+from slipway.audit.knobs import Knobs
 from slipway.audit.split_sides import SidePair
 from slipway.audit.table import Prepared
-from slipway.audit.thresholds import NEAR_COPIES_CELL, NEAR_COPIES_UNIQUE, Knobs
+from slipway.audit.thresholds import NEAR_COPIES_CELL, NEAR_COPIES_UNIQUE
 
 PARTS = 8
 """Sets of columns in which near copies are looked for: a few differing columns spoil some sets, not

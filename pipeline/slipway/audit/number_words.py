@@ -34,6 +34,18 @@ QUOTED = re.compile(r"^=?([\"'])(.*)\1$")
 """Numbers as a spreadsheet keeps them from being read: ="007"."""
 EVEN = re.compile(r"(?<=\d)[.,][-\u2013\u2014]+$")
 """No cents: 1'000.- and 5,--."""
+ABOUT = re.compile(
+    r"^(?:ca|circa|approx|approximately|about|around|rund|etwa|env|environ)\b\.?\s*", re.IGNORECASE
+)
+LESS = re.compile(
+    r"^(?:less than|under|below|up to|unter|weniger als|bis|moins de|hasta)\s+", re.IGNORECASE
+)
+MORE = re.compile(r"^(?:more than|over|above|über|mehr als|plus de|más de)\s+", re.IGNORECASE)
+AND_MORE = re.compile(
+    r"\s*(?:\+|or (?:more|over)|and (?:more|over|above)|oder mehr|und mehr|ou plus|o más)$",
+    re.IGNORECASE,
+)
+"""Limits and guesses in words, in a few languages."""
 HEXADECIMAL = re.compile(r"0[xX][0-9A-Fa-f]+")
 THOUSANDS = r"[1-9]\d{{0,2}}(?:{0}\d{{3}})+|[1-9]\d{{0,2}}(?:{0}\d{{2}})*{0}\d{{3}}|[1-9]\d{{0,2}}(?:[ '_]\d{{3}})+|\d+"
 FORMS = {
@@ -79,7 +91,7 @@ def cell(word: str) -> Parsed | None:
     (Parsed(before='', after='%', values=(None, -0.8)), None)
     """
     said = unicodedata.normalize("NFKC", word.translate(PLAIN)).strip()
-    found = CELL.fullmatch(EVEN.sub("", QUOTED.sub(r"\2", said)))
+    found = CELL.fullmatch(_with_signs(EVEN.sub("", QUOTED.sub(r"\2", said))))
     if found is None or HEXADECIMAL.match(said):
         return None
     after = found["after"] or ""
@@ -100,6 +112,13 @@ def cell(word: str) -> Parsed | None:
         return value if limit is None else float(np.nextafter(value, limit))
 
     return Parsed(found["before"] or found["money"] or "", after, (signed(low), signed(high)))
+
+
+def _with_signs(said: str) -> str:
+    """Limits in words as the signs that say the same: "5000 or more" is >5000."""
+    short = LESS.sub("<", MORE.sub(">", ABOUT.sub("", said)))
+    more = AND_MORE.sub("", short)
+    return f">{more}" if more != short and more[:1].isdigit() else short
 
 
 def _value(body: str, mark: str, power: str | None) -> float | None:

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from slipway.audit.design import Target, sorted_by
 from slipway.audit.digest import mix
 from slipway.audit.finding import WHOLE_TABLE, Finding, Grade
+from slipway.audit.knobs import Knobs
 from slipway.audit.table import Prepared
-from slipway.audit.thresholds import ORDER_DENSE, ORDER_FEWEST, Knobs
+from slipway.audit.thresholds import ORDER_DENSE, ORDER_FEWEST
 from slipway.domain.leak import LeakKind
 from slipway.stats import separation
 from slipway.stats.separation import Separation, distance

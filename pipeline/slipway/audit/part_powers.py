@@ -15,9 +15,9 @@ from scipy.special import ndtr, ndtri
 from slipway.audit.conditional_model import ConditionalModel
 from slipway.audit.design import Design
 from slipway.audit.finding import Finding, Grade, squash
+from slipway.audit.knobs import Knobs
 from slipway.audit.power import Alone, alone, beyond, scored
 from slipway.audit.proxies import WRITTEN_WHEN, Proxies
-from slipway.audit.thresholds import Knobs
 from slipway.domain.leak import LeakKind
 from slipway.stats.separation import distance
 

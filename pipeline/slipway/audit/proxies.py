@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 
 from slipway.audit.conditional_dependence import tie_of
 from slipway.audit.conditional_model import ConditionalModel
-from slipway.audit.derived_views import AHEAD, View
+from slipway.audit.derived_views import AHEAD, MISSING, View
 from slipway.audit.design import Design
 from slipway.audit.finding import Finding, Grade, squash
+from slipway.audit.knobs import Knobs
 from slipway.audit.power import Alone, Beyond, alone, beyond, scored
-from slipway.audit.thresholds import PROXIES_MANY_WORDS, Knobs
+from slipway.audit.skipped_questions import says_where
+from slipway.audit.thresholds import PROXIES_MANY_WORDS
 from slipway.domain.leak import LeakKind
 from slipway.stats.separation import distance
 
@@ -37,6 +39,11 @@ class Strength:
     def within(self) -> float:
         """Distance d' within time blocks."""
         return distance(self.alone.within.auc)
+
+
+def _names_things(view: View) -> bool:
+    """Whether its values are many words: what has a name has a history."""
+    return not view.coded.ordered and view.coded.size > PROXIES_MANY_WORDS
 
 
 @dataclass(slots=True)
@@ -136,7 +143,8 @@ class Proxies:
         follows = own.sure >= self.knobs.lone and not easy and tie.follows(self.knobs)
         grade = max(self._ahead(view, own), Grade.SUSPECT if follows else Grade.CLEAR)
         if not tie.stands_alone(self.knobs):
-            grade = max(grade, self._grade(own, ahead, view), self._lone(own, others))
+            grade = max(grade, self._grade(own, ahead, view))
+            grade = grade if _names_things(view) else max(grade, self._lone(own, others))
         if view.column in self.gradual:
             grade = min(grade, Grade.NOTE)
         if grade is Grade.CLEAR:
@@ -175,8 +183,7 @@ class Proxies:
             return Grade.CLEAR
         if ahead.whole >= knobs.excess_leak or own.sure >= knobs.near_perfect:
             return Grade.LEAK
-        named = not view.coded.ordered and view.coded.size > PROXIES_MANY_WORDS
-        if ahead.whole < (knobs.excess_named if named else knobs.excess):
+        if ahead.whole < (knobs.excess_named if _names_things(view) else knobs.excess):
             return Grade.CLEAR
         is_cut = self.design.targets[own.target].is_cut
         accused = own.sure >= (knobs.excess_of_number if is_cut else knobs.excess_alone)
@@ -193,10 +200,12 @@ class Proxies:
         if view.kind == LeakKind.HIDDEN and own.sure < self.strengths[view.column].within:
             return None
         needed = knobs.trace_identifier if view.kind == LeakKind.HIDDEN else knobs.trace
+        # a part of words was picked among many, and is judged by what it tells for sure
+        told = own.sure if view.shadows else own.within
         if own.within >= knobs.trace_leak:
             grade = Grade.LEAK
-        elif own.within >= needed:
-            grade = Grade.SUSPECT
+        elif told >= needed:
+            grade = Grade.NOTE if self._skipped(key) else Grade.SUSPECT
         elif own.within >= knobs.trace_note:
             grade = Grade.NOTE
         else:
@@ -212,6 +221,14 @@ class Proxies:
             WHO_FORMATS,
             {"auc": power.auc, "se": power.se},
         )
+
+    def _skipped(self, key: str) -> bool:
+        """Whether a column that is honest so far says where this one is blank: a question that some were not asked."""
+        own, view = self.strengths[key], self.views[key]
+        if view.about != MISSING or own.within >= self.knobs.strong:
+            return False
+        values = (v for v in self.views.values() if not v.about and v.column not in self.accused)
+        return any(says_where(v.coded, view.coded.code == 1) for v in values)
 
     def _time_proxy(self, key: str) -> Finding | None:
         own, view = self.strengths[key], self.views[key]

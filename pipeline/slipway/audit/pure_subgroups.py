@@ -11,6 +11,7 @@ from slipway.audit.derived_views import MISSING, View
 from slipway.audit.design import Design, Target
 from slipway.audit.finding import Finding, Grade, squash
 from slipway.audit.proxies import Proxies
+from slipway.audit.thresholds import LEAK_SETS_FEW_WORDS
 from slipway.stats.pure_bins import odds_multiple, others_spread
 
 Floats = NDArray[np.float64]
@@ -86,15 +87,26 @@ def _subgroup(
     pure = np.zeros(len(rows))
     # of a number the lowest values may well lie on one side of a cut: the young earn less than most
     if share <= knobs.pure_common and not target.is_cut:
-        pure = np.where(rows - hits < TINY, rows * (1 - rate), pure)
+        pure = np.where(rows - hits < TINY, _unlikely(rows, rate, view), pure)
     if 1 - share <= knobs.pure_common and not target.is_cut:
-        pure = np.where(hits < TINY, rows * rate, pure)
+        pure = np.where(hits < TINY, _unlikely(rows, 1 - rate, view), pure)
     wide &= rows >= knobs.pure_rows
     pure[~wide], multiple[~wide] = 0.0, 1.0
     best = int(np.argmax(pure)) if pure.max() >= knobs.pure_expected else int(np.argmax(multiple))
     if multiple[best] > 1 and _mixed(view, design, k, given, best) >= knobs.mixed:
         return Subgroup(1.0, best, k)
     return Subgroup(float(multiple[best]), best, k, float(pure[best]))
+
+
+def _unlikely(rows: Floats, rate: Floats, view: View) -> Floats:
+    """Exceptions that are expected among ``rows``; of a flag the surprise that there is none, in nats: more where rates are low.
+
+    A rare class within a rare one has few rows, each of them unlikely.
+    """
+    if view.coded.size > LEAK_SETS_FEW_WORDS:
+        found: Floats = rows * (1 - rate)
+        return found
+    return -rows * np.log(np.clip(rate, TINY, 1.0))
 
 
 def _asked(subgroup: Subgroup, proxies: Proxies) -> bool:

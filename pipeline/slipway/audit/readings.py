@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from slipway.audit import bins, clock, duration_words, number_words
+from slipway.audit import bins, clock, duration_words, number_words, zero_filled
 from slipway.audit.asked_kinds import DATES, NUMERIC, SIGNS, AskedKind
 from slipway.audit.bins import Coded
 from slipway.audit.missing import blanked, writings
@@ -108,7 +108,8 @@ def _reading(
         fits = np.isfinite(numbers.values)
         if count[fits].sum() >= (READINGS_MOSTLY if asked is None else 0) * count.sum():
             found = _fitted(numbers.about, numbers.values, said, count, index)
-            return replace(found, others=(*_other_ways(numbers, index), *found.others, *ways))
+            ways = (*zero_filled.widths(said, index), *found.others, *ways)
+            return replace(found, others=(*_other_ways(numbers, index), *ways))
     if asked in NUMERIC:
         raise _not_so(name, asked, said)
     times = clock.read_words(said, count, order=asked) if asked != AskedKind.WORDS else None

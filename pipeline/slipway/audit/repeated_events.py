@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from slipway.audit import digest
 from slipway.audit.finding import WHOLE_TABLE, Finding, Grade
+from slipway.audit.knobs import Knobs
 from slipway.audit.table import Prepared
 from slipway.audit.thresholds import (
     REPEATED_EVENTS_BEYOND,
@@ -17,7 +18,6 @@ from slipway.audit.thresholds import (
     REPEATED_EVENTS_LEAST_SHARE,
     REPEATED_EVENTS_MORE,
     REPEATED_EVENTS_ONE_LABEL,
-    Knobs,
 )
 from slipway.domain.leak import LeakKind
 

@@ -27,6 +27,7 @@ from slipway.audit import (
     strongest_column,
     timing,
     updated,
+    winning_columns,
 )
 from slipway.audit.asked_kinds import AS_WRITTEN
 from slipway.audit.conditional_model import ConditionalModel
@@ -34,10 +35,10 @@ from slipway.audit.cycles import cycles
 from slipway.audit.derived_views import View, views
 from slipway.audit.finding import Audit, Finding, Power, pardoned, ranked
 from slipway.audit.gradual import gradual
+from slipway.audit.knobs import KNOBS, Knobs
 from slipway.audit.not_looked_for import not_looked_for
 from slipway.audit.proxies import Proxies
 from slipway.audit.table import Prepared, prepare
-from slipway.audit.thresholds import KNOBS, Knobs
 from slipway.domain.leak import LeakKind
 
 Report = Callable[[str], None]
@@ -49,6 +50,7 @@ PROBES: Mapping[str, Probe] = {
     "looking for the values of what was chosen": chosen_values.judge,
     "looking for sums that give the label": arithmetic.judge,
     "looking for columns that hold the label between them": between_columns.judge,
+    "looking for columns of which the label names the highest": winning_columns.judge,
     "comparing columns that hold the same": updated.judge,
     "looking for flags that exclude each other": exclusive_flags.judge,
     "looking for what the newest rows lack": filled_later.judge,

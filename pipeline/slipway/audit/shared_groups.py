@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.audit.finding import WHOLE_TABLE, Finding, Grade
+from slipway.audit.knobs import Knobs
 from slipway.audit.split_sides import SidePair
 from slipway.audit.table import Prepared
 from slipway.audit.thresholds import (
@@ -13,7 +14,6 @@ from slipway.audit.thresholds import (
     SHARED_GROUPS_IN_ORDER,
     SHARED_GROUPS_STRAY_ROWS,
     SHARED_GROUPS_STRAY_SHARE,
-    Knobs,
 )
 from slipway.domain.leak import LeakKind
 

@@ -114,15 +114,13 @@ def _columns(
 
 
 ISO = re.compile(r"\d{4}-\d\d?-\d\d?")
+LEADING_ZERO = re.compile(r"0\d")
 MAYBE_THOUSANDS = re.compile(r"[-+]?(?:[1-9]\d{0,2}(?:\.\d{3})+|\d{1,3})")
 
 
 def _unsure(con: Any, table: Table, types: Mapping[str, str]) -> set[str]:  # DuckDB is untyped
-    """Columns of a CSV whose type DuckDB guessed from what could be read otherwise, too.
-
-    Dates that are not ISO 8601 (03/04/2024), and decimals as 1.234 beside 7, which may be thousands.
-    """
-    asked = [n for n, t in types.items() if _kind(t) == "time" or t == "DOUBLE"]
+    """Columns of a CSV whose type DuckDB guessed: dates as 03/04/2024, 1.234 beside 7 (thousands?), numbers as 007."""
+    asked = [n for n, t in types.items() if _kind(t) == "time" or t in ("DOUBLE", "BIGINT")]
     if not asked:
         return set()
     source = _source(con, table, BLANK, dict.fromkeys(types, "VARCHAR"))
@@ -136,6 +134,8 @@ def _unsure(con: Any, table: Table, types: Mapping[str, str]) -> set[str]:  # Du
 def _reads_otherwise(kind: str, words: Sequence[str]) -> bool:
     if _kind(kind) == "time":
         return not all(ISO.match(word) for word in words)
+    if kind == "BIGINT":
+        return any(LEADING_ZERO.match(word) for word in words)
     dots = sum("." in word for word in words)
     return 0 < dots < len(words) and all(MAYBE_THOUSANDS.fullmatch(word) for word in words)
 

@@ -11,10 +11,11 @@ from slipway.audit import bins, clock, design, digest, readings, typed_columns
 from slipway.audit.asked_kinds import AskedKind
 from slipway.audit.bins import Coded
 from slipway.audit.design import Design, Target
+from slipway.audit.knobs import Knobs
 from slipway.audit.readings import ColumnReading
 from slipway.audit.source import Raw, Values
 from slipway.audit.split_sides import Sides, named
-from slipway.audit.thresholds import TABLE_FEW_LOST, TABLE_LATE_SHARE, Knobs
+from slipway.audit.thresholds import TABLE_FEW_LOST, TABLE_LATE_SHARE
 from slipway.domain.errors import BadInput
 
 Floats = NDArray[np.float64]
@@ -88,6 +89,7 @@ def prepare(
     types = dict(raw.kinds)
     beside = {n: w if keep.all() else w.filter(pa.array(keep)) for n, w in raw.beside.items()}
     values, words, read = typed_columns.typed(columns, types, label, beside, kinds or {})
+    typed_columns.beside_the_time(values, types, label, when, kinds or {})
     label_values = values.pop(label, None)
     label_code = _label(label, label_values, words.pop(label, None))
     asked = design.targets(label, label_values, label_code.names, label_code.code, _lost(keep))

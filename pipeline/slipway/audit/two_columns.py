@@ -24,6 +24,8 @@ from slipway.audit.thresholds import (
 Floats = NDArray[np.float64]
 
 MOST_DECIMALS = 5
+SINGLE = 1.2e-7
+"""Share of a number within which one of single precision ends."""
 
 
 class OfTwo(NamedTuple):
@@ -33,15 +35,20 @@ class OfTwo(NamedTuple):
     columns: tuple[int, int]
 
 
-def results(a: Floats, b: Floats) -> Iterator[tuple[str, Floats]]:
-    """What people compute of two columns, float64[n] each."""
-    yield "difference", a - b
-    yield "absolute difference", np.abs(a - b)
-    yield "sum", a + b
+def results(a: Floats, b: Floats) -> Iterator[tuple[str, Floats, Floats | float]]:
+    """What people compute of two columns, float64[n] each, and by how much the rounding of the two may move it."""
+    own, other = _rounded(a), _rounded(b)
+    yield "difference", a - b, own + other
+    yield "absolute difference", np.abs(a - b), own + other
+    yield "sum", a + b, own + other
     with np.errstate(all="ignore"):
-        yield "product", a * b
-        yield "ratio", a / b
-        yield "ratio", b / a
+        yield "product", a * b, own * np.abs(b) + other * np.abs(a)
+        yield "ratio", a / b, own / np.abs(b) + other * np.abs(a / b**2)
+        yield "ratio", b / a, other / np.abs(a) + own * np.abs(b / a**2)
+        yield "relative difference", (a - b) / b, own / np.abs(b) + other * np.abs(a / b**2)
+        yield "relative difference", (b - a) / a, other / np.abs(a) + own * np.abs(b / a**2)
+    yield "higher one", np.maximum(a, b), 0.0
+    yield "lower one", np.minimum(a, b), 0.0
 
 
 def results_of_two(x: Floats, y: Floats) -> list[OfTwo]:
@@ -52,11 +59,12 @@ def results_of_two(x: Floats, y: Floats) -> list[OfTwo]:
         if rows is None:
             continue
         a, b, goal = x[rows, i], x[rows, j], y[rows]
-        parts = _rounded(a) + _rounded(b)
-        for how, found in results(a, b):
-            step = parts if how in ADDED else 0.0
+        for how, found, step in results(a, b):
+            first = step[:TWO_COLUMNS_FIRST] if isinstance(step, np.ndarray) else step
             if (
-                _equal(found[:TWO_COLUMNS_FIRST], goal[:TWO_COLUMNS_FIRST], step, TWO_COLUMNS_WORTH)
+                _equal(
+                    found[:TWO_COLUMNS_FIRST], goal[:TWO_COLUMNS_FIRST], first, TWO_COLUMNS_WORTH
+                )
                 and _equal(found, goal, step)
                 and not _lone(a, b, goal)
             ):
@@ -65,12 +73,8 @@ def results_of_two(x: Floats, y: Floats) -> list[OfTwo]:
     return pairs
 
 
-ADDED = ("difference", "absolute difference", "sum")
-"""Results to which the rounding of both columns adds up."""
-
-
 def _equal(
-    found: Floats, goal: Floats, step: float = 0.0, least: float = TWO_COLUMNS_RIGHT
+    found: Floats, goal: Floats, step: Floats | float = 0.0, least: float = TWO_COLUMNS_RIGHT
 ) -> bool:
     """Whether ``goal`` [n] is ``found`` in some unit (per cent, thousands), up to its sign and to rounding.
 
@@ -80,7 +84,7 @@ def _equal(
     if not some.any():
         return False
     unit = float(np.median(np.abs(goal[some] / found[some])))
-    step = min(step, TWO_COLUMNS_ROUNDED * float(np.std(goal)))
+    step = np.minimum(unit * np.nan_to_num(step), TWO_COLUMNS_ROUNDED * float(np.std(goal)))
     size = np.maximum(np.abs(goal), np.std(goal)) * 1e-6 + 1e-12 + _rounded(goal) + step
     best = 0.0
     for factor in {unit, float(f"{unit:.3g}")}:
@@ -94,7 +98,7 @@ def _equal(
 def _rounded(goal: Floats) -> float:
     """Half the step to which numbers [n] are rounded; 0 where it is too coarse to tell a result from chance."""
     for decimals in range(MOST_DECIMALS):
-        if np.allclose(goal, np.round(goal, decimals), rtol=0, atol=1e-9):
+        if np.allclose(goal, np.round(goal, decimals), rtol=SINGLE, atol=1e-9):
             half = 0.51 * 10.0**-decimals
             return half if half <= TWO_COLUMNS_ROUNDED * float(np.std(goal)) else 0.0
     return 0.0
@@ -127,7 +131,7 @@ def limit_of_two(x: Floats, yes: NDArray[np.bool_]) -> OfTwo | None:
 
 def _limits(a: Floats, b: Floats, yes: NDArray[np.bool_]) -> Iterator[tuple[str, Floats, float]]:
     """Results that a limit parts, which neither column alone does, with the share that is right."""
-    for how, found in results(a, b):
+    for how, found, _ in results(a, b):
         if (
             not np.isfinite(found).all()
             or _parts(found[:TWO_COLUMNS_FIRST], yes[:TWO_COLUMNS_FIRST]) < TWO_COLUMNS_RIGHT

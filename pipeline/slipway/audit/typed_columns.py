@@ -13,6 +13,7 @@ from slipway.audit.number_times import numbers_as_times
 from slipway.audit.readings import ColumnReading
 from slipway.audit.source import Raw, Values
 from slipway.audit.thresholds import DESIGN_MOST_CLASSES
+from slipway.audit.times_beside import times_beside
 
 Floats = NDArray[np.float64]
 
@@ -74,6 +75,21 @@ def typed(
     return values, words, {name: read[name] for name in columns}
 
 
+def beside_the_time(
+    values: dict[str, Floats],
+    kinds: dict[str, str],
+    label: str,
+    when: Floats | None,
+    asked: Mapping[str, AskedKind],
+) -> None:
+    """Make times of the numbers that lie beside the rows' own dates ``when`` [n], in place."""
+    if when is None or float(np.median(np.abs(when))) <= SINCE_1970:
+        return
+    for name in [n for n in values if kinds[n] == "number" and n != label and n not in asked]:
+        if (times := times_beside(values[name], when)) is not None:
+            values[name], kinds[name] = times, "time"
+
+
 def known(values: Values) -> NDArray[np.bool_]:
     """Where a column has a value, bool[n]."""
     if isinstance(values, np.ndarray):
@@ -83,6 +99,8 @@ def known(values: Values) -> NDArray[np.bool_]:
 
 
 SHOWN = 12
+SINCE_1970 = 365 * 86_400_000_000
+"""Microseconds from which a time is a date."""
 
 
 def without_values(columns: Mapping[str, Values]) -> tuple[str, ...]:

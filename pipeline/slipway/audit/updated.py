@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from slipway.audit.conditional_model import block_rate
 from slipway.audit.design import Target
 from slipway.audit.finding import Finding, Grade
+from slipway.audit.knobs import Knobs
 from slipway.audit.table import Prepared
-from slipway.audit.thresholds import UPDATED_ROWS, Knobs
+from slipway.audit.thresholds import UPDATED_ROWS
 from slipway.domain.leak import LeakKind
 from slipway.stats.pure_bins import odds_multiple
 

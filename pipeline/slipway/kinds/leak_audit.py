@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from slipway.audit.finding import Grade
-from slipway.audit.thresholds import KNOBS
+from slipway.audit.knobs import KNOBS
 from slipway.domain.errors import BadInput
 from slipway.domain.leak import Leak
 from slipway.domain.line import Line, ModelRecipe, Suspicion

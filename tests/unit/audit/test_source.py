@@ -141,7 +141,7 @@ def test_more_rows_than_are_looked_at(tmp_path):
     """Of a longer table an even sample is looked at, groups whole."""
     from dataclasses import replace
 
-    from slipway.audit.thresholds import KNOBS
+    from slipway.audit.knobs import KNOBS
 
     frame = honest(4000).assign(user=np.arange(4000) // 8)
     path, knobs = table(tmp_path, frame), replace(KNOBS, most_rows=1000)
@@ -158,7 +158,7 @@ def test_of_few_large_groups_one_is_looked_at_at_least(tmp_path):
     """Three users of 400 rows each, of which 100 may be looked at: one whole user."""
     from dataclasses import replace
 
-    from slipway.audit.thresholds import KNOBS
+    from slipway.audit.knobs import KNOBS
 
     path = table(tmp_path, honest(1200).assign(user=np.arange(1200) % 3))
     knobs = replace(KNOBS, most_rows=100)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import roc_auc_score
-from slipway.audit.thresholds import KNOBS
+from slipway.audit.knobs import KNOBS
 from slipway.stats import pure_bins, separation
 from slipway.stats.proportion import wilson_bounds
 
