@@ -108,7 +108,7 @@ def test_the_width_of_a_number_that_is_filled_up_is_read(tmp_path):
 
 def test_one_of_many_tags_is_found():
     """Lists of tags are hardly ever equal, and one of their words tells the outcome."""
-    rng, yes, table = frame(7)
+    rng, yes, table = frame(17)
     said = yes ^ (rng.random(ROWS) < 0.03)
     words = [f"tag{k}" for k in range(14)]
     table["z"] = ["|".join(sorted({*rng.choice(words, 3), *(["won"] if s else [])})) for s in said]
