@@ -64,6 +64,9 @@ class Settings:
     router_hosts: frozenset[str]  # that callers of the router may ask for; "*": any
     router_token: str = field(repr=False)  # that they must send; "": none
     public_key: Path
+    reviewer_keys: (
+        Path | None
+    )  # of reviewers who sign themselves; without it the registry's server does
     clock_file: Path | None
     policy_file: Path | None
     people_file: Path | None
@@ -117,7 +120,7 @@ class Settings:
         clock = env.get("SLIPWAY_CLOCK")
         mlflow = env.get("SLIPWAY_MLFLOW_URL", "http://127.0.0.1:5000")
         policy, people = env.get("SLIPWAY_POLICY"), env.get("SLIPWAY_PEOPLE")
-        alerts = env.get("SLIPWAY_ALERTS")
+        alerts, reviewers = env.get("SLIPWAY_ALERTS"), env.get("SLIPWAY_REVIEWER_KEYS")
         return cls(
             home=home,
             ledger_url=env.get("SLIPWAY_LEDGER_URL", f"sqlite:///{home / 'ledger.db'}"),
@@ -129,6 +132,7 @@ class Settings:
             router_hosts=_hosts(env),
             router_token=_token(env.get("SLIPWAY_ROUTER_TOKEN", "")),
             public_key=Path(env.get("SLIPWAY_PUBLIC_KEY", str(home / "keys" / "review.pub"))),
+            reviewer_keys=Path(reviewers) if reviewers else None,
             clock_file=Path(clock) if clock else None,
             policy_file=Path(policy) if policy else None,
             people_file=Path(people) if people else None,
@@ -179,7 +183,7 @@ KNOWN = frozenset(
         "HOME", "LEDGER_URL", "MLFLOW_URL", "MLFLOW_PAGES", "MLFLOW_USER", "MLFLOW_PASSWORD", "ROUTER_URL",
         "PUBLIC_KEY", "CLOCK", "POLICY", "RELEASE_EVERY_S", "SUITES", "PRELOAD", "STACK",
         "PEOPLE", "REVIEWERS", "SERVICE_USERS", "SIGNING_KEY", "ROUTER_LINES", "ROUTER_HOSTS", "ROUTER_TOKEN",
-        "ENGINE", "LINES", "ALERTS", "PROXY_SECRET",
+        "ENGINE", "LINES", "ALERTS", "PROXY_SECRET", "REVIEWER_KEYS", "REVIEWER_KEY",
     )
 )  # fmt: skip
 

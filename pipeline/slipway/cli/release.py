@@ -78,12 +78,16 @@ def approve_url(line: LineName, *, as_json: AsJson = False) -> None:
         )
     url = version_url(settings().mlflow_pages, line, candidate.version)
     digest = candidate.evidence_digest or ""
+    own = settings().reviewer_keys is not None
     gesture = f"approve {digest[:12]} <your reason>"
+    if own:
+        gesture = f"slipway approve {line} {candidate.version} {digest[:12]}"
     if as_json:
         print_json({"url": url, "version": candidate.version, "digest": digest, "gesture": gesture})
         return
     out.print(url)
-    out.print(f"as a reviewer, set the version's tag 'review' to: {escape(gesture)}")
+    how = "in your own account, sign with" if own else "set the version's tag 'review' to"
+    out.print(f"as a reviewer, {how}: {escape(gesture)}")
 
 
 @app.command("return", hidden=True)  # its first name: nobody's runbook may fail to take off harm

@@ -3,6 +3,7 @@
 They ask for the reviewer's own account of MLflow, whose server knows who may review.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -69,8 +70,51 @@ def reopen(
         out.print(f"version {escape(version)} is offered again by {escape(user)}: {escape(reason)}")
 
 
+@app.command()
+def approve(
+    line: LineName,
+    version: Version,
+    digest: Annotated[
+        str, typer.Argument(help="First 8 or more characters of the evidence digest that you read.")
+    ],
+    reason: Reason,
+    user: User,
+    password: Password,
+    key: Annotated[
+        Path,
+        typer.Option(help="Your private key.", envvar="SLIPWAY_REVIEWER_KEY", prompt="Your key"),
+    ],
+    *,
+    reject: Annotated[bool, typer.Option("--reject", help="Sign that it must not go on.")] = False,
+) -> None:
+    """Sign the evidence of a version with your own key: where MLflow's server runs without Slipway's guard."""
+    from slipway.steps import context
+    from slipway.steps.own_review import sign_review
+
+    word = f"{'reject' if reject else 'approve'} {digest} {reason}"
+    registry = _as(user, password)
+    said = sign_review(registry, line, version, word, account=user, key=key, now=context.now())
+    out.print(
+        f"{said.decision} of {escape(line)} version {escape(version)} is signed by {escape(user)}"
+    )
+
+
+@app.command("reviewer-key")
+def reviewer_key(
+    private: Annotated[Path, typer.Argument(help="A new file that only you can read.")],
+) -> None:
+    """Make a key to sign reviews with; an administrator puts its public half where the pipeline reads it."""
+    from slipway.registry.reviewer_keys import make
+
+    public = private.with_name(f"{private.name}.pub")
+    public.write_bytes(make(private))
+    out.print(
+        f"{escape(str(public))}: let an administrator put it into SLIPWAY_REVIEWER_KEYS as <your account>.pub"
+    )
+
+
 def _as(user: str, password: str) -> "Registry":
     from slipway.registry.client import Registry
 
     of = settings()
-    return Registry(of.mlflow_url, user, password, of.public_key)
+    return Registry(of.mlflow_url, user, password, of.public_key, reviewer_keys=of.reviewer_keys)

@@ -187,7 +187,10 @@ def blank_table(line: Line, entities: Mapping[str, pa.Table]) -> FeatureTable:
     with TemporaryDirectory() as empty:
         write_entities(Path(empty), line, entities)
         counts = features.count(Path(empty), line, as_of)
-        items, others = catalog.load(Path(empty), line), catalog.load_others(Path(empty), line)
+        items, others = (
+            catalog.load_items(Path(empty), line),
+            catalog.load_others(Path(empty), line),
+        )
     return FeatureTable(as_of, line, items, counts, others)
 
 

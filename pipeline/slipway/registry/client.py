@@ -57,6 +57,7 @@ class Registry(ReviewedVersions, OrderedRegistry):
             settings.public_key,
             pages=settings.mlflow_pages,
             people=lambda: settings.people,
+            reviewer_keys=settings.reviewer_keys,
         )
 
     def download_model(self, uri: str, into: Path) -> Path:
@@ -159,6 +160,7 @@ class Registry(ReviewedVersions, OrderedRegistry):
         before = shown or ReleaseState(state.line)
         if at_most:
             wanted = wanted.at_most(before, transitions)
+        self.check_promotion(before, wanted.release)
         for between in projection.climb(before, wanted.release, transitions):
             if not self._set_release(between):
                 return ()

@@ -57,6 +57,16 @@ def with_review_block(
     return found
 
 
+def with_signing_block(description: str, digest: str, model: str, version: str) -> str:
+    """The same where reviewers sign with keys of their own: no tag and no button decides."""
+    text, short = description.partition(_MARK)[0], digest[:12]
+    return (
+        f"{text}{_MARK}this version waits for a reviewer who is not its author. In an account that holds your"
+        f' key: `slipway approve {model} {version} {short} --reason "your reason"`, or `--reject` with it. It is'
+        f" bound to the evidence `{short}…` and signed with your key."
+    )
+
+
 def review_url(url: str, model: str, version: str) -> str:
     """Deep link to the page on which a version is decided about.
 

@@ -9,7 +9,7 @@ from slipway.domain.errors import ApprovalRefused, BadConfig
 from slipway.domain.people import People
 from slipway.domain.stage import Stage
 from slipway.registry import files, page, runs
-from slipway.registry.attestation import attested, public_keys
+from slipway.registry.attestation import Attestation, attested
 from slipway.registry.facts import VersionFacts
 from slipway.registry.names import (
     ATTESTATION,
@@ -24,14 +24,17 @@ from slipway.registry.names import (
 )
 from slipway.registry.reader import RegistryReader
 from slipway.registry.rest import RegistryRefused, unless_it_stands
+from slipway.registry.reviewer_keys import may_sign
 from slipway.registry.shown import ShownRun, check_shown
+from slipway.registry.state import ReleaseState
 
 
 class ReviewedVersions(RegistryReader):
     """What the pipeline shows to reviewers and reads of them.
 
     ``public_key`` is the file with the key that reviews are signed with; ``people`` says who is who.
-    ``pages`` is the address for a browser, where it differs.
+    ``pages`` is the address for a browser, where it differs. ``reviewer_keys`` is the folder of reviewers' own
+    public keys, where they sign themselves.
     """
 
     def __init__(
@@ -43,10 +46,12 @@ class ReviewedVersions(RegistryReader):
         *,
         pages: str = "",
         people: Callable[[], People] = People,
+        reviewer_keys: Path | None = None,
     ) -> None:
         super().__init__(url, user, password)
         self._account = url, user, password
         self._public_key, self._pages, self._people = public_key, pages or url, people
+        self._reviewer_keys = reviewer_keys
 
     def describe(self, line: str, version: str, description: str) -> None:
         """Set a version's page; a version that waits for its reviewer says how to decide."""
@@ -61,9 +66,12 @@ class ReviewedVersions(RegistryReader):
             return  # the page that was decided on stays
         if facts.tags.get(STAGE) == Stage.APPROVAL and digest:
             link = page.review_url(self._pages, facts.model, facts.version)
-            text = page.with_review_block(
-                text, digest, one=self._one_is_enough(facts), review_page=link
-            )
+            if self._reviewer_keys is not None:
+                text = page.with_signing_block(text, digest, facts.model, facts.version)
+            else:
+                text = page.with_review_block(
+                    text, digest, one=self._one_is_enough(facts), review_page=link
+                )
         if text != facts.description:
             call = "model-versions/update"
             named = {"name": facts.model, "version": facts.version}
@@ -120,10 +128,9 @@ class ReviewedVersions(RegistryReader):
         facts = self.facts(line, version)
         if ATTESTATION not in facts.tags:
             return None  # where nobody has reviewed, no key is asked for
-        approval = attested(facts, public_keys(self._public_key))
+        approval = self._signed(facts)
         if approval is not None and approval.decision != "reject":
-            found = files.sha256_below(self._rest, facts.run_id)
-            check_shown(facts, ShownRun(found, runs.data_of(self._rest, facts.run_id)))
+            self.check_as_shown(facts)
             if attached and files_digest(attached) != facts.tags.get(LIVE_FILES):
                 raise ApprovalRefused(
                     f"live evidence of {facts.name}",
@@ -132,6 +139,39 @@ class ReviewedVersions(RegistryReader):
                     next_step="look into the audit log, and retrain the week",
                 )
         return approval
+
+    def check_as_shown(self, facts: VersionFacts) -> None:
+        """Raise ApprovalRefused where the run shows other files or numbers than the version's tags name."""
+        found = files.sha256_below(self._rest, facts.run_id)
+        check_shown(facts, ShownRun(found, runs.data_of(self._rest, facts.run_id)))
+
+    def attest(self, line: str, version: str, attestation: Attestation) -> None:
+        """Attach a review that a reviewer signed with a key of their own."""
+        self._set_version_tag(line, version, ATTESTATION, attestation.to_json())
+
+    def check_promotion(self, before: ReleaseState, after: ReleaseState) -> None:
+        """Raise ApprovalRefused for a new champion that no reviewer approved with a key of their own.
+
+        A guard in the server asks this itself; where reviewers have no keys, nothing is asked here. Who
+        comes back was shown before: a return waits for no signature.
+        """
+        known = (before.champion, before.previous_champion)
+        if self._reviewer_keys is None or after.champion is None or after.champion in known:
+            return
+        facts = self.facts(after.line, after.champion)
+        approval = self._signed(facts) if ATTESTATION in facts.tags else None
+        if approval is None or approval.decision != "approve":
+            raise ApprovalRefused(
+                f"promotion of {facts.name}",
+                found="no reviewer's signed approval",
+                expected="one, before everybody is answered by it",
+                next_step="let a reviewer sign: `slipway approve`; nothing was shown to the router",
+            )
+
+    def _signed(self, facts: VersionFacts) -> Approval | None:
+        """The verified word on a version that somebody reviewed; raises ApprovalRefused."""
+        said = Attestation.from_json(facts.tags[ATTESTATION], facts.name).approval
+        return attested(facts, may_sign(self._public_key, self._reviewer_keys, said))
 
     def use_approval(self, line: str, version: str) -> None:
         """Say that a promotion stands on the version's approval: from now on nobody withdraws it.

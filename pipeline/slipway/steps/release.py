@@ -14,7 +14,7 @@ from slipway.domain.release import Candidate, LineState, Transition
 from slipway.domain.stage import Stage
 from slipway.domain.verdict import Conclusion, Verdict, panel_conclusion
 from slipway.gates import gates_for, judge
-from slipway.registry.attestation import public_keys
+from slipway.registry.reviewer_keys import may_sign
 from slipway.release import machine, transitions
 from slipway.release.approval import verify
 from slipway.settings import settings
@@ -172,7 +172,7 @@ def _review(line_name: str, candidate: Candidate) -> tuple[Approval | None, str]
         approval = context.registry().reviews(line_name, candidate.version, shown)
         if approval is None:
             return None, ""
-        keys = public_keys(settings().public_key)
+        keys = may_sign(settings().public_key, settings().reviewer_keys, approval)
         people = settings().people
         asked = context.judged(line_name)[0].policy.reviewers
         return verify(approval, keys.values(), line_name, candidate, people, at_least=asked), ""

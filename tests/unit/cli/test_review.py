@@ -29,7 +29,7 @@ def said(monkeypatch, tmp_path):
     class Fake:
         refuse = False
 
-        def __init__(self, _url, user, password, _key):
+        def __init__(self, _url, user, password, _key, **_keys):
             self.who = (user, password)
 
         def review(self, *of):
@@ -91,3 +91,19 @@ def test_a_version_is_reopened_on_record(said, monkeypatch, capsys):
     assert run(monkeypatch, capsys, *words, *AS_RITA)[0] == 0
     last = context.ledger().transitions("feed")[-1]
     assert (last.actor, last.reason, last.to_stage) == ("rita", "the gate was wrong", Stage.OFFERED)
+
+
+def test_a_key_is_made_once_and_signs_only_where_reviewers_sign(
+    said, monkeypatch, capsys, tmp_path
+):
+    """The pair is two files; where the registry's server signs, the command says so and signs nothing."""
+    monkeypatch.delenv("SLIPWAY_REVIEWER_KEYS", raising=False)
+    key = tmp_path / "own" / "review.key"
+    code, out, _ = run(monkeypatch, capsys, "reviewer-key", str(key))
+    assert (code, "administrator" in out) == (0, True)
+    assert len(key.with_name("review.key.pub").read_bytes()) == 32
+    code, _, err = run(monkeypatch, capsys, "reviewer-key", str(key))
+    assert (code, "a new file" in err) == (2, True)
+    words = ("approve", "feed", "7", "0123456789ab", "--reason", "reads well", "--key", str(key))
+    code, _, err = run(monkeypatch, capsys, *words, *AS_RITA)
+    assert (code, "signs itself" in err, said[0]) == (2, True, [])

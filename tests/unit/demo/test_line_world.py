@@ -14,7 +14,7 @@ from slipway.demo.line_truth import LEAST_RATE, rules_score
 from slipway.demo.line_visitors import LineVisitors
 from slipway.demo.line_world import LineWorld, known_features
 from slipway.domain.errors import BadInput
-from slipway.domain.line import Column, Sent, Single, Supplied
+from slipway.domain.line import AsOf, Column, Sent, Single, Supplied
 from slipway.domain.outcomes import Outcome, OutcomeKind
 from slipway.domain.prediction_policy import PredictionPolicy
 from slipway.examples.bank.model import boosted_trees
@@ -79,6 +79,16 @@ def test_what_visitors_send_fits_what_is_declared():
     for row in rows:
         plans.setdefault(row["user"], set()).add(row["context"].get("plan"))
     assert all(len(seen) == 1 for seen in plans.values())  # a user keeps what is theirs
+
+
+def test_a_line_of_single_answers_that_counts_has_a_world():
+    """Where nothing is ranked there is no table of items to look for: what is counted begins empty."""
+    counted = Column("rate", origin=AsOf("plan", timedelta(days=1), of="bought", prior=0.3))
+    line = replace(strange(BOUGHT), columns=(*STRANGE, counted))
+    world = LineWorld(line, START)
+    rng = np.random.default_rng(5)
+    visits = world.visits(rng, np.full(400, START.timestamp()))
+    assert world.outcomes(rng, visits, visits.offered, np.zeros(400))["bought"].mean() > 0
 
 
 def test_the_world_is_the_same_in_every_process():
