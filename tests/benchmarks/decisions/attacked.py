@@ -72,20 +72,22 @@ def table(found):
     ):
         for rule, rows in found[found["what"] == what].groupby("rule", sort=False):
             wrong = rows["returned"] if what == EQUAL else 1 - rows["returned"]
-            shown = " | ".join(f"{x:.1%}" for x in wrong)
+            at = dict(
+                zip(rows["share"], wrong, strict=True)
+            )  # of Slipway's curve some may not be run
+            shown = " | ".join(f"{at[s]:.1%}" if s in at else "" for s in (0.0, *SHARES))
             lines.append(f"| {rule} | {words} | {shown} |")
     return "\n".join(lines) + "\n"
 
 
-def of_slipway(folder, seed):
-    """The influence curve that was kept, with users' caps: rows as those of the peers."""
-    del seed
-    rows = []
+def of_slipway(folder):
+    """The influence curve that was kept, with users' caps and beside nobody: rows as those of the peers."""
+    rows, nobody = [], {"-10 %": WORSE, "0 %": EQUAL}
     for case in cases(0, 0):
         path = folder / f"{case.path}.parquet"
-        if case.share and case.scene.capped and path.exists():
+        if (case.share or case.name in nobody) and case.scene.capped and path.exists():
             kept = pd.read_parquet(path)
-            what = WORSE if case.name.startswith(WORSE) else EQUAL
+            what = WORSE if case.name.startswith("-10 %") else EQUAL
             back = (kept["ending"] != "champion") if what == WORSE else kept["ending"] == "returned"
             rows.append((what, case.share, "Slipway", len(kept), back.mean(), np.nan))
     return pd.DataFrame(rows, columns=["what", "share", "rule", "releases", "returned", "hours"])
@@ -107,11 +109,13 @@ def figure(found, path):
                 color="black" if ours else None,
                 label=rule,
             )
-        axis.set(title=title, ylim=(-3, 103), xlabel="its share of the arm's impressions, %")
         axis.set_xscale("symlog", linthresh=0.1)
+        axis.set(title=title, ylim=(-3, 103), xlim=(-0.01, 22))
+        axis.set_xlabel("its share of the arm's impressions, %")
+        axis.set_xticks([0, 0.1, 0.3, 1, 3, 10, 20], ["nobody", ".1", ".3", "1", "3", "10", "20"])
     axes[0].set_ylabel("released, %")
     axes[1].set_ylabel("returned, %")
-    axes[1].legend(fontsize=8)
+    drawn.legend(*axes[1].get_legend_handles_labels(), loc="outside right upper", fontsize=8)
     drawn.savefig(path, dpi=100)
     plt.close(drawn)
 
@@ -135,10 +139,8 @@ def main():
         parts.append(pd.read_parquet(path))
     found = pd.concat(parts, ignore_index=True)
     if args.influence.exists():
-        found = pd.concat([of_slipway(args.influence, args.seed), found], ignore_index=True)
-    (args.out / "ATTACKED.md").write_text(
-        table(found[found["rule"] != "Slipway"]), encoding="utf-8"
-    )
+        found = pd.concat([of_slipway(args.influence), found], ignore_index=True)
+    (args.out / "ATTACKED.md").write_text(table(found), encoding="utf-8")
     figure(found, args.out / "attacked.png")
 
 
