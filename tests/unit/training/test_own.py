@@ -112,6 +112,29 @@ def test_a_changed_model_is_not_the_one_that_was_fitted(line, small, tmp_path):
     assert parity.mismatches(load_ranker(found.folder, mine), features)[1] > 500
 
 
+def test_a_gap_that_is_read_otherwise_alone_is_found(line, small, tmp_path):
+    """One row in thousands has it: it is among those that are asked for one at a time."""
+    mine = own(line, factories.logistic)
+    ranker = load_ranker(trained(mine, small, tmp_path).folder, mine)
+    features = np.nan_to_num(dataset.rows_of(small[0], mine, "holdout").features)
+    features[-7, 2] = np.nan
+
+    def moody(rows):
+        answers = ranker.model(rows)
+        return (
+            (np.full(1, np.nan), *answers[1:])
+            if len(rows) == 1 and np.isnan(rows).any()
+            else answers
+        )
+
+    kept = kept_answers(ranker.folder, features.shape[1])
+    with (ranker.folder / "answers.npz").open("wb") as file:
+        whole = np.isfinite(kept.features).all(axis=1)
+        np.savez(file, features=kept.features[whole], answers=kept.answers[whole])
+    assert parity.mismatches(ranker, features)[1] == 0
+    assert parity.mismatches(replace(ranker, model=moody), features)[1] == 1
+
+
 def test_a_category_that_was_never_fitted_is_a_missing_one(line, small, tmp_path):
     """A new level and no level get the same answer, to the last bit: no library guesses."""
     mine = own(line, factories.calibrated)
