@@ -14,7 +14,7 @@ from slipway.data.erasures import Erasure
 from slipway.domain.in_words import counted
 from slipway.domain.json_value import Json
 from slipway.domain.line import Line
-from slipway.steps import evidence_store, rollup_arrays
+from slipway.steps import evidence_store, rollup_arrays, watch_sums_store
 
 COUNTED = ("features", "rollups")
 """Folders of what was counted of the log, with a row for each user."""
@@ -125,6 +125,8 @@ class LineErasure:
         for path in evidence_store.forget(self.line, key):
             self._changed("evidence", path, 1)
             self.rows["evidence"] += 1
+        for path in watch_sums_store.forget(self.line):
+            self._changed("evidence", path, 1)
         for path in erasing.pages(self.home, self.line.name):
             if (text := erasing.words_without(path, self.user)) is not None:
                 self._changed("pages", path, 1)
