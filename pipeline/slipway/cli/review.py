@@ -82,7 +82,7 @@ def approve(
     password: Password,
     key: Annotated[
         Path,
-        typer.Option(help="Your private key.", envvar="SLIPWAY_REVIEWER_KEY", prompt="Your key"),
+        typer.Option(help="Your private key.", envvar="SLIPWAY_REVIEWER_KEY"),
     ],
     *,
     reject: Annotated[bool, typer.Option("--reject", help="Sign that it must not go on.")] = False,
