@@ -1,46 +1,50 @@
-"""The machine-code loop behind :mod:`slipway.artifact.trees`; importing it loads numba."""
+"""The machine-code loops behind :mod:`slipway.artifact.trees`; importing them loads numba."""
 
 import math
 
 import numpy as np
 from numba import njit
 
-from slipway.artifact.tree_checks import CATEGORICAL, MISSING_LEFT
+from slipway.artifact import tree_layout
 
-BLOCK = 64
-"""Rows that go down a tree together."""
+NOTHING = np.uint64(tree_layout.NOTHING)
+_FEATURE, _CUT, _LEFT = map(np.uint64, (tree_layout.FEATURE, tree_layout.CUT, tree_layout.LEFT))
+_SPLITS_CATEGORIES, _GOES_LEFT = map(
+    np.uint64, (tree_layout.SPLITS_CATEGORIES, tree_layout.GOES_LEFT)
+)
+_CUTS, _WORD, _BIT, _ONE = map(np.uint64, (tree_layout.NOTHING, 5, 31, 1))
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def encode(
-    rows: np.ndarray, is_categorical: np.ndarray, cat_start: np.ndarray, categories: np.ndarray
+    rows: np.ndarray, is_categorical: np.ndarray, first: np.ndarray, edges: np.ndarray
 ) -> np.ndarray:
-    """A copy of ``rows`` with each category value replaced by its index, unknown ones by NaN."""
-    out = rows.copy()
+    """The rank uint32[n, width] of each value of ``rows`` float64[n, width] among its column's edges.
+
+    A category's rank is its place; NaN and unknown categories are NOTHING.
+    """
+    out = np.empty(rows.shape, np.uint32)
     for column in range(rows.shape[1]):
-        if not is_categorical[column]:
-            continue
-        first, last = cat_start[column], cat_start[column + 1]
+        begin, end = first[column], first[column + 1]
         for row in range(rows.shape[0]):
             value = rows[row, column]
-            low, high = first, last
-            while low < high:
-                middle = (low + high) >> 1
-                if categories[middle] < value:
-                    low = middle + 1
-                else:
-                    high = middle
-            known = low < last and categories[low] == value
-            out[row, column] = low - first if known else np.nan
+            low, size = begin, end - begin
+            while size > 0:  # halved without a branch on the comparison
+                half = (size + 1) >> 1
+                low += half * np.int32(edges[low + half - 1] < value)
+                size -= half
+            known = value == value  # noqa: PLR0124 - not NaN
+            if is_categorical[column]:
+                known = low < end and edges[low] == value
+            out[row, column] = low - begin if known else NOTHING
     return out
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def raw_scores(
-    rows: np.ndarray,
+    ranks: np.ndarray,
     baseline: float,
     roots: np.ndarray,
-    depths: np.ndarray,
     nodes: np.ndarray,
     values: np.ndarray,
     bitsets: np.ndarray,
@@ -49,33 +53,31 @@ def raw_scores(
 
     They are of the type of ``baseline`` and ``values``: float64, or float32 as XGBoost adds.
 
-    ``rows`` float64[n, width] come from :func:`encode`, the trees from ``tree_layout.pack``. A block of
-    rows goes down a tree level by level, without a branch on the comparison: the processor works on
-    many rows at once instead of guessing the way of one. Rows that have arrived stay where they
-    are. Each row adds its leaves in tree order, which keeps the sum bit-exact.
+    ``ranks`` uint32[n, width] come from :func:`encode`, the trees from ``tree_layout.pack``. All rows go
+    down one tree before the next, so that its nodes stay near; each row adds its leaves in tree order,
+    which keeps the sum bit-exact. Unsigned numbers, as signed ones are looked at for being negative.
     """
-    out = np.full(rows.shape[0], baseline)
-    at = np.empty(BLOCK, np.int64)
-    for first in range(0, rows.shape[0], BLOCK):
-        size = min(BLOCK, rows.shape[0] - first)
-        for tree in range(roots.shape[0]):
-            at[:size] = roots[tree]
-            for _ in range(depths[tree]):
-                for row in range(size):
-                    node = nodes[at[row]]
-                    value = rows[first + row, node.feature]
-                    missing_right = (node.flags & MISSING_LEFT) == 0
-                    if node.flags & CATEGORICAL and value == value:  # noqa: PLR0124 - not missing
-                        code = np.int64(value)
-                        word = bitsets[np.int64(node.threshold), code >> 5]
-                        right = np.int64(1 - ((word >> np.uint32(code & 31)) & 1))
-                    else:
-                        missing = value != value  # noqa: PLR0124 - NaN
-                        above = np.int64(not (value <= node.threshold))
-                        right = above & (np.int64(missing_right) | np.int64(not missing))
-                    at[row] = node.left + right
-            for row in range(size):
-                out[first + row] += values[at[row]]
+    out = np.full(ranks.shape[0], baseline)
+    for tree in range(roots.shape[0]):
+        for row in range(ranks.shape[0]):
+            mine = ranks[row]
+            at = np.uint64(roots[tree])
+            node = nodes[at]
+            left = node >> _LEFT
+            while left != at:
+                rank = np.uint64(mine[node & _FEATURE])
+                cut = node >> _CUT & _CUTS
+                missing = rank == NOTHING
+                if node & _SPLITS_CATEGORIES and not missing:
+                    word = np.uint64(bitsets[cut, rank >> _WORD])
+                    right = _ONE - (word >> (rank & _BIT) & _ONE)
+                else:
+                    right = np.uint64(rank > cut)
+                    right &= np.uint64(node & _GOES_LEFT == 0) | np.uint64(not missing)
+                at = left + right
+                node = nodes[at]
+                left = node >> _LEFT
+            out[row] += values[at]
     return out
 
 

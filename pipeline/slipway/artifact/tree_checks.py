@@ -11,7 +11,8 @@ LEAF, CATEGORICAL, MISSING_LEFT = 1, 2, 4
 """Bits of a node's flags."""
 BITSET_WORDS = 8
 """32-bit words of the set of categories that go left: 256 categories at most."""
-MOST_COLUMNS = 32_767
+MOST_COLUMNS, MOST_CUTS, MOST_NODES = 32_767, 2**19 - 2, 2**28
+"""What a node's word has room for: columns, thresholds of a column or splits of categories, nodes."""
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -21,7 +22,7 @@ def faults(arrays: Arrays) -> Iterator[str]:
 
     Later checks index by what earlier ones have proven, so read no further than the first.
     """
-    return chain(_layout(arrays), _categories(arrays), _walk(arrays))
+    return chain(_layout(arrays), _categories(arrays), _walk(arrays), _numbers(arrays))
 
 
 def _layout(t: Arrays) -> Iterator[str]:
@@ -32,6 +33,8 @@ def _layout(t: Arrays) -> Iterator[str]:
         yield "no baseline or no columns"
     if len(t["is_categorical"]) > MOST_COLUMNS:
         yield f"more than {MOST_COLUMNS} columns"
+    if len(t["flags"]) > MOST_NODES or len(t["bitsets"]) > MOST_CUTS:
+        yield f"more than {MOST_NODES} nodes or {MOST_CUTS} splits of categories"
     if t["bitsets"].ndim != 2 or t["bitsets"].shape[1] != BITSET_WORDS:  # noqa: PLR2004 - a table
         yield f"bitsets of shape {t['bitsets'].shape}"
     if t["roots"].ndim != 1 or len(t["roots"]) == 0:
@@ -66,3 +69,19 @@ def _walk(t: Arrays) -> Iterator[str]:
         yield "bitsets outside the table"
     if np.any(t["is_categorical"][t["feature"][split]] == 0):
         yield "a category split on a number"
+
+
+def _numbers(t: Arrays) -> Iterator[str]:
+    number = (t["flags"] & (LEAF | CATEGORICAL)) == 0
+    if np.any(t["is_categorical"][t["feature"][number]] != 0):
+        yield "a number split on a category"
+    if np.any(np.isnan(t["threshold"][number])):
+        yield "thresholds that are no numbers"
+    if number.sum() > MOST_CUTS and _cuts(t, number) > MOST_CUTS:
+        yield f"more than {MOST_CUTS} thresholds of a column"
+
+
+def _cuts(t: Arrays, number: npt.NDArray[np.bool_]) -> int:
+    """Different thresholds of the column that has most."""
+    columns = range(len(t["is_categorical"]))
+    return max(len(np.unique(t["threshold"][number & (t["feature"] == c)])) for c in columns)

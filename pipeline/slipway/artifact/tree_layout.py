@@ -1,11 +1,11 @@
-"""Trees as the machine reads them best: 16 bytes a node, both children side by side."""
+"""Trees as the machine reads them best: 8 bytes a node, whole numbers, both children side by side."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from slipway.artifact.tree_checks import CATEGORICAL, LEAF, MISSING_LEFT, Arrays
+from slipway.artifact.tree_checks import CATEGORICAL, LEAF, MISSING_LEFT, MOST_CUTS, Arrays
 
 NODE_DTYPES: dict[str, type[np.generic]] = {
     "roots": np.int32,
@@ -18,22 +18,27 @@ NODE_DTYPES: dict[str, type[np.generic]] = {
 }
 """Arrays of all trees as they are stored: where each tree begins, and its nodes."""
 
-_NODE = np.dtype(
-    [("threshold", "f8"), ("left", "i4"), ("feature", "i2"), ("flags", "u1")], align=True
-)
+NOTHING = MOST_CUTS + 1
+"""Rank of a missing value: above every cut."""
+FEATURE, SPLITS_CATEGORIES, GOES_LEFT, CUT, LEFT = 0x7FFF, 1 << 15, 1 << 16, 17, 36
+"""A node's word: the feature, two flags (the second: a missing value goes left), and where cut and left
+child begin."""
 
 
 class Packed(NamedTuple):
-    """Trees for ``kernel.raw_scores``.
+    """Trees for the loops of :mod:`slipway.artifact.kernel`.
 
-    ``roots`` and ``depths`` int32[trees]; ``nodes`` per node: the right child follows ``left``, a
-    leaf is its own left child and everything goes left there, a categorical node has its row of the
-    bitsets as threshold; ``values`` float64[nodes] of the leaves.
+    A value is known by its rank in its column: how many ``edges`` float64[k] (those of column c at
+    ``first[c]:first[c + 1]``, rising) lie below it, so that nodes compare whole numbers. ``roots``
+    int32[trees]; ``nodes`` uint64[n] are words of feature, flags, cut and left child. The right child
+    follows the left one, a leaf is its own left child; a rank above the cut goes right, and a categorical
+    node has its row of the bitsets as cut. ``values`` float64[n] are those of the leaves.
     """
 
+    first: npt.NDArray[np.int32]
+    edges: npt.NDArray[np.float64]
     roots: npt.NDArray[np.int32]
-    depths: npt.NDArray[np.int32]
-    nodes: npt.NDArray[Any]
+    nodes: npt.NDArray[np.uint64]
     values: npt.NDArray[np.float64]
 
 
@@ -41,28 +46,39 @@ def pack(t: Arrays) -> Packed:
     """Rearrange checked arrays (:mod:`slipway.artifact.tree_checks`), tree by tree."""
     source: list[int] = []  # for each packed node, where it was
     left: list[int] = []
-    roots, depths = [], []
+    roots = []
     for root in t["roots"].tolist():
         roots.append(len(source))
-        depths.append(_lay_out(root, t, source, left))
+        _lay_out(root, t, source, left)
     old = np.array(source)
     leaf = (t["flags"][old] & LEAF) != 0
-    category = (t["flags"][old] & CATEGORICAL) != 0
-    nodes = np.zeros(len(old), _NODE)
-    nodes["threshold"] = np.where(leaf, np.inf, t["threshold"][old])
-    nodes["threshold"][category] = t["bitset"][old][category]
-    nodes["left"] = left
-    nodes["feature"] = np.where(leaf, 0, t["feature"][old])
-    nodes["flags"] = np.where(leaf, MISSING_LEFT, t["flags"][old])
+    first, edges, cut = _ranked(t)
+    category, missing_left = (t["flags"][old] & flag != 0 for flag in (CATEGORICAL, MISSING_LEFT))
+    what = t["feature"][old] + category * SPLITS_CATEGORIES + missing_left * GOES_LEFT
+    inner = np.where(leaf, 0, what + (cut[old] << CUT)).astype(np.uint64)
+    nodes = inner | np.array(left, np.uint64) << np.uint64(LEFT)
     values = np.where(leaf, t["threshold"][old], 0.0)
-    return Packed(
-        np.array(roots, np.int32), np.array(depths, np.int32), nodes.view(np.recarray), values
-    )
+    return Packed(first, edges, np.array(roots, np.int32), nodes, values)
 
 
-def _lay_out(root: int, t: Arrays, source: list[int], left: list[int]) -> int:
-    """Append a tree breadth first to ``source`` and ``left``; returns its depth."""
-    level, deepest = [len(source)], 0
+def _ranked(t: Arrays) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64], npt.NDArray[Any]]:
+    """Where each column's edges begin, the edges, and the cut of each node."""
+    inner, split = (t["flags"] & LEAF) == 0, (t["flags"] & CATEGORICAL) != 0
+    cut = np.where(split, t["bitset"], 0).astype(np.int64)
+    every = []
+    for column, start in enumerate(t["cat_start"][:-1].tolist()):
+        edges = t["categories"][start : t["cat_start"][column + 1]]  # their ranks are their places
+        if not t["is_categorical"][column]:
+            mine = np.flatnonzero(inner & (t["feature"] == column))
+            edges, cut[mine] = np.unique(t["threshold"][mine], return_inverse=True)
+        every.append(edges)
+    first = np.cumsum([0, *map(len, every)]).astype(np.int32)
+    return first, np.concatenate(every), cut
+
+
+def _lay_out(root: int, t: Arrays, source: list[int], left: list[int]) -> None:
+    """Append a tree breadth first to ``source`` and ``left``."""
+    level = [len(source)]
     source.append(root)
     left.append(0)
     while level:
@@ -76,6 +92,4 @@ def _lay_out(root: int, t: Arrays, source: list[int], left: list[int]) -> int:
             below += [len(source), len(source) + 1]
             source += [int(t["left"][old]), int(t["right"][old])]
             left += [0, 0]
-        deepest += bool(below)
         level = below
-    return deepest

@@ -92,13 +92,10 @@ class CompiledTrees:
                 expected=f"(n, {self.width})",
                 next_step="pass the model's inputs in fitted order",
             )
-        if len(self.categories):
-            table = kernel.encode(table, self.is_categorical, self.cat_start, self.categories)
+        first, edges, *trees = self._packed
+        ranks = kernel.encode(table, self.is_categorical, first, edges)
         scores: npt.NDArray[np.float64] = kernel.raw_scores(
-            table,
-            self._base,
-            *self._packed,
-            self.bitsets,
+            ranks, self._base, *trees, self.bitsets
         )
         return scores
 

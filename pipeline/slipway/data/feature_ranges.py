@@ -15,10 +15,14 @@ class Guard:
     """Ranges and defaults of a line's features, in declared order."""
 
     def __init__(self, line: Line) -> None:
-        self._lower = _row([c.lower for c in line.features], -np.inf)
-        self._upper = _row([c.upper for c in line.features], np.inf)
+        most = np.finfo(
+            np.float64
+        ).max  # what is within these is finite, which need not be asked for
+        self._lower = np.maximum(_row([c.lower for c in line.features], -most), -most)
+        self._upper = np.minimum(_row([c.upper for c in line.features], most), most)
         self._default = _row([_number(c.default) for c in line.features], np.nan)
         self._filled = ~np.isnan(self._default)
+        self._none = np.zeros(len(line.features), np.int64)
 
     def fitted(self, matrix: Floats) -> tuple[Floats, Counts]:
         """``matrix`` [n, features] with defaults in place, and how many of each column there are.
@@ -26,9 +30,10 @@ class Guard:
         A value outside its range, infinite, or missing where the column has a default, becomes the
         default; a missing value without one stays NaN.
         """
-        fits = (matrix >= self._lower) & (matrix <= self._upper) & np.isfinite(matrix)
+        fits = matrix >= self._lower
+        fits &= matrix <= self._upper
         if fits.all():
-            return matrix, np.zeros(matrix.shape[1], np.int64)
+            return matrix, self._none
         wrong = ~fits & (~np.isnan(matrix) | self._filled)
         return np.where(wrong, self._default, matrix), wrong.sum(axis=0)
 

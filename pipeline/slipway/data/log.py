@@ -168,13 +168,13 @@ class LogWriter:
 
 def _write(descriptor: int, data: bytes) -> None:
     """All of ``data`` or nothing of it: a full disk must not leave half a line in the middle."""
-    before = os.fstat(descriptor).st_size
     done = 0
     try:
         while done < len(data):
-            done += os.write(descriptor, data[done:])
+            done += os.write(descriptor, data[done:] if done else data)
     except OSError:
-        os.ftruncate(descriptor, before)
+        if done:  # nobody else writes here, so that its size is asked for in need only
+            os.ftruncate(descriptor, os.fstat(descriptor).st_size - done)
         raise
 
 

@@ -26,6 +26,7 @@ from slipway.serving.scoring import ModelScoring
 from slipway.serving.served import Served
 from slipway.settings import EventClock
 from slipway.stats import exploration
+from slipway.stats.exploration import places_in
 
 Array = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
@@ -85,29 +86,30 @@ class LineServer:
         if arm is Arm.INTERLEAVED:
             both = await mixed(served, self.scoring, ask.user, matrix, scores, length)
         order, propensity = both[:2] if both else self._chosen(arm, ranked)
+        positions, seen = list(range(1, len(order) + 1)), matrix.take(order, axis=0)
+        as_ranked = both is None and arm is not Arm.EXPLORE
         seconds = time.perf_counter() - started
-        version = EXPLORE_VERSION if arm is Arm.EXPLORE else scores.model.version
         shown = Exposure(
             request_id=self.ids.issue(self.line.name),
             user=ask.user,
             requested_at=now,
             arm=arm.value,
-            version=version,
+            version=EXPLORE_VERSION if arm is Arm.EXPLORE else scores.model.version,
             stage=release.stage,
             epoch=release.epoch,
             latency_ms=seconds * 1e3,
             fallback=scores.fallback,
             features_as_of=features.as_of,
             items=[ask.items[place] for place in order],
-            positions=list(range(1, len(order) + 1)),
+            positions=positions,
             propensities=propensity,
             scores=scores.probability[order],
             items_offered=len(ranked),
             drafted=both.drafted.to_text() if both else None,
-            model_positions=exploration.places_in(ranked, order, length),
+            model_positions=positions if as_ranked else places_in(ranked, order, length),
             shadow_positions=both.positions if both else None,
-            features=matrix[order],
-            values=features.words(matrix[order], context),
+            features=seen,
+            values=features.words(seen, context),
         )
         rest_s = seconds - scores.seconds
         shown, logged = await self._recorded(served, shown, matrix, rest_s, order)
@@ -211,9 +213,7 @@ class LineServer:
     ) -> Exposure:
         """What the shadow answered: of a list the places it gives to what is shown."""
         ranked = np.argsort(-ranking, kind="stable")
-        return replace(
-            shown, shadow_positions=exploration.places_in(ranked, order, self.line.list_length)
-        )
+        return replace(shown, shadow_positions=places_in(ranked, order, self.line.list_length))
 
     def outcome_ranges(self) -> Ranges:
         """Kinds of outcomes that are taken, and the values of each."""

@@ -148,6 +148,8 @@ def test_rows_of_another_shape_are_refused():
         ("cat_start", lambda a: a + 1),
         ("is_categorical", np.zeros_like),
         ("threshold", lambda a: a[:-1]),
+        ("threshold", lambda a: a * np.nan),
+        ("flags", lambda a: a & ~np.uint8(2)),
         ("categories", lambda a: np.array([object()])),
         ("format", lambda a: a + 1),
     ],
