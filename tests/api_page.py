@@ -22,7 +22,8 @@ HEAD = """# The router: a request and an answer of each endpoint
 Taken from a real router with the bundled lines `feed` (ranks) and `bank` (predicts); `python tests/api_page.py` takes
 them again, and a test holds their form. Where `SLIPWAY_ROUTER_TOKEN` is set, `/v1`, `/v2/models` and `/metrics` want the
 header `authorization: Bearer <token>`. Whatever is wrong with a request is a 4xx and one line; a router without room says 503
-and when to come again. An answer is in the log before it leaves.
+and when to come again. An answer is in the log before it leaves, and on the
+disk where `SLIPWAY_LOG_SYNC_MS` says how many milliseconds that may take; else it says `"logged": false`.
 """
 CLIENT = {
     "age": 41, "job": "technician", "marital": "married", "education": "university.degree",

@@ -217,6 +217,7 @@ def running(
     registry: str = "http://127.0.0.1:9",
     budget_ms: float = 50.0,
     handles: int | None = None,
+    drain_s: int | None = None,
     **env: str,
 ):
     """The router on a free port until the block ends; without a registry unless one is given.
@@ -230,6 +231,7 @@ def running(
     command = ["prlimit", f"--nofile={handles}:{handles}"] if handles else []
     command += [sys.executable, "-m", "slipway.serving", "--port", str(port)]
     command += ["--budget-ms", str(budget_ms)]
+    command += ["--drain-s", str(drain_s)] if drain_s else []
     with log.open("wb") as out:
         process = subprocess.Popen(
             [*command, "--workers", str(workers)],

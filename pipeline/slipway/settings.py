@@ -63,6 +63,7 @@ class Settings:
     router_url: str
     router_hosts: frozenset[str]  # that callers of the router may ask for; "*": any
     router_token: str = field(repr=False)  # that they must send; "": none
+    log_sync_s: float  # how long a row may take to reach the disk before its answer; 0: it need not
     public_key: Path
     reviewer_keys: (
         Path | None
@@ -131,28 +132,33 @@ class Settings:
             router_url=env.get("SLIPWAY_ROUTER_URL", _ROUTER_URL),
             router_hosts=_hosts(env),
             router_token=_token(env.get("SLIPWAY_ROUTER_TOKEN", "")),
+            log_sync_s=_number(env, "SLIPWAY_LOG_SYNC_MS", "0", "milliseconds", least=0.0) / 1e3,
             public_key=Path(env.get("SLIPWAY_PUBLIC_KEY", str(home / "keys" / "review.pub"))),
             reviewer_keys=Path(reviewers) if reviewers else None,
             clock_file=Path(clock) if clock else None,
             policy_file=Path(policy) if policy else None,
             people_file=Path(people) if people else None,
             alerts_file=Path(alerts) if alerts else None,
-            release_every_s=_seconds(env.get("SLIPWAY_RELEASE_EVERY_S", "300")),
+            release_every_s=_number(env, "SLIPWAY_RELEASE_EVERY_S", "300", "seconds"),
             suites=Path(env.get("SLIPWAY_SUITES", str(bundled.folder("expectations")))),
             engine=engine,
         )
 
 
-def _seconds(text: str) -> float:
+def _number(
+    env: Mapping[str, str], name: str, usual: str, unit: str, least: float | None = None
+) -> float:
+    """The number of a variable: above 0, or from ``least`` on; raises BadConfig."""
+    text = env.get(name, usual)
     try:
         found = float(text)
     except ValueError:
         found = -1.0
-    if not 0 < found < float("inf"):
+    if not ((found > 0 or found == least) and found < float("inf")):
         raise BadConfig(
-            "SLIPWAY_RELEASE_EVERY_S",
+            name,
             found=text,
-            expected="a number of seconds above 0",
+            expected=f"a number of {unit} {'above' if least is None else 'from'} 0",
             next_step="correct or unset the variable",
         )
     return found
@@ -183,7 +189,7 @@ KNOWN = frozenset(
         "HOME", "LEDGER_URL", "MLFLOW_URL", "MLFLOW_PAGES", "MLFLOW_USER", "MLFLOW_PASSWORD", "ROUTER_URL",
         "PUBLIC_KEY", "CLOCK", "POLICY", "RELEASE_EVERY_S", "SUITES", "PRELOAD", "STACK",
         "PEOPLE", "REVIEWERS", "SERVICE_USERS", "SIGNING_KEY", "ROUTER_LINES", "ROUTER_HOSTS", "ROUTER_TOKEN",
-        "ENGINE", "LINES", "ALERTS", "PROXY_SECRET", "REVIEWER_KEYS", "REVIEWER_KEY",
+        "ENGINE", "LINES", "ALERTS", "PROXY_SECRET", "REVIEWER_KEYS", "REVIEWER_KEY", "LOG_SYNC_MS",
     )
 )  # fmt: skip
 

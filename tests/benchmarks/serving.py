@@ -1,14 +1,17 @@
 """The router beside ``mlflow models serve``: the same trees, the same items, in one run.
 
-``python tests/benchmarks/serving.py [--seconds 4] [--rounds 3] [--trees 120]``
+``python tests/benchmarks/serving.py [--seconds 4] [--rounds 3] [--trees 120] [--items 30] [--workers 2]
+[--connections 1 8 32] [--beside CHECKOUT]``
 
-Both servers run two workers on one machine and are asked in turns, round after round, by the same
+The servers run two workers each on one machine and are asked in turns, round after round, by the same
 client in a closed loop of 1, 8 and 32 connections. The router assigns the user, gathers the
 features, scores 30 items, ranks them and logs the exposure before it answers; MLflow's servers are
 sent the finished features of the same 30 items and only score them: once as a model is usually
 logged (the scikit-learn pipeline with its signature, asked with named columns), once as fast as
 MLflow can be asked (the bare estimator without a signature, asked with a matrix). CPU is that of the
-server's processes alone, hence little disturbed by neighbours.
+server's processes alone, hence little disturbed by neighbours; the skew is the busiest worker's share of it
+over the mean. A second router has each row on the disk before its answer (``SLIPWAY_LOG_SYNC_MS``), and the
+router of another check-out may run beside them.
 """
 
 import argparse
@@ -34,8 +37,6 @@ sys.path.append(str(Path(__file__).parents[1]))
 import router_kit as kit
 from slipway.data import feature_table
 
-WORKERS = 2
-CONNECTIONS = (1, 8, 32)
 TRUSTED = (
     "functools.partial",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
@@ -95,11 +96,18 @@ def request(port: int, path: str, body: dict) -> bytes:
     return head.encode() + text
 
 
-def cpu_s(pid: int) -> float:
-    """CPU seconds of a process and its children so far."""
+def cpu_s(pid: int) -> dict[int, float]:
+    """CPU seconds of a process and its children so far, by process."""
     parent = psutil.Process(pid)
-    times = [p.cpu_times() for p in (parent, *parent.children(recursive=True))]
-    return sum(t.user + t.system for t in times)
+    times = {p.pid: p.cpu_times() for p in (parent, *parent.children(recursive=True))}
+    return {pid: t.user + t.system for pid, t in times.items()}
+
+
+def used(pid: int, before: dict[int, float], workers: int) -> tuple[float, float]:
+    """CPU seconds since, and the busiest worker's over the mean of the busiest ``workers``."""
+    since = sorted(spent - before.get(each, 0.0) for each, spent in cpu_s(pid).items())
+    busiest = since[-workers:]
+    return sum(since), busiest[-1] * len(busiest) / max(sum(busiest), 1e-9)
 
 
 async def load(port: int, bodies: list[bytes], connections: int, seconds: float):
@@ -138,12 +146,12 @@ def stored(folder: Path, trees: int) -> dict[str, Path]:
 
 
 @contextmanager
-def mlflow_serving(model: Path):
+def mlflow_serving(model: Path, workers: int):
     """``mlflow models serve`` on a stored model."""
     port = kit.free_port()
     command = [
         sys.executable, "-m", "mlflow", "models", "serve", "-m", str(model), "--port", str(port),
-        "--env-manager", "local", "--workers", str(WORKERS),
+        "--env-manager", "local", "--workers", str(workers),
     ]  # fmt: skip
     here = str(Path(sys.executable).parent)  # mlflow looks for uvicorn on the PATH
     env = os.environ | {
@@ -172,19 +180,21 @@ def mlflow_serving(model: Path):
         process.wait(20)
 
 
-def bodies_of(home: Path, router: int, mlflow: int, bare: int) -> list[list[bytes]]:
-    """Two hundred requests for the router, and the same items' features for MLflow's servers."""
+def bodies_of(home: Path, asked: dict, count: int) -> dict[str, list[bytes]]:
+    """Two hundred requests for the routers, and the same items' features for MLflow's servers."""
     table = feature_table.load(home, kit.LINE)
     rng = np.random.default_rng(3)
     names = [column.name for column in kit.LINE.features]
-    bodies: list[list[bytes]] = [[], [], []]
+    bodies: dict[str, list[bytes]] = {name: [] for name in asked}
     for n in range(200):
-        items = rng.choice(kit.ITEMS, 30, replace=False).tolist()
+        items = rng.choice(kit.ITEMS, count, replace=False).tolist()
         rows = table.matrix(f"u{n}", {"age_band": 1}, items, table.as_of).tolist()
         named = {"dataframe_split": {"columns": names, "data": rows}}
-        bodies[0].append(request(router, "/v1/feed/rank", kit.ask(user=f"u{n}", items=items)))
-        bodies[1].append(request(mlflow, "/invocations", named))
-        bodies[2].append(request(bare, "/invocations", {"inputs": rows}))
+        for name, (_, port) in asked.items():
+            path, body = "/v1/feed/rank", kit.ask(user=f"u{n}", items=items)
+            if name.startswith("mlflow"):
+                path, body = "/invocations", {"inputs": rows} if "bare" in name else named
+            bodies[name].append(request(port, path, body))
     return bodies
 
 
@@ -194,25 +204,33 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--trees", type=int, default=120)
+    parser.add_argument("--items", type=int, default=30)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--connections", type=int, nargs="+", default=[1, 8, 32])
+    parser.add_argument("--beside", type=Path)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as place, ExitStack() as stack:
         folder = Path(place)
-        home = kit.furnish(folder / "home")
-        digests = [kit.install(home, "feed", "1", max_iter=args.trees)]
-        kit.release(home, digests, champion="1", epoch=1)
-        router = stack.enter_context(kit.running(home, workers=WORKERS))
-        peers = {
-            name: stack.enter_context(mlflow_serving(model))
-            for name, model in stored(folder, args.trees).items()
-        }
-        router.wait_ready()
-        asked = {"slipway": (router.process.pid, router.port), **peers}
-        bodies = bodies_of(home, *(port for _, port in asked.values()))
-        servers = [(name, *asked[name], body) for name, body in zip(asked, bodies, strict=True)]
+        how = {"slipway": {}, "synced": {"SLIPWAY_LOG_SYNC_MS": "10000"}}
+        if args.beside:
+            how["beside"] = {"PYTHONPATH": str(args.beside / "pipeline")}
+        asked = {}
+        for name, env in how.items():
+            home = kit.furnish(folder / name)
+            digests = [kit.install(home, "feed", "1", max_iter=args.trees)]
+            kit.release(home, digests, champion="1", epoch=1)
+            router = stack.enter_context(kit.running(home, workers=args.workers, **env))
+            router.wait_ready()
+            asked[name] = (router.process.pid, router.port)
+        for name, model in stored(folder, args.trees).items():
+            asked[name] = stack.enter_context(mlflow_serving(model, args.workers))
+        bodies = bodies_of(home, asked, args.items)
+        servers = [(name, *asked[name], bodies[name]) for name in asked]
         compare(servers, args)
         stack.close()
-        exposures, _ = kit.read_log(home)
-        print(f"\nexposures in the log: {exposures.num_rows:,} rows")
+        for name in how:
+            exposures, _ = kit.read_log(folder / name)
+            print(f"\nexposures in the log of {name}: {exposures.num_rows:,} rows")
 
 
 def compare(servers, args) -> None:
@@ -220,25 +238,27 @@ def compare(servers, args) -> None:
     for name, _, port, bodies in servers:
         _, wrong = uvloop.run(load(port, bodies, 4, 1.5))  # warm
         assert not wrong, f"{name} answered {wrong} requests wrongly"
-    print("server        conns     req/s    p50 ms    p99 ms   CPU ms/req")
-    for connections in CONNECTIONS:
+    print("server        conns     req/s    p50 ms    p99 ms  p99.9 ms   CPU ms/req  skew")
+    for connections in args.connections:
         results = {}
         for _ in range(args.rounds):
             for name, pid, port, bodies in servers:
                 before = cpu_s(pid)
                 times, wrong = uvloop.run(load(port, bodies, connections, args.seconds))
                 assert not wrong, f"{name} answered {wrong} requests wrongly"
-                p50, p99 = np.percentile(times, [50, 99]) * 1e3
-                cpu = (cpu_s(pid) - before) / len(times) * 1e3
-                results.setdefault(name, []).append((len(times) / args.seconds, p50, p99, cpu))
+                late = np.percentile(times, [50, 99, 99.9]) * 1e3
+                cpu, skew = used(pid, before, args.workers)
+                found = (len(times) / args.seconds, *late, cpu / len(times) * 1e3, skew)
+                results.setdefault(name, []).append(found)
         medians = {name: np.median(found, axis=0) for name, found in results.items()}
-        for name, (rate, p50, p99, cpu) in medians.items():
-            print(f"{name:13} {connections:5} {rate:9.0f} {p50:9.2f} {p99:9.2f} {cpu:12.3f}")
+        for name, (rate, p50, p99, last, cpu, skew) in medians.items():
+            times = f"{p50:9.2f} {p99:9.2f} {last:9.2f}"
+            print(f"{name:13} {connections:5} {rate:9.0f} {times} {cpu:12.3f} {skew:5.2f}")
         ours = medians.pop("slipway")
         for name, theirs in medians.items():
+            ratios = " ".join(f"{ours[k] / theirs[k]:9.4f}" for k in range(1, 4))
             print(
-                f"over {name:13} {ours[0] / theirs[0]:8.1f}x {ours[1] / theirs[1]:9.4f} "
-                f"{ours[2] / theirs[2]:9.4f} {ours[3] / theirs[3]:12.4f}"
+                f"over {name:13} {ours[0] / theirs[0]:8.1f}x {ratios} {ours[4] / theirs[4]:12.4f}"
             )
 
 

@@ -24,7 +24,7 @@ PLACES = {
     "project": ("slipway.registry.client:Registry.project",),
     "register": ("slipway.registry.client:Registry.register",),
     "seal": (
-        "slipway.data.log:_convert",
+        "slipway.data.segments:convert",
         "slipway.data.log:LogWriter._segment",
         "slipway.data.log:LogWriter.append_exposure",
         "slipway.data.log:LogWriter.append_outcomes",

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -189,14 +190,15 @@ def _more(router: kit.Router, told: list) -> None:
     )
 
 
-def test_killed_workers_lose_nothing_they_acknowledged(tmp_path):
-    """Kill -9 of one worker after the other under load: each acknowledged row is in the log,
-    the parent starts new workers, and callers that connect again are answered.
+@pytest.mark.parametrize("sync_ms", ["0", "60000"])
+def test_killed_workers_lose_nothing_they_acknowledged(tmp_path, sync_ms):
+    """Kill -9 of one worker after the other under load: each acknowledged row is in the log, once written as
+    once on the disk, the parent starts new workers, and callers that connect again are answered.
     """
     home = kit.furnish(tmp_path)
     digests = [kit.install(home, "feed", "1")]
     kit.release(home, digests, champion="1", epoch=1)
-    with running(home) as router:
+    with running(home, SLIPWAY_LOG_SYNC_MS=sync_ms) as router:
         router.wait_ready()
         before = router.wait(lambda: len(w := router.workers()) == 2 and w)
         with traffic(router.url, readers=3) as (acknowledged, shown, wrong):
@@ -291,6 +293,30 @@ def test_sigterm_drains(tmp_path):
     exposures, _ = kit.read_log(home)
     assert len(shown) >= 100
     assert set(shown) <= set(exposures["request_id"].to_pylist())
+
+
+def test_a_drain_that_outlasts_its_deadline_is_named_and_loses_nothing(tmp_path):
+    """Who has not said all by then is told so; what was acknowledged is in the log, and the process ends."""
+    home = kit.furnish(tmp_path)
+    with running(home, workers=1, drain_s=1) as router:
+        router.wait_ready()
+        answered = [router.rank(user=f"u{k}")["request_id"] for k in range(20)]
+        head = f"POST /v1/feed/rank HTTP/1.1\r\nhost: 127.0.0.1:{router.port}\r\n"
+        with socket.create_connection(("127.0.0.1", router.port), timeout=60) as slow:
+            slow.sendall(
+                f"{head}content-type: application/json\r\ncontent-length: 99\r\n\r\n{{".encode()
+            )
+            router.rank()  # the slow one's head has come before
+            router.process.send_signal(signal.SIGTERM)
+            waits.end_of(router.process, router.log)
+            said = slow.recv(4096)
+        assert said.startswith(b"HTTP/1.1 503")
+        assert b"the router ends and waits no longer" in said
+        assert "graceful shutdown exceeded" in router.output()
+        assert "Traceback" not in router.output()
+    assert not list((home / "log" / "journal").rglob("*.jsonl"))
+    exposures, _ = kit.read_log(home)
+    assert set(answered) <= set(exposures["request_id"].to_pylist())
 
 
 def test_an_unready_router_says_why(tmp_path):

@@ -27,6 +27,15 @@ def test_a_time_that_is_none_is_refused(text):
         Settings.from_environment({"SLIPWAY_RELEASE_EVERY_S": text})
 
 
+@pytest.mark.parametrize("text", ["soon", "", "-5", "nan", "inf"])
+def test_a_deadline_of_the_disk_that_is_none_is_refused(text):
+    """It is a number of milliseconds, and 0, which asks for no flush, where nothing is said."""
+    with pytest.raises(BadConfig, match=r"SLIPWAY_LOG_SYNC_MS == .*milliseconds from 0"):
+        Settings.from_environment({"SLIPWAY_LOG_SYNC_MS": text})
+    assert Settings.from_environment({}).log_sync_s == 0
+    assert Settings.from_environment({"SLIPWAY_LOG_SYNC_MS": "20"}).log_sync_s == 0.02
+
+
 def test_the_clock_of_a_demo_runs_at_its_speed(tmp_path):
     """Ten wall seconds at speed 7,200 are twenty hours of events."""
     path = tmp_path / "clock.json"

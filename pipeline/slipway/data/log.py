@@ -4,7 +4,8 @@ A writer appends JSON lines to a segment of the journal with one ``write(2)`` ea
 process loses nothing it had answered for. Sealed segments become Parquet parts under a name that
 follows from the segment's, so that converting one twice gives one part. A live writer holds an
 ``flock`` on its segment; a segment whose lock is free was left behind and is recovered by whoever
-looks next. (A power cut may lose what the kernel had not yet flushed: seconds, not parts.)
+looks next. (A power cut may lose what the kernel had not yet flushed, seconds and not parts, of a writer
+whose :meth:`LogWriter.sync` nobody waits for.)
 """
 
 import fcntl
@@ -17,9 +18,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from slipway.data import journal, journal_reading, parts, set_aside, taken
-from slipway.data.parts import publish_by_hour, write_parts
-from slipway.data.times import EPOCH, from_micros, micros
+from slipway.data import journal, segments, taken
+from slipway.data.parts import sync_folder, write_parts
+from slipway.data.times import EPOCH, micros
 from slipway.domain.errors import BadInput, LogIncomplete
 from slipway.domain.line import Line
 from slipway.settings import EventClock
@@ -32,35 +33,6 @@ __all__ = [
     "require_complete",
     "write_parts",
 ]
-
-
-def _folder(home: Path, line: Line) -> Path:
-    return home / "log" / "journal" / line.name
-
-
-def _opened_at(segment: Path) -> datetime:
-    return from_micros(int(segment.stem.rsplit("-", 1)[1]))
-
-
-def _convert(home: Path, line: Line, segment: Path) -> None:
-    """Turn a sealed segment, whose lock the caller holds, into parts and remove it.
-
-    One that cannot be read is set aside, so that it holds up neither its neighbours nor the hours
-    after it; the BadInput that is raised then says where it is.
-    """
-    try:
-        exposures, outcomes = journal_reading.decode(segment.read_bytes(), segment, line)
-    except BadInput as error:
-        place = set_aside.put(home, line, segment, _opened_at(segment), error)
-        raise BadInput(
-            error.what,
-            found=error.found,
-            expected=error.expected,
-            next_step=f"it is set aside as {place}: {error.next_step}",
-        ) from error
-    publish_by_hour(home, line, parts.EXPOSURES_KIND, exposures, segment.stem, durable=True)
-    publish_by_hour(home, line, parts.OUTCOMES_KIND, outcomes, segment.stem, durable=True)
-    segment.unlink()
 
 
 class LogWriter:
@@ -80,13 +52,14 @@ class LogWriter:
             )
         self.clock = clock
         self._home, self._line, self._id = home, line, writer_id
-        self._folder = _folder(home, line)
+        self._folder = segments.folder(home, line)
         self._width = len(line.features)
         self._sequence = 0
         self._latest = 0
         self._open: tuple[int, Path] | None = None
         self._append_lock, self._rotate_lock = Lock(), Lock()
         self._left: list[tuple[int, Path]] = []
+        self._unnamed = False  # whether a new file's name may not be on the disk yet
 
     def append_exposure(self, record: Mapping[str, Any]) -> None:
         """Log one request: its fields, and lists ``items``, ``positions``, ``propensities``,
@@ -100,7 +73,7 @@ class LogWriter:
         with self._append_lock:
             descriptor = self._segment()
             stamp = self._stamp(earliest)
-            _write(descriptor, journal.encode_exposure(record, stamp, self._width))
+            segments.append(descriptor, journal.encode_exposure(record, stamp, self._width))
 
     def append_outcomes(self, records: Sequence[Mapping[str, Any]]) -> None:
         """Log a batch of outcomes (``request_id``, ``item``, ``kind``, ``value``, ``happened_at``).
@@ -113,7 +86,25 @@ class LogWriter:
             return
         with self._append_lock:
             descriptor = self._segment()
-            _write(descriptor, journal.encode_outcomes(records, self._stamp(0)))
+            segments.append(descriptor, journal.encode_outcomes(records, self._stamp(0)))
+
+    def sync(self) -> None:
+        """Bring what was appended before onto the disk, with the name of its file; raises OSError.
+
+        What has been sealed meanwhile is there: it was flushed as Parquet. May be called from any thread.
+        """
+        with self._append_lock:
+            mine = [
+                os.dup(descriptor) for descriptor, _ in [*self._left, *filter(None, [self._open])]
+            ]
+            unnamed, self._unnamed = self._unnamed, False
+        for descriptor in mine:
+            try:
+                os.fdatasync(descriptor)
+            finally:
+                os.close(descriptor)
+        if unnamed:
+            sync_folder(self._folder)
 
     def rotate(self) -> None:
         """Seal the open segment and make it readable as Parquet; appending goes on meanwhile.
@@ -129,11 +120,12 @@ class LogWriter:
             while self._left:
                 descriptor, segment = self._left[0]
                 try:
-                    _convert(self._home, self._line, segment)
+                    segments.convert(self._home, self._line, segment)
                 except BadInput as error:  # it is out of the way; those after it are not held up
                     strange = strange or error
+                with self._append_lock:
+                    self._left.pop(0)
                 os.close(descriptor)
-                self._left.pop(0)
         if strange:
             raise strange
 
@@ -159,27 +151,15 @@ class LogWriter:
         draft.unlink(missing_ok=True)
         descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        _write(descriptor, journal.encode_header(self._line))
+        segments.append(descriptor, journal.encode_header(self._line))
         os.link(draft, final)
         draft.unlink()
-        self._open = (descriptor, final)
+        self._open, self._unnamed = (descriptor, final), True
         return descriptor
 
 
-def _write(descriptor: int, data: bytes) -> None:
-    """All of ``data`` or nothing of it: a full disk must not leave half a line in the middle."""
-    done = 0
-    try:
-        while done < len(data):
-            done += os.write(descriptor, data[done:] if done else data)
-    except OSError:
-        if done:  # nobody else writes here, so that its size is asked for in need only
-            os.ftruncate(descriptor, os.fstat(descriptor).st_size - done)
-        raise
-
-
 def _segments(home: Path, line: Line) -> list[Path]:
-    return sorted(_folder(home, line).glob("[!.]*.jsonl"))
+    return sorted(segments.folder(home, line).glob("[!.]*.jsonl"))
 
 
 def recover(home: Path, line: Line) -> int:
@@ -197,7 +177,7 @@ def recover(home: Path, line: Line) -> int:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.fstat(descriptor).st_nlink:  # else converted between opening and locking
-                _convert(home, line, segment)
+                segments.convert(home, line, segment)
                 recovered += 1
         except BlockingIOError:
             continue
@@ -212,7 +192,7 @@ def recover(home: Path, line: Line) -> int:
 
 def open_before(home: Path, line: Line, at: datetime) -> list[Path]:
     """Segments that may hold rows that arrived before a time."""
-    return [segment for segment in _segments(home, line) if _opened_at(segment) <= at]
+    return [segment for segment in _segments(home, line) if segments.opened_at(segment) <= at]
 
 
 def recover_and_report(home: Path, line: Line) -> None:
@@ -229,7 +209,9 @@ def complete_until(home: Path, line: Line, now: datetime) -> datetime:
     ``now`` must be taken before the call: rows stamped later may be in segments not yet seen.
     """
     own = now if line.source is None else taken.until(home, line) or EPOCH
-    return min((_opened_at(segment) for segment in _segments(home, line)), default=min(now, own))
+    return min(
+        (segments.opened_at(segment) for segment in _segments(home, line)), default=min(now, own)
+    )
 
 
 def require_complete(home: Path, line: Line, cut: datetime, now: datetime) -> None:

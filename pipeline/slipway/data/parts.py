@@ -39,6 +39,7 @@ def publish(table: pa.Table, path: Path, *, durable: bool = True) -> None:
     """
     if path.exists():
         return
+    new = [folder for folder in (path, *path.parents) if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}.draft")
     strings = [field.name for field in table.schema if pa.types.is_string(field.type)]
@@ -49,8 +50,19 @@ def publish(table: pa.Table, path: Path, *, durable: bool = True) -> None:
                 file.flush()
                 os.fsync(file.fileno())
         draft.replace(path)
+        for each in new if durable else ():
+            sync_folder(each.parent)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder onto the disk: a file's own flush says nothing of its name."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read_file(path: Path, columns: Sequence[str] | None = None) -> pa.Table:

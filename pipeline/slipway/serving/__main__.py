@@ -30,7 +30,6 @@ from slipway.settings import Settings
 BIND_PATIENCE_S = 20.0
 """How long a restarted parent waits for the workers of a killed one to leave the port."""
 BACKLOG = 2048
-DRAIN_S = 10
 HANG_S = 30
 """A worker that is silent for longer is replaced; starting on a busy machine takes several."""
 
@@ -42,9 +41,12 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--budget-ms", type=float, default=50.0, help="per arm, then the next one")
+    parser.add_argument(
+        "--drain-s", type=int, default=10, help="for answers that are asked for when it ends"
+    )
     args = parser.parse_args()
-    if args.workers < 1 or not 0 < args.port < 2**16 or args.budget_ms <= 0:
-        parser.error("workers, port and budget must be positive, and the port below 65536")
+    if args.workers < 1 or not 0 < args.port < 2**16 or min(args.budget_ms, args.drain_s) <= 0:
+        parser.error("workers, port, budget and drain must be positive, and the port below 65536")
     create_private()
     try:
         settings = Settings.from_environment(os.environ)
@@ -110,7 +112,7 @@ def _serve(args: argparse.Namespace, listener: socket.socket) -> None:
         log_level="info",
         backlog=BACKLOG,
         server_header=False,
-        timeout_graceful_shutdown=DRAIN_S,
+        timeout_graceful_shutdown=args.drain_s,
         timeout_worker_healthcheck=HANG_S,
     )
     supervisor = Multiprocess(config, sockets=[listener])

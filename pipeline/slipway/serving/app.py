@@ -29,7 +29,7 @@ from slipway.data import words
 from slipway.domain.errors import SlipwayError
 from slipway.serving import binary_tensors, line_pages, metrics, open_inference
 from slipway.serving.admission import Admission, RequestRefused, require_json
-from slipway.serving.bodies import AtWork, Receive, Scope, Send, read
+from slipway.serving.bodies import AGAIN, AtWork, Receive, Scope, Send, read
 from slipway.serving.error_answers import error_body, status_of
 from slipway.serving.line_service import LineService
 from slipway.serving.predict import AnswerServer
@@ -42,6 +42,7 @@ _JSON = "application/json"
 _OK, _NOT_FOUND, _METHOD, _UNAVAILABLE = 200, 404, 405, 503
 
 
+_ENDS = RequestRefused(_UNAVAILABLE, "the router ends and waits no longer: ask again")
 _PROTOCOL = (open_inference.INFER, open_inference.MODEL)
 
 
@@ -74,6 +75,8 @@ class Application:
             status, body = await self._route(scope, receive, started)
             if scope["path"] == "/metrics":
                 more = {"content-type": metrics.CONTENT_TYPE}
+        except asyncio.CancelledError:  # the router ends, and its drain lasted long enough
+            status, more, body = _UNAVAILABLE, AGAIN, error_body(_ENDS)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is answered in our words
             status, more = status_of(error)
             body = error_body(error)
@@ -143,7 +146,9 @@ class Application:
         if verb in {"rank", "predict"}:
             with self._at_work:
                 return await _scored(keeper.server, verb, body, started)
-        return keeper.server.outcomes(body)
+        accepted = keeper.server.outcomes(body)
+        await keeper.server.book.kept()
+        return accepted
 
     def _line_named(self, name: str) -> LineService:
         served = self._worker.served if self._worker else {}

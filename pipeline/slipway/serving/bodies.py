@@ -18,7 +18,7 @@ SMALL, MAX_LARGE = 2**16, 32 * 2**20
 MAX_AT_WORK = 256
 """Requests of a worker that wait for their models; more are asked to come again."""
 
-_AGAIN = {"retry-after": "1"}
+AGAIN = {"retry-after": "1"}
 
 
 @dataclass
@@ -31,7 +31,7 @@ class AtWork:
     def __enter__(self) -> None:
         """One more."""
         if self.inside >= self.most:
-            raise RequestRefused(503, "the models have enough to do: try again in a second", _AGAIN)
+            raise RequestRefused(503, "the models have enough to do: try again in a second", AGAIN)
         self.inside += 1
 
     def __exit__(
@@ -70,7 +70,7 @@ async def read(scope: Scope, receive: Receive) -> bytes:
                 more, held = size - held, size
                 _Large.held += more
                 if _Large.held > MAX_LARGE:
-                    raise RequestRefused(503, "too many large bodies at once: try again", _AGAIN)
+                    raise RequestRefused(503, "too many large bodies at once: try again", AGAIN)
             chunks.append(chunk)
             if not message.get("more_body", False):
                 return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -149,10 +149,10 @@ class LineService:
             log.warning("%s", note)
         clock = self._settings.clock
         writer = LogWriter(home, line, f"router-{os.getpid()}-{os.urandom(4).hex()}", clock)
-        server = server_of(line)(line, self._ids, writer, clock, self._budget_s)
+        sync_s = self._settings.log_sync_s
+        server = server_of(line)(line, self._ids, writer, clock, self._budget_s, sync_s=sync_s)
         orders = OrderReader(home, name, self._settings.ledger_url)
-        file, loader = StateFile(home, name), Loader(home, line)
-        self.keeper = LineKeeper(home, server, file, loader, orders)
+        self.keeper = LineKeeper(home, server, StateFile(home, name), Loader(home, line), orders)
         self.round("poll", self.poll)
         self.round("orders", self.read_ledger)
         self.round("refresh", self.refresh)

@@ -89,7 +89,7 @@ class LineSigns:
             epoch=epoch,
             state_s=state_s,
             workers=tuple(self._workers()),
-            unlogged_s=None if server.unlogged_at is None else now - server.unlogged_at,
+            unlogged_s=None if server.book.unlogged_at is None else now - server.book.unlogged_at,
             free_bytes=_free(self._settings.home),
             tasks={name: now - self._done.get(name, self._started) for name in TASKS},
             segments=[each.name for each in set_aside.unread(self._settings.home, server.line)],

@@ -12,7 +12,7 @@ import orjson
 from slipway.artifact.ranker import FAULTS
 from slipway.data.feature_table import FeatureTable
 from slipway.data.log import LogWriter
-from slipway.domain.errors import BadInput, NotComputable, UnknownReference
+from slipway.domain.errors import NotComputable, UnknownReference
 from slipway.domain.events import Exposure, record_of
 from slipway.domain.line import Line, Listed
 from slipway.domain.release import Arm
@@ -20,6 +20,7 @@ from slipway.serving import metrics
 from slipway.serving.assignment import arm_of
 from slipway.serving.contract import Contract
 from slipway.serving.interleave import mixed
+from slipway.serving.logbook import Logbook
 from slipway.serving.request_ids import RequestIds
 from slipway.serving.requests import Ranges, parse_outcomes, parse_rank, ranges_of
 from slipway.serving.scoring import ModelScoring
@@ -44,7 +45,8 @@ class LineServer:
     """Answers for one line in one worker; a background task replaces ``clock``, ``served`` and
     ``features`` as a whole, and a request works with what it found when it came.
 
-    ``budget_s`` is how long the assigned arm may take to score before the next one answers.
+    ``budget_s`` is how long the assigned arm may take to score before the next one answers; ``sync_s`` as
+    :class:`Logbook` has it.
     """
 
     line: Line
@@ -58,11 +60,13 @@ class LineServer:
     contract: Contract = field(init=False)
     scoring: ModelScoring = field(init=False)
     _ranges: Ranges = field(init=False)
-    unlogged_at: float | None = field(default=None, init=False)  # monotonic, of the last failure
+    sync_s: float = 0.0
+    book: Logbook = field(init=False)
 
     def __post_init__(self) -> None:
         self.contract = Contract(self.line)
         self.scoring = ModelScoring(self.line.name, self.budget_s)
+        self.book = Logbook(self.line.name, self.writer, self.sync_s)
         self._ranges = ranges_of(self.line)
 
     async def rank(self, body: bytes, started: float) -> bytes:
@@ -116,7 +120,9 @@ class LineServer:
         return _answer(shown, logged=logged)
 
     def outcomes(self, body: bytes) -> bytes:
-        """Acknowledge a batch of outcomes once it is in the log; the whole batch or nothing of it.
+        """The acknowledgement of a batch of outcomes that is in the log; the whole batch or nothing of it.
+
+        It may be given once ``book.kept()`` is done.
 
         Sending a batch again is harmless: the first arrival of an outcome counts. Raises BadInput,
         UnknownReference for a request that was not made here, and OSError where the log is not
@@ -133,11 +139,7 @@ class LineServer:
                     expected=f"one that /v1/{self.line.name}/rank has answered",
                     next_step="send back the request_id of the answer",
                 )
-        try:
-            self.writer.append_outcomes([record_of(outcome) for outcome in found])
-        except OSError:
-            self.unlogged_at = time.monotonic()
-            raise
+        self.book.outcomes([record_of(outcome) for outcome in found])
         metrics.outcomes(self.line.name).inc(len(found))
         return orjson.dumps({"accepted": len(found)})
 
@@ -174,7 +176,7 @@ class LineServer:
         elif served.shadow and shown.arm == Arm.EXPLORE.value:
             beside = await self._shadow(served, shown, matrix, rest_s, order)
             shown = replace(shown, shadow_positions=beside.shadow_positions)
-        logged = self._log(shown)
+        logged = await self.book.exposure(shown)
         metrics.latency(self.line.name, shown.arm).observe(shown.latency_ms / 1e3)
         if shown.fallback:
             metrics.fallbacks(self.line.name, shown.arm).inc()
@@ -222,16 +224,6 @@ class LineServer:
     def outcome_item(self) -> str | None:
         """The item of an outcome that names none; None: each must name its own."""
         return None
-
-    def _log(self, shown: Exposure) -> bool:
-        """Put the exposure into the log; a full disk must not keep users from their answers."""
-        try:
-            self.writer.append_exposure(record_of(shown))
-        except (OSError, BadInput):
-            self.unlogged_at = time.monotonic()
-            metrics.unlogged(self.line.name).inc()
-            return False
-        return True
 
     def _not_ready(self, what: str) -> NotReady:
         return NotReady(

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from slipway.data import journal, journal_reading, log, parts, rollup, set_aside
+from slipway.data import journal, journal_reading, log, parts, rollup, segments, set_aside
 from slipway.domain.errors import BadInput, LogIncomplete
 from slipway.settings import EventClock
 
@@ -435,13 +435,13 @@ def test_a_full_disk_leaves_no_half_line(home, kit, writer, tmp_path):
 
     path = tmp_path / "segment"
     descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
-    log._write(descriptor, b"whole\n")
+    segments.append(descriptor, b"whole\n")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
     try:
         with pytest.raises(OSError, match="large"):
-            log._write(descriptor, b"does not fit\n")
+            segments.append(descriptor, b"does not fit\n")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, ignored)
