@@ -2,7 +2,7 @@
 
 The header ``Inference-Header-Content-Length`` says how many bytes of a body are JSON; what follows are
 the values of the tensors with ``{"parameters": {"binary_data_size": n}}``, in their order: numbers in
-little-endian layout, of BYTES four bytes of length before each value. Source: Triton's extension
+little-endian layout (NaN where one is missing), of BYTES four bytes of length before each value. Source: Triton's extension
 "binary tensor data". Answers are JSON whatever was sent, which every such client reads.
 """
 
@@ -75,8 +75,8 @@ def _values(datatype: Json, data: bytes, where: str) -> list[Any]:
         return []
     if len(data) % np.dtype(layout).itemsize:
         raise refuse(where, len(data), f"whole values of {datatype}")
-    values: list[Any] = np.frombuffer(data, layout).tolist()
-    return values
+    values = np.frombuffer(data, layout).tolist()
+    return [None if value != value else value for value in values]  # noqa: PLR0124 - NaN alone
 
 
 def _words(data: bytes, where: str) -> list[str]:

@@ -104,6 +104,12 @@ def test_what_does_not_fit_is_named(inputs, data, word):
         binary_tensors.placed(inputs, data)
 
 
+def test_a_missing_number_is_missing():
+    """The layout has no null: NaN stands for it, and for nothing else."""
+    data = struct.pack("<dd", float("nan"), 2.5)
+    assert binary_tensors.placed([said("FP64", 16)], data)[0]["data"] == [None, 2.5]
+
+
 def test_a_body_is_split_where_its_header_says():
     """Without the header all of it is JSON."""
     name = b"inference-header-content-length"
