@@ -18,7 +18,7 @@ def server(epoch=4):
     release = SimpleNamespace(epoch=epoch, candidate="2")
     return SimpleNamespace(
         served=SimpleNamespace(release=release),
-        unlogged_at=None,
+        book=SimpleNamespace(unlogged_at=None),
         line=kit.LINE,
         stale_s=lambda: 0.0,
     )
