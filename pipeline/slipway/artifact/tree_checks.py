@@ -22,7 +22,7 @@ def faults(arrays: Arrays) -> Iterator[str]:
 
     Later checks index by what earlier ones have proven, so read no further than the first.
     """
-    return chain(_layout(arrays), _categories(arrays), _walk(arrays), _numbers(arrays))
+    return chain(_layout(arrays), _categories(arrays), _walk(arrays), odd_splits(arrays))
 
 
 def _layout(t: Arrays) -> Iterator[str]:
@@ -71,7 +71,8 @@ def _walk(t: Arrays) -> Iterator[str]:
         yield "a category split on a number"
 
 
-def _numbers(t: Arrays) -> Iterator[str]:
+def odd_splits(t: Arrays) -> Iterator[str]:
+    """What the layout of walked trees has no room or no meaning for."""
     number = (t["flags"] & (LEAF | CATEGORICAL)) == 0
     if np.any(t["is_categorical"][t["feature"][number]] != 0):
         yield "a number split on a category"

@@ -5,7 +5,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from slipway.artifact.tree_checks import CATEGORICAL, LEAF, MISSING_LEFT, MOST_CUTS, Arrays
+from slipway.artifact.tree_checks import (
+    CATEGORICAL,
+    LEAF,
+    MISSING_LEFT,
+    MOST_CUTS,
+    Arrays,
+    odd_splits,
+)
+from slipway.domain.errors import BadInput
 
 NODE_DTYPES: dict[str, type[np.generic]] = {
     "roots": np.int32,
@@ -43,7 +51,17 @@ class Packed(NamedTuple):
 
 
 def pack(t: Arrays) -> Packed:
-    """Rearrange checked arrays (:mod:`slipway.artifact.tree_checks`), tree by tree."""
+    """Rearrange checked arrays (:mod:`slipway.artifact.tree_checks`), tree by tree.
+
+    Raises BadInput for splits that the layout cannot hold.
+    """
+    for fault in odd_splits(t):
+        raise BadInput(
+            "compiled trees",
+            found=fault,
+            expected="splits that fit into a node",
+            next_step="serve this model as its library stores it",
+        )
     source: list[int] = []  # for each packed node, where it was
     left: list[int] = []
     roots = []

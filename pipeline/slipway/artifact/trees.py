@@ -94,9 +94,7 @@ class CompiledTrees:
             )
         first, edges, *trees = self._packed
         ranks = kernel.encode(table, self.is_categorical, first, edges)
-        scores: npt.NDArray[np.float64] = kernel.raw_scores(
-            ranks, self._base, *trees, self.bitsets
-        )
+        scores: npt.NDArray[np.float64] = kernel.raw_scores(ranks, self._base, *trees, self.bitsets)
         return scores
 
     def digest(self) -> str:

@@ -1,5 +1,7 @@
 """Compiled trees answer what scikit-learn answers, bit for bit, and refuse what they cannot."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
@@ -162,6 +164,14 @@ def test_a_damaged_file_is_refused(tmp_path, name, spoil):
     np.savez(path, **(arrays | {name: spoil(arrays[name])}))
     with pytest.raises(BadInput, match="compiled trees"):
         CompiledTrees.load(path)
+
+
+def test_splits_that_a_node_has_no_room_for_are_refused_before_the_walk():
+    """What was never a file is looked at, too: machine code would read beyond its arrays."""
+    trees = compile_trees(fitted(max_iter=3))
+    for odd in ({"flags": trees.flags & ~np.uint8(2)}, {"threshold": trees.threshold * np.nan}):
+        with pytest.raises(BadInput, match=r"compiled trees == .*splits that fit"):
+            replace(trees, **odd).raw_scores(hostile(2, 1))
 
 
 def test_a_torn_file_is_refused(tmp_path):
