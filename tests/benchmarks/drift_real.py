@@ -19,7 +19,7 @@ import pyarrow as pa
 from slipway.domain.watch_policy import WatchPolicy
 from slipway.monitoring.drift import Judged, judge
 from slipway.monitoring.sketch import Asked, CountedAs, centre_of, sketches
-from slipway.monitoring.slots import Calendar, followed
+from slipway.monitoring.slots import Calendar, followed, gaps
 
 from tests.drift_kit import all_distances
 
@@ -41,8 +41,8 @@ class Case:
     least_rows: int = 30
 
 
-def watched(case: Case) -> tuple[Judged, pd.DatetimeIndex]:
-    """The periods of a case, judged; and where each begins."""
+def watched(case: Case) -> tuple[Judged, pd.DatetimeIndex, dict[pd.Timestamp, str]]:
+    """The periods of a case, judged; where each begins; and the slots with next to none of their rows."""
     first = case.table["at"].min().normalize()
     if case.calendar == WEEKS:
         first += DAY * (-first.weekday() % 7)
@@ -60,7 +60,12 @@ def watched(case: Case) -> tuple[Judged, pd.DatetimeIndex]:
         followed(all_distances(slots, policy, case.calendar)), policy, columns=len(asked) + 1
     )
     length = case.slot * case.calendar.length
-    return found, pd.date_range(first, periods=count // case.calendar.length, freq=length)
+    empty = {
+        first + k * case.slot: f"{rows} of {usual:g} rows"
+        for at in range(0, count, case.calendar.length)
+        for k, rows, usual in gaps(at, dict(enumerate(slots)), policy, case.calendar)
+    }
+    return found, pd.date_range(first, periods=count // case.calendar.length, freq=length), empty
 
 
 def _asked(table: pa.Table, name: str, words: Sequence[str]) -> Asked:
@@ -72,7 +77,7 @@ def _asked(table: pa.Table, name: str, words: Sequence[str]) -> Asked:
 
 def report(case: Case) -> dict[str, object]:
     """Which of the known dates were named, how late, and every alarm that is none of them."""
-    judged, begins = watched(case)
+    judged, begins, empty = watched(case)
     length = case.slot * case.calendar.length
     opened = judged.alarms & ~np.pad(judged.alarms, ((0, 0), (1, 0)))[:, :-1]
     alarms = [
@@ -91,7 +96,11 @@ def report(case: Case) -> dict[str, object]:
         standing = judged.alarms[:, (begins > low) & (begins <= high)].any()
         first = min((a[1] for a in near), default=None)
         late = "an earlier note stands" if standing else "missed"
-        hits[name] = f"{first:%Y-%m-%d} {_columns(near, first)}" if near else late
+        missing = [at for at in empty if low < at <= high]
+        if missing and not near:
+            hits[name] = f"{missing[0]:%Y-%m-%d} {empty.pop(missing[0])}"
+        else:
+            hits[name] = f"{first:%Y-%m-%d} {_columns(near, first)}" if near else late
     others = [f"{c} {at:%Y-%m-%d} {sense}" for c, at, sense in alarms if (c, at, sense) not in used]
     return {
         "case": case.name,
@@ -100,6 +109,7 @@ def report(case: Case) -> dict[str, object]:
         "known_from": f"{known_from:%Y-%m-%d}" if known_from is not None else None,
         "named": hits,
         "other_alarms": others,
+        "other_days_without_rows": [f"{at:%Y-%m-%d} {said}" for at, said in empty.items()],
     }
 
 
