@@ -23,6 +23,9 @@ WIDE, HIGH, QUALITY = 1200, 760, 62
 MOST_BYTES = 300_000
 SETTLED_MS = 6_000
 """Airflow's and MLflow's pages go on drawing after they have loaded."""
+DRAWN = """() => !document.querySelector('[class*=skeleton i], [data-testid=skeleton]')
+    && !document.body.innerText.includes('No Task Instance found')"""
+"""Airflow shows placeholders, and says that there is no task, while a busy server has not answered."""
 
 Scene = Callable[[Page, Installation], None]
 
@@ -76,6 +79,8 @@ def validation(page: Page, at: Installation) -> None:
     found = sorted((at.home / "work" / "feed").rglob("validation.html"), key=_when)
     stopped = [f for f in found if '"success": false' in f.with_suffix(".json").read_text()]
     page.goto((stopped or found)[-1].as_uri())
+    # its first rows are addresses of this machine
+    page.get_by_role("heading", name="training", exact=True).evaluate("e => e.scrollIntoView()")
 
 
 def _when(path: Path) -> float:
@@ -104,8 +109,9 @@ MLFLOW: Mapping[str, Scene] = {"version": version, "review": review}
 
 
 def picture(page: Page) -> bytes:
-    """What stands in the window, as WebP."""
+    """What stands in the window once nothing is drawn as a placeholder, as WebP."""
     page.wait_for_timeout(SETTLED_MS)
+    page.wait_for_function(DRAWN)
     image, kept = Image.open(io.BytesIO(page.screenshot())), io.BytesIO()
     image.convert("RGB").save(kept, "WEBP", quality=QUALITY, method=6)
     return kept.getvalue()
