@@ -2,7 +2,7 @@
 
 python -m tests.benchmarks.decisions.amounts [--releases 1000] [--seed 2026] [--only TEXT] [--out FOLDER]
 
-A day of 3,000 users with one list each, judged by the product's evidence after each second hour (a peak counts)
+A day of 3,000 users (20,000 in the cells that say so) with one list each, judged by the product's evidence after each second hour (a peak counts)
 with the whole error budget on one mean. Batches of 100 releases are kept as they end, so that it goes on where
 it stopped; the table is of all that are there.
 """
@@ -15,22 +15,30 @@ from zlib import crc32
 import numpy as np
 from support.amounts import HOUR_S, POLICY, judged, looks, rows, tails, with_user
 
-BATCH, USERS, HOURS = 100, 3_000, 24
+BATCH, USERS, MANY, HOURS = 100, 3_000, 20_000, 24
 KINDS = ("lognormal, sigma 2", "Pareto, 2.2", "95 % zeros")
-SHARES = (0.05, 0.5, 0.95)  # the candidate's of the users; in a watch it is the larger arm
+SHARES = (0.05, 0.5)
+"""The candidate's of the users."""
+WATCHED = 0.95
+"""As in a watch, where the control is the small arm: of 3,000 users too few for any evidence."""
 
 
 def cells():
-    """Name, kind, share, effect and the amount of one more user in each hour (None: nobody)."""
+    """Name, users, kind, share, effect and the amount of one more user in each hour (None: nobody)."""
     for kind in KINDS:
         for share in SHARES:
-            yield f"{kind}, {share:.0%}, equal", kind, share, 0.0, None
+            yield f"{kind}, {share:.0%}, equal", USERS, kind, share, 0.0, None
     for kind in KINDS:
-        yield f"{kind}, 50%, -30 %", kind, 0.5, -0.3, None
+        yield f"{kind}, 95%, equal, 20,000 users", MANY, kind, WATCHED, 0.0, None
+    for kind in KINDS:
+        yield f"{kind}, 50%, -30 %", USERS, kind, 0.5, -0.3, None
+        yield f"{kind}, 50%, -5 %, 20,000 users", MANY, kind, 0.5, -0.05, None
+        yield f"{kind}, 50%, equal, 20,000 users", MANY, kind, 0.5, 0.0, None
         for effect in (0.0, -0.3):
             name = "equal" if not effect else f"{100 * effect:+.0f} %"
             yield (
                 f"{kind}, 50%, {name}, a user of 1e9 in the candidate's arm",
+                USERS,
                 kind,
                 0.5,
                 effect,
@@ -38,13 +46,13 @@ def cells():
             )
 
 
-def release(rng, kind, share, effect, heavy):
+def release(rng, users, kind, share, effect, heavy):
     """Whether harm is proven where more and where less is better, and whether a loss of the margin is excluded."""
-    arm = (rng.random(USERS) < share).astype(int)
-    amounts = tails(rng, kind, USERS) * (1 + effect * arm)
+    arm = (rng.random(users) < share).astype(int)
+    amounts = tails(rng, kind, users) * (1 + effect * arm)
     hours = [
         rows(k * HOUR_S, arm[of], of + 1, np.ones(len(of)), amounts[of])
-        for k, of in enumerate(np.array_split(np.arange(USERS), HOURS))
+        for k, of in enumerate(np.array_split(np.arange(users), HOURS))
     ]
     if heavy is not None:
         hours = with_user(hours, 1, heavy)

@@ -89,10 +89,10 @@ def test_blocks_and_deviations_are_those_of_a_loop():
 
 
 @pytest.mark.parametrize("kind", ["lognormal, sigma 2", "Pareto, 2.2", "95 % zeros"])
-@pytest.mark.parametrize("share", [0.05, 0.5, 0.95])
-def test_equal_amounts_with_tails_are_seldom_called_harm(kind, share):
+@pytest.mark.parametrize(("share", "users"), [(0.05, 3_000), (0.5, 3_000), (0.9, 6_000)])
+def test_equal_amounts_with_tails_are_seldom_called_harm(kind, share, users):
     """Whether more or less is better, and whichever arm is small: at most 5 % of releases, peeked at each hour."""
-    rng, runs, users, hours = np.random.default_rng(7), 40, 3_000, 20
+    rng, runs, hours = np.random.default_rng(7), 40, 20
     alarms = np.zeros(2)
     for _ in range(runs):
         arm = (rng.random(users) < share).astype(int)
@@ -102,6 +102,7 @@ def test_equal_amounts_with_tails_are_seldom_called_harm(kind, share):
             for k, of in enumerate(np.array_split(np.arange(users), hours))
         ]
         known = [total for total in looks(every) if total.users >= POLICY.min_users][::2]
+        assert len(known) >= 5
         now = [
             [judged(total, more_is_better=better)[0] for total in known] for better in (True, False)
         ]
