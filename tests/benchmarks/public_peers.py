@@ -1,6 +1,6 @@
-"""A peer beside the audit on the fresh public tables: the AUC of gradient-boosted trees on one column alone.
+"""A peer beside the audit on public tables: the AUC of gradient-boosted trees on one column alone.
 
-``python tests/benchmarks/public_peers.py FOLDER [--rows 2000]``: a column is accused from an AUC of .9, .95 and .98 on, as
+``python tests/benchmarks/public_peers.py FOLDER [--set third] [--rows 2000]``: a column is accused from an AUC of .9, .95 and .98 on, as
 people do who look for leaks by single-feature models. Two folds, 20 small trees; of a number the label is whether it lies above its median.
 """
 
@@ -10,9 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from public_audits import Count
+from public_audits import HALVES, Count
 from public_tables import Public, written
-from public_tables_fresh import FRESH
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
@@ -50,14 +49,15 @@ def powers(table: Public, folder: Path, rows: int) -> dict[str, float]:
 
 
 def main() -> None:
-    """All fresh tables, each limit."""
+    """All tables of a set, each limit."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("folder", type=Path)
+    asked.add_argument("--set", choices=HALVES, default="fresh")
     asked.add_argument("--rows", type=int, default=2000)
     given = asked.parse_args()
     start = time.process_time()
     counts = {limit: Count() for limit in LIMITS}
-    for table in FRESH:
+    for table in HALVES[given.set]:
         found = powers(table, given.folder, given.rows)
         for limit, count in counts.items():
             count.add(table, [n for n, a in found.items() if a >= limit], [], list(found))

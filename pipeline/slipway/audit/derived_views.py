@@ -12,7 +12,7 @@ from slipway.audit import inside_words
 from slipway.audit.bins import Coded, duration, numbers, words
 from slipway.audit.order import counts_rows
 from slipway.audit.table import Prepared, index_of
-from slipway.audit.thresholds import DERIVED_VIEWS_PARTS, DERIVED_VIEWS_UNIQUE
+from slipway.audit.thresholds import DERIVED_VIEWS_PARTS, DERIVED_VIEWS_UNIQUE, PROXIES_MANY_WORDS
 from slipway.domain.leak import LeakKind
 
 Floats = NDArray[np.float64]
@@ -52,6 +52,11 @@ class View(NamedTuple):
     def is_value(self) -> bool:
         """Whether it may be an honest feature: a value, read in any way, or a time since another."""
         return not self.about or self.is_reading or self.kind == LeakKind.LATER
+
+    @property
+    def names_things(self) -> bool:
+        """Whether its values are many words: what has a name has a history."""
+        return not self.coded.ordered and self.coded.size > PROXIES_MANY_WORDS
 
     @property
     def shadows(self) -> bool:

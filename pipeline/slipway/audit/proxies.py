@@ -14,7 +14,6 @@ from slipway.audit.finding import Finding, Grade, squash
 from slipway.audit.knobs import Knobs
 from slipway.audit.power import Alone, Beyond, alone, beyond, scored
 from slipway.audit.skipped_questions import says_where
-from slipway.audit.thresholds import PROXIES_MANY_WORDS
 from slipway.domain.leak import LeakKind
 from slipway.stats.separation import distance
 
@@ -39,11 +38,6 @@ class Strength:
     def within(self) -> float:
         """Distance d' within time blocks."""
         return distance(self.alone.within.auc)
-
-
-def _names_things(view: View) -> bool:
-    """Whether its values are many words: what has a name has a history."""
-    return not view.coded.ordered and view.coded.size > PROXIES_MANY_WORDS
 
 
 @dataclass(slots=True)
@@ -144,7 +138,7 @@ class Proxies:
         grade = max(self._ahead(view, own), Grade.SUSPECT if follows else Grade.CLEAR)
         if not tie.stands_alone(self.knobs):
             grade = max(grade, self._grade(own, ahead, view))
-            grade = grade if _names_things(view) else max(grade, self._lone(own, others))
+            grade = grade if view.names_things else max(grade, self._lone(own, others))
         if view.column in self.gradual:
             grade = min(grade, Grade.NOTE)
         if grade is Grade.CLEAR:
@@ -183,7 +177,7 @@ class Proxies:
             return Grade.CLEAR
         if ahead.whole >= knobs.excess_leak or own.sure >= knobs.near_perfect:
             return Grade.LEAK
-        if ahead.whole < (knobs.excess_named if _names_things(view) else knobs.excess):
+        if ahead.whole < (knobs.excess_named if view.names_things else knobs.excess):
             return Grade.CLEAR
         is_cut = self.design.targets[own.target].is_cut
         accused = own.sure >= (knobs.excess_of_number if is_cut else knobs.excess_alone)
@@ -191,24 +185,9 @@ class Proxies:
 
     def _trace(self, key: str) -> Finding | None:
         """A format or an identifier that predicts the label: honest ones hardly do."""
-        own, view, knobs = self.strengths[key], self.views[key], self.knobs
-        if view.column in self.accused or own.sure <= own.within / 2:
-            return None
-        if view.shadows and own.sure < self.strengths[view.column].within + knobs.trace_beyond:
-            return None
-        # digits of an amount follow from its size; those of a number of a case tell more than the number
-        if view.kind == LeakKind.HIDDEN and own.sure < self.strengths[view.column].within:
-            return None
-        needed = knobs.trace_identifier if view.kind == LeakKind.HIDDEN else knobs.trace
-        # a part of words was picked among many, and is judged by what it tells for sure
-        told = own.sure if view.shadows else own.within
-        if own.within >= knobs.trace_leak:
-            grade = Grade.LEAK
-        elif told >= needed:
-            grade = Grade.NOTE if self._skipped(key) else Grade.SUSPECT
-        elif own.within >= knobs.trace_note:
-            grade = Grade.NOTE
-        else:
+        own, view = self.strengths[key], self.views[key]
+        grade = self._trace_grade(key)
+        if grade is Grade.CLEAR:
             return None
         power, target = own.alone.within, self.design.targets[own.target]
         return Finding(
@@ -221,6 +200,26 @@ class Proxies:
             WHO_FORMATS,
             {"auc": power.auc, "se": power.se},
         )
+
+    def _trace_grade(self, key: str) -> Grade:
+        own, view, knobs = self.strengths[key], self.views[key], self.knobs
+        hides = view.kind == LeakKind.HIDDEN
+        yes = self.design.targets[own.target].yes
+        few = hides and min(yes.sum(), (~yes).sum()) < knobs.fewest_per_block
+        if view.column in self.accused or few or own.sure <= own.within / 2:
+            return Grade.CLEAR
+        if view.shadows and own.sure < self.strengths[view.column].within + knobs.trace_beyond:
+            return Grade.CLEAR
+        # digits of an amount follow from its size; those of a number of a case tell more than the number
+        if hides and own.sure < self.strengths[view.column].within:
+            return Grade.CLEAR
+        if own.within >= knobs.trace_leak:
+            return Grade.LEAK
+        # a part of words was picked among many, and is judged by what it tells for sure
+        told = own.sure if view.shadows else own.within
+        if told >= (knobs.trace_identifier if hides else knobs.trace):
+            return Grade.NOTE if self._skipped(key) else Grade.SUSPECT
+        return Grade.NOTE if own.within >= knobs.trace_note else Grade.CLEAR
 
     def _skipped(self, key: str) -> bool:
         """Whether a column that is honest so far says where this one is blank: a question that some were not asked."""

@@ -34,19 +34,38 @@ class Subgroup(NamedTuple):
 
 
 class CountedRows(NamedTuple):
-    """``weight`` [n] counts copies of a row once; ``usual`` [n] is each target's rate in the row's time block."""
+    """``weight`` [n] counts copies of a row once; ``usual`` [n] is each target's rate in the row's time block.
+
+    ``group`` int64[n]: the rows of one group in one bin are one witness, as a state's in a few years are.
+    """
 
     weight: Floats
     usual: tuple[Floats, ...]
+    group: NDArray[np.int64] | None = None
+
+    def of(self, coded: Coded) -> Floats:
+        """Weights [n] in the bins of a column."""
+        if self.group is None:
+            return self.weight
+        key = self.group.astype(np.int64) * coded.size + coded.code
+        _, at = np.unique(key, return_inverse=True)
+        held = np.bincount(at, self.weight)
+        found: Floats = self.weight / np.maximum(held[at], 1.0)
+        return found
 
 
-def judge(proxies: Proxies, reference: ConditionalModel, weight: Floats) -> list[Finding]:
+def judge(
+    proxies: Proxies,
+    reference: ConditionalModel,
+    weight: Floats,
+    group: NDArray[np.int64] | None = None,
+) -> list[Finding]:
     """Findings on subgroups of columns that are not accused yet, the purest first.
 
     ``weight`` [n] counts copies of a row once: a booking repeated a hundred times is one booking.
     """
     rows = CountedRows(
-        weight, tuple(block_rate(proxies.design, t.yes) for t in proxies.design.targets)
+        weight, tuple(block_rate(proxies.design, t.yes) for t in proxies.design.targets), group
     )
     candidates = {}
     for key, view in proxies.views.items():
@@ -80,7 +99,9 @@ def _subgroup(
     design, knobs = proxies.design, proxies.knobs
     target = design.targets[k]
     hoped = given.usual[k] if expected is None else expected
-    rows, hits, rate, blocks = corner_counts(view.coded, design, target, given.weight, hoped)
+    rows, hits, rate, blocks = corner_counts(
+        view.coded, design, target, given.of(view.coded), hoped
+    )
     multiple = odds_multiple(np.minimum(hits, rows), rows, rate, z=knobs.z_purity)
     wide = blocks >= max(1.0, knobs.pure_blocks * design.blocks)
     share = float(target.yes.mean())
@@ -117,7 +138,7 @@ def _asked(subgroup: Subgroup, proxies: Proxies) -> bool:
 def _mixed(view: View, design: Design, k: int, given: CountedRows, code: int) -> float:
     """How far the other values differ: where all do, as identifiers' may, a pure one is no news."""
     rows, hits, rate, _ = corner_counts(
-        view.coded, design, design.targets[k], given.weight, given.usual[k]
+        view.coded, design, design.targets[k], given.of(view.coded), given.usual[k]
     )
     return others_spread(hits, rows, rate, code)
 

@@ -148,7 +148,7 @@ def _judge(
     report("asking what the other columns say together")
     found += proxies.judge(reference)
     found += leak_sets.judge(proxies, reference)
-    found += pure_subgroups.judge(proxies, reference, table.weight)
+    found += pure_subgroups.judge(proxies, reference, table.weight, table.group)
     report("asking part by part of the table")
     found += part_powers.judge(proxies, reference, table.group)
     if proxies.accused - vouched:

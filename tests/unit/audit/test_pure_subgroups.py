@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 from audit_kit import audited
+from slipway.audit.bins import Coded
+from slipway.audit.pure_subgroups import CountedRows
 
 
 def test_a_value_that_one_outcome_alone_ever_has_is_found_in_a_small_table():
@@ -26,3 +28,16 @@ def test_blanks_of_one_outcome_do_not_vouch_for_each_other():
     }
     frame = pd.DataFrame({"number": 2 * np.arange(340) + 7000, **known, "label": ill.astype(int)})
     assert {"a", "b", "c"} <= set(audited(frame, time=()).accused)
+
+
+def test_rows_of_one_group_in_one_bin_are_one_witness():
+    """Eleven years of a state in one bin weigh one together; its rows in other bins weigh for themselves."""
+    rng = np.random.default_rng(31)
+    group, code = rng.integers(0, 40, 500), rng.integers(0, 9, 500).astype(np.int32)
+    coded = Coded(code, tuple("abcdefghi"), ordered=True)
+    weight = np.where(rng.random(500) < 0.1, 0.5, 1.0)
+    rows = pd.DataFrame({"g": group, "c": code, "w": CountedRows(weight, (), group).of(coded)})
+    each = rows.groupby(["g", "c"])["w"].sum()
+    assert each.max() <= 1 + 1e-9
+    assert (each[rows.groupby(["g", "c"]).size() > 2] > 0.99).all()
+    assert (CountedRows(weight, ()).of(coded) == weight).all()
