@@ -64,7 +64,7 @@ pictures: setup-dev
 	  made=$$?; SLIPWAY_HOME=.slipway-pictures $(BIN)/slipway down; rm -rf .slipway-pictures; exit $$made
 
 # those that need a running stack or take hours are left out
-NO_BENCH := demo pages pictures
+NO_BENCH := demo pages pictures readiness
 bench: setup-dev
 	@missed=; for b in $(filter-out $(NO_BENCH:%=tests/benchmarks/%.py),$(wildcard tests/benchmarks/*.py)); do \
 	  echo "== $$b"; $(BIN)/python $$b || missed="$$missed $$b"; done; \
