@@ -168,16 +168,21 @@ def of_fit(recipe: ModelRecipe, source: str = "") -> str:
     return _sha256(json.dumps(knobs, sort_keys=True).encode())
 
 
-def of_learned(model: Ensemble, theta: Array, probe: Array) -> str:
+def of_learned(
+    model: Ensemble, theta: Array, probe: Array, boosts: Mapping[str, float] | None = None
+) -> str:
     """Digest of what was learned: all tree sets, their weights, theta float64[places], and answers.
 
-    ``probe`` float64[m, inputs] are rows that the model answers.
+    ``probe`` float64[m, inputs] are rows that the model answers; ``boosts`` are what its ranking adds to a
+    category's log-odds: with other ones it is another model, of which other decisions are made.
     """
     state = hashlib.sha256(np.round(theta, DECIMALS).tobytes())
     state.update(np.round(np.asarray(model.weights), DECIMALS).tobytes())
     for trees in model.sets:
         state.update(trees.digest().encode())
     state.update((np.round(model.predict_proba(probe), DECIMALS) + 0.0).tobytes())
+    if added := {code: offset for code, offset in (boosts or {}).items() if offset}:
+        state.update(json.dumps(added, sort_keys=True).encode())
     return state.hexdigest()
 
 

@@ -77,7 +77,7 @@ def train(
     champion that cannot be loaded.
     """
     fit.check_recipe(line, recipe)
-    category_boosts(line, recipe)
+    boosts = category_boosts(line, recipe)
     teacher = Teacher.load(champion, line) if champion and recipe.uses_champion else None
     rows = dataset.rows_of(dataset.load(snapshot.path, line, snapshot.digest), line, TRAIN)
     theta = examination.estimate(rows.position, rows.clicked, rows.explored, line.list_length)
@@ -89,7 +89,7 @@ def train(
         "code": fingerprint.of_running_code(),
         "environment": installed_packages.of_environment(),
         "recipe": fingerprint.of_recipe(recipe),
-        "learned": fingerprint.of_learned(found.model, theta, probe),
+        "learned": fingerprint.of_learned(found.model, theta, probe, boosts),
     } | ({"champion": teacher.digest} if teacher else {})
     whole = fingerprint.combine(digests)
 

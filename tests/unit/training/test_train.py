@@ -38,6 +38,14 @@ def trained(snapshot, line, recipe, tmp_path_factory):
     return train(snapshot, line, recipe, tmp_path_factory.mktemp("trained"))
 
 
+def test_another_offset_of_a_category_is_another_model(trained, snapshot, line, tmp_path):
+    """A decision about the one says nothing of the other: what was decided is kept by what was learned."""
+    for offset, other in ((1.5, True), (0.0, False)):
+        recipe = line.recipe_with({"max_iter": 40, "category_boost": {"Comedy": offset}})
+        found = train(snapshot, line, recipe, tmp_path / str(offset))
+        assert (found.digests["learned"] != trained.digests["learned"]) is other
+
+
 def test_same_snapshot_gives_the_same_fingerprint_in_any_process(frame, freeze_table, tmp_path):
     """Other hash seed, threads, locale, zone, folder and row order: same parts, same fingerprint."""
     runs = []
