@@ -193,7 +193,7 @@ def backfill(on: Demo) -> None:
     last = on.monday - timedelta(weeks=2)
     end = last + timedelta(weeks=1)
     on.display.say(f"backfilling {BACKFILLED_WEEKS} past weeks: {first:%d %b %Y} to {end:%d %b %Y}")
-    on.backfill = on.api.backfill(on.dag, first, last)
+    on.backfill = on.api.backfill(on.dag, first, last, at_once=1)
 
 
 def _live(

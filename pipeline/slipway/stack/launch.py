@@ -61,6 +61,8 @@ def main(program: str) -> None:
     else:
         if program == "api-server":
             _api_server(installation)
+        if program == "scheduler":
+            stay_frozen()
         _airflow()
 
 
@@ -68,6 +70,15 @@ def _airflow() -> None:
     """Airflow's command line with ``sys.argv``, as ``python -m airflow``."""
     preload.prepare()
     runpy.run_module("airflow", run_name="__main__", alter_sys=True)
+
+
+def stay_frozen() -> None:
+    """Keep what was imported for tasks out of every collection of this process.
+
+    Airflow's executor freezes memory for its workers' forks and thaws all of it afterwards, also what
+    was frozen before: the scheduler's next collection would copy each page that they share.
+    """
+    gc.unfreeze = lambda: None
 
 
 def _api_server(installation: Installation) -> None:
