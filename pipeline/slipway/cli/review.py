@@ -86,6 +86,7 @@ def approve(
     ],
     *,
     reject: Annotated[bool, typer.Option("--reject", help="Sign that it must not go on.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Sign the evidence of a version with your own key: where MLflow's server runs without Slipway's guard."""
     from slipway.steps import context
@@ -94,6 +95,9 @@ def approve(
     word = f"{'reject' if reject else 'approve'} {digest} {reason}"
     registry = _as(user, password)
     said = sign_review(registry, line, version, word, account=user, key=key, now=context.now())
+    if as_json:
+        print_json({"line": line, "version": version, "by": user, "decision": said.decision})
+        return
     out.print(
         f"{said.decision} of {escape(line)} version {escape(version)} is signed by {escape(user)}"
     )
@@ -102,12 +106,17 @@ def approve(
 @app.command("reviewer-key")
 def reviewer_key(
     private: Annotated[Path, typer.Argument(help="A new file that only you can read.")],
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Make a key to sign reviews with; an administrator puts its public half where the pipeline reads it."""
     from slipway.registry.reviewer_keys import make
 
     public = private.with_name(f"{private.name}.pub")
     public.write_bytes(make(private))
+    if as_json:
+        print_json({"private": str(private), "public": str(public)})
+        return
     out.print(
         f"{escape(str(public))}: let an administrator put it into SLIPWAY_REVIEWER_KEYS as <your account>.pub"
     )

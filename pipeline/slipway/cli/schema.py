@@ -77,6 +77,7 @@ SCHEMAS: dict[str, Schema] = {
         needs=rows(NEED),
         next_step=TEXT,
     ),
+    "approve": table(line=TEXT, version=TEXT, by=TEXT, decision=words("approve", "reject")),
     "approve-url": table(url=TEXT, version=TEXT, digest=TEXT, gesture=TEXT),
     "audit": table(table=TEXT, label=TEXT, findings=rows(ANY)),
     "clusters": rows(table(id=COUNT, name=TEXT, posts=COUNT, born=TEXT)),
@@ -133,6 +134,7 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "reopen": TRANSITION,
     "retention": rows({"anyOf": [EXPIRED, DELETED]}),
+    "reviewer-key": table(private=TEXT, public=TEXT),
     "rollback": maybe(TRANSITION),
     "simulate": table(
         line=TEXT, weeks=COUNT, seed=COUNT, fitted={"type": "object"}, learners={"type": "object"}

@@ -155,7 +155,7 @@ def most_risen(now: ArrayLike, before: ArrayLike, rows: tuple[float, float], lea
     a little more than, that of the largest of K normal values.
 
     >>> round(most_risen([50, 50], [10, 90], (100, 100), 0.0).value, 2)
-    6.15
+    6.17
     """
     current, past = np.asarray(now, np.float64), np.asarray(before, np.float64)
     n1, n0 = rows

@@ -104,6 +104,8 @@ def test_a_key_is_made_once_and_signs_only_where_reviewers_sign(
     assert len(key.with_name("review.key.pub").read_bytes()) == 32
     code, _, err = run(monkeypatch, capsys, "reviewer-key", str(key))
     assert (code, "a new file" in err) == (2, True)
+    code, out, _ = run(monkeypatch, capsys, "reviewer-key", str(tmp_path / "b.key"), "--json")
+    jsonschema.validate(json.loads(out), schema_of("reviewer-key"))
     words = ("approve", "feed", "7", "0123456789ab", "--reason", "reads well", "--key", str(key))
     code, _, err = run(monkeypatch, capsys, *words, *AS_RITA)
     assert (code, "signs itself" in err, said[0]) == (2, True, [])
