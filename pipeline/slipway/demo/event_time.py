@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 
 from slipway.data.times import GRACE, HOUR, floor_hour
@@ -64,6 +65,12 @@ def next_look(
     if last is None or last < first:
         return first
     return last + again
+
+
+def _waited(candidate: Candidate, transitions: Sequence[Transition]) -> bool:
+    """Whether another release has ended since ``candidate`` was offered."""
+    since = takewhile(lambda t: t.candidate.version != candidate.version, reversed(transitions))
+    return any(t.to_stage.is_final for t in since)
 
 
 @dataclass
@@ -123,13 +130,16 @@ class EventTime:
                 settles=self.settles,
                 again=self.again,
             )
-            self._look(now, self.due, candidate)
+            self._look(now, self.due, candidate, waited=_waited(candidate, transitions))
             began = self.last_look if self.looking else None
             limit = (began or self.due) + LOOK_AHEAD
         pace.grant(self.clock_file, min(limit, self._shop() + SHOP_AHEAD))
 
-    def _look(self, now: datetime, due: datetime, candidate: Candidate) -> None:
-        """Start a look where one is due, none is under way and none comes by itself."""
+    def _look(self, now: datetime, due: datetime, candidate: Candidate, *, waited: bool) -> None:
+        """Start a look where one is due, none is under way and none comes by itself.
+
+        The look that the offer of one who ``waited`` asked for was spent on who stood before it.
+        """
         if not self.looking and now < due:
             return
         if time.monotonic() - self._asked < ASK_EVERY_S:
@@ -138,7 +148,8 @@ class EventTime:
         was, self.looking = self.looking, self.api.active(dag)
         offered = candidate.stage is Stage.OFFERED
         if offered and candidate.version != self._offer:
-            self._offer, self._awaited = candidate.version, COMES_BY_ITSELF
+            self._offer = candidate.version
+            self._awaited = 0 if waited else COMES_BY_ITSELF
         if self.looking and not was:
             self.last_look, self._awaited = now, 0  # an offer asked for it
         elif offered and self._awaited and not self.looking:

@@ -141,6 +141,18 @@ def test_the_look_that_an_offer_asks_for_is_not_asked_for_twice(driver):
     assert len(driver.api.started) == 1
 
 
+def test_who_waited_for_another_is_looked_at_at_once(driver):
+    """The look that its offer asked for went by while the other one stood."""
+    (offer,) = entered(Stage.OFFERED)
+    first = replace(offer, candidate=replace(offer.candidate, version="4"))
+    second = replace(offer, epoch=offer.epoch + 1)
+    gone = replace(first, epoch=offer.epoch + 2, to_stage=Stage.REJECTED)
+    driver.tick((first, second))
+    assert driver.api.started == []
+    driver.tick((first, second, gone))
+    assert len(driver.api.started) == 1
+
+
 def test_the_shop_is_waited_for(driver):
     """Visitors whose answers are due hold event time back, whatever else may go on."""
     setting.write(
