@@ -50,7 +50,13 @@ HEAVY = (
     "where one id has more than a third of them (here ten users are held back)"
 )
 
+OFFSETS = (
+    "left out what a ranking adds to a category: a model rejected for its offsets alone was taken for the "
+    "champion's, and took it out of the line of succession"
+)
+
 ON_PURPOSE = {
+    "feed.learned.candidate.digests.learned": OFFSETS,
     "feed.looks.*.live.means.diversity": SAFER,
     "feed.looks.bad_canary_5.settled.evidence.of_harm.*": SAFER,
     "feed.looks.bad_canary_5.settled.evidence.peaks.diversity": SAFER,

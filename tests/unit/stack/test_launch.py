@@ -29,4 +29,4 @@ def test_what_was_imported_for_tasks_stays_shared(tmp_path):
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    assert "\nTrue True\n" in ran.stdout
+    assert "True True\n" in ran.stdout
