@@ -160,7 +160,7 @@ class Registry(ReviewedVersions, OrderedRegistry):
         before = shown or ReleaseState(state.line)
         if at_most:
             wanted = wanted.at_most(before, transitions)
-        self.check_promotion(before, wanted.release)
+        self.check_promotion(before, wanted.release, transitions)
         for between in projection.climb(before, wanted.release, transitions):
             if not self._set_release(between):
                 return ()

@@ -1,12 +1,13 @@
 """Versions under review: what is attached for the reviewer, and the reviewer's word."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from slipway.artifact.digest import files_digest
 from slipway.domain.approval import Approval
 from slipway.domain.errors import ApprovalRefused, BadConfig
 from slipway.domain.people import People
+from slipway.domain.release import Transition
 from slipway.domain.stage import Stage
 from slipway.registry import files, page, runs
 from slipway.registry.attestation import Attestation, attested
@@ -149,14 +150,19 @@ class ReviewedVersions(RegistryReader):
         """Attach a review that a reviewer signed with a key of their own."""
         self._set_version_tag(line, version, ATTESTATION, attestation.to_json())
 
-    def check_promotion(self, before: ReleaseState, after: ReleaseState) -> None:
-        """Raise ApprovalRefused for a new champion that no reviewer approved with a key of their own.
+    def check_promotion(
+        self, before: ReleaseState, after: ReleaseState, transitions: Iterable[Transition]
+    ) -> None:
+        """Raise ApprovalRefused for a promotion since ``before`` that no reviewer signed with a key of their own.
 
         A guard in the server asks this itself; where reviewers have no keys, nothing is asked here. Who
-        comes back was shown before: a return waits for no signature.
+        comes back was promoted before, however many returns lead to it: a return waits for no signature.
         """
-        known = (before.champion, before.previous_champion)
-        if self._reviewer_keys is None or after.champion is None or after.champion in known:
+        if self._reviewer_keys is None or after.champion is None:
+            return
+        since = (t for t in transitions if t.epoch > before.epoch)
+        promoted = {t.candidate.version for t in since if t.to_stage is Stage.CHAMPION}
+        if after.champion not in promoted:
             return
         facts = self.facts(after.line, after.champion)
         approval = self._signed(facts) if ATTESTATION in facts.tags else None

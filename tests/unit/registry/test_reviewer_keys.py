@@ -126,6 +126,22 @@ def test_a_version_is_promoted_by_a_reviewer_s_own_signature_and_not_without(des
     assert RELEASE in desk.as_user().project(desk.state, desk.past)
 
 
+def test_who_led_before_comes_back_whatever_became_of_the_keys(desk):
+    """Two returns that the registry hears of at once ask for no signature and no key."""
+    led = [desk.waiting() for _ in range(3)]
+    for version in led:
+        desk.signed(version)
+        desk.step(version, Stage.CHAMPION, champion=version)
+    key = desk.keys / "rita.pub"
+    kept = key.rename(desk.home / "rita.pub")
+    try:
+        desk.line(led[2], Stage.RETURNED, champion=led[1])
+        desk.step(led[1], Stage.RETURNED, champion=led[0])
+    finally:
+        kept.rename(key)
+    assert desk.as_user().release_state("feed").champion == led[0]
+
+
 def test_the_pipeline_cannot_sign(desk):
     """Neither with a key that it made, nor with one that a server of Slipway's would hold."""
     for key in (Ed25519PrivateKey.generate(), load_private(desk.server.signing.private)):
