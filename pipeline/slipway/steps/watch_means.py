@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from slipway.data import rollup
+from slipway.data.times import HOUR, floor_hour
 from slipway.domain.line import Line
 from slipway.domain.mean_blocks import MeanBlocks
 from slipway.domain.measurement import MeanTotals
@@ -20,7 +21,7 @@ from slipway.settings import settings
 from slipway.stats.split import Floats
 from slipway.steps import rollup_arrays
 
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+DAY = timedelta(days=1)
 ARMS = {Arm.PREVIOUS.value: CONTROL, Arm.CHAMPION.value: CANDIDATE}
 
 
@@ -33,7 +34,8 @@ def measured(line: Line, start: Transition) -> tuple[dict[str, MeanTotals], dict
     totals = (MeanTotals(),) * count
     known, blocks = UsersAmounts.none(count), []
     users = [user_table.none(1 + 2 * count)] * 2
-    since, end = start.at - HOUR, rollup.matured(settings().home, line).end
+    # users are summed by whole hours: days that met within one would count its users twice
+    since, end = floor_hour(start.at - HOUR), rollup.matured(settings().home, line).end
     while end and since < end:
         rows = _rows(line, start, since, min(end, since + DAY))
         bounded = amount_bounds.bounded(rows, known, line.policy)

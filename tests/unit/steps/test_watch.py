@@ -187,8 +187,11 @@ DIVERSE = replace(
 )
 
 
-def listed(home, genres, *, users=60):
-    """A day of lists of three, one a minute; ``genres`` is how many different ones an arm's lists have at most."""
+def listed(home, genres, *, users=60, promoted=DAY):
+    """A day of lists of three, one a minute; ``genres`` is how many different ones an arm's lists have at most.
+
+    Those before the minute ``promoted`` are of the epoch before.
+    """
     rng, rows = np.random.default_rng(8), []
     for k in range(DAY):
         user = int(rng.integers(users))
@@ -201,7 +204,7 @@ def listed(home, genres, *, users=60):
                 minute=DAY + 1.0 + k,
                 user=f"u{user}",
                 arm=arm,
-                epoch=2,
+                epoch=2 if DAY + 1.0 + k >= promoted else 1,
                 version=VERSION[arm],
                 genre=float(rng.integers(genres[arm])),
             )
@@ -220,14 +223,19 @@ def test_a_mean_that_falls_beside_the_hold_back_returns_the_champion(shown, home
     assert "means: worse than the control in diversity" in last.reason
 
 
-def test_means_of_a_watch_are_those_of_all_its_rows(shown, home):
-    """Day by day or at once: lists, level and difference of the arms' own rows, and users counted whole."""
-    listed(home, {"previous": 9, "champion": 4, "rules": 9})
+@pytest.mark.parametrize("minute", [0, 37])
+def test_means_of_a_watch_are_those_of_all_its_rows(shown, home, minute):
+    """Day by day or at once, at whatever minute it began: lists, level and difference of the arms' own rows.
+
+    Users are counted whole; the hour in which the days of the watch meet counts once, that of the promotion from it on.
+    """
+    listed(home, {"previous": 9, "champion": 4, "rules": 9}, promoted=DAY + minute)
+    past = (PAST[0], promotion(2, "2", DAY + minute, "2", 0.05))
     rollup.update(home, DIVERSE, now=context.now())
-    live = watch_look.measure(DIVERSE, PAST[1].candidate, PAST, now=context.now())
+    live = watch_look.measure(DIVERSE, past[1].candidate, past, now=context.now())
     (total,), (blocks,) = live.means.values(), live.mean_blocks.values()
-    seen = rollup.read(home, DIVERSE, PAST[1].at, hourly=True).users
-    of = seen[seen["arm"].isin(["previous", "champion"])]
+    seen = rollup.read(home, DIVERSE, past[1].at, hourly=True).users
+    of = seen[seen["arm"].isin(["previous", "champion"]) & (seen["epoch"] == 2)]
     sums = of.groupby(["hour", "arm"])[["lists", "amount_diversity"]].sum().unstack()
     n0, n1 = (sums["lists"][arm] for arm in ("previous", "champion"))
     level = [
@@ -241,7 +249,7 @@ def test_means_of_a_watch_are_those_of_all_its_rows(shown, home):
     assert total.capped == 0
     assert (
         watch_look.measure(
-            DIVERSE, PAST[1].candidate, PAST, now=context.now(), outcomes=False
+            DIVERSE, past[1].candidate, past, now=context.now(), outcomes=False
         ).means
         == {}
     )
