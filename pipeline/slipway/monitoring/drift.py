@@ -11,7 +11,15 @@ from typing import NamedTuple
 import numpy as np
 
 from slipway.domain.watch_policy import WatchPolicy
-from slipway.monitoring.streams import ALL, DISTANCES, Sense, Stream, tolerance_of, weight_of
+from slipway.monitoring.streams import (
+    ALL,
+    DISTANCES,
+    Sense,
+    Stream,
+    least_expected,
+    tolerance_of,
+    weight_of,
+)
 from slipway.stats.shift_evidence import (
     Bools,
     Floats,
@@ -168,6 +176,7 @@ def _period(
         fewest=policy.fewest_periods,
         most_degrees=policy.most_degrees,
     )
+    noise = noise._replace(mean=np.maximum(noise.mean, family.floor))
     p = p_values(x, se, noise, family.tolerance, family.upper)
     effect = np.where(noise.degrees > 0, x - noise.mean, np.nan)
     known = np.zeros(len(family.places), bool)
@@ -185,6 +194,7 @@ class _Family:
     tolerance: Floats
     upper: Bools
     newest: Floats
+    floor: Floats
     plain: Floats
     offset: Floats
 
@@ -200,10 +210,19 @@ class _Family:
         tolerance = np.array([tolerance_of(stream.sense, policy) for stream in streams])
         upper = np.array([stream.sense in DISTANCES for stream in streams], dtype=bool)
         newest = np.array([weight_of(stream.sense, policy) for stream in streams])
+        floor = np.array([least_expected(stream.sense) for stream in streams])
         count = np.bincount(of, minlength=len(places)).astype(np.float64)
         share = policy.alpha * weights(places, policy, columns, segments) / np.maximum(count, 1)
         return cls(
-            places, of, groups, tolerance, upper, newest, share[of] * GAMMA / 2, np.log(share)
+            places,
+            of,
+            groups,
+            tolerance,
+            upper,
+            newest,
+            floor,
+            share[of] * GAMMA / 2,
+            np.log(share),
         )
 
     def older(self, past: Floats, policy: WatchPolicy) -> Floats:

@@ -76,6 +76,14 @@ def tolerance_of(sense: Sense, policy: WatchPolicy) -> float:
     return float(getattr(policy, "tail" if sense in (Sense.HIGH, Sense.LOW) else sense.value))
 
 
+def least_expected(sense: Sense) -> float:
+    """What is expected at least, whatever the past was: what lies below it differs with the number of rows alone.
+
+    How far a value stays below its tolerance grows with the rows, so that fewer of them would be a rise.
+    """
+    return 0.0 if sense is Sense.RISEN else -float("inf")
+
+
 def weight_of(sense: Sense, policy: WatchPolicy) -> float:
     """The weight of the newest period in what is expected of the next; 0: all that are remembered have the same."""
     return 0.0 if sense is Sense.LEVEL else policy.newest_weight

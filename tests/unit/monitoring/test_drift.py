@@ -11,7 +11,7 @@ from slipway.monitoring.drift import judge, weights
 from slipway.monitoring.sketch import Asked, CountedAs, Sketch
 from slipway.monitoring.slots import followed, gaps, volume
 from slipway.monitoring.streams import ALL, VOLUME, Sense, Stream
-from slipway.stats.distribution_shift import Shift
+from slipway.stats.distribution_shift import Shift, most_risen
 
 from tests.drift_kit import PLANTED, World, all_distances, judged
 
@@ -159,3 +159,59 @@ def test_alarms_of_many_columns_are_as_rare_as_those_of_one():
         ]
         count += bool(judge(followed(year), WatchPolicy()).alarms.any())
     assert count <= 3
+
+
+def risen_weeks(seed, share, weeks, *, wobble=0.0, rows=7000, last=1.0, planted=0.0):
+    """Alarms of the value that rose most, by week: rows that vary by 3 %, ``last`` times as many in the last week.
+
+    In that week a share ``planted`` of the rows goes to the last value.
+    """
+    rng, policy, past, found = np.random.default_rng(seed), WatchPolicy(), [], []
+    for week in range(weeks):
+        odd = np.exp(wobble * rng.normal(size=len(share))) * share
+        odd /= odd.sum()
+        n = rows * rng.normal(1, 0.03)
+        if week == weeks - 1:
+            n *= last
+            odd = (1 - planted) * odd
+            odd[-1] += planted
+        now = rng.multinomial(int(n), odd)
+        if len(past) >= 3:
+            before = np.sum(past[-4:], axis=0)
+            shift = most_risen(now, before, (now.sum(), before.sum()), policy.risen)
+            found.append({Stream("x", ALL, Sense.RISEN): shift})
+        past.append(now)
+    return judge(followed(found), policy, columns=5).alarms[0]
+
+
+def test_fewer_rows_are_no_risen_value():
+    """A thousand values in a halved week of the same mix are quiet; one of them that gets 4 % of its rows is seen."""
+    share = np.full(1000, 0.001)
+    for seed in range(5):
+        assert not risen_weeks(seed, share, 29, last=0.5).any()
+        assert risen_weeks(seed, share, 29, last=0.5, planted=0.04)[-1]
+
+
+def test_values_that_wobble_about_what_is_tolerated_raise_as_rare_alarms_as_others():
+    """Of 20 years of a million rows a week, shares of which wobble by a twentieth, at most 3 hold any alarm."""
+    share = np.array([0.3, 0.25, 0.2, 0.15, 0.1])
+    years = [risen_weeks(seed, share, 53, wobble=0.05, rows=1_000_000) for seed in range(20)]
+    assert sum(bool(year.any()) for year in years) <= 3
+
+
+@settings(max_examples=40)
+@given(st.lists(st.floats(-60, 0), min_size=14, max_size=30))
+def test_what_stays_within_the_tolerance_is_no_rise(values):
+    """Whatever a value's distance to its tolerance does below it: there is no alarm and nothing is said of it."""
+    found = judge(followed(periods(values, Sense.RISEN)), WatchPolicy())
+    assert not found.alarms.any()
+    assert np.nanmax(found.effect) <= 0
+
+
+def test_a_rise_is_told_from_what_is_tolerated_on():
+    """After weeks far below the tolerance the effect of a week beyond it is its own distance, not that to them."""
+    found = judge(
+        followed(periods([*([-40.0, -40.01, -39.99] * 5), 6.0], Sense.RISEN)), WatchPolicy()
+    )
+    assert found.effect[0, -1] == 6.0
+    assert found.alarms[0, -1]
