@@ -171,8 +171,8 @@ def _sketched(
         values = source.values(column)
         centre = centre_of(values) if column.reading is CountedAs.NUMBER else 0.0
         asked = Asked(column.name, column.reading, centre)
-        for group, names in segments:
-            if column.name == names[0].partition("=")[0]:
+        for segmented, group, names in segments:
+            if column.name == segmented:
                 continue  # a segment is one value of itself
             for slot, segment, sketch in _grouped(values, asked, group, names, periods, policy):
                 found[slot][column.name, segment] = sketch
@@ -203,9 +203,11 @@ def _grouped(
         yield slot, names[name], sketch
 
 
-def _segments(source: Source, wanted: Sequence[str]) -> Iterator[tuple[Ints | None, list[str]]]:
-    """All rows, then the most frequent values of each segment's column, with their names."""
-    yield None, [ALL]
+def _segments(
+    source: Source, wanted: Sequence[str]
+) -> Iterator[tuple[str | None, Ints | None, list[str]]]:
+    """All rows, then the most frequent values of each segment's column: the column, rows' groups, and labels."""
+    yield None, None, [ALL]
     for name in wanted:
         codes, values = coded(source.column(f"CAST({table_source.quoted(name)} AS VARCHAR)"))
         count = np.bincount(codes[codes >= 0], minlength=len(values))
@@ -213,4 +215,4 @@ def _segments(source: Source, wanted: Sequence[str]) -> Iterator[tuple[Ints | No
         number = np.full(len(values) + 1, -1)
         number[chosen] = np.arange(len(chosen))
         if len(chosen):
-            yield number[codes], [f"{name}={values[k]}" for k in chosen.tolist()]
+            yield name, number[codes], [f"{name}={values[k]}" for k in chosen.tolist()]

@@ -176,3 +176,17 @@ def test_the_command_says_what_moved(tmp_path, capsys, monkeypatch):
         said = capsys.readouterr().out
         assert ("2026-02-04: number moved by" in said) is (code == 1)
         assert ("nothing moved" in said) is (code == 0)
+
+
+def test_a_column_is_followed_whatever_its_name_is():
+    """One that is called as all rows are is watched; one with an equals sign is no segment of itself."""
+    given = table(changed=30, change="shift").rename_columns(["at", "all", "a=b", "words"])
+    found = seen(given, segments=("a=b",), left_out=("words",))
+    assert ("all", "all", "2026-02-04") in {
+        (note.column, note.segment, note.since) for note in found.drift.notes
+    }
+    assert not any(note.column == "a=b" and "=" in note.segment for note in found.drift.notes)
+    mixed = table(changed=30, change="new").rename_columns(["at", "number", "a=b", "words"])
+    own = seen(mixed, segments=("a=b",), left_out=("words", "number")).drift
+    assert {note.segment for note in own.notes} == {"all"}
+    assert not any("a=b=" in place for place in own.not_known)
