@@ -138,12 +138,7 @@ def _periods(source: Source, wish: Wish, policy: WatchPolicy) -> tuple[Periods, 
         if at is not None and not rows:
             known = at != NO_TIME
             if not known.any():
-                raise BadInput(
-                    f"times of {source.name}",
-                    found="none",
-                    expected="a time in some row",
-                    next_step="name another column with --at",
-                )
+                raise _no_times(source)
             return table_periods.of_times(at, wish.every, known, policy), int((~known).sum())
     if wish.every and not rows:
         raise BadInput(
@@ -152,8 +147,21 @@ def _periods(source: Source, wish: Wish, policy: WatchPolicy) -> tuple[Periods, 
             expected="a number of rows where there are no times",
             next_step="name the column of times with --at",
         )
-    count = int(rows[1]) if rows else max(policy.least_rows, source.rows // BLOCKS)
-    return table_periods.of_rows(table_source.order(source, wish.at), max(1, count)), 0
+    rank = table_source.order(source, wish.at)
+    ordered = int((rank >= 0).sum())
+    if not ordered:
+        raise _no_times(source)
+    count = int(rows[1]) if rows else max(policy.least_rows, ordered // BLOCKS)
+    return table_periods.of_rows(rank, max(1, count)), source.rows - ordered
+
+
+def _no_times(source: Source) -> BadInput:
+    return BadInput(
+        f"times of {source.name}",
+        found="none",
+        expected="a time in some row",
+        next_step="name another column with --at",
+    )
 
 
 BLOCKS = 52

@@ -45,10 +45,13 @@ class Every(NamedTuple):
 
 
 def of_rows(rank: Ints, rows: int) -> Periods:
-    """Blocks of so many ``rows`` in the order of their ``rank`` int64[n]; the last one is left out if it is not full."""
-    count = len(rank) // rows
+    """Blocks of so many ``rows`` in the order of their ``rank`` int64[n], -1 where a row has none.
+
+    The last one is left out if it is not full.
+    """
+    count = int((rank >= 0).sum()) // rows
     _enough(count, f"{count} blocks of {rows} rows")
-    slot = rank // rows
+    slot = np.where(rank >= 0, rank // rows, -1)
     begins = tuple(f"row {at * rows}" for at in range(count))
     return Periods(np.where(slot < count, slot, -1), Calendar(1, 1), begins, f"{rows} rows")
 

@@ -170,12 +170,13 @@ NO_TIME = int(np.iinfo(np.int64).min)
 
 
 def order(source: Source, at: str) -> Ints:
-    """The rank int64[n] of each row by a plain number, or by its place in the table where ``at`` is empty."""
+    """The rank int64[n] of each row by a plain number, -1 where it has none; its place in the table where ``at`` is empty."""
     if not at:
         return np.arange(source.rows)
     numbers = source.column(f"CAST({quoted(at)} AS DOUBLE)").to_numpy()
-    found = np.empty(source.rows, np.int64)
-    found[np.argsort(numbers, kind="stable")] = np.arange(source.rows)
+    found = np.full(source.rows, -1, np.int64)
+    known = int((~np.isnan(numbers)).sum())  # those without one are sorted last
+    found[np.argsort(numbers, kind="stable")[:known]] = np.arange(known)
     return found
 
 

@@ -190,3 +190,21 @@ def test_a_column_is_followed_whatever_its_name_is():
     own = seen(mixed, segments=("a=b",), left_out=("words", "number")).drift
     assert {note.segment for note in own.notes} == {"all"}
     assert not any("a=b=" in place for place in own.not_known)
+
+
+def test_rows_without_a_place_in_the_order_are_in_no_block():
+    """Of a plain number of order: they are counted and said, and do not end up as the newest rows; none is an error."""
+    given = table().drop_columns(["at"])
+    n = given.num_rows
+    known = pa.array(range(n), pa.int64())
+    odd = table(10, seed=2).drop_columns(["at"])
+    shifted = odd.set_column(0, "number", pa.array(odd["number"].to_numpy() + 3))
+    lost = shifted.append_column("n", pa.nulls(odd.num_rows, pa.int64()))
+    whole = pa.concat_tables([lost, given.append_column("n", known)])
+    found = seen(whole, at="n", every="200")
+    assert (found.without_time, found.outside) == (odd.num_rows, 0)
+    assert len(found.drift.periods) == DAYS
+    assert not found.drift.notes
+    assert any("2000 of 10000 rows have no time" in sentence for sentence in found.sentences)
+    with pytest.raises(BadInput, match="a time in some row"):
+        seen(lost, at="n")
