@@ -94,18 +94,46 @@ def _query(con: Any, table: Table) -> str:  # DuckDB is untyped
             expected="a CSV or Parquet file or folder",
             next_step="check the path",
         )
-    some = [each for each in table.rglob("*") if each.is_file()] if table.is_dir() else [table]
-    text = any(each.name.lower().endswith(TEXT_SUFFIXES) for each in some)
-    pattern = f"{table}/**/*{'.[ct]sv*' if text else '.parquet'}" if table.is_dir() else str(table)
-    literal = "'" + pattern.replace("'", "''") + "'"
-    if not text:
-        return f"read_parquet({literal}, union_by_name=true)"
+    files = _files(table) if table.is_dir() else [table]
+    listed = "[" + ", ".join("'" + str(each).replace("'", "''") + "'" for each in files) + "]"
+    if not files[0].name.lower().endswith(TEXT_SUFFIXES):
+        return f"read_parquet({listed}, union_by_name=true)"
     missing = ", ".join(f"'{word}'" for word in ("", *NULLS))
     read = (
-        f"read_csv({literal}, header=true, sample_size=-1, union_by_name=true, nullstr=[{missing}])"
+        f"read_csv({listed}, header=true, sample_size=-1, union_by_name=true, nullstr=[{missing}])"
     )
     con.execute(f"CREATE TEMP TABLE watched AS SELECT * FROM {read}")  # parsed once
     return "watched"
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files that are the table: Parquet, or texts; a .txt is one only where there is nothing else.
+
+    Raises BadInput where there are none, or both kinds: which of them is the table is not known.
+    """
+    there = sorted(each for each in folder.rglob("*") if each.is_file())
+    parquet = [each for each in there if each.name.lower().endswith(PARQUET_SUFFIX)]
+    texts = [each for each in there if each.name.lower().endswith(TEXT_SUFFIXES)]
+    tables = [each for each in texts if not each.name.lower().endswith(PERHAPS_A_NOTE)]
+    if parquet and tables:
+        raise BadInput(
+            f"table {folder.name}",
+            found=f"{len(parquet)} Parquet files and {len(tables)} texts, as {tables[0].name}",
+            expected="files of one kind",
+            next_step="move the others to a folder of their own, or name one file",
+        )
+    found = parquet or tables or texts
+    if not found:
+        raise BadInput(
+            f"table {folder.name}",
+            found="no such file in the folder",
+            expected=f"Parquet files, or {', '.join(TEXT_SUFFIXES)}",
+            next_step="check the path",
+        )
+    return found
+
+
+PARQUET_SUFFIX, PERHAPS_A_NOTE = ".parquet", ".txt"
 
 
 def columns(source: Source, left_out: Sequence[str], words: Sequence[str]) -> list[Read]:

@@ -10,6 +10,7 @@ import pytest
 from slipway.cli import main
 from slipway.domain.errors import BadInput
 from slipway.domain.watch_policy import WatchPolicy
+from slipway.monitoring import table_source
 from slipway.monitoring.table_drift import Wish, watch_table
 
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)
@@ -208,3 +209,30 @@ def test_rows_without_a_place_in_the_order_are_in_no_block():
     assert any("2000 of 10000 rows have no time" in sentence for sentence in found.sentences)
     with pytest.raises(BadInput, match="a time in some row"):
         seen(lost, at="n")
+
+
+def test_a_folder_is_of_one_kind_of_files(tmp_path):
+    """A note beside Parquet files is no table, texts alone are one; both kinds, or neither, are one clear line."""
+    given = table()
+    expected = watched_rows(given)
+    for name, files in {"noted": "parquet", "texts": "txt", "upper": "PARQUET"}.items():
+        (tmp_path / name / "part=1").mkdir(parents=True)
+        for at in range(2):
+            half = given.slice(at * given.num_rows // 2, given.num_rows // 2)
+            to = tmp_path / name / "part=1" / f"it's {at}.{files}"
+            (pa.csv.write_csv if files == "txt" else pq.write_table)(half, to)
+    (tmp_path / "noted" / "README.txt").write_text("what, is\nthis\n")
+    for name in ("noted", "texts", "upper"):
+        assert watched_rows(tmp_path / name) == expected, name
+    (tmp_path / "noted" / "more.csv").write_text("at,number\n2026-01-05,1\n2026-01-06,2\n")
+    with pytest.raises(BadInput, match=r"2 Parquet files and 1 texts, as more.csv"):
+        seen(tmp_path / "noted")
+    (tmp_path / "none").mkdir()
+    with pytest.raises(BadInput, match="no such file in the folder"):
+        seen(tmp_path / "none")
+
+
+def watched_rows(given):
+    """Rows of a table and its watched columns, but for what the path adds."""
+    source = table_source.opened(given)
+    return source.rows, [name for name in source.types if name != "part"]
