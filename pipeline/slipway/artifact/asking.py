@@ -1,5 +1,7 @@
 """Asking an estimator of anyone's: one number for each row, or one clear line why not."""
 
+import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,16 +36,47 @@ def ask(estimator: Any, rows: "pd.DataFrame", kind: OutcomeKind) -> Array:  # an
             f"({len(rows)},) numbers",
             "answer one number for each row",
         )
-    answers = values.astype(np.float64)
-    wrong = np.flatnonzero(~np.isfinite(answers))
-    if len(wrong):
+    answers = checked(values.astype(np.float64), said, kind, lambda: rows)
+    labels = said.endswith(".predict") and set(np.unique(answers)) <= {0.0, 1.0}
+    if kind is OutcomeKind.BINARY and labels and len(answers) >= _TOO_LITTLE:
         raise _refused(
             said,
-            f"{answers[wrong[0]]} in {len(wrong)} of {len(rows)} rows",
-            "finite",
-            f"first {_row(rows, int(wrong[0]))}: fill in what is missing there",
+            "labels 0 and 1",
+            "probabilities",
+            "give the estimator a predict_proba, for example CalibratedClassifierCV",
         )
-    _check_range(said, answers, kind)
+    return answers
+
+
+def checked(
+    answers: Array, said: str, kind: OutcomeKind, rows: Callable[[], "pd.DataFrame"]
+) -> Array:
+    """``answers`` float64[n] of ``said``, where an outcome of this kind can have them.
+
+    Raises BadInput for a value that is not finite, naming the first of the ``rows``, a probability
+    outside [0, 1], and a negative count or amount.
+    """
+    if not len(answers):
+        return answers
+    low, high = float(answers.min()), float(answers.max())  # NaN where any is
+    if not (math.isfinite(low) and math.isfinite(high)):
+        wrong = np.flatnonzero(~np.isfinite(answers))
+        raise _refused(
+            said,
+            f"{answers[wrong[0]]} in {len(wrong)} of {len(answers)} rows",
+            "finite",
+            f"first {_row(rows(), int(wrong[0]))}: fill in what is missing there",
+        )
+    if kind is OutcomeKind.CONTINUOUS:
+        return answers
+    if low < 0 or (kind is OutcomeKind.BINARY and high > 1):
+        top = "1" if kind is OutcomeKind.BINARY else "any amount"
+        raise _refused(
+            said,
+            f"{low:g} to {high:g}",
+            f"from 0 to {top}",
+            f"the outcome is {kind}: answer its expected value",
+        )
     return answers
 
 
@@ -61,28 +94,6 @@ def _raw(estimator: Any, rows: "pd.DataFrame", kind: OutcomeKind) -> tuple[Any, 
             "fit one model of two classes: 0, and 1 for the outcome",
         )
     return both[:, 1], f"{name}.predict_proba"
-
-
-def _check_range(said: str, answers: Array, kind: OutcomeKind) -> None:
-    if kind is OutcomeKind.CONTINUOUS or not len(answers):
-        return
-    low, high = float(answers.min()), float(answers.max())
-    if low < 0 or (kind is OutcomeKind.BINARY and high > 1):
-        top = "1" if kind is OutcomeKind.BINARY else "any amount"
-        raise _refused(
-            said,
-            f"{low:g} to {high:g}",
-            f"from 0 to {top}",
-            f"the outcome is {kind}: answer its expected value",
-        )
-    labels = said.endswith(".predict") and set(np.unique(answers)) <= {0.0, 1.0}
-    if kind is OutcomeKind.BINARY and labels and len(answers) >= _TOO_LITTLE:
-        raise _refused(
-            said,
-            "labels 0 and 1",
-            "probabilities",
-            "give the estimator a predict_proba, for example CalibratedClassifierCV",
-        )
 
 
 def _row(rows: "pd.DataFrame", place: int) -> str:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from slipway.artifact import hist_trees, lightgbm_trees, linear, xgboost_trees
 from slipway.artifact.additive import Additive
+from slipway.artifact.asking import checked
 from slipway.artifact.links import Link
 from slipway.artifact.trees import CompiledTrees
 from slipway.artifact.typed_frame import TypedFrame
@@ -60,11 +61,17 @@ class CompiledModel:
         return Form(kinds.get(type(self.arrays), TREES), self.link)
 
     def answer(self, features: Array) -> Array:
-        """Answers float64[n] of ``features`` float64[n, F] in line order."""
+        """Answers float64[n] of ``features`` float64[n, F] in line order.
+
+        Raises BadInput as :func:`~slipway.artifact.asking.checked`: what the fitted object may not
+        answer is no answer of its arrays.
+        """
         scores = self.arrays.raw_scores(features[:, [c.place for c in self.frame.columns]])
         if isinstance(self.arrays, SingleTrees):
-            return self.arrays.answers(scores, self.link)
-        return self.link.answers(scores)
+            found = self.arrays.answers(scores, self.link)
+        else:
+            found = self.link.answers(scores)
+        return checked(found, "compiled model", self.outcome, lambda: self.frame.frame(features))
 
 
 def compile_model(
@@ -96,7 +103,7 @@ def is_like(model: CompiledModel, features: Array, answers: Array) -> bool:
     """Whether the compiled model gives the ``answers`` float64[n] of the fitted object."""
     try:
         found = model.answer(features)
-    except BadInput:  # it has splits that arrays have no room for
+    except BadInput:  # splits that arrays have no room for, or a sum that is no answer
         return False
     if isinstance(model.arrays, Additive):
         return bool((np.abs(found - answers) <= TOLERANCE * np.maximum(1.0, np.abs(answers))).all())

@@ -220,6 +220,37 @@ def _written(path, content):
     return path
 
 
+@pytest.mark.filterwarnings("ignore:overflow encountered in exp:RuntimeWarning")
+@pytest.mark.parametrize(
+    ("model", "kind", "far"),
+    [
+        ("Ridge", AMOUNT, -40.0),
+        ("Ridge", COUNT, -40.0),
+        ("Ridge", BINARY, -40.0),
+        ("Ridge", BINARY, 40.0),
+        ("PoissonRegressor", AMOUNT, 1e6),
+    ],
+)
+def test_what_the_fitted_object_may_not_answer_is_no_answer_of_its_arrays(model, kind, far):
+    """Below 0, beyond 1 or infinite: both refuse it, and say the same of it."""
+    from sklearn import linear_model
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    rows = np.nan_to_num(rows_of(300, 4))[:, [0, 2]]
+    frame = TypedFrame((InputColumn("a", 0), InputColumn("c", 1)))
+    estimator = make_pipeline(StandardScaler(), getattr(linear_model, model)())
+    own = OwnModel(estimator.fit(frame.frame(rows), (rows[:, 1] > 0) + 0.0), frame, kind)
+    fast = CompiledModel(*linear.compiled(estimator, frame, rows), frame, kind)
+    assert compiled.is_like(fast, rows[:1] * 0, own.answer(rows[:1] * 0))
+    said = []
+    for asked in (own, fast):
+        with pytest.raises(BadInput) as refused:
+            asked.answer(np.array([[0.0, 0.0], [0.0, far]]))
+        said.append((refused.value.found, refused.value.expected, refused.value.next_step))
+    assert said[0] == said[1]
+
+
 def unlike(name):
     """Models whose columns act together, bend a number, or are a team's own."""
     from sklearn.compose import make_column_transformer
