@@ -5,6 +5,7 @@ numbers), the whole pipeline adds one effect per column. It is asked, at one row
 number, what these effects are: nothing of a step's inside is read but its type and the columns it takes.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -30,9 +31,20 @@ LINKS = dict.fromkeys(_IDENTITY, Link.IDENTITY) | {
 }
 """Models whose answer is a known function of a weighted sum of their columns."""
 
-_ENCODERS = ("OneHotEncoder", "OrdinalEncoder", "TargetEncoder")
-_SCALERS = ("MaxAbsScaler", "MinMaxScaler", "RobustScaler", "SimpleImputer", "StandardScaler")
-"""Steps that treat each column alone: a category of any values, and a number by a straight line."""
+
+_APART_WHERE: dict[str, Callable[[Any, bool], bool]] = {
+    "MaxAbsScaler": lambda step, _: not step.clip,
+    "MinMaxScaler": lambda step, _: not step.clip,
+    "OneHotEncoder": lambda _, numbers: not numbers,
+    "OrdinalEncoder": lambda _, numbers: not numbers,
+    "RobustScaler": lambda *_: True,
+    # a number that stands for a gap leaves the line at one point: only a row that holds it would tell
+    "SimpleImputer": lambda step, numbers: not numbers or _is_nan(step.missing_values),
+    "StandardScaler": lambda *_: True,
+    "TargetEncoder": lambda _, numbers: not numbers,
+}
+"""Steps that treat each column alone, and a number by a straight line: whether one does, by whether it reads
+numbers."""
 
 _APART = 1e-3
 """Two values that a slope is measured between are that far apart, at least, in relation to their size."""
@@ -79,9 +91,11 @@ def _is_apart(step: Any, names: Sequence[str], numbers: set[str]) -> bool:
     if kind == "ColumnTransformer":
         parts = [(part, _names(columns, names)) for _, part, columns in step.transformers_]
         return all(found is not None and _is_apart(part, found, numbers) for part, found in parts)
-    if kind in _ENCODERS:
-        return not numbers.intersection(names)
-    return kind in _SCALERS and not getattr(step, "clip", False)
+    return kind in _APART_WHERE and _APART_WHERE[kind](step, bool(numbers.intersection(names)))
+
+
+def _is_nan(value: Any) -> bool:  # whatever a step takes for missing
+    return isinstance(value, float) and math.isnan(value)
 
 
 def _names(columns: Any, names: Sequence[str]) -> list[str] | None:

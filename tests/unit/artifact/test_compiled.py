@@ -259,6 +259,7 @@ def unlike(name):
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import (
         KBinsDiscretizer,
+        MaxAbsScaler,
         MinMaxScaler,
         OneHotEncoder,
         PolynomialFeatures,
@@ -272,6 +273,8 @@ def unlike(name):
             SimpleImputer(), KBinsDiscretizer(4, quantile_method="averaged_inverted_cdf")
         ),
         "cut": make_pipeline(SimpleImputer(), MinMaxScaler(clip=True)),
+        "cut at the largest": make_pipeline(SimpleImputer(), MaxAbsScaler(clip=True)),
+        "a sentinel": make_pipeline(SimpleImputer(), SimpleImputer(missing_values=-1)),
         "a number's values": OneHotEncoder(handle_unknown="ignore"),
         "a tree": SimpleImputer(),
         "a team's own": make_pipeline(SimpleImputer(), Twice()),
@@ -292,9 +295,13 @@ class Twice:
         return rows * 2
 
 
-@pytest.mark.parametrize(
-    "name", ["together", "bent", "cut", "a number's values", "a tree", "a team's own"]
-)
+UNLIKE = (
+    "together", "bent", "cut", "cut at the largest", "a sentinel", "a number's values", "a tree",
+    "a team's own",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNLIKE)
 def test_a_model_that_adds_no_effects_is_not_compiled(name):
     """Whatever is not one effect per column is asked as it is, though its kept rows might agree."""
     rows = rows_of(400, 2)
