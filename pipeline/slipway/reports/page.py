@@ -1,6 +1,7 @@
 """One self-contained page for a person who has to decide: words, numbers and pictures."""
 
 import base64
+import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -199,5 +200,8 @@ def _quoted(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """A text as markdown shows it and does not obey it: a run's name may hold anything."""
-    return re.sub(r"([\\`*_\[\]<>|~])", r"\\\1", _one_line(text))
+    """A text as markdown shows it and does not obey it: a run's name may hold anything.
+
+    Signs of HTML are entities: MLflow's renderer shows the backslash before one.
+    """
+    return re.sub(r"([\\`*_\[\]|~])", r"\\\1", html.escape(_one_line(text), quote=False))

@@ -21,3 +21,8 @@ def test_words_of_a_run_are_shown_and_not_obeyed(said):
     assert sum(t.type == "tr_open" for t in tokens) == 2
     assert not any(t.type.startswith("html") for t in tokens)
     assert sum(t.type == "td_open" for t in tokens) == 3
+
+
+def test_a_text_with_signs_of_html_reads_as_it_is():
+    """MLflow's renderer shows a backslash before such a sign, and obeys one that stands alone."""
+    assert page.markdown("0.95 < 20 & <b>") == "0.95 &lt; 20 &amp; &lt;b&gt;"
