@@ -6,6 +6,7 @@ the model it came from (1.2.10), its ``cbm`` in the same ones. None of the three
 where no model of theirs is.
 """
 
+import math
 import zipfile
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -15,6 +16,8 @@ from typing import Any, NamedTuple
 from slipway.domain.errors import BadConfig, BadInput
 
 SKOPS, ESTIMATOR = "skops", "estimator.skops"
+XGBOOST_MISSING = "slipway_missing"
+"""Attribute of an XGBoost file: the number that its estimator takes for a gap; absent where that is NaN."""
 
 UNREADABLE = (
     OSError,
@@ -70,12 +73,15 @@ def _load_lightgbm(_: str, path: Path) -> Any:
 
 
 def _save_xgboost(estimator: Any, path: Path) -> None:
+    if not math.isnan(estimator.missing):  # XGBoost's own file says nothing of it
+        estimator.get_booster().set_attr(**{XGBOOST_MISSING: repr(float(estimator.missing))})
     estimator.save_model(str(path))
 
 
 def _load_xgboost(name: str, path: Path) -> Any:
     estimator = getattr(_library("xgboost"), name)(enable_categorical=True, n_jobs=1)
     estimator.load_model(str(path))
+    estimator.missing = float(estimator.get_booster().attr(XGBOOST_MISSING) or "nan")
     return estimator
 
 

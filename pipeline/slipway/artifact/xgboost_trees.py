@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from slipway.artifact.links import Link
+from slipway.artifact.model_files import XGBOOST_MISSING
 from slipway.artifact.tree_checks import BITSET_WORDS, CATEGORICAL, LEAF, MISSING_LEFT
 from slipway.artifact.tree_layout import NODE_DTYPES, Packed, pack
 from slipway.artifact.trees import CompiledTrees, arrays_of_columns
@@ -82,7 +83,10 @@ def compiled(path: Path, frame: TypedFrame) -> tuple[SingleTrees, Link] | None:
         link = LINKS.get(learner["objective"]["name"])
         booster, about = learner["gradient_booster"], learner["learner_model_param"]
         sizes = (about["num_class"], about["num_target"], int(about["num_feature"]))
+        attributes = learner.get("attributes", {})
         if link is None or frame.missing or booster["name"] != _TREES:
+            return None
+        if XGBOOST_MISSING in attributes:  # a number that is a gap is no value to compare
             return None
         if sizes != ("0", "1", len(frame.columns)):
             return None
@@ -91,7 +95,7 @@ def compiled(path: Path, frame: TypedFrame) -> tuple[SingleTrees, Link] | None:
             None if c.codes is None else np.asarray(c.codes, np.float64) for c in frame.columns
         ]
         columns = arrays_of_columns(known)
-        nodes = _nodes(_used(booster["model"], learner.get("attributes", {})))
+        nodes = _nodes(_used(booster["model"], attributes))
         return SingleTrees(baseline=_margin(intercept, link), **columns, **nodes), link
     except (KeyError, ValueError, TypeError, IndexError, AttributeError):
         return None

@@ -251,6 +251,20 @@ def test_what_the_fitted_object_may_not_answer_is_no_answer_of_its_arrays(model,
     assert said[0] == said[1]
 
 
+def test_a_number_that_xgboost_takes_for_a_gap_is_one_when_it_is_read_back(tmp_path):
+    """XGBoost's file forgets ``missing``: it is kept, and such a model is asked as it is."""
+    frame = TypedFrame((InputColumn("a", 0), InputColumn("c", 1)))
+    for gap in (-1.0, 0.0):
+        rows = np.nan_to_num(rows_of(300, 4), nan=gap)[:, [0, 2]]
+        estimator = xgb(missing=gap).fit(frame.frame(rows), (rows[:, 1] == gap) + 0)
+        stored, _ = model_files.save(estimator, tmp_path, ())
+        back = OwnModel(model_files.load(stored, tmp_path, ()), frame, BINARY)
+        expected = OwnModel(estimator, frame, BINARY).answer(rows)
+        np.testing.assert_array_equal(back.answer(rows), expected)
+        path = tmp_path / model_files.file_of(stored)
+        assert compiled.compile_model(stored, path, estimator, frame, BINARY, rows) is None
+
+
 def unlike(name):
     """Models whose columns act together, bend a number, or are a team's own."""
     from sklearn.compose import make_column_transformer

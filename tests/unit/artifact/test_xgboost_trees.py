@@ -112,6 +112,7 @@ def test_links_and_intercepts_are_those_of_the_objective(stored):
     [
         {"objective": "rank:ndcg"},
         {"booster": "dart"},
+        {"attributes": {"slipway_missing": "-1.0"}},
         {"score": "[5E-1,2E-1]"},
         {"score": "much"},
         {"tree_param": {"size_leaf_vector": "3"}},
